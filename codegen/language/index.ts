@@ -1,0 +1,20 @@
+import type { ENVIRONMENT } from "./environments.js";
+import type { NAMESPACE, RETRY_POLICY, TASK } from "./namespaces.js";
+import type { SCHEMA_FILE } from "./schema.js";
+import type { Shape } from "./shape.js";
+import type { FIELD, NAMED_TYPE } from "./types.js";
+
+type Read<S> = S extends Shape<infer T> ? T : never;
+
+/** What each part of the language reads to. */
+export type SchemaSpec = Read<typeof SCHEMA_FILE>;
+export type NamespaceSpec = Read<typeof NAMESPACE>;
+export type TaskSpec = Read<typeof TASK>;
+export type FieldSpec = Read<typeof FIELD>;
+export type NamedTypeSpec = Read<typeof NAMED_TYPE>;
+export type RetryPolicySpec = Read<typeof RETRY_POLICY>;
+export type EnvironmentSpec = Read<typeof ENVIRONMENT>;
+
+export { SCHEMA_FILE } from "./schema.js";
+export { below, type Entry, type Form, type KeyForm, type NameRule, type Shape } from "./shape.js";
+export { SCALARS } from "./types.js";

@@ -1,0 +1,46 @@
+import { either, listOf, mapOf, mapping, optional, required } from "./collections.js";
+import { ERROR_NAME, NAMESPACE_NAME, POLICY_NAME, TASK_NAME, WIRE_NAME } from "./names.js";
+import { boolean, choice, duration, integer, number, text } from "./scalars.js";
+import { FIELDS } from "./types.js";
+
+const DESCRIPTION = optional(text("text"), "What it is for, for people; becomes a comment of the generated code.");
+const ERROR_NAMES = listOf("error names", text("an error's name", ERROR_NAME), { nonEmpty: true });
+
+export const RETRY_POLICY = mapping("a retry policy", {
+  times: required(integer({ min: 1, max: 1_000_000 }), "At most so many finished runs."),
+  times_exceeded: optional(choice("discard", "deadletter"), "What becomes of it then; default discard."),
+  delay: optional(duration({ positive: false }), "Time until the next run; default 0."),
+  backoff: optional(choice("fixed", "exponential"), "Whether the delay doubles with each run; default fixed."),
+  max_delay: optional(duration({ positive: true }), "Longest delay with exponential backoff."),
+  jitter: optional(number({ min: 0, max: 1 }), "Random share of the delay, 0 to 1; default 0."),
+  on: optional(ERROR_NAMES, "Errors that are retried; default any, and a missed deadline."),
+  ignore: optional(ERROR_NAMES, "Errors that never are."),
+});
+
+export const RETRY_POLICIES = mapOf(POLICY_NAME, RETRY_POLICY);
+
+const RETRY = either("a policy's name or a policy", text("a policy's name"), RETRY_POLICY);
+
+/** What a task has from its namespace unless it says otherwise. */
+const DEFAULTS = {
+  retry: optional(RETRY, "Retry policy, by name or in place; default none: one run, then discarded."),
+  expires: optional(duration({ positive: true }), "Not started so long after .delay(): dropped; default never."),
+  processing_deadline: optional(duration({ positive: true }), "Time within which an outcome is expected; default 30s."),
+};
+
+export const TASK = mapping("a task", {
+  name: optional(text("a wire name", WIRE_NAME), "Name on the wire; default <namespace>.<task>."),
+  description: DESCRIPTION,
+  parameters: optional(FIELDS, "Parameters, in order; default none."),
+  ...DEFAULTS,
+  at_most_once: optional(boolean(), "Whether the handler starts at most once, whatever is lost; default false."),
+  compression: optional(choice("auto", "zstd", "none"), "Of the parameters; default auto: zstd above 3 MB."),
+});
+
+export const NAMESPACE = mapping("a namespace", {
+  description: DESCRIPTION,
+  ...DEFAULTS,
+  tasks: required(mapOf(TASK_NAME, TASK), "The namespace's tasks."),
+});
+
+export const NAMESPACES = mapOf(NAMESPACE_NAME, NAMESPACE);

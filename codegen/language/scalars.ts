@@ -1,0 +1,134 @@
+import { milliseconds, wholeSeconds } from "taskwire/model";
+import type { Problems } from "../problem.js";
+import { describe, type Node, type ScalarNode } from "../read/node.js";
+import { nearest } from "../suggest.js";
+import type { Shape } from "./shape.js";
+
+function wrong(node: Node, path: string, expected: string, problems: Problems, wayOut?: string): undefined {
+  problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), wayOut });
+  return undefined;
+}
+
+/** The way out for a scalar that YAML does not read as text. */
+export function quoteIt(node: ScalarNode): string | undefined {
+  return node.value === null || typeof node.value === "string" ? undefined : `quote it: "${node.source}"`;
+}
+
+/** Text; `what` names it in messages. */
+export function text(what: string, pattern?: RegExp): Shape<string> {
+  return {
+    form: pattern === undefined ? { kind: "text", what } : { kind: "text", what, pattern: pattern.source },
+    read(node, path, problems) {
+      if (node.kind !== "scalar") return wrong(node, path, what, problems);
+      if (typeof node.value !== "string") return wrong(node, path, what, problems, quoteIt(node));
+      if (pattern !== undefined && !pattern.test(node.value)) {
+        return wrong(node, path, `${what} (${pattern.source})`, problems);
+      }
+      return node.value;
+    },
+  };
+}
+
+export function choice<const V extends string | number | boolean>(...values: readonly V[]): Shape<V> {
+  const expected = values.length === 1 ? String(values[0]) : `one of ${values.join(", ")}`;
+  return {
+    form: { kind: "choice", values },
+    read(node, path, problems) {
+      const found =
+        node.kind !== "scalar" ? undefined : typeof node.value === "bigint" ? Number(node.value) : node.value;
+      const value = values.find((one) => one === found);
+      if (value !== undefined) return value;
+      const texts = values.filter((one) => typeof one === "string");
+      const near = typeof found === "string" ? nearest(found, texts) : undefined;
+      return wrong(node, path, expected, problems, near === undefined ? undefined : `did you mean "${near}"?`);
+    },
+  };
+}
+
+export interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+function inWords(kind: string, { min, max }: Bounds): string {
+  if (min !== undefined && max !== undefined) return `${kind} from ${min} to ${max}`;
+  if (min !== undefined) return `${kind} of at least ${min}`;
+  return max === undefined ? kind : `${kind} of at most ${max}`;
+}
+
+/** A safe integer, read from the source text. */
+export function integer(bounds: Bounds = {}): Shape<number> {
+  const expected = inWords("a whole number", bounds);
+  return {
+    form: { kind: "integer", ...bounds },
+    read(node, path, problems) {
+      const value = node.kind === "scalar" && typeof node.value === "bigint" ? Number(node.value) : undefined;
+      if (value === undefined || value < (bounds.min ?? value) || value > (bounds.max ?? value)) {
+        return wrong(node, path, expected, problems);
+      }
+      if (!Number.isSafeInteger(value)) return wrong(node, path, "a whole number within ±(2^53 - 1)", problems);
+      return value;
+    },
+  };
+}
+
+/** A finite number. */
+export function number(bounds: Bounds = {}): Shape<number> {
+  const expected = inWords("a number", bounds);
+  return {
+    form: { kind: "number", ...bounds },
+    read(node, path, problems) {
+      const found = node.kind === "scalar" ? node.value : null;
+      const value = typeof found === "bigint" || typeof found === "number" ? Number(found) : Number.NaN;
+      if (!Number.isFinite(value) || value < (bounds.min ?? value) || value > (bounds.max ?? value)) {
+        return wrong(node, path, expected, problems);
+      }
+      return value;
+    },
+  };
+}
+
+export function boolean(): Shape<boolean> {
+  return {
+    form: { kind: "boolean" },
+    read(node, path, problems) {
+      if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
+      return wrong(node, path, "true or false", problems);
+    },
+  };
+}
+
+/** Milliseconds of whole seconds: what the wire can carry. */
+export function duration(options: { readonly positive: boolean }): Shape<number> {
+  const expected = "a duration such as 10s, 5m, 1h or 2d";
+  return {
+    form: { kind: "duration", positive: options.positive },
+    read(node, path, problems) {
+      const value = node.kind === "scalar" ? node.value : null;
+      const given = typeof value === "bigint" ? Number(value) : value;
+      if (typeof given !== "number" && typeof given !== "string") return wrong(node, path, expected, problems);
+      const found = tried(() => milliseconds(given));
+      if (found === undefined) return wrong(node, path, expected, problems);
+      if (tried(() => wholeSeconds(given)) === undefined) {
+        return wrong(node, path, "a duration of whole seconds", problems, "the wire carries no fraction of a second");
+      }
+      if (options.positive && found === 0) return wrong(node, path, "a duration above zero", problems);
+      return found;
+    },
+  };
+}
+
+/** The value, or undefined when it is no duration. */
+function tried(read: () => number): number | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "bad_duration") return undefined;
+    throw error;
+  }
+}
+
+/** Any value; what it must be depends on its neighbours. */
+export function anything(): Shape<Node> {
+  return { form: { kind: "anything" }, read: (node) => node };
+}

@@ -1,0 +1,59 @@
+import type { Place, Problems } from "../problem.js";
+import type { Node } from "../read/node.js";
+
+/**
+ * One part of the schema language: how it is read, and its form as data. The validator reads by it; JSON Schema and
+ * the reference are printed from its form. There is no other list of keys.
+ */
+export interface Shape<T> {
+  readonly form: Form;
+  /** Undefined when the node has another form; that is then reported at the node's place. */
+  read(node: Node, path: string, problems: Problems): T | undefined;
+}
+
+export type Form =
+  | { readonly kind: "text"; readonly what: string; readonly pattern?: string }
+  | { readonly kind: "choice"; readonly values: readonly (string | number | boolean)[] }
+  | { readonly kind: "integer" | "number"; readonly min?: number; readonly max?: number }
+  | { readonly kind: "boolean" }
+  | { readonly kind: "duration"; readonly positive: boolean }
+  | { readonly kind: "anything" }
+  | { readonly kind: "list"; readonly element: Form; readonly nonEmpty: boolean }
+  | { readonly kind: "map"; readonly names: NameRule; readonly value: Form }
+  | {
+      readonly kind: "mapping";
+      readonly keys: Readonly<Record<string, KeyForm>>;
+      readonly exactlyOne: readonly string[];
+    }
+  | { readonly kind: "either"; readonly scalar: Form; readonly mapping: Form };
+
+export interface KeyForm {
+  readonly form: Form;
+  /** One sentence for people. */
+  readonly meaning: string;
+  readonly required: boolean;
+}
+
+/** What a name may look like. */
+export interface NameRule {
+  readonly what: string;
+  readonly pattern: string;
+  /** Names that fit the pattern and are refused all the same. */
+  readonly refused: readonly string[];
+}
+
+/** A value that was read, with where it stands. */
+export interface Entry<T> {
+  readonly key: string;
+  readonly value: T;
+  readonly place: Place;
+  readonly keyPlace: Place;
+  /** Key path, for messages. */
+  readonly path: string;
+}
+
+/** The path of a key below another: `namespaces["ingest.errors"].tasks`. */
+export function below(path: string, key: string): string {
+  if (!/^[\w-]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
+}

@@ -1,0 +1,46 @@
+import { either, listOf, mapOf, mapping, optional, required } from "./collections.js";
+import { FIELD_NAME, TYPE_NAME } from "./names.js";
+import { anything, boolean, integer, number, text } from "./scalars.js";
+
+export const SCALARS = ["int", "bigint", "float", "string", "bool", "bytes", "datetime", "uuid", "json"] as const;
+
+const TYPE = text('a type such as int, "string?", "int[]" or a name from types');
+const DESCRIPTION = optional(text("text"), "What it is, for people; becomes a comment of the generated code.");
+
+const CONSTRAINTS = {
+  min: optional(number(), "Smallest value of a number."),
+  max: optional(number(), "Largest value of a number."),
+  min_length: optional(integer({ min: 0 }), "Shortest text or bytes, or fewest elements of a list."),
+  max_length: optional(integer({ min: 0 }), "Longest text or bytes, or most elements of a list."),
+  pattern: optional(text("a regular expression"), "JavaScript regular expression with flag u, searched in a text."),
+};
+
+/** A parameter or a field: a type, or the long form. */
+export const FIELD = either(
+  "a type or a mapping with a type",
+  TYPE,
+  mapping("a parameter or field", {
+    type: required(TYPE, "Its type."),
+    description: DESCRIPTION,
+    default: optional(anything(), "What a handler gets when a caller leaves it out."),
+    nullable: optional(boolean(), "Whether null is a value of it; default false."),
+    ...CONSTRAINTS,
+  }),
+);
+
+export const FIELDS = mapOf(FIELD_NAME, FIELD);
+
+/** An entry of `types`: a record, an enum or a named scalar, told apart by its keys. */
+export const NAMED_TYPE = mapping(
+  "a type",
+  {
+    description: DESCRIPTION,
+    fields: optional(FIELDS, "Fields of a record."),
+    values: optional(listOf("texts", text("a text"), { nonEmpty: true }), "Values of an enum."),
+    type: optional(TYPE, "The scalar that is given a name."),
+    ...CONSTRAINTS,
+  },
+  ["fields", "values", "type"],
+);
+
+export const NAMED_TYPES = mapOf(TYPE_NAME, NAMED_TYPE);

@@ -1,0 +1,45 @@
+import type { FieldModel, TypeModel } from "taskwire/model";
+import { type DocData, docOf } from "./comment.js";
+import type { ImportPlan, InterfaceData, PropertyData } from "./file-plan.js";
+import { fieldSchema } from "./schema-text.js";
+import type { NameScope } from "./scope.js";
+import { fieldText, namedIn, type Side } from "./type-text.js";
+import { valueText } from "./value-text.js";
+
+export function interfaceOf(
+  name: string,
+  doc: DocData,
+  fields: readonly FieldModel[],
+  side: Side,
+  scope: NameScope,
+): InterfaceData {
+  return {
+    name,
+    doc,
+    fields: fields.map((field) => ({ doc: fieldDoc(field, side, scope), text: fieldText(field, side, scope) })),
+  };
+}
+
+function fieldDoc(field: FieldModel, side: Side, scope: NameScope): DocData {
+  const given =
+    side === "input" && field.default !== undefined
+      ? `Default: ${valueText(field.type, field.default, scope)}.`
+      : undefined;
+  return docOf(field.description, given);
+}
+
+export function schemasOf(fields: readonly FieldModel[], scope: NameScope): readonly PropertyData[] {
+  return fields.map((field) => ({ name: field.name, value: fieldSchema(field, scope) }));
+}
+
+/** What a namespace's file needs from types.ts. Undefined: nothing. */
+export function importOfTypes(types: readonly TypeModel[], module: string, scope: NameScope): ImportPlan | undefined {
+  const used = [...new Set(types.flatMap(namedIn))].sort();
+  if (used.length === 0) return undefined;
+  const names = used.flatMap((name) => {
+    const { output, input, schema } = scope.names(name);
+    const typed = [...new Set([output, input])].map((type) => ({ name: type, typeOnly: true }));
+    return [...typed, { name: schema, typeOnly: false }];
+  });
+  return { module, names };
+}

@@ -1,0 +1,64 @@
+import type { EnvironmentModel, Model } from "taskwire/model";
+import { namespaceNames } from "../naming.js";
+import type { FilePlan, ImportedName } from "./file-plan.js";
+import { literal, propertyName, textLiteral } from "./literal.js";
+
+export function planRegistry(model: Model, source: string, extension: string): FilePlan {
+  const namespaces = model.namespaces.map(({ name }) => ({ key: propertyName(name), ...namespaceNames(name) }));
+  return {
+    path: "registry.ts",
+    source,
+    imports: [
+      { module: "taskwire/generated" },
+      ...namespaces.map(({ module, object, handlers }) => {
+        const names: readonly ImportedName[] = [
+          { name: handlers, typeOnly: true },
+          { name: object, typeOnly: false },
+        ];
+        return { module: `./${module}${extension}`, names };
+      }),
+    ],
+    template: "registry",
+    data: { application: textLiteral(model.application), namespaces },
+  };
+}
+
+export function planEnvironments(model: Model, source: string): FilePlan {
+  return {
+    path: "environments.ts",
+    source,
+    imports: [{ module: "taskwire/generated" }],
+    template: "environments",
+    data: {
+      environments: model.environments.map((one) => ({
+        property: propertyName(one.name),
+        lines: environmentLines(one),
+      })),
+    },
+  };
+}
+
+/** One line a cluster, topic, route and pool. */
+function environmentLines(environment: EnvironmentModel): readonly string[] {
+  const { name, clusters, topics, routes, pools } = environment;
+  const lists = Object.entries({ clusters, topics, routes, pools });
+  return [
+    `name: ${literal(name)},`,
+    ...lists.flatMap(([key, items]) => [`${key}: [`, ...items.map((item) => `  ${literal(item)},`), "],"]),
+  ];
+}
+
+export function planIndex(model: Model, source: string, extension: string): FilePlan {
+  return {
+    path: "index.ts",
+    source,
+    imports: [],
+    template: "index",
+    data: {
+      namespaces: model.namespaces.map(({ name }) => {
+        const { object, module } = namespaceNames(name);
+        return { object, module: textLiteral(`./${module}${extension}`) };
+      }),
+    },
+  };
+}

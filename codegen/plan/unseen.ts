@@ -1,0 +1,11 @@
+/** Characters that break lines, hide or reorder what a reader sees, or are half a character. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** The text with each such character written as \uXXXX. */
+export function escapeUnseen(text: string): string {
+  return text.replace(UNSEEN, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+}

@@ -1,0 +1,200 @@
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap } from "yaml";
+import { formatPlace, type Place, type Problems } from "../problem.js";
+import { cureForAlias } from "./cures.js";
+import type { MappingEntry, Node } from "./node.js";
+
+/** Nesting of schema files; real ones need about ten. */
+const DEEPEST = 64;
+/** Nodes that aliases may add to a file. */
+const ALIASED_NODES = 10_000;
+
+export interface ReaderInput {
+  readonly document: Document;
+  readonly placeAt: (offset: number) => Place;
+  readonly lineText: (line: number) => string;
+  readonly problems: Problems;
+  readonly size: number;
+}
+
+/** Turns the parser's document into nodes with places, and refuses what the schema language leaves out of YAML. */
+export class NodeReader {
+  readonly #input: ReaderInput;
+  readonly #open = new Set<unknown>();
+  #inAlias = 0;
+  #aliasedNodes = 0;
+  #failed = false;
+
+  constructor(input: ReaderInput) {
+    this.#input = input;
+  }
+
+  /** Undefined when something was refused; it is then reported. */
+  read(): Node | undefined {
+    const node = this.#node(this.#input.document.contents, { file: "", line: 1, column: 1 }, 0);
+    return this.#failed ? undefined : node;
+  }
+
+  #refuse(place: Place, expected: string, got: string, wayOut?: string): void {
+    this.#failed = true;
+    this.#input.problems.add(place, { code: "yaml", path: "", expected, got, wayOut });
+  }
+
+  #place(node: unknown, fallback: Place): Place {
+    const range =
+      typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range) ? node.range : [];
+    const offset: unknown = range[0];
+    return typeof offset === "number" ? this.#input.placeAt(offset) : fallback;
+  }
+
+  #node(node: unknown, fallback: Place, depth: number): Node {
+    const place = this.#place(node, fallback);
+    const nothing: Node = { kind: "scalar", value: null, source: "", place };
+    if (node === null || node === undefined) return nothing;
+    if (depth > DEEPEST) {
+      this.#refuse(place, `at most ${DEEPEST} levels`, "more");
+      return nothing;
+    }
+    if (this.#inAlias > 0 && ++this.#aliasedNodes > ALIASED_NODES) {
+      if (this.#aliasedNodes === ALIASED_NODES + 1) {
+        this.#refuse(place, `aliases that add at most ${ALIASED_NODES} values`, "more", "write the values out");
+      }
+      return nothing;
+    }
+    if (isAlias(node)) return this.#alias(node, place, depth);
+    this.#checkTag(node, place);
+    if (isScalar(node)) {
+      return { kind: "scalar", value: scalarValue(node.value), source: node.source ?? "", place };
+    }
+    if (isSeq(node)) {
+      return {
+        kind: "list",
+        items: this.#within(node, () => node.items.map((item) => this.#node(item, place, depth + 1))),
+        place,
+      };
+    }
+    if (isMap(node)) {
+      return { kind: "mapping", entries: this.#within(node, () => this.#entries(node, place, depth)), place };
+    }
+    throw new TypeError("the YAML parser gave an unknown kind of node");
+  }
+
+  #within<T>(node: unknown, read: () => T): T {
+    this.#open.add(node);
+    try {
+      return read();
+    } finally {
+      this.#open.delete(node);
+    }
+  }
+
+  #alias(alias: Alias, place: Place, depth: number): Node {
+    const nothing: Node = { kind: "scalar", value: null, source: "", place };
+    const target = this.#resolve(alias);
+    if (target === undefined) {
+      const way = cureForAlias(alias.source, this.#input.lineText(place.line));
+      this.#refuse(place, `an anchor "&${alias.source}" before its alias`, "none", way);
+      return nothing;
+    }
+    if (this.#open.has(target)) {
+      this.#refuse(
+        place,
+        "an alias of something else",
+        `"*${alias.source}", which holds itself`,
+        "write the value out",
+      );
+      return nothing;
+    }
+    this.#inAlias++;
+    try {
+      return this.#node(target, place, depth + 1);
+    } finally {
+      this.#inAlias--;
+    }
+  }
+
+  /** The last anchor of that name before the alias. The parser's own `resolve` counts in a way that refuses big files. */
+  readonly #anchors = new Map<string, { readonly node: unknown; readonly offset: number }[]>();
+
+  #resolve(alias: Alias): unknown {
+    if (this.#anchors.size === 0) this.#collectAnchors(this.#input.document.contents, 0);
+    const before = (this.#anchors.get(alias.source) ?? []).filter(({ offset }) => offset < (alias.range?.[0] ?? 0));
+    return before.at(-1)?.node;
+  }
+
+  #collectAnchors(node: unknown, depth: number): void {
+    if (depth > DEEPEST) return;
+    if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) {
+      const list = this.#anchors.get(node.anchor) ?? [];
+      list.push({ node, offset: node.range?.[0] ?? 0 });
+      this.#anchors.set(node.anchor, list);
+    }
+    if (isSeq(node)) for (const item of node.items) this.#collectAnchors(item, depth + 1);
+    if (isMap(node)) {
+      for (const { key, value } of node.items) {
+        this.#collectAnchors(key, depth + 1);
+        this.#collectAnchors(value, depth + 1);
+      }
+    }
+  }
+
+  #checkTag(node: { readonly tag?: string | undefined }, place: Place): void {
+    if (node.tag === undefined) return;
+    const tag = node.tag.replace("tag:yaml.org,2002:", "!!");
+    this.#refuse(place, "a value without a tag", `the tag "${tag}"`, "remove the tag");
+  }
+
+  #entries(map: YAMLMap, place: Place, depth: number): readonly MappingEntry[] {
+    const seen = new Map<string, Place>();
+    const entries: MappingEntry[] = [];
+    for (const pair of map.items) {
+      const keyPlace = this.#place(pair.key, place);
+      const key = this.#key(pair, keyPlace);
+      if (key === undefined) continue;
+      const first = seen.get(key);
+      if (first !== undefined) {
+        this.#refuse(keyPlace, `the key "${key}" once`, "it again", `the first is at ${formatPlace(first)}`);
+        continue;
+      }
+      seen.set(key, keyPlace);
+      entries.push({ key, keyPlace, value: this.#node(pair.value, keyPlace, depth + 1) });
+    }
+    return entries;
+  }
+
+  #key(pair: Pair, place: Place): string | undefined {
+    const { key } = pair;
+    if (isScalar(key)) this.#checkTag(key, place);
+    if (isScalar(key) && typeof key.value === "string") {
+      if (key.value !== "<<") return key.value;
+      this.#refuse(place, "a key", 'the merge key "<<", which YAML 1.2 does not have', "write the keys out");
+      return undefined;
+    }
+    if (isScalar(key)) {
+      const source = key.source ?? "";
+      const kind = key.value === null ? "null" : typeof key.value === "boolean" ? "a boolean" : "a number";
+      this.#refuse(
+        place,
+        "a text as key",
+        source === "" ? "nothing" : `${source}, which is ${kind}`,
+        `quote it: "${source}"`,
+      );
+      return undefined;
+    }
+    if (isAlias(key)) this.#refuse(place, "a text as key", `the alias "*${key.source}"`, `quote it: "*${key.source}"`);
+    else this.#refuse(place, "a text as key", "a mapping or list");
+    return undefined;
+  }
+}
+
+function scalarValue(value: unknown): string | bigint | number | boolean | null {
+  if (value === null || value === undefined) return null;
+  if (
+    typeof value === "string" ||
+    typeof value === "bigint" ||
+    typeof value === "number" ||
+    typeof value === "boolean"
+  ) {
+    return value;
+  }
+  throw new TypeError(`the YAML parser gave a ${typeof value} as a scalar`);
+}

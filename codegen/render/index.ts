@@ -1,0 +1,1 @@
+export { assemble, GeneratedSyntaxError } from "./assemble.js";

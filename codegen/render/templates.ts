@@ -1,0 +1,152 @@
+/** Bodies of the generated files. Every value arrives printed; a template decides the layout only. */
+export const TEMPLATES = {
+  namespace: `{{#each interfaces}}
+{{> interface}}
+
+{{/each}}
+{{> doc doc=doc indent=""}}
+export interface {{type}} {
+{{#each tasks}}
+{{> doc doc=doc indent="  "}}
+  readonly {{property}}: $.Task<{{parameters}}, {{input}}>;
+{{/each}}
+}
+
+export const {{object}}: {{type}} = {
+{{#each tasks}}
+  {{property}}: $.task<{{parameters}}, {{input}}>({
+{{#each facts}}
+    {{name}}: {{value}},
+{{/each}}
+    parameters: () =>
+{{#if fields.length}}
+      $.record<{{parameters}}, {{input}}>({
+{{#each fields}}
+        {{name}}: {{value}},
+{{/each}}
+      }),
+{{else}}
+      $.record<object, object>({}),
+{{/if}}
+    environments: () => environments$,
+  }),
+{{/each}}
+};
+
+{{> doc doc=handlersDoc indent=""}}
+export interface {{handlers}} {
+{{#each tasks}}
+  {{property}}: $.Handler<{{parameters}}>;
+{{/each}}
+}
+`,
+
+  types: `{{#each enums}}
+{{> doc doc=doc indent=""}}
+export type {{name}} = {{union}};
+export const {{schema}}: () => $.z.ZodType<{{name}}, {{name}}> = () => $.z.enum({{values}});
+
+{{/each}}
+{{#each records}}
+{{#each interfaces}}
+{{> interface}}
+
+{{/each}}
+export const {{schema}}: () => $.z.ZodType<{{name}}, {{input}}> = () =>
+{{#if fields.length}}
+  $.object<{{name}}, {{input}}>({
+{{#each fields}}
+    {{name}}: {{value}},
+{{/each}}
+  });
+{{else}}
+  $.object<object, object>({});
+{{/if}}
+
+{{/each}}
+{{#if empty}}
+export {};
+{{/if}}
+`,
+
+  registry: `{{#each namespaces}}
+export const {{defineHandlers}}: (handlers$: {{handlers}}) => {{handlers}} = (handlers$) => handlers$;
+{{/each}}
+
+/** The handlers of every namespace. */
+export const defineHandlers: (handlers$: {
+{{#each namespaces}}
+  {{property}}: {{handlers}};
+{{/each}}
+}) => $.Registry = (handlers$) =>
+  $.registry({{application}}, {
+{{#each namespaces}}
+    {{key}}: { tasks: {{object}}, handlers: handlers$.{{property}} },
+{{/each}}
+  });
+
+/** The handlers of some namespaces: a worker that leaves the others to other workers. */
+export const defineSomeHandlers: (handlers$: {
+{{#each namespaces}}
+  {{property}}?: {{handlers}};
+{{/each}}
+}) => $.Registry = (handlers$) =>
+  $.registry({{application}}, {
+{{#each namespaces}}
+    {{key}}: { tasks: {{object}}, handlers: handlers$.{{property}} },
+{{/each}}
+  });
+`,
+
+  environments: `/** For connect(environments.NAME); variables are read when a process connects. */
+{{#if environments.length}}
+export const environments: {
+{{#each environments}}
+  readonly {{property}}: $.Environments[string];
+{{/each}}
+} = {
+{{#each environments}}
+  {{property}}: {
+{{#each lines}}
+    {{this}}
+{{/each}}
+  },
+{{/each}}
+};
+{{else}}
+export const environments: $.Environments = {};
+{{/if}}
+`,
+
+  index: `{{#each namespaces}}
+export { {{object}} } from {{module}};
+{{else}}
+export {};
+{{/each}}
+`,
+} as const;
+
+export const PARTIALS = {
+  doc: `{{#if doc.short}}
+{{indent}}/** {{doc.short}} */
+{{else if doc.lines.length}}
+{{indent}}/**
+{{#each doc.lines}}
+{{../indent}} *{{#if this}} {{/if}}{{this}}
+{{/each}}
+{{indent}} */
+{{/if}}
+`,
+
+  interface: `{{> doc doc=doc indent=""}}
+export interface {{name}} {
+{{#each fields}}
+{{> doc doc=doc indent="  "}}
+  {{text}};
+{{else}}
+  /** There are none: this keeps any key out. */
+  readonly $?: never;
+{{/each}}
+}
+`,
+} as const;

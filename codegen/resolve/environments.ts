@@ -1,0 +1,111 @@
+import {
+  type EnvironmentModel,
+  formatDuration,
+  type NamespaceModel,
+  type RouteModel,
+  type TopicModel,
+} from "taskwire/model";
+import type { Entry, EnvironmentSpec } from "../language/index.js";
+import type { Problems } from "../problem.js";
+import { quoted } from "../read/node.js";
+import { didYouMean } from "../suggest.js";
+import { resolveCluster } from "./clusters.js";
+import type { ResolvedNamespaces } from "./namespaces.js";
+import { resolvePools } from "./pools.js";
+import type { Sections } from "./sections.js";
+import { resolveTopics } from "./topics.js";
+
+export function resolveEnvironments(
+  sections: Sections,
+  { namespaces, deadlines }: ResolvedNamespaces,
+  problems: Problems,
+): readonly EnvironmentModel[] {
+  return [...sections.environments.values()].map((entry): EnvironmentModel => {
+    const spec = entry.value;
+    const clusters = new Map(spec.clusters?.value.map((cluster) => [cluster.key, resolveCluster(cluster, problems)]));
+    const topics = resolveTopics(spec.topics?.value ?? [], clusters, problems);
+    const routes = resolveRoutes(entry, sections, problems);
+    const group = (pool: string) => `${sections.application?.value ?? ""}.${entry.key}.${pool}`;
+    const environment = {
+      name: entry.key,
+      clusters: [...clusters.values()].flatMap((cluster) => cluster ?? []),
+      topics,
+      routes,
+      pools: resolvePools(spec.pools?.value, topics, group, problems),
+    };
+    checkDeadlines(environment, namespaces, deadlines, problems);
+    return environment;
+  });
+}
+
+function resolveRoutes(entry: Entry<EnvironmentSpec>, sections: Sections, problems: Problems): readonly RouteModel[] {
+  const { routes, topics } = entry.value;
+  if (routes === undefined) return [];
+  const topicNames = topics?.value.map(({ key }) => key);
+  const namespaces = [...sections.namespaces.keys()];
+  for (const route of routes.value) {
+    if (route.key !== "*" && !namespaces.includes(route.key)) {
+      const wayOut = didYouMean(route.key, [...namespaces, "*"], "known namespaces");
+      problems.add(route.keyPlace, {
+        code: "unknown_name",
+        path: route.path,
+        expected: 'a namespace or "*"',
+        got: quoted(route.key),
+        wayOut,
+      });
+    }
+    if (topicNames !== undefined && !topicNames.includes(route.value)) {
+      const wayOut = didYouMean(route.value, topicNames, "known topics");
+      problems.add(route.place, {
+        code: "unknown_name",
+        path: route.path,
+        expected: "a topic of the environment",
+        got: quoted(route.value),
+        wayOut,
+      });
+    }
+  }
+  const routed = new Set(routes.value.map(({ key }) => key));
+  const unrouted = routed.has("*") ? [] : namespaces.filter((name) => !routed.has(name));
+  if (unrouted.length > 0) {
+    problems.add(routes.keyPlace, {
+      code: "rule",
+      path: routes.path,
+      expected: "a route for every namespace",
+      got: `none for ${unrouted.join(", ")}`,
+      wayOut: 'add one, or "*" for all others',
+    });
+  }
+  return routes.value.map(({ key, value }) => ({ namespace: key, topic: value }));
+}
+
+/** A task may not need longer than the pool of its topic allows. */
+function checkDeadlines(
+  environment: EnvironmentModel,
+  namespaces: readonly NamespaceModel[],
+  deadlines: ResolvedNamespaces["deadlines"],
+  problems: Problems,
+): void {
+  for (const namespace of namespaces) {
+    const topic = topicOf(environment, namespace.name);
+    const pool = environment.pools.find(({ topics }) => topic !== undefined && topics.includes(topic.name));
+    if (pool === undefined) continue;
+    for (const task of namespace.tasks) {
+      const said = deadlines.get(`${namespace.name}.${task.key}`);
+      if (said === undefined || task.processingDeadline <= pool.maxProcessingDeadline) continue;
+      const most = formatDuration(pool.maxProcessingDeadline);
+      problems.add(said.place, {
+        code: "rule",
+        path: said.path,
+        expected: `a deadline of at most ${most}, the longest of pool "${pool.name}" in environment "${environment.name}"`,
+        got: formatDuration(task.processingDeadline),
+        wayOut: "shorten it or raise the pool's max_processing_deadline",
+      });
+    }
+  }
+}
+
+function topicOf({ routes, topics }: EnvironmentModel, namespace: string): TopicModel | undefined {
+  const route = routes.find((one) => one.namespace === namespace) ?? routes.find((one) => one.namespace === "*");
+  return topics.find(({ name }) => name === route?.topic);
+}

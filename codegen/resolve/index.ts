@@ -1,0 +1,42 @@
+import type { Model } from "taskwire/model";
+import type { Problems } from "../problem.js";
+import type { SchemaFile } from "../read/node.js";
+import { resolveEnvironments } from "./environments.js";
+import { resolveNamespaces } from "./namespaces.js";
+import { RetryResolver } from "./retry.js";
+import { readSections } from "./sections.js";
+import { TypeResolver } from "./types.js";
+import { checkNames } from "./unique-names.js";
+
+export interface Resolved {
+  /** Frozen; its hash is empty until the text is generated. */
+  readonly model: Model;
+  /** File of each namespace: the schema folder's name and the path inside it. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** Files to model. Everything wrong is reported; the model is complete only when nothing was. */
+export function resolve(files: readonly SchemaFile[], schema: string, problems: Problems): Resolved {
+  const sections = readSections(files, schema, problems);
+  const types = new TypeResolver(sections, problems);
+  const namespaces = resolveNamespaces(sections, types, new RetryResolver(sections, problems), problems);
+  const environments = resolveEnvironments(sections, namespaces, problems);
+  checkNames(sections, problems);
+  const model: Model = {
+    taskwire: 1,
+    application: sections.application?.value ?? "",
+    hash: "",
+    types: types.named(),
+    namespaces: namespaces.namespaces,
+    environments,
+  };
+  return { model: frozen(model), sources: sections.sources };
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) frozen(part);
+  }
+  return value;
+}

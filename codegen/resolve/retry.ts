@@ -1,0 +1,73 @@
+import type { RetryPolicy } from "taskwire/model";
+import type { Entry, RetryPolicySpec, TaskSpec } from "../language/index.js";
+import type { Problems } from "../problem.js";
+import { quoted } from "../read/node.js";
+import { didYouMean } from "../suggest.js";
+import type { Sections } from "./sections.js";
+
+type RetryEntry = NonNullable<TaskSpec["retry"]>;
+
+/** Resolves retry policies, named or in place. */
+export class RetryResolver {
+  readonly #sections: Sections;
+  readonly #problems: Problems;
+  readonly #named = new Map<string, RetryPolicy>();
+
+  constructor(sections: Sections, problems: Problems) {
+    this.#sections = sections;
+    this.#problems = problems;
+    for (const entry of sections.retryPolicies.values()) {
+      const policy = this.#policy(entry.value);
+      if (policy !== undefined) this.#named.set(entry.key, policy);
+    }
+  }
+
+  /** Undefined when there is none, or it was reported. */
+  resolve(entry: RetryEntry | undefined): RetryPolicy | undefined {
+    if (entry === undefined) return undefined;
+    if (entry.value.kind === "mapping") return this.#policy(entry.value.value);
+    const name = entry.value.value;
+    const found = this.#named.get(name);
+    if (found === undefined && !this.#sections.policyNames.has(name)) {
+      const wayOut = didYouMean(name, [...this.#sections.policyNames], "known policies");
+      const expected = "the name of a retry policy";
+      this.#problems.add(entry.place, { code: "unknown_name", path: entry.path, expected, got: quoted(name), wayOut });
+    }
+    return found;
+  }
+
+  #policy(spec: RetryPolicySpec): RetryPolicy | undefined {
+    if (spec.times === undefined) return undefined;
+    const delay = spec.delay?.value ?? 0;
+    const backoff = spec.backoff?.value ?? "fixed";
+    this.#checkMaxDelay(spec.max_delay, delay, backoff);
+    return {
+      times: spec.times.value,
+      timesExceeded: spec.times_exceeded?.value ?? "discard",
+      delay,
+      backoff,
+      ...(spec.max_delay === undefined ? {} : { maxDelay: spec.max_delay.value }),
+      jitter: spec.jitter?.value ?? 0,
+      ...(spec.on === undefined ? {} : { on: spec.on.value.map(({ value }) => value) }),
+      ...(spec.ignore === undefined ? {} : { ignore: spec.ignore.value.map(({ value }) => value) }),
+    };
+  }
+
+  #checkMaxDelay(entry: Entry<number> | undefined, delay: number, backoff: string): void {
+    if (entry === undefined) return;
+    const { path } = entry;
+    if (backoff === "fixed") {
+      const wayOut = "add backoff: exponential or remove max_delay";
+      this.#problems.add(entry.keyPlace, {
+        code: "rule",
+        path,
+        expected: "backoff: exponential beside it",
+        got: "a fixed delay",
+        wayOut,
+      });
+    } else if (entry.value < delay) {
+      const expected = `at least the delay, ${delay / 1000}s`;
+      this.#problems.add(entry.place, { code: "rule", path, expected, got: `${entry.value / 1000}s` });
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { type Entry, SCHEMA_FILE, type SchemaSpec } from "../language/index.js";
+import { formatPlace, type Place, type Problems } from "../problem.js";
+import type { Node, SchemaFile } from "../read/node.js";
+
+type Declared<K extends keyof SchemaSpec> = SchemaSpec[K] extends Entry<readonly (infer E)[]> | undefined ? E : never;
+
+/** The declarations of all files together, each name once. */
+export interface Sections {
+  readonly application: Entry<string> | undefined;
+  readonly types: ReadonlyMap<string, Declared<"types">>;
+  readonly retryPolicies: ReadonlyMap<string, Declared<"retry_policies">>;
+  readonly namespaces: ReadonlyMap<string, Declared<"namespaces">>;
+  readonly environments: ReadonlyMap<string, Declared<"environments">>;
+  /** Names that stand in a file, also those whose declaration was refused: a reference to one is no second problem. */
+  readonly typeNames: ReadonlySet<string>;
+  readonly policyNames: ReadonlySet<string>;
+  /** File of each namespace, for headers. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** Checks every file against the language and joins them. */
+export function readSections(files: readonly SchemaFile[], schema: string, problems: Problems): Sections {
+  const read = files.flatMap((file) => {
+    const spec = SCHEMA_FILE.read(file.root, "", problems);
+    return spec === undefined ? [] : [{ file, spec }];
+  });
+  const specs = read.map(({ spec }) => spec);
+  const sources = new Map<string, string>();
+  for (const { file, spec } of read) for (const { key } of spec.namespaces?.value ?? []) sources.set(key, file.source);
+  return {
+    application: application(specs, files, { file: files[0]?.file ?? schema, line: 1, column: 1 }, problems),
+    types: joined(
+      specs.flatMap((spec) => spec.types?.value ?? []),
+      problems,
+    ),
+    retryPolicies: joined(
+      specs.flatMap((spec) => spec.retry_policies?.value ?? []),
+      problems,
+    ),
+    namespaces: joined(
+      specs.flatMap((spec) => spec.namespaces?.value ?? []),
+      problems,
+    ),
+    environments: joined(
+      specs.flatMap((spec) => spec.environments?.value ?? []),
+      problems,
+    ),
+    typeNames: keysBelow(files, "types"),
+    policyNames: keysBelow(files, "retry_policies"),
+    sources,
+  };
+}
+
+function application(
+  specs: readonly SchemaSpec[],
+  files: readonly SchemaFile[],
+  start: Place,
+  problems: Problems,
+): Entry<string> | undefined {
+  const said = specs.flatMap((spec) => (spec.application === undefined ? [] : [spec.application]));
+  const [first, ...others] = said;
+  if (first === undefined && !files.some((file) => valueBelow(file, "application") !== undefined)) {
+    const wayOut = "add application: NAME to one file";
+    problems.add(start, {
+      code: "missing_key",
+      path: "application",
+      expected: "it in one file",
+      got: "nothing",
+      wayOut,
+    });
+  }
+  for (const other of others) duplicate(other, first, problems);
+  return first;
+}
+
+function joined<T>(entries: readonly Entry<T>[], problems: Problems): ReadonlyMap<string, Entry<T>> {
+  const byName = new Map<string, Entry<T>>();
+  for (const entry of entries) {
+    const first = byName.get(entry.key);
+    if (first === undefined) byName.set(entry.key, entry);
+    else duplicate(entry, first, problems);
+  }
+  return byName;
+}
+
+function duplicate(entry: Entry<unknown>, first: Entry<unknown> | undefined, problems: Problems): void {
+  if (first === undefined) return;
+  const wayOut = `the first is at ${formatPlace(first.keyPlace)}`;
+  problems.add(entry.keyPlace, {
+    code: "duplicate",
+    path: entry.path,
+    expected: "it once in a schema",
+    got: "it again",
+    wayOut,
+  });
+}
+
+function keysBelow(files: readonly SchemaFile[], section: string): ReadonlySet<string> {
+  const sections = files.flatMap((file) => valueBelow(file, section) ?? []);
+  return new Set(sections.flatMap((node) => (node.kind === "mapping" ? node.entries.map(({ key }) => key) : [])));
+}
+
+function valueBelow({ root }: SchemaFile, key: string): Node | undefined {
+  return root.kind === "mapping" ? root.entries.find((entry) => entry.key === key)?.value : undefined;
+}

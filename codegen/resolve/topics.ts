@@ -1,0 +1,67 @@
+import type { ClusterModel, TopicModel } from "taskwire/model";
+import type { Entry, EnvironmentSpec } from "../language/index.js";
+import type { Problems } from "../problem.js";
+import { quoted } from "../read/node.js";
+import { didYouMean } from "../suggest.js";
+
+type TopicEntry = NonNullable<EnvironmentSpec["topics"]>["value"][number];
+
+/** Declared topics in order, and behind each the retry topic that it names and nobody declares. */
+export function resolveTopics(
+  entries: readonly TopicEntry[],
+  clusters: ReadonlyMap<string, ClusterModel | undefined>,
+  problems: Problems,
+): readonly TopicModel[] {
+  const declared = new Map(entries.map((entry) => [entry.key, entry]));
+  const implied = new Map<string, string>();
+  return entries.flatMap((entry): readonly TopicModel[] => {
+    const { key: name, value: spec } = entry;
+    if (spec.cluster === undefined) return [];
+    checkCluster(spec.cluster, clusters, problems);
+    checkPartitions(entry, clusters.get(spec.cluster.value), problems);
+    checkSameCluster(spec.dead_letter, spec.cluster.value, declared, problems);
+    checkSameCluster(spec.retry, spec.cluster.value, declared, problems);
+    const partitions = spec.partitions?.value ?? 1;
+    const deadLetter = spec.dead_letter?.value ?? `${name}-dlq`;
+    const retry = spec.retry?.value ?? name;
+    const topic = { name, cluster: spec.cluster.value, partitions, deadLetter, retry };
+    if (retry === name || declared.has(retry) || implied.get(retry) === topic.cluster) return [topic];
+    implied.set(retry, topic.cluster);
+    return [topic, { ...topic, name: retry }];
+  });
+}
+
+function checkCluster(entry: Entry<string>, clusters: ReadonlyMap<string, unknown>, problems: Problems): void {
+  if (clusters.has(entry.value)) return;
+  const wayOut = didYouMean(entry.value, [...clusters.keys()], "known clusters");
+  problems.add(entry.place, {
+    code: "unknown_name",
+    path: entry.path,
+    expected: "a cluster of the environment",
+    got: quoted(entry.value),
+    wayOut,
+  });
+}
+
+function checkPartitions({ value: spec }: TopicEntry, cluster: ClusterModel | undefined, problems: Problems): void {
+  if (cluster?.kind !== "sqlite" || spec.partitions === undefined || spec.partitions.value === 1) return;
+  const expected = "1 on a sqlite cluster";
+  problems.add(spec.partitions.place, {
+    code: "rule",
+    path: spec.partitions.path,
+    expected,
+    got: String(spec.partitions.value),
+  });
+}
+
+function checkSameCluster(
+  entry: Entry<string> | undefined,
+  cluster: string,
+  declared: ReadonlyMap<string, TopicEntry>,
+  problems: Problems,
+): void {
+  const other = declared.get(entry?.value ?? "")?.value.cluster?.value;
+  if (entry === undefined || other === undefined || other === cluster) return;
+  const expected = `a topic on the same cluster, "${cluster}"`;
+  problems.add(entry.place, { code: "rule", path: entry.path, expected, got: `${quoted(entry.value)} on "${other}"` });
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from "node:util";
+import { TaskwireError } from "taskwire";
+import { terminalProgress } from "./progress.js";
+import { summaryText, tableText } from "./report.js";
+import { newDataFolder, runDemo } from "./run.js";
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+const HELP = `npm run demo [-- --json]
+
+Balances the sampling rates of 51 organizations: one .delay(), one task an organization, one webhook each; with a broker and
+a worker in processes of their own and a fresh data folder.
+
+  --json  print the summary as one JSON object
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Gives the exit code: 0 done, 1 failed, 2 the command line is wrong. */
+async function main(args: string[]): Promise<number> {
+  let flags: { readonly json?: boolean | undefined; readonly help?: boolean | undefined };
+  try {
+    flags = parseArgs({ args, options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } }).values;
+  } catch (error) {
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return WRONG_USAGE;
+  }
+  if (flags.help === true) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const data = newDataFolder();
+  try {
+    const { organizations, summary } = await runDemo(data, terminalProgress());
+    const text =
+      flags.json === true ? JSON.stringify(summary) : `${tableText(organizations)}\n\n${summaryText(summary)}`;
+    process.stdout.write(`${text}\n`);
+    return 0;
+  } catch (error) {
+    const known = error instanceof TaskwireError;
+    const text = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+    process.stderr.write(`demo: ${text}\nthe data of this run is in ${data}\n`);
+    return FAILED;
+  }
+}

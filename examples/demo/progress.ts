@@ -1,0 +1,33 @@
+/** One line on a terminal that says how far the work is; says nothing in a pipe. */
+export interface Progress {
+  show(text: string): void;
+  /** Clears the line. */
+  end(): void;
+}
+
+const CLEAR_LINE = "\r\u001b[2K";
+
+export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+  if (!stream.isTTY) return { show: () => {}, end: () => {} };
+  let shown = "";
+  return {
+    show(text) {
+      const line = text.slice(0, Math.max(0, stream.columns - 1));
+      if (line === shown) return;
+      shown = line;
+      stream.write(`${CLEAR_LINE}${line}`);
+    },
+    end() {
+      if (shown !== "") stream.write(CLEAR_LINE);
+      shown = "";
+    },
+  };
+}
+
+const BAR_CELLS = 24;
+
+/** `rates    [########----] 200/299`. */
+export function bar(name: string, done: number, all: number): string {
+  const cells = all === 0 ? BAR_CELLS : Math.floor((Math.min(done, all) / all) * BAR_CELLS);
+  return `${name} [${"#".repeat(cells)}${"-".repeat(BAR_CELLS - cells)}] ${done}/${all}`;
+}

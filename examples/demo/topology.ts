@@ -1,0 +1,64 @@
+import { STORE_VARIABLE } from "../sampling/process-store.js";
+import { WEBHOOK_VARIABLE } from "../webhook.js";
+import type { Paths } from "./paths.js";
+import { CliProcess } from "./processes.js";
+
+const CONCURRENCY = 8;
+const ENVIRONMENT = "local";
+
+export interface TopologyOptions {
+  readonly paths: Paths;
+  /** The data folder of both. */
+  readonly data: string;
+  /** HOST:PORT on which the broker listens. */
+  readonly broker: string;
+  /** Path of the volume and rate store. */
+  readonly store: string;
+  /** Where webhooks are posted. */
+  readonly webhook: string;
+}
+
+export function startBrokerProcess({
+  paths,
+  data,
+  broker,
+}: Pick<TopologyOptions, "paths" | "data" | "broker">): CliProcess {
+  return new CliProcess({
+    name: "broker",
+    cli: paths.cli,
+    arguments: [
+      "broker",
+      "--model",
+      paths.model,
+      "--env",
+      ENVIRONMENT,
+      "--pool",
+      "default",
+      "--listen",
+      broker,
+      "--data",
+      data,
+    ],
+    workingDirectory: paths.root,
+    readyMessage: "broker is ready",
+  });
+}
+
+export function startWorkerProcess({ paths, data, broker, store, webhook }: TopologyOptions): CliProcess {
+  return new CliProcess({
+    name: "worker",
+    cli: paths.cli,
+    arguments: [
+      "worker",
+      ...["--handlers", paths.handlers],
+      ...["--broker", broker],
+      ...["--concurrency", String(CONCURRENCY)],
+      ...["--isolation", "process"],
+      ...["--env", ENVIRONMENT],
+      ...["--data", data],
+    ],
+    environment: { [STORE_VARIABLE]: store, [WEBHOOK_VARIABLE]: webhook },
+    workingDirectory: paths.root,
+    readyMessage: "worker is ready",
+  });
+}

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import type { JsonValue } from "../../model/model.js";
+
+/** Any value that JSON can say; a bigint only beyond the safe integers. */
+export type Json = JsonValue | bigint;
+
+type Marked = "bytes" | "json" | "uuid";
+const marks = new WeakMap<object, Marked>();
+
+function marked<T extends z.ZodType>(kind: Marked, schema: T): T {
+  marks.set(schema, kind);
+  return schema;
+}
+
+/** 64 bit, from -2^63 to 2^64 - 1. */
+export function bigint(): z.ZodBigInt {
+  return z
+    .bigint()
+    .min(-(2n ** 63n))
+    .max(2n ** 64n - 1n);
+}
+
+/** Lengths count bytes. */
+export function bytes(
+  bounds: { readonly minLength?: number; readonly maxLength?: number } = {},
+): z.ZodType<Uint8Array, Uint8Array> {
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = bounds;
+  const schema = z
+    .custom<Uint8Array>((value) => value instanceof Uint8Array)
+    .refine(
+      (value) => value.length >= minLength && value.length <= maxLength,
+      `bytes of length ${minLength} to ${maxLength}`,
+    );
+  return marked("bytes", schema);
+}
+
+/** A Date; on the wire RFC 3339 in UTC with milliseconds. */
+export function datetime(): z.ZodDate {
+  return z.date();
+}
+
+/** A text of 36 characters in the form of a UUID. */
+export function uuid(): z.ZodType<string, string> {
+  return marked("uuid", z.string().regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/));
+}
+
+/** Null, boolean, finite number, string, array, plain object; a bigint only for an integer beyond 2^53. */
+export function json(): z.ZodType<Json, Json> {
+  return marked(
+    "json",
+    z.custom<Json>((value) => isJson(value, 0)),
+  );
+}
+
+const DEEPEST_JSON = 500;
+
+function isJson(value: unknown, depth: number): boolean {
+  if (depth > DEEPEST_JSON) return false;
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value);
+    case "bigint":
+      return !Number.isSafeInteger(Number(value)) && value >= -(2n ** 63n) && value < 2n ** 64n;
+    case "object":
+      if (value === null) return true;
+      if (Array.isArray(value)) return value.every((element) => isJson(element, depth + 1));
+      return isPlain(value) && Object.values(value).every((element) => isJson(element, depth + 1));
+    default:
+      return false;
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** What a zod schema of ours declares, without its wrappers. */
+export type Kind =
+  | { readonly kind: "int" | "float" | "bigint" | "string" | "bool" | "datetime" | "uuid" | "bytes" | "json" }
+  | { readonly kind: "enum"; readonly values: readonly string[] }
+  | { readonly kind: "list"; readonly element: z.core.$ZodType }
+  | { readonly kind: "map"; readonly element: z.core.$ZodType }
+  | { readonly kind: "record"; readonly fields: Readonly<Record<string, z.core.$ZodType>> };
+
+export interface Described {
+  readonly type: Kind;
+  readonly optional: boolean;
+  readonly nullable: boolean;
+}
+
+/** Takes a schema of the generated code apart. Throws for a zod schema that no type of the language gives. */
+export function describeSchema(schema: z.core.$ZodType): Described {
+  let optional = false;
+  let nullable = false;
+  let at: z.core.$ZodType = schema;
+  for (;;) {
+    if (at instanceof z.ZodOptional || at instanceof z.ZodDefault) optional = true;
+    else if (at instanceof z.ZodNullable) nullable = true;
+    else return { type: kindOf(at), optional, nullable };
+    at = at.def.innerType;
+  }
+}
+
+function kindOf(schema: z.core.$ZodType): Kind {
+  const mark = marks.get(schema);
+  if (mark !== undefined) return { kind: mark };
+  if (schema instanceof z.ZodNumberFormat) return { kind: "int" };
+  if (schema instanceof z.ZodNumber) return { kind: schema.def.checks?.some(isIntCheck) === true ? "int" : "float" };
+  if (schema instanceof z.ZodBigInt) return { kind: "bigint" };
+  if (schema instanceof z.ZodString) return { kind: "string" };
+  if (schema instanceof z.ZodBoolean) return { kind: "bool" };
+  if (schema instanceof z.ZodDate) return { kind: "datetime" };
+  if (schema instanceof z.ZodEnum) return { kind: "enum", values: Object.values(schema.def.entries).map(String) };
+  if (schema instanceof z.ZodArray) return { kind: "list", element: schema.def.element };
+  if (schema instanceof z.ZodRecord) return { kind: "map", element: schema.def.valueType };
+  if (schema instanceof z.ZodObject) return { kind: "record", fields: schema.def.shape };
+  if (schema instanceof z.ZodLazy) return describeSchema(schema.def.getter()).type;
+  throw new TypeError(`a zod schema of type ${schema._zod.def.type} is not of the schema language`);
+}
+
+function isIntCheck(check: z.core.$ZodCheck<never>): boolean {
+  return "format" in check._zod.def && check._zod.def.format === "safeint";
+}

@@ -1,0 +1,29 @@
+const LARGEST_UINT32 = 2 ** 32 - 1;
+const SMALLEST_INT32 = -(2 ** 31);
+
+/**
+ * A checked value in the form that msgpack carries unchanged: integers beyond 32 bits as bigint (a number would travel
+ * as float64), dates as RFC 3339 in UTC with milliseconds, absent fields left out.
+ */
+export function lower(value: unknown): unknown {
+  switch (typeof value) {
+    case "number":
+      return Number.isInteger(value) &&
+        (value > LARGEST_UINT32 || value < SMALLEST_INT32) &&
+        Number.isSafeInteger(value)
+        ? BigInt(value)
+        : value;
+    case "object":
+      if (value === null || value instanceof Uint8Array) return value;
+      if (value instanceof Date) return value.toISOString();
+      return Array.isArray(value) ? value.map(lower) : lowerFields(value);
+    default:
+      return value;
+  }
+}
+
+function lowerFields(value: object): object {
+  const fields: Record<string, unknown> = Object.create(null);
+  for (const [name, field] of Object.entries(value)) if (field !== undefined) fields[name] = lower(field);
+  return fields;
+}

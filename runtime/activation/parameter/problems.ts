@@ -1,0 +1,102 @@
+import type { z } from "zod";
+import type { ParameterIssue } from "../errors.js";
+import { describeSchema, type Kind } from "./kinds.js";
+
+type Issue = z.core.$ZodIssue;
+
+/** Zod's issues in the words of the schema language. */
+export function problemsOf(schema: z.core.$ZodType, input: unknown, issues: readonly Issue[]): ParameterIssue[] {
+  return issues.flatMap((issue) => problemsOfIssue(schema, input, issue));
+}
+
+function problemsOfIssue(schema: z.core.$ZodType, input: unknown, issue: Issue): ParameterIssue[] {
+  const path = issue.path.map(String);
+  const value = valueAt(input, path);
+  const declared = schemaAt(schema, path);
+  if (issue.code === "unrecognized_keys") {
+    const known = declared === undefined ? [] : fieldNames(declared);
+    return issue.keys.map((key) => ({
+      path: [...path, key].join("."),
+      expected: known.length === 0 ? "no parameter" : `no such name (known: ${known.join(", ")})`,
+      found: show(valueAt(value, [key])),
+    }));
+  }
+  return [{ path: path.join("."), expected: expectation(declared, issue), found: show(value) }];
+}
+
+function expectation(schema: z.core.$ZodType | undefined, issue: Issue): string {
+  const name = schema === undefined ? "a known value" : nameOf(describeSchema(schema).type);
+  switch (issue.code) {
+    case "too_small":
+      return `${name} ${issue.origin === "number" || issue.origin === "int" || issue.origin === "bigint" ? "of at least" : "of a length of at least"} ${issue.minimum}`;
+    case "too_big":
+      return `${name} ${issue.origin === "number" || issue.origin === "int" || issue.origin === "bigint" ? "of at most" : "of a length of at most"} ${issue.maximum}`;
+    case "invalid_format":
+      return name === "string" && issue.pattern !== undefined ? `string matching ${issue.pattern}` : name;
+    case "custom":
+      return issue.message === "Invalid input" ? name : issue.message;
+    default:
+      return name;
+  }
+}
+
+function nameOf(type: Kind): string {
+  switch (type.kind) {
+    case "enum":
+      return `one of ${type.values.map((value) => JSON.stringify(value)).join(", ")}`;
+    case "list":
+      return `list of ${nameOf(describeSchema(type.element).type)}`;
+    case "map":
+      return `map of ${nameOf(describeSchema(type.element).type)}`;
+    case "record":
+      return `record { ${Object.keys(type.fields).join(", ")} }`;
+    default:
+      return type.kind;
+  }
+}
+
+function fieldNames(schema: z.core.$ZodType): string[] {
+  const { type } = describeSchema(schema);
+  return type.kind === "record" ? Object.keys(type.fields) : [];
+}
+
+function schemaAt(schema: z.core.$ZodType, path: readonly string[]): z.core.$ZodType | undefined {
+  let at: z.core.$ZodType | undefined = schema;
+  for (const key of path) {
+    if (at === undefined) return undefined;
+    const { type } = describeSchema(at);
+    if (type.kind === "record") at = type.fields[key];
+    else at = type.kind === "list" || type.kind === "map" ? type.element : undefined;
+  }
+  return at;
+}
+
+function valueAt(input: unknown, path: readonly string[]): unknown {
+  let at = input;
+  for (const key of path) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = Reflect.get(at, key);
+  }
+  return at;
+}
+
+const LONGEST_SHOWN = 80;
+
+/** A value in one short piece. */
+export function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value instanceof Uint8Array) return `bytes(${value.length})`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid date" : value.toISOString();
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function" || typeof value === "symbol") return typeof value;
+  if (typeof value === "number") return String(value);
+  let text: string;
+  try {
+    text =
+      JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)) ??
+      typeof value;
+  } catch {
+    return `an ${Array.isArray(value) ? "array" : "object"} that JSON cannot say`;
+  }
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}… (${text.length} characters)` : text;
+}

@@ -1,0 +1,109 @@
+import { Decoder, Encoder } from "@msgpack/msgpack";
+import { z } from "zod";
+import { messageOf } from "../../base/errors.js";
+import { ParameterError } from "../errors.js";
+import type { Parameters, WireParameters } from "../parameters.js";
+import { decompress } from "../zstd.js";
+import { lower } from "./lower.js";
+import { problemsOf, show } from "./problems.js";
+import { isMap, jsonReader, raiser } from "./raise.js";
+import { scanMsgpack } from "./scan.js";
+
+/** A zod schema for each field; key order is the declared order, by which positional arguments are bound. */
+export type Fields<P, I> = { readonly [Name in keyof P & keyof I]-?: z.ZodType<P[Name], I[Name]> };
+
+const encoder = new Encoder({ useBigInt64: true, ignoreUndefined: true });
+const decoder = new Decoder({ useBigInt64: true });
+
+/** A record of `types`: strict, so that a producer's misspelt field is an error. */
+export function object<P, I>(fields: Fields<P, I>): z.ZodType<P, I> {
+  return strict(fields);
+}
+
+/** The parameters of a task. Built when first used, once. */
+export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
+  const schema = strict(fields);
+  const names = Object.keys(fields);
+  const raise = raiser(schema);
+  return {
+    schema,
+    write(task, input) {
+      const kwargs = lower(check(task, schema, input ?? {}));
+      try {
+        return encoder.encode({ args: [], kwargs });
+      } catch (error) {
+        throw new ParameterError(
+          task,
+          [{ path: "", expected: "parameters that msgpack can carry", found: messageOf(error) }],
+          { cause: error },
+        );
+      }
+    },
+    async read(task, wire) {
+      return check(task, schema, raise(bind(task, names, await decode(task, wire))));
+    },
+    fromJson(task, json) {
+      const input = jsonReader(schema)(json);
+      check(task, schema, input);
+      // Checked by the line before.
+      return input as I;
+    },
+  };
+}
+
+function strict<P, I>(fields: Fields<P, I>): z.ZodType<P, I> {
+  const shape: Record<string, z.ZodType> = { ...fields };
+  // TypeScript cannot relate the shape's own types to P and I; Fields<P, I> has related each field.
+  return z.strictObject(shape) as unknown as z.ZodType<P, I>;
+}
+
+function check<P, I>(task: string, schema: z.ZodType<P, I>, input: unknown): P {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw new ParameterError(task, problemsOf(schema, input, result.error.issues), { cause: result.error });
+}
+
+interface Call {
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+}
+
+async function decode(task: string, { bytes, compressed, json }: WireParameters): Promise<Call> {
+  const refuse = (found: string, cause?: unknown) =>
+    new ParameterError(task, [{ path: "", expected: "parameters as msgpack of { args, kwargs }", found }], { cause });
+  if (bytes.length === 0 && json === undefined) return { args: [], kwargs: {} };
+  let call: unknown;
+  try {
+    if (bytes.length === 0 && json !== undefined) call = JSON.parse(json);
+    else {
+      const plain = compressed ? await decompress(bytes) : bytes;
+      const fault = scanMsgpack(plain);
+      if (fault !== undefined) throw refuse(`${plain.length} bytes that are not: ${fault}`);
+      call = decoder.decode(plain);
+    }
+  } catch (error) {
+    throw error instanceof ParameterError ? error : refuse(messageOf(error), error);
+  }
+  if (!isMap(call)) throw refuse(show(call));
+  const { args = [], kwargs = {} } = call;
+  if (!Array.isArray(args) || !isMap(kwargs)) throw refuse(show(call));
+  return { args, kwargs };
+}
+
+/** Positional arguments take the declared names in order. */
+function bind(task: string, names: readonly string[], { args, kwargs }: Call): Record<string, unknown> {
+  if (args.length > names.length) {
+    throw new ParameterError(task, [
+      { path: "", expected: `at most ${names.length} positional arguments`, found: String(args.length) },
+    ]);
+  }
+  const bound: Record<string, unknown> = { ...kwargs };
+  args.forEach((value, index) => {
+    const name = names[index] ?? "";
+    if (Object.hasOwn(kwargs, name)) {
+      throw new ParameterError(task, [{ path: name, expected: "one value", found: "a positional and a named one" }]);
+    }
+    bound[name] = value;
+  });
+  return bound;
+}

@@ -1,0 +1,35 @@
+/** Why an activation ended as it did: the closed list, on the wire, in dead letters, metrics and logs. */
+export const REASONS = {
+  /** The handler threw, and nothing allowed a further run. */
+  error: "the handler failed",
+  attempts_exceeded: "the runs allowed by the retry policy are used up",
+  deadline_exceeded: "the processing deadline passed",
+  processing_attempts_exceeded: "its workers were lost too often",
+  worker_lost: "its worker was lost, and it may run at most once",
+  expired: "it expired before it was started",
+  undecodable: "the record is not a TaskActivation",
+  oversized: "the activation is larger than 10 MiB",
+  unknown_task: "the worker has no such task",
+  unknown_namespace: "the worker has no such namespace",
+  bad_parameters: "the worker cannot read its parameters",
+  already_started: "an at-most-once lock says it was started before",
+  reported: "a worker reported failure without a reason",
+  store_corrupt: "its row in the in-flight store was damaged, and it may run at most once",
+  taken_over: "another in-flight store had it, and it may run at most once",
+  unproven: "its position was never proven, and it may run at most once",
+} as const;
+
+export type Reason = keyof typeof REASONS;
+
+export function isReason(text: string): text is Reason {
+  return Object.hasOwn(REASONS, text);
+}
+
+/** These always end as dead letters, whatever the retry policy says: a rolling deploy must not discard accepted work. */
+export const ALWAYS_DEADLETTERED: ReadonlySet<Reason> = new Set<Reason>([
+  "undecodable",
+  "oversized",
+  "unknown_task",
+  "unknown_namespace",
+  "bad_parameters",
+]);

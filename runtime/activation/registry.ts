@@ -1,0 +1,42 @@
+import { TaskwireError } from "../base/errors.js";
+import type { WireParameters } from "./parameters.js";
+import type { Handler, TaskRun } from "./run.js";
+import type { TaskFacts, TaskSpec } from "./task.js";
+
+/** One task with its handler, types erased. */
+export interface Registration {
+  readonly facts: TaskFacts;
+  /** Reads and checks parameters; the result starts the handler. Rejects with ParameterError. */
+  prepare(parameters: WireParameters): Promise<(task: TaskRun) => unknown>;
+}
+
+/** What a handlers module exports as default: the handlers of one application by wire name. */
+export interface Registry {
+  readonly kind: "taskwire.registry";
+  readonly application: string;
+  readonly tasks: ReadonlyMap<string, Registration>;
+}
+
+/** A handler is missing, is not a function, or belongs to no task. */
+export class HandlersError extends TaskwireError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super("bad_handlers", `handlers do not fit the schema:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+export function registration<P, I>(spec: TaskSpec<P, I>, handler: Handler<P>): Registration {
+  return {
+    facts: spec,
+    prepare: async (wire) => {
+      const parameters = await spec.parameters().read(spec.key, wire);
+      return (task) => handler(parameters, task);
+    },
+  };
+}
+
+export function isRegistry(value: unknown): value is Registry {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "taskwire.registry";
+}

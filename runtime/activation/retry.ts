@@ -1,0 +1,95 @@
+import { uuidv5 } from "../base/ids.js";
+import type { RetryPolicy } from "../model/model.js";
+import { RetryState, TaskActivation } from "../wire/proto/taskbroker.js";
+import { decodeWire } from "./codec.js";
+import { RetryTaskError } from "./errors.js";
+import type { Reason } from "./reasons.js";
+
+/** Space of retry ids: each link of a chain determines the next, so that publishing one twice makes no second chain. */
+const RETRY_SPACE = "0b1c1f0e-6b0e-5a5c-9d3f-7a1f3c7d52e1";
+/** Header of every further run: the id of the first. */
+export const ROOT_HEADER = "taskwire-root";
+
+const LARGEST_UINT32 = 2 ** 32 - 1;
+
+export interface NextRun {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The activation of the run after a failed one: one more attempt, received `now`; its expiry counts anew from there.
+ * `delay` (whole seconds) wins over the activation's own, `maxAttempts` replaces its bound. Everything else, fields
+ * that this version does not know included, stays as it is. Throws UndecodableError.
+ */
+export function nextRun(
+  bytes: Uint8Array,
+  change: { readonly delay?: number; readonly maxAttempts?: number; readonly now: number },
+): NextRun {
+  const failed = decodeWire(bytes);
+  const state = failed.retryState ?? RetryState.decode(new Uint8Array(0));
+  const attempts = Math.min(state.attempts + 1, LARGEST_UINT32);
+  const id = uuidv5(RETRY_SPACE, `${failed.id}:${attempts}`).replaceAll("-", "");
+  const headers = new Map(failed.headers);
+  if (!headers.has(ROOT_HEADER)) headers.set(ROOT_HEADER, failed.id);
+  const delay = change.delay === undefined ? state.delayOnRetry : BigInt(change.delay);
+  const seconds = Math.floor(change.now / 1000);
+  const next = TaskActivation.encode({
+    ...failed,
+    id,
+    headers,
+    receivedAt: { seconds: BigInt(seconds), nanos: Math.floor(change.now - seconds * 1000) * 1_000_000 },
+    retryState: { ...state, attempts, maxAttempts: change.maxAttempts ?? state.maxAttempts },
+    delay: delay === 0n ? undefined : delay,
+  });
+  return { id, bytes: next.finish() };
+}
+
+export type RetryDecision =
+  | { readonly kind: "retry"; readonly delay: number; readonly maxAttempts: number }
+  | { readonly kind: "failure"; readonly reason: Reason };
+
+/** What becomes of a run that threw: by the task's policy and the runs its chain has had. */
+export function decideRetry(
+  policy: RetryPolicy | undefined,
+  { attempts }: Pick<RetryState, "attempts">,
+  error: unknown,
+  random: () => number = Math.random,
+): RetryDecision {
+  const names = namesOf(error);
+  const forced = error instanceof RetryTaskError || names.has("RetryTaskError");
+  const reason: Reason = names.has("ProcessingDeadlineExceeded") ? "deadline_exceeded" : "error";
+  if (names.has("ParameterError")) return { kind: "failure", reason: "bad_parameters" };
+  if (policy === undefined) return { kind: "failure", reason };
+  if (!forced) {
+    if (policy.ignore?.some((name) => names.has(name)) === true) return { kind: "failure", reason };
+    if (policy.on !== undefined && !policy.on.some((name) => names.has(name))) return { kind: "failure", reason };
+  }
+  if (attempts + 1 >= policy.times) return { kind: "failure", reason: policy.times > 1 ? "attempts_exceeded" : reason };
+  const asked = error instanceof RetryTaskError ? error.delay : undefined;
+  return { kind: "retry", delay: asked ?? retryDelay(policy, attempts, random), maxAttempts: policy.times };
+}
+
+/** Whole seconds before the next run; `attempts` = finished runs before the one that failed. Rounded up. */
+export function retryDelay(policy: RetryPolicy, attempts: number, random: () => number = Math.random): number {
+  const factor = policy.backoff === "exponential" ? 2 ** Math.min(attempts, 52) : 1;
+  const seconds = Math.min(policy.delay * factor, policy.maxDelay ?? Number.POSITIVE_INFINITY) / 1000;
+  const spread = Math.ceil(seconds * policy.jitter);
+  const jittered = seconds - spread + Math.ceil(random() * 2 * spread);
+  const longest = (policy.maxDelay ?? Number.POSITIVE_INFINITY) / 1000;
+  return Math.max(0, Math.min(Math.ceil(jittered), Math.ceil(longest), Number.MAX_SAFE_INTEGER));
+}
+
+/** Class names of the whole prototype chain and `name`, of the error and of its causes. */
+function namesOf(error: unknown): Set<string> {
+  const names = new Set<string>();
+  const seen = new Set<unknown>();
+  for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
+    seen.add(at);
+    names.add(at.name);
+    for (let type: unknown = Object.getPrototypeOf(at); type instanceof Object; type = Object.getPrototypeOf(type)) {
+      if (type.constructor !== Object) names.add(type.constructor.name);
+    }
+  }
+  return names;
+}

@@ -1,0 +1,42 @@
+import type { Duration } from "../base/duration.js";
+import type { EnvironmentModel, RetryPolicy } from "../model/model.js";
+import type { Parameters } from "./parameters.js";
+
+/** What codegen knows of a task, without its types. Durations are milliseconds, whole seconds. */
+export interface TaskFacts {
+  /** `<namespace>.<task>` as in the YAML, for people. */
+  readonly key: string;
+  /** Wire name. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly application: string;
+  /** Hash of the wire facts. */
+  readonly hash: string;
+  readonly processingDeadline: number;
+  /** Absent: never expires. */
+  readonly expires?: number;
+  readonly atMostOnce?: boolean;
+  /** Default "auto": zstd above 3 MB. */
+  readonly compression?: "auto" | "zstd" | "none";
+  /** Absent: one run, then discarded. */
+  readonly retry?: RetryPolicy;
+}
+
+/** What `task()` of the generated code takes: P is what a handler gets, I what a caller gives. */
+export interface TaskSpec<P, I> extends TaskFacts {
+  readonly parameters: () => Parameters<P, I>;
+  readonly environments: () => Environments;
+}
+
+/** Environments by name, as generated/environments.ts holds them. */
+export type Environments = Readonly<Record<string, EnvironmentModel>>;
+
+export interface DelayOptions {
+  /** Not before so long from now; whole seconds. Default: at once. */
+  readonly countdown?: Duration;
+  /** Dropped when not started so long from now; whole seconds. Default: the task's own. */
+  readonly expires?: Duration;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: a new one. */
+  readonly id?: string;
+}

@@ -1,0 +1,45 @@
+import { TaskwireError } from "./errors.js";
+
+type Unit = "ms" | "s" | "m" | "h" | "d";
+
+/** A number of seconds, or a number with its unit: `"500ms"`, `"10s"`, `"5m"`, `"1h"`, `"2d"`. */
+export type Duration = number | `${number}${Unit}`;
+
+const MILLISECONDS: Record<Unit, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
+
+export class DurationError extends TaskwireError {
+  constructor(found: unknown, expected = 'a duration such as "500ms", "10s", "5m", "1h" or "2d"') {
+    super("bad_duration", `expected ${expected}, got ${JSON.stringify(found) ?? String(found)}`);
+  }
+}
+
+/** Milliseconds of a duration. Throws DurationError for a negative, infinite or unreadable one. */
+export function milliseconds(duration: Duration | string): number {
+  if (typeof duration === "number") {
+    if (!Number.isFinite(duration) || duration < 0) throw new DurationError(duration);
+    return duration * 1000;
+  }
+  const match = FORM.exec(duration.trim());
+  if (match === null) throw new DurationError(duration);
+  const unit = match[2];
+  const factor = unit === undefined ? 1000 : MILLISECONDS[unit as Unit];
+  const value = Number(match[1]) * factor;
+  if (!Number.isFinite(value)) throw new DurationError(duration);
+  return value;
+}
+
+/** Whole seconds of a duration. Throws DurationError for what the wire cannot carry: a fraction of a second. */
+export function wholeSeconds(duration: Duration | string): number {
+  const seconds = milliseconds(duration) / 1000;
+  if (!Number.isSafeInteger(seconds)) throw new DurationError(duration, "a duration of whole seconds");
+  return seconds;
+}
+
+/** The shortest exact form: 90000 is "90s", 3600000 is "1h". */
+export function formatDuration(ms: number): string {
+  for (const unit of ["d", "h", "m", "s"] as const) {
+    if (ms > 0 && ms % MILLISECONDS[unit] === 0) return `${ms / MILLISECONDS[unit]}${unit}`;
+  }
+  return `${ms}ms`;
+}

@@ -1,0 +1,84 @@
+import type { Clock } from "../base/clock.js";
+import type { PartitionState } from "./inflight/events.js";
+import type { Inflight } from "./inflight/inflight.js";
+import type { Journal } from "./journal/journal.js";
+import type { LowestOffset } from "./journal/messages.js";
+
+/** A commit that nothing waits for starts so long after the first change, or at so many changes. */
+const COMMIT_DELAY_MS = 10;
+const COMMIT_CHANGES = 4096;
+/** How often the journal is asked for its lowest unsettled offsets. */
+const LOWEST_EVERY_MS = 1000;
+
+export interface CommitEvents {
+  committed(number: number): void;
+  /** All before these positions is settled or a row on disk; `lowest` as in the journal's reply. */
+  positions(partitions: readonly PartitionState[], lowest: readonly LowestOffset[]): void;
+}
+
+/** Decides when the in-flight machine's changes go to the journal, and who may be answered afterwards. */
+export class Committer {
+  readonly #inflight: Inflight;
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #events: CommitEvents;
+  readonly #positions = new Map<string, PartitionState>();
+  /** Resolved by the commit of that number. */
+  #waiting: { readonly commit: number; readonly resolve: () => void }[] = [];
+  #sent = 0;
+  #durable = 0;
+  #urgent = false;
+  #cancelTimer: (() => void) | undefined;
+  #askedLowestAt = 0;
+
+  constructor(inflight: Inflight, journal: Journal, clock: Clock, events: CommitEvents) {
+    this.#inflight = inflight;
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Something may have changed. `urgent`: an answer waits for it. */
+  touch(urgent = false): void {
+    if (urgent) this.#urgent = true;
+    if (this.#inflight.changed === 0 || this.#sent > this.#durable) return;
+    if (this.#urgent || this.#inflight.changed >= COMMIT_CHANGES) this.flush();
+    else this.#cancelTimer ??= this.#clock.after(COMMIT_DELAY_MS, () => this.flush());
+  }
+
+  /** Resolves when everything that was changed until now is on disk. */
+  durable(urgent = false): Promise<void> {
+    const commit = this.#inflight.changed === 0 ? this.#sent : this.#sent + 1;
+    if (commit <= this.#durable) return Promise.resolve();
+    const done = new Promise<void>((resolve) => this.#waiting.push({ commit, resolve }));
+    this.touch(urgent);
+    return done;
+  }
+
+  /** Hands the changes to the journal now, behind what it has already. */
+  flush(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#urgent = false;
+    if (this.#inflight.changed === 0) return;
+    const changes = this.#inflight.takeChanges();
+    this.#sent = changes.number;
+    const now = this.#clock.now();
+    const lowest = now - this.#askedLowestAt >= LOWEST_EVERY_MS;
+    if (lowest) this.#askedLowestAt = now;
+    void this.#journal.commit(changes, lowest).then((offsets) => {
+      for (const state of changes.partitions) this.#positions.set(`${state.topic}\0${state.partition}`, state);
+      this.#committed(changes.number);
+      if (offsets !== undefined) this.#events.positions([...this.#positions.values()], offsets);
+    });
+  }
+
+  #committed(number: number): void {
+    this.#durable = number;
+    const done = this.#waiting.filter((wait) => wait.commit <= number);
+    this.#waiting = this.#waiting.filter((wait) => wait.commit > number);
+    for (const { resolve } of done) resolve();
+    this.#events.committed(number);
+    this.touch();
+  }
+}

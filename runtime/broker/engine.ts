@@ -1,0 +1,117 @@
+import type { Clock } from "../base/clock.js";
+import type { Logger } from "../base/logger.js";
+import type { Delivery } from "../wire/session.js";
+import { type CommitEvents, Committer } from "./committer.js";
+import type { Effect, Event, Limits } from "./inflight/events.js";
+import { Inflight } from "./inflight/inflight.js";
+import type { Row } from "./inflight/row.js";
+import type { Journal } from "./journal/journal.js";
+
+/** Where the machine's effects go. */
+export interface EngineOutlets {
+  deliver(session: string, deliveries: readonly Delivery[]): void;
+  publish(as: "retry" | "deadletter", row: Row): void;
+  pause(topic: string): void;
+  resume(topic: string): void;
+  positions: CommitEvents["positions"];
+}
+
+/** Drives the in-flight machine: gives it events with the time, carries its effects out, wakes it in time. */
+export class Engine {
+  readonly inflight: Inflight;
+  readonly #journal: Journal;
+  readonly #committer: Committer;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #outlets: EngineOutlets;
+  /** Effects may cause events: these wait until the effects before them are carried out. */
+  readonly #waiting: Event[] = [];
+  #applying = false;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #cancelWake: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(limits: Limits, journal: Journal, clock: Clock, logger: Logger, outlets: EngineOutlets) {
+    this.inflight = new Inflight(limits);
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#outlets = outlets;
+    this.#committer = new Committer(this.inflight, journal, clock, {
+      committed: (number) => this.apply({ kind: "committed", number }),
+      positions: (partitions, lowest) => outlets.positions(partitions, lowest),
+    });
+  }
+
+  /** Must come first: what the journal knows. */
+  recover(): void {
+    this.apply(this.#journal.recovered);
+  }
+
+  apply(event: Event): void {
+    this.#waiting.push(event);
+    if (this.#applying || this.#stopped) return;
+    this.#applying = true;
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        for (const effect of this.inflight.apply(next, this.#clock.now())) this.#perform(effect);
+      }
+    } finally {
+      this.#applying = false;
+    }
+    this.#committer.touch();
+    this.#arm();
+  }
+
+  durable(urgent = false): Promise<void> {
+    return this.#committer.durable(urgent);
+  }
+
+  /** Nothing is applied any more; what was applied is on disk. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelWake?.();
+    await this.#committer.durable(true);
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.kind) {
+      case "deliver":
+        this.#outlets.deliver(effect.session, effect.deliveries);
+        break;
+      case "publish":
+        this.#outlets.publish(effect.as, effect.row);
+        break;
+      case "load":
+        // Rows that were dropped from memory must be in the file before it is read.
+        this.#committer.flush();
+        void this.#journal
+          .load(effect.after, effect.dueBefore, effect.limit)
+          .then((loaded) => this.apply({ kind: "loaded", ...loaded }));
+        break;
+      case "pause":
+      case "resume":
+        this.#outlets[effect.kind](effect.topic);
+        break;
+      case "commitNow":
+        this.#committer.touch(true);
+        break;
+      case "log":
+        this.#logger[effect.level](effect.message, { ...effect.fields });
+        break;
+    }
+  }
+
+  #arm(): void {
+    const now = this.#clock.now();
+    const next = this.inflight.nextWake(now);
+    if (next === this.#wakeAt) return;
+    this.#cancelWake?.();
+    this.#wakeAt = next;
+    if (next === Number.POSITIVE_INFINITY || this.#stopped) return;
+    this.#cancelWake = this.#clock.after(Math.max(next - now, 0), () => {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.apply({ kind: "tick" });
+    });
+  }
+}

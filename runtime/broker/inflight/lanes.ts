@@ -1,0 +1,134 @@
+import { Fifo } from "./fifo.js";
+import type { Row } from "./row.js";
+
+/** What a session can take: work of its application and of none, for the tasks it named. */
+export interface Appetite {
+  readonly application: string;
+  readonly tasks: ReadonlySet<string>;
+}
+
+/** The pending rows of one (application, namespace, topic, partition), by task. */
+interface Lane {
+  readonly topic: string;
+  readonly partition: number;
+  readonly tasks: Map<string, Fifo>;
+}
+
+/** The lanes of one namespace of one application; they take turns. */
+interface Queue {
+  readonly application: string;
+  readonly lanes: Lane[];
+  turn: number;
+  size: number;
+}
+
+/**
+ * The pending rows and their order of hand-out: first in, first out within a lane; the partitions of a namespace take
+ * turns, and so do namespaces.
+ */
+export class Lanes {
+  readonly #queues = new Map<string, Queue>();
+  /** Queues with work, in turn. */
+  readonly #ring: Queue[] = [];
+  #turn = 0;
+
+  add(row: Row): void {
+    const queue = this.#queueOf(row);
+    if (queue.size === 0) this.#ring.push(queue);
+    queue.size += 1;
+    const lane = laneOf(queue, row);
+    let rows = lane.tasks.get(row.facts.task);
+    if (rows === undefined) {
+      rows = new Fifo();
+      lane.tasks.set(row.facts.task, rows);
+    }
+    rows.insert(row);
+  }
+
+  remove(row: Row): void {
+    const queue = this.#queueOf(row);
+    const { tasks } = laneOf(queue, row);
+    const rows = tasks.get(row.facts.task);
+    if (rows === undefined) return;
+    rows.remove(row);
+    if (rows.size === 0) tasks.delete(row.facts.task);
+    queue.size -= 1;
+    if (queue.size === 0) this.#ring.splice(this.#ring.indexOf(queue), 1);
+  }
+
+  /** Removes and returns the next row for the appetite; topics for which `blocked` says true are passed over. */
+  take(appetite: Appetite, blocked: (topic: string) => boolean): Row | undefined {
+    const ring = this.#ring;
+    for (let looked = ring.length; looked > 0; looked -= 1) {
+      if (this.#turn >= ring.length) this.#turn = 0;
+      const queue = ring[this.#turn];
+      if (queue === undefined) return undefined;
+      const wanted = queue.application === "" || queue.application === appetite.application;
+      const row = wanted ? takeFrom(queue, appetite.tasks, blocked) : undefined;
+      if (queue.size === 0) ring.splice(this.#turn, 1);
+      else this.#turn += 1;
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  /** The oldest pending row of every task for which `named` says false. */
+  *strangers(named: (application: string, task: string) => boolean): Generator<Row> {
+    for (const queue of this.#ring) {
+      for (const lane of queue.lanes) {
+        for (const [task, rows] of lane.tasks) {
+          const oldest = named(queue.application, task) ? undefined : rows.peek();
+          if (oldest !== undefined) yield oldest;
+        }
+      }
+    }
+  }
+
+  #queueOf(row: Row): Queue {
+    const key = `${row.facts.application}\0${row.facts.namespace}`;
+    let queue = this.#queues.get(key);
+    if (queue === undefined) {
+      queue = { application: row.facts.application, lanes: [], turn: 0, size: 0 };
+      this.#queues.set(key, queue);
+    }
+    return queue;
+  }
+}
+
+function laneOf(queue: Queue, row: Row): Lane {
+  const { topic, partition } = row.facts;
+  let lane = queue.lanes.find((lane) => lane.topic === topic && lane.partition === partition);
+  if (lane === undefined) {
+    lane = { topic, partition, tasks: new Map() };
+    queue.lanes.push(lane);
+  }
+  return lane;
+}
+
+function takeFrom(queue: Queue, tasks: ReadonlySet<string>, blocked: (topic: string) => boolean): Row | undefined {
+  const { lanes } = queue;
+  for (let looked = 0; looked < lanes.length; looked += 1) {
+    queue.turn = (queue.turn + 1) % lanes.length;
+    const lane = lanes[queue.turn];
+    if (lane === undefined || blocked(lane.topic)) continue;
+    const row = takeFirst(lane, tasks);
+    if (row === undefined) continue;
+    queue.size -= 1;
+    return row;
+  }
+  return undefined;
+}
+
+function takeFirst(lane: Lane, tasks: ReadonlySet<string>): Row | undefined {
+  let first: Fifo | undefined;
+  let order = Number.POSITIVE_INFINITY;
+  for (const [task, rows] of lane.tasks) {
+    const head = tasks.has(task) ? rows.peek() : undefined;
+    if (head === undefined || head.order >= order) continue;
+    order = head.order;
+    first = rows;
+  }
+  const row = first?.shift();
+  if (row !== undefined && first?.size === 0) lane.tasks.delete(row.facts.task);
+  return row;
+}

@@ -1,0 +1,106 @@
+import type { Reason } from "../../activation/reasons.js";
+import type { Tally } from "./tally.js";
+
+/**
+ * The states of an in-flight activation, until it is finally settled.
+ *
+ * - delayed: not due yet. Live when due within the memory window, otherwise only a row of the journal.
+ * - pending: waits for a worker. From intake, a delay that passed, or a claim that came back.
+ * - processing: claimed. Leaves by an outcome of the current claim, its deadline, or the loss of its session.
+ * - retry: ended by an outcome; settled when the log has acknowledged the next run.
+ * - failure: ended for good; settled when the log has acknowledged the dead letter (a discarded one is settled at once).
+ */
+export type State = "delayed" | "pending" | "processing" | "retry" | "failure";
+
+/** How a run ended that was not completed: what a retry or dead letter is published with. */
+export interface Ending {
+  readonly reason: Reason;
+  readonly error: string;
+  /** Of a retry: whole seconds until the next run, else the activation's own. */
+  readonly delay?: number | undefined;
+  readonly maxAttempts?: number | undefined;
+}
+
+/** The facts of an activation that never change while it is in flight. Times are milliseconds. */
+export interface Facts {
+  /** Order of intake; the journal's key. */
+  readonly seq: number;
+  readonly id: string;
+  readonly namespace: string;
+  /** Wire name. */
+  readonly task: string;
+  readonly application: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** The record as it was read. */
+  readonly payload: Uint8Array;
+  readonly receivedAt: number;
+  /** 0: due at once. */
+  readonly due: number;
+  /** Infinity: never. */
+  readonly expiresAt: number;
+  /** Effective processing deadline. */
+  readonly deadline: number;
+  readonly atMostOnce: boolean;
+  readonly deadLetter: boolean;
+  /** Finished runs of its chain before this one. */
+  readonly attempts: number;
+  /** 0: no bound. */
+  readonly maxAttempts: number;
+}
+
+/** A row as the journal keeps it. */
+export interface StoredRow extends Facts {
+  readonly state: State;
+  readonly processingAttempts: number;
+  /** 0: not claimed. */
+  readonly claim: number;
+  /** Worker id of the claim's session, "" when not claimed. */
+  readonly worker: string;
+  /** When the claimed run is presumed lost; Infinity until its start is known. */
+  readonly claimUntil: number;
+  readonly ending: Ending | undefined;
+}
+
+/** A live activation. */
+export class Row {
+  readonly facts: Facts;
+  readonly tally: Tally;
+  state: State;
+  processingAttempts = 0;
+  claim = 0;
+  /** Session of the claim, "" when not claimed. */
+  session = "";
+  worker = "";
+  claimUntil = Number.POSITIVE_INFINITY;
+  ending: Ending | undefined;
+  /** Place in its lane; given at the first time it is pending, kept when it comes back. */
+  order = 0;
+  /** Delayed beyond the memory window: leaves memory with its commit. */
+  transient = false;
+  /** The journal has a row of it. */
+  stored = false;
+  /** Differs from the journal's row. */
+  dirty = false;
+  /** Finally settled: completed, discarded by a rule, or its retry or dead letter acknowledged. */
+  settled = false;
+
+  constructor(facts: Facts, tally: Tally, state: State) {
+    this.facts = facts;
+    this.tally = tally;
+    this.state = state;
+  }
+}
+
+export function storedForm(row: Row): StoredRow {
+  return {
+    ...row.facts,
+    state: row.state,
+    processingAttempts: row.processingAttempts,
+    claim: row.claim,
+    worker: row.worker,
+    claimUntil: row.claimUntil,
+    ending: row.ending,
+  };
+}

@@ -1,0 +1,123 @@
+import { readHead } from "../activation/head.js";
+import { messageOf } from "../base/errors.js";
+import type { Assigned, Batch, Commit, LogReader, ReadRecord } from "../log/port.js";
+import { StaleEpochError } from "../log/port.js";
+import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
+import type { Arrival, Event, PartitionState } from "./inflight/events.js";
+import type { LowestOffset } from "./journal/messages.js";
+
+/** Reads the topics of one cluster into the in-flight machine and commits positions back. */
+export class Intake {
+  readonly #reader: LogReader;
+  readonly #apply: (event: Event) => void;
+  /** Resolves when all changes until now are on disk. */
+  readonly #durable: () => Promise<void>;
+  readonly #owned = new Map<string, Assigned>();
+  /** Offsets that the next appended record gets, as far as known. */
+  readonly #ends = new Map<string, number>();
+
+  /** Resolves when the first partition is assigned. */
+  readonly ready: Promise<void>;
+  #assigned: () => void = () => {};
+
+  constructor(reader: LogReader, apply: (event: Event) => void, durable: () => Promise<void>) {
+    this.#reader = reader;
+    this.#apply = apply;
+    this.#durable = durable;
+    this.ready = new Promise((resolve) => {
+      this.#assigned = resolve;
+    });
+  }
+
+  /** Ends when the reader is closed; rejects with what ends the broker. */
+  async run(): Promise<void> {
+    for await (const event of this.#reader) {
+      switch (event.kind) {
+        case "assigned": {
+          const { topic, partition, logId, committed, takenOver, end } = event;
+          this.#owned.set(keyOf(event), event);
+          this.#ends.set(keyOf(event), end);
+          this.#apply({ kind: "assigned", topic, partition, logId, committed, takenOver });
+          this.#assigned();
+          break;
+        }
+        case "batch":
+          this.#ends.set(keyOf(event), event.end);
+          this.#take(event);
+          // Between batches sessions and timers get their turn.
+          await new Promise<void>((resolve) => setImmediate(resolve));
+          break;
+        case "revoked":
+          await this.#durable();
+          this.#owned.delete(keyOf(event));
+          break;
+      }
+    }
+  }
+
+  /** Stores positions whose rows are on disk; partitions given away in the meantime are left out. */
+  async commit(positions: readonly PartitionState[], lowest: readonly LowestOffset[]): Promise<void> {
+    const commits: Commit[] = [];
+    for (const { topic, partition, position } of positions) {
+      const owned = this.#owned.get(keyOf({ topic, partition }));
+      if (owned === undefined) continue;
+      const oldest = lowest.find((row) => row.topic === topic && row.partition === partition);
+      commits.push({
+        topic,
+        partition,
+        epoch: owned.epoch,
+        offset: position,
+        unsettled: oldest?.offset ?? position,
+        note: "",
+      });
+    }
+    if (commits.length === 0) return;
+    try {
+      await this.#reader.commit(commits);
+    } catch (error) {
+      if (!(error instanceof StaleEpochError)) throw error;
+    }
+  }
+
+  pause(topic: string): void {
+    this.#reader.pause(topic);
+  }
+
+  resume(topic: string): void {
+    this.#reader.resume(topic);
+  }
+
+  end(topic: string, partition: number): number | undefined {
+    return this.#ends.get(keyOf({ topic, partition }));
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+
+  #take(batch: Batch): void {
+    const { topic, partition } = batch;
+    this.#apply({ kind: "arrived", topic, partition, arrivals: batch.records.map(arrivalOf) });
+  }
+}
+
+function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}\0${partition}`;
+}
+
+function arrivalOf(record: ReadRecord): Arrival {
+  const { offset, value } = record;
+  if (value.length > LARGEST_ACTIVATION_BYTES) {
+    return {
+      offset,
+      payload: value,
+      poison: "oversized",
+      error: `${value.length} bytes; at most ${LARGEST_ACTIVATION_BYTES} are allowed`,
+    };
+  }
+  try {
+    return { offset, payload: value, head: readHead(value) };
+  } catch (error) {
+    return { offset, payload: value, poison: "undecodable", error: messageOf(error) };
+  }
+}

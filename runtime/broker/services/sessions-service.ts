@@ -1,0 +1,146 @@
+import { type handleBidiStreamingCall, type handleUnaryCall, type ServerDuplexStream, status } from "@grpc/grpc-js";
+import { messageOf } from "../../base/errors.js";
+import type { Logger } from "../../base/logger.js";
+import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
+import { SESSION_METADATA, TOKEN_METADATA } from "../../wire/services.js";
+import type { Delivery, Session } from "../../wire/session.js";
+import {
+  decodeFromWorker,
+  decodeOpenRequest,
+  encodeFromBroker,
+  encodeOpened,
+  SessionProtocolError,
+} from "../../wire/session-codec.js";
+import { SessionRefusedError, type Sessions } from "../sessions.js";
+
+/** Sessions/Open: admits a worker; the answer opens one stream. */
+export function openHandler(sessions: Sessions, logger: Logger): handleUnaryCall<Buffer, Buffer> {
+  return (call, callback) => {
+    try {
+      const offer = decodeOpenRequest(call.request);
+      const { id, token, valid } = sessions.admit(offer);
+      logger.info("session opened", {
+        session: id,
+        worker: offer.worker,
+        application: offer.application,
+        tasks: offer.tasks.length,
+        held: offer.held.length,
+        valid: valid.length,
+      });
+      callback(
+        null,
+        encodeOpened({ session: id, token, valid, maxBatchActivations: BATCH_ACTIVATIONS, maxBatchBytes: BATCH_BYTES }),
+      );
+    } catch (error) {
+      callback({ code: codeOf(error), details: messageOf(error) });
+    }
+  };
+}
+
+/** Sessions/Attach: the stream of a session that was opened before. */
+export function attachHandler(sessions: Sessions, logger: Logger): handleBidiStreamingCall<Buffer, Buffer> {
+  return (call) => {
+    const id = String(call.metadata.get(SESSION_METADATA)[0] ?? "");
+    const token = Buffer.from(String(call.metadata.get(TOKEN_METADATA)[0] ?? ""), "hex");
+    const stream = new AttachedStream(call);
+    let session: Session;
+    try {
+      session = sessions.attach(id, token, {
+        deliver: (deliveries) => stream.deliver(deliveries),
+        lost: (reason) => stream.fail(status.UNAVAILABLE, reason),
+      });
+    } catch (error) {
+      stream.fail(codeOf(error), messageOf(error));
+      return;
+    }
+    let ended = false;
+    const closed = () => {
+      if (ended) return;
+      ended = true;
+      logger.info("session closed", { session: id });
+      void session.close();
+    };
+    const lost = (reason: string) => {
+      if (ended) return;
+      ended = true;
+      logger.warn("session lost", { session: id, reason });
+      sessions.lost(id, reason);
+    };
+    call.on("data", (bytes: Buffer) => {
+      try {
+        if (take(bytes, session, stream)) closed();
+      } catch (error) {
+        stream.fail(codeOf(error), messageOf(error));
+        lost(messageOf(error));
+      }
+    });
+    call.on("cancelled", () => lost("the worker's connection ended"));
+    call.on("error", (error) => lost(error.message));
+    call.on("end", () => {
+      lost("the worker's stream ended");
+      call.end();
+    });
+  };
+}
+
+/** True when it was the last message. */
+function take(bytes: Buffer, session: Session, stream: AttachedStream): boolean {
+  const message = decodeFromWorker(bytes);
+  if (message.draining) session.drain();
+  if (message.started.length > 0) session.started(message.started);
+  if (message.returned.length > 0) session.giveBack(message.returned);
+  if (message.outcomes.length > 0) {
+    session.settle(message.outcomes).then(
+      () => stream.acknowledge(message.number),
+      (error: unknown) => stream.fail(status.UNAVAILABLE, messageOf(error)),
+    );
+  }
+  if (message.credit > 0) session.credit(message.credit);
+  return message.closing;
+}
+
+/** The sending half of a stream: what one turn of the event loop produces goes out in one message a batch. */
+class AttachedStream {
+  readonly #call: ServerDuplexStream<Buffer, Buffer>;
+  #acknowledged = 0;
+  #sent = 0;
+  #scheduled = false;
+  #ended = false;
+
+  constructor(call: ServerDuplexStream<Buffer, Buffer>) {
+    this.#call = call;
+  }
+
+  deliver(deliveries: readonly Delivery[]): void {
+    this.#write(deliveries);
+  }
+
+  acknowledge(number: number): void {
+    if (number > this.#acknowledged) this.#acknowledged = number;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#acknowledged > this.#sent) this.#write([]);
+    });
+  }
+
+  fail(code: status, details: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#call.emit("error", { code, details });
+  }
+
+  #write(deliveries: readonly Delivery[]): void {
+    if (this.#ended) return;
+    const acknowledged = this.#acknowledged > this.#sent ? this.#acknowledged : 0;
+    this.#sent = this.#acknowledged;
+    this.#call.write(encodeFromBroker({ deliveries, acknowledged }));
+  }
+}
+
+function codeOf(error: unknown): status {
+  if (error instanceof SessionRefusedError) return status.UNAUTHENTICATED;
+  if (error instanceof SessionProtocolError) return status.INVALID_ARGUMENT;
+  return status.INTERNAL;
+}

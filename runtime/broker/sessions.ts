@@ -1,0 +1,128 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../base/clock.js";
+import { TaskwireError } from "../base/errors.js";
+import { newId } from "../base/ids.js";
+import type { Delivery, Outcome, Session, SessionEvents, SessionOffer, SessionPort, Started } from "../wire/session.js";
+import type { Event } from "./inflight/events.js";
+import type { Inflight } from "./inflight/inflight.js";
+
+/** A token opens one stream within this time. */
+const TOKEN_MS = 60_000;
+
+/** What sessions need of the broker's engine. */
+export interface SessionEngine {
+  readonly inflight: Inflight;
+  apply(event: Event): void;
+  /** Resolves when everything applied until now is on disk. */
+  durable(): Promise<void>;
+}
+
+interface OpenSession {
+  readonly id: string;
+  readonly offer: SessionOffer;
+  readonly token: Buffer;
+  readonly valid: readonly number[];
+  events: SessionEvents | undefined;
+  cancelTimeout: (() => void) | undefined;
+}
+
+export class SessionRefusedError extends TaskwireError {
+  constructor(message: string) {
+    super("session_refused", message);
+  }
+}
+
+/** The workers' sessions: the session port in process, and what the gRPC service attaches its streams to. */
+export class Sessions implements SessionPort {
+  readonly #engine: SessionEngine;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, OpenSession>();
+
+  constructor(engine: SessionEngine, clock: Clock) {
+    this.#engine = engine;
+    this.#clock = clock;
+  }
+
+  async open(offer: SessionOffer, events: SessionEvents): Promise<Session> {
+    const { id, token } = this.admit(offer);
+    return this.attach(id, token, events);
+  }
+
+  /** First step of a stream: the session exists, but gets no work until it is attached. */
+  admit(offer: SessionOffer): { readonly id: string; readonly token: Buffer; readonly valid: readonly number[] } {
+    if (offer.worker === "")
+      throw new SessionRefusedError("the worker names itself with an empty id; expected a unique one");
+    const id = newId();
+    const { worker, application, tasks, held } = offer;
+    this.#engine.apply({ kind: "opened", session: id, worker, application, tasks, held });
+    const valid = held
+      .filter(({ claim, id: activation }) => this.#engine.inflight.counts(id, claim, activation))
+      .map(({ claim }) => claim);
+    const token = randomBytes(32);
+    const cancelTimeout = this.#clock.after(TOKEN_MS, () => this.lost(id, "no stream was opened within 60 s"));
+    this.#open.set(id, { id, offer, token, valid, events: undefined, cancelTimeout });
+    return { id, token, valid };
+  }
+
+  /** Throws SessionRefusedError for an unknown session, a wrong or a used token. */
+  attach(id: string, token: Uint8Array, events: SessionEvents): Session {
+    const session = this.#open.get(id);
+    if (session === undefined || session.token.length !== token.length || !timingSafeEqual(session.token, token)) {
+      throw new SessionRefusedError("unknown session or wrong token; open a new session");
+    }
+    if (session.events !== undefined)
+      throw new SessionRefusedError("the session has its stream already; open a new session");
+    session.cancelTimeout?.();
+    session.events = events;
+    const apply = (event: Event) => {
+      if (this.#open.has(id)) this.#engine.apply(event);
+    };
+    return {
+      id,
+      valid: session.valid,
+      credit: (count) => apply({ kind: "credit", session: id, count }),
+      started: (starts: readonly Started[]) => apply({ kind: "started", session: id, starts }),
+      settle: async (outcomes: readonly Outcome[]) => {
+        if (!this.#open.has(id)) throw new SessionRefusedError("the session has ended");
+        apply({ kind: "outcomes", session: id, outcomes });
+        await this.#engine.durable();
+      },
+      giveBack: (claims) => apply({ kind: "returned", session: id, claims }),
+      drain: () => apply({ kind: "draining", session: id }),
+      close: async () => {
+        apply({ kind: "closed", session: id });
+        this.#open.delete(id);
+      },
+    };
+  }
+
+  deliver(id: string, deliveries: readonly Delivery[]): void {
+    const session = this.#open.get(id);
+    if (session?.events === undefined)
+      this.#engine.apply({ kind: "returned", session: id, claims: deliveries.map(({ claim }) => claim) });
+    else session.events.deliver(deliveries);
+  }
+
+  /** The stream ended without a goodbye. */
+  lost(id: string, reason: string): void {
+    const session = this.#open.get(id);
+    if (session === undefined) return;
+    this.#open.delete(id);
+    session.cancelTimeout?.();
+    this.#engine.apply({ kind: "lost", session: id });
+    session.events?.lost(reason);
+  }
+
+  /** The broker stops: workers look for it again and bring their claims back. */
+  close(): void {
+    for (const session of [...this.#open.values()]) {
+      this.#open.delete(session.id);
+      session.cancelTimeout?.();
+      session.events?.lost("the broker stops");
+    }
+  }
+
+  offerOf(id: string): SessionOffer | undefined {
+    return this.#open.get(id)?.offer;
+  }
+}

@@ -1,0 +1,53 @@
+import { Command, Option } from "commander";
+import { dataFolder } from "../base/data-folder.js";
+import { startBroker } from "../broker/index.js";
+import { processLogger } from "./logger.js";
+import { address, dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
+import { stopSignal } from "./signals.js";
+
+interface BrokerFlags {
+  readonly model?: string;
+  readonly env: string;
+  readonly pool: string;
+  readonly listen: string;
+  readonly data?: string;
+  readonly takeOver?: boolean;
+}
+
+export function brokerCommand(): Command {
+  return new Command("broker")
+    .description("read the topics of a pool and hand their activations to workers")
+    .addOption(modelOption())
+    .addOption(environmentOption())
+    .option("--pool <NAME>", "the processing pool", "default")
+    .addOption(
+      new Option("--listen <HOST:PORT>", "where workers connect").default("127.0.0.1:50051").argParser(address),
+    )
+    .addOption(dataOption())
+    .option("--take-over", "read topics of the embedded log that another in-flight file read before")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  taskwire broker\n  taskwire broker --env saas --pool ingest --listen 127.0.0.1:50061 --data /var/lib/taskwire\n",
+    )
+    .action(async (flags: BrokerFlags) => {
+      const model = await modelOf(flags.model);
+      const logger = processLogger();
+      const stopped = stopSignal();
+      const broker = await startBroker({
+        environment: environmentOf(model, flags.env),
+        pool: flags.pool,
+        dataFolder: dataFolder(flags.data),
+        listen: flags.listen,
+        takeOver: flags.takeOver,
+        logger,
+      });
+      try {
+        const signal = await Promise.race([broker.ended, stopped]);
+        logger.info("broker stops", { signal });
+      } finally {
+        await broker.stop();
+      }
+      logger.info("broker has stopped");
+      process.exit(0);
+    });
+}

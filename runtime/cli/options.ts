@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+import { named } from "../model/environment.js";
+import { loadModel } from "../model/load.js";
+import type { EnvironmentModel, Model } from "../model/model.js";
+import { packageConfig } from "./package-config.js";
+
+/** Options that several commands have. */
+export const modelOption = () =>
+  new Option(
+    "--model <FILE>",
+    "the generated taskwire.json (default: in the output folder of package.json's taskwire block)",
+  );
+export const environmentOption = () =>
+  new Option("--env <NAME>", "the environment").env("TASKWIRE_ENV").default("local");
+export const dataOption = () =>
+  new Option("--data <DIR>", "the data folder (default: TASKWIRE_DATA, else .taskwire beside package.json)");
+export const isolationOption = () =>
+  new Option("--isolation <KIND>", "where handlers run: child processes, or the worker's own process")
+    .choices(["process", "none"])
+    .default("process");
+
+export async function modelOf(file: string | undefined): Promise<Model> {
+  return loadModel(file ?? join(packageConfig().out, "taskwire.json"));
+}
+
+export function environmentOf(model: Model, name: string): EnvironmentModel {
+  return named("environment", model.environments, name);
+}
+
+export function address(value: string): string {
+  if (!/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(value))
+    throw new InvalidArgumentError(`Expected HOST:PORT, got "${value}".`);
+  return value;
+}
+
+export function addresses(value: string): string[] {
+  return value.split(",").map((each) => address(each.trim()));
+}
+
+export function positiveInteger(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError(`Expected a whole number of at least 1, got "${value}".`);
+  return number;
+}

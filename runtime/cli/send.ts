@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import type { DelayOptions } from "../activation/task.js";
+import { dataFolder } from "../base/data-folder.js";
+import { milliseconds } from "../base/duration.js";
+import { messageOf, TaskwireError } from "../base/errors.js";
+import { Client } from "../client/connect.js";
+import { sendByModel } from "../client/send.js";
+import { clusterOf, named } from "../model/environment.js";
+import { dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
+
+interface SendFlags {
+  readonly model?: string;
+  readonly env: string;
+  readonly data?: string;
+  readonly countdown?: string;
+  readonly expires?: string;
+  readonly id?: string;
+  readonly json?: boolean;
+}
+
+export function sendCommand(): Command {
+  return new Command("send")
+    .description("append one activation of a task")
+    .argument("<task>", "<namespace>.<task> as in the YAML, or the wire name")
+    .argument("[parameters]", 'JSON object, "-" reads it from standard input', "{}")
+    .addOption(modelOption())
+    .addOption(environmentOption())
+    .addOption(dataOption())
+    .option("--countdown <DURATION>", "not before so long from now, such as 5m")
+    .option("--expires <DURATION>", "dropped when not started so long from now, such as 1h")
+    .option("--id <ID>", "the activation's id (default: a new one)")
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      `\nExamples:\n  taskwire send issues.deliver_issue_webhook '{"organization_id": 1, "group_id": 2}'\n  taskwire send dynamic_sampling.boost_low_volume_projects --countdown 10s\n`,
+    )
+    .action(async (name: string, parameters: string, flags: SendFlags) => {
+      const model = await modelOf(flags.model);
+      const environment = environmentOf(model, flags.env);
+      const folder = environment.clusters.some((cluster) => cluster.kind !== "kafka")
+        ? dataFolder(flags.data)
+        : undefined;
+      await using client = new Client(environment, folder === undefined ? {} : { dataFolder: folder });
+      const sent = await sendByModel(client, model, name, parse(parameters), optionsOf(flags));
+      const topic = named("topic", environment.topics, sent.topic);
+      const log = await client.log(clusterOf(environment, topic));
+      const read = await log.everRead(sent.topic);
+      if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...sent, data: folder, read })}\n`);
+      else
+        process.stdout.write(
+          `${sent.id}  ${sent.task} appended to ${sent.topic}${folder === undefined ? "" : ` in ${folder}`}\n`,
+        );
+      if (!read)
+        process.stderr.write(
+          `taskwire: no broker has ever read topic "${sent.topic}"${folder === undefined ? "" : ` in ${folder}`}; start one with \`taskwire broker --env ${flags.env}\` or \`taskwire dev\` and the same data folder\n`,
+        );
+    });
+}
+
+function parse(text: string): unknown {
+  const json = text === "-" ? readFileSync(0, "utf8") : text;
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new TaskwireError(
+      "bad_json",
+      `parameters: expected a JSON object, got ${json.slice(0, 80)} (${messageOf(error)})`,
+      { cause: error },
+    );
+  }
+}
+
+function optionsOf({ countdown, expires, id }: SendFlags): DelayOptions {
+  return {
+    ...(countdown === undefined ? {} : { countdown: milliseconds(countdown) / 1000 }),
+    ...(expires === undefined ? {} : { expires: milliseconds(expires) / 1000 }),
+    ...(id === undefined ? {} : { id }),
+  };
+}

@@ -1,0 +1,104 @@
+import type { Environments } from "../activation/task.js";
+import { dataFolder } from "../base/data-folder.js";
+import type { Log, LogRecord, Position } from "../log/port.js";
+import { clusterOf, topicOf } from "../model/environment.js";
+import type { ClusterModel, EnvironmentModel } from "../model/model.js";
+import { ConnectError } from "./errors.js";
+
+export interface ConnectOptions {
+  /** Of embedded clusters; default: TASKWIRE_DATA, else `.taskwire` beside the nearest package.json. */
+  readonly dataFolder?: string;
+}
+
+/** A connection to the clusters of one environment. Logs are opened when first needed. */
+export class Client implements AsyncDisposable {
+  readonly environment: EnvironmentModel;
+  readonly #options: ConnectOptions;
+  readonly #logs = new Map<string, Promise<Log>>();
+
+  constructor(environment: EnvironmentModel, options: ConnectOptions = {}) {
+    this.environment = environment;
+    this.#options = options;
+  }
+
+  /** Appends to the topic that the namespace is routed to. Resolves when durable. */
+  async append(namespace: string, records: readonly LogRecord[]): Promise<Position[]> {
+    const topic = topicOf(this.environment, namespace);
+    const log = await this.log(clusterOf(this.environment, topic));
+    return log.append(topic.name, records);
+  }
+
+  /** The log of a cluster. */
+  log(cluster: ClusterModel): Promise<Log> {
+    let log = this.#logs.get(cluster.name);
+    if (log === undefined) {
+      log = this.#open(cluster);
+      this.#logs.set(cluster.name, log);
+      log.catch(() => this.#logs.delete(cluster.name));
+    }
+    return log;
+  }
+
+  /** Waits for what is being appended; afterwards it is no longer the process's client. */
+  async close(): Promise<void> {
+    if (explicit === this) explicit = undefined;
+    if (implicit === this) implicit = undefined;
+    const logs = [...this.#logs.values()];
+    this.#logs.clear();
+    await Promise.all(logs.map(async (log) => (await log).close()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #open(cluster: ClusterModel): Promise<Log> {
+    const { openLog } = await import("../log/open.js");
+    return openLog(cluster, cluster.kind === "kafka" ? "" : dataFolder(this.#options.dataFolder));
+  }
+}
+
+let explicit: Client | undefined;
+let implicit: Client | undefined;
+
+/** Connects; the client is the process's own until it is closed or disposed. */
+export async function connect(environment: EnvironmentModel, options: ConnectOptions = {}): Promise<Client> {
+  if (explicit !== undefined) {
+    throw new ConnectError(
+      `this process is connected to environment "${explicit.environment.name}" already; close that client first`,
+    );
+  }
+  explicit = new Client(environment, options);
+  return explicit;
+}
+
+/** Closes the process's client, if there is one. */
+export async function close(): Promise<void> {
+  await explicit?.close();
+  await implicit?.close();
+}
+
+/** The process's client: the connected one, else one to TASKWIRE_ENV, made at the first call. */
+export function clientFor(environments: () => Environments): Client {
+  if (explicit !== undefined) return explicit;
+  if (implicit === undefined) {
+    implicit = new Client(implicitEnvironment(environments()));
+    // The logs of this client let the process end; what is being appended does not.
+    process.once("beforeExit", () => void implicit?.close());
+  }
+  return implicit;
+}
+
+function implicitEnvironment(environments: Environments): EnvironmentModel {
+  const { TASKWIRE_ENV: name, NODE_ENV: mode } = process.env;
+  const known = Object.keys(environments).join(", ");
+  if ((name === undefined || name === "") && (mode === "production" || mode === "test")) {
+    throw new ConnectError(
+      `NODE_ENV is "${mode}" and no environment is chosen: set TASKWIRE_ENV (known: ${known}), or call connect(environments.NAME) first`,
+    );
+  }
+  const chosen = name === undefined || name === "" ? "local" : name;
+  const environment = Object.hasOwn(environments, chosen) ? environments[chosen] : undefined;
+  if (environment === undefined) throw new ConnectError(`TASKWIRE_ENV: expected one of ${known}, got "${chosen}"`);
+  return environment;
+}

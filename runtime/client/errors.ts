@@ -1,0 +1,37 @@
+import { TaskwireError } from "../base/errors.js";
+
+/** The log did not take all activations. `appended` of them, from the first on, are accepted; of the rest nothing is known. */
+export class AppendError extends TaskwireError {
+  readonly task: string;
+  readonly appended: number;
+
+  constructor(task: string, appended: number, total: number, message: string, options?: ErrorOptions) {
+    super("append_failed", `${task}: ${appended} of ${total} activations were appended: ${message}`, options);
+    this.task = task;
+    this.appended = appended;
+  }
+}
+
+/** An activation is larger than the log takes. */
+export class OversizedError extends TaskwireError {
+  constructor(task: string, bytes: number, limit: number) {
+    super(
+      "oversized",
+      `${task}: expected an activation of at most ${limit} bytes as encoded, got ${bytes}; store large data elsewhere and pass its key`,
+    );
+  }
+}
+
+/** An option of `.delay()` is wrong. */
+export class OptionError extends TaskwireError {
+  constructor(task: string, message: string) {
+    super("bad_option", `${task}: ${message}`);
+  }
+}
+
+/** There is no environment to connect to. */
+export class ConnectError extends TaskwireError {
+  constructor(message: string) {
+    super("not_connected", message);
+  }
+}

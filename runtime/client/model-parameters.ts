@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { bigint, bytes, datetime, json, uuid } from "../activation/parameter/kinds.js";
+import { record } from "../activation/parameter/record.js";
+import type { Parameters } from "../activation/parameters.js";
+import { named } from "../model/environment.js";
+import type { Constraints, FieldModel, Model, NamedType, ScalarKind, TaskModel, TypeModel } from "../model/model.js";
+
+/** The parameters of a task from the model alone, for `send` and consoles. */
+export function parametersOfModel(
+  model: Model,
+  task: TaskModel,
+): Parameters<Record<string, unknown>, Record<string, unknown>> {
+  return record<Record<string, unknown>, Record<string, unknown>>(fieldsOf(model, task.parameters));
+}
+
+function fieldsOf(model: Model, fields: readonly FieldModel[]): Record<string, z.ZodType> {
+  return Object.fromEntries(fields.map((field) => [field.name, fieldOf(model, field)]));
+}
+
+function fieldOf(model: Model, { type, optional, nullable, default: value }: FieldModel): z.ZodType {
+  const bare = typeOf(model, type);
+  const schema = nullable ? bare.nullable() : bare;
+  if (value !== undefined) return schema.default(() => structuredClone(value));
+  return optional ? schema.optional() : schema;
+}
+
+function typeOf(model: Model, type: TypeModel): z.ZodType {
+  switch (type.kind) {
+    case "list": {
+      const list = z.array(typeOf(model, type.element));
+      return list.min(type.minLength ?? 0).max(type.maxLength ?? Number.MAX_SAFE_INTEGER);
+    }
+    case "map":
+      return z.record(z.string(), typeOf(model, type.element));
+    case "named":
+      return namedTypeOf(model, named("type", model.types, type.name));
+    default:
+      return scalarOf(type.kind, type);
+  }
+}
+
+function namedTypeOf(model: Model, type: NamedType): z.ZodType {
+  return type.kind === "enum" ? z.enum([...type.values]) : z.strictObject(fieldsOf(model, type.fields));
+}
+
+function scalarOf(kind: ScalarKind, { min, max, minLength, maxLength, pattern }: Constraints): z.ZodType {
+  switch (kind) {
+    case "int":
+      return z
+        .int()
+        .min(min ?? Number.MIN_SAFE_INTEGER)
+        .max(max ?? Number.MAX_SAFE_INTEGER);
+    case "float":
+      return z
+        .number()
+        .min(min ?? -Number.MAX_VALUE)
+        .max(max ?? Number.MAX_VALUE);
+    case "bigint": {
+      const low = min === undefined ? bigint() : bigint().min(BigInt(min));
+      return max === undefined ? low : low.max(BigInt(max));
+    }
+    case "string": {
+      const text = z
+        .string()
+        .min(minLength ?? 0)
+        .max(maxLength ?? Number.MAX_SAFE_INTEGER);
+      return pattern === undefined ? text : text.regex(new RegExp(pattern, "u"));
+    }
+    case "bytes":
+      return bytes({
+        ...(minLength === undefined ? {} : { minLength }),
+        ...(maxLength === undefined ? {} : { maxLength }),
+      });
+    case "bool":
+      return z.boolean();
+    case "datetime":
+      return datetime();
+    case "uuid":
+      return uuid();
+    case "json":
+      return json();
+  }
+}

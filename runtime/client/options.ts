@@ -1,0 +1,51 @@
+import type { DelayOptions, TaskFacts } from "../activation/task.js";
+import { wholeSeconds } from "../base/duration.js";
+import { messageOf } from "../base/errors.js";
+import { OptionError } from "./errors.js";
+
+/** Checked options, durations as whole seconds. */
+export interface Timing {
+  readonly delay: number | undefined;
+  readonly expires: number | undefined;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+const KNOWN = new Set(["countdown", "expires", "headers", "id"]);
+const RESERVED = "taskwire-";
+const NO_HEADERS: ReadonlyMap<string, string> = new Map();
+
+/** Throws OptionError. */
+export function timingOf(facts: TaskFacts, options: DelayOptions = {}): Timing {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name))
+      throw new OptionError(facts.key, `options: expected countdown, expires, headers or id, got "${name}"`);
+  }
+  const delay = seconds(facts, "countdown", options.countdown);
+  const own = facts.expires === undefined ? undefined : facts.expires / 1000;
+  return {
+    delay: delay === 0 ? undefined : delay,
+    expires: seconds(facts, "expires", options.expires) ?? own,
+    headers: options.headers === undefined ? NO_HEADERS : headersOf(facts, options.headers),
+  };
+}
+
+function seconds(facts: TaskFacts, name: string, duration: DelayOptions["countdown"]): number | undefined {
+  if (duration === undefined) return undefined;
+  try {
+    return wholeSeconds(duration);
+  } catch (error) {
+    throw new OptionError(facts.key, `options.${name}: ${messageOf(error)}`);
+  }
+}
+
+function headersOf(facts: TaskFacts, headers: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const checked = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== "string")
+      throw new OptionError(facts.key, `options.headers.${name}: expected string, got ${typeof value}`);
+    if (name.startsWith(RESERVED) || name === "compression-type")
+      throw new OptionError(facts.key, `options.headers: the name "${name}" is taskwire's own`);
+    checked.set(name, value);
+  }
+  return checked;
+}

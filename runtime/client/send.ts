@@ -1,0 +1,54 @@
+import type { DelayOptions, TaskFacts } from "../activation/task.js";
+import { TaskwireError } from "../base/errors.js";
+import { newId } from "../base/ids.js";
+import { topicOf } from "../model/environment.js";
+import type { Model, NamespaceModel, TaskModel } from "../model/model.js";
+import type { Client } from "./connect.js";
+import { parametersOfModel } from "./model-parameters.js";
+import { timingOf } from "./options.js";
+import { appendWith, recordOf } from "./task.js";
+
+export interface Sent {
+  readonly id: string;
+  /** `<namespace>.<task>` as in the YAML. */
+  readonly task: string;
+  readonly topic: string;
+}
+
+/** Sends one activation by the model alone. `name`: `<namespace>.<task>` as in the YAML, or the wire name. */
+export async function sendByModel(
+  client: Client,
+  model: Model,
+  name: string,
+  json: unknown,
+  options: DelayOptions = {},
+): Promise<Sent> {
+  const { namespace, task } = findTask(model, name);
+  const facts: TaskFacts = {
+    ...task,
+    key: `${namespace.name}.${task.key}`,
+    namespace: namespace.name,
+    application: model.application,
+  };
+  const parameters = parametersOfModel(model, task);
+  const written = parameters.write(facts.key, parameters.fromJson(facts.key, json));
+  const id = options.id ?? newId();
+  await appendWith(client, facts, [await recordOf(facts, written, id, timingOf(facts, options))]);
+  return { id, task: facts.key, topic: topicOf(client.environment, namespace.name).name };
+}
+
+/** Throws TaskwireError `unknown_task` that lists the known ones. */
+export function findTask(model: Model, name: string): { readonly namespace: NamespaceModel; readonly task: TaskModel } {
+  const known: string[] = [];
+  for (const namespace of model.namespaces) {
+    for (const task of namespace.tasks) {
+      const key = `${namespace.name}.${task.key}`;
+      if (name === key || name === task.name) return { namespace, task };
+      known.push(key);
+    }
+  }
+  throw new TaskwireError(
+    "unknown_task",
+    `unknown task "${name}"; expected one of:\n${known.map((key) => `  ${key}`).join("\n")}`,
+  );
+}

@@ -1,0 +1,53 @@
+/** What generated code stands on. Nothing else imports this entry. */
+import { HandlersError, type Registration, type Registry, registration } from "./activation/registry.js";
+import type { Handler } from "./activation/run.js";
+import { SPEC, type Task } from "./client/task.js";
+
+export { z } from "zod";
+export { bigint, bytes, datetime, type Json, json, uuid } from "./activation/parameter/kinds.js";
+export { object, record } from "./activation/parameter/record.js";
+export type { Parameters } from "./activation/parameters.js";
+export type { Registry } from "./activation/registry.js";
+export type { Handler, TaskRun } from "./activation/run.js";
+export type { Environments } from "./activation/task.js";
+export { type Task, task } from "./client/task.js";
+export type { EnvironmentModel } from "./model/model.js";
+
+export interface NamespaceHandlers {
+  /** The namespace's object of tasks. */
+  readonly tasks: object;
+  /** Its handlers by the same names; undefined when the worker takes none of them. */
+  readonly handlers: object | undefined;
+}
+
+/** Brings tasks and handlers together. Throws HandlersError naming every missing, wrong and left-over handler. */
+export function registry(application: string, namespaces: Readonly<Record<string, NamespaceHandlers>>): Registry {
+  const problems: string[] = [];
+  const tasks = new Map<string, Registration>();
+  for (const [namespace, { tasks: declared, handlers }] of Object.entries(namespaces)) {
+    if (handlers === undefined) continue;
+    const given = new Map<string, unknown>(Object.entries(handlers));
+    for (const [name, task] of Object.entries(declared)) {
+      const handler = given.get(name);
+      given.delete(name);
+      if (!isTask(task)) problems.push(`${namespace}.${name}: expected a generated task`);
+      else if (!isHandler(handler))
+        problems.push(
+          `${namespace}.${name}: expected a function, got ${handler === undefined ? "nothing" : typeof handler}; write its handler`,
+        );
+      else tasks.set(task[SPEC].name, registration(task[SPEC], handler));
+    }
+    for (const name of given.keys())
+      problems.push(`${namespace}.${name}: the schema has no such task; remove its handler`);
+  }
+  if (problems.length > 0) throw new HandlersError(problems);
+  return { kind: "taskwire.registry", application, tasks };
+}
+
+function isTask(value: unknown): value is Task<unknown, unknown> {
+  return typeof value === "object" && value !== null && SPEC in value;
+}
+
+function isHandler(value: unknown): value is Handler<unknown> {
+  return typeof value === "function";
+}

@@ -1,0 +1,55 @@
+import { mkdirSync } from "node:fs";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { messageOf, TaskwireError } from "../base/errors.js";
+import type { ClusterModel } from "../model/model.js";
+import type { Log } from "./port.js";
+
+/** Opens the log of a cluster. Implementations are loaded when used, so that a producer for Kafka loads no SQLite. */
+export async function openLog(cluster: ClusterModel, dataFolder: string): Promise<Log> {
+  switch (cluster.kind) {
+    case "sqlite": {
+      const file = logFile(cluster.name, cluster.file, dataFolder);
+      const { sqliteLog } = await import("./sqlite/log.js");
+      const log = sqliteLog({ file });
+      try {
+        await log.open();
+      } catch (error) {
+        await log.close();
+        throw error;
+      }
+      return log;
+    }
+    case "memory": {
+      const { sharedMemoryLog } = await import("./memory-shared.js");
+      return sharedMemoryLog(`${resolve(dataFolder)}\0${cluster.name}`);
+    }
+    case "kafka":
+      throw new TaskwireError(
+        "kafka_not_yet",
+        `cluster "${cluster.name}" is a Kafka cluster: the Kafka log comes with a later version; use an environment whose clusters are "sqlite: FILE", such as local`,
+      );
+  }
+}
+
+/** The absolute path of an embedded log, its folder created. Throws when it would lie outside the data folder. */
+function logFile(cluster: string, file: string, dataFolder: string): string {
+  const folder = resolve(dataFolder);
+  const path = resolve(folder, file);
+  const inside = relative(folder, path);
+  if (inside === "" || inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+    throw new TaskwireError(
+      "log_outside_data_folder",
+      `cluster "${cluster}": expected a file inside the data folder ${folder}, got "${file}"; write a plain name such as "sqlite: log.db"`,
+    );
+  }
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw new TaskwireError(
+      "log_not_writable",
+      `cannot create the folder of the log ${path}: ${messageOf(error)}; pass another data folder with --data DIR or TASKWIRE_DATA`,
+      { cause: error },
+    );
+  }
+  return path;
+}

@@ -1,0 +1,136 @@
+import { TaskwireError } from "../base/errors.js";
+
+/** The port over a cluster: append, read in order, commit a position. Offsets are safe integers. */
+export interface Log {
+  /**
+   * Resolves, in the order of `records`, when all are durable; on rejection an unknown part of them may be.
+   * `uniqueKey` (embedded log, exactly one record): kept 24 h; a second append with it returns the first position.
+   */
+  append(topic: string, records: readonly LogRecord[], options?: { readonly uniqueKey?: string }): Promise<Position[]>;
+  /** Errors of opening and a ForeignReaderError surface from the first event that is asked for. */
+  read(topics: readonly string[], options: ReadOptions): LogReader;
+  /** Whether a broker ever read the topic; without one, records only pile up. */
+  everRead(topic: string): Promise<boolean>;
+  /** Appends made before are finished first; readers end. */
+  close(): Promise<void>;
+}
+
+export interface LogRecord {
+  readonly key?: string | undefined;
+  /** One that was read may be a view into the memory of its whole batch. */
+  readonly value: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ReadRecord extends LogRecord {
+  readonly offset: number;
+}
+
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface ReadOptions {
+  /** Consumer group. */
+  readonly group: string;
+  /** Identity of the journal that takes the records over; the embedded log gives a topic to one journal only. */
+  readonly journal: string;
+  /** Read a topic that another journal read before. */
+  readonly takeOver?: boolean;
+}
+
+/** Events of one reader in order. Not asking for the next event holds the reading back. */
+export interface LogReader extends AsyncIterable<ReadEvent> {
+  /**
+   * Stores positions durably. Rejects with StaleEpochError when a partition is no longer owned under that epoch; then
+   * none of the positions was stored.
+   */
+  commit(commits: readonly Commit[]): Promise<void>;
+  /** Holds the reading of one topic back; batches already handed out stay valid. */
+  pause(topic: string): void;
+  resume(topic: string): void;
+  /** Records not yet read, per topic. */
+  lag(): Promise<ReadonlyMap<string, number>>;
+  /** Ends the iteration. */
+  close(): Promise<void>;
+}
+
+export interface Commit {
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
+  /** The next offset to read. */
+  readonly offset: number;
+  /** The lowest offset that is not finally settled; the log may trim below it. */
+  readonly unsettled: number;
+  /** Stored beside the position, given back by `assigned`. */
+  readonly note: string;
+}
+
+export type ReadEvent = Assigned | Batch | Revoked;
+
+export interface Assigned {
+  readonly kind: "assigned";
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
+  /** Identity of the log: another one than last time means other records under the same offsets. */
+  readonly logId: string;
+  /** Lowest offset that is kept. */
+  readonly first: number;
+  /** The offset that the next appended record gets. */
+  readonly end: number;
+  /** The committed position, undefined when there is none; reading starts here, else at `first`. */
+  readonly committed: number | undefined;
+  readonly note: string;
+  /**
+   * Records below `foreignUntil` were read by another journal; those of them that were not finally settled come again,
+   * so reading starts at `start`, below `committed`. True until the new journal has committed up to `foreignUntil`.
+   */
+  readonly takenOver: boolean;
+  /** Where reading starts when that is not `committed ?? first`. */
+  readonly start?: number;
+  /** Set with `takenOver`. */
+  readonly foreignUntil?: number;
+}
+
+export interface Batch {
+  readonly kind: "batch";
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
+  readonly records: readonly ReadRecord[];
+  /** The offset that the next appended record gets, as far as known. */
+  readonly end: number;
+}
+
+export interface Revoked {
+  readonly kind: "revoked";
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
+}
+
+export class StaleEpochError extends TaskwireError {
+  constructor(topic: string, partition: number, epoch: number) {
+    super("stale_epoch", `${topic}/${partition}: epoch ${epoch} is no longer owned`);
+  }
+}
+
+/** Another journal reads the topic. */
+export class ForeignReaderError extends TaskwireError {
+  constructor(topic: string) {
+    super(
+      "foreign_reader",
+      `topic "${topic}" of the embedded log is read by another in-flight file; start the broker with the data folder it used before, or pass --take-over (at-most-once work handed to the other one then ends as failure)`,
+    );
+  }
+}
+
+export class LogClosedError extends TaskwireError {
+  constructor() {
+    super("log_closed", "the log is closed");
+  }
+}

@@ -1,0 +1,69 @@
+import type { FileOptions } from "./database.js";
+import { failureOf, foreignFailure, staleFailure } from "./failures.js";
+import type { Change } from "./group.js";
+import type { Answer, Failure, Request } from "./messages.js";
+import type { Opened } from "./opened.js";
+import type { Owned } from "./readers.js";
+import type { Reading } from "./reading.js";
+import type { Trimmer } from "./trimmer.js";
+
+/** What the changes of a reader work on. */
+export interface ReaderContext {
+  readonly options: FileOptions;
+  readonly reading: Reading;
+  readonly trimmer: Trimmer;
+  readonly opened: () => Opened;
+  readonly answer: (answer: Answer) => void;
+}
+
+type Of<Kind extends Request["kind"]> = Extract<Request, { readonly kind: Kind }>;
+
+/** Gives topics to a reader, all or none. */
+export function assignChange(
+  { number, reader, topics, journal, takeOver }: Of<"read">,
+  bell: string | undefined,
+  { options, reading, opened, answer }: ReaderContext,
+): Change {
+  let owned: Owned[] = [];
+  let refused: Failure | undefined;
+  return {
+    apply() {
+      const { readers } = opened();
+      const foreign = takeOver ? undefined : readers.foreign(topics, journal);
+      refused = foreign === undefined ? undefined : foreignFailure(foreign);
+      owned = refused === undefined ? topics.map((topic) => readers.assign(topic, journal, bell)) : [];
+    },
+    committed() {
+      if (refused !== undefined) return answer({ kind: "failed", number, failure: refused });
+      reading.start(reader, owned);
+      answer({ kind: "assigned", number, assigned: owned.map(({ assigned, from }) => ({ assigned, from })) });
+    },
+    failed: (error) => answer({ kind: "failed", number, failure: failureOf(error, options) }),
+  };
+}
+
+/** Stores positions, all or none. */
+export function commitChange(
+  { number, reader, commits }: Of<"commit">,
+  { options, reading, trimmer, opened, answer }: ReaderContext,
+): Change {
+  let refused: Failure | undefined;
+  return {
+    apply() {
+      const open = opened();
+      const stale = commits.find((commit) => reading.owned(open, reader, commit) === undefined);
+      refused = stale === undefined ? undefined : staleFailure(stale);
+      if (refused !== undefined) return;
+      for (const commit of commits) {
+        const table = reading.owned(open, reader, commit);
+        if (table !== undefined) open.readers.commit(table, commit);
+      }
+    },
+    committed() {
+      if (refused !== undefined) return answer({ kind: "failed", number, failure: refused });
+      for (const { topic } of commits) trimmer.note(topic);
+      answer({ kind: "done", number });
+    },
+    failed: (error) => answer({ kind: "failed", number, failure: failureOf(error, options) }),
+  };
+}

@@ -1,0 +1,79 @@
+import { isAbsolute } from "node:path";
+import { systemClock } from "../../base/clock.js";
+import { TaskwireError } from "../../base/errors.js";
+import { type Log, LogClosedError, type LogReader, type LogRecord, type Position, type ReadOptions } from "../port.js";
+import { UniqueKeyError } from "../unique-keys.js";
+import { Appender } from "./appender.js";
+import { Channel } from "./channel.js";
+import { DEFAULT_BUSY_TIMEOUT_MS, type SqliteLogOptions } from "./options.js";
+import { SqliteReader } from "./reader.js";
+
+export interface SqliteLog extends Log {
+  /** Opens the file now instead of with the first use; rejects with what is wrong with it. */
+  open(): Promise<void>;
+}
+
+/** The embedded log: one SQLite file, which several processes may append to while one reads a topic. */
+export function sqliteLog(options: SqliteLogOptions): SqliteLog {
+  return new EmbeddedLog(options);
+}
+
+class EmbeddedLog implements SqliteLog {
+  readonly #channel: Channel;
+  readonly #appender: Appender;
+  readonly #readers = new Map<number, SqliteReader>();
+  #lastReader = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor({ file, clock = systemClock(), busyTimeout = DEFAULT_BUSY_TIMEOUT_MS, maxBytes }: SqliteLogOptions) {
+    if (!isAbsolute(file)) {
+      throw new TaskwireError("bad_log_file", `expected the absolute path of an embedded log, got "${file}"`);
+    }
+    this.#channel = new Channel(
+      { file, busyTimeout, maxBytes },
+      (news) => this.#readers.get(news.reader)?.take(news),
+      (error) => {
+        for (const reader of this.#readers.values()) reader.fail(error);
+      },
+    );
+    this.#appender = new Appender(this.#channel, clock);
+  }
+
+  async open(): Promise<void> {
+    await this.#channel.request({ kind: "open" });
+  }
+
+  async append(
+    topic: string,
+    records: readonly LogRecord[],
+    { uniqueKey }: { readonly uniqueKey?: string } = {},
+  ): Promise<Position[]> {
+    if (uniqueKey !== undefined && records.length !== 1) throw new UniqueKeyError(records.length);
+    if (records.length === 0) return [];
+    return this.#appender.append(topic, records, uniqueKey);
+  }
+
+  read(topics: readonly string[], options: ReadOptions): LogReader {
+    if (this.#closing !== undefined) throw new LogClosedError();
+    const number = ++this.#lastReader;
+    const reader = new SqliteReader(number, this.#channel, topics, options, () => this.#readers.delete(number));
+    this.#readers.set(number, reader);
+    return reader;
+  }
+
+  async everRead(topic: string): Promise<boolean> {
+    const answer = await this.#channel.request({ kind: "everRead", topic });
+    return answer.kind === "everRead" && answer.ever;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#appender.close();
+    await Promise.all([...this.#readers.values()].map((reader) => reader.close()));
+    await this.#channel.close();
+  }
+}

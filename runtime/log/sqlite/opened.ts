@@ -1,0 +1,26 @@
+import { type FileOptions, type LogFile, openFile, type Sqlite } from "./database.js";
+import { ReaderRows } from "./readers.js";
+import { Topics } from "./topics.js";
+import { UniqueKeys } from "./unique-keys.js";
+
+/** The open file with the statements on its tables. */
+export interface Opened extends LogFile {
+  readonly topics: Topics;
+  readonly uniqueKeys: UniqueKeys;
+  readonly readers: ReaderRows;
+  /** Another value than last time: another connection has committed. */
+  dataVersion(): unknown;
+}
+
+export function openLogFile(sqlite: Sqlite, options: FileOptions): Opened {
+  const file = openFile(sqlite, options);
+  const topics = new Topics(file.connection);
+  const dataVersion = file.connection.prepare("PRAGMA data_version").pluck();
+  return {
+    ...file,
+    topics,
+    uniqueKeys: new UniqueKeys(file.connection),
+    readers: new ReaderRows(file.connection, topics, file.logId),
+    dataVersion: () => dataVersion.get(),
+  };
+}

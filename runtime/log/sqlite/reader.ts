@@ -1,0 +1,175 @@
+import { EventStream } from "../event-stream.js";
+import {
+  type Batch,
+  type Commit,
+  type LogReader,
+  type ReadEvent,
+  type ReadOptions,
+  type ReadRecord,
+  StaleEpochError,
+} from "../port.js";
+import type { Channel } from "./channel.js";
+import { errorOf, type News, type StartedTopic } from "./messages.js";
+import { recordOf, Unpacker } from "./records.js";
+
+interface ReadTopic {
+  readonly epoch: number;
+  /** The next offset to hand out. */
+  next: number;
+  paused: boolean;
+  /** Read ahead: at most one, while none is asked for. */
+  batch: Batch | undefined;
+  asked: boolean;
+}
+
+/** The reader's side of the embedded log: asks the thread for one batch a topic ahead of its consumer. */
+export class SqliteReader implements LogReader {
+  readonly #number: number;
+  readonly #channel: Channel;
+  readonly #onClosed: () => void;
+  readonly #topics = new Map<string, ReadTopic>();
+  readonly #pausedEarly = new Set<string>();
+  readonly #events: ReadEvent[] = [];
+  readonly #stream: EventStream;
+  readonly #started: Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor(number: number, channel: Channel, topics: readonly string[], options: ReadOptions, onClosed: () => void) {
+    this.#number = number;
+    this.#channel = channel;
+    this.#onClosed = onClosed;
+    this.#stream = new EventStream(
+      () => this.#take(),
+      (waiting) => (waiting ? channel.hold() : channel.release()),
+      () => this.close(),
+    );
+    this.#started = this.#start(topics, options);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<ReadEvent> {
+    return this.#stream;
+  }
+
+  async commit(commits: readonly Commit[]): Promise<void> {
+    const [first] = commits;
+    if (first === undefined) return;
+    if (this.#closing !== undefined) throw new StaleEpochError(first.topic, first.partition, first.epoch);
+    await this.#channel.request({ kind: "commit", reader: this.#number, commits });
+  }
+
+  pause(topic: string): void {
+    const read = this.#topics.get(topic);
+    if (read === undefined) this.#pausedEarly.add(topic);
+    else read.paused = true;
+  }
+
+  resume(topic: string): void {
+    this.#pausedEarly.delete(topic);
+    const read = this.#topics.get(topic);
+    if (read === undefined || !read.paused) return;
+    read.paused = false;
+    this.#ask(topic, read);
+    this.#stream.wake();
+  }
+
+  async lag(): Promise<ReadonlyMap<string, number>> {
+    await this.#started;
+    const answer = await this.#channel.request({ kind: "ends", reader: this.#number });
+    const ends = answer.kind === "ends" ? answer.ends : new Map<string, number>();
+    return new Map(
+      [...this.#topics].map(([topic, { next }]) => [topic, Math.max((ends.get(topic) ?? next) - next, 0)]),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** News of the thread for this reader. */
+  take(news: News): void {
+    if (this.#closing !== undefined) return;
+    switch (news.kind) {
+      case "batch": {
+        const read = this.#topics.get(news.topic);
+        if (read === undefined) return;
+        read.asked = false;
+        const { topic, end } = news;
+        read.batch = { kind: "batch", topic, partition: 0, epoch: read.epoch, records: recordsOf(news), end };
+        break;
+      }
+      case "revoked": {
+        const read = this.#topics.get(news.topic);
+        if (read === undefined) return;
+        this.#topics.delete(news.topic);
+        this.#events.push({ kind: "revoked", topic: news.topic, partition: 0, epoch: read.epoch });
+        break;
+      }
+      case "broken":
+        this.fail(errorOf(news.failure));
+        return;
+    }
+    this.#stream.wake();
+  }
+
+  fail(error: unknown): void {
+    this.#stream.fail(error);
+  }
+
+  async #start(topics: readonly string[], { journal, takeOver = false }: ReadOptions): Promise<void> {
+    try {
+      const answer = await this.#channel.request({ kind: "read", reader: this.#number, topics, journal, takeOver });
+      if (answer.kind === "assigned") for (const started of answer.assigned) this.#own(started);
+      this.#stream.wake();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #own({ assigned, from }: StartedTopic): void {
+    const { topic, epoch } = assigned;
+    const read = { epoch, next: from, paused: this.#pausedEarly.has(topic), batch: undefined, asked: false };
+    this.#topics.set(topic, read);
+    this.#events.push(assigned);
+    this.#ask(topic, read);
+  }
+
+  #take(): ReadEvent | undefined {
+    const event = this.#events.shift();
+    if (event !== undefined) return event;
+    for (const [topic, read] of this.#topics) {
+      const { batch } = read;
+      if (batch === undefined || read.paused) continue;
+      read.batch = undefined;
+      read.next = (batch.records.at(-1)?.offset ?? read.next - 1) + 1;
+      // The others come first next time.
+      this.#topics.delete(topic);
+      this.#topics.set(topic, read);
+      this.#ask(topic, read);
+      return batch;
+    }
+    return undefined;
+  }
+
+  #ask(topic: string, read: ReadTopic): void {
+    if (read.paused || read.asked || read.batch !== undefined || this.#closing !== undefined) return;
+    read.asked = true;
+    this.#channel.tell({ kind: "want", reader: this.#number, topic });
+  }
+
+  async #close(): Promise<void> {
+    this.#stream.end();
+    await this.#started;
+    await this.#channel.request({ kind: "leave", reader: this.#number });
+    this.#onClosed();
+  }
+}
+
+function recordsOf({ offsets, records }: Extract<News, { readonly kind: "batch" }>): ReadRecord[] {
+  const rows = new Unpacker(records);
+  return Array.from(offsets, (offset) => {
+    const record = recordOf(rows.next());
+    // A copy: a record that is kept must not keep the whole batch in memory.
+    return { ...record, value: Buffer.from(record.value), offset };
+  });
+}

@@ -1,0 +1,129 @@
+import type { Assigned, Commit } from "../port.js";
+import type { Connection, Statement } from "./database.js";
+import type { Topics, TopicTable } from "./topics.js";
+
+/** Rows that one trimming deletes at most. */
+export const TRIM_SLICE = 5000;
+
+interface ReaderRow {
+  readonly journal: string;
+  readonly epoch: number;
+  readonly position: number | null;
+  readonly unsettled: number | null;
+  readonly note: string;
+  readonly taken_until: number | null;
+}
+
+export interface Owned {
+  readonly table: TopicTable;
+  readonly epoch: number;
+  /** Where reading starts. */
+  readonly from: number;
+  readonly assigned: Assigned;
+}
+
+/** The row that every topic's reader keeps in the file: position, note and whose it is. */
+export class ReaderRows {
+  readonly #topics: Topics;
+  readonly #logId: string;
+  readonly #find: Statement;
+  readonly #own: Statement;
+  readonly #commit: Statement;
+  readonly #epoch: Statement;
+  readonly #unsettled: Statement;
+  readonly #bell: Statement;
+
+  constructor(connection: Connection, topics: Topics, logId: string) {
+    this.#topics = topics;
+    this.#logId = logId;
+    this.#find = connection.prepare(
+      "SELECT journal, epoch, position, unsettled, note, taken_until FROM readers WHERE topic = ?",
+    );
+    this.#own = connection.prepare(
+      `INSERT OR REPLACE INTO readers (topic, journal, epoch, position, unsettled, note, taken_until, bell)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#commit = connection.prepare(
+      `UPDATE readers SET position = ?, unsettled = ?, note = ?,
+       taken_until = CASE WHEN taken_until > ? THEN taken_until END WHERE topic = ?`,
+    );
+    this.#epoch = connection.prepare("SELECT epoch FROM readers WHERE topic = ?").pluck();
+    this.#unsettled = connection.prepare("SELECT unsettled FROM readers WHERE topic = ?").pluck();
+    this.#bell = connection.prepare("SELECT bell FROM readers WHERE topic = ?").pluck();
+  }
+
+  /** The first of the topics that another journal reads. */
+  foreign(topics: readonly string[], journal: string): string | undefined {
+    return topics.find((name) => {
+      const table = this.#topics.find(name);
+      const row = table === undefined ? undefined : this.#row(table);
+      return row !== undefined && row.journal !== journal;
+    });
+  }
+
+  /** Gives a topic to a reader under a new epoch. Inside a transaction. */
+  assign(topic: string, journal: string, bell: string | undefined): Owned {
+    const table = this.#topics.ensure(topic);
+    const row = this.#row(table);
+    const first = table.first();
+    const end = table.end();
+    const epoch = (row?.epoch ?? 0) + 1;
+    const taking = row !== undefined && row.journal !== journal && row.position !== null;
+    // What the other journal still held is read again; its position stays known until it is passed.
+    const position = taking ? row.unsettled : (row?.position ?? null);
+    const takenUntil = taking ? Math.max(row.position ?? 0, row.taken_until ?? 0) : (row?.taken_until ?? null);
+    const note = row?.note ?? "";
+    this.#own.run(table.id, journal, epoch, position, row?.unsettled ?? null, note, takenUntil, bell ?? null);
+    return {
+      table,
+      epoch,
+      from: Math.max(position ?? first, first),
+      assigned: {
+        kind: "assigned",
+        topic,
+        partition: 0,
+        epoch,
+        logId: this.#logId,
+        first,
+        end,
+        committed: takenUntil ?? position ?? undefined,
+        note,
+        takenOver: takenUntil !== null,
+      },
+    };
+  }
+
+  /** Stores a position and deletes one slice below `unsettled` when it is full. Inside a transaction. */
+  commit(table: TopicTable, { offset, unsettled, note }: Commit): void {
+    const lowest = Math.min(unsettled, offset);
+    this.#commit.run(offset, lowest, note, offset, table.id);
+    if (lowest - table.first() >= TRIM_SLICE) table.trim(lowest, TRIM_SLICE);
+  }
+
+  /** Deletes one slice of settled records; tells whether more are left. Inside a transaction. */
+  trim(topic: string): boolean {
+    const table = this.#topics.find(topic);
+    const unsettled = table === undefined ? undefined : this.#unsettled.get(table.id);
+    return table !== undefined && typeof unsettled === "number" && table.trim(unsettled, TRIM_SLICE);
+  }
+
+  owns(table: TopicTable, epoch: number): boolean {
+    return this.#epoch.get(table.id) === epoch;
+  }
+
+  everRead(topic: string): boolean {
+    const table = this.#topics.find(topic);
+    return table !== undefined && this.#row(table) !== undefined;
+  }
+
+  /** The socket of the reader of a topic. */
+  bell(topic: string): string | undefined {
+    const table = this.#topics.find(topic);
+    const bell = table === undefined ? undefined : this.#bell.get(table.id);
+    return typeof bell === "string" ? bell : undefined;
+  }
+
+  #row(table: TopicTable): ReaderRow | undefined {
+    return this.#find.get(table.id) as ReaderRow | undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { FileOptions, Sqlite } from "./database.js";
+import { loadFailure } from "./failures.js";
+import { LogThread } from "./log-thread.js";
+import type { Failure, Reply, Request } from "./messages.js";
+
+/** The log's thread: owns the connection, takes all requests that wait at once and answers them in one message. */
+const port = parentPort;
+if (port === null) throw new Error("this module runs as the embedded log's thread");
+
+const sqlite: Sqlite | Failure = await import("better-sqlite3").then((module) => module.default, loadFailure);
+let replies: Reply[] = [];
+let transfers: ArrayBuffer[] = [];
+
+const thread = new LogThread(workerData as FileOptions, sqlite, {
+  reply(reply, buffers = []) {
+    replies.push(reply);
+    transfers.push(...buffers);
+  },
+  flush() {
+    if (replies.length === 0) return;
+    port.postMessage(replies, transfers);
+    replies = [];
+    transfers = [];
+  },
+  end: () => port.close(),
+});
+
+port.on("message", (first: Request) => {
+  thread.take(first);
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    thread.take(next.message as Request);
+  }
+  thread.work();
+});

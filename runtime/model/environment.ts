@@ -1,0 +1,44 @@
+import { TaskwireError } from "../base/errors.js";
+import type { ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "./model.js";
+
+export class UnknownNameError extends TaskwireError {
+  constructor(what: string, name: string, known: readonly string[]) {
+    super("unknown_name", `unknown ${what} "${name}"; known: ${known.length === 0 ? "none" : known.join(", ")}`);
+  }
+}
+
+/** The entry of that name. Throws UnknownNameError naming the known ones. */
+export function named<T extends { readonly name: string }>(what: string, entries: readonly T[], name: string): T {
+  const found = entries.find((entry) => entry.name === name);
+  if (found === undefined)
+    throw new UnknownNameError(
+      what,
+      name,
+      entries.map((entry) => entry.name),
+    );
+  return found;
+}
+
+/** The topic a namespace is routed to: its own route, else the one of "*". Throws UnknownNameError when it has none. */
+export function topicOf(environment: EnvironmentModel, namespace: string): TopicModel {
+  const route =
+    environment.routes.find((route) => route.namespace === namespace) ??
+    environment.routes.find((route) => route.namespace === "*");
+  if (route === undefined) {
+    throw new UnknownNameError(
+      `route of environment "${environment.name}" for namespace`,
+      namespace,
+      environment.routes.map((route) => route.namespace),
+    );
+  }
+  return named("topic", environment.topics, route.topic);
+}
+
+/** The cluster that holds a topic. */
+export function clusterOf(environment: EnvironmentModel, topic: TopicModel): ClusterModel {
+  return named("cluster", environment.clusters, topic.cluster);
+}
+
+export function poolOf(environment: EnvironmentModel, name: string): PoolModel {
+  return named(`pool of environment "${environment.name}"`, environment.pools, name);
+}

@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
+import type { Model } from "./model.js";
+import { isModel, modelSchema } from "./schema.js";
+
+/** The model file is missing or is none; `code` is model_missing or bad_model. */
+export class ModelError extends TaskwireError {}
+
+const CURE = "run `npx taskwire codegen` to write it, or name another with --model FILE";
+
+/** Reads taskwire.json. Throws ModelError that names the file and the command to run. */
+export async function loadModel(file: string): Promise<Model> {
+  const path = resolve(file);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const why = codeOf(error) === "ENOENT" ? "does not exist" : `cannot be read (${messageOf(error)})`;
+    throw new ModelError("model_missing", `the model file ${path} ${why}; ${CURE}`, { cause: error });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ModelError("bad_model", `the model file ${path} is not JSON: ${messageOf(error)}; ${CURE}`, {
+      cause: error,
+    });
+  }
+  if (isModel(value)) return value;
+  const { error } = modelSchema.safeParse(value);
+  throw new ModelError(
+    "bad_model",
+    `the model file ${path} is not one that this taskwire reads; ${CURE}\n${error === undefined ? "" : z.prettifyError(error)}`,
+  );
+}

@@ -1,0 +1,139 @@
+/** The resolved model as codegen writes it to taskwire.json. Durations are milliseconds, names are decided. */
+export interface Model {
+  readonly taskwire: 1;
+  readonly application: string;
+  /** sha256 over all generated text, hex. */
+  readonly hash: string;
+  readonly types: readonly NamedType[];
+  readonly namespaces: readonly NamespaceModel[];
+  readonly environments: readonly EnvironmentModel[];
+}
+
+export interface NamespaceModel {
+  readonly name: string;
+  readonly description?: string;
+  readonly tasks: readonly TaskModel[];
+}
+
+export interface TaskModel {
+  /** Key in the YAML. */
+  readonly key: string;
+  /** Wire name. */
+  readonly name: string;
+  readonly description?: string;
+  /** Hash of the wire facts: name, namespace, parameter order, names, types and constraints. */
+  readonly hash: string;
+  readonly parameters: readonly FieldModel[];
+  readonly retry?: RetryPolicy;
+  /** Milliseconds; whole seconds. */
+  readonly processingDeadline: number;
+  /** Milliseconds; whole seconds. Absent: never expires. */
+  readonly expires?: number;
+  readonly atMostOnce: boolean;
+  readonly compression: "auto" | "zstd" | "none";
+}
+
+export interface FieldModel {
+  readonly name: string;
+  readonly type: TypeModel;
+  readonly optional: boolean;
+  readonly nullable: boolean;
+  readonly description?: string;
+  readonly default?: JsonValue;
+}
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+export type ScalarKind = "int" | "bigint" | "float" | "string" | "bool" | "bytes" | "datetime" | "uuid" | "json";
+
+export type TypeModel =
+  | ({ readonly kind: ScalarKind } & Constraints)
+  | ({ readonly kind: "list"; readonly element: TypeModel } & Constraints)
+  | { readonly kind: "map"; readonly element: TypeModel }
+  /** A record or enum of `types`; named scalars are resolved into their scalar. */
+  | { readonly kind: "named"; readonly name: string };
+
+/** Bounds of numbers, lengths of strings, bytes and lists; `pattern` has flag u and is searched. */
+export interface Constraints {
+  readonly min?: number;
+  readonly max?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+}
+
+export type NamedType =
+  | {
+      readonly kind: "record";
+      readonly name: string;
+      readonly description?: string;
+      readonly fields: readonly FieldModel[];
+    }
+  | { readonly kind: "enum"; readonly name: string; readonly description?: string; readonly values: readonly string[] };
+
+/** Milliseconds, whole seconds, throughout. */
+export interface RetryPolicy {
+  /** At most so many finished runs. */
+  readonly times: number;
+  readonly timesExceeded: "discard" | "deadletter";
+  readonly delay: number;
+  readonly backoff: "fixed" | "exponential";
+  readonly maxDelay?: number;
+  /** 0..1, share of the delay. */
+  readonly jitter: number;
+  /** Error names that are retried; absent: any error. */
+  readonly on?: readonly string[];
+  /** Error names that never are. */
+  readonly ignore?: readonly string[];
+}
+
+export interface EnvironmentModel {
+  readonly name: string;
+  readonly clusters: readonly ClusterModel[];
+  readonly topics: readonly TopicModel[];
+  readonly routes: readonly RouteModel[];
+  readonly pools: readonly PoolModel[];
+}
+
+export type ClusterModel =
+  | { readonly name: string; readonly kind: "sqlite"; readonly file: string }
+  | { readonly name: string; readonly kind: "memory" }
+  /** Texts may hold ${NAME} and ${NAME:-default}, read at connect time. */
+  | {
+      readonly name: string;
+      readonly kind: "kafka";
+      readonly brokers: readonly string[];
+      readonly tls: boolean;
+      readonly sasl?: {
+        readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+        readonly username: string;
+        readonly password: string;
+      };
+    };
+
+export interface TopicModel {
+  readonly name: string;
+  readonly cluster: string;
+  readonly partitions: number;
+  /** Where dead letters of this topic go; default `<topic>-dlq`. */
+  readonly deadLetter: string;
+  /** Where retries go; default the topic itself. */
+  readonly retry: string;
+}
+
+export interface RouteModel {
+  /** A namespace's full name or "*". */
+  readonly namespace: string;
+  readonly topic: string;
+}
+
+export interface PoolModel {
+  readonly name: string;
+  readonly topics: readonly string[];
+  readonly group: string;
+  readonly maxPendingCount: number;
+  readonly maxProcessingCount: number;
+  readonly maxProcessingAttempts: number;
+  /** Milliseconds. */
+  readonly maxProcessingDeadline: number;
+}

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import type { JsonValue, Model } from "./model.js";
+
+const text = z.string();
+const count = z.int().nonnegative();
+
+const json: z.ZodType<JsonValue> = z.lazy(() =>
+  z.union([z.null(), z.boolean(), z.number(), text, z.array(json), z.record(text, json)]),
+);
+
+const constraints = {
+  min: z.number().optional(),
+  max: z.number().optional(),
+  minLength: count.optional(),
+  maxLength: count.optional(),
+  pattern: text.optional(),
+};
+
+const type: z.ZodType<unknown> = z.lazy(() =>
+  z.discriminatedUnion("kind", [
+    z.object({
+      kind: z.enum(["int", "bigint", "float", "string", "bool", "bytes", "datetime", "uuid", "json"]),
+      ...constraints,
+    }),
+    z.object({ kind: z.literal("list"), element: type, ...constraints }),
+    z.object({ kind: z.literal("map"), element: type }),
+    z.object({ kind: z.literal("named"), name: text }),
+  ]),
+);
+
+const field = z.object({
+  name: text,
+  type,
+  optional: z.boolean(),
+  nullable: z.boolean(),
+  description: text.optional(),
+  default: json.optional(),
+});
+
+const retry = z.object({
+  times: z.int().positive(),
+  timesExceeded: z.enum(["discard", "deadletter"]),
+  delay: count,
+  backoff: z.enum(["fixed", "exponential"]),
+  maxDelay: count.optional(),
+  jitter: z.number().min(0).max(1),
+  on: z.array(text).optional(),
+  ignore: z.array(text).optional(),
+});
+
+const task = z.object({
+  key: text,
+  name: text,
+  description: text.optional(),
+  hash: text,
+  parameters: z.array(field),
+  retry: retry.optional(),
+  processingDeadline: count,
+  expires: count.optional(),
+  atMostOnce: z.boolean(),
+  compression: z.enum(["auto", "zstd", "none"]),
+});
+
+const cluster = z.discriminatedUnion("kind", [
+  z.object({ name: text, kind: z.literal("sqlite"), file: text }),
+  z.object({ name: text, kind: z.literal("memory") }),
+  z.object({
+    name: text,
+    kind: z.literal("kafka"),
+    brokers: z.array(text),
+    tls: z.boolean(),
+    sasl: z
+      .object({ mechanism: z.enum(["plain", "scram-sha-256", "scram-sha-512"]), username: text, password: text })
+      .optional(),
+  }),
+]);
+
+const environment = z.object({
+  name: text,
+  clusters: z.array(cluster),
+  topics: z.array(
+    z.object({ name: text, cluster: text, partitions: z.int().positive(), deadLetter: text, retry: text }),
+  ),
+  routes: z.array(z.object({ namespace: text, topic: text })),
+  pools: z.array(
+    z.object({
+      name: text,
+      topics: z.array(text),
+      group: text,
+      maxPendingCount: count,
+      maxProcessingCount: count,
+      maxProcessingAttempts: count,
+      maxProcessingDeadline: count,
+    }),
+  ),
+});
+
+/** The form of taskwire.json. */
+export const modelSchema = z.object({
+  taskwire: z.literal(1),
+  application: text,
+  hash: text,
+  types: z.array(
+    z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("record"), name: text, description: text.optional(), fields: z.array(field) }),
+      z.object({ kind: z.literal("enum"), name: text, description: text.optional(), values: z.array(text) }),
+    ]),
+  ),
+  namespaces: z.array(z.object({ name: text, description: text.optional(), tasks: z.array(task) })),
+  environments: z.array(environment),
+});
+
+/** The schema above and the types of model.ts say the same; optional fields are written by codegen or absent. */
+export function isModel(value: unknown): value is Model {
+  return modelSchema.safeParse(value).success;
+}

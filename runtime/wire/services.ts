@@ -1,0 +1,50 @@
+import type { ChannelOptions, MethodDefinition } from "@grpc/grpc-js";
+import { LARGEST_MESSAGE_BYTES } from "./limits.js";
+
+/** Methods carry raw bytes: both sides encode and decode themselves, and sign what was sent. */
+export type RawMethod = MethodDefinition<Buffer, Buffer>;
+
+/** Metadata of Sessions/Attach: the session's id, and its token in hex. */
+export const SESSION_METADATA = "taskwire-session";
+export const TOKEN_METADATA = "taskwire-token";
+
+const raw = (bytes: Buffer): Buffer => bytes;
+
+function method(path: string, stream: boolean): RawMethod {
+  return {
+    path,
+    requestStream: stream,
+    responseStream: stream,
+    requestSerialize: raw,
+    requestDeserialize: raw,
+    responseSerialize: raw,
+    responseDeserialize: raw,
+  };
+}
+
+export const SESSIONS = {
+  Open: method("/taskwire.v1.Sessions/Open", false),
+  Attach: method("/taskwire.v1.Sessions/Attach", true),
+} as const;
+
+export const OPERATIONS = {
+  Status: method("/taskwire.v1.Operations/Status", false),
+} as const;
+
+const COMMON: ChannelOptions = {
+  "grpc.max_receive_message_length": LARGEST_MESSAGE_BYTES,
+  "grpc.max_send_message_length": LARGEST_MESSAGE_BYTES,
+  "grpc.keepalive_time_ms": 30_000,
+  "grpc.keepalive_timeout_ms": 10_000,
+};
+
+/** With channelz: without it, Server.forceShutdown of grpc-js 1.14 leaves every connection open. */
+export const SERVER_OPTIONS: ChannelOptions = COMMON;
+
+/** A session has its own connection: one that hangs takes no other with it. A stream is never opened twice. */
+export const CHANNEL_OPTIONS: ChannelOptions = {
+  ...COMMON,
+  "grpc.enable_channelz": 0,
+  "grpc.use_local_subchannel_pool": 1,
+  "grpc.enable_retries": 0,
+};

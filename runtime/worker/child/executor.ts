@@ -1,0 +1,147 @@
+import type { Activation } from "../../activation/activation.js";
+import { decodeActivation } from "../../activation/codec.js";
+import { ParameterError, ProcessingDeadlineExceeded } from "../../activation/errors.js";
+import type { WireParameters } from "../../activation/parameters.js";
+import type { Registration, Registry } from "../../activation/registry.js";
+import { currentRun, type TaskRun, withinRun } from "../../activation/run.js";
+import type { Clock } from "../../base/clock.js";
+import { messageOf } from "../../base/errors.js";
+import { cutError } from "../../wire/session-codec.js";
+import { WorkerStopping } from "../errors.js";
+import { ActiveRun } from "./active-run.js";
+import { Deadlines } from "./deadlines.js";
+import { resultOfError } from "./policy.js";
+import { COMPLETE, type RunEvents, type RunOrder, type RunResult } from "./result.js";
+
+type Start = (task: TaskRun) => unknown;
+
+/**
+ * Runs activations: decode, find the task, prepare its parameters, call the handler, wait for its `.delay()` calls,
+ * report how it ended. Every order is reported exactly once, at its deadline at the latest.
+ */
+export class Executor {
+  readonly #tasks: ReadonlyMap<string, Registration>;
+  readonly #clock: Clock;
+  readonly #events: RunEvents;
+  readonly #active = new Map<number, ActiveRun>();
+  readonly #deadlines: Deadlines<ActiveRun>;
+
+  constructor(registry: Registry, clock: Clock, events: RunEvents) {
+    this.#tasks = registry.tasks;
+    this.#clock = clock;
+    this.#events = events;
+    this.#deadlines = new Deadlines(clock, (run) => this.#overdue(run));
+  }
+
+  /** `announced`: the handler of an at-most-once task starts only after it. */
+  execute(order: RunOrder, announced?: Promise<void>): void {
+    let activation: Activation;
+    try {
+      activation = decodeActivation(order.activation);
+    } catch (error) {
+      this.#refuse(order.run, "undecodable", messageOf(error));
+      return;
+    }
+    const registration = this.#tasks.get(activation.task);
+    if (registration === undefined) {
+      this.#refuse(order.run, "unknown_task", `this worker has no task "${activation.task}"`);
+      return;
+    }
+    void this.#run(order, activation, registration, announced);
+  }
+
+  /** Interrupts runs through their signal. */
+  abort(runs: readonly number[] | "all", reason: Error): void {
+    for (const run of runs === "all" ? [...this.#active.keys()] : runs) this.#active.get(run)?.abort(reason);
+  }
+
+  /** The run this code is called from, when it is one of ours. */
+  current(): ActiveRun | undefined {
+    const task = currentRun()?.task;
+    return task instanceof ActiveRun ? task : undefined;
+  }
+
+  /** The only run there is. */
+  only(): ActiveRun | undefined {
+    if (this.#active.size !== 1) return undefined;
+    const [run] = this.#active.values();
+    return run;
+  }
+
+  /** Ends a run with an error that its handler did not throw. */
+  fail(run: ActiveRun, error: unknown): void {
+    if (!run.ended) this.#end(run, resultOfError(error, run.facts, run.activation), true);
+  }
+
+  async #run(
+    order: RunOrder,
+    activation: Activation,
+    registration: Registration,
+    announced: Promise<void> | undefined,
+  ): Promise<void> {
+    const { facts } = registration;
+    let start: Start;
+    try {
+      start = await registration.prepare(wireParameters(activation));
+      if (facts.atMostOnce === true || activation.retry.atMostOnce) await announced;
+    } catch (error) {
+      if (error instanceof ParameterError) this.#refuse(order.run, "bad_parameters", error.message);
+      else this.#events.ended(order.run, resultOfError(error, facts, activation), false);
+      return;
+    }
+    const now = this.#clock.now();
+    const run = new ActiveRun(order.run, facts, activation, order.deadline, now + order.deadline);
+    this.#active.set(order.run, run);
+    this.#deadlines.add(run, now + order.deadline);
+    const result = await perform(run, start);
+    if (run.ended) this.#events.late(order.run);
+    else if (run.abortReason instanceof WorkerStopping && result !== COMPLETE) this.#interrupted(run);
+    else this.#end(run, result, false);
+  }
+
+  #overdue(run: ActiveRun): void {
+    if (run.ended) return;
+    const error = new ProcessingDeadlineExceeded(run.name, run.limit);
+    run.abort(error);
+    this.#end(run, resultOfError(error, run.facts, run.activation), true);
+  }
+
+  #interrupted(run: ActiveRun): void {
+    run.ended = true;
+    this.#active.delete(run.run);
+    this.#deadlines.delete(run);
+    this.#events.interrupted(run.run);
+  }
+
+  #end(run: ActiveRun, result: RunResult, stillRunning: boolean): void {
+    run.ended = true;
+    this.#active.delete(run.run);
+    this.#deadlines.delete(run);
+    this.#events.ended(run.run, result, stillRunning);
+  }
+
+  #refuse(run: number, reason: string, error: string): void {
+    this.#events.ended(run, { kind: "failure", reason, error: cutError(error) }, false);
+  }
+}
+
+function wireParameters({ parameters: bytes, headers, legacyParameters: json }: Activation): WireParameters {
+  const compressed = headers.get("compression-type") === "zstd";
+  return json === undefined ? { bytes, compressed } : { bytes, compressed, json };
+}
+
+/** The outcome waits for the run's `.delay()` calls also when the handler threw: they must not die with the child. */
+async function perform(run: ActiveRun, start: Start): Promise<RunResult> {
+  try {
+    await withinRun(run.scope, () => start(run));
+  } catch (error) {
+    await run.scope.settled().catch(() => {});
+    return resultOfError(error, run.facts, run.activation);
+  }
+  try {
+    await run.scope.settled();
+  } catch (error) {
+    return resultOfError(error, run.facts, run.activation);
+  }
+  return COMPLETE;
+}

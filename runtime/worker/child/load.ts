@@ -1,0 +1,57 @@
+import { isRegistry, type Registry } from "../../activation/registry.js";
+import type { TaskFacts } from "../../activation/task.js";
+import { TaskwireError } from "../../base/errors.js";
+import type { RegistryFacts } from "./messages.js";
+
+/** Loads a handlers module and gives its registry. Throws an Error whose message says what is wrong with the module. */
+export async function loadRegistry(url: string): Promise<Registry> {
+  let module: unknown;
+  try {
+    module = await import(url);
+  } catch (error) {
+    throw new Error(`it does not load: ${problemOf(error)}`, { cause: error });
+  }
+  const found = typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
+  if (!isRegistry(found)) {
+    throw new Error(
+      `expected a registry as its default export (\`export default defineHandlers({ ... })\`), found ${describe(found)}`,
+    );
+  }
+  const broken = [...found.tasks].filter(([, task]) => typeof task?.prepare !== "function").map(([name]) => name);
+  if (broken.length > 0) throw new Error(`no handler for ${broken.join(", ")}`);
+  if (found.tasks.size === 0) throw new Error("its registry has no task");
+  return found;
+}
+
+/** The part of a registry that can leave the process. */
+export function factsOf(registry: Registry): RegistryFacts {
+  return {
+    application: registry.application,
+    tasks: [...registry.tasks.values()].map(({ facts }) => plainFacts(facts)),
+  };
+}
+
+function plainFacts(facts: TaskFacts): TaskFacts {
+  const { key, name, namespace, application, hash, processingDeadline, atMostOnce, retry } = facts;
+  return {
+    key,
+    name,
+    namespace,
+    application,
+    hash,
+    processingDeadline,
+    ...(atMostOnce === undefined ? {} : { atMostOnce }),
+    ...(retry === undefined ? {} : { retry }),
+  };
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof TaskwireError) return error.message;
+  if (error instanceof Error) return error.stack?.includes(error.message) === true ? error.stack : error.message;
+  return String(error);
+}
+
+function describe(found: unknown): string {
+  if (found === undefined) return "none";
+  return found === null ? "null" : `a value of type ${typeof found}`;
+}

@@ -1,0 +1,68 @@
+import type { EndedRun, Report } from "./messages.js";
+import { COMPLETE, type RunEvents, type RunResult } from "./result.js";
+
+/** Collects what happened and hands it on once a turn of the event loop. */
+export class Outbox implements RunEvents {
+  readonly #send: (report: Report, written?: () => void) => void;
+  #started: number[] = [];
+  #completed: number[] = [];
+  #ended: EndedRun[] = [];
+  #interrupted: number[] = [];
+  #late: number[] = [];
+  #scheduled = false;
+
+  constructor(send: (report: Report, written?: () => void) => void) {
+    this.#send = send;
+  }
+
+  started(runs: readonly number[]): void {
+    this.#started.push(...runs);
+    this.#schedule();
+  }
+
+  ended(run: number, result: RunResult, stillRunning: boolean): void {
+    if (result === COMPLETE && !stillRunning) this.#completed.push(run);
+    else this.#ended.push({ run, result, stillRunning });
+    this.#schedule();
+  }
+
+  interrupted(run: number): void {
+    this.#interrupted.push(run);
+    this.#schedule();
+  }
+
+  late(run: number): void {
+    this.#late.push(run);
+    this.#schedule();
+  }
+
+  /** Hands on at once what there is; `written` is called when that has left the process. */
+  flush(written?: () => void): void {
+    this.#scheduled = false;
+    const report: Report = {
+      started: this.#started,
+      completed: this.#completed,
+      ended: this.#ended,
+      interrupted: this.#interrupted,
+      late: this.#late,
+    };
+    if (Object.values(report).every((list) => list.length === 0)) {
+      written?.();
+      return;
+    }
+    this.#started = [];
+    this.#completed = [];
+    this.#ended = [];
+    this.#interrupted = [];
+    this.#late = [];
+    this.#send(report, written);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      if (this.#scheduled) this.flush();
+    });
+  }
+}

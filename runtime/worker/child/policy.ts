@@ -1,0 +1,21 @@
+import type { RetryState } from "../../activation/activation.js";
+import { ProcessingDeadlineExceeded } from "../../activation/errors.js";
+import { decideRetry } from "../../activation/retry.js";
+import type { TaskFacts } from "../../activation/task.js";
+import { cutError } from "../../wire/session-codec.js";
+import type { RunResult } from "./result.js";
+
+/** How a run ends that failed with `error`: by its task's retry policy. */
+export function resultOfError(error: unknown, facts: TaskFacts, { retry }: { readonly retry: RetryState }): RunResult {
+  const decision = decideRetry(facts.retry, retry, error);
+  const text = cutError(textOf(error));
+  if (decision.kind === "retry") {
+    return { kind: "retry", reason: "error", error: text, delay: decision.delay, maxAttempts: decision.maxAttempts };
+  }
+  return { kind: "failure", reason: decision.reason, error: text };
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof ProcessingDeadlineExceeded ? error.message : `${error.name}: ${error.message}`;
+}

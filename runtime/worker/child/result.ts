@@ -1,0 +1,25 @@
+import type { Outcome } from "../../wire/session.js";
+
+/** How one run ended: an outcome that does not yet name a claim. */
+export type RunResult = Outcome extends infer Each ? (Each extends Outcome ? Omit<Each, "claim"> : never) : never;
+
+/** One activation handed to whoever runs it. `run` is unique in one worker. */
+export interface RunOrder {
+  readonly run: number;
+  /** An encoded TaskActivation. */
+  readonly activation: Uint8Array;
+  /** Milliseconds from the handler's start. */
+  readonly deadline: number;
+}
+
+/** What an executor tells of its runs. */
+export interface RunEvents {
+  /** `stillRunning`: its deadline passed and the handler has not returned. */
+  ended(run: number, result: RunResult, stillRunning: boolean): void;
+  /** It failed because its worker stops: it has no outcome. */
+  interrupted(run: number): void;
+  /** A handler returned after its run had ended. */
+  late(run: number): void;
+}
+
+export const COMPLETE: RunResult = { kind: "complete" };

@@ -1,0 +1,3 @@
+export { HandlersModuleError, WorkerOptionsError } from "./errors.js";
+export { brokerSession } from "./grpc/port.js";
+export { type BrokerSessions, startWorker, type Worker, type WorkerOptions, type WorkerStats } from "./worker.js";

@@ -1,0 +1,33 @@
+import { BATCH_ACTIVATIONS } from "../wire/limits.js";
+
+/** Work worth holding back unstarted, as time it takes to run it, milliseconds. */
+const HORIZON_MS = 20;
+const WEIGHT = 0.05;
+
+/**
+ * How much work to hold beyond free slots: as much as is run within 20 ms, at most one batch. Long runs therefore hold
+ * back none, and another worker takes it.
+ */
+export class Prefetch {
+  readonly #slots: number;
+  /** Weighted mean time of a run, milliseconds; unknown at first, so nothing is held back. */
+  #mean = Number.POSITIVE_INFINITY;
+
+  constructor(slots: number) {
+    this.#slots = slots;
+  }
+
+  ended(milliseconds: number): void {
+    this.#mean =
+      this.#mean === Number.POSITIVE_INFINITY ? milliseconds : this.#mean + WEIGHT * (milliseconds - this.#mean);
+  }
+
+  /** What was held back waited too long. */
+  stalled(): void {
+    this.#mean = Number.POSITIVE_INFINITY;
+  }
+
+  count(): number {
+    return Math.min(BATCH_ACTIVATIONS, Math.floor((this.#slots * HORIZON_MS) / Math.max(this.#mean, 0.01)));
+  }
+}

@@ -1,0 +1,126 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
+import { type FromChild, packOrders, type RegistryFacts, type ToChild } from "../child/messages.js";
+import type { RunOrder } from "../child/result.js";
+import type { HandlersModule } from "../handlers-module.js";
+import type { Runner, RunnerEnd, RunnerEvents } from "./runner.js";
+
+const MAIN = fileURLToPath(new URL("../child/main.js", import.meta.url));
+/** A child that was told to end has this long, milliseconds. */
+const END_MS = 2000;
+
+export interface ChildEvents extends RunnerEvents {
+  /** The handlers module is loaded; orders may be given. */
+  ready(registry: RegistryFacts): void;
+  /** The handlers module does not load, or is none. The process ends by itself. */
+  refused(problem: string): void;
+}
+
+/** A child process with the handlers module loaded in it. */
+export class ChildRunner implements Runner {
+  readonly slots: number;
+  readonly #process: ChildProcess;
+  readonly #events: ChildEvents;
+  #asked = false;
+  #exiting = false;
+  #culprit: number | undefined;
+  #gone = false;
+
+  constructor(
+    module: HandlersModule,
+    slots: number,
+    environment: Readonly<Record<string, string>>,
+    events: ChildEvents,
+  ) {
+    this.slots = slots;
+    this.#events = events;
+    this.#process = fork(MAIN, [module.url, String(process.pid)], {
+      serialization: "advanced",
+      execArgv: [...module.nodeArguments],
+      env: { ...process.env, ...environment },
+    });
+    this.#process.on("message", (message) => this.#receive(message as FromChild)); // our own child/main.ts is the sender
+    this.#process.on("error", (error) => this.#end(`could not be started: ${error.message}`, null));
+    this.#process.on("close", (code, signal) =>
+      this.#end(signal === null ? `exit code ${code}` : `signal ${signal}`, signal),
+    );
+  }
+
+  get name(): string {
+    return String(this.#process.pid ?? "not started");
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  run(orders: readonly RunOrder[]): void {
+    for (let from = 0; from < orders.length; ) {
+      const end = batchEnd(orders, from);
+      this.#send({ kind: "run", ...packOrders(orders.slice(from, end)) });
+      from = end;
+    }
+  }
+
+  abort(runs: readonly number[] | "all", reason: "stopping" | "claim_lost"): void {
+    this.#send({ kind: "abort", runs, reason });
+  }
+
+  end(): void {
+    this.#asked = true;
+    this.#send({ kind: "end" });
+    const timer = setTimeout(() => this.kill(), END_MS);
+    this.#process.once("close", () => clearTimeout(timer));
+  }
+
+  kill(): void {
+    this.#asked = true;
+    this.#process.kill("SIGKILL");
+  }
+
+  #send(message: ToChild): void {
+    // A message that does not arrive is answered by the child's end: everything it had is handed on then.
+    if (this.#process.connected) this.#process.send(message, () => {});
+  }
+
+  #receive(message: FromChild): void {
+    switch (message.kind) {
+      case "ready":
+        this.#events.ready(message.registry);
+        break;
+      case "refused":
+        this.#events.refused(message.problem);
+        break;
+      case "report":
+        this.#events.report(message);
+        break;
+      case "fault":
+        this.#events.fault(message.error, message.run);
+        break;
+      case "exiting":
+        this.#exiting = true;
+        this.#culprit = message.run;
+    }
+  }
+
+  #end(how: string, signal: NodeJS.Signals | null): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const outside = signal === "SIGKILL" && !this.#exiting;
+    const end: RunnerEnd = { how, asked: this.#asked, culprit: this.#culprit, outside };
+    this.#events.gone(end);
+  }
+}
+
+/** A batch ends at 64 activations or 1 MiB; one larger activation travels alone. */
+function batchEnd(orders: readonly RunOrder[], from: number): number {
+  let bytes = 0;
+  let end = from;
+  while (end < orders.length && end - from < BATCH_ACTIVATIONS) {
+    bytes += orders[end]?.activation.length ?? 0;
+    if (bytes > BATCH_BYTES && end > from) break;
+    end += 1;
+  }
+  return end;
+}

@@ -1,0 +1,47 @@
+import type { Registry } from "../../activation/registry.js";
+import type { Clock } from "../../base/clock.js";
+import { Executor } from "../child/executor.js";
+import { Outbox } from "../child/outbox.js";
+import type { RunOrder } from "../child/result.js";
+import { ClaimLost, WorkerStopping } from "../errors.js";
+import type { Runner, RunnerEvents } from "./runner.js";
+
+/** Isolation none: handlers run in this process. A handler that never returns cannot be ended. */
+export class InProcessRunner implements Runner {
+  readonly name = "in-process";
+  readonly slots: number;
+  readonly #executor: Executor;
+  readonly #outbox: Outbox;
+  readonly #events: RunnerEvents;
+  #gone = false;
+
+  constructor(registry: Registry, slots: number, clock: Clock, events: RunnerEvents) {
+    this.slots = slots;
+    this.#events = events;
+    this.#outbox = new Outbox((report) => {
+      if (!this.#gone) events.report(report);
+    });
+    this.#executor = new Executor(registry, clock, this.#outbox);
+  }
+
+  run(orders: readonly RunOrder[]): void {
+    this.#outbox.started(orders.map(({ run }) => run));
+    for (const order of orders) this.#executor.execute(order);
+  }
+
+  abort(runs: readonly number[] | "all", reason: "stopping" | "claim_lost"): void {
+    this.#executor.abort(runs, reason === "stopping" ? new WorkerStopping() : new ClaimLost());
+  }
+
+  end(): void {
+    this.kill();
+  }
+
+  /** Handlers that still run go on unheard. */
+  kill(): void {
+    if (this.#gone) return;
+    this.#outbox.flush();
+    this.#gone = true;
+    this.#events.gone({ how: "ended", asked: true, culprit: undefined, outside: false });
+  }
+}

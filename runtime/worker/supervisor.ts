@@ -1,0 +1,346 @@
+import type { Clock } from "../base/clock.js";
+import type { Logger } from "../base/logger.js";
+import { BATCH_ACTIVATIONS } from "../wire/limits.js";
+import type { Report } from "./child/messages.js";
+import type { RunResult } from "./child/result.js";
+import type { Job } from "./job.js";
+import { lossOf, type Verdict } from "./loss.js";
+import type { TaskPolicies } from "./policies.js";
+import { Prefetch } from "./prefetch.js";
+import type { Runner, RunnerEnd } from "./runner/runner.js";
+import { Seat } from "./seat.js";
+import type { Link } from "./session/link.js";
+
+/** How often running and waiting work is looked at, milliseconds. */
+const SWEEP_MS = 100;
+/** Only runs longer than this are reported to the broker, milliseconds. */
+const REPORT_AFTER_MS = 100;
+/** Past its deadline by this, a run without an outcome means that its child does not answer, milliseconds. */
+const SILENT_MS = 700;
+/** Work that waited so long for a slot is given back: another worker may have one, milliseconds. */
+const WAITED_MS = 1000;
+
+export interface SupervisorOptions {
+  readonly slots: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly policies: TaskPolicies;
+  /** Called when a runner should be replaced though it still lives. */
+  readonly recycle: (runner: Runner, why: string) => void;
+  /** Called when a run must be alone in a child: asks for one more runner, to be added by addSolo. */
+  readonly solo: () => void;
+}
+
+export interface Finished {
+  complete: number;
+  retry: number;
+  failure: number;
+}
+
+/** Shares slots among links and runners, keeps track of every run, and decides what a lost runner means for its runs. */
+export class Supervisor {
+  readonly finished: Finished = { complete: 0, retry: 0, failure: 0 };
+  /** Runs started again because their child was lost. */
+  reruns = 0;
+  readonly #options: SupervisorOptions;
+  readonly #prefetch: Prefetch;
+  readonly #links: Link[] = [];
+  readonly #seats = new Map<Runner, Seat>();
+  readonly #running = new Map<number, { readonly job: Job; readonly seat: Seat }>();
+  /** Runs lost with their child, to be started again. */
+  #again: Job[] = [];
+  /** Of these, the ones lost so often that they might be what ends children: they run alone. */
+  #suspects: Job[] = [];
+  /** Runners for suspects, and how many of them are not ready yet. */
+  #solos = 0;
+  #solosComing = 0;
+  #turn = 0;
+  #scheduled = false;
+  #sweeping = false;
+  #watchers: (() => void)[] = [];
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#prefetch = new Prefetch(options.slots);
+  }
+
+  get running(): number {
+    return this.#running.size + this.#again.length + this.#suspects.length;
+  }
+
+  get runners(): readonly Seat[] {
+    return [...this.#seats.values()];
+  }
+
+  /** Slots that may be used now. */
+  get free(): number {
+    let free = 0;
+    for (const seat of this.#seats.values()) free += seat.free;
+    return Math.max(0, Math.min(free, this.#options.slots - this.running));
+  }
+
+  addLink(link: Link): void {
+    this.#links.push(link);
+  }
+
+  /** A runner that is ready for work. */
+  addRunner(runner: Runner): void {
+    this.#seats.set(runner, new Seat(runner));
+    this.schedule();
+  }
+
+  /** A runner for suspects, ready for work. */
+  addSolo(runner: Runner): void {
+    this.#solosComing -= 1;
+    this.#seats.set(runner, new Seat(runner, true));
+    this.schedule();
+  }
+
+  /** A runner for suspects ended; `wasReady`: addSolo was called for it. */
+  soloGone(wasReady: boolean): void {
+    this.#solos -= 1;
+    if (!wasReady) this.#solosComing -= 1;
+    this.schedule();
+  }
+
+  /** It gets no new work and is ended when its runs are over. */
+  retire(runner: Runner): void {
+    const seat = this.#seats.get(runner);
+    if (seat === undefined) return;
+    seat.retired = true;
+    if (seat.active === 0) seat.leave();
+  }
+
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
+  report(runner: Runner, report: Report): void {
+    const now = this.#options.clock.now();
+    for (const run of report.started) {
+      const entry = this.#running.get(run);
+      if (entry !== undefined) entry.job.startedAt = now;
+    }
+    for (const run of report.completed) this.#end(run, COMPLETE, now);
+    for (const { run, result, stillRunning } of report.ended) {
+      if (stillRunning) this.#linger(runner, run);
+      this.#end(run, result, now);
+    }
+    for (const run of report.interrupted) this.#release(run);
+    const seat = this.#seats.get(runner);
+    for (const run of report.late) seat?.lingering.delete(run);
+    this.schedule();
+  }
+
+  gone(runner: Runner, end: RunnerEnd): void {
+    const seat = this.#seats.get(runner);
+    if (seat === undefined) return;
+    this.#seats.delete(runner);
+    const jobs = [...this.#running.values()].filter((entry) => entry.seat === seat).map(({ job }) => job);
+    // What was started last is most likely to blame, and is found out first.
+    jobs.sort((one, other) => (other.startedAt ?? 0) - (one.startedAt ?? 0));
+    for (const [job, verdict] of lossOf(jobs, end, seat.overdue, this.#options.policies)) this.#lose(job, verdict);
+    this.schedule();
+  }
+
+  /** The claim of a running job no longer counts. */
+  forgotten(job: Job): void {
+    this.#again = this.#again.filter((other) => other !== job);
+    this.#suspects = this.#suspects.filter((other) => other !== job);
+    this.#running.get(job.run)?.seat.runner.abort([job.run], "claim_lost");
+    this.#notify();
+  }
+
+  abortAll(): void {
+    for (const { runner } of this.#seats.values()) runner.abort("all", "stopping");
+  }
+
+  /** Resolves when nothing runs. */
+  async idle(): Promise<void> {
+    while (this.running > 0) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+  }
+
+  #pump(): void {
+    this.#dispatch();
+    this.#dispatchSuspects();
+    this.#grant();
+    if (this.running > 0 || this.#links.some((link) => link.unstarted > 0)) this.#sweepLater();
+  }
+
+  #dispatch(): void {
+    const orders = new Map<Seat, Job[]>();
+    for (let free = this.free + this.#again.length; free > 0; ) {
+      const seat = this.#roomiest();
+      if (seat === undefined) break;
+      const jobs = this.#next(Math.min(seat.free, BATCH_ACTIVATIONS, free));
+      if (jobs.length === 0) break;
+      free -= jobs.length;
+      for (const job of jobs) this.#running.set(job.run, { job, seat });
+      seat.active += jobs.length;
+      const batch = orders.get(seat);
+      if (batch === undefined) orders.set(seat, jobs);
+      else batch.push(...jobs);
+    }
+    for (const [seat, jobs] of orders) seat.runner.run(jobs);
+  }
+
+  #dispatchSuspects(): void {
+    for (const seat of this.#seats.values()) {
+      if (!seat.solo || seat.active > 0 || seat.killed || seat.retired) continue;
+      const job = this.#suspects.shift();
+      if (job === undefined) {
+        seat.leave();
+        continue;
+      }
+      this.#running.set(job.run, { job, seat });
+      seat.active = 1;
+      seat.runner.run([job]);
+    }
+    for (let wanted = this.#suspects.length; wanted > this.#solosComing && this.#solos < LARGEST_SOLOS; ) {
+      this.#solos += 1;
+      this.#solosComing += 1;
+      this.#options.solo();
+    }
+  }
+
+  #roomiest(): Seat | undefined {
+    let best: Seat | undefined;
+    for (const seat of this.#seats.values()) if (seat.free > (best?.free ?? 0)) best = seat;
+    return best;
+  }
+
+  /** Lost runs first, then the links in turn. */
+  #next(count: number): Job[] {
+    const jobs = this.#again.splice(0, count);
+    for (let tried = 0; tried < this.#links.length && jobs.length < count; tried += 1) {
+      this.#turn = (this.#turn + 1) % this.#links.length;
+      jobs.push(...(this.#links[this.#turn]?.take(count - jobs.length) ?? []));
+    }
+    return jobs;
+  }
+
+  /** Free slots and what is worth holding back, shared among the brokers that are connected. */
+  #grant(): void {
+    const connected = this.#links.filter((link) => link.connected);
+    if (connected.length === 0 || this.#seats.size === 0) return;
+    const share = Math.ceil((this.free + this.#prefetch.count()) / connected.length);
+    for (const link of connected) link.grant(share - link.expected);
+  }
+
+  #end(run: number, result: RunResult, now: number): void {
+    const job = this.#leave(run);
+    if (job === undefined) return;
+    if (job.startedAt !== undefined) this.#prefetch.ended(now - job.startedAt);
+    this.#settle(job, result);
+  }
+
+  /** Interrupted by the worker's stop: what becomes of it is the broker's rule. */
+  #release(run: number): void {
+    const job = this.#leave(run);
+    job?.link.release(job);
+    this.#notify();
+  }
+
+  #leave(run: number): Job | undefined {
+    const entry = this.#running.get(run);
+    if (entry === undefined) return undefined;
+    this.#running.delete(run);
+    entry.seat.active -= 1;
+    if (entry.seat.retired && entry.seat.active === 0) entry.seat.leave();
+    return entry.job;
+  }
+
+  #settle(job: Job, result: RunResult): void {
+    this.finished[result.kind] += 1;
+    job.link.finish(job, result);
+    this.#notify();
+  }
+
+  /** Its handler goes on although its outcome is told: unless it returns soon, its runner is replaced. */
+  #linger(runner: Runner, run: number): void {
+    const seat = this.#seats.get(runner);
+    if (seat === undefined) return;
+    seat.lingering.add(run);
+    this.#options.clock.after(LINGER_MS, () => {
+      if (seat.lingering.has(run)) this.#options.recycle(runner, "a handler goes on after its deadline");
+    });
+  }
+
+  #lose(job: Job, verdict: Verdict): void {
+    this.#running.delete(job.run);
+    if (job.forgotten) {
+      this.#notify();
+    } else if (verdict === "again") {
+      this.reruns += job.lost > 0 ? 1 : 0;
+      job.startedAt = undefined;
+      job.announced = false;
+      (job.lost > ALONE_AFTER ? this.#suspects : this.#again).push(job);
+    } else this.#settle(job, verdict);
+  }
+
+  #sweepLater(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    this.#options.clock.after(SWEEP_MS, () => {
+      this.#sweeping = false;
+      this.#sweep(this.#options.clock.now());
+      this.schedule();
+    });
+  }
+
+  #sweep(now: number): void {
+    const starts = new Map<Link, { claim: number; since: number }[]>();
+    for (const { job, seat } of this.#running.values()) {
+      if (job.startedAt === undefined) continue;
+      const since = now - job.startedAt;
+      if (!job.announced && since >= REPORT_AFTER_MS && job.link.connected) {
+        job.announced = true;
+        const list = starts.get(job.link);
+        if (list === undefined) starts.set(job.link, [{ claim: job.claim, since }]);
+        else list.push({ claim: job.claim, since });
+      }
+      if (since > job.deadline + SILENT_MS) this.#silent(seat, job);
+    }
+    for (const [link, list] of starts) link.started(list);
+    this.#returnWaiting(now);
+  }
+
+  /** Seen twice without an answer, the child is killed: one look might only mean that this process was held up. */
+  #silent(seat: Seat, job: Job): void {
+    if (!seat.overdue.has(job.run)) {
+      seat.overdue.add(job.run);
+      return;
+    }
+    if (seat.killed) return;
+    seat.killed = true;
+    const { log } = this.#options;
+    log.warn("a child does not answer after a deadline and is killed", { child: seat.runner.name, claim: job.claim });
+    seat.runner.kill();
+  }
+
+  #returnWaiting(now: number): void {
+    let returned = 0;
+    for (const link of this.#links) returned += link.giveBackOlder(now - WAITED_MS);
+    if (returned > 0) this.#prefetch.stalled();
+  }
+
+  #notify(): void {
+    if (this.running > 0) return;
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const watcher of watchers) watcher();
+  }
+}
+
+/** So many runs are alone in a child at once. */
+const LARGEST_SOLOS = 4;
+/** Lost more often than this, a run starts again in a child of its own. */
+const ALONE_AFTER = 1;
+/** A handler that heeds its signal returns within this after its deadline, milliseconds. */
+const LINGER_MS = 500;
+const COMPLETE: RunResult = { kind: "complete" };

@@ -1,0 +1,256 @@
+import { availableParallelism, hostname } from "node:os";
+import type { Registry } from "../activation/registry.js";
+import { type Clock, systemClock } from "../base/clock.js";
+import { messageOf } from "../base/errors.js";
+import { newId } from "../base/ids.js";
+import { type Logger, silentLogger } from "../base/logger.js";
+import type { SessionPort } from "../wire/session.js";
+import { factsOf, loadRegistry } from "./child/load.js";
+import type { RegistryFacts } from "./child/messages.js";
+import { Children } from "./children.js";
+import { HandlersModuleError, WorkerOptionsError } from "./errors.js";
+import { findHandlersModule } from "./handlers-module.js";
+import { TaskPolicies } from "./policies.js";
+import { InProcessRunner } from "./runner/in-process.js";
+import type { Runner } from "./runner/runner.js";
+import { Link } from "./session/link.js";
+import { type Finished, Supervisor } from "./supervisor.js";
+
+const DRAIN_GRACE_MS = 30_000;
+/** After the grace, interrupted handlers have this long to return, milliseconds. */
+const ABORT_MS = 1000;
+
+export interface WorkerOptions {
+  /** Only with isolation "none". */
+  readonly registry?: Registry;
+  /** Path (from the working directory) or file URL of a module whose default export is a registry. */
+  readonly handlersModule?: string;
+  readonly sessions: readonly BrokerSessions[];
+  /** How many handlers run at once. */
+  readonly concurrency: number;
+  readonly isolation: "process" | "none";
+  /** Child processes. Default: one a processor, at most `concurrency`. */
+  readonly children?: number;
+  /** Added to the environment of the children. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  /** How long stop() waits for running handlers, milliseconds. Default 30 s. */
+  readonly drainGrace?: number;
+}
+
+export interface BrokerSessions {
+  /** For people: the broker's address. */
+  readonly name: string;
+  readonly port: SessionPort;
+}
+
+export interface Worker {
+  /** Unique for one start of one worker. */
+  readonly id: string;
+  readonly application: string;
+  /** Wire names of the tasks it handles. */
+  readonly tasks: readonly string[];
+  /** Resolves when the first session is open. */
+  readonly ready: Promise<void>;
+  /** Takes no more work, gives unstarted work back, waits for running handlers. Resolves within the grace and 5 s. */
+  stop(): Promise<void>;
+  stats(): WorkerStats;
+}
+
+export interface WorkerStats {
+  readonly slots: number;
+  readonly running: number;
+  /** Claims not started. */
+  readonly unstarted: number;
+  readonly finished: Readonly<Finished>;
+  /** Runs started again because their child was lost. */
+  readonly reruns: number;
+  /** Outcomes that no longer counted when they could be sent. */
+  readonly dropped: number;
+  readonly children: { readonly pids: readonly number[]; readonly deaths: number; readonly recycled: number };
+  readonly sessions: readonly { readonly name: string; readonly connected: boolean; readonly held: number }[];
+}
+
+/**
+ * Starts a worker. Resolves when its handlers are loaded; rejects with HandlersModuleError when they cannot be, and with
+ * WorkerOptionsError. It keeps the process alive until stop().
+ */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  checkOptions(options);
+  const clock = options.clock ?? systemClock();
+  const log = options.log ?? silentLogger;
+  if (options.isolation === "none") {
+    const registry = options.registry ?? (await loadHere(options.handlersModule ?? ""));
+    return new RunningWorker(options, clock, log, factsOf(registry), (supervisor) => {
+      const runner: Runner = new InProcessRunner(registry, options.concurrency, clock, {
+        report: (report) => supervisor.report(runner, report),
+        fault: (error) => log.error("an error outside of a handler's promise", { error }),
+        gone: (end) => supervisor.gone(runner, end),
+      });
+      supervisor.addRunner(runner);
+      return undefined;
+    });
+  }
+  const count = Math.min(options.children ?? availableParallelism(), options.concurrency);
+  const children = new Children({
+    module: findHandlersModule(options.handlersModule ?? ""),
+    slots: Array.from({ length: count }, (_, index) => Math.floor((options.concurrency + index) / count)).reverse(),
+    environment: options.environment ?? {},
+    clock,
+    log,
+  });
+  const facts = await children.first();
+  return new RunningWorker(options, clock, log, facts, (supervisor) => {
+    children.run(supervisor);
+    return children;
+  });
+}
+
+class RunningWorker implements Worker {
+  readonly id: string;
+  readonly application: string;
+  readonly tasks: readonly string[];
+  readonly ready: Promise<void>;
+  readonly #options: WorkerOptions;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #supervisor: Supervisor;
+  readonly #children: Children | undefined;
+  readonly #links: readonly Link[];
+  readonly #keepAlive = setInterval(() => {}, 2 ** 30);
+  #stopping: Promise<void> | undefined;
+
+  constructor(
+    options: WorkerOptions,
+    clock: Clock,
+    log: Logger,
+    facts: RegistryFacts,
+    run: (supervisor: Supervisor) => Children | undefined,
+  ) {
+    this.id = `${hostname()}:${process.pid}:${newId().slice(0, 8)}`;
+    this.application = facts.application;
+    this.tasks = facts.tasks.map(({ name }) => name);
+    this.#options = options;
+    this.#clock = clock;
+    this.#log = log;
+    const policies = new TaskPolicies(facts);
+    const supervisor = new Supervisor({
+      slots: options.concurrency,
+      clock,
+      log,
+      policies,
+      recycle: (runner, why) => {
+        if (this.#children === undefined) log.warn("a handler cannot be ended without child processes", { why });
+        else this.#children.recycle(runner, why);
+      },
+      solo: () => this.#children?.solo(),
+    });
+    this.#supervisor = supervisor;
+    this.#children = run(supervisor);
+    let opened: () => void = () => {};
+    this.ready = new Promise((resolve) => {
+      opened = resolve;
+    });
+    const offer = {
+      application: facts.application,
+      worker: this.id,
+      tasks: facts.tasks.map(({ name, hash }) => ({ name, hash })),
+      slots: options.concurrency,
+    };
+    this.#links = options.sessions.map(({ name, port }) => {
+      const events = {
+        changed: () => {
+          if (link.connected) opened();
+          supervisor.schedule();
+        },
+        forgotten: (job: Parameters<Supervisor["forgotten"]>[0]) => supervisor.forgotten(job),
+      };
+      const link: Link = new Link({ name, port, offer, clock, log, idOf: (job) => policies.idOf(job), events });
+      return link;
+    });
+    for (const link of this.#links) {
+      supervisor.addLink(link);
+      link.connect();
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  stats(): WorkerStats {
+    const { running, finished, reruns } = this.#supervisor;
+    const children = this.#children;
+    return {
+      slots: this.#options.concurrency,
+      running,
+      unstarted: this.#links.reduce((sum, link) => sum + link.unstarted, 0),
+      finished: { ...finished },
+      reruns,
+      dropped: this.#links.reduce((sum, link) => sum + link.dropped, 0),
+      children: { pids: children?.pids ?? [], deaths: children?.deaths ?? 0, recycled: children?.recycled ?? 0 },
+      sessions: this.#links.map(({ name, connected, held }) => ({ name, connected, held })),
+    };
+  }
+
+  async #stop(): Promise<void> {
+    const grace = this.#options.drainGrace ?? DRAIN_GRACE_MS;
+    for (const link of this.#links) link.drain();
+    const settled = Promise.all([this.#supervisor.idle(), ...this.#links.map((link) => link.settled())]);
+    if (!(await this.#within(grace, settled))) {
+      this.#log.warn("the drain grace is over: running handlers are interrupted", {
+        running: this.#supervisor.running,
+      });
+      this.#supervisor.abortAll();
+      if (!(await this.#within(ABORT_MS, settled))) {
+        this.#log.warn("work is left to the broker", { running: this.#supervisor.running });
+      }
+    }
+    await Promise.all(this.#links.map((link) => link.close()));
+    await this.#children?.stop(this.#supervisor.running > 0);
+    clearInterval(this.#keepAlive);
+  }
+
+  /** Whether `done` resolves within `milliseconds`. */
+  async #within(milliseconds: number, done: Promise<unknown>): Promise<boolean> {
+    let cancel: () => void = () => {};
+    const late = new Promise<boolean>((resolve) => {
+      cancel = this.#clock.after(milliseconds, () => resolve(false));
+    });
+    const intime = await Promise.race([done.then(() => true), late]);
+    cancel();
+    return intime;
+  }
+}
+
+function checkOptions({ registry, handlersModule, concurrency, children, isolation, sessions }: WorkerOptions): void {
+  const problem = (message: string): never => {
+    throw new WorkerOptionsError(message);
+  };
+  if ((registry === undefined) === (handlersModule === undefined))
+    problem("expected either registry or handlersModule");
+  if (isolation === "process" && handlersModule === undefined) {
+    problem('isolation "process" needs handlersModule: a registry cannot be sent to a child process');
+  }
+  for (const [name, value] of Object.entries({ concurrency, children: children ?? 1 })) {
+    if (!Number.isInteger(value) || value < 1) problem(`expected ${name} to be an integer of at least 1, got ${value}`);
+  }
+  if (sessions.length === 0) problem("expected at least one broker in sessions, got none");
+}
+
+async function loadHere(name: string): Promise<Registry> {
+  const module = findHandlersModule(name);
+  if (module.nodeArguments.length > 0) {
+    throw new HandlersModuleError(
+      name,
+      'isolation "none" loads the module in this process, which cannot read TypeScript; compile it and pass the .js file, or use isolation "process" with tsx installed',
+    );
+  }
+  try {
+    return await loadRegistry(module.url);
+  } catch (error) {
+    throw new HandlersModuleError(name, messageOf(error), { cause: error });
+  }
+}

@@ -1,0 +1,31 @@
+import { cpus } from "node:os";
+import { drain } from "./drain.js";
+import { enqueue } from "./enqueue.js";
+import { latency } from "./latency.js";
+
+/** `npm run bench [-- NAME...]`: progress on stderr, one JSON on stdout. Figures are of this machine, in this run. */
+const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
+  enqueue,
+  "drain-none": () => drain("none"),
+  "drain-process": () => drain("process"),
+  "latency-together": () => latency("together"),
+  "latency-apart": () => latency("apart"),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.keys(BENCHES).some((known) => known.startsWith(name)));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `bench: unknown ${unknown.join(", ")}; expected ${Object.keys(BENCHES).join(", ")} or the beginning of one\n`,
+  );
+  process.exit(2);
+}
+const results: Record<string, object> = {};
+for (const [name, run] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.some((beginning) => name.startsWith(beginning))) continue;
+  process.stderr.write(`bench: ${name} ...\n`);
+  results[name] = await run();
+  process.stderr.write(`bench: ${name} ${JSON.stringify(results[name])}\n`);
+}
+const machine = { node: process.version, processors: cpus().length, model: cpus()[0]?.model };
+process.stdout.write(`${JSON.stringify({ machine, results }, undefined, 2)}\n`);

@@ -1,0 +1,66 @@
+import * as $ from "taskwire/generated";
+
+/** The tasks that are measured, in the form of generated code. */
+export interface Noop {
+  n: number;
+}
+
+export interface Stamp {
+  /** Nanoseconds of the monotonic clock that all processes of the machine share. */
+  sent: number;
+}
+
+export interface Report {
+  file: string;
+}
+
+export const environment: $.EnvironmentModel = {
+  name: "bench",
+  clusters: [{ name: "local", kind: "sqlite", file: "log.db" }],
+  topics: [{ name: "bench", cluster: "local", partitions: 1, deadLetter: "bench-dlq", retry: "bench" }],
+  routes: [{ namespace: "*", topic: "bench" }],
+  pools: [
+    {
+      name: "default",
+      topics: ["bench"],
+      group: "bench",
+      maxPendingCount: 16_384,
+      maxProcessingCount: 16_384,
+      maxProcessingAttempts: 5,
+      maxProcessingDeadline: 3_600_000,
+    },
+  ],
+};
+
+export const environments: $.Environments = { bench: environment };
+
+const common = {
+  namespace: "bench",
+  application: "bench",
+  processingDeadline: 30_000,
+  environments: () => environments,
+};
+
+export const bench = {
+  noop: $.task<Noop, Noop>({
+    ...common,
+    key: "bench.noop",
+    name: "bench.noop",
+    hash: "noop",
+    parameters: () => $.record<Noop, Noop>({ n: $.z.int() }),
+  }),
+  stamp: $.task<Stamp, Stamp>({
+    ...common,
+    key: "bench.stamp",
+    name: "bench.stamp",
+    hash: "stamp",
+    parameters: () => $.record<Stamp, Stamp>({ sent: $.z.int() }),
+  }),
+  report: $.task<Report, Report>({
+    ...common,
+    key: "bench.report",
+    name: "bench.report",
+    hash: "report",
+    parameters: () => $.record<Report, Report>({ file: $.z.string() }),
+  }),
+};

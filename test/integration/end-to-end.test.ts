@@ -1,0 +1,220 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Client, connect } from "taskwire";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openLog } from "#runtime/log/open.js";
+import type { ReadRecord } from "#runtime/log/port.js";
+import { Bed, until } from "../support/bed.js";
+import { type Entry, FOLDER_VARIABLE, history } from "./fixtures/history.js";
+import { environment, strangers, things } from "./fixtures/tasks.js";
+
+const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
+
+let bed: Bed;
+let client: Client;
+
+beforeEach(async () => {
+  const variables: NodeJS.ProcessEnv = {};
+  bed = new Bed(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = bed.data;
+  client = await connect(environment, { dataFolder: bed.data });
+});
+
+afterEach(async () => {
+  await client.close();
+  await bed[Symbol.asyncDispose]();
+});
+
+const starts = (task: string): Entry[] =>
+  history(bed.data).filter((entry) => entry.task === task && entry.what === "start");
+const ends = (task: string): Entry[] =>
+  history(bed.data).filter((entry) => entry.task === task && entry.what === "end");
+const release = () => writeFileSync(join(bed.data, "release"), "");
+const range = (count: number) => Array.from({ length: count }, (_, n) => ({ n }));
+
+const drained = () =>
+  until(async () => {
+    const { counts, topics } = await bed.status();
+    return Object.values(counts).every((count) => count === 0) && topics.every(({ lag }) => lag === 0);
+  });
+
+async function deadLetters(count: number): Promise<ReadRecord[]> {
+  const cluster = environment.clusters[0];
+  if (cluster === undefined) throw new Error("no cluster");
+  const log = await openLog(cluster, bed.data);
+  const reader = log.read(["work-dlq"], { group: "test", journal: "the test" });
+  const found: ReadRecord[] = [];
+  for await (const event of reader) {
+    if (event.kind === "batch") found.push(...event.records);
+    if (found.length >= count) break;
+  }
+  await reader.close();
+  await log.close();
+  return found;
+}
+
+describe("broker and worker on the embedded log", () => {
+  it("run what was sent before they started, in order", async () => {
+    await things.quick.delayMany(range(200));
+    await bed.broker();
+    await bed.worker("--concurrency", "1");
+    await drained();
+    expect(starts("quick").map(({ n }) => n)).toEqual(range(200).map(({ n }) => n));
+  });
+
+  it("run a failing activation again after its delay, until it succeeds", async () => {
+    await bed.broker();
+    await bed.worker();
+    await things.flaky.delay({ n: 1 });
+    await until(() => ends("flaky").length === 1);
+    await drained();
+    const runs = starts("flaky");
+    expect(runs.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    for (const [index, { at }] of runs.entries()) {
+      const before = runs[index - 1];
+      if (before !== undefined) expect(at - before.at).toBeGreaterThanOrEqual(1000 - 5);
+    }
+    expect((await bed.status()).ended).toMatchObject({ completed: 1, retried: 2, deadlettered: 0 });
+  });
+
+  it("dead-letter what failed as often as it may, with the reason and the original bytes", async () => {
+    await bed.broker();
+    await bed.worker();
+    await things.doomed.delay({ n: 1 });
+    await drained();
+    expect(starts("doomed")).toHaveLength(2);
+    const [letter] = await deadLetters(1);
+    expect(letter?.headers).toMatchObject({
+      "taskwire-reason": "attempts_exceeded",
+      "taskwire-error": expect.stringContaining("always"),
+      "taskwire-attempts": "2",
+      "taskwire-topic": "work",
+    });
+    expect(Buffer.from(letter?.value ?? []).includes("things.doomed")).toBe(true);
+  });
+
+  it("start a delayed activation not before its time", async () => {
+    await bed.broker();
+    await bed.worker();
+    const sent = Date.now();
+    await things.quick.delay({ n: 1 }, { countdown: "2s" });
+    await until(async () => (await bed.status()).counts.delayed === 1);
+    await until(() => starts("quick").length === 1);
+    // received_at travels with millisecond precision.
+    expect((starts("quick")[0]?.at ?? 0) - sent).toBeGreaterThanOrEqual(1995);
+  });
+
+  it("dead-letter parameters that the worker cannot read, without a retry", async () => {
+    await bed.broker();
+    await bed.worker();
+    await strangers.quickAsText.delay({ n: "seven" });
+    await drained();
+    const [letter] = await deadLetters(1);
+    expect(letter?.headers).toMatchObject({
+      "taskwire-reason": "bad_parameters",
+      "taskwire-error": expect.stringContaining('n: expected int, got "seven"'),
+    });
+  });
+
+  it("keep what no worker names, and say so in the status", async () => {
+    await bed.broker();
+    await bed.worker();
+    await strangers.ghost.delay({ n: 1 });
+    await things.quick.delay({ n: 1 });
+    await until(() => ends("quick").length === 1);
+    const { unclaimed, counts } = await bed.status();
+    expect(unclaimed).toMatchObject([{ application: "test", namespace: "things", task: "things.ghost", pending: 1 }]);
+    expect(counts.pending).toBe(1);
+  });
+
+  it("refuse wrong parameters in the caller, naming task and field; nothing is appended", async () => {
+    const wrong: { n: number } = JSON.parse('{ "n": "x", "m": 1 }');
+    await expect(things.quick.delay(wrong)).rejects.toThrow(
+      'things.quick: n: expected int, got "x"; m: expected no such name (known: n), got 1',
+    );
+    await bed.broker();
+    await drained();
+    expect((await bed.status()).topics).toMatchObject([{ position: 0, lag: 0 }]);
+  });
+
+  it("work the same in one process, with isolation none", async () => {
+    await bed.dev("--isolation", "none");
+    await things.quick.delayMany(range(50));
+    await things.flaky.delay({ n: 1 });
+    await until(() => ends("flaky").length === 1);
+    await drained();
+    expect(ends("quick")).toHaveLength(50);
+  });
+});
+
+describe("kill -9", () => {
+  it("of the broker in the middle of long handlers: each handler runs once", async () => {
+    const broker = await bed.broker();
+    await bed.worker("--concurrency", "20", "--children", "2");
+    await things.slow.delayMany(range(10));
+    await things.slowOnce.delayMany(range(10));
+    await until(() => starts("slow").length === 10 && starts("slowOnce").length === 10);
+    await broker.kill();
+    await bed.broker();
+    await until(async () => (await bed.status()).sessions.some(({ lost, processing }) => !lost && processing === 20));
+    release();
+    await drained();
+    expect(starts("slow")).toHaveLength(10);
+    expect(starts("slowOnce")).toHaveLength(10);
+    expect((await bed.status()).ended).toMatchObject({ completed: 20, deadlettered: 0 });
+  });
+
+  it("of the broker, whose handlers end while it is away: their outcomes count when it is back", async () => {
+    const broker = await bed.broker();
+    await bed.worker("--concurrency", "5");
+    await things.slow.delayMany(range(5));
+    await until(() => starts("slow").length === 5);
+    await broker.kill();
+    release();
+    await until(() => ends("slow").length === 5);
+    await bed.broker();
+    await drained();
+    expect(starts("slow")).toHaveLength(5);
+    expect((await bed.status()).ended).toMatchObject({ completed: 5 });
+  });
+
+  it("of a worker's child: its at-least-once work runs again, its at-most-once work is accounted as failure", async () => {
+    await bed.broker();
+    await bed.worker("--concurrency", "4", "--children", "1");
+    await things.slow.delay({ n: 1 });
+    await things.slowOnce.delay({ n: 2 });
+    await until(() => starts("slow").length === 1 && starts("slowOnce").length === 1);
+    const child = starts("slow")[0]?.pid ?? 0;
+    process.kill(child, "SIGKILL");
+    await until(() => starts("slow").length === 2);
+    release();
+    await drained();
+    expect(starts("slowOnce")).toHaveLength(1);
+    const [letter] = await deadLetters(1);
+    expect(letter?.headers).toMatchObject({ "taskwire-reason": "worker_lost" });
+  });
+
+  it("of the supervisor: another worker gets its work after the session's grace, nothing is lost", async () => {
+    await bed.broker();
+    const worker = await bed.worker("--concurrency", "4", "--children", "1");
+    await things.slow.delayMany(range(3));
+    await until(() => starts("slow").length === 3);
+    const child = starts("slow")[0]?.pid ?? 0;
+    await worker.kill();
+    await until(() => !alive(child));
+    release();
+    await bed.worker("--concurrency", "4");
+    await drained();
+    expect(new Set(ends("slow").map(({ n }) => n))).toEqual(new Set([0, 1, 2]));
+    expect(starts("slow")).toHaveLength(6);
+  }, 60_000);
+});
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

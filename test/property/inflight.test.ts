@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Simulation, type Spec } from "./simulation.js";
+
+/** More runs by TASKWIRE_PROPERTY_RUNS. */
+const RUNS = Number(process.env.TASKWIRE_PROPERTY_RUNS ?? 200);
+const COMMANDS = 80;
+
+const spec: fc.Arbitrary<Spec> = fc.record({
+  atMostOnce: fc.boolean(),
+  delay: fc.constantFrom(0, 0, 1, 3, 90),
+  expires: fc.constantFrom(0, 0, 0, 2, 30),
+  maxAttempts: fc.constantFrom(1, 2, 3),
+  deadLetter: fc.boolean(),
+  task: fc.nat(2),
+  partition: fc.nat(1),
+});
+
+type Command = (simulation: Simulation) => void;
+
+function forWorker(
+  pick: number,
+  run: (simulation: Simulation, worker: Simulation["workers"][number]) => void,
+): Command {
+  return (simulation) => {
+    const worker = simulation.workers[pick % Math.max(simulation.workers.length, 1)];
+    if (worker !== undefined) run(simulation, worker);
+  };
+}
+
+const named = (name: string, command: Command): Command => Object.assign(command, { toString: () => name });
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .array(spec, { minLength: 1, maxLength: 5 })
+      .map((specs) => named(`append ${JSON.stringify(specs)}`, (s) => specs.forEach((each) => void s.append(each)))),
+  },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.nat(1), fc.integer({ min: 1, max: 6 }))
+      .map(([p, n]) => named(`read ${p} ${n}`, (s) => s.read(p, n))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .subarray([0, 1, 2], { minLength: 1 })
+      .map((tasks) => named(`openWorker ${tasks}`, (s) => s.openWorker(tasks))),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(fc.nat(), fc.integer({ min: 1, max: 4 })).map(([w, n]) =>
+      named(
+        `credit ${w} ${n}`,
+        forWorker(w, (s, worker) => s.credit(worker, n)),
+      ),
+    ),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.tuple(fc.nat(), fc.boolean()).map(([w, report]) =>
+      named(
+        `startRun ${w} ${report}`,
+        forWorker(w, (s, worker) => s.startRun(worker, report)),
+      ),
+    ),
+  },
+  {
+    weight: 5,
+    arbitrary: fc
+      .tuple(fc.nat(), fc.constantFrom("complete" as const, "retry" as const, "failure" as const))
+      .map(([w, kind]) =>
+        named(
+          `finishRun ${w} ${kind}`,
+          forWorker(w, (s, worker) => s.finishRun(worker, kind)),
+        ),
+      ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat().map((w) =>
+      named(
+        `giveBack ${w}`,
+        forWorker(w, (s, worker) => s.giveBack(worker)),
+      ),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat().map((w) =>
+      named(
+        `loseSession ${w}`,
+        forWorker(w, (s, worker) => s.loseSession(worker)),
+      ),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.nat().map((w) =>
+      named(
+        `reopen ${w}`,
+        forWorker(w, (s, worker) => s.reopen(worker)),
+      ),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat().map((w) =>
+      named(
+        `killWorker ${w}`,
+        forWorker(w, (s, worker) => s.killWorker(worker)),
+      ),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat().map((w) =>
+      named(
+        `closeWorker ${w}`,
+        forWorker(w, (s, worker) => s.closeWorker(worker)),
+      ),
+    ),
+  },
+  { weight: 5, arbitrary: fc.constant(named("commit", (s) => s.commit())) },
+  { weight: 5, arbitrary: fc.constant(named("acknowledge", (s) => s.acknowledge())) },
+  { weight: 3, arbitrary: fc.boolean().map((heard) => named(`publish ${heard}`, (s) => s.publish(heard))) },
+  { weight: 4, arbitrary: fc.constant(named("answerLoad", (s) => s.answerLoad())) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom(1, 100, 1000, 4000, 12_000, 60_000)
+      .map((ms) => named(`advance ${ms}`, (s) => s.advance(ms))),
+  },
+  { weight: 2, arbitrary: fc.constant(named("kill", (s) => s.kill())) },
+);
+
+/** What holds after every step. */
+function checkAlways(simulation: Simulation): void {
+  for (const { id, spec: facts, starts } of simulation.accepted.values()) {
+    if (facts.atMostOnce && starts > 1) throw new Error(`${id} may start once and started ${starts} times`);
+  }
+  const counts = simulation.machine.view.core.tallies.total();
+  for (const [state, count] of Object.entries(counts))
+    if (count < 0) throw new Error(`${count} activations are ${state}`);
+}
+
+function checkDrained(simulation: Simulation): void {
+  for (const { id, ends } of simulation.accepted.values()) expect(ends.size, `ends of ${id}`).toBeGreaterThan(0);
+  expect(simulation.stored(), "rows left in the journal").toBe(0);
+}
+
+describe.each([
+  { variant: "the usual memory window", limits: {} },
+  { variant: "a memory window of 0 s: every delayed activation passes through load", limits: { memoryWindow: 0 } },
+])("the in-flight machine and its journal, with $variant", ({ limits }) => {
+  it("account for every accepted activation and start at-most-once work at most once, whatever is killed", () => {
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: COMMANDS, minLength: COMMANDS / 2 }), (commands) => {
+        const simulation = new Simulation(limits);
+        try {
+          for (const run of commands) {
+            run(simulation);
+            checkAlways(simulation);
+          }
+          simulation.drain();
+          checkAlways(simulation);
+          checkDrained(simulation);
+        } finally {
+          simulation.close();
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  }, 600_000);
+});

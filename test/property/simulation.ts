@@ -1,0 +1,383 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Arrival, Effect, Event } from "#runtime/broker/inflight/events.js";
+import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/events.js";
+import { Inflight } from "#runtime/broker/inflight/inflight.js";
+import type { Row } from "#runtime/broker/inflight/row.js";
+import { Store } from "#runtime/broker/journal/store.js";
+import type { Delivery, Outcome } from "#runtime/wire/session.js";
+
+const TOPIC = "work";
+const PARTITIONS = 2;
+
+export interface Spec {
+  readonly atMostOnce: boolean;
+  /** Seconds, 0: none. */
+  readonly delay: number;
+  readonly expires: number;
+  readonly maxAttempts: number;
+  readonly deadLetter: boolean;
+  readonly task: number;
+  readonly partition: number;
+}
+
+/** What the simulated world knows of one record of the log. */
+interface Accepted {
+  readonly id: string;
+  readonly spec: Spec;
+  readonly attempts: number;
+  readonly partition: number;
+  readonly receivedAt: number;
+  starts: number;
+  /** Ends that were observed: a rule's name, "completed", "retried" or "deadlettered". */
+  readonly ends: Set<string>;
+}
+
+interface Run {
+  readonly claim: number;
+  readonly id: string;
+  started: boolean;
+  outcome: Outcome | undefined;
+  /** The outcome was handed to the session before this commit number. */
+  sentBefore: number | undefined;
+}
+
+interface SimulatedWorker {
+  readonly name: string;
+  session: string | undefined;
+  runs: Map<number, Run>;
+  dead: boolean;
+}
+
+/**
+ * The machine and a real journal store under a simulated clock, log, publisher and workers. `kill` forgets everything
+ * that was not committed, as kill -9 of the broker does.
+ */
+export class Simulation {
+  readonly limits: Limits;
+  readonly accepted = new Map<string, Accepted>();
+  readonly workers: SimulatedWorker[] = [];
+  #machine: Inflight;
+  #store: Store;
+  readonly #folder = mkdtempSync(join(tmpdir(), "taskwire-property-"));
+  readonly #log: { readonly id: string; readonly arrival: Arrival }[][] = Array.from({ length: PARTITIONS }, () => []);
+  readonly #readTo: number[] = Array.from({ length: PARTITIONS }, () => 0);
+  #now = 1_000_000;
+  #sessions = 0;
+  #ids = 0;
+  #unacknowledged: number[] = [];
+  #publications: { readonly as: "retry" | "deadletter"; readonly row: Row }[] = [];
+  #load: Extract<Effect, { kind: "load" }> | undefined;
+  #loading: Parameters<Inflight["apply"]>[0] | undefined;
+
+  constructor(limits: Partial<Limits>) {
+    this.limits = { ...DEFAULT_LIMITS, maxPendingCount: 12, maxProcessingCount: 8, loadLimit: 3, ...limits };
+    this.#machine = new Inflight(this.limits);
+    this.#store = new Store(join(this.#folder, "p.inflight.db"));
+    this.#start();
+  }
+
+  get machine(): Inflight {
+    return this.#machine;
+  }
+
+  append(spec: Spec, attempts = 0, id = `a${++this.#ids}`): void {
+    const partition = spec.partition % PARTITIONS;
+    const log = this.#log[partition] ?? [];
+    if (!this.accepted.has(id)) {
+      this.accepted.set(id, { id, spec, attempts, partition, receivedAt: this.#now, starts: 0, ends: new Set() });
+    }
+    log.push({
+      id,
+      arrival: {
+        offset: log.length,
+        payload: Buffer.from(id),
+        head: {
+          id,
+          namespace: `n${spec.task % 2}`,
+          task: `t${spec.task}`,
+          application: "app",
+          headers: new Map(),
+          receivedAt: this.#now,
+          retry: {
+            attempts,
+            maxAttempts: spec.maxAttempts,
+            onExceeded: spec.deadLetter ? "deadletter" : "discard",
+            atMostOnce: spec.atMostOnce,
+            delay: undefined,
+          },
+          deadline: 5,
+          expires: spec.expires === 0 ? undefined : spec.expires,
+          delay: spec.delay === 0 ? undefined : spec.delay,
+        },
+      },
+    });
+  }
+
+  read(partition: number, count: number): void {
+    const from = this.#readTo[partition % PARTITIONS] ?? 0;
+    if (this.#machine.view.core.topic(TOPIC).paused) return;
+    const arrivals = (this.#log[partition % PARTITIONS] ?? []).slice(from, from + count).map(({ arrival }) => arrival);
+    if (arrivals.length === 0) return;
+    this.#readTo[partition % PARTITIONS] = from + arrivals.length;
+    this.apply({ kind: "arrived", topic: TOPIC, partition: partition % PARTITIONS, arrivals });
+  }
+
+  openWorker(tasks: readonly number[]): void {
+    const worker: SimulatedWorker = {
+      name: `w${this.workers.length}`,
+      session: undefined,
+      runs: new Map(),
+      dead: false,
+    };
+    this.workers.push(worker);
+    this.#open(worker, tasks);
+  }
+
+  reopen(worker: SimulatedWorker): void {
+    if (!worker.dead && worker.session === undefined) this.#open(worker, [0, 1, 2]);
+  }
+
+  credit(worker: SimulatedWorker, count: number): void {
+    if (worker.session !== undefined) this.apply({ kind: "credit", session: worker.session, count });
+  }
+
+  /** Starts the first unstarted run of the worker. */
+  startRun(worker: SimulatedWorker, report: boolean): void {
+    const run = [...worker.runs.values()].find((run) => !run.started);
+    if (run === undefined || worker.dead) return;
+    run.started = true;
+    const record = this.accepted.get(run.id);
+    if (record !== undefined) record.starts += 1;
+    if (report && worker.session !== undefined) {
+      this.apply({ kind: "started", session: worker.session, starts: [{ claim: run.claim, since: 0 }] });
+    }
+  }
+
+  finishRun(worker: SimulatedWorker, kind: Outcome["kind"]): void {
+    const run = [...worker.runs.values()].find((run) => run.started && run.outcome === undefined);
+    if (run === undefined || worker.dead) return;
+    if (kind === "complete") this.accepted.get(run.id)?.ends.add("completed");
+    run.outcome =
+      kind === "complete" ? { kind, claim: run.claim } : { kind, claim: run.claim, reason: "error", error: "thrown" };
+    this.#sendOutcome(worker, run);
+  }
+
+  giveBack(worker: SimulatedWorker): void {
+    const run = [...worker.runs.values()].find((run) => !run.started);
+    if (run === undefined || worker.session === undefined) return;
+    worker.runs.delete(run.claim);
+    this.apply({ kind: "returned", session: worker.session, claims: [run.claim] });
+  }
+
+  loseSession(worker: SimulatedWorker): void {
+    if (worker.session === undefined) return;
+    this.apply({ kind: "lost", session: worker.session });
+    worker.session = undefined;
+  }
+
+  /** A worker stops in peace: it gives back what it did not start and says goodbye, whatever still runs. */
+  closeWorker(worker: SimulatedWorker): void {
+    const { session } = worker;
+    if (session === undefined) return;
+    const unstarted = [...worker.runs.values()].filter((run) => !run.started).map(({ claim }) => claim);
+    this.apply({ kind: "returned", session, claims: unstarted });
+    this.apply({ kind: "closed", session });
+    worker.session = undefined;
+    worker.dead = true;
+    worker.runs.clear();
+  }
+
+  killWorker(worker: SimulatedWorker): void {
+    if (worker.session !== undefined) this.apply({ kind: "lost", session: worker.session });
+    worker.session = undefined;
+    worker.dead = true;
+    worker.runs.clear();
+  }
+
+  /** Sends the changes to the journal; they are on disk, but the machine does not know yet. */
+  commit(): void {
+    if (this.#machine.changed === 0) return;
+    const changes = this.#machine.takeChanges();
+    this.#store.commit(changes, changes.inserts);
+    this.#unacknowledged.push(changes.number);
+  }
+
+  acknowledge(): void {
+    const number = this.#unacknowledged.shift();
+    if (number === undefined) return;
+    for (const worker of this.workers) {
+      for (const run of [...worker.runs.values()]) {
+        if (run.sentBefore !== undefined && run.sentBefore <= number) worker.runs.delete(run.claim);
+      }
+    }
+    this.apply({ kind: "committed", number });
+  }
+
+  /** The log takes the first waiting publication; the machine may not hear of it. */
+  publish(heard: boolean): void {
+    const publication = heard ? this.#publications.shift() : this.#publications[0];
+    if (publication === undefined) return;
+    const { as, row } = publication;
+    const before = this.accepted.get(row.facts.id);
+    before?.ends.add(as === "retry" ? "retried" : "deadlettered");
+    if (as === "retry") {
+      const id = `${row.facts.id}+`;
+      // The next run's id is a function of the failed one: publishing twice appends the same activation twice.
+      if (before !== undefined && !this.accepted.has(id)) this.append(before.spec, before.attempts + 1, id);
+    }
+    if (heard) this.apply({ kind: "published", rows: [row] });
+  }
+
+  /** First call reads the journal, the second hands the answer over: other events may come between. */
+  answerLoad(): void {
+    if (this.#loading !== undefined) {
+      const loaded = this.#loading;
+      this.#loading = undefined;
+      this.apply(loaded);
+    } else if (this.#load !== undefined) {
+      const { after, dueBefore, limit } = this.#load;
+      this.#load = undefined;
+      this.commit();
+      this.#loading = { kind: "loaded", ...this.#store.load(after, dueBefore, limit) };
+    }
+  }
+
+  advance(milliseconds: number): void {
+    this.#now += milliseconds;
+    this.apply({ kind: "tick" });
+  }
+
+  kill(): void {
+    this.#store.close();
+    this.#machine = new Inflight(this.limits);
+    this.#publications = [];
+    this.#load = undefined;
+    this.#loading = undefined;
+    this.#unacknowledged = [];
+    for (const worker of this.workers) {
+      worker.session = undefined;
+      for (const run of worker.runs.values()) run.sentBefore = undefined;
+    }
+    this.#store = new Store(join(this.#folder, "p.inflight.db"));
+    this.#start();
+  }
+
+  /** All faults stop: everything accepted must come to its end. */
+  drain(): void {
+    this.openWorker([0, 1, 2]);
+    for (let round = 0; round < 4000; round += 1) {
+      for (let partition = 0; partition < PARTITIONS; partition += 1) this.read(partition, 5);
+      for (const worker of this.workers) {
+        this.reopen(worker);
+        this.credit(worker, 2);
+        this.startRun(worker, true);
+        this.finishRun(worker, "complete");
+      }
+      this.publish(true);
+      this.answerLoad();
+      this.commit();
+      this.acknowledge();
+      this.advance(this.#idle() ? 1500 : 10);
+      if (this.#drained()) return;
+    }
+    throw new Error(`not drained: ${JSON.stringify(this.#machine.view.core.tallies.total())}`);
+  }
+
+  apply(event: Event): void {
+    for (const effect of this.#machine.apply(event, this.#now)) this.#perform(effect);
+  }
+
+  close(): void {
+    this.#store.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Rows the journal holds. */
+  stored(): number {
+    this.commit();
+    const { rows, delayed } = this.#store.recover();
+    return rows.length + delayed.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  #start(): void {
+    this.#readTo.fill(0);
+    this.apply({ kind: "recovered", ...this.#store.recover() });
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      this.apply({ kind: "assigned", topic: TOPIC, partition, logId: "log", committed: undefined, takenOver: false });
+    }
+  }
+
+  #open(worker: SimulatedWorker, tasks: readonly number[]): void {
+    this.#sessions += 1;
+    const session = `s${this.#sessions}`;
+    worker.session = session;
+    const held = [...worker.runs.values()].map(({ claim, id }) => ({ claim, id }));
+    this.apply({
+      kind: "opened",
+      session,
+      worker: worker.name,
+      application: "app",
+      tasks: tasks.map((task) => ({ name: `t${task}`, hash: "" })),
+      held,
+    });
+    for (const run of [...worker.runs.values()]) {
+      if (!this.#machine.counts(session, run.claim, run.id)) worker.runs.delete(run.claim);
+      else if (run.outcome !== undefined) this.#sendOutcome(worker, run);
+    }
+  }
+
+  #sendOutcome(worker: SimulatedWorker, run: Run): void {
+    if (worker.session === undefined || run.outcome === undefined) return;
+    this.apply({ kind: "outcomes", session: worker.session, outcomes: [run.outcome] });
+    run.sentBefore = this.#machine.view.core.changes.next;
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.kind) {
+      case "deliver":
+        this.#deliver(effect.session, effect.deliveries);
+        break;
+      case "publish":
+        this.#publications.push(effect);
+        break;
+      case "load":
+        if (this.#load !== undefined || this.#loading !== undefined) throw new Error("two loads at once");
+        this.#load = effect;
+        break;
+      case "log":
+        if ("id" in effect.fields && (effect.message === "discarded" || effect.message === "expired")) {
+          this.accepted.get(String(effect.fields.id))?.ends.add(effect.message);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  #deliver(session: string, deliveries: readonly Delivery[]): void {
+    const worker = this.workers.find((worker) => worker.session === session);
+    if (worker === undefined) throw new Error(`delivered to ${session}, which nobody has`);
+    for (const { claim, activation } of deliveries) {
+      if (worker.runs.has(claim)) throw new Error(`claim ${claim} was handed out twice`);
+      worker.runs.set(claim, {
+        claim,
+        id: Buffer.from(activation).toString(),
+        started: false,
+        outcome: undefined,
+        sentBefore: undefined,
+      });
+    }
+  }
+
+  #idle(): boolean {
+    return this.workers.every((worker) => worker.runs.size === 0) && this.#publications.length === 0;
+  }
+
+  #drained(): boolean {
+    const counts = this.#machine.view.core.tallies.total();
+    const live = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    return live === 0 && this.#log.every((log, partition) => this.#readTo[partition] === log.length);
+  }
+}

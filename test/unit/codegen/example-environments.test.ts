@@ -1,0 +1,104 @@
+import { type EnvironmentModel, type Model, milliseconds, named, topicOf } from "taskwire/model";
+import { beforeAll, expect, test } from "vitest";
+import { Problems } from "#codegen/problem.js";
+import { readFolder } from "#codegen/read/folder.js";
+import { resolve } from "#codegen/resolve/index.js";
+
+let model: Model;
+
+beforeAll(async () => {
+  const problems = new Problems();
+  ({ model } = resolve(await readFolder("schema", process.cwd(), problems), "schema", problems));
+  expect(problems.sorted()).toEqual([]);
+});
+
+const NAMESPACES = [
+  "dynamic_sampling",
+  "ingest.errors",
+  "ingest.profiling",
+  "integrations",
+  "issues",
+  "notifications",
+  "replays",
+  "uptime",
+];
+
+function environment(name: string): EnvironmentModel {
+  return named("environment", model.environments, name);
+}
+
+/** Namespace to topic, for every namespace. */
+function routes(name: string): Record<string, string> {
+  return Object.fromEntries(NAMESPACES.map((namespace) => [namespace, topicOf(environment(name), namespace).name]));
+}
+
+test("the application has the mission's namespaces", () => {
+  expect(model.application).toBe("sentry");
+  expect(model.namespaces.map(({ name }) => name).sort()).toEqual(NAMESPACES);
+});
+
+test("local: every namespace on the one topic of the embedded log", () => {
+  expect(routes("local")).toEqual(Object.fromEntries(NAMESPACES.map((name) => [name, "kafka-tasks"])));
+  expect(environment("local").clusters).toEqual([{ name: "local", kind: "sqlite", file: "log.db" }]);
+  expect(environment("local").topics.map(({ name }) => name)).toEqual(["kafka-tasks"]);
+  expect(environment("local").pools.map(({ name, topics }) => ({ name, topics }))).toEqual([
+    { name: "default", topics: ["kafka-tasks"] },
+  ]);
+});
+
+test("saas: the same namespaces spread, replays and ingest.profiling crossed", () => {
+  expect(routes("saas")).toEqual({
+    dynamic_sampling: "kafka-general",
+    "ingest.errors": "kafka-ingest",
+    "ingest.profiling": "kafka-replays",
+    integrations: "kafka-general",
+    issues: "kafka-general",
+    notifications: "kafka-general",
+    replays: "kafka-profiling",
+    uptime: "kafka-crons",
+  });
+});
+
+test("saas: three clusters, each with its topics and the pool of its name", () => {
+  const expected = {
+    ingest: ["kafka-ingest"],
+    general: ["kafka-general", "kafka-crons"],
+    profiling: ["kafka-profiling", "kafka-replays"],
+  };
+  const { clusters, topics, pools } = environment("saas");
+  expect(clusters.map(({ name, kind }) => [name, kind])).toEqual(Object.keys(expected).map((name) => [name, "kafka"]));
+  const byCluster = Object.keys(expected).map((cluster) => [
+    cluster,
+    topics.filter((topic) => topic.cluster === cluster).map(({ name }) => name),
+  ]);
+  expect(Object.fromEntries(byCluster)).toEqual(expected);
+  expect(Object.fromEntries(pools.map(({ name, topics }) => [name, topics]))).toEqual(expected);
+  expect(pools.map(({ group }) => group)).toEqual([
+    "sentry.saas.ingest",
+    "sentry.saas.general",
+    "sentry.saas.profiling",
+  ]);
+});
+
+test("names, retries and deadlines of the main job's tasks", () => {
+  const tasks = new Map(
+    model.namespaces.flatMap(({ name, tasks }) => tasks.map((task) => [`${name}.${task.key}`, task] as const)),
+  );
+  const rebalance = { times: 5, timesExceeded: "discard", delay: 5000, backoff: "fixed", jitter: 0 };
+  expect(tasks.get("dynamic_sampling.boost_low_volume_projects")).toMatchObject({
+    name: "sentry.dynamic_sampling.tasks.boost_low_volume_projects",
+    retry: rebalance,
+    processingDeadline: milliseconds("605s"),
+    parameters: [],
+  });
+  expect(tasks.get("dynamic_sampling.boost_low_volume_projects_of_org")).toMatchObject({
+    name: "sentry.dynamic_sampling.boost_low_volume_projects_of_org",
+    retry: rebalance,
+    processingDeadline: milliseconds("185s"),
+  });
+  expect(tasks.get("issues.deliver_issue_webhook")).toMatchObject({
+    name: "sentry.issues.tasks.deliver_issue_webhook",
+    retry: { times: 3, timesExceeded: "deadletter", delay: 1000 },
+    parameters: [{ name: "organization_id" }, { name: "group_id" }],
+  });
+});

@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { generate } from "#codegen/index.js";
+import { Problems } from "#codegen/problem.js";
+import { readFolder } from "#codegen/read/folder.js";
+import { resolve } from "#codegen/resolve/index.js";
+
+async function example() {
+  const problems = new Problems();
+  const resolved = resolve(await readFolder("schema", process.cwd(), problems), "schema", problems);
+  expect(problems.sorted()).toEqual([]);
+  return resolved;
+}
+
+test("the same model gives the same bytes, sorted by path", async () => {
+  const first = await example();
+  const second = await example();
+  const one = generate(first.model);
+  expect([...generate(first.model)]).toEqual([...one]);
+  expect([...generate(second.model)]).toEqual([...one]);
+  expect([...one.keys()]).toEqual([...one.keys()].sort());
+  expect(one.has("taskwire.json")).toBe(true);
+});
+
+test("what a process reads gives the same text as what was resolved", async () => {
+  const { model } = await example();
+  const texts = generate(model);
+  const read = JSON.parse(texts.get("taskwire.json") ?? "");
+  expect(read.hash).toMatch(/^[0-9a-f]{64}$/);
+  expect([...generate(read)]).toEqual([...texts]);
+});
+
+test("the hash of the model changes with any text", async () => {
+  const { model } = await example();
+  const hash = (application: string) => JSON.parse(generate({ ...model, application }).get("taskwire.json") ?? "").hash;
+  expect(hash("sentry")).not.toBe(hash("other"));
+});
+
+test("no text holds a date, a version or a machine path", async () => {
+  for (const [path, text] of generate((await example()).model)) {
+    expect(`${path}: ${text.includes(process.cwd())}`).toBe(`${path}: false`);
+  }
+});
+
+test("specifiers end in .ts when asked", async () => {
+  const texts = generate((await example()).model, { importExtension: ".ts" });
+  expect(texts.get("index.ts")).toContain('export { issues } from "./namespaces/issues.ts";');
+  expect([...texts.values()].join("\n")).not.toMatch(/from "\.[^"]*\.js"/);
+});
+
+test("the model is frozen through and through", async () => {
+  const { model } = await example();
+  const [namespace] = model.namespaces;
+  expect(Object.isFrozen(model) && Object.isFrozen(namespace) && Object.isFrozen(namespace?.tasks[0]?.parameters)).toBe(
+    true,
+  );
+});
+
+test("generated/ is what the schema gives", async () => {
+  const { model, sources } = await example();
+  for (const [path, text] of generate(model, { sources, source: "schema/" })) {
+    expect(await readFile(`generated/${path}`, "utf8"), path).toBe(text);
+  }
+});

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { loadModel, ModelError } from "#runtime/model/load.js";
+import type { Model } from "#runtime/model/model.js";
+
+const folder = mkdtempSync(join(tmpdir(), "taskwire-model-"));
+const file = join(folder, "taskwire.json");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const model: Model = {
+  taskwire: 1,
+  application: "sentry",
+  hash: "0",
+  types: [
+    { kind: "enum", name: "Level", values: ["info"] },
+    {
+      kind: "record",
+      name: "Volume",
+      fields: [{ name: "total", type: { kind: "int", min: 0 }, optional: false, nullable: false }],
+    },
+  ],
+  namespaces: [
+    {
+      name: "issues",
+      tasks: [
+        {
+          key: "deliver",
+          name: "sentry.issues.deliver",
+          hash: "1",
+          parameters: [
+            {
+              name: "volumes",
+              type: {
+                kind: "list",
+                element: { kind: "map", element: { kind: "named", name: "Volume" } },
+                maxLength: 3,
+              },
+              optional: true,
+              nullable: false,
+              default: [{ a: { total: 1 } }],
+            },
+          ],
+          retry: { times: 3, timesExceeded: "deadletter", delay: 1000, backoff: "fixed", jitter: 0, on: ["Error"] },
+          processingDeadline: 30_000,
+          atMostOnce: false,
+          compression: "auto",
+        },
+      ],
+    },
+  ],
+  environments: [
+    {
+      name: "local",
+      clusters: [{ name: "local", kind: "sqlite", file: "log.db" }],
+      topics: [{ name: "t", cluster: "local", partitions: 1, deadLetter: "t-dlq", retry: "t" }],
+      routes: [{ namespace: "*", topic: "t" }],
+      pools: [],
+    },
+  ],
+};
+
+async function refused(text: string): Promise<string> {
+  writeFileSync(file, text);
+  try {
+    await loadModel(file);
+  } catch (error) {
+    if (error instanceof ModelError) return error.message;
+    throw error;
+  }
+  throw new Error("the model was accepted");
+}
+
+describe("loadModel", () => {
+  it("gives the model as it was written", async () => {
+    writeFileSync(file, JSON.stringify(model));
+    expect(await loadModel(file)).toEqual(model);
+  });
+
+  it("names the absolute path of a missing file and the command that writes it", async () => {
+    const missing = join(folder, "none.json");
+    await expect(loadModel(missing)).rejects.toThrow(
+      `the model file ${missing} does not exist; run \`npx taskwire codegen\``,
+    );
+  });
+
+  it("refuses what is not JSON, another version, and another form, naming the place", async () => {
+    expect(await refused("{")).toContain("is not JSON");
+    expect(await refused(JSON.stringify({ ...model, taskwire: 2 }))).toMatch(/npx taskwire codegen.*at taskwire/s);
+    expect(await refused(JSON.stringify({ ...model, namespaces: [{ name: 5, tasks: [] }] }))).toContain(
+      "namespaces[0].name",
+    );
+    expect(await refused("[]")).toContain("is not one that this taskwire reads");
+  });
+});

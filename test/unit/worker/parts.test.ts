@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BrokerMessage } from "#runtime/wire/proto/taskwire.js";
+import { cutError, decodeFromBroker, encodeFromBroker, SessionProtocolError } from "#runtime/wire/session-codec.js";
+import { Deadlines } from "#runtime/worker/child/deadlines.js";
+import { packOrders, unpackOrders } from "#runtime/worker/child/messages.js";
+import { Prefetch } from "#runtime/worker/prefetch.js";
+import { Backoff } from "#runtime/worker/session/backoff.js";
+import { ManualClock } from "./manual-clock.js";
+
+describe("Deadlines", () => {
+  it("tells each deadline once, in time, and none that was deleted", () => {
+    const clock = new ManualClock();
+    const passed: string[] = [];
+    const deadlines = new Deadlines<string>(clock, (key) => passed.push(key));
+    deadlines.add("late", clock.now() + 500);
+    deadlines.add("early", clock.now() + 100);
+    deadlines.add("gone", clock.now() + 50);
+    deadlines.delete("gone");
+    clock.advance(99);
+    expect(passed).toEqual([]);
+    clock.advance(1);
+    expect(passed).toEqual(["early"]);
+    clock.advance(400);
+    expect(passed).toEqual(["early", "late"]);
+    expect(clock.timers).toBe(0);
+  });
+});
+
+describe("Backoff", () => {
+  it("doubles up to the longest wait, with jitter of at most half of it", () => {
+    const least = new Backoff(100, 5000, () => 0);
+    const most = new Backoff(100, 5000, () => 1);
+    expect(Array.from({ length: 8 }, () => least.next())).toEqual([100, 100, 200, 400, 800, 1600, 2500, 2500]);
+    expect(Array.from({ length: 8 }, () => most.next())).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+    most.reset();
+    expect(most.next()).toBe(100);
+  });
+});
+
+describe("Prefetch", () => {
+  it("holds back a batch of quick runs, and nothing of unknown or long ones", () => {
+    const prefetch = new Prefetch(8);
+    expect(prefetch.count()).toBe(0);
+    prefetch.ended(0.1);
+    expect(prefetch.count()).toBe(64);
+    prefetch.stalled();
+    expect(prefetch.count()).toBe(0);
+    prefetch.ended(10_000);
+    expect(prefetch.count()).toBe(0);
+    const middling = new Prefetch(8);
+    middling.ended(20);
+    expect(middling.count()).toBe(8);
+  });
+});
+
+describe("orders over IPC", () => {
+  it("come out as they went in", () => {
+    const orders = [
+      { run: 1, activation: new Uint8Array([1, 2]), deadline: 10 },
+      { run: 2, activation: new Uint8Array(), deadline: 20 },
+      { run: 3, activation: new Uint8Array([3]), deadline: 30 },
+    ];
+    expect(
+      unpackOrders(packOrders(orders)).map((each) => ({ ...each, activation: new Uint8Array(each.activation) })),
+    ).toEqual(orders);
+  });
+});
+
+describe("messages of a broker", () => {
+  const message = fc.record({
+    deliveries: fc.array(fc.record({ claim: fc.maxSafeNat(), activation: fc.uint8Array(), deadline: fc.nat() })),
+    acknowledged: fc.maxSafeNat(),
+  });
+
+  it("are what the generated code reads, and are read as they were written", () => {
+    fc.assert(
+      fc.property(message, (given) => {
+        const bytes = encodeFromBroker(given);
+        const read = decodeFromBroker(bytes);
+        const plain = ({ claim, activation, deadline }: (typeof read.deliveries)[number]) => ({
+          claim,
+          activation: new Uint8Array(activation),
+          deadline,
+        });
+        expect({ ...read, deliveries: read.deliveries.map(plain) }).toEqual(given);
+        const generated = BrokerMessage.decode(bytes);
+        expect(generated.deliveries.map(({ claim }) => Number(claim))).toEqual(
+          given.deliveries.map(({ claim }) => claim),
+        );
+        expect(Number(generated.acknowledged)).toBe(given.acknowledged);
+      }),
+    );
+  });
+
+  it("that are cut off are refused by name", () => {
+    const bytes = encodeFromBroker({
+      deliveries: [{ claim: 1, activation: new Uint8Array(50), deadline: 9 }],
+      acknowledged: 3,
+    });
+    expect(() => decodeFromBroker(bytes.subarray(0, 20))).toThrow(SessionProtocolError);
+  });
+});
+
+describe("cutError", () => {
+  it("keeps short texts and cuts long ones between characters", () => {
+    expect(cutError("short")).toBe("short");
+    for (const text of ["x".repeat(5000), "ü".repeat(3000), `a${"😀".repeat(2000)}`]) {
+      const cut = cutError(text);
+      expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(4096);
+      expect(Buffer.byteLength(cut)).toBeGreaterThan(4088);
+      expect(text.startsWith(cut.slice(0, -1))).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+// The walls between the rooms (RUNTIME.md 1): which room may import which. A room may always import itself.
+const rooms = {
+  base: [],
+  wire: ["base"],
+  model: ["base"],
+  telemetry: ["base"],
+  sampling: ["base"],
+  activation: ["base", "wire", "model"],
+  log: ["base", "wire", "model", "activation"],
+  client: ["base", "wire", "model", "activation", "log"],
+  broker: ["base", "wire", "model", "activation", "log", "telemetry"],
+  worker: ["base", "wire", "model", "activation", "telemetry"],
+  scheduler: ["base", "wire", "model", "activation", "log", "telemetry"],
+};
+
+const room = (name) => ({
+  name: `runtime-${name}`,
+  severity: "error",
+  comment: `runtime/${name} may import: ${[name, ...rooms[name]].join(", ")}`,
+  from: { path: `^runtime/${name}/` },
+  to: { path: "^runtime/", pathNot: [name, ...rooms[name]].map((allowed) => `^runtime/${allowed}/`) },
+});
+
+const pure = {
+  name: "inflight-is-pure",
+  severity: "error",
+  comment: "broker/inflight is a pure state machine: no I/O, no timers, nothing of the shells around it",
+  from: { path: "^runtime/broker/inflight/" },
+  to: { pathNot: ["^runtime/broker/inflight/", "^runtime/(base|wire|model|activation)/"] },
+};
+
+const codegenStages = [
+  ["read", "resolve|plan|render|write"],
+  ["resolve", "plan|render|write"],
+  ["plan", "read|render|write"],
+  ["render", "read|resolve|write"],
+  ["write", "read|resolve|plan|render"],
+].map(([stage, refused]) => ({
+  name: `codegen-${stage}`,
+  severity: "error",
+  comment: "codegen's stages pass data one way: read, resolve, plan, render, write",
+  from: { path: `^codegen/${stage}/` },
+  to: { path: `^codegen/(${refused})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...Object.keys(rooms).map(room),
+    pure,
+    ...codegenStages,
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "runtime-never-codegen",
+      severity: "error",
+      from: { path: "^runtime/", pathNot: "^runtime/cli/" },
+      to: { path: "^codegen/" },
+    },
+    {
+      name: "nothing-imports-tests",
+      severity: "error",
+      from: { path: "^(runtime|codegen|examples|generated)/" },
+      to: { path: "^test/" },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: ["node_modules", "/dist/"] },
+    exclude: { path: ["/dist/", "^dist/"] },
+  },
+};
