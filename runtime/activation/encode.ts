@@ -1,6 +1,5 @@
 import type { Activation, RetryState } from "./activation.js";
 
-/** Largest sub-message whose length is one byte; timestamp and retry state are never longer. */
 const LARGEST_UINT32 = 2 ** 32 - 1;
 const DISCARD = 1;
 const DEADLETTER = 2;

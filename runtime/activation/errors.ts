@@ -1,3 +1,4 @@
+import { wholeSeconds } from "../base/duration.js";
 import { TaskwireError } from "../base/errors.js";
 
 /** Bytes that are no TaskActivation. */
@@ -42,11 +43,11 @@ export class ProcessingDeadlineExceeded extends TaskwireError {
 
 /** Thrown by a handler that wants another run, whatever its policy's `on` and `ignore` say; `times` still holds. */
 export class RetryTaskError extends TaskwireError {
-  /** Whole seconds until the next run; undefined: as the policy says. */
+  /** Whole seconds until the next run; undefined: as the policy says. Throws DurationError for a fraction. */
   readonly delay: number | undefined;
 
   constructor(message = "the handler asked for another run", options: ErrorOptions & { readonly delay?: number } = {}) {
     super("retry_task", message, options);
-    this.delay = options.delay;
+    this.delay = options.delay === undefined ? undefined : wholeSeconds(options.delay);
   }
 }

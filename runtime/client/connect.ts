@@ -15,6 +15,7 @@ export class Client implements AsyncDisposable {
   readonly environment: EnvironmentModel;
   readonly #options: ConnectOptions;
   readonly #logs = new Map<string, Promise<Log>>();
+  #closed = false;
 
   constructor(environment: EnvironmentModel, options: ConnectOptions = {}) {
     this.environment = environment;
@@ -28,8 +29,9 @@ export class Client implements AsyncDisposable {
     return log.append(topic.name, records);
   }
 
-  /** The log of a cluster. */
-  log(cluster: ClusterModel): Promise<Log> {
+  /** The log of a cluster. Rejects with ConnectError once the client is closed. */
+  async log(cluster: ClusterModel): Promise<Log> {
+    if (this.#closed) throw new ConnectError(`the client of environment "${this.environment.name}" is closed`);
     let log = this.#logs.get(cluster.name);
     if (log === undefined) {
       log = this.#open(cluster);
@@ -41,11 +43,14 @@ export class Client implements AsyncDisposable {
 
   /** Waits for what is being appended; afterwards it is no longer the process's client. */
   async close(): Promise<void> {
+    this.#closed = true;
     if (explicit === this) explicit = undefined;
     if (implicit === this) implicit = undefined;
     const logs = [...this.#logs.values()];
     this.#logs.clear();
-    await Promise.all(logs.map(async (log) => (await log).close()));
+    // A log that could not be opened has told its callers so.
+    const opened = await Promise.allSettled(logs);
+    await Promise.all(opened.map((log) => (log.status === "fulfilled" ? log.value.close() : undefined)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,6 +12,7 @@ export interface Timing {
 
 const KNOWN = new Set(["countdown", "expires", "headers", "id"]);
 const RESERVED = "taskwire-";
+const ID = /^[!-~]{1,200}$/;
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 /** Throws OptionError. */
@@ -20,6 +21,12 @@ export function timingOf(facts: TaskFacts, options: DelayOptions = {}): Timing {
     if (!KNOWN.has(name))
       throw new OptionError(facts.key, `options: expected countdown, expires, headers or id, got "${name}"`);
   }
+  const { id } = options;
+  if (id !== undefined && (typeof id !== "string" || !ID.test(id)))
+    throw new OptionError(
+      facts.key,
+      `options.id: expected 1 to 200 printable ASCII characters, got ${JSON.stringify(id)?.slice(0, 80)}`,
+    );
   const delay = seconds(facts, "countdown", options.countdown);
   const own = facts.expires === undefined ? undefined : facts.expires / 1000;
   return {

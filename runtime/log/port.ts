@@ -86,14 +86,10 @@ export interface Assigned {
   readonly committed: number | undefined;
   readonly note: string;
   /**
-   * Records below `foreignUntil` were read by another journal; those of them that were not finally settled come again,
-   * so reading starts at `start`, below `committed`. True until the new journal has committed up to `foreignUntil`.
+   * Another journal read the topic up to `committed`; what it had not finally settled is read again, so reading starts
+   * below. True until the new journal has committed up to there.
    */
   readonly takenOver: boolean;
-  /** Where reading starts when that is not `committed ?? first`. */
-  readonly start?: number;
-  /** Set with `takenOver`. */
-  readonly foreignUntil?: number;
 }
 
 export interface Batch {

@@ -44,7 +44,7 @@ export function uuid(): z.ZodType<string, string> {
   return marked("uuid", z.string().regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/));
 }
 
-/** Null, boolean, finite number, string, array, plain object; a bigint only for an integer beyond 2^53. */
+/** Null, boolean, finite number, string, array, plain object without a key `__proto__`; a bigint only beyond 2^53. */
 export function json(): z.ZodType<Json, Json> {
   return marked(
     "json",
@@ -67,7 +67,10 @@ function isJson(value: unknown, depth: number): boolean {
     case "object":
       if (value === null) return true;
       if (Array.isArray(value)) return value.every((element) => isJson(element, depth + 1));
-      return isPlain(value) && Object.values(value).every((element) => isJson(element, depth + 1));
+      return (
+        isPlain(value) &&
+        Object.entries(value).every(([key, element]) => key !== "__proto__" && isJson(element, depth + 1))
+      );
     default:
       return false;
   }

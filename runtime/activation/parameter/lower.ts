@@ -1,5 +1,16 @@
+import { TaskwireError } from "../../base/errors.js";
+
 const LARGEST_UINT32 = 2 ** 32 - 1;
 const SMALLEST_INT32 = -(2 ** 31);
+/** With flag u only halves without their other half match. */
+const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
+
+/** A text that UTF-8 cannot say; msgpack would write bytes that no other reader takes. */
+export class IllFormedTextError extends TaskwireError {
+  constructor() {
+    super("ill_formed_text", "a text with half of a surrogate pair");
+  }
+}
 
 /**
  * A checked value in the form that msgpack carries unchanged: integers beyond 32 bits as bigint (a number would travel
@@ -13,6 +24,8 @@ export function lower(value: unknown): unknown {
         Number.isSafeInteger(value)
         ? BigInt(value)
         : value;
+    case "string":
+      return wellFormed(value);
     case "object":
       if (value === null || value instanceof Uint8Array) return value;
       if (value instanceof Date) return value.toISOString();
@@ -24,6 +37,11 @@ export function lower(value: unknown): unknown {
 
 function lowerFields(value: object): object {
   const fields: Record<string, unknown> = Object.create(null);
-  for (const [name, field] of Object.entries(value)) if (field !== undefined) fields[name] = lower(field);
+  for (const [name, field] of Object.entries(value)) if (field !== undefined) fields[wellFormed(name)] = lower(field);
   return fields;
+}
+
+function wellFormed(text: string): string {
+  if (LONE_SURROGATE.test(text)) throw new IllFormedTextError();
+  return text;
 }

@@ -1,5 +1,9 @@
 import type { z } from "zod";
 import { type Described, describeSchema } from "./kinds.js";
+import { noteUnknown } from "./unknown-keys.js";
+
+/** A time without its offset would mean another moment on another machine. */
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Turns a value as it was decoded into the declared type; what does not fit is left for zod to refuse. */
 export type Convert = (value: unknown) => unknown;
@@ -45,7 +49,7 @@ function convertKind(type: Described["type"], from: "wire" | "json"): Convert {
       };
     case "datetime":
       return (value) => {
-        if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}T/.test(value)) return value;
+        if (typeof value !== "string" || !RFC_3339.test(value)) return value;
         const date = new Date(value);
         return Number.isNaN(date.getTime()) ? value : date;
       };
@@ -57,11 +61,11 @@ function convertKind(type: Described["type"], from: "wire" | "json"): Convert {
     case "json":
       return lowerBigints;
     case "list": {
-      const element = (value: unknown) => convertersOf(type.element)[from](value);
-      return (value) => (Array.isArray(value) ? value.map(element) : value);
+      const element = convertersOf(type.element)[from];
+      return (value) => (Array.isArray(value) ? value.map((each: unknown) => element(each)) : value);
     }
     case "map": {
-      const element = (value: unknown) => convertersOf(type.element)[from](value);
+      const element = convertersOf(type.element)[from];
       return (value) =>
         isMap(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, element(each)])) : value;
     }
@@ -76,17 +80,19 @@ function convertKind(type: Described["type"], from: "wire" | "json"): Convert {
 }
 
 function recordConverter(fields: Readonly<Record<string, z.core.$ZodType>>, from: "wire" | "json"): Convert {
-  const names = Object.keys(fields);
+  const converters = Object.entries(fields).map(([name, field]) => ({ name, convert: convertersOf(field)[from] }));
   return (value) => {
     if (!isMap(value)) return value;
     const raised: Record<string, unknown> = from === "json" ? { ...value } : {};
-    for (const name of names) {
-      const field = fields[name];
-      if (field === undefined || !Object.hasOwn(value, name)) continue;
-      const converted = convertersOf(field)[from](value[name]);
+    let known = 0;
+    for (const { name, convert } of converters) {
+      if (!Object.hasOwn(value, name)) continue;
+      known += 1;
+      const converted = convert(value[name]);
       if (converted === undefined) delete raised[name];
       else raised[name] = converted;
     }
+    if (from === "wire") noteUnknown(Object.keys(value).length - known);
     return raised;
   };
 }

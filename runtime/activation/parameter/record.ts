@@ -28,9 +28,9 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
   return {
     schema,
     write(task, input) {
-      const kwargs = lower(check(task, schema, input ?? {}));
+      const checked = check(task, schema, input ?? {});
       try {
-        return encoder.encode({ args: [], kwargs });
+        return encoder.encode({ args: [], kwargs: lower(checked) });
       } catch (error) {
         throw new ParameterError(
           task,

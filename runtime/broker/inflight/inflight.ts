@@ -147,7 +147,10 @@ export class Inflight {
   #assigned(topic: string, partition: number, logId: string, takenOverUntil: number): void {
     const key = `${topic}\0${partition}`;
     const known = this.#partitions.get(key);
-    if (known !== undefined && known.logId === logId) return;
+    if (known !== undefined && known.logId === logId) {
+      known.takenOverUntil = takenOverUntil;
+      return;
+    }
     if (known !== undefined) {
       this.#core.emit({
         kind: "log",

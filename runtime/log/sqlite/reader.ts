@@ -10,7 +10,7 @@ import {
 } from "../port.js";
 import type { Channel } from "./channel.js";
 import { errorOf, type News, type StartedTopic } from "./messages.js";
-import { recordOf, Unpacker } from "./records.js";
+import { readRecordOf, Unpacker } from "./records.js";
 
 interface ReadTopic {
   readonly epoch: number;
@@ -167,9 +167,5 @@ export class SqliteReader implements LogReader {
 
 function recordsOf({ offsets, records }: Extract<News, { readonly kind: "batch" }>): ReadRecord[] {
   const rows = new Unpacker(records);
-  return Array.from(offsets, (offset) => {
-    const record = recordOf(rows.next());
-    // A copy: a record that is kept must not keep the whole batch in memory.
-    return { ...record, value: Buffer.from(record.value), offset };
-  });
+  return Array.from(offsets, (offset) => readRecordOf(rows.next(), offset));
 }

@@ -1,4 +1,4 @@
-import type { LogRecord } from "../port.js";
+import type { LogRecord, ReadRecord } from "../port.js";
 
 /** Records as they travel between the threads: all bytes in one transferred buffer. */
 export interface PackedRecords {
@@ -26,12 +26,15 @@ function headersText(headers: Readonly<Record<string, string>>): string | null {
   return null;
 }
 
-export function recordOf({ key, headers, value }: Row): LogRecord {
-  if (key === null && headers === null) return { value };
+/** With a copy of the value: a record that is kept must not keep the bytes of its whole batch. */
+export function readRecordOf({ key, headers, value }: Row, offset: number): ReadRecord {
+  const copy = Buffer.from(value);
+  if (key === null && headers === null) return { value: copy, offset };
   return {
-    value,
-    ...(key === null ? {} : { key }),
-    ...(headers === null ? {} : { headers: JSON.parse(headers) as Record<string, string> }),
+    value: copy,
+    offset,
+    key: key ?? undefined,
+    headers: headers === null ? undefined : (JSON.parse(headers) as Record<string, string>),
   };
 }
 

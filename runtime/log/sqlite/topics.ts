@@ -5,6 +5,8 @@ export interface StoredRow extends Row {
   readonly offset: number;
 }
 
+type StoredColumns = readonly [offset: number, key: string | null, headers: string | null, value: Uint8Array];
+
 /** The records of one topic. A row's id is its offset + 1: AUTOINCREMENT begins with 1. */
 export class TopicTable {
   readonly id: number;
@@ -22,9 +24,9 @@ export class TopicTable {
     this.#insert = connection.prepare(`INSERT INTO ${table} (key, headers, value) VALUES (?, ?, ?)`);
     this.#end = connection.prepare("SELECT seq FROM sqlite_sequence WHERE name = ?").pluck().bind(table);
     this.#first = connection.prepare(`SELECT min(id) - 1 FROM ${table}`).pluck();
-    this.#read = connection.prepare(
-      `SELECT id - 1 AS offset, key, headers, value FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`,
-    );
+    this.#read = connection
+      .prepare(`SELECT id - 1, key, headers, value FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`)
+      .raw();
     this.#delete = connection.prepare(`DELETE FROM ${table} WHERE id <= ?`);
   }
 
@@ -47,10 +49,12 @@ export class TopicTable {
   read(offset: number, limit: number, bytes: number): StoredRow[] {
     const rows: StoredRow[] = [];
     let size = 0;
-    for (const row of this.#read.iterate(offset, limit) as IterableIterator<StoredRow>) {
-      size += row.value.length;
+    // Columns as the statement names them.
+    for (const columns of this.#read.iterate(offset, limit) as IterableIterator<StoredColumns>) {
+      const [at, key, headers, value] = columns;
+      size += value.length;
       if (size > bytes && rows.length > 0) break;
-      rows.push(row);
+      rows.push({ offset: at, key, headers, value });
     }
     return rows;
   }

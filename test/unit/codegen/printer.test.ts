@@ -2,9 +2,9 @@ import vm from "node:vm";
 import * as fc from "fast-check";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { header } from "#codegen/header.js";
 import { docOf } from "#codegen/plan/comment.js";
 import { literal, numberLiteral, propertyName, textLiteral } from "#codegen/plan/literal.js";
-import { header } from "#codegen/render/header.js";
 
 const HOSTILE = [
   "",
