@@ -74,7 +74,8 @@ export function devCommand(): Command {
           concurrency: flags.concurrency,
           isolation: flags.isolation,
         });
-        await Promise.race([broker.ended, stopped]);
+        const signal = await Promise.race([broker.ended, stopped]);
+        logger.info("stopping", { signal });
         await worker.stop();
       } finally {
         await broker.stop();

@@ -1,4 +1,4 @@
-import { EventQueue } from "./event-queue.js";
+import { EventStream } from "./event-stream.js";
 import type { Holder, MemoryPartition } from "./memory-partition.js";
 import { type Commit, LogClosedError, type LogReader, type ReadEvent, StaleEpochError } from "./port.js";
 
@@ -6,21 +6,21 @@ const BATCH_RECORDS = 1000;
 
 interface Cursor {
   readonly epoch: number;
-  /** The next offset to queue. */
-  next: number;
   /** The next offset to hand out. */
-  taken: number;
-  queued: boolean;
+  next: number;
 }
 
-/** One reader of the memory log. */
+/** One reader of the memory log. Batches are cut when they are asked for. */
 export class MemoryReader implements LogReader, Holder {
   readonly group: string;
   readonly topics: readonly string[];
   readonly #logId: string;
   readonly #onClose: () => void;
   readonly #cursors = new Map<MemoryPartition, Cursor>();
-  readonly #queue: EventQueue;
+  readonly #paused = new Set<string>();
+  /** Assignments and revocations that were not asked for yet. */
+  readonly #changes: ReadEvent[] = [];
+  readonly #events: EventStream;
   #closed = false;
 
   constructor(logId: string, group: string, topics: readonly string[], onClose: () => void) {
@@ -28,22 +28,18 @@ export class MemoryReader implements LogReader, Holder {
     this.group = group;
     this.topics = topics;
     this.#onClose = onClose;
-    this.#queue = new EventQueue((batch) => {
-      for (const [partition, cursor] of this.#cursors) {
-        if (partition.topic !== batch.topic || partition.partition !== batch.partition) continue;
-        cursor.taken = cursor.next;
-        cursor.queued = false;
-        this.wake(partition);
-      }
-    });
+    this.#events = new EventStream(
+      () => this.#changes.shift() ?? this.#batch(),
+      () => {},
+      () => this.close(),
+    );
   }
 
   own(partition: MemoryPartition): void {
     if (this.#cursors.has(partition)) this.lose(partition);
     const { epoch, committed, note } = partition.give(this);
-    const start = committed ?? 0;
-    this.#cursors.set(partition, { epoch, next: start, taken: start, queued: false });
-    this.#queue.push({
+    this.#cursors.set(partition, { epoch, next: committed ?? 0 });
+    this.#changes.push({
       kind: "assigned",
       topic: partition.topic,
       partition: partition.partition,
@@ -55,17 +51,11 @@ export class MemoryReader implements LogReader, Holder {
       note,
       takenOver: false,
     });
-    this.wake(partition);
+    this.#events.wake();
   }
 
-  wake(partition: MemoryPartition): void {
-    const cursor = this.#cursors.get(partition);
-    if (cursor === undefined || cursor.queued || cursor.next >= partition.end) return;
-    const records = partition.slice(cursor.next, BATCH_RECORDS);
-    cursor.next += records.length;
-    cursor.queued = true;
-    const { topic, partition: number, end } = partition;
-    this.#queue.push({ kind: "batch", topic, partition: number, epoch: cursor.epoch, records, end });
+  wake(): void {
+    this.#events.wake();
   }
 
   lose(partition: MemoryPartition): void {
@@ -74,7 +64,8 @@ export class MemoryReader implements LogReader, Holder {
     this.#cursors.delete(partition);
     partition.release(this);
     const { topic, partition: number } = partition;
-    this.#queue.push({ kind: "revoked", topic, partition: number, epoch: cursor.epoch });
+    this.#changes.push({ kind: "revoked", topic, partition: number, epoch: cursor.epoch });
+    this.#events.wake();
   }
 
   async commit(commits: readonly Commit[]): Promise<void> {
@@ -91,17 +82,18 @@ export class MemoryReader implements LogReader, Holder {
   }
 
   pause(topic: string): void {
-    this.#queue.pause(topic);
+    this.#paused.add(topic);
   }
 
   resume(topic: string): void {
-    this.#queue.resume(topic);
+    this.#paused.delete(topic);
+    this.#events.wake();
   }
 
   async lag(): Promise<ReadonlyMap<string, number>> {
     if (this.#closed) throw new LogClosedError();
     const lags = new Map(this.topics.map((topic) => [topic, 0]));
-    for (const [{ topic, end }, { taken }] of this.#cursors) lags.set(topic, (lags.get(topic) ?? 0) + end - taken);
+    for (const [{ topic, end }, { next }] of this.#cursors) lags.set(topic, (lags.get(topic) ?? 0) + end - next);
     return lags;
   }
 
@@ -110,17 +102,26 @@ export class MemoryReader implements LogReader, Holder {
     this.#closed = true;
     for (const partition of this.#cursors.keys()) partition.release(this);
     this.#cursors.clear();
-    this.#queue.end();
+    this.#changes.length = 0;
+    this.#events.end();
     this.#onClose();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<ReadEvent, undefined> {
-    return {
-      next: () => this.#queue.next(),
-      return: async () => {
-        await this.close();
-        return { done: true, value: undefined };
-      },
-    };
+  [Symbol.asyncIterator](): AsyncIterator<ReadEvent> {
+    return this.#events;
+  }
+
+  /** Partitions take turns: the one served goes to the end. */
+  #batch(): ReadEvent | undefined {
+    for (const [partition, cursor] of this.#cursors) {
+      if (this.#paused.has(partition.topic) || cursor.next >= partition.end) continue;
+      const records = partition.slice(cursor.next, BATCH_RECORDS);
+      cursor.next += records.length;
+      this.#cursors.delete(partition);
+      this.#cursors.set(partition, cursor);
+      const { topic, partition: number, end } = partition;
+      return { kind: "batch", topic, partition: number, epoch: cursor.epoch, records, end };
+    }
+    return undefined;
   }
 }

@@ -21,6 +21,12 @@ export class TaskPolicies {
     return this.#head(job)?.id ?? "";
   }
 
+  /** What names a job in a log line. */
+  namesOf(job: Job): { readonly id: string; readonly task: string; readonly attempt: number } {
+    const head = this.#head(job);
+    return { id: head?.id ?? "", task: head?.task ?? "", attempt: (head?.retry.attempts ?? 0) + 1 };
+  }
+
   atMostOnce(job: Job): boolean {
     const head = this.#head(job);
     return head?.retry.atMostOnce === true || this.#facts(head)?.atMostOnce === true;

@@ -257,6 +257,12 @@ export class Supervisor {
 
   #settle(job: Job, result: RunResult): void {
     this.finished[result.kind] += 1;
+    if (result.kind !== "complete") {
+      const { log, policies } = this.#options;
+      const delay = result.kind === "retry" ? result.delay : undefined;
+      const message = result.kind === "retry" ? "run failed; it is retried" : "run failed for good";
+      log.warn(message, { ...policies.namesOf(job), reason: result.reason, error: result.error, delay });
+    }
     job.link.finish(job, result);
     this.#notify();
   }

@@ -112,6 +112,7 @@ export class Core {
       this.emit({ kind: "log", level: "warn", message: "discarded", fields: { ...namesOf(row.facts), reason, error } });
       return;
     }
+    this.emit({ kind: "log", level: "warn", message: "dead letter", fields: { ...namesOf(row.facts), reason, error } });
     this.end(row, "failure", { reason, error });
   }
 
