@@ -146,7 +146,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       stopDetector();
       publisher.close();
       await Promise.all(intakes.map((intake) => intake.close()));
-      await engine.stop();
+      // After a failure nothing more gets to disk; what was not acknowledged comes again.
+      await Promise.race([engine.stop(), ended.catch(() => {})]);
       sessions.close();
       await server?.close();
       await closeAll(closers);

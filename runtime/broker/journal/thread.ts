@@ -19,6 +19,11 @@ function fail(error: unknown): void {
   reply({ kind: "failed", code: codeOf(error), message: messageOf(error) });
 }
 
+function end(): void {
+  reply({ kind: "closed" });
+  port?.close();
+}
+
 let store: Store | undefined;
 /** Requests wait here while a commit is tried again. */
 const queue: JournalRequest[] = [];
@@ -43,8 +48,7 @@ function perform(opened: Store, request: JournalRequest): void {
     }
     case "close": {
       opened.close();
-      reply({ kind: "closed" });
-      port?.close();
+      end();
       return;
     }
   }
@@ -82,6 +86,11 @@ try {
 }
 
 port.on("message", (request: JournalRequest) => {
+  if (store === undefined) {
+    // It failed for good: there is nothing left to do but to end.
+    if (request.kind === "close") end();
+    return;
+  }
   queue.push(request);
   if (!stuck) work();
 });
