@@ -59,7 +59,7 @@ export function decideRetry(
   const names = namesOf(error);
   const forced = error instanceof RetryTaskError || names.has("RetryTaskError");
   const reason: Reason = names.has("ProcessingDeadlineExceeded") ? "deadline_exceeded" : "error";
-  if (names.has("ParameterError")) return { kind: "failure", reason: "bad_parameters" };
+  if (names.has("ParameterError")) return { kind: "failure", reason };
   if (policy === undefined) return { kind: "failure", reason };
   if (!forced) {
     if (policy.ignore?.some((name) => names.has(name)) === true) return { kind: "failure", reason };

@@ -68,16 +68,33 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // Whoever waits for it gets the error; nobody has to.
   ended.catch(() => {});
   const closers: (() => Promise<void> | void)[] = [];
+  let stuck = false;
+  let signalStuck: () => void = () => {};
+  const whenStuck = () =>
+    new Promise<void>((resolve) => {
+      signalStuck = resolve;
+      if (stuck) resolve();
+    });
   try {
     const file = join(dataFolder, `${pool.name}.inflight.db`);
     const journal = await Journal.open(file, {
       failed: (error: JournalError) => fail(error),
-      stuck: (message) =>
+      stuck: (message) => {
+        stuck = true;
+        signalStuck();
         logger.error("the in-flight file takes no commits; outcomes wait and reading is held back", {
           file,
           error: message,
-        }),
-      unstuck: () => logger.info("the in-flight file takes commits again", { file }),
+        });
+        for (const topic of topics.keys()) for (const intake of intakes) intake.pause(topic);
+      },
+      unstuck: () => {
+        stuck = false;
+        logger.info("the in-flight file takes commits again", { file });
+        for (const topic of topics.keys()) {
+          if (!engine.inflight.view.core.topic(topic).paused) for (const intake of intakes) intake.resume(topic);
+        }
+      },
     });
     closers.push(() => journal.close());
     const topics = await openTopics(environment, pool, dataFolder, options.openLog ?? openLog, closers);
@@ -91,6 +108,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         for (const intake of intakes) intake.pause(topic);
       },
       resume: (topic) => {
+        if (stuck) return;
         for (const intake of intakes) intake.resume(topic);
       },
       positions: (partitions, lowest) => {
@@ -147,7 +165,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       publisher.close();
       await Promise.all(intakes.map((intake) => intake.close()));
       // After a failure nothing more gets to disk; what was not acknowledged comes again.
-      await Promise.race([engine.stop(), ended.catch(() => {})]);
+      // A disk that takes nothing does not hold the end up either.
+      await Promise.race([engine.stop(), ended.catch(() => {}), whenStuck()]);
       sessions.close();
       await server?.close();
       await closeAll(closers);

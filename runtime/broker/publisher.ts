@@ -10,6 +10,8 @@ const BATCH_RECORDS = 256;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 30_000;
 
+const BATCH_BYTES = 8 * 1024 * 1024;
+
 interface Target {
   readonly log: Log;
   readonly topic: string;
@@ -23,7 +25,7 @@ export class Publisher {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #published: (rows: readonly Row[]) => void;
-  readonly #targets = new Map<string, Target>();
+  readonly #targets: Target[] = [];
   #closed = false;
 
   constructor(
@@ -40,12 +42,20 @@ export class Publisher {
 
   publish(as: "retry" | "deadletter", row: Row): void {
     const source = this.#topics.get(row.facts.topic);
-    if (source === undefined) throw new Error(`topic ${row.facts.topic} is not of this pool`);
+    if (source === undefined) {
+      const { id, topic: from } = row.facts;
+      this.#logger.error("cannot publish: the topic is not of this pool any more; the activation stays until it is", {
+        id,
+        topic: from,
+        as,
+      });
+      return;
+    }
     const topic = as === "retry" ? source.topic.retry : source.topic.deadLetter;
-    let target = this.#targets.get(topic);
+    let target = this.#targets.find((target) => target.log === source.log && target.topic === topic);
     if (target === undefined) {
       target = { log: source.log, topic, waiting: [], busy: false };
-      this.#targets.set(topic, target);
+      this.#targets.push(target);
     }
     target.waiting.push({ row, record: as === "retry" ? () => this.#nextRun(row) : () => this.#deadLetter(row) });
     if (!target.busy) void this.#drain(target);
@@ -61,7 +71,7 @@ export class Publisher {
     // Whatever the same event publishes joins the first batch.
     await Promise.resolve();
     for (let backoff = FIRST_BACKOFF_MS; target.waiting.length > 0 && !this.#closed; ) {
-      const batch = target.waiting.slice(0, BATCH_RECORDS);
+      const batch = target.waiting.slice(0, batchSize(target.waiting));
       try {
         await target.log.append(
           target.topic,
@@ -112,4 +122,16 @@ export class Publisher {
       },
     };
   }
+}
+
+/** How many of the first belong into one append; at least one. */
+function batchSize(waiting: Target["waiting"]): number {
+  let bytes = 0;
+  let count = 0;
+  for (const { row } of waiting) {
+    bytes += row.facts.payload.length;
+    if (count === BATCH_RECORDS || (count > 0 && bytes > BATCH_BYTES)) break;
+    count += 1;
+  }
+  return count;
 }

@@ -88,7 +88,10 @@ export class Sessions implements SessionPort {
         await this.#engine.durable();
       },
       giveBack: (claims) => apply({ kind: "returned", session: id, claims }),
-      drain: () => apply({ kind: "draining", session: id }),
+      drain: async () => {
+        apply({ kind: "draining", session: id });
+        await this.#engine.durable();
+      },
       close: async () => {
         apply({ kind: "closed", session: id });
         this.#open.delete(id);

@@ -15,6 +15,7 @@ export class Client implements AsyncDisposable {
   readonly environment: EnvironmentModel;
   readonly #options: ConnectOptions;
   readonly #logs = new Map<string, Promise<Log>>();
+  readonly #calls = new Set<Promise<void>>();
   #closed = false;
 
   constructor(environment: EnvironmentModel, options: ConnectOptions = {}) {
@@ -27,6 +28,17 @@ export class Client implements AsyncDisposable {
     const topic = topicOf(this.environment, namespace);
     const log = await this.log(clusterOf(this.environment, topic));
     return log.append(topic.name, records);
+  }
+
+  /** Runs a call that `close` waits for. */
+  async during(run: () => Promise<void>): Promise<void> {
+    const call = run();
+    this.#calls.add(call);
+    try {
+      await call;
+    } finally {
+      this.#calls.delete(call);
+    }
   }
 
   /** The log of a cluster. Rejects with ConnectError once the client is closed. */
@@ -43,9 +55,11 @@ export class Client implements AsyncDisposable {
 
   /** Waits for what is being appended; afterwards it is no longer the process's client. */
   async close(): Promise<void> {
-    this.#closed = true;
     if (explicit === this) explicit = undefined;
     if (implicit === this) implicit = undefined;
+    // Their callers hear of their failures.
+    while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
+    this.#closed = true;
     const logs = [...this.#logs.values()];
     this.#logs.clear();
     // A log that could not be opened has told its callers so.

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bigint, bytes, datetime, json, uuid } from "../activation/parameter/kinds.js";
+import { jsonReader } from "../activation/parameter/raise.js";
 import { record } from "../activation/parameter/record.js";
 import type { Parameters } from "../activation/parameters.js";
 import { named } from "../model/environment.js";
@@ -20,7 +21,8 @@ function fieldsOf(model: Model, fields: readonly FieldModel[]): Record<string, z
 function fieldOf(model: Model, { type, optional, nullable, default: value }: FieldModel): z.ZodType {
   const bare = typeOf(model, type);
   const schema = nullable ? bare.nullable() : bare;
-  if (value !== undefined) return schema.default(() => structuredClone(value));
+  // The model holds defaults as JSON says them: bytes as base64, a large bigint as digits.
+  if (value !== undefined) return schema.default(() => jsonReader(bare)(structuredClone(value)));
   return optional ? schema.optional() : schema;
 }
 

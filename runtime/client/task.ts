@@ -49,22 +49,28 @@ export function task<P, I>(declared: TaskSpec<P, I>): Task<P, I> {
     },
   };
   const delay = async (input: unknown, options?: DelayOptions): Promise<Delayed> => {
+    // Before anything is awaited: who closes the client meanwhile must not send this to another environment.
+    const client = clientFor(spec.environments);
     const id = options?.id ?? newId();
     if (id === "") throw new OptionError(spec.key, 'options.id: expected a text, got ""');
     // zod checks it; what the type system knows of it ends at the tuple above.
-    const record = await recordOf(spec, spec.parameters().write(spec.key, input as I), id, timingOf(spec, options));
-    await append(spec, [record]);
+    const written = spec.parameters().write(spec.key, input as I);
+    const timing = timingOf(spec, options);
+    await client.during(async () => appendWith(client, spec, [await recordOf(spec, written, id, timing)]));
     return { id };
   };
   const delayMany = async (inputs: readonly I[], options?: Omit<DelayOptions, "id">): Promise<string[]> => {
+    const client = clientFor(spec.environments);
     const timing = timingOf(spec, options);
     const parameters = spec.parameters();
     const written = inputs.map((input) => parameters.write(spec.key, input));
     const ids = inputs.map(newId);
-    const records: LogRecord[] = [];
-    for (const [index, bytes] of written.entries())
-      records.push(await recordOf(spec, bytes, ids[index] ?? newId(), timing));
-    await append(spec, records);
+    await client.during(async () => {
+      const records: LogRecord[] = [];
+      for (const [index, bytes] of written.entries())
+        records.push(await recordOf(spec, bytes, ids[index] ?? newId(), timing));
+      await appendWith(client, spec, records);
+    });
     return ids;
   };
   return {
@@ -107,10 +113,6 @@ export async function recordOf(facts: TaskFacts, written: Uint8Array, id: string
   if (value.length > LARGEST_ACTIVATION_BYTES)
     throw new OversizedError(facts.key, value.length, LARGEST_ACTIVATION_BYTES);
   return { key: facts.atMostOnce === true ? id : undefined, value };
-}
-
-async function append<P, I>(spec: TaskSpec<P, I>, records: readonly LogRecord[]): Promise<void> {
-  await appendWith(clientFor(spec.environments), spec, records);
 }
 
 export async function appendWith(client: Client, facts: TaskFacts, records: readonly LogRecord[]): Promise<void> {

@@ -42,8 +42,11 @@ export interface Session {
   settle(outcomes: readonly Outcome[]): Promise<void>;
   /** Gives unstarted claims back, without a processing attempt. */
   giveBack(claims: readonly number[]): void;
-  /** No more work is wanted; outcomes may still be sent. */
-  drain(): void;
+  /**
+   * No more work is wanted; outcomes may still be sent. Resolves when nothing more will be delivered; rejects when the
+   * session ends first.
+   */
+  drain(): Promise<void>;
   /** Ends the session. Of claims still open nothing will be said: the broker presumes their runs lost. */
   close(): Promise<void>;
 }

@@ -128,6 +128,11 @@ export class Children {
         if (!child.ready) role.first?.failed(problem ?? `its child process ended while loading (${end.how})`);
       },
     });
+    clock.after(LOAD_MS, () => {
+      if (child.ready || !this.#alive.has(runner)) return;
+      log.error("a child did not finish loading and is killed", { child: runner.name, seconds: LOAD_MS / 1000 });
+      runner.kill();
+    });
     const child: Child = { runner, ready: false, solo: role.solo === true, replaced: false, since: clock.now() };
     this.#alive.set(runner, child);
   }

@@ -158,7 +158,7 @@ class RunningWorker implements Worker {
       tasks: facts.tasks.map(({ name, hash }) => ({ name, hash })),
       slots: options.concurrency,
     };
-    this.#links = options.sessions.map(({ name, port }) => {
+    this.#links = options.sessions.map(({ name, port }, index) => {
       const events = {
         changed: () => {
           if (link.connected) opened();
@@ -166,7 +166,15 @@ class RunningWorker implements Worker {
         },
         forgotten: (job: Parameters<Supervisor["forgotten"]>[0]) => supervisor.forgotten(job),
       };
-      const link: Link = new Link({ name, port, offer, clock, log, idOf: (job) => policies.idOf(job), events });
+      const link: Link = new Link({
+        name,
+        port,
+        offer: { ...offer, worker: index === 0 ? this.id : `${this.id}/${index}` },
+        clock,
+        log,
+        idOf: (job) => policies.idOf(job),
+        events,
+      });
       return link;
     });
     for (const link of this.#links) {

@@ -139,6 +139,16 @@ describe("broker and worker on the embedded log", () => {
     expect((await bed.status()).topics).toMatchObject([{ position: 0, lag: 0 }]);
   });
 
+  it("get a call that nobody awaited before the client was closed", async () => {
+    const call = things.quick.delay({ n: 1 });
+    await client.close();
+    await call;
+    await bed.broker();
+    await bed.worker();
+    await drained(1);
+    expect(starts("quick")).toHaveLength(1);
+  });
+
   it("work the same in one process, with isolation none", async () => {
     await bed.dev("--isolation", "none");
     await things.quick.delayMany(range(50));
@@ -146,6 +156,21 @@ describe("broker and worker on the embedded log", () => {
     await until(() => ends("flaky").length === 1);
     await drained(53);
     expect(ends("quick")).toHaveLength(50);
+  });
+});
+
+describe("a worker that stops in peace", () => {
+  it("loses no at-most-once work that it never started, however close the two come", async () => {
+    release();
+    await bed.broker();
+    for (let round = 0; round < 5; round += 1) {
+      const worker = await bed.worker("--concurrency", "4", "--children", "1", "--isolation", "none");
+      await Promise.all([things.slowOnce.delayMany([{ n: 2 * round }, { n: 2 * round + 1 }]), worker.stop()]);
+    }
+    await bed.worker("--concurrency", "4");
+    await drained(10);
+    expect((await bed.status()).ended).toMatchObject({ completed: 10, deadlettered: 0, discarded: 0 });
+    expect(starts("slowOnce")).toHaveLength(10);
   });
 });
 

@@ -34,9 +34,9 @@ export function bytes(
   return marked("bytes", schema);
 }
 
-/** A Date; on the wire RFC 3339 in UTC with milliseconds. */
+/** A Date of the years 0 to 9999; on the wire RFC 3339 in UTC with milliseconds. */
 export function datetime(): z.ZodDate {
-  return z.date();
+  return z.date().min(new Date("0000-01-01T00:00:00.000Z")).max(new Date("9999-12-31T23:59:59.999Z"));
 }
 
 /** A text of 36 characters in the form of a UUID. */

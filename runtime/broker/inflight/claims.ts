@@ -131,6 +131,7 @@ export class Claims {
     for (const before of [...this.#claimants.values()]) {
       if (before === claimant || before.worker !== worker) continue;
       for (const row of [...this.held(before.session)]) this.#giveBack(row);
+      this.#forgetAdoptions((adoption) => adoption.claimant === before);
       this.#claimants.delete(before.session);
     }
     this.#awaited.delete(worker);
@@ -148,7 +149,7 @@ export class Claims {
   }
 
   #adopt(claimant: Claimant, claim: number, id: string): void {
-    const row = this.#byClaim.get(claim) ?? this.#core.byId(id);
+    const row = this.#core.byId(id);
     if (row === undefined) {
       this.#adoptions.set(id, { claim, claimant, outcome: undefined });
     } else if (row.state === "processing" && row.claim === claim) {
@@ -231,6 +232,7 @@ export class Claims {
     if (claimant === undefined) return;
     claimant.draining = true;
     claimant.credit = 0;
+    this.#giveBackUnproven(claimant);
   }
 
   lost(session: string, now: number): void {
@@ -245,6 +247,7 @@ export class Claims {
   closed(session: string): void {
     const claimant = this.#claimants.get(session);
     if (claimant === undefined) return;
+    this.#giveBackUnproven(claimant);
     for (const row of [...this.held(session)])
       this.#presumeLost(row, `worker ${claimant.worker} ended without an outcome`);
     this.#forgetAdoptions((adoption) => adoption.claimant === claimant);
@@ -259,7 +262,8 @@ export class Claims {
       if (proven === undefined) return;
       const { row, claimant, claim } = proven;
       if (row.claim !== claim || row.state !== "processing") continue;
-      if (claimant.lostAt !== undefined || !this.#claimants.has(claimant.session)) this.#giveBack(row);
+      const gone = claimant.lostAt !== undefined || claimant.draining || !this.#claimants.has(claimant.session);
+      if (gone) this.#giveBack(row);
       else this.#core.emit({ kind: "deliver", session: claimant.session, deliveries: [delivery(row)] });
     }
   }
@@ -275,6 +279,7 @@ export class Claims {
     }
     for (const claimant of [...this.#claimants.values()]) {
       if (claimant.lostAt === undefined || now < claimant.lostAt + this.#core.limits.sessionGrace) continue;
+      this.#giveBackUnproven(claimant);
       for (const row of [...this.held(claimant.session)]) this.#presumeLost(row, `worker ${claimant.worker} is gone`);
       this.#claimants.delete(claimant.session);
       this.#awaited.delete(claimant.worker);
@@ -348,6 +353,13 @@ export class Claims {
   #giveBack(row: Row): void {
     this.#release(row);
     this.#core.move(row, "pending");
+  }
+
+  /** Claims that wait for their commit were never handed out. */
+  #giveBackUnproven(claimant: Claimant): void {
+    for (const { claimant: owner, row, claim } of this.#unproven) {
+      if (owner === claimant && row.claim === claim && row.state === "processing") this.#giveBack(row);
+    }
   }
 
   #presumeLost(row: Row, error: string): void {

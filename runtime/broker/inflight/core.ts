@@ -4,7 +4,7 @@ import { Delays } from "./delays.js";
 import type { Effect, End, Limits } from "./events.js";
 import { Heap } from "./heap.js";
 import { Lanes } from "./lanes.js";
-import type { Ending, Facts, Row, State } from "./row.js";
+import { type Ending, type Facts, Row, type State, type StoredRow } from "./row.js";
 import { Tallies } from "./tally.js";
 
 /** How much of a topic is live. */
@@ -16,6 +16,7 @@ interface TopicLoad {
 }
 
 const RESUME_SHARE = 0.75;
+const SPARE_EXPIRIES = 1024;
 
 /** What all parts of the machine share: the live rows, their states, the changes and effects so far. */
 export class Core {
@@ -54,9 +55,11 @@ export class Core {
     return this.#ids.get(id);
   }
 
-  /** Free places for live rows. */
+  /** Free places for live rows, over all topics. Claimed ones have limits of their own. */
   get room(): number {
-    return this.limits.maxPendingCount - this.#live;
+    let processing = 0;
+    for (const load of this.#topics.values()) processing += load.processing;
+    return this.limits.maxPendingCount * Math.max(1, this.#topics.size) - (this.#live - processing);
   }
 
   topic(name: string): TopicLoad {
@@ -100,6 +103,30 @@ export class Core {
     this.#leave(row);
   }
 
+  /** Another activation of the same id is in flight. */
+  isDuplicate({ id, seq }: Facts): boolean {
+    const live = this.#ids.get(id);
+    return live !== undefined && live.facts.seq !== seq;
+  }
+
+  /** A row of the journal that never becomes live. */
+  dropStored({
+    state,
+    processingAttempts: _,
+    claim: __,
+    worker: ___,
+    claimUntil: ____,
+    ending: _____,
+    ...facts
+  }: StoredRow): void {
+    const row = new Row(facts, this.tallies.of(facts.application, facts.namespace, facts.task), state);
+    row.stored = true;
+    row.settled = true;
+    row.tally.move(state, undefined);
+    this.drops.duplicate += 1;
+    this.changes.row(row);
+  }
+
   /** Out of memory; the journal has it, the tallies still count it. */
   forget(row: Row): void {
     this.#leave(row);
@@ -133,7 +160,12 @@ export class Core {
     if (row.order === 0) {
       this.#orders += 1;
       row.order = this.#orders;
-      if (row.facts.expiresAt !== Number.POSITIVE_INFINITY) this.expiries.push(row.facts.expiresAt, row);
+    }
+    if (row.facts.expiresAt !== Number.POSITIVE_INFINITY) {
+      // Those that are no longer pending would hold their payloads until they expire.
+      if (this.expiries.size > 2 * this.#live + SPARE_EXPIRIES)
+        this.expiries.keep((kept) => kept.state === "pending" && !kept.settled);
+      this.expiries.push(row.facts.expiresAt, row);
     }
     this.lanes.add(row);
   }

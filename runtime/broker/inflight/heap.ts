@@ -41,6 +41,16 @@ export class Heap<T> {
     return first;
   }
 
+  /** Leaves out every entry for which `wanted` says false. */
+  keep(wanted: (item: T) => boolean): void {
+    const times = this.#times.splice(0);
+    const items = this.#items.splice(0);
+    for (const [index, item] of items.entries()) {
+      const time = times[index];
+      if (time !== undefined && wanted(item)) this.push(time, item);
+    }
+  }
+
   #sink(time: number, item: T): void {
     const times = this.#times;
     const items = this.#items;

@@ -188,13 +188,10 @@ export class Inflight {
         });
       } else {
         const facts = factsOf(this.#nextSeq, place, arrival.payload, arrival.head, this.#core.limits, now);
-        const row = this.#enter(facts, facts.due > now ? "delayed" : "pending", now);
-        if (
-          row.state === "pending" &&
-          !this.#claims.adopted(row) &&
-          facts.atMostOnce &&
-          arrival.offset < state.takenOverUntil
-        ) {
+        // Another journal had it: whether it was started there is not known here.
+        const foreign = facts.atMostOnce && arrival.offset < state.takenOverUntil;
+        const row = this.#enter(facts, facts.due > now && !foreign ? "delayed" : "pending", now);
+        if (row.state === "pending" && !this.#claims.adopted(row) && foreign) {
           this.#core.fail(row, "taken_over", "the topic was taken over from another in-flight file");
         }
       }
@@ -214,8 +211,14 @@ export class Inflight {
 
   #loaded(rows: readonly StoredRow[], complete: boolean, nextDue: number, now: number): void {
     for (const stored of this.#core.delays.loaded(rows, complete, nextDue)) {
+      if (this.#core.isDuplicate(stored)) {
+        this.#core.dropStored(stored);
+        continue;
+      }
       const row = this.#enterStored(stored, true);
-      if (row !== undefined && row.facts.due <= now) this.#core.move(row, "pending");
+      if (row === undefined || row.facts.due > now) continue;
+      this.#core.move(row, "pending");
+      this.#claims.adopted(row);
     }
   }
 

@@ -30,6 +30,7 @@ export class Journal {
   readonly #commits: ((lowest: readonly LowestOffset[] | undefined) => void)[] = [];
   readonly #loads: ((loaded: Loaded) => void)[] = [];
   #closed: (() => void) | undefined;
+  #exited = false;
 
   private constructor(file: string, thread: Worker, events: JournalEvents, uuid: string, recovered: Recovered) {
     this.file = file;
@@ -38,6 +39,9 @@ export class Journal {
     this.#thread = thread;
     this.#events = events;
     thread.on("message", (reply: JournalReply) => this.#take(reply));
+    thread.once("exit", () => {
+      this.#exited = true;
+    });
     thread.on("error", (error) =>
       events.failed(new JournalError("journal_failed", `${file}: ${error.message}`, { cause: error })),
     );
@@ -77,6 +81,7 @@ export class Journal {
   }
 
   async close(): Promise<void> {
+    if (this.#exited) return;
     this.#thread.postMessage({ kind: "close" } satisfies JournalRequest);
     await new Promise<void>((resolve) => {
       this.#closed = resolve;

@@ -91,6 +91,13 @@ port.on("message", (request: JournalRequest) => {
     if (request.kind === "close") end();
     return;
   }
+  if (stuck && request.kind === "close") {
+    // Nothing of what waits can be written; the log has it.
+    store.close();
+    store = undefined;
+    end();
+    return;
+  }
   queue.push(request);
   if (!stuck) work();
 });

@@ -86,10 +86,11 @@ export function attachHandler(sessions: Sessions, logger: Logger): handleBidiStr
 /** True when it was the last message. */
 function take(bytes: Buffer, session: Session, stream: AttachedStream): boolean {
   const message = decodeFromWorker(bytes);
-  if (message.draining) session.drain();
+  // Acknowledged below, with what was given back until then on disk.
+  if (message.draining) void session.drain();
   if (message.started.length > 0) session.started(message.started);
   if (message.returned.length > 0) session.giveBack(message.returned);
-  if (message.outcomes.length > 0) {
+  if (message.outcomes.length > 0 || message.draining) {
     session.settle(message.outcomes).then(
       () => stream.acknowledge(message.number),
       (error: unknown) => stream.fail(status.UNAVAILABLE, messageOf(error)),

@@ -15,7 +15,12 @@ export function resultOfError(error: unknown, facts: TaskFacts, { retry }: { rea
   return { kind: "failure", reason: decision.reason, error: text };
 }
 
+/** Never throws: a handler may throw anything. */
 function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error instanceof ProcessingDeadlineExceeded ? error.message : `${error.name}: ${error.message}`;
+  try {
+    if (!(error instanceof Error)) return String(error);
+    return error instanceof ProcessingDeadlineExceeded ? error.message : `${error.name}: ${error.message}`;
+  } catch {
+    return "a thrown value that has no text";
+  }
 }

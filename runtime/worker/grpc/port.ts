@@ -46,7 +46,13 @@ function open(client: Client, address: string, offer: SessionOffer): Promise<Ope
         if (error?.code === status.UNIMPLEMENTED) reject(new NoSessionsError(address));
         else if (error !== null) reject(new OpenError(address, error));
         else if (answer === undefined) reject(new TaskwireError("session_refused", `${address}: Open has no answer`));
-        else resolve(decodeOpened(answer));
+        else {
+          try {
+            resolve(decodeOpened(answer));
+          } catch (problem) {
+            reject(problem);
+          }
+        }
       },
     );
   });

@@ -69,9 +69,10 @@ export class StreamSession implements Session {
     this.#schedule();
   }
 
-  drain(): void {
+  drain(): Promise<void> {
     this.#draining = true;
-    this.#schedule();
+    // The broker acknowledges the message that says so, behind all deliveries before it.
+    return this.settle([]);
   }
 
   async close(): Promise<void> {

@@ -42,6 +42,8 @@ export class Link {
   #outcomes: Job[] = [];
   #flushing = false;
   #draining = false;
+  /** The broker delivers nothing more. */
+  #drained = false;
   #closed = false;
   #cancelWait: (() => void) | undefined;
   #watchers: (() => void)[] = [];
@@ -134,13 +136,27 @@ export class Link {
   drain(): void {
     this.#draining = true;
     this.#credit = 0;
+    const session = this.#session;
+    // Without a session the broker cannot be told: the claims are given back on the next one.
+    if (session === undefined) return;
     this.giveBackUnstarted();
-    this.#session?.drain();
+    session.drain().then(
+      () => {
+        this.#drained = true;
+        this.#notify();
+      },
+      // The next session is told again.
+      () => this.#notify(),
+    );
   }
 
-  /** Resolves when no claim is held any more. */
+  /** Resolves when no claim is held any more, and the broker has said that none is on its way. */
   async settled(): Promise<void> {
-    while (this.#held.size > 0 && !this.#closed) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    while (this.#unsettled && !this.#closed) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+  }
+
+  get #unsettled(): boolean {
+    return this.#held.size > 0 || (this.#draining && this.#session !== undefined && !this.#drained);
   }
 
   /** Claims still held are given back by the broker's rules. */
@@ -232,7 +248,9 @@ export class Link {
 
   #lose(reason: string): void {
     this.#session = undefined;
+    this.#drained = false;
     this.#credit = 0;
+    this.#notify();
     if (this.#closed) return;
     if (this.#options.clock.now() - this.#openedAt >= LASTING_MS) this.#backoff.reset();
     this.#retryLater(reason);
@@ -279,11 +297,14 @@ export class Link {
   #drop(job: Job): void {
     this.dropped += 1;
     const { name: broker } = this;
-    this.#options.log.warn("an outcome is dropped: the broker gave its activation to another worker", {
-      broker,
-      claim: job.claim,
-      outcome: job.result?.kind,
-    });
+    this.#options.log.warn(
+      "an outcome is dropped: its claim no longer counts, it is settled already or was given to another worker",
+      {
+        broker,
+        claim: job.claim,
+        outcome: job.result?.kind,
+      },
+    );
     this.#forget(job);
   }
 

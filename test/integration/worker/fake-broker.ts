@@ -130,7 +130,7 @@ export class FakeBroker implements SessionPort {
       giveBack: (claims) => {
         for (const claim of claims) this.returned.push(this.#ids.get(claim) ?? "");
       },
-      drain: () => {
+      drain: async () => {
         this.drained = true;
         this.#credit = 0;
       },

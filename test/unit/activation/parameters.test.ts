@@ -225,6 +225,11 @@ describe("the parameter codec", () => {
     );
   });
 
+  it("refuses dates that RFC 3339 cannot say", async () => {
+    const one = record<{ at: Date }, { at: Date }>({ at: datetime() });
+    expect(await message(() => one.write("ns.task", { at: new Date(8.64e15) }))).toContain("at: expected datetime");
+  });
+
   it("reads what JSON can say: bigint as number or text, bytes as base64, dates as ISO 8601", () => {
     const said = { ...example, wide: "9223372036854775808", blob: "AQI=", at: "2026-01-02T03:04:05.678Z" };
     expect(all.fromJson("ns.task", said)).toEqual(example);

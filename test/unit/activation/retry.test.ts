@@ -37,7 +37,7 @@ describe("the retry decision", () => {
   });
 
   it("never retries a parameter error and lets a missed deadline be named like any error", () => {
-    expect(decide(new ParameterError("a.b", []))).toEqual({ kind: "failure", reason: "bad_parameters" });
+    expect(decide(new ParameterError("a.b", []))).toEqual({ kind: "failure", reason: "error" });
     expect(decide(new ProcessingDeadlineExceeded("a.b", 5)).kind).toBe("retry");
     expect(decide(new ProcessingDeadlineExceeded("a.b", 5), { on: ["Other"] })).toEqual({
       kind: "failure",
