@@ -386,7 +386,10 @@ export class Claims {
   }
 
   #forgetAdoptions(gone: (adoption: Adoption) => boolean): void {
-    for (const [id, adoption] of this.#adoptions) if (gone(adoption)) this.#adoptions.delete(id);
+    // An outcome that was acknowledged counts when its activation is read again, whatever became of its session.
+    for (const [id, adoption] of this.#adoptions) {
+      if (adoption.outcome === undefined && gone(adoption)) this.#adoptions.delete(id);
+    }
   }
 
   #noteWorkers(): void {
