@@ -86,31 +86,31 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
           file,
           error: message,
         });
-        for (const topic of topics.keys()) for (const intake of intakes) intake.pause(topic);
+        for (const topic of topics.keys()) pause(topic);
       },
       unstuck: () => {
         stuck = false;
         logger.info("the in-flight file takes commits again", { file });
-        for (const topic of topics.keys()) {
-          if (!engine.inflight.view.core.topic(topic).paused) for (const intake of intakes) intake.resume(topic);
-        }
+        for (const topic of topics.keys()) resume(topic);
       },
     });
     closers.push(() => journal.close());
     const topics = await openTopics(environment, pool, dataFolder, options.openLog ?? openLog, closers);
 
     const intakes: Intake[] = [];
+    const pause = (topic: string) => {
+      for (const intake of intakes) intake.pause(topic);
+    };
+    const resume = (topic: string) => {
+      if (stuck || engine.inflight.view.core.topic(topic).paused) return;
+      for (const intake of intakes) intake.resume(topic);
+    };
     const publisher = new Publisher(topics, clock, logger, (rows) => engine.apply({ kind: "published", rows }));
     const engine: Engine = new Engine({ ...limitsOf(pool), ...options.limits }, journal, clock, logger, {
       deliver: (session, deliveries) => sessions.deliver(session, deliveries),
       publish: (as, row) => publisher.publish(as, row),
-      pause: (topic) => {
-        for (const intake of intakes) intake.pause(topic);
-      },
-      resume: (topic) => {
-        if (stuck) return;
-        for (const intake of intakes) intake.resume(topic);
-      },
+      pause,
+      resume,
       positions: (partitions, lowest) => {
         for (const intake of intakes) {
           intake

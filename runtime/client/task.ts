@@ -8,7 +8,7 @@ import { newId } from "../base/ids.js";
 import type { LogRecord } from "../log/port.js";
 import { BATCH_BYTES, LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
 import { type Client, clientFor } from "./connect.js";
-import { AppendError, OptionError, OversizedError } from "./errors.js";
+import { AppendError, OversizedError } from "./errors.js";
 import { type Timing, timingOf } from "./options.js";
 
 const BATCH_RECORDS = 1000;
@@ -52,7 +52,6 @@ export function task<P, I>(declared: TaskSpec<P, I>): Task<P, I> {
     // Before anything is awaited: who closes the client meanwhile must not send this to another environment.
     const client = clientFor(spec.environments);
     const id = options?.id ?? newId();
-    if (id === "") throw new OptionError(spec.key, 'options.id: expected a text, got ""');
     // zod checks it; what the type system knows of it ends at the tuple above.
     const written = spec.parameters().write(spec.key, input as I);
     const timing = timingOf(spec, options);

@@ -240,6 +240,7 @@ export class Claims {
     if (claimant === undefined) return;
     claimant.lostAt = now;
     claimant.credit = 0;
+    this.#giveBackUnproven(claimant);
     this.#forgetAdoptions((adoption) => adoption.claimant === claimant);
     this.#noteWorkers();
   }
@@ -262,9 +263,7 @@ export class Claims {
       if (proven === undefined) return;
       const { row, claimant, claim } = proven;
       if (row.claim !== claim || row.state !== "processing") continue;
-      const gone = claimant.lostAt !== undefined || claimant.draining || !this.#claimants.has(claimant.session);
-      if (gone) this.#giveBack(row);
-      else this.#core.emit({ kind: "deliver", session: claimant.session, deliveries: [delivery(row)] });
+      this.#core.emit({ kind: "deliver", session: claimant.session, deliveries: [delivery(row)] });
     }
   }
 
@@ -279,7 +278,6 @@ export class Claims {
     }
     for (const claimant of [...this.#claimants.values()]) {
       if (claimant.lostAt === undefined || now < claimant.lostAt + this.#core.limits.sessionGrace) continue;
-      this.#giveBackUnproven(claimant);
       for (const row of [...this.held(claimant.session)]) this.#presumeLost(row, `worker ${claimant.worker} is gone`);
       this.#claimants.delete(claimant.session);
       this.#awaited.delete(claimant.worker);

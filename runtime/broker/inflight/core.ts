@@ -4,7 +4,7 @@ import { Delays } from "./delays.js";
 import type { Effect, End, Limits } from "./events.js";
 import { Heap } from "./heap.js";
 import { Lanes } from "./lanes.js";
-import { type Ending, type Facts, Row, type State, type StoredRow } from "./row.js";
+import { type Ending, type Facts, fromStored, type Row, type State, type StoredRow } from "./row.js";
 import { Tallies } from "./tally.js";
 
 /** How much of a topic is live. */
@@ -34,6 +34,7 @@ export class Core {
   #effects: Effect[] = [];
   #orders = 0;
   #live = 0;
+  #processing = 0;
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -57,9 +58,7 @@ export class Core {
 
   /** Free places for live rows, over all topics. Claimed ones have limits of their own. */
   get room(): number {
-    let processing = 0;
-    for (const load of this.#topics.values()) processing += load.processing;
-    return this.limits.maxPendingCount * Math.max(1, this.#topics.size) - (this.#live - processing);
+    return this.limits.maxPendingCount * Math.max(1, this.#topics.size) - (this.#live - this.#processing);
   }
 
   topic(name: string): TopicLoad {
@@ -110,19 +109,10 @@ export class Core {
   }
 
   /** A row of the journal that never becomes live. */
-  dropStored({
-    state,
-    processingAttempts: _,
-    claim: __,
-    worker: ___,
-    claimUntil: ____,
-    ending: _____,
-    ...facts
-  }: StoredRow): void {
-    const row = new Row(facts, this.tallies.of(facts.application, facts.namespace, facts.task), state);
-    row.stored = true;
+  dropStored(stored: StoredRow): void {
+    const row = fromStored(stored, this.tallies.of(stored));
     row.settled = true;
-    row.tally.move(state, undefined);
+    row.tally.move(row.state, undefined);
     this.drops.duplicate += 1;
     this.changes.row(row);
   }
@@ -181,6 +171,7 @@ export class Core {
     const load = this.topic(topic);
     if (state === "processing") {
       load.processing += by;
+      this.#processing += by;
       return;
     }
     load.pending += by;

@@ -2,7 +2,7 @@ import { factsOf, type Place, poisonFacts } from "./arrival.js";
 import { Claims } from "./claims.js";
 import { Core } from "./core.js";
 import type { Arrival, Changes, Effect, Event, Limits, PartitionState, Recovered } from "./events.js";
-import { type Facts, Row, type State, type StoredRow } from "./row.js";
+import { type Facts, fromStored, Row, type State, type StoredRow } from "./row.js";
 
 interface Partition extends PartitionState {
   position: number;
@@ -133,9 +133,7 @@ export class Inflight {
       this.#partitions.set(`${state.topic}\0${state.partition}`, { ...state, takenOverUntil: 0 });
       this.#core.changes.partition(state, true);
     }
-    for (const { application, namespace, task, count } of event.delayed) {
-      this.#core.tallies.of(application, namespace, task).delayed += count;
-    }
+    for (const delayed of event.delayed) this.#core.tallies.of(delayed).delayed += delayed.count;
     this.#core.delays.recovered(event.nextDue);
     this.#claims.recovered(event.boot, event.workers, now);
     for (const stored of event.rows) {
@@ -200,7 +198,7 @@ export class Inflight {
 
   #enter(facts: Facts, state: State, now = 0): Row {
     this.#nextSeq += 1;
-    const row = new Row(facts, this.#core.tallies.of(facts.application, facts.namespace, facts.task), state);
+    const row = new Row(facts, this.#core.tallies.of(facts), state);
     if (state === "delayed") row.transient = !this.#core.delays.admit(row, now);
     this.#core.enter(row);
     this.#core.changes.arrived(row);
@@ -225,13 +223,11 @@ export class Inflight {
   /** A row of the journal becomes live; undefined when it is already. */
   #enterStored(stored: StoredRow, counted: boolean): Row | undefined {
     if (this.#core.byId(stored.id)?.facts.seq === stored.seq) return undefined;
-    const { state, processingAttempts, claim, worker, claimUntil, ending, ...facts } = stored;
-    const row = new Row(facts, this.#core.tallies.of(facts.application, facts.namespace, facts.task), state);
-    Object.assign(row, { processingAttempts, claim, worker, claimUntil, ending, stored: true });
+    const row = fromStored(stored, this.#core.tallies.of(stored));
     this.#core.enter(row, counted);
-    if (state === "delayed") this.#core.delays.add(row);
-    if (state === "retry") this.#core.emit({ kind: "publish", as: "retry", row });
-    if (state === "failure") this.#core.emit({ kind: "publish", as: "deadletter", row });
+    if (row.state === "delayed") this.#core.delays.add(row);
+    if (row.state === "retry") this.#core.emit({ kind: "publish", as: "retry", row });
+    if (row.state === "failure") this.#core.emit({ kind: "publish", as: "deadletter", row });
     return row;
   }
 }

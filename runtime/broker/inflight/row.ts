@@ -93,6 +93,13 @@ export class Row {
   }
 }
 
+/** A row as the journal gave it back. */
+export function fromStored(stored: StoredRow, tally: Tally): Row {
+  const { state, processingAttempts, claim, worker, claimUntil, ending, ...facts } = stored;
+  const row = new Row(facts, tally, state);
+  return Object.assign(row, { processingAttempts, claim, worker, claimUntil, ending, stored: true });
+}
+
 export function storedForm(row: Row): StoredRow {
   return {
     ...row.facts,

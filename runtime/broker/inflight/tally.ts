@@ -37,7 +37,7 @@ export interface Counts {
 export class Tallies {
   readonly #byKey = new Map<string, Tally>();
 
-  of(application: string, namespace: string, task: string): Tally {
+  of({ application, namespace, task }: Pick<Tally, "application" | "namespace" | "task">): Tally {
     const key = `${application}\0${namespace}\0${task}`;
     let tally = this.#byKey.get(key);
     if (tally === undefined) {

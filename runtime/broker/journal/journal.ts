@@ -29,8 +29,7 @@ export class Journal {
   readonly #events: JournalEvents;
   readonly #commits: ((lowest: readonly LowestOffset[] | undefined) => void)[] = [];
   readonly #loads: ((loaded: Loaded) => void)[] = [];
-  #closed: (() => void) | undefined;
-  #exited = false;
+  readonly #exit: Promise<void>;
 
   private constructor(file: string, thread: Worker, events: JournalEvents, uuid: string, recovered: Recovered) {
     this.file = file;
@@ -39,9 +38,7 @@ export class Journal {
     this.#thread = thread;
     this.#events = events;
     thread.on("message", (reply: JournalReply) => this.#take(reply));
-    thread.once("exit", () => {
-      this.#exited = true;
-    });
+    this.#exit = new Promise((resolve) => thread.once("exit", () => resolve()));
     thread.on("error", (error) =>
       events.failed(new JournalError("journal_failed", `${file}: ${error.message}`, { cause: error })),
     );
@@ -81,12 +78,8 @@ export class Journal {
   }
 
   async close(): Promise<void> {
-    if (this.#exited) return;
     this.#thread.postMessage({ kind: "close" } satisfies JournalRequest);
-    await new Promise<void>((resolve) => {
-      this.#closed = resolve;
-      this.#thread.once("exit", () => resolve());
-    });
+    await this.#exit;
   }
 
   #take(reply: JournalReply): void {
@@ -105,9 +98,6 @@ export class Journal {
         return;
       case "failed":
         this.#events.failed(openError(this.file, reply.code, reply.message));
-        return;
-      case "closed":
-        this.#closed?.();
         return;
       case "opened":
         return;

@@ -30,8 +30,7 @@ export type JournalReply =
   | { readonly kind: "loaded"; readonly rows: PackedRows; readonly complete: boolean; readonly nextDue: number }
   /** The disk takes nothing at the moment; the thread tries again until it does. */
   | { readonly kind: "stuck" | "unstuck"; readonly message: string }
-  | { readonly kind: "failed"; readonly code: string; readonly message: string }
-  | { readonly kind: "closed" };
+  | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
 export interface LowestOffset {
   readonly topic: string;

@@ -19,11 +19,6 @@ function fail(error: unknown): void {
   reply({ kind: "failed", code: codeOf(error), message: messageOf(error) });
 }
 
-function end(): void {
-  reply({ kind: "closed" });
-  port?.close();
-}
-
 let store: Store | undefined;
 /** Requests wait here while a commit is tried again. */
 const queue: JournalRequest[] = [];
@@ -48,7 +43,7 @@ function perform(opened: Store, request: JournalRequest): void {
     }
     case "close": {
       opened.close();
-      end();
+      port?.close();
       return;
     }
   }
@@ -69,7 +64,7 @@ function work(): void {
       }
       if (!stuck) reply({ kind: "stuck", message: messageOf(error) });
       stuck = true;
-      setTimeout(work, RETRY_MS);
+      setTimeout(work, RETRY_MS).unref();
       return;
     }
   }
@@ -88,14 +83,14 @@ try {
 port.on("message", (request: JournalRequest) => {
   if (store === undefined) {
     // It failed for good: there is nothing left to do but to end.
-    if (request.kind === "close") end();
+    if (request.kind === "close") port.close();
     return;
   }
   if (stuck && request.kind === "close") {
     // Nothing of what waits can be written; the log has it.
     store.close();
     store = undefined;
-    end();
+    port.close();
     return;
   }
   queue.push(request);
