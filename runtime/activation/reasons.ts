@@ -16,6 +16,7 @@ export const REASONS = {
   reported: "a worker reported failure without a reason",
   store_corrupt: "its row in the in-flight store was damaged, and it may run at most once",
   taken_over: "another in-flight store had it, and it may run at most once",
+  killswitch: "the runtime configuration drops it",
   unproven: "its position was never proven, and it may run at most once",
 } as const;
 

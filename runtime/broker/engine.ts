@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
 import type { Delivery } from "../wire/session.js";
 import { type CommitEvents, Committer } from "./committer.js";
-import type { Effect, Event, Limits } from "./inflight/events.js";
+import type { Effect, Event, Limits, PublishAs } from "./inflight/events.js";
 import { Inflight } from "./inflight/inflight.js";
 import type { Row } from "./inflight/row.js";
 import type { Journal } from "./journal/journal.js";
@@ -10,7 +10,7 @@ import type { Journal } from "./journal/journal.js";
 /** Where the machine's effects go. */
 export interface EngineOutlets {
   deliver(session: string, deliveries: readonly Delivery[]): void;
-  publish(as: "retry" | "deadletter", row: Row): void;
+  publish(as: PublishAs, row: Row): void;
   pause(topic: string): void;
   resume(topic: string): void;
   positions: CommitEvents["positions"];

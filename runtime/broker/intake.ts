@@ -37,7 +37,7 @@ export class Intake {
           const { topic, partition, logId, committed, takenOver, end } = event;
           this.#owned.set(keyOf(event), event);
           this.#ends.set(keyOf(event), end);
-          this.#apply({ kind: "assigned", topic, partition, logId, committed, takenOver });
+          this.#apply({ kind: "assigned", topic, partition, logId, committed, takenOver, end });
           this.#assigned();
           break;
         }

@@ -4,6 +4,7 @@ import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Log, LogRecord } from "../log/port.js";
 import type { TopicModel } from "../model/model.js";
+import type { PublishAs } from "./inflight/events.js";
 import type { Row } from "./inflight/row.js";
 
 const BATCH_RECORDS = 256;
@@ -40,7 +41,7 @@ export class Publisher {
     this.#published = published;
   }
 
-  publish(as: "retry" | "deadletter", row: Row): void {
+  publish(as: PublishAs, row: Row): void {
     const source = this.#topics.get(row.facts.topic);
     if (source === undefined) {
       const { id, topic: from } = row.facts;

@@ -39,6 +39,8 @@ export interface ReadOptions {
   readonly journal: string;
   /** Read a topic that another journal read before. */
   readonly takeOver?: boolean;
+  /** The journal lost rows: read again from what was not finally settled, as after a take-over. */
+  readonly reread?: boolean;
 }
 
 /** Events of one reader in order. Not asking for the next event holds the reading back. */
@@ -86,8 +88,8 @@ export interface Assigned {
   readonly committed: number | undefined;
   readonly note: string;
   /**
-   * Another journal read the topic up to `committed`; what it had not finally settled is read again, so reading starts
-   * below. True until the new journal has committed up to there.
+   * Another journal read the topic up to `committed`, or this one lost rows of it; what was not finally settled is read
+   * again, so reading starts below. True until the new journal has committed up to there.
    */
   readonly takenOver: boolean;
 }
@@ -121,6 +123,17 @@ export class ForeignReaderError extends TaskwireError {
     super(
       "foreign_reader",
       `topic "${topic}" of the embedded log is read by another in-flight file; start the broker with the data folder it used before, or pass --take-over (at-most-once work handed to the other one then ends as failure)`,
+    );
+  }
+}
+
+/** One record is larger than the topic takes; trying again is of no use. */
+export class RecordTooLargeError extends TaskwireError {
+  constructor(topic: string, bytes: number, limit: number | undefined, cause?: unknown) {
+    super(
+      "record_too_large",
+      `topic "${topic}" refuses a record of ${bytes} bytes${limit === undefined ? "" : `; it takes at most ${limit}`}`,
+      { cause },
     );
   }
 }

@@ -12,6 +12,8 @@ export interface Model {
 export interface NamespaceModel {
   readonly name: string;
   readonly description?: string;
+  /** Its topic's records are not activations: each is wrapped into one of the task with this wire name. */
+  readonly raw?: { readonly task: string };
   readonly tasks: readonly TaskModel[];
 }
 
@@ -119,6 +121,8 @@ export interface TopicModel {
   readonly deadLetter: string;
   /** Where retries go; default the topic itself. */
   readonly retry: string;
+  /** Its records are not activations; the raw namespace that owns it. */
+  readonly raw?: string;
 }
 
 export interface RouteModel {
@@ -136,4 +140,12 @@ export interface PoolModel {
   readonly maxProcessingAttempts: number;
   /** Milliseconds. */
   readonly maxProcessingDeadline: number;
+  /** Absent: no bound. */
+  readonly maxDelayCount?: number;
+  /** Bytes of the in-flight file; absent: 8 GiB. */
+  readonly maxDisk?: number;
+  /** Milliseconds that an empty GetTask is held for new work; 0: answered at once; absent: 1,000. */
+  readonly getTaskHold?: number;
+  /** Applications that are only pushed to, each with the HOST:PORT of its workers. */
+  readonly push?: readonly { readonly application: string; readonly addresses: readonly string[] }[];
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Arrival, Effect, Event } from "#runtime/broker/inflight/events.js";
+import type { Arrival, Effect, Event, PublishAs } from "#runtime/broker/inflight/events.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import type { Row } from "#runtime/broker/inflight/row.js";
@@ -67,7 +67,7 @@ export class Simulation {
   #sessions = 0;
   #ids = 0;
   #unacknowledged: number[] = [];
-  #publications: { readonly as: "retry" | "deadletter"; readonly row: Row }[] = [];
+  #publications: { readonly as: PublishAs; readonly row: Row }[] = [];
   #load: Extract<Effect, { kind: "load" }> | undefined;
   #loading: Parameters<Inflight["apply"]>[0] | undefined;
 
@@ -297,15 +297,23 @@ export class Simulation {
   /** Rows the journal holds. */
   stored(): number {
     this.commit();
-    const { rows, delayed } = this.#store.recover();
-    return rows.length + delayed.reduce((sum, { count }) => sum + count, 0);
+    const { rows, counted } = this.#store.recover();
+    return rows.length + counted.reduce((sum, { count }) => sum + count, 0);
   }
 
   #start(): void {
     this.#readTo.fill(0);
     this.apply({ kind: "recovered", ...this.#store.recover() });
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
-      this.apply({ kind: "assigned", topic: TOPIC, partition, logId: "log", committed: undefined, takenOver: false });
+      this.apply({
+        kind: "assigned",
+        topic: TOPIC,
+        partition,
+        logId: "log",
+        committed: undefined,
+        takenOver: false,
+        end: 0,
+      });
     }
   }
 

@@ -8,6 +8,8 @@ export interface Place {
   readonly offset: number;
 }
 
+/** Header of a run that the scheduler started. */
+const SLOT_HEADER = "taskwire-slot";
 /** The deadline of an activation that names none. */
 const DEFAULT_DEADLINE_MS = 30_000;
 
@@ -38,6 +40,7 @@ export function factsOf(
     deadLetter: head.retry.onExceeded === "deadletter",
     attempts: head.retry.attempts,
     maxAttempts: head.retry.maxAttempts,
+    remembered: head.retry.atMostOnce || head.retry.attempts > 0 || head.headers.has(SLOT_HEADER),
   };
 }
 
@@ -59,5 +62,6 @@ export function poisonFacts(seq: number, place: Place, payload: Uint8Array, now:
     deadLetter: true,
     attempts: 0,
     maxAttempts: 0,
+    remembered: false,
   };
 }

@@ -111,6 +111,7 @@ export class ChangeSet {
       partitions,
       boot: this.#boot,
       workers: this.#workers,
+      finished: [],
     };
     this.#rows.length = 0;
     this.#moved = 0;

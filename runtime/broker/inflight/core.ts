@@ -27,7 +27,15 @@ export class Core {
   readonly delays: Delays;
   /** Pending rows with an expiry; those that left the state are passed over. */
   readonly expiries = new Heap<Row>();
-  readonly ends: Record<End, number> = { completed: 0, retried: 0, deadlettered: 0, discarded: 0, expired: 0 };
+  readonly ends: Record<End, number> = {
+    completed: 0,
+    retried: 0,
+    deadlettered: 0,
+    discarded: 0,
+    expired: 0,
+    killswitched: 0,
+    forwarded: 0,
+  };
   readonly drops = { redelivered: 0, duplicate: 0, stale: 0 };
   readonly #ids = new Map<string, Row>();
   readonly #topics = new Map<string, TopicLoad>();

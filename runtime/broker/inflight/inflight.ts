@@ -133,7 +133,7 @@ export class Inflight {
       this.#partitions.set(`${state.topic}\0${state.partition}`, { ...state, takenOverUntil: 0 });
       this.#core.changes.partition(state, true);
     }
-    for (const delayed of event.delayed) this.#core.tallies.of(delayed).delayed += delayed.count;
+    for (const stored of event.counted) this.#core.tallies.of(stored)[stored.state] += stored.count;
     this.#core.delays.recovered(event.nextDue);
     this.#claims.recovered(event.boot, event.workers, now);
     for (const stored of event.rows) {

@@ -8,9 +8,11 @@ import type { Tally } from "./tally.js";
  * - pending: waits for a worker. From intake, a delay that passed, or a claim that came back.
  * - processing: claimed. Leaves by an outcome of the current claim, its deadline, or the loss of its session.
  * - retry: ended by an outcome; settled when the log has acknowledged the next run.
+ *   A demoted one is in this state too, until the log has acknowledged it in its new topic.
  * - failure: ended for good; settled when the log has acknowledged the dead letter (a discarded one is settled at once).
+ * - parked: pending, but no worker can take it. Only a row of the journal; comes back when a worker appears.
  */
-export type State = "delayed" | "pending" | "processing" | "retry" | "failure";
+export type State = "delayed" | "pending" | "processing" | "retry" | "failure" | "parked";
 
 /** How a run ended that was not completed: what a retry or dead letter is published with. */
 export interface Ending {
@@ -19,6 +21,8 @@ export interface Ending {
   /** Of a retry: whole seconds until the next run, else the activation's own. */
   readonly delay?: number | undefined;
   readonly maxAttempts?: number | undefined;
+  /** Goes as it is to the topic that the runtime configuration names. */
+  readonly demoted?: boolean | undefined;
 }
 
 /** The facts of an activation that never change while it is in flight. Times are milliseconds. */
@@ -48,6 +52,8 @@ export interface Facts {
   readonly attempts: number;
   /** 0: no bound. */
   readonly maxAttempts: number;
+  /** Its id is remembered when it is finished: at-most-once work, retries, and slots of the scheduler. */
+  readonly remembered: boolean;
 }
 
 /** A row as the journal keeps it. */

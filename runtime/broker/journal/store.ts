@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
 import Database from "better-sqlite3";
-import type { Changes, Cursor, Recovered, RowUpdate } from "../inflight/events.js";
+import type { Changes, Cursor, Recovered, RowUpdate, StoredCount } from "../inflight/events.js";
 import type { Ending, State, StoredRow } from "../inflight/row.js";
 import type { LowestOffset } from "./messages.js";
 
@@ -112,7 +112,9 @@ export class Store {
     const db = this.#db;
     const boot = Number(this.#metaOf("boot") ?? 0) + 1;
     this.#meta.run("boot", String(boot));
-    const rows = db.prepare<unknown[], RowColumns>("SELECT * FROM rows WHERE state <> 'delayed' ORDER BY seq").all();
+    const rows = db
+      .prepare<unknown[], RowColumns>("SELECT * FROM rows WHERE state NOT IN ('delayed', 'parked') ORDER BY seq")
+      .all();
     return {
       boot,
       // Above every seq ever used by a row that is still there; others are gone for good.
@@ -123,11 +125,14 @@ export class Store {
         )
         .all(),
       rows: rows.map(fromColumns),
-      delayed: db
-        .prepare<unknown[], { application: string; namespace: string; task: string; count: number }>(
-          "SELECT application, namespace, task, count(*) AS count FROM rows WHERE state = 'delayed' GROUP BY 1, 2, 3",
+      counted: db
+        .prepare<unknown[], StoredCount>(
+          `SELECT state, topic, application, namespace, task, count(*) AS count, min(received_at) AS oldest
+           FROM rows WHERE state IN ('delayed', 'parked') GROUP BY 1, 2, 3, 4, 5`,
         )
         .all(),
+      finished: { hashes: new BigUint64Array(0), until: new Float64Array(0) },
+      rebuilt: [],
       nextDue: this.#nextDue.get(-1, -1) ?? Number.POSITIVE_INFINITY,
       workers: db.prepare<unknown[], string>("SELECT worker FROM workers").pluck().all(),
     };
@@ -258,6 +263,7 @@ function fromColumns(row: RowColumns): StoredRow {
     deadLetter: row.dead_letter === 1,
     attempts: row.attempts,
     maxAttempts: row.max_attempts,
+    remembered: row.at_most_once === 1 || row.attempts > 0,
     state: row.state,
     processingAttempts: row.processing_attempts,
     claim: row.claim,

@@ -45,6 +45,7 @@ function row(seq: number, change: Partial<StoredRow> = {}): StoredRow {
     deadLetter: true,
     attempts: 1,
     maxAttempts: 3,
+    remembered: true,
     state: "pending",
     processingAttempts: 0,
     claim: 0,
@@ -64,6 +65,7 @@ function changes(number: number, change: Partial<Changes>): Changes {
     partitions: [],
     boot: undefined,
     workers: undefined,
+    finished: [],
     ...change,
   };
 }
@@ -89,12 +91,14 @@ describe("the journal", () => {
 
     const second = await Journal.open(file, events);
     expect(second.uuid).toBe(first.uuid);
-    const { rows, boot, partitions, delayed, nextDue, nextSeq, workers } = second.recovered;
+    const { rows, boot, partitions, counted, nextDue, nextSeq, workers } = second.recovered;
     expect(rows.map((each) => ({ ...each, payload: Uint8Array.from(each.payload) }))).toEqual([claimed, failed]);
-    expect({ boot: boot - first.recovered.boot, partitions, delayed, nextDue, nextSeq, workers }).toEqual({
+    expect({ boot: boot - first.recovered.boot, partitions, counted, nextDue, nextSeq, workers }).toEqual({
       boot: 1,
       partitions: [partition],
-      delayed: [{ application: "app", namespace: "n", task: "t", count: 1 }],
+      counted: [
+        { state: "delayed", topic: "work", application: "app", namespace: "n", task: "t", count: 1, oldest: 1000.5 },
+      ],
       nextDue: 5000,
       nextSeq: 5,
       workers: ["w"],
