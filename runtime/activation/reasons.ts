@@ -17,6 +17,7 @@ export const REASONS = {
   store_corrupt: "its row in the in-flight store was damaged, and it may run at most once",
   taken_over: "another in-flight store had it, and it may run at most once",
   killswitch: "the runtime configuration drops it",
+  demoted: "the runtime configuration forwards it to another topic",
   unproven: "its position was never proven, and it may run at most once",
 } as const;
 

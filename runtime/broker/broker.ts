@@ -102,12 +102,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       for (const intake of intakes) intake.pause(topic);
     };
     const resume = (topic: string) => {
-      if (stuck || engine.inflight.view.core.topic(topic).paused) return;
+      if (stuck || engine.inflight.view.core.topic(topic).paused.size > 0) return;
       for (const intake of intakes) intake.resume(topic);
     };
-    const publisher = new Publisher(topics, clock, logger, (rows) => engine.apply({ kind: "published", rows }));
+    const publisher = new Publisher(topics, clock, logger, {
+      published: (rows) => engine.apply({ kind: "published", rows }),
+      refused: (row, error) => engine.apply({ kind: "unpublishable", row, error }),
+    });
     const engine: Engine = new Engine({ ...limitsOf(pool), ...options.limits }, journal, clock, logger, {
       deliver: (session, deliveries) => sessions.deliver(session, deliveries),
+      applied: () => sessions.applied(),
+      handOut: () => {},
       publish: (as, row) => publisher.publish(as, row),
       pause,
       resume,

@@ -10,7 +10,11 @@ import type { Journal } from "./journal/journal.js";
 /** Where the machine's effects go. */
 export interface EngineOutlets {
   deliver(session: string, deliveries: readonly Delivery[]): void;
+  /** The answer to a fetch; undefined: there is nothing. */
+  handOut(fetch: number, delivery: Delivery | undefined): void;
   publish(as: PublishAs, row: Row): void;
+  /** Events and their effects are through. */
+  applied(): void;
   pause(topic: string): void;
   resume(topic: string): void;
   positions: CommitEvents["positions"];
@@ -60,6 +64,7 @@ export class Engine {
       this.#applying = false;
     }
     this.#committer.touch();
+    this.#outlets.applied();
     this.#arm();
   }
 
@@ -79,6 +84,9 @@ export class Engine {
       case "deliver":
         this.#outlets.deliver(effect.session, effect.deliveries);
         break;
+      case "handOut":
+        this.#outlets.handOut(effect.fetch, effect.delivery);
+        break;
       case "publish":
         this.#outlets.publish(effect.as, effect.row);
         break;
@@ -88,6 +96,10 @@ export class Engine {
         void this.#journal
           .load(effect.after, effect.dueBefore, effect.limit)
           .then((loaded) => this.apply({ kind: "loaded", ...loaded }));
+        break;
+      case "unpark":
+        this.#committer.flush();
+        void this.#journal.unpark(effect).then((rows) => this.apply({ kind: "unparked", rows }));
         break;
       case "pause":
       case "resume":

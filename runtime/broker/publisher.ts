@@ -1,65 +1,99 @@
 import { nextRun } from "../activation/retry.js";
 import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
+import { failpoint } from "../base/failpoint.js";
 import type { Logger } from "../base/logger.js";
-import type { Log, LogRecord } from "../log/port.js";
+import { type Log, type LogRecord, RecordTooLargeError } from "../log/port.js";
 import type { TopicModel } from "../model/model.js";
+import { deadLetter } from "./dead-letter.js";
 import type { PublishAs } from "./inflight/events.js";
 import type { Row } from "./inflight/row.js";
 
 const BATCH_RECORDS = 256;
+const BATCH_BYTES = 8 * 1024 * 1024;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 30_000;
 
-const BATCH_BYTES = 8 * 1024 * 1024;
-
-interface Target {
+/** Where records go. */
+export interface Destination {
   readonly log: Log;
   readonly topic: string;
-  readonly waiting: { readonly row: Row; readonly record: () => LogRecord }[];
-  busy: boolean;
 }
 
-/** Appends next runs and dead letters; a row is settled only when the log has acknowledged its record. */
+interface Publication {
+  readonly as: PublishAs;
+  readonly row: Row;
+}
+
+interface Target extends Destination {
+  readonly waiting: Publication[];
+  busy: boolean;
+  /** Since when the log has refused its records, milliseconds; undefined while it takes them. */
+  failingSince: number | undefined;
+  error: string;
+}
+
+export interface PublisherEvents {
+  published(rows: readonly Row[]): void;
+  /** The log refuses this one for good. */
+  refused(row: Row, error: string): void;
+}
+
+/** A topic that takes no records at the moment. */
+export interface PublishProblem {
+  readonly topic: string;
+  readonly waiting: number;
+  readonly since: number;
+  readonly error: string;
+}
+
+/** Appends next runs, dead letters and forwarded activations; a row is settled when the log has acknowledged its record. */
 export class Publisher {
   readonly #topics: ReadonlyMap<string, { readonly log: Log; readonly topic: TopicModel }>;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #published: (rows: readonly Row[]) => void;
+  readonly #events: PublisherEvents;
   readonly #targets: Target[] = [];
+  /** Where forwarded activations go; they wait while there is no such place. */
+  #demotedTo: Destination | undefined;
+  readonly #homeless: Publication[] = [];
   #closed = false;
 
   constructor(
     topics: ReadonlyMap<string, { readonly log: Log; readonly topic: TopicModel }>,
     clock: Clock,
     logger: Logger,
-    published: (rows: readonly Row[]) => void,
+    events: PublisherEvents,
   ) {
     this.#topics = topics;
     this.#clock = clock;
     this.#logger = logger;
-    this.#published = published;
+    this.#events = events;
   }
 
   publish(as: PublishAs, row: Row): void {
-    const source = this.#topics.get(row.facts.topic);
-    if (source === undefined) {
-      const { id, topic: from } = row.facts;
-      this.#logger.error("cannot publish: the topic is not of this pool any more; the activation stays until it is", {
-        id,
-        topic: from,
-        as,
-      });
-      return;
+    const publication = { as, row };
+    const to = as === "forward" ? this.#demotedTo : this.#destination(as, row);
+    if (to !== undefined) this.#send(to, publication);
+    else if (as === "forward") this.#homeless.push(publication);
+    else {
+      const { id, topic } = row.facts;
+      const message = "cannot publish: the topic is not of this pool any more; the activation stays until it is";
+      this.#logger.error(message, { id, topic, as });
     }
-    const topic = as === "retry" ? source.topic.retry : source.topic.deadLetter;
-    let target = this.#targets.find((target) => target.log === source.log && target.topic === topic);
-    if (target === undefined) {
-      target = { log: source.log, topic, waiting: [], busy: false };
-      this.#targets.push(target);
-    }
-    target.waiting.push({ row, record: as === "retry" ? () => this.#nextRun(row) : () => this.#deadLetter(row) });
-    if (!target.busy) void this.#drain(target);
+  }
+
+  /** Names where forwarded activations go from now on. */
+  demoteTo(destination: Destination | undefined): void {
+    this.#demotedTo = destination;
+    if (destination === undefined) return;
+    for (const publication of this.#homeless.splice(0)) this.#send(destination, publication);
+  }
+
+  get problems(): PublishProblem[] {
+    return this.#targets.flatMap(({ topic, waiting, failingSince, error }) =>
+      failingSince === undefined ? [] : [{ topic, waiting: waiting.length, since: failingSince, error }],
+    );
   }
 
   /** What is not published yet is published after the next start. */
@@ -67,66 +101,96 @@ export class Publisher {
     this.#closed = true;
   }
 
+  #destination(as: "retry" | "deadletter", row: Row): Destination | undefined {
+    const source = this.#topics.get(row.facts.topic);
+    if (source === undefined) return undefined;
+    return { log: source.log, topic: as === "retry" ? source.topic.retry : source.topic.deadLetter };
+  }
+
+  #send({ log, topic }: Destination, publication: Publication): void {
+    let target = this.#targets.find((target) => target.log === log && target.topic === topic);
+    if (target === undefined) {
+      target = { log, topic, waiting: [], busy: false, failingSince: undefined, error: "" };
+      this.#targets.push(target);
+    }
+    target.waiting.push(publication);
+    if (!target.busy) void this.#drain(target);
+  }
+
   async #drain(target: Target): Promise<void> {
     target.busy = true;
     // Whatever the same event publishes joins the first batch.
     await Promise.resolve();
-    for (let backoff = FIRST_BACKOFF_MS; target.waiting.length > 0 && !this.#closed; ) {
-      const batch = target.waiting.slice(0, batchSize(target.waiting));
+    let backoff = FIRST_BACKOFF_MS;
+    let alone = false;
+    while (target.waiting.length > 0 && !this.#closed) {
+      const batch = target.waiting.slice(0, alone ? 1 : batchSize(target.waiting));
       try {
-        await target.log.append(
-          target.topic,
-          batch.map(({ record }) => record()),
-        );
+        await this.#append(target, batch);
+        target.waiting.splice(0, batch.length);
+        target.failingSince = undefined;
+        backoff = FIRST_BACKOFF_MS;
+        alone = false;
+        this.#events.published(batch.map(({ row }) => row));
       } catch (error) {
         if (this.#closed) break;
-        this.#logger.warn("cannot publish; trying again", {
-          topic: target.topic,
-          waiting: target.waiting.length,
-          error: messageOf(error),
-        });
-        const wait = backoff * (0.5 + Math.random() / 2);
-        await new Promise<void>((resolve) => this.#clock.after(wait, resolve));
+        if (error instanceof RecordTooLargeError) {
+          // One by one: only the large one is refused.
+          if (batch.length === 1) this.#refuse(target, error);
+          alone = true;
+          continue;
+        }
+        await this.#failed(target, error, backoff);
         backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
-        continue;
       }
-      backoff = FIRST_BACKOFF_MS;
-      target.waiting.splice(0, batch.length);
-      this.#published(batch.map(({ row }) => row));
     }
     target.busy = false;
   }
 
-  #nextRun(row: Row): LogRecord {
-    const { delay, maxAttempts } = row.ending ?? {};
-    const next = nextRun(row.facts.payload, {
-      now: this.#clock.now(),
-      ...(delay === undefined ? {} : { delay }),
-      ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    });
-    return { key: next.id, value: next.bytes };
+  async #append(target: Target, batch: readonly Publication[]): Promise<void> {
+    for (const { as } of batch) if (as !== "forward") failpoint(`publish.${as}-before`);
+    await target.log.append(
+      target.topic,
+      batch.map((publication) => this.#record(publication)),
+    );
+    for (const { as } of batch) if (as !== "forward") failpoint(`publish.${as}-after`);
   }
 
-  #deadLetter(row: Row): LogRecord {
-    const { facts, ending } = row;
-    return {
-      key: facts.id,
-      value: facts.payload,
-      headers: {
-        "taskwire-reason": ending?.reason ?? "reported",
-        "taskwire-error": ending?.error ?? "",
-        "taskwire-attempts": String(facts.attempts + 1),
-        "taskwire-topic": facts.topic,
-        "taskwire-partition": String(facts.partition),
-        "taskwire-offset": String(facts.offset),
-        "taskwire-at": new Date(this.#clock.now()).toISOString(),
-      },
-    };
+  #refuse(target: Target, error: RecordTooLargeError): void {
+    const refused = target.waiting.shift();
+    if (refused !== undefined) this.#events.refused(refused.row, error.message);
+  }
+
+  async #failed(target: Target, error: unknown, backoff: number): Promise<void> {
+    target.failingSince ??= this.#clock.now();
+    target.error = messageOf(error);
+    const { topic, waiting } = target;
+    this.#logger.warn("cannot publish; trying again", { topic, waiting: waiting.length, error: target.error });
+    const wait = backoff * (0.5 + Math.random() / 2);
+    await new Promise<void>((resolve) => this.#clock.after(wait, resolve));
+  }
+
+  #record({ as, row }: Publication): LogRecord {
+    switch (as) {
+      case "deadletter":
+        return deadLetter(row, this.#clock.now());
+      case "forward":
+        return { key: row.facts.id, value: row.facts.payload };
+      case "retry": {
+        const { delay, maxAttempts } = row.ending ?? {};
+        const next = nextRun(row.facts.payload, {
+          now: this.#clock.now(),
+          ...(delay === undefined ? {} : { delay }),
+          ...(maxAttempts === undefined ? {} : { maxAttempts }),
+        });
+        return { key: next.id, value: next.bytes };
+      }
+    }
   }
 }
 
 /** How many of the first belong into one append; at least one. */
-function batchSize(waiting: Target["waiting"]): number {
+function batchSize(waiting: readonly Publication[]): number {
   let bytes = 0;
   let count = 0;
   for (const { row } of waiting) {

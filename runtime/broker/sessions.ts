@@ -23,6 +23,8 @@ interface OpenSession {
   readonly token: Buffer;
   readonly valid: readonly number[];
   events: SessionEvents | undefined;
+  /** Outcomes whose activations are not read again yet. */
+  reread: Promise<unknown> | undefined;
   cancelTimeout: (() => void) | undefined;
 }
 
@@ -37,6 +39,7 @@ export class Sessions implements SessionPort {
   readonly #engine: SessionEngine;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenSession>();
+  #rereads: { readonly claims: readonly number[]; readonly resolve: () => void }[] = [];
 
   constructor(engine: SessionEngine, clock: Clock) {
     this.#engine = engine;
@@ -60,7 +63,7 @@ export class Sessions implements SessionPort {
       .map(({ claim }) => claim);
     const token = randomBytes(32);
     const cancelTimeout = this.#clock.after(TOKEN_MS, () => this.lost(id, "no stream was opened within 60 s"));
-    this.#open.set(id, { id, offer, token, valid, events: undefined, cancelTimeout });
+    this.#open.set(id, { id, offer, token, valid, events: undefined, reread: undefined, cancelTimeout });
     return { id, token, valid };
   }
 
@@ -85,6 +88,10 @@ export class Sessions implements SessionPort {
       settle: async (outcomes: readonly Outcome[]) => {
         if (!this.#open.has(id)) throw new SessionRefusedError("the session has ended");
         apply({ kind: "outcomes", session: id, outcomes });
+        const reread = this.#reread(outcomes.map(({ claim }) => claim));
+        // An acknowledgement covers what was said before it: this one waits for theirs.
+        if (reread !== undefined) session.reread = Promise.all([session.reread, reread]);
+        if (session.reread !== undefined) await session.reread;
         await this.#engine.durable();
       },
       giveBack: (claims) => apply({ kind: "returned", session: id, claims }),
@@ -104,6 +111,23 @@ export class Sessions implements SessionPort {
     if (session?.events === undefined)
       this.#engine.apply({ kind: "returned", session: id, claims: deliveries.map(({ claim }) => claim) });
     else session.events.deliver(deliveries);
+  }
+
+  /** Something was applied: outcomes that waited for their activations may be settled now. */
+  applied(): void {
+    if (this.#rereads.length === 0) return;
+    const waiting = this.#rereads.filter(({ claims }) => this.#engine.inflight.awaits(claims));
+    for (const reread of this.#rereads) if (!waiting.includes(reread)) reread.resolve();
+    this.#rereads = waiting;
+  }
+
+  /**
+   * Resolves when none of the outcomes waits for its activation to be read again after a start: until then no commit
+   * holds it. undefined when none waits.
+   */
+  #reread(claims: readonly number[]): Promise<void> | undefined {
+    if (!this.#engine.inflight.awaits(claims)) return undefined;
+    return new Promise((resolve) => this.#rereads.push({ claims, resolve }));
   }
 
   /** The stream ended without a goodbye. */

@@ -91,7 +91,7 @@ export function statusOf(
       partition,
       position,
       lag: Math.max(0, (end(topic, partition) ?? position) - position),
-      paused: core.topic(topic).paused,
+      paused: core.topic(topic).paused.size > 0,
     })),
   };
 }

@@ -40,7 +40,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .tuple(fc.nat(1), fc.integer({ min: 1, max: 6 }))
+      .tuple(fc.nat(2), fc.integer({ min: 1, max: 6 }))
       .map(([p, n]) => named(`read ${p} ${n}`, (s) => s.read(p, n))),
   },
   {
@@ -134,7 +134,56 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       .map((ms) => named(`advance ${ms}`, (s) => s.advance(ms))),
   },
   { weight: 2, arbitrary: fc.constant(named("kill", (s) => s.kill())) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.boolean(), fc.option(fc.nat(1), { nil: undefined }), fc.constantFrom(0, 0, 900, 40_000))
+      .map(([app, namespace, hold]) =>
+        named(`fetch ${app} ${namespace} ${hold}`, (s) => s.fetch(app || namespace !== undefined, namespace, hold)),
+      ),
+  },
+  { weight: 1, arbitrary: fc.constant(named("unfetch", (s) => s.unfetch())) },
+  { weight: 3, arbitrary: fc.constant(named("startPulled", (s) => s.startPulled())) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom("complete" as const, "retry" as const, "failure" as const)
+      .map((status) => named(`conclude ${status}`, (s) => s.conclude(status))),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom("refused" as const, "unanswered" as const)
+      .map((kind) => named(`pushFails ${kind}`, (s) => s.pushFails(kind))),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: -1, max: 2 }), fc.integer({ min: -1, max: 2 }))
+      .map(([dropped, demoted]) => named(`police ${dropped} ${demoted}`, (s) => s.police(dropped, demoted))),
+  },
+  { weight: 1, arbitrary: fc.constant(named("refusePublication", (s) => s.refusePublication())) },
 );
+
+/** Paths that the runs must have taken. */
+const RARE = [
+  ...["completed", "retried", "deadlettered", "discarded", "expired", "killswitched", "forwarded"].map(
+    (end) => `ended ${end}`,
+  ),
+  ...["redelivered", "duplicate", "finished", "stale"].map((drop) => `dropped ${drop}`),
+  ...["error", "attempts_exceeded", "processing_attempts_exceeded", "worker_lost", "reported"].map(
+    (reason) => `failed ${reason}`,
+  ),
+  "paused max_pending_count",
+  "paused max_delay_count",
+  "paused memory",
+  "unpublishable",
+  "unpark",
+  "handed out",
+  "empty fetch",
+];
+
+const reached = new Set<string>();
 
 /** What holds after every step. */
 function checkAlways(simulation: Simulation): void {
@@ -154,6 +203,10 @@ function checkDrained(simulation: Simulation): void {
 describe.each([
   { variant: "the usual memory window", limits: {} },
   { variant: "a memory window of 0 s: every delayed activation passes through load", limits: { memoryWindow: 0 } },
+  {
+    variant: "narrow limits of delays and memory, and work parked at once",
+    limits: { maxDelayCount: 3, maxLiveBytes: 30, parkAfter: 10 },
+  },
 ])("the in-flight machine and its journal, with $variant", ({ limits }) => {
   it("account for every accepted activation and start at-most-once work at most once, whatever is killed", () => {
     fc.assert(
@@ -169,10 +222,15 @@ describe.each([
           checkAlways(simulation);
           checkDrained(simulation);
         } finally {
+          for (const path of simulation.reached) reached.add(path);
           simulation.close();
         }
       }),
       { numRuns: RUNS },
     );
   }, 600_000);
+});
+
+it("the runs above took every rare path", () => {
+  expect(RARE.filter((path) => !reached.has(path))).toEqual([]);
 });

@@ -9,7 +9,11 @@ import { Store } from "#runtime/broker/journal/store.js";
 import type { Delivery, Outcome } from "#runtime/wire/session.js";
 
 const TOPIC = "work";
+/** Where demoted activations go; read by the same machine. */
+const COLD = "cold";
 const PARTITIONS = 2;
+/** The last one is the cold topic's. */
+const LINES = PARTITIONS + 1;
 
 export interface Spec {
   readonly atMostOnce: boolean;
@@ -30,6 +34,8 @@ interface Accepted {
   readonly partition: number;
   readonly receivedAt: number;
   starts: number;
+  /** Its settlement is on disk: its id must not be handed out again when it is remembered. */
+  finished: boolean;
   /** Ends that were observed: a rule's name, "completed", "retried" or "deadlettered". */
   readonly ends: Set<string>;
 }
@@ -41,6 +47,13 @@ interface Run {
   outcome: Outcome | undefined;
   /** The outcome was handed to the session before this commit number. */
   sentBefore: number | undefined;
+}
+
+/** A hand-out to a worker without session. */
+interface PulledRun {
+  readonly claim: number;
+  readonly id: string;
+  started: boolean;
 }
 
 interface SimulatedWorker {
@@ -58,11 +71,23 @@ export class Simulation {
   readonly limits: Limits;
   readonly accepted = new Map<string, Accepted>();
   readonly workers: SimulatedWorker[] = [];
+  /** Rare paths that were taken. */
+  readonly reached = new Set<string>();
   #machine: Inflight;
   #store: Store;
   readonly #folder = mkdtempSync(join(tmpdir(), "taskwire-property-"));
-  readonly #log: { readonly id: string; readonly arrival: Arrival }[][] = Array.from({ length: PARTITIONS }, () => []);
-  readonly #readTo: number[] = Array.from({ length: PARTITIONS }, () => 0);
+  readonly #log: { readonly id: string; readonly arrival: Arrival }[][] = Array.from({ length: LINES }, () => []);
+  readonly #readTo: number[] = Array.from({ length: LINES }, () => 0);
+  #pulled: PulledRun[] = [];
+  #fetches = 0;
+  /** Tasks that are dropped and demoted at the moment. */
+  #dropped = -1;
+  #demoted = -1;
+  /** Remembered ids that were settled before the commit of that number. */
+  #settled: { readonly id: string; readonly commit: number }[] = [];
+  #remembered = 0;
+  #unpark: Extract<Effect, { kind: "unpark" }> | undefined;
+  #unparking: Event | undefined;
   #now = 1_000_000;
   #sessions = 0;
   #ids = 0;
@@ -72,7 +97,14 @@ export class Simulation {
   #loading: Parameters<Inflight["apply"]>[0] | undefined;
 
   constructor(limits: Partial<Limits>) {
-    this.limits = { ...DEFAULT_LIMITS, maxPendingCount: 12, maxProcessingCount: 8, loadLimit: 3, ...limits };
+    this.limits = {
+      ...DEFAULT_LIMITS,
+      maxPendingCount: 12,
+      maxProcessingCount: 8,
+      maxProcessingAttempts: 2,
+      loadLimit: 3,
+      ...limits,
+    };
     this.#machine = new Inflight(this.limits);
     this.#store = new Store(join(this.#folder, "p.inflight.db"));
     this.#start();
@@ -84,10 +116,23 @@ export class Simulation {
 
   append(spec: Spec, attempts = 0, id = `a${++this.#ids}`): void {
     const partition = spec.partition % PARTITIONS;
-    const log = this.#log[partition] ?? [];
     if (!this.accepted.has(id)) {
-      this.accepted.set(id, { id, spec, attempts, partition, receivedAt: this.#now, starts: 0, ends: new Set() });
+      this.accepted.set(id, {
+        id,
+        spec,
+        attempts,
+        partition,
+        receivedAt: this.#now,
+        starts: 0,
+        finished: false,
+        ends: new Set(),
+      });
     }
+    this.#push(partition, spec, attempts, id);
+  }
+
+  #push(line: number, spec: Spec, attempts: number, id: string): void {
+    const log = this.#log[line] ?? [];
     log.push({
       id,
       arrival: {
@@ -116,12 +161,84 @@ export class Simulation {
   }
 
   read(partition: number, count: number): void {
-    const from = this.#readTo[partition % PARTITIONS] ?? 0;
-    if (this.#machine.view.core.topic(TOPIC).paused) return;
-    const arrivals = (this.#log[partition % PARTITIONS] ?? []).slice(from, from + count).map(({ arrival }) => arrival);
+    const line = partition % LINES;
+    const from = this.#readTo[line] ?? 0;
+    const place = placeOf(line);
+    if (this.#machine.view.core.topic(place.topic).paused.size > 0) return;
+    const arrivals = (this.#log[line] ?? []).slice(from, from + count).map(({ arrival }) => arrival);
     if (arrivals.length === 0) return;
-    this.#readTo[partition % PARTITIONS] = from + arrivals.length;
-    this.apply({ kind: "arrived", topic: TOPIC, partition: partition % PARTITIONS, arrivals });
+    this.#readTo[line] = from + arrivals.length;
+    this.apply({ kind: "arrived", ...place, arrivals });
+  }
+
+  /** A worker without session asks for work. */
+  fetch(application: boolean, namespace: number | undefined, hold: number): void {
+    this.#fetches += 1;
+    this.apply({
+      kind: "fetch",
+      fetch: this.#fetches,
+      application: application ? "app" : undefined,
+      namespace: namespace === undefined ? undefined : `n${namespace}`,
+      holdUntil: this.#now + hold,
+    });
+  }
+
+  /** Whoever fetched last hangs up. */
+  unfetch(): void {
+    this.apply({ kind: "unfetch", fetch: this.#fetches });
+  }
+
+  startPulled(): void {
+    const run = this.#pulled.find((run) => !run.started);
+    if (run === undefined) return;
+    run.started = true;
+    const record = this.accepted.get(run.id);
+    if (record !== undefined) record.starts += 1;
+  }
+
+  conclude(status: "complete" | "retry" | "failure"): void {
+    const run = this.#pulled.find((run) => run.started);
+    if (run === undefined) return;
+    this.#pulled = this.#pulled.filter((other) => other !== run);
+    if (status === "complete") this.accepted.get(run.id)?.ends.add("completed");
+    this.apply({
+      kind: "concluded",
+      conclusions: [{ id: run.id, status, maxAttempts: undefined, delay: undefined }],
+    });
+  }
+
+  /** A pushed hand-out that was not taken, or of which nobody knows. */
+  pushFails(kind: "refused" | "unanswered"): void {
+    const run = this.#pulled.find((run) => kind === "unanswered" || !run.started);
+    if (run === undefined) return;
+    this.#pulled = this.#pulled.filter((other) => other !== run);
+    this.apply({ kind, claim: run.claim });
+  }
+
+  /** The runtime configuration changes; -1: of no task. */
+  police(dropped: number, demoted: number): void {
+    this.#dropped = dropped;
+    this.#demoted = demoted;
+    this.#applyPolicy();
+  }
+
+  #applyPolicy(): void {
+    const [dropped, demoted] = [`t${this.#dropped}`, `t${this.#demoted}`];
+    this.apply({
+      kind: "policy",
+      policy: {
+        judge: ({ task, topic }) =>
+          task === dropped ? "drop" : task === demoted && topic !== COLD ? "demote" : "keep",
+      },
+    });
+  }
+
+  /** The log refuses the first waiting dead letter for good. */
+  refusePublication(): void {
+    const refused = this.#publications.find(({ as }) => as === "deadletter");
+    if (refused === undefined) return;
+    this.#publications = this.#publications.filter((other) => other !== refused);
+    this.apply({ kind: "unpublishable", row: refused.row, error: "too large" });
   }
 
   openWorker(tasks: readonly number[]): void {
@@ -202,6 +319,10 @@ export class Simulation {
     const changes = this.#machine.takeChanges();
     this.#store.commit(changes, changes.inserts);
     this.#unacknowledged.push(changes.number);
+    for (const { id, commit } of this.#settled) {
+      const record = this.accepted.get(id);
+      if (record !== undefined && commit <= changes.number) record.finished = true;
+    }
   }
 
   acknowledge(): void {
@@ -221,11 +342,15 @@ export class Simulation {
     if (publication === undefined) return;
     const { as, row } = publication;
     const before = this.accepted.get(row.facts.id);
-    before?.ends.add(as === "retry" ? "retried" : "deadlettered");
+    if (as === "forward") {
+      if (before !== undefined) this.#push(PARTITIONS, before.spec, before.attempts, before.id);
+    } else {
+      before?.ends.add(as === "retry" ? "retried" : "deadlettered");
+    }
     if (as === "retry") {
       const id = `${row.facts.id}+`;
       // The next run's id is a function of the failed one: publishing twice appends the same activation twice.
-      if (before !== undefined && !this.accepted.has(id)) this.append(before.spec, before.attempts + 1, id);
+      if (before !== undefined) this.append(before.spec, before.attempts + 1, id);
     }
     if (heard) this.apply({ kind: "published", rows: [row] });
   }
@@ -242,6 +367,16 @@ export class Simulation {
       this.commit();
       this.#loading = { kind: "loaded", ...this.#store.load(after, dueBefore, limit) };
     }
+    if (this.#unparking !== undefined) {
+      const unparked = this.#unparking;
+      this.#unparking = undefined;
+      this.apply(unparked);
+    } else if (this.#unpark !== undefined) {
+      const wish = this.#unpark;
+      this.#unpark = undefined;
+      this.commit();
+      this.#unparking = { kind: "unparked", rows: this.#store.unpark(wish) };
+    }
   }
 
   advance(milliseconds: number): void {
@@ -255,6 +390,9 @@ export class Simulation {
     this.#publications = [];
     this.#load = undefined;
     this.#loading = undefined;
+    this.#unpark = undefined;
+    this.#unparking = undefined;
+    this.#settled = [];
     this.#unacknowledged = [];
     for (const worker of this.workers) {
       worker.session = undefined;
@@ -268,7 +406,11 @@ export class Simulation {
   drain(): void {
     this.openWorker([0, 1, 2]);
     for (let round = 0; round < 4000; round += 1) {
-      for (let partition = 0; partition < PARTITIONS; partition += 1) this.read(partition, 5);
+      for (let line = 0; line < LINES; line += 1) this.read(line, 5);
+      this.startPulled();
+      this.conclude("complete");
+      // What the log refused is tried again at the next start.
+      if (this.#machine.view.core.unpublishableCount > 0) this.kill();
       for (const worker of this.workers) {
         this.reopen(worker);
         this.credit(worker, 2);
@@ -287,6 +429,31 @@ export class Simulation {
 
   apply(event: Event): void {
     for (const effect of this.#machine.apply(event, this.#now)) this.#perform(effect);
+    const { size } = this.#machine.view.core.finished;
+    if (size !== this.#remembered) for (const record of this.accepted.values()) this.#noteSettled(record);
+    this.#remembered = size;
+    this.#noteReached();
+  }
+
+  #noteReached(): void {
+    const { core } = this.#machine.view;
+    for (const [end, count] of Object.entries(core.ends)) if (count > 0) this.reached.add(`ended ${end}`);
+    for (const [drop, count] of Object.entries(core.drops)) if (count > 0) this.reached.add(`dropped ${drop}`);
+    for (const reason of core.failures.keys()) this.reached.add(`failed ${reason}`);
+    for (const [, { paused }] of core.reading.all()) for (const reason of paused) this.reached.add(`paused ${reason}`);
+    if (core.unpublishableCount > 0) this.reached.add("unpublishable");
+  }
+
+  /** Remembered ids that have just been settled. */
+  #noteSettled({ id, spec, attempts, finished }: Accepted): void {
+    if (finished || (!spec.atMostOnce && attempts === 0)) return;
+    const { core } = this.#machine.view;
+    if (!core.finished.has(id) || this.#settled.some((settled) => settled.id === id)) return;
+    this.#settled.push({ id, commit: core.changes.next });
+  }
+
+  #handedOut(id: string): void {
+    if (this.accepted.get(id)?.finished === true) throw new Error(`${id} was handed out after its end was on disk`);
   }
 
   close(): void {
@@ -304,16 +471,11 @@ export class Simulation {
   #start(): void {
     this.#readTo.fill(0);
     this.apply({ kind: "recovered", ...this.#store.recover() });
-    for (let partition = 0; partition < PARTITIONS; partition += 1) {
-      this.apply({
-        kind: "assigned",
-        topic: TOPIC,
-        partition,
-        logId: "log",
-        committed: undefined,
-        takenOver: false,
-        end: 0,
-      });
+    this.#applyPolicy();
+    for (let line = 0; line < LINES; line += 1) {
+      const end = this.#log[line]?.length ?? 0;
+      const facts = { logId: "log", committed: undefined, takenOver: false, end };
+      this.apply({ kind: "assigned", ...placeOf(line), ...facts });
     }
   }
 
@@ -354,6 +516,19 @@ export class Simulation {
         if (this.#load !== undefined || this.#loading !== undefined) throw new Error("two loads at once");
         this.#load = effect;
         break;
+      case "unpark":
+        if (this.#unpark !== undefined || this.#unparking !== undefined) throw new Error("two unparks at once");
+        this.#unpark = effect;
+        this.reached.add("unpark");
+        break;
+      case "handOut":
+        this.reached.add(effect.delivery === undefined ? "empty fetch" : "handed out");
+        if (effect.delivery !== undefined) {
+          const id = Buffer.from(effect.delivery.activation).toString();
+          this.#handedOut(id);
+          this.#pulled.push({ claim: effect.delivery.claim, id, started: false });
+        }
+        break;
       case "log":
         if ("id" in effect.fields && (effect.message === "discarded" || effect.message === "expired")) {
           this.accepted.get(String(effect.fields.id))?.ends.add(effect.message);
@@ -369,9 +544,11 @@ export class Simulation {
     if (worker === undefined) throw new Error(`delivered to ${session}, which nobody has`);
     for (const { claim, activation } of deliveries) {
       if (worker.runs.has(claim)) throw new Error(`claim ${claim} was handed out twice`);
+      const id = Buffer.from(activation).toString();
+      this.#handedOut(id);
       worker.runs.set(claim, {
         claim,
-        id: Buffer.from(activation).toString(),
+        id,
         started: false,
         outcome: undefined,
         sentBefore: undefined,
@@ -380,7 +557,8 @@ export class Simulation {
   }
 
   #idle(): boolean {
-    return this.workers.every((worker) => worker.runs.size === 0) && this.#publications.length === 0;
+    const busy = this.workers.some((worker) => worker.runs.size > 0) || this.#pulled.length > 0;
+    return !busy && this.#publications.length === 0;
   }
 
   #drained(): boolean {
@@ -388,4 +566,8 @@ export class Simulation {
     const live = Object.values(counts).reduce((sum, count) => sum + count, 0);
     return live === 0 && this.#log.every((log, partition) => this.#readTo[partition] === log.length);
   }
+}
+
+function placeOf(line: number): { readonly topic: string; readonly partition: number } {
+  return line === PARTITIONS ? { topic: COLD, partition: 0 } : { topic: TOPIC, partition: line };
 }

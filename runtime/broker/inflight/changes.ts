@@ -23,6 +23,7 @@ export class ChangeSet {
   #moved = 0;
   #boot: number | undefined;
   #workers: readonly string[] | undefined;
+  #finished: Changes["finished"][number][] = [];
   #number = 0;
 
   /** Rows and positions changed since the last `take`. */
@@ -63,6 +64,10 @@ export class ChangeSet {
     if (place.offset < line.touched) return;
     this.#moved += place.offset + 1 - line.touched;
     line.touched = place.offset + 1;
+  }
+
+  remember(finished: Changes["finished"][number]): void {
+    this.#finished.push(finished);
   }
 
   boot(boot: number): void {
@@ -111,12 +116,13 @@ export class ChangeSet {
       partitions,
       boot: this.#boot,
       workers: this.#workers,
-      finished: [],
+      finished: this.#finished,
     };
     this.#rows.length = 0;
     this.#moved = 0;
     this.#boot = undefined;
     this.#workers = undefined;
+    this.#finished = [];
     return changes;
   }
 

@@ -1,8 +1,12 @@
 import { isReason, type Reason } from "../../activation/reasons.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES, LONGEST_ERROR_BYTES } from "../../wire/limits.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
+import { Adoptions } from "./adoptions.js";
 import type { Core } from "./core.js";
+import type { Conclusion, Fetch } from "./events.js";
+import { Fetches } from "./fetches.js";
 import type { Row } from "./row.js";
+import type { Tally } from "./tally.js";
 
 /** A worker's session as the machine knows it. */
 export interface Claimant {
@@ -17,32 +21,44 @@ export interface Claimant {
   lostAt: number | undefined;
 }
 
-/** A claim that a worker brought back for an activation that is not read again yet. */
-interface Adoption {
+/** An at-most-once hand-out that waits for its commit. */
+interface Unproven {
+  readonly commit: number;
+  readonly row: Row;
   readonly claim: number;
-  readonly claimant: Claimant;
-  outcome: Outcome | undefined;
+  readonly to: { readonly session: string } | { readonly fetch: number };
 }
+
+/** How a run ended, whichever way it was reported. */
+type Result =
+  | { readonly kind: "complete" }
+  | {
+      readonly kind: "retry" | "failure";
+      readonly reason: string;
+      readonly error: string;
+      readonly delay?: number | undefined;
+      readonly maxAttempts?: number | undefined;
+    };
+
+/** Runs presumed lost at a time. */
+const LOSSES = 1000;
 
 /** Claims of one boot number; then the next boot number is taken. */
 const CLAIMS_PER_BOOT = 2 ** 32;
 
 /**
- * Sessions and their claims. A claim is boot number * 2^32 + counter; while it is current, its number alone settles
- * the activation. An at-most-once claim is handed out only when the commit that holds it is durable.
+ * Sessions, fetches, and the claims of both. A claim is boot number * 2^32 + counter; while it is current, its number
+ * alone settles the activation on a stream. An at-most-once claim is handed out only when the commit that holds it is
+ * durable. A claim of a fetch has no session; it ends by a conclusion or its deadline, which counts from the hand-out.
  */
 export class Claims {
   readonly #core: Core;
   readonly #byClaim = new Map<number, Row>();
   readonly #claimants = new Map<string, Claimant>();
-  readonly #adoptions = new Map<string, Adoption>();
-  /** At-most-once hand-outs waiting for their commit, in its order. */
-  readonly #unproven: {
-    readonly commit: number;
-    readonly claimant: Claimant;
-    readonly row: Row;
-    readonly claim: number;
-  }[] = [];
+  readonly #adoptions = new Adoptions();
+  readonly #fetches: Fetches;
+  /** In the order of their commits. */
+  readonly #unproven: Unproven[] = [];
   /** Workers known to the journal that are not back yet; hand-out waits for them until #gateUntil. */
   readonly #awaited = new Set<string>();
   #gateUntil = 0;
@@ -54,6 +70,7 @@ export class Claims {
 
   constructor(core: Core) {
     this.#core = core;
+    this.#fetches = new Fetches(core.limits);
   }
 
   recovered(boot: number, workers: readonly string[], now: number): void {
@@ -82,7 +99,9 @@ export class Claims {
     for (const claimant of this.#claimants.values()) {
       if (claimant.worker === row.worker) row.session = claimant.session;
     }
-    if (row.session === "") row.claimUntil = now + this.#core.limits.sessionGrace;
+    // A claim of a fetch has its deadline.
+    if (row.session === "" && row.claimUntil === Number.POSITIVE_INFINITY)
+      row.claimUntil = now + this.#core.limits.sessionGrace;
     this.#byClaim.set(row.claim, row);
     this.#deadlineAt(row.claimUntil);
   }
@@ -94,6 +113,17 @@ export class Claims {
   /** Rows that are claimed by a session. */
   *held(session: string): Generator<Row> {
     for (const row of this.#byClaim.values()) if (row.session === session) yield row;
+  }
+
+  get heldFetches(): number {
+    return this.#fetches.held;
+  }
+
+  /** Since when no worker can take the task: -Infinity for ever, undefined while one can. */
+  unclaimed({ application, task }: Tally, now: number): number | undefined {
+    if (this.names(application, task)) return undefined;
+    const fetched = this.#fetches.lastFor(application);
+    return now - fetched < this.#core.limits.parkAfter ? undefined : fetched;
   }
 
   /** Whether a session that is there named the task. */
@@ -131,7 +161,7 @@ export class Claims {
     for (const before of [...this.#claimants.values()]) {
       if (before === claimant || before.worker !== worker) continue;
       for (const row of [...this.held(before.session)]) this.#giveBack(row);
-      this.#forgetAdoptions((adoption) => adoption.claimant === before);
+      this.#adoptions.forget((adoption) => adoption.claimant === before);
       this.#claimants.delete(before.session);
     }
     this.#awaited.delete(worker);
@@ -141,17 +171,35 @@ export class Claims {
 
   /** Whether the claim counts for the session: current, or waiting for its activation to be read again. */
   counts(session: string, claim: number, id: string): boolean {
-    const adoption = this.#adoptions.get(id);
+    const adoption = this.#adoptions.get(claim);
     return (
-      this.#byClaim.get(claim)?.session === session ||
-      (adoption?.claim === claim && adoption.claimant.session === session)
+      this.#byClaim.get(claim)?.session === session || (adoption?.id === id && adoption.claimant.session === session)
     );
+  }
+
+  /** Whether an outcome of the claim waits for its activation to be read again: it is not settled yet. */
+  awaits(claim: number): boolean {
+    return this.#adoptions.get(claim)?.outcome !== undefined;
+  }
+
+  /** Whether a worker brought a claim of this activation back. */
+  expects(id: string): boolean {
+    return this.#adoptions.has(id);
+  }
+
+  get expecting(): boolean {
+    return this.#adoptions.size > 0;
+  }
+
+  /** All that was claimed before the start is read again: what still waits has ended. */
+  allRead(): void {
+    this.#core.drops.stale += this.#adoptions.clear();
   }
 
   #adopt(claimant: Claimant, claim: number, id: string): void {
     const row = this.#core.byId(id);
     if (row === undefined) {
-      this.#adoptions.set(id, { claim, claimant, outcome: undefined });
+      this.#adoptions.add(claimant, claim, id);
     } else if (row.state === "processing" && row.claim === claim) {
       row.session = claimant.session;
       row.worker = claimant.worker;
@@ -164,9 +212,8 @@ export class Claims {
 
   /** A row just entered as pending; true when a worker brought its claim back and has it already. */
   adopted(row: Row): boolean {
-    const adoption = this.#adoptions.get(row.facts.id);
+    const adoption = this.#adoptions.take(row.facts.id);
     if (adoption === undefined) return false;
-    this.#adoptions.delete(row.facts.id);
     this.#core.lanes.remove(row);
     this.#claim(row, adoption.claimant, adoption.claim);
     if (adoption.outcome !== undefined) this.outcome(adoption.claimant.session, adoption.outcome);
@@ -191,15 +238,26 @@ export class Claims {
   outcome(session: string, outcome: Outcome): void {
     const row = this.#byClaim.get(outcome.claim);
     if (row === undefined || row.session !== session) {
-      for (const adoption of this.#adoptions.values()) {
-        if (adoption.claim === outcome.claim) {
-          adoption.outcome = outcome;
-          return;
-        }
-      }
+      const adoption = this.#adoptions.get(outcome.claim);
+      if (adoption === undefined) this.#core.drops.stale += 1;
+      else adoption.outcome = outcome;
+      return;
+    }
+    this.#end(row, outcome);
+  }
+
+  /** Of a worker without session: the first conclusion of a processing activation settles it. */
+  conclude({ id, status, maxAttempts, delay }: Conclusion): void {
+    const row = this.#core.byId(id);
+    if (row === undefined || row.state !== "processing" || this.#isUnproven(row)) {
       this.#core.drops.stale += 1;
       return;
     }
+    if (status === "complete") this.#end(row, { kind: "complete" });
+    else this.#end(row, { kind: status, reason: "reported", error: "", maxAttempts, delay });
+  }
+
+  #end(row: Row, outcome: Result): void {
     this.#byClaim.delete(row.claim);
     if (outcome.kind === "complete") {
       this.#core.settle(row, "completed");
@@ -223,7 +281,7 @@ export class Claims {
     for (const claim of claims) {
       const row = this.#byClaim.get(claim);
       if (row?.session === session) this.#giveBack(row);
-      else this.#forgetAdoptions((adoption) => adoption.claim === claim && adoption.claimant.session === session);
+      else this.#adoptions.forget((adoption) => adoption.claim === claim && adoption.claimant.session === session);
     }
   }
 
@@ -232,7 +290,7 @@ export class Claims {
     if (claimant === undefined) return;
     claimant.draining = true;
     claimant.credit = 0;
-    this.#giveBackUnproven(claimant);
+    this.#giveBackUnproven(({ to }) => "session" in to && to.session === session);
   }
 
   lost(session: string, now: number): void {
@@ -240,20 +298,44 @@ export class Claims {
     if (claimant === undefined) return;
     claimant.lostAt = now;
     claimant.credit = 0;
-    this.#giveBackUnproven(claimant);
-    this.#forgetAdoptions((adoption) => adoption.claimant === claimant);
+    this.#giveBackUnproven(({ to }) => "session" in to && to.session === session);
+    this.#adoptions.forget((adoption) => adoption.claimant === claimant);
     this.#noteWorkers();
   }
 
   closed(session: string): void {
     const claimant = this.#claimants.get(session);
     if (claimant === undefined) return;
-    this.#giveBackUnproven(claimant);
+    this.#giveBackUnproven(({ to }) => "session" in to && to.session === session);
     for (const row of [...this.held(session)])
       this.#presumeLost(row, `worker ${claimant.worker} ended without an outcome`);
-    this.#forgetAdoptions((adoption) => adoption.claimant === claimant);
+    this.#adoptions.forget((adoption) => adoption.claimant === claimant);
     this.#claimants.delete(session);
     this.#noteWorkers();
+  }
+
+  fetch(fetch: Fetch, now: number): void {
+    this.#fetches.add(fetch, now);
+  }
+
+  /** Whoever fetched has gone. */
+  unfetch(fetch: number): void {
+    this.#fetches.remove(fetch);
+    this.#giveBackUnproven(({ to }) => "fetch" in to && to.fetch === fetch);
+  }
+
+  /** A pushed claim that the worker did not take. */
+  refused(claim: number): void {
+    const row = this.#byClaim.get(claim);
+    if (row !== undefined) this.#giveBack(row);
+  }
+
+  /** A pushed claim of which nobody knows whether the worker took it. */
+  unanswered(claim: number): void {
+    const row = this.#byClaim.get(claim);
+    if (row === undefined) return;
+    if (row.facts.atMostOnce) this.#presumeLost(row, "the worker did not answer when it was pushed");
+    else this.#giveBack(row);
   }
 
   /** Hands out the at-most-once claims whose commit is durable. */
@@ -261,31 +343,42 @@ export class Claims {
     while ((this.#unproven[0]?.commit ?? Number.POSITIVE_INFINITY) <= number) {
       const proven = this.#unproven.shift();
       if (proven === undefined) return;
-      const { row, claimant, claim } = proven;
+      const { row, to, claim } = proven;
       if (row.claim !== claim || row.state !== "processing") continue;
-      this.#core.emit({ kind: "deliver", session: claimant.session, deliveries: [delivery(row)] });
+      if ("session" in to) this.#core.emit({ kind: "deliver", session: to.session, deliveries: [delivery(row)] });
+      else this.#core.emit({ kind: "handOut", fetch: to.fetch, delivery: delivery(row) });
     }
   }
 
   /** Deadlines of started runs, and sessions that are gone for good. */
   tick(now: number): void {
+    let left = LOSSES;
     if (now >= this.#nextDeadline) {
       this.#nextDeadline = Number.POSITIVE_INFINITY;
       for (const row of [...this.#byClaim.values()]) {
-        if (row.claimUntil <= now) this.#presumeLost(row, "no outcome before its deadline");
-        else this.#deadlineAt(row.claimUntil);
+        if (row.claimUntil > now || left === 0) {
+          this.#deadlineAt(row.claimUntil);
+        } else {
+          this.#presumeLost(row, "no outcome before its deadline");
+          left -= 1;
+        }
       }
     }
     for (const claimant of [...this.#claimants.values()]) {
       if (claimant.lostAt === undefined || now < claimant.lostAt + this.#core.limits.sessionGrace) continue;
-      for (const row of [...this.held(claimant.session)]) this.#presumeLost(row, `worker ${claimant.worker} is gone`);
+      const held = [...this.held(claimant.session)];
+      for (const row of held.slice(0, left)) this.#presumeLost(row, `worker ${claimant.worker} is gone`);
+      left -= Math.min(left, held.length);
+      // The rest follows with the next tick, which is due at once.
+      if (left === 0) return;
       this.#claimants.delete(claimant.session);
       this.#awaited.delete(claimant.worker);
     }
+    this.#fetches.prune(now - this.#core.limits.parkAfter);
   }
 
   nextWake(now: number): number {
-    let next = this.#nextDeadline;
+    let next = Math.min(this.#nextDeadline, this.#fetches.nextWake);
     if (this.#gateUntil > now) next = Math.min(next, this.#gateUntil);
     for (const { lostAt } of this.#claimants.values()) {
       if (lostAt !== undefined) next = Math.min(next, lostAt + this.#core.limits.sessionGrace);
@@ -293,9 +386,23 @@ export class Claims {
     return next;
   }
 
-  /** Gives pending rows to sessions with credit, in batches, sessions in turn. */
+  /** Gives pending rows to fetches, and to sessions with credit, in batches, sessions in turn. */
   dispatch(now: number): void {
-    if (now < this.#gateUntil) return;
+    if (now >= this.#gateUntil && this.#core.lanes.size > 0) this.#dispatch(now);
+    for (const fetch of this.#fetches.over(now)) this.#core.emit({ kind: "handOut", fetch, delivery: undefined });
+  }
+
+  #dispatch(now: number): void {
+    this.#fetches.serve((fetch) => {
+      const row = this.#core.lanes.take(fetch, this.#blocked);
+      if (row === undefined) return false;
+      this.#claim(row, undefined, this.#nextClaim());
+      row.claimUntil = now + row.facts.deadline + this.#core.limits.grace;
+      this.#deadlineAt(row.claimUntil);
+      if (row.facts.atMostOnce) this.#waitForProof(row, { fetch: fetch.fetch });
+      else this.#core.emit({ kind: "handOut", fetch: fetch.fetch, delivery: delivery(row) });
+      return true;
+    });
     let hungry = [...this.#claimants.values()].filter(
       (claimant) => claimant.credit > 0 && claimant.lostAt === undefined && !claimant.draining,
     );
@@ -306,22 +413,23 @@ export class Claims {
     }
   }
 
+  readonly #blocked = (topic: string): boolean =>
+    this.#core.topic(topic).processing >= this.#core.limits.maxProcessingCount;
+
   /** One batch; false when there is nothing for the session. */
   #feed(claimant: Claimant): boolean {
     const deliveries: Delivery[] = [];
-    const blocked = (topic: string) => this.#core.topic(topic).processing >= this.#core.limits.maxProcessingCount;
     let bytes = 0;
     let taken = 0;
     while (claimant.credit > 0 && taken < BATCH_ACTIVATIONS && bytes < BATCH_BYTES) {
-      const row = this.#core.lanes.take(claimant, blocked);
+      const row = this.#core.lanes.take(claimant, this.#blocked);
       if (row === undefined) break;
       taken += 1;
       claimant.credit -= 1;
       bytes += row.facts.payload.length;
       this.#claim(row, claimant, this.#nextClaim());
       if (row.facts.atMostOnce) {
-        this.#unproven.push({ commit: this.#core.changes.next, claimant, row, claim: row.claim });
-        this.#core.emit({ kind: "commitNow" });
+        this.#waitForProof(row, { session: claimant.session });
       } else {
         deliveries.push(delivery(row));
       }
@@ -330,10 +438,20 @@ export class Claims {
     return taken > 0;
   }
 
-  #claim(row: Row, claimant: Claimant, claim: number): void {
+  #waitForProof(row: Row, to: Unproven["to"]): void {
+    this.#unproven.push({ commit: this.#core.changes.next, row, claim: row.claim, to });
+    this.#core.emit({ kind: "commitNow" });
+  }
+
+  #isUnproven(row: Row): boolean {
+    return row.facts.atMostOnce && this.#unproven.some(({ claim }) => claim === row.claim);
+  }
+
+  /** `claimant` undefined: the claim of a fetch. */
+  #claim(row: Row, claimant: Claimant | undefined, claim: number): void {
     row.claim = claim;
-    row.session = claimant.session;
-    row.worker = claimant.worker;
+    row.session = claimant?.session ?? "";
+    row.worker = claimant?.worker ?? "";
     row.claimUntil = Number.POSITIVE_INFINITY;
     this.#byClaim.set(claim, row);
     this.#core.move(row, "processing");
@@ -354,9 +472,10 @@ export class Claims {
   }
 
   /** Claims that wait for their commit were never handed out. */
-  #giveBackUnproven(claimant: Claimant): void {
-    for (const { claimant: owner, row, claim } of this.#unproven) {
-      if (owner === claimant && row.claim === claim && row.state === "processing") this.#giveBack(row);
+  #giveBackUnproven(whose: (unproven: Unproven) => boolean): void {
+    for (const unproven of this.#unproven) {
+      const { row, claim } = unproven;
+      if (whose(unproven) && row.claim === claim && row.state === "processing") this.#giveBack(row);
     }
   }
 
@@ -381,13 +500,6 @@ export class Claims {
 
   #deadlineAt(time: number): void {
     if (time < this.#nextDeadline) this.#nextDeadline = time;
-  }
-
-  #forgetAdoptions(gone: (adoption: Adoption) => boolean): void {
-    // An outcome that was acknowledged counts when its activation is read again, whatever became of its session.
-    for (const [id, adoption] of this.#adoptions) {
-      if (adoption.outcome === undefined && gone(adoption)) this.#adoptions.delete(id);
-    }
   }
 
   #noteWorkers(): void {

@@ -2,29 +2,38 @@ import { ALWAYS_DEADLETTERED, type Reason } from "../../activation/reasons.js";
 import { ChangeSet } from "./changes.js";
 import { Delays } from "./delays.js";
 import type { Effect, End, Limits } from "./events.js";
+import { Finished } from "./finished.js";
 import { Heap } from "./heap.js";
 import { Lanes } from "./lanes.js";
+import { Reading, type TopicLoad } from "./reading.js";
 import { type Ending, type Facts, fromStored, type Row, type State, type StoredRow } from "./row.js";
 import { Tallies } from "./tally.js";
 
-/** How much of a topic is live. */
-interface TopicLoad {
-  /** Pending, and ended but not yet published. */
-  pending: number;
-  processing: number;
-  paused: boolean;
-}
-
-const RESUME_SHARE = 0.75;
 const SPARE_EXPIRIES = 1024;
+/** Activations that the log refuses are named in the status up to this number. */
+const NAMED_UNPUBLISHABLE = 100;
+
+/** An activation whose next run or dead letter the log refuses for good. */
+export interface Unpublishable {
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly error: string;
+}
 
 /** What all parts of the machine share: the live rows, their states, the changes and effects so far. */
 export class Core {
   readonly limits: Limits;
+  /** The time of the event at hand. */
+  now = 0;
   readonly tallies = new Tallies();
   readonly changes = new ChangeSet();
   readonly lanes = new Lanes();
   readonly delays: Delays;
+  readonly reading: Reading;
+  readonly finished: Finished;
   /** Pending rows with an expiry; those that left the state are passed over. */
   readonly expiries = new Heap<Row>();
   readonly ends: Record<End, number> = {
@@ -36,17 +45,25 @@ export class Core {
     killswitched: 0,
     forwarded: 0,
   };
-  readonly drops = { redelivered: 0, duplicate: 0, stale: 0 };
+  /** Ends as failure, by reason. */
+  readonly failures = new Map<Reason, number>();
+  readonly drops = { redelivered: 0, duplicate: 0, finished: 0, stale: 0 };
+  /** At-least-once records read again because the journal lost rows: they may run twice. */
+  reread = 0;
+  readonly unpublishable: Unpublishable[] = [];
+  unpublishableCount = 0;
   readonly #ids = new Map<string, Row>();
-  readonly #topics = new Map<string, TopicLoad>();
   #effects: Effect[] = [];
-  #orders = 0;
+  #numbers = 0;
   #live = 0;
+  #liveBytes = 0;
   #processing = 0;
 
   constructor(limits: Limits) {
     this.limits = limits;
     this.delays = new Delays(limits);
+    this.finished = new Finished(limits);
+    this.reading = new Reading(limits, (effect) => this.emit(effect));
   }
 
   emit(effect: Effect): void {
@@ -59,61 +76,91 @@ export class Core {
     return effects;
   }
 
+  /** One count for seq and order: what came later has the larger number. */
+  nextNumber(): number {
+    this.#numbers += 1;
+    return this.#numbers;
+  }
+
+  numbersFrom(next: number): void {
+    this.#numbers = next - 1;
+  }
+
   /** The live row of an activation id. */
   byId(id: string): Row | undefined {
     return this.#ids.get(id);
   }
 
+  get rows(): IterableIterator<Row> {
+    return this.#ids.values();
+  }
+
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  get live(): number {
+    return this.#live;
+  }
+
   /** Free places for live rows, over all topics. Claimed ones have limits of their own. */
   get room(): number {
-    return this.limits.maxPendingCount * Math.max(1, this.#topics.size) - (this.#live - this.#processing);
+    if (this.#liveBytes >= this.limits.maxLiveBytes) return 0;
+    return this.limits.maxPendingCount * Math.max(1, this.reading.size) - (this.#live - this.#processing);
   }
 
   topic(name: string): TopicLoad {
-    let load = this.#topics.get(name);
-    if (load === undefined) {
-      load = { pending: 0, processing: 0, paused: false };
-      this.#topics.set(name, load);
-    }
-    return load;
+    return this.reading.topic(name);
   }
 
-  /** Takes a row in, in its state. `counted`: the tallies know it already. */
+  /** Takes a row in, in its state. `counted`: tallies and topics know it already. */
   enter(row: Row, counted = false): void {
     this.#ids.set(row.facts.id, row);
     this.#live += 1;
-    if (!counted) row.tally.move(undefined, row.state);
-    this.#load(row.facts.topic, row.state, 1);
+    this.#liveBytes += row.facts.payload.length;
+    if (row.state === "processing") this.#processing += 1;
+    if (!counted) {
+      row.tally.move(undefined, row.state);
+      this.reading.count(row.facts.topic, row.state, 1);
+    }
     this.#placed(row);
   }
 
-  /** A delay that passed is not written: the journal's due time says it. */
+  /** A row that comes back, from its delay or from being parked, is not written: the journal's row says enough. */
   move(row: Row, state: State): void {
-    const written = row.state !== "delayed" || state !== "pending";
-    row.tally.move(row.state, state);
-    this.#load(row.facts.topic, row.state, -1);
-    if (row.state === "pending" && state !== "processing") this.lanes.remove(row);
+    const before = row.state;
+    if (before === "pending" && state !== "processing") this.lanes.remove(row);
+    if (before === "delayed" && state === "pending") row.order = this.nextNumber();
+    row.tally.move(before, state);
+    this.reading.count(row.facts.topic, before, -1);
+    this.reading.count(row.facts.topic, state, 1);
+    if (before === "processing") this.#processing -= 1;
+    if (state === "processing") this.#processing += 1;
     row.state = state;
-    this.#load(row.facts.topic, state, 1);
     this.#placed(row);
-    if (written) this.changes.row(row);
+    if ((before !== "delayed" && before !== "parked") || state !== "pending") this.changes.row(row);
   }
 
   /** Finally settled. */
   settle(row: Row, end: End): void {
     if (row.state === "pending") this.lanes.remove(row);
     row.tally.move(row.state, undefined);
+    this.reading.count(row.facts.topic, row.state, -1);
     row.settled = true;
     this.ends[end] += 1;
     this.delays.settled(row);
     this.changes.row(row);
+    // A forwarded activation lives on under its id.
+    if (row.facts.remembered && end !== "forwarded") {
+      this.changes.remember(this.finished.add(row.facts.id, this.now));
+    }
     this.#leave(row);
   }
 
-  /** Another activation of the same id is in flight. */
-  isDuplicate({ id, seq }: Facts): boolean {
+  /** Another activation of the same id is in flight, or has ended. */
+  isDuplicate({ id, seq, remembered }: Facts): boolean {
     const live = this.#ids.get(id);
-    return live !== undefined && live.facts.seq !== seq;
+    return (live !== undefined && live.facts.seq !== seq) || (remembered && this.finished.has(id));
   }
 
   /** A row of the journal that never becomes live. */
@@ -121,17 +168,25 @@ export class Core {
     const row = fromStored(stored, this.tallies.of(stored));
     row.settled = true;
     row.tally.move(row.state, undefined);
+    this.reading.count(row.facts.topic, row.state, -1);
     this.drops.duplicate += 1;
     this.changes.row(row);
   }
 
-  /** Out of memory; the journal has it, the tallies still count it. */
+  /** Out of memory; the journal has it, tallies and topics still count it. */
   forget(row: Row): void {
     this.#leave(row);
   }
 
+  /** Out of memory as soon as the journal has it. */
+  forgetWhenWritten(row: Row): void {
+    if (row.stored && !row.dirty) this.forget(row);
+    else row.transient = true;
+  }
+
   /** Ended for good: to the dead letters when the activation or the reason says so, else discarded. */
   fail(row: Row, reason: Reason, error: string): void {
+    this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
     if (!row.facts.deadLetter && !ALWAYS_DEADLETTERED.has(reason)) {
       this.settle(row, "discarded");
       this.emit({ kind: "log", level: "warn", message: "discarded", fields: { ...namesOf(row.facts), reason, error } });
@@ -145,7 +200,13 @@ export class Core {
   end(row: Row, state: "retry" | "failure", ending: Ending): void {
     row.ending = ending;
     this.move(row, state);
-    this.emit({ kind: "publish", as: state === "retry" ? "retry" : "deadletter", row });
+    this.publish(row);
+  }
+
+  /** Asks for what a row that has ended leaves behind. */
+  publish(row: Row): void {
+    const as = row.state === "failure" ? "deadletter" : row.ending?.demoted === true ? "forward" : "retry";
+    this.emit({ kind: "publish", as, row });
   }
 
   expire(row: Row): void {
@@ -153,12 +214,24 @@ export class Core {
     this.emit({ kind: "log", level: "info", message: "expired", fields: namesOf(row.facts) });
   }
 
+  /** The log refuses what is to be published: the journal keeps the row, and the next start tries again. */
+  keepUnpublished(row: Row, error: string): void {
+    const { id, topic, partition, offset, payload } = row.facts;
+    this.unpublishableCount += 1;
+    if (this.unpublishable.length < NAMED_UNPUBLISHABLE) {
+      this.unpublishable.push({ id, topic, partition, offset, bytes: payload.length, error });
+    }
+    this.emit({
+      kind: "log",
+      level: "warn",
+      message: "the log refuses it for good: it stays in the in-flight file, and the next start tries again",
+      fields: { ...namesOf(row.facts), bytes: payload.length, error },
+    });
+    this.forgetWhenWritten(row);
+  }
+
   #placed(row: Row): void {
     if (row.state !== "pending") return;
-    if (row.order === 0) {
-      this.#orders += 1;
-      row.order = this.#orders;
-    }
     if (row.facts.expiresAt !== Number.POSITIVE_INFINITY) {
       // Those that are no longer pending would hold their payloads until they expire.
       if (this.expiries.size > 2 * this.#live + SPARE_EXPIRIES)
@@ -171,25 +244,8 @@ export class Core {
   #leave(row: Row): void {
     if (this.#ids.get(row.facts.id) === row) this.#ids.delete(row.facts.id);
     this.#live -= 1;
-    this.#load(row.facts.topic, row.state, -1);
-  }
-
-  #load(topic: string, state: State, by: 1 | -1): void {
-    if (state === "delayed") return;
-    const load = this.topic(topic);
-    if (state === "processing") {
-      load.processing += by;
-      this.#processing += by;
-      return;
-    }
-    load.pending += by;
-    if (!load.paused && load.pending >= this.limits.maxPendingCount) {
-      load.paused = true;
-      this.emit({ kind: "pause", topic });
-    } else if (load.paused && load.pending <= this.limits.maxPendingCount * RESUME_SHARE) {
-      load.paused = false;
-      this.emit({ kind: "resume", topic });
-    }
+    this.#liveBytes -= row.facts.payload.length;
+    if (row.state === "processing") this.#processing -= 1;
   }
 }
 

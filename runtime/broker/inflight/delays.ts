@@ -28,8 +28,8 @@ export class Delays {
   }
 
   /** Takes a delayed row in; false: it is not to be live, and comes back by `load`. */
-  admit(row: Row, now: number): boolean {
-    if (this.#admits(row, now)) {
+  admit(row: Row, now: number, room: number): boolean {
+    if (this.#admits(row, now, room)) {
       this.#live.push(row.facts.due, row);
       return true;
     }
@@ -44,7 +44,7 @@ export class Delays {
     this.#live.push(row.facts.due, row);
   }
 
-  #admits(row: Row, now: number): boolean {
+  #admits(row: Row, now: number, room: number): boolean {
     const { due, seq } = row.facts;
     if (this.#loadingUntil !== undefined) return due <= this.#loadingUntil;
     if (this.#storedDue === Number.POSITIVE_INFINITY) {
@@ -53,7 +53,7 @@ export class Delays {
     }
     const reached = due < this.#cursor.due || (due === this.#cursor.due && seq <= this.#cursor.seq);
     if (!reached) return false;
-    if (this.#live.size < this.#limits.maxPendingCount) return true;
+    if (room > 0 && this.#live.size < this.#limits.maxPendingCount) return true;
     this.#cursor = { due, seq: seq - 1 };
     return false;
   }

@@ -103,7 +103,6 @@ export type Event =
       /** The offset that the next appended record gets. */
       readonly end: number;
     }
-  | { readonly kind: "revoked"; readonly topic: string; readonly partition: number }
   | {
       readonly kind: "arrived";
       readonly topic: string;

@@ -40,11 +40,13 @@ export class Fifo {
     }
   }
 
-  remove(row: Row): void {
+  /** False when it was not there. */
+  remove(row: Row): boolean {
     const at = this.#placeOf(row);
-    if (this.#rows[at] !== row) return;
+    if (this.#rows[at] !== row) return false;
     if (at === this.#head) this.shift();
     else this.#rows.splice(at, 1);
+    return true;
   }
 
   /** Index of the first row that does not come before this one. */

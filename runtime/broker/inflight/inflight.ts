@@ -1,14 +1,21 @@
+import type { ActivationHead } from "../../activation/activation.js";
 import { factsOf, type Place, poisonFacts } from "./arrival.js";
 import { Claims } from "./claims.js";
-import { Core } from "./core.js";
-import type { Arrival, Changes, Effect, Event, Limits, PartitionState, Recovered } from "./events.js";
+import { Core, namesOf } from "./core.js";
+import type { Arrival, Changes, Effect, End, Event, Limits, PartitionState, Recovered } from "./events.js";
+import { Parking } from "./parking.js";
+import { Policing } from "./policing.js";
+import { type Rereading, Rereadings } from "./rereading.js";
 import { type Facts, fromStored, Row, type State, type StoredRow } from "./row.js";
 
 interface Partition extends PartitionState {
   position: number;
-  /** At-most-once records below it were another journal's. */
-  takenOverUntil: number;
+  /** Where the log ended when it was assigned: below it is what may have been in hand before the start. */
+  endAtStart: number;
 }
+
+/** Delays and expiries that are over are handled so many at a time. */
+const SLICE = 1000;
 
 /**
  * The in-flight activations of a pool: a pure state machine. It has no clock, no timers and does no I/O; every event
@@ -18,25 +25,34 @@ interface Partition extends PartitionState {
 export class Inflight {
   readonly #core: Core;
   readonly #claims: Claims;
+  readonly #parking: Parking;
+  readonly #policing: Policing;
+  readonly #rereadings = new Rereadings();
   readonly #partitions = new Map<string, Partition>();
-  #nextSeq = 1;
+  /** Upkeep has more to do at once. */
+  #more = false;
 
   constructor(limits: Limits) {
     this.#core = new Core(limits);
     this.#claims = new Claims(this.#core);
+    this.#parking = new Parking(this.#core, (tally) => this.#claims.unclaimed(tally, this.#core.now));
+    this.#policing = new Policing(this.#core);
   }
 
   apply(event: Event, now: number): Effect[] {
+    const core = this.#core;
+    core.now = now;
     this.#take(event, now);
     this.#upkeep(now);
     this.#claims.dispatch(now);
-    return this.#core.takeEffects();
+    core.reading.review({ liveBytes: core.liveBytes, uncommitted: core.changes.size });
+    return core.takeEffects();
   }
 
   /** What changed since the last time, as one journal commit. */
   takeChanges(): Changes {
     return this.#core.changes.take((row) => {
-      if (row.transient && row.state === "delayed") this.#core.forget(row);
+      if (row.transient && row.state !== "pending" && row.state !== "processing") this.#core.forget(row);
     });
   }
 
@@ -52,8 +68,14 @@ export class Inflight {
 
   /** When a `tick` has something to do; Infinity when never. */
   nextWake(now: number): number {
+    if (this.#more) return now;
     const { delays, expiries, room } = this.#core;
-    return Math.min(delays.nextWake(room), expiries.earliest, this.#claims.nextWake(now));
+    return Math.min(delays.nextWake(room), expiries.earliest, this.#claims.nextWake(now), this.#parking.nextWake);
+  }
+
+  /** Whether an outcome of one of the claims waits for its activation to be read again: then it is not settled yet. */
+  awaits(claims: readonly number[]): boolean {
+    return this.#claims.expecting && claims.some((claim) => this.#claims.awaits(claim));
   }
 
   /** For status and metrics; read only. */
@@ -67,13 +89,14 @@ export class Inflight {
         this.#recover(event, now);
         break;
       case "assigned":
-        this.#assigned(event.topic, event.partition, event.logId, event.takenOver ? (event.committed ?? 0) : 0);
+        this.#assigned(event);
         break;
       case "arrived":
         this.#arrived(event.topic, event.partition, event.arrivals, now);
         break;
       case "opened":
         this.#claims.open(event.session, event.worker, event.application, event.tasks, event.held);
+        this.#parking.appeared();
         break;
       case "credit":
         this.#claims.credit(event.session, event.count);
@@ -96,13 +119,41 @@ export class Inflight {
       case "closed":
         this.#claims.closed(event.session);
         break;
+      case "fetch":
+        this.#claims.fetch(event, now);
+        this.#parking.appeared();
+        break;
+      case "unfetch":
+        this.#claims.unfetch(event.fetch);
+        break;
+      case "concluded":
+        for (const conclusion of event.conclusions) this.#claims.conclude(conclusion);
+        break;
+      case "refused":
+        this.#claims.refused(event.claim);
+        break;
+      case "unanswered":
+        this.#claims.unanswered(event.claim);
+        break;
+      case "policy":
+        this.#policing.change(event.policy);
+        break;
       case "published":
         for (const row of event.rows) {
-          if (!row.settled) this.#core.settle(row, row.state === "retry" ? "retried" : "deadlettered");
+          if (!row.settled) this.#core.settle(row, endOf(row));
         }
+        break;
+      case "unpublishable":
+        if (!event.row.settled) this.#core.keepUnpublished(event.row, event.error);
         break;
       case "loaded":
         this.#loaded(event.rows, event.complete, event.nextDue, now);
+        break;
+      case "unparked":
+        this.#parking.unparked(event.rows, (stored) => this.#back(stored));
+        break;
+      case "disk":
+        this.#core.reading.disk(event.bytes);
         break;
       case "committed":
         this.#claims.committed(event.number);
@@ -113,28 +164,49 @@ export class Inflight {
     }
   }
 
-  /** Delays that passed, expiries, and rows to be read back. */
+  /** Delays that passed, expiries, what nobody takes, and rows to be read back. */
   #upkeep(now: number): void {
     const core = this.#core;
-    for (let row = core.delays.takeDue(now); row !== undefined; row = core.delays.takeDue(now)) {
+    let left = SLICE;
+    for (let row = core.delays.takeDue(now); row !== undefined; row = left > 0 ? core.delays.takeDue(now) : undefined) {
+      left -= 1;
       if (row.state !== "delayed" || row.settled) continue;
       core.move(row, "pending");
     }
-    for (let row = core.expiries.popDue(now); row !== undefined; row = core.expiries.popDue(now)) {
+    for (
+      let row = core.expiries.popDue(now);
+      row !== undefined;
+      row = left > 0 ? core.expiries.popDue(now) : undefined
+    ) {
+      left -= 1;
       if (row.state === "pending" && !row.settled) core.expire(row);
     }
+    core.finished.tick(now);
+    this.#policing.upkeep();
+    const parking = this.#parking.upkeep(now);
+    this.#more = parking || this.#policing.sweeping;
+    if (this.#claims.expecting && this.#allRead(now)) this.#claims.allRead();
     const load = core.delays.load(now, core.room);
     if (load !== undefined) core.emit(load);
   }
 
   #recover(event: Recovered, now: number): void {
-    this.#nextSeq = event.nextSeq;
+    this.#core.numbersFrom(event.nextSeq);
     for (const state of event.partitions) {
-      this.#partitions.set(`${state.topic}\0${state.partition}`, { ...state, takenOverUntil: 0 });
+      this.#partitions.set(keyOf(state), { ...state, endAtStart: Number.POSITIVE_INFINITY });
       this.#core.changes.partition(state, true);
     }
-    for (const stored of event.counted) this.#core.tallies.of(stored)[stored.state] += stored.count;
+    for (const { state, topic, count, oldest, ...names } of event.counted) {
+      const tally = this.#core.tallies.of(names);
+      tally[state] += count;
+      this.#core.reading.count(topic, state, count);
+      if (state !== "parked") continue;
+      tally.oldestParked = Math.min(tally.oldestParked, oldest);
+      this.#parking.recovered(count);
+    }
     this.#core.delays.recovered(event.nextDue);
+    this.#core.finished.recovered(event.finished);
+    this.#rereadings.recovered(event.rebuilt);
     this.#claims.recovered(event.boot, event.workers, now);
     for (const stored of event.rows) {
       const row = this.#enterStored(stored, false);
@@ -142,11 +214,14 @@ export class Inflight {
     }
   }
 
-  #assigned(topic: string, partition: number, logId: string, takenOverUntil: number): void {
-    const key = `${topic}\0${partition}`;
+  #assigned(event: Extract<Event, { kind: "assigned" }>): void {
+    const { topic, partition, logId, end } = event;
+    const key = keyOf(event);
     const known = this.#partitions.get(key);
+    this.#core.topic(topic);
+    this.#rereadings.assigned(key, event.takenOver ? (event.committed ?? 0) : 0, end);
     if (known !== undefined && known.logId === logId) {
-      known.takenOverUntil = takenOverUntil;
+      known.endAtStart = Math.min(known.endAtStart, end);
       return;
     }
     if (known !== undefined) {
@@ -157,12 +232,13 @@ export class Inflight {
         fields: { topic, partition, before: known.logId, now: logId, position: known.position },
       });
     }
-    this.#partitions.set(key, { topic, partition, logId, position: 0, takenOverUntil });
+    this.#partitions.set(key, { topic, partition, logId, position: 0, endAtStart: end });
     this.#core.changes.partition({ topic, partition, logId, position: 0 }, false);
   }
 
   #arrived(topic: string, partition: number, arrivals: readonly Arrival[], now: number): void {
-    const state = this.#partitions.get(`${topic}\0${partition}`);
+    const key = `${topic}\0${partition}`;
+    const state = this.#partitions.get(key);
     if (state === undefined) throw new Error(`${topic}/${partition}: records arrived before it was assigned`);
     for (const arrival of arrivals) {
       if (arrival.offset < state.position) {
@@ -171,39 +247,68 @@ export class Inflight {
       }
       state.position = arrival.offset + 1;
       const place: Place = { topic, partition, offset: arrival.offset };
-      if ("poison" in arrival) {
-        const facts = poisonFacts(this.#nextSeq, place, arrival.payload, now);
-        const row = this.#enter(facts, "pending");
-        this.#core.fail(row, arrival.poison, arrival.error);
-      } else if (this.#core.byId(arrival.head.id) !== undefined) {
-        this.#core.drops.duplicate += 1;
+      const rereading = this.#rereadings.of(key, arrival.offset);
+      if (rereading === "kept") {
+        this.#core.drops.redelivered += 1;
         this.#core.changes.touch(place);
-        this.#core.emit({
-          kind: "log",
-          level: "warn",
-          message: "dropped: already in flight",
-          fields: { id: arrival.head.id, ...place },
-        });
+      } else if ("poison" in arrival) {
+        const row = this.#enter(poisonFacts(this.#core.nextNumber(), place, arrival.payload, now), "pending");
+        this.#core.fail(row, arrival.poison, arrival.error);
       } else {
-        const facts = factsOf(this.#nextSeq, place, arrival.payload, arrival.head, this.#core.limits, now);
-        // Another journal had it: whether it was started there is not known here.
-        const foreign = facts.atMostOnce && arrival.offset < state.takenOverUntil;
-        const row = this.#enter(facts, facts.due > now && !foreign ? "delayed" : "pending", now);
-        if (row.state === "pending" && !this.#claims.adopted(row) && foreign) {
-          this.#core.fail(row, "taken_over", "the topic was taken over from another in-flight file");
-        }
+        this.#accept(arrival.payload, arrival.head, place, rereading, now);
       }
     }
   }
 
-  #enter(facts: Facts, state: State, now = 0): Row {
-    this.#nextSeq += 1;
-    const row = new Row(facts, this.#core.tallies.of(facts), state);
-    if (state === "delayed") row.transient = !this.#core.delays.admit(row, now);
-    this.#core.enter(row);
-    this.#core.changes.arrived(row);
+  #accept(
+    payload: Uint8Array,
+    head: ActivationHead,
+    place: Place,
+    rereading: Exclude<Rereading, "kept">,
+    now: number,
+  ): void {
+    const core = this.#core;
+    const facts = factsOf(core.nextNumber(), place, payload, head, core.limits, now);
+    const live = core.byId(facts.id);
+    // A forwarded activation that comes in again proves that its forwarding was appended.
+    if (live?.state === "retry" && live.ending?.demoted === true) core.settle(live, "forwarded");
+    else if (live !== undefined) {
+      this.#drop(place, facts, "duplicate", "dropped: already in flight");
+      return;
+    }
+    if (facts.remembered && core.finished.has(facts.id)) {
+      this.#drop(place, facts, "finished", "dropped: it has ended before");
+      return;
+    }
+    // Whether it was started before is not known here.
+    const foreign = facts.atMostOnce && rereading !== "first" ? rereading : undefined;
+    if (rereading === "store_corrupt" && foreign === undefined) core.reread += 1;
+    const adopted = this.#claims.expects(facts.id);
+    const parks = !adopted && this.#parking.parks(core.tallies.of(facts));
+    const row = this.#enter(
+      facts,
+      foreign !== undefined ? "pending" : facts.due > now ? "delayed" : parks ? "parked" : "pending",
+    );
+    if (row.state === "parked") this.#parking.entered(row);
+    if (row.state === "pending" && this.#claims.adopted(row)) return;
+    if (foreign !== undefined) core.fail(row, foreign, foreignText(foreign));
+    else if (row.state !== "parked") this.#policing.apply(row);
+  }
+
+  #drop(place: Place, facts: Facts, how: "duplicate" | "finished", message: string): void {
+    this.#core.drops[how] += 1;
+    this.#core.changes.touch(place);
+    this.#core.emit({ kind: "log", level: "warn", message, fields: namesOf(facts) });
+  }
+
+  #enter(facts: Facts, state: State): Row {
+    const core = this.#core;
+    const row = new Row(facts, core.tallies.of(facts), state);
+    if (state === "delayed") row.transient = !core.delays.admit(row, core.now, core.room);
+    core.enter(row);
+    core.changes.arrived(row);
     // A pending one needs no row until something happens to it: the log has it.
-    if (state === "delayed") this.#core.changes.row(row);
+    if (state !== "pending") core.changes.row(row);
     return row;
   }
 
@@ -214,10 +319,29 @@ export class Inflight {
         continue;
       }
       const row = this.#enterStored(stored, true);
-      if (row === undefined || row.facts.due > now) continue;
+      if (row === undefined || this.#policing.apply(row) || row.facts.due > now) continue;
       this.#core.move(row, "pending");
       this.#claims.adopted(row);
     }
+  }
+
+  /** A parked row is pending again. */
+  #back(stored: StoredRow): void {
+    if (this.#core.isDuplicate(stored)) {
+      this.#core.dropStored(stored);
+      return;
+    }
+    const row = this.#enterStored(stored, true);
+    if (row === undefined) return;
+    this.#core.move(row, "pending");
+    if (!this.#claims.adopted(row)) this.#policing.apply(row);
+  }
+
+  /** Everything that may have been in hand before the start has come in again. */
+  #allRead(now: number): boolean {
+    const { delays, room } = this.#core;
+    for (const { position, endAtStart } of this.#partitions.values()) if (position < endAtStart) return false;
+    return this.#partitions.size > 0 && delays.nextWake(room) > now && !this.#parking.loading;
   }
 
   /** A row of the journal becomes live; undefined when it is already. */
@@ -226,8 +350,22 @@ export class Inflight {
     const row = fromStored(stored, this.#core.tallies.of(stored));
     this.#core.enter(row, counted);
     if (row.state === "delayed") this.#core.delays.add(row);
-    if (row.state === "retry") this.#core.emit({ kind: "publish", as: "retry", row });
-    if (row.state === "failure") this.#core.emit({ kind: "publish", as: "deadletter", row });
+    if (row.state === "retry" || row.state === "failure") this.#core.publish(row);
     return row;
   }
+}
+
+function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}\0${partition}`;
+}
+
+function endOf(row: Row): End {
+  if (row.state === "failure") return "deadlettered";
+  return row.ending?.demoted === true ? "forwarded" : "retried";
+}
+
+function foreignText(rereading: "taken_over" | "store_corrupt"): string {
+  return rereading === "taken_over"
+    ? "the topic was taken over from another in-flight file"
+    : "its row in the in-flight file was damaged";
 }

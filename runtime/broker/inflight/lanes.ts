@@ -1,11 +1,19 @@
 import { Fifo } from "./fifo.js";
 import type { Row } from "./row.js";
+import type { Tally } from "./tally.js";
 
-/** What a session can take: work of its application and of none, for the tasks it named. */
+/** What a worker can take: work of its application and of none. */
 export interface Appetite {
-  readonly application: string;
-  readonly tasks: ReadonlySet<string>;
+  /** undefined: of any. */
+  readonly application: string | undefined;
+  /** undefined: of any. */
+  readonly namespace?: string | undefined;
+  /** Wire names; undefined: any. */
+  readonly tasks: ReadonlySet<string> | undefined;
 }
+
+/** Queues without work are kept up to this number. */
+const SPARE_QUEUES = 4096;
 
 /** The pending rows of one (application, namespace, topic, partition), by task. */
 interface Lane {
@@ -17,6 +25,7 @@ interface Lane {
 /** The lanes of one namespace of one application; they take turns. */
 interface Queue {
   readonly application: string;
+  readonly namespace: string;
   readonly lanes: Lane[];
   turn: number;
   size: number;
@@ -31,11 +40,17 @@ export class Lanes {
   /** Queues with work, in turn. */
   readonly #ring: Queue[] = [];
   #turn = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
 
   add(row: Row): void {
     const queue = this.#queueOf(row);
     if (queue.size === 0) this.#ring.push(queue);
     queue.size += 1;
+    this.#size += 1;
     const lane = laneOf(queue, row);
     let rows = lane.tasks.get(row.facts.task);
     if (rows === undefined) {
@@ -50,26 +65,45 @@ export class Lanes {
     const { tasks } = laneOf(queue, row);
     const rows = tasks.get(row.facts.task);
     if (rows === undefined) return;
-    rows.remove(row);
+    if (!rows.remove(row)) return;
     if (rows.size === 0) tasks.delete(row.facts.task);
     queue.size -= 1;
+    this.#size -= 1;
     if (queue.size === 0) this.#ring.splice(this.#ring.indexOf(queue), 1);
   }
 
   /** Removes and returns the next row for the appetite; topics for which `blocked` says true are passed over. */
   take(appetite: Appetite, blocked: (topic: string) => boolean): Row | undefined {
     const ring = this.#ring;
+    if (appetite.namespace !== undefined && appetite.application === undefined) return undefined;
     for (let looked = ring.length; looked > 0; looked -= 1) {
       if (this.#turn >= ring.length) this.#turn = 0;
       const queue = ring[this.#turn];
       if (queue === undefined) return undefined;
-      const wanted = queue.application === "" || queue.application === appetite.application;
-      const row = wanted ? takeFrom(queue, appetite.tasks, blocked) : undefined;
+      const row = wants(appetite, queue) ? takeFrom(queue, appetite.tasks, blocked) : undefined;
       if (queue.size === 0) ring.splice(this.#turn, 1);
       else this.#turn += 1;
-      if (row !== undefined) return row;
+      if (row === undefined) continue;
+      this.#size -= 1;
+      return row;
     }
     return undefined;
+  }
+
+  /** The oldest pending row of a task, of any lane. */
+  oldestOf({ application, namespace, task }: Pick<Tally, "application" | "namespace" | "task">): Row | undefined {
+    let oldest: Row | undefined;
+    for (const lane of this.#queues.get(`${application}\0${namespace}`)?.lanes ?? []) {
+      const row = lane.tasks.get(task)?.peek();
+      if (row !== undefined && (oldest === undefined || row.order < oldest.order)) oldest = row;
+    }
+    return oldest;
+  }
+
+  /** Forgets queues without work when there are many: names come from outside. */
+  prune(): void {
+    if (this.#queues.size <= SPARE_QUEUES) return;
+    for (const [key, queue] of this.#queues) if (queue.size === 0) this.#queues.delete(key);
   }
 
   /** The oldest pending row of every task for which `named` says false. */
@@ -88,11 +122,17 @@ export class Lanes {
     const key = `${row.facts.application}\0${row.facts.namespace}`;
     let queue = this.#queues.get(key);
     if (queue === undefined) {
-      queue = { application: row.facts.application, lanes: [], turn: 0, size: 0 };
+      const { application, namespace } = row.facts;
+      queue = { application, namespace, lanes: [], turn: 0, size: 0 };
       this.#queues.set(key, queue);
     }
     return queue;
   }
+}
+
+function wants({ application, namespace }: Appetite, queue: Queue): boolean {
+  if (namespace !== undefined && queue.namespace !== namespace) return false;
+  return application === undefined || queue.application === "" || queue.application === application;
 }
 
 function laneOf(queue: Queue, row: Row): Lane {
@@ -105,7 +145,7 @@ function laneOf(queue: Queue, row: Row): Lane {
   return lane;
 }
 
-function takeFrom(queue: Queue, tasks: ReadonlySet<string>, blocked: (topic: string) => boolean): Row | undefined {
+function takeFrom(queue: Queue, tasks: Appetite["tasks"], blocked: (topic: string) => boolean): Row | undefined {
   const { lanes } = queue;
   for (let looked = 0; looked < lanes.length; looked += 1) {
     queue.turn = (queue.turn + 1) % lanes.length;
@@ -119,11 +159,11 @@ function takeFrom(queue: Queue, tasks: ReadonlySet<string>, blocked: (topic: str
   return undefined;
 }
 
-function takeFirst(lane: Lane, tasks: ReadonlySet<string>): Row | undefined {
+function takeFirst(lane: Lane, tasks: Appetite["tasks"]): Row | undefined {
   let first: Fifo | undefined;
   let order = Number.POSITIVE_INFINITY;
   for (const [task, rows] of lane.tasks) {
-    const head = tasks.has(task) ? rows.peek() : undefined;
+    const head = tasks === undefined || tasks.has(task) ? rows.peek() : undefined;
     if (head === undefined || head.order >= order) continue;
     order = head.order;
     first = rows;

@@ -81,9 +81,9 @@ export class Row {
   worker = "";
   claimUntil = Number.POSITIVE_INFINITY;
   ending: Ending | undefined;
-  /** Place in its lane; given at the first time it is pending, kept when it comes back. */
-  order = 0;
-  /** Delayed beyond the memory window: leaves memory with its commit. */
+  /** Place in its lane: the seq, or a later number of the same count when its delay has passed. */
+  order: number;
+  /** Leaves memory with its commit: delayed beyond the memory window, parked, or refused by the log for good. */
   transient = false;
   /** The journal has a row of it. */
   stored = false;
@@ -96,6 +96,7 @@ export class Row {
     this.facts = facts;
     this.tally = tally;
     this.state = state;
+    this.order = facts.seq;
   }
 }
 

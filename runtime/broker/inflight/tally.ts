@@ -11,6 +11,12 @@ export class Tally {
   retry = 0;
   failure = 0;
   parked = 0;
+  /** Since when no worker can take its pending work; undefined while one can, or nobody looked yet. */
+  unclaimedSince: number | undefined;
+  /** Unclaimed for so long that new work is parked at once. */
+  absent = false;
+  /** Earliest receive time among what is parked, as far as known. */
+  oldestParked = Number.POSITIVE_INFINITY;
 
   constructor(application: string, namespace: string, task: string) {
     this.application = application;
@@ -21,6 +27,10 @@ export class Tally {
   move(from: State | undefined, to: State | undefined): void {
     if (from !== undefined) this[from] -= 1;
     if (to !== undefined) this[to] += 1;
+  }
+
+  get empty(): boolean {
+    return this.pending + this.delayed + this.processing + this.retry + this.failure + this.parked === 0;
   }
 }
 
@@ -33,7 +43,10 @@ export interface Counts {
   parked: number;
 }
 
-/** The tallies of all tasks seen, by application, namespace and wire name. */
+/** Tallies that are empty are kept up to this number. */
+const SPARE_TALLIES = 4096;
+
+/** The tallies of the tasks that are in flight, by application, namespace and wire name. */
 export class Tallies {
   readonly #byKey = new Map<string, Tally>();
 
@@ -51,17 +64,22 @@ export class Tallies {
     return this.#byKey.values();
   }
 
+  /** Forgets tasks that are no longer in flight when there are many: names come from outside. */
+  prune(): void {
+    if (this.#byKey.size <= SPARE_TALLIES) return;
+    for (const [key, tally] of this.#byKey) if (tally.empty) this.#byKey.delete(key);
+  }
+
   total(): Counts {
     const sum: Counts = { pending: 0, delayed: 0, processing: 0, retry: 0, failure: 0, parked: 0 };
     for (const tally of this.#byKey.values()) {
-      for (const state of Object.keys(sum)) {
-        if (isCounted(state)) sum[state] += tally[state];
-      }
+      sum.pending += tally.pending;
+      sum.delayed += tally.delayed;
+      sum.processing += tally.processing;
+      sum.retry += tally.retry;
+      sum.failure += tally.failure;
+      sum.parked += tally.parked;
     }
     return sum;
   }
-}
-
-function isCounted(name: string): name is keyof Counts {
-  return ["pending", "delayed", "processing", "retry", "failure", "parked"].includes(name);
 }

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { TaskwireError } from "../../base/errors.js";
 import type { Changes, Cursor, Recovered, StoredRow } from "../inflight/events.js";
-import { type JournalReply, type JournalRequest, type LowestOffset, pack, unpack } from "./messages.js";
+import { type JournalReply, type JournalRequest, type LowestOffset, pack, type Unpark, unpack } from "./messages.js";
 
 /** The in-flight file cannot be opened or written; `code` says why. */
 export class JournalError extends TaskwireError {}
@@ -29,6 +29,7 @@ export class Journal {
   readonly #events: JournalEvents;
   readonly #commits: ((lowest: readonly LowestOffset[] | undefined) => void)[] = [];
   readonly #loads: ((loaded: Loaded) => void)[] = [];
+  readonly #unparks: ((rows: readonly StoredRow[]) => void)[] = [];
   readonly #exit: Promise<void>;
 
   private constructor(file: string, thread: Worker, events: JournalEvents, uuid: string, recovered: Recovered) {
@@ -77,6 +78,12 @@ export class Journal {
     return new Promise((resolve) => this.#loads.push(resolve));
   }
 
+  /** Parked rows in order of seq. */
+  unpark({ application, namespace, tasks, limit }: Unpark): Promise<readonly StoredRow[]> {
+    this.#thread.postMessage({ kind: "unpark", application, namespace, tasks, limit } satisfies JournalRequest);
+    return new Promise((resolve) => this.#unparks.push(resolve));
+  }
+
   async close(): Promise<void> {
     this.#thread.postMessage({ kind: "close" } satisfies JournalRequest);
     await this.#exit;
@@ -89,6 +96,9 @@ export class Journal {
         return;
       case "loaded":
         this.#loads.shift()?.({ rows: unpack(reply.rows), complete: reply.complete, nextDue: reply.nextDue });
+        return;
+      case "unparked":
+        this.#unparks.shift()?.(unpack(reply.rows));
         return;
       case "stuck":
         this.#events.stuck(reply.message);

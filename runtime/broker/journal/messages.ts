@@ -16,6 +16,7 @@ export type JournalRequest =
       readonly lowest: boolean;
     }
   | { readonly kind: "load"; readonly after: Cursor; readonly dueBefore: number; readonly limit: number }
+  | ({ readonly kind: "unpark" } & Unpark)
   | { readonly kind: "close" };
 
 export type JournalReply =
@@ -28,9 +29,18 @@ export type JournalReply =
   /** `lowest`: the lowest unsettled offset of each partition that has rows, when it was asked for. */
   | { readonly kind: "committed"; readonly number: number; readonly lowest: readonly LowestOffset[] | undefined }
   | { readonly kind: "loaded"; readonly rows: PackedRows; readonly complete: boolean; readonly nextDue: number }
+  | { readonly kind: "unparked"; readonly rows: PackedRows }
   /** The disk takes nothing at the moment; the thread tries again until it does. */
   | { readonly kind: "stuck" | "unstuck"; readonly message: string }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
+
+/** Which parked rows are asked for: of these wire task names, at most `limit`. */
+export interface Unpark {
+  readonly application: string;
+  readonly namespace: string;
+  readonly tasks: readonly string[];
+  readonly limit: number;
+}
 
 export interface LowestOffset {
   readonly topic: string;

@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import Database from "better-sqlite3";
 import type { Changes, Cursor, Recovered, RowUpdate, StoredCount } from "../inflight/events.js";
 import type { Ending, State, StoredRow } from "../inflight/row.js";
-import type { LowestOffset } from "./messages.js";
+import type { LowestOffset, Unpark } from "./messages.js";
 
 const VERSION = 1;
 
@@ -68,6 +68,7 @@ export class Store {
   readonly #partition: Database.Statement;
   readonly #meta: Database.Statement;
   readonly #load: Database.Statement<unknown[], RowColumns>;
+  readonly #unpark: Database.Statement<unknown[], RowColumns>;
   readonly #nextDue: Database.Statement<unknown[], number>;
   readonly #lowest: Database.Statement<unknown[], LowestOffset>;
   readonly #partitions: Database.Statement<unknown[], { topic: string; partition: number }>;
@@ -100,6 +101,10 @@ export class Store {
         "SELECT due FROM rows WHERE state = 'delayed' AND (due, seq) > (?, ?) ORDER BY due, seq LIMIT 1",
       )
       .pluck();
+    this.#unpark = db.prepare(
+      `SELECT * FROM rows WHERE state = 'parked' AND application = ? AND namespace = ?
+       AND task IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
+    );
     this.#partitions = db.prepare("SELECT topic, partition FROM partitions");
     this.#lowest = db.prepare(
       `SELECT topic, partition, "offset" FROM rows WHERE topic = ? AND partition = ? ORDER BY seq LIMIT 1`,
@@ -167,6 +172,11 @@ export class Store {
     const last = rows.at(-1);
     const behind = complete || last === undefined ? { due: dueBefore, seq: Number.MAX_SAFE_INTEGER } : last;
     return { rows, complete, nextDue: this.#nextDue.get(behind.due, behind.seq) ?? Number.POSITIVE_INFINITY };
+  }
+
+  /** Parked rows of these tasks in order of seq. Throws DamagedRowError. */
+  unpark({ application, namespace, tasks, limit }: Unpark): StoredRow[] {
+    return this.#unpark.all(application, namespace, JSON.stringify(tasks), limit).map(fromColumns);
   }
 
   /** Of each partition that has rows the offset of the oldest. */

@@ -41,6 +41,11 @@ function perform(opened: Store, request: JournalRequest): void {
       reply({ kind: "loaded", rows: packed, complete, nextDue }, [packed.slab.buffer]);
       return;
     }
+    case "unpark": {
+      const packed = pack(opened.unpark(request));
+      reply({ kind: "unparked", rows: packed }, [packed.slab.buffer]);
+      return;
+    }
     case "close": {
       opened.close();
       port?.close();

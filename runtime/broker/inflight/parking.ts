@@ -1,0 +1,148 @@
+import type { Core } from "./core.js";
+import type { Effect } from "./events.js";
+import type { Row, StoredRow } from "./row.js";
+import type { Tally } from "./tally.js";
+
+/** How often it is looked which tasks no worker can take. */
+const LOOK_MS = 1000;
+/** Rows parked at a time. */
+const SLICE = 1000;
+
+/** Since when nobody can take the task: -Infinity when nobody ever could, undefined while somebody can. */
+export type Unclaimed = (tally: Tally) => number | undefined;
+
+/**
+ * Pending work that no worker can take for a while leaves memory, so that it does not fill the place of others, and
+ * comes back, in order, when a worker appears.
+ */
+export class Parking {
+  readonly #core: Core;
+  readonly #unclaimed: Unclaimed;
+  #lookAt = 0;
+  /** A worker appeared, or there is room again. */
+  #check = false;
+  #loading: Extract<Effect, { kind: "unpark" }> | undefined;
+  /** Parked since the load under way was asked for. */
+  #parkedMeanwhile = 0;
+  #parked = 0;
+
+  constructor(core: Core, unclaimed: Unclaimed) {
+    this.#core = core;
+    this.#unclaimed = unclaimed;
+  }
+
+  recovered(parked: number): void {
+    this.#parked += parked;
+    this.#check = true;
+  }
+
+  /** A worker appeared that may take what is parked. */
+  appeared(): void {
+    this.#check = true;
+  }
+
+  /** New work of the task joins what is parked: at once when nobody can take it, else to keep the order. */
+  parks(tally: Tally): boolean {
+    return tally.absent || tally.parked > 0;
+  }
+
+  /** Takes a row that entered as parked. */
+  entered(row: Row): void {
+    this.#parked += 1;
+    this.#parkedMeanwhile += 1;
+    row.tally.oldestParked = Math.min(row.tally.oldestParked, row.facts.receivedAt);
+    this.#core.forgetWhenWritten(row);
+  }
+
+  /** Parked work is to come back, or on its way. */
+  get loading(): boolean {
+    return this.#loading !== undefined || (this.#parked > 0 && this.#check);
+  }
+
+  /** Returns whether there is more to do at once. */
+  upkeep(now: number): boolean {
+    let more = false;
+    if (now >= this.#lookAt) {
+      for (const tally of this.#core.tallies.all()) more = this.#look(tally, now) || more;
+      if (!more) this.#lookAt = now + LOOK_MS;
+      this.#check = true;
+    }
+    if (this.#check) this.#load();
+    return more;
+  }
+
+  get nextWake(): number {
+    return this.#core.lanes.size > 0 || this.#parked > 0 ? this.#lookAt : Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes the answer; `enter` makes a row live again. */
+  unparked(rows: readonly StoredRow[], enter: (stored: StoredRow) => void): void {
+    const load = this.#loading;
+    this.#loading = undefined;
+    this.#check = true;
+    for (const row of rows) enter(row);
+    this.#parked -= rows.length;
+    if (load === undefined || rows.length > 0 || this.#parkedMeanwhile > 0) return;
+    // The journal has none of those that are counted: they were damaged and are accounted for there.
+    for (const task of load.tasks) {
+      const tally = this.#core.tallies.of({ ...load, task });
+      this.#parked -= tally.parked;
+      tally.parked = 0;
+    }
+  }
+
+  #look(tally: Tally, now: number): boolean {
+    if (tally.parked === 0) tally.oldestParked = Number.POSITIVE_INFINITY;
+    if (tally.pending === 0 && tally.parked === 0) return false;
+    const since = this.#unclaimed(tally);
+    if (since === undefined) {
+      tally.unclaimedSince = undefined;
+      tally.absent = false;
+      return false;
+    }
+    tally.unclaimedSince ??= since === Number.NEGATIVE_INFINITY ? now : since;
+    if (now - tally.unclaimedSince < this.#core.limits.parkAfter) return false;
+    if (!tally.absent) {
+      const { application, namespace, task, pending } = tally;
+      this.#core.emit({
+        kind: "log",
+        level: "warn",
+        message: "no worker takes this task: its activations are parked",
+        fields: { application, namespace, task, pending },
+      });
+    }
+    tally.absent = true;
+    return this.#park(tally);
+  }
+
+  #park(tally: Tally): boolean {
+    for (let count = 0; count < SLICE; count += 1) {
+      const row = this.#core.lanes.oldestOf(tally);
+      if (row === undefined) return false;
+      this.#core.move(row, "parked");
+      this.entered(row);
+    }
+    return true;
+  }
+
+  /** Asks for parked rows that a worker can take, of one namespace at a time. */
+  #load(): void {
+    const { limits, room, tallies } = this.#core;
+    if (this.#loading !== undefined || this.#parked === 0) return;
+    if (room < Math.min(limits.loadLimit, limits.maxPendingCount / 4)) return;
+    this.#check = false;
+    let load: Extract<Effect, { kind: "unpark" }> | undefined;
+    const tasks: string[] = [];
+    for (const tally of tallies.all()) {
+      if (tally.parked === 0 || this.#unclaimed(tally) !== undefined) continue;
+      tally.absent = false;
+      const { application, namespace } = tally;
+      load ??= { kind: "unpark", application, namespace, tasks, limit: Math.min(room, limits.loadLimit) };
+      if (load.application === application && load.namespace === namespace) tasks.push(tally.task);
+    }
+    if (load === undefined) return;
+    this.#loading = load;
+    this.#parkedMeanwhile = 0;
+    this.#core.emit(load);
+  }
+}
