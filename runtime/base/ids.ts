@@ -15,3 +15,8 @@ export function uuidv5(namespace: string, name: string): string {
   const hex = bytes.toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+/** A 64-bit hash of an id, unsigned: two ids share one by chance once in 2^64. */
+export function hash64(id: string): bigint {
+  return createHash("sha1").update(id).digest().readBigUInt64LE(0);
+}

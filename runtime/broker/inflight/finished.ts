@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash64 } from "../../base/ids.js";
 import type { FinishedIds, Limits } from "./events.js";
 import { IdSet } from "./id-set.js";
 
@@ -29,7 +29,7 @@ export class Finished {
 
   /** Returns what the journal has to keep. */
   add(id: string, now: number): { readonly hash: bigint; readonly until: number } {
-    const hash = hashOf(id);
+    const hash = hash64(id);
     const until = Math.ceil((now + this.#limits.rememberFor) / BUCKET_MS) * BUCKET_MS;
     this.#add(hash, until);
     return { hash, until };
@@ -37,7 +37,7 @@ export class Finished {
 
   has(id: string): boolean {
     if (this.#size === 0) return false;
-    const hash = hashOf(id);
+    const hash = hash64(id);
     for (const bucket of this.#buckets.values()) if (bucket.has(hash)) return true;
     return false;
   }
@@ -68,8 +68,4 @@ export class Finished {
     this.#size -= this.#buckets.get(until)?.size ?? 0;
     this.#buckets.delete(until);
   }
-}
-
-function hashOf(id: string): bigint {
-  return createHash("sha1").update(id).digest().readBigUInt64LE(0);
 }
