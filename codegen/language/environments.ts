@@ -1,6 +1,6 @@
 import { listOf, mapOf, mapping, optional, required } from "./collections.js";
-import { PLACE_NAME, ROUTE_NAME, TOPIC_NAME } from "./names.js";
-import { boolean, choice, duration, integer, text } from "./scalars.js";
+import { APPLICATION_KEY, PLACE_NAME, ROUTE_NAME, TOPIC_NAME } from "./names.js";
+import { boolean, choice, duration, integer, size, text } from "./scalars.js";
 
 const TOPIC = text("a topic's name", new RegExp(TOPIC_NAME.pattern));
 
@@ -34,10 +34,21 @@ const TOPIC_SPEC = mapping("a topic", {
   cluster: required(text("a cluster's name"), "Where the topic lies."),
   partitions: optional(integer({ min: 1, max: 10_000 }), "Number of partitions; default 1."),
   dead_letter: optional(TOPIC, "Topic of its dead letters, on the same cluster; default <topic>-dlq."),
-  retry: optional(TOPIC, "Topic its retries are appended to, on the same cluster; default the topic itself."),
+  retry: optional(
+    TOPIC,
+    "Topic its retries are appended to, on the same cluster; default the topic itself, <topic>-retry for a raw one.",
+  ),
 });
 
 const COUNT = integer({ min: 1, max: 10_000_000 });
+/** Rows of the in-flight file, not memory. */
+const DISK_COUNT = integer({ min: 1, max: 1_000_000_000 });
+/** An in-flight file has some pages before it holds anything. */
+const SMALLEST_DISK = 16 * 1024 * 1024;
+/** A client waits for its answer meanwhile. */
+const LONGEST_HOLD_MS = 60_000;
+/** HOST:PORT; the host is a name, an IPv4 address, or an IPv6 address in brackets. */
+const ADDRESS = text("an address such as worker:50061", /^([\w.-]+|\[[\dA-Fa-f:.]+\]):[1-9]\d{0,4}$/);
 
 const POOL = mapping("a pool", {
   topics: required(listOf("topic names", text("a topic's name"), { nonEmpty: true }), "Topics the pool reads."),
@@ -45,13 +56,26 @@ const POOL = mapping("a pool", {
     text("a consumer group", /^[A-Za-z0-9._-]{1,249}$/),
     "Consumer group; default <application>.<environment>.<pool>.",
   ),
+  push: optional(
+    mapOf(APPLICATION_KEY, listOf("worker addresses", ADDRESS, { nonEmpty: true })),
+    "Applications whose workers are only pushed to, each with the addresses of its workers; default none.",
+  ),
+  get_task_hold: optional(
+    duration({ positive: false, fractions: true, max: LONGEST_HOLD_MS }),
+    "How long an empty GetTask waits for new work, at most 1m; 0 answers at once; default 1s.",
+  ),
   max_pending_count: optional(COUNT, "How many activations of a topic may be pending; default 16384."),
   max_processing_count: optional(COUNT, "How many activations of a topic may be processing; default 16384."),
+  max_delay_count: optional(DISK_COUNT, "How many activations of a topic may be delayed; default no bound."),
   max_processing_attempts: optional(
     integer({ min: 1, max: 1000 }),
     "How often an activation may be lost with its worker; default 5.",
   ),
   max_processing_deadline: optional(duration({ positive: true }), "Longest processing deadline; default 1h."),
+  max_disk: optional(
+    size({ min: SMALLEST_DISK }),
+    "Bytes of the pool's in-flight file, as a whole number and KiB, MiB, GiB or TiB: 512MiB; default 8GiB.",
+  ),
 });
 
 export const ENVIRONMENT = mapping("an environment", {

@@ -41,6 +41,13 @@ export const TOPIC_NAME: NameRule = {
   refused: PROTOTYPE_NAMES,
 };
 
+/** An application, where it is a key. */
+export const APPLICATION_KEY: NameRule = {
+  what: "an application's name",
+  pattern: "^[A-Za-z][A-Za-z0-9_.-]{0,119}$",
+  refused: PROTOTYPE_NAMES,
+};
+
 export const ROUTE_NAME: NameRule = {
   what: 'a namespace\'s full name or "*"',
   pattern: `${NAMESPACE_NAME.pattern}|^\\*$`,
@@ -49,5 +56,5 @@ export const ROUTE_NAME: NameRule = {
 
 /** Names that travel in activations: printable, without space. */
 export const WIRE_NAME = /^[A-Za-z_][A-Za-z0-9_.:/-]{0,249}$/;
-export const APPLICATION_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,119}$/;
+export const APPLICATION_NAME = new RegExp(APPLICATION_KEY.pattern);
 export const ERROR_NAME = /^[A-Za-z_$][A-Za-z0-9_$.]{0,199}$/;

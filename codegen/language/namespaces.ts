@@ -39,6 +39,12 @@ export const TASK = mapping("a task", {
 
 export const NAMESPACE = mapping("a namespace", {
   description: DESCRIPTION,
+  raw: optional(
+    mapping("raw", {
+      task: required(text("a task's name"), "The namespace's only task, which takes one `bytes` parameter."),
+    }),
+    "The records of its topic, which is its own, are bytes and no activations: each becomes one of the task.",
+  ),
   ...DEFAULTS,
   tasks: required(mapOf(TASK_NAME, TASK), "The namespace's tasks."),
 });

@@ -1,4 +1,4 @@
-import { milliseconds, wholeSeconds } from "taskwire/model";
+import { formatDuration, milliseconds, wholeSeconds } from "taskwire/model";
 import type { Problems } from "../problem.js";
 import { describe, type Node, type ScalarNode } from "../read/node.js";
 import { nearest } from "../suggest.js";
@@ -98,21 +98,34 @@ export function boolean(): Shape<boolean> {
   };
 }
 
-/** Milliseconds of whole seconds: what the wire can carry. */
-export function duration(options: { readonly positive: boolean }): Shape<number> {
-  const expected = "a duration such as 10s, 5m, 1h or 2d";
+export interface DurationRules {
+  /** Above zero. */
+  readonly positive: boolean;
+  /** Milliseconds count too: it never travels. Default: whole seconds, which is what the wire can carry. */
+  readonly fractions?: boolean;
+  /** Milliseconds. */
+  readonly max?: number;
+}
+
+/** Milliseconds. */
+export function duration({ positive, fractions = false, max }: DurationRules): Shape<number> {
+  const expected = `a duration such as ${fractions ? "500ms, " : ""}10s, 5m, 1h or 2d`;
   return {
-    form: { kind: "duration", positive: options.positive },
+    form: { kind: "duration", positive, fractions, ...(max === undefined ? {} : { max }) },
     read(node, path, problems) {
       const value = node.kind === "scalar" ? node.value : null;
       const given = typeof value === "bigint" ? Number(value) : value;
       if (typeof given !== "number" && typeof given !== "string") return wrong(node, path, expected, problems);
       const found = tried(() => milliseconds(given));
       if (found === undefined) return wrong(node, path, expected, problems);
-      if (tried(() => wholeSeconds(given)) === undefined) {
+      if (fractions ? !Number.isSafeInteger(found) : tried(() => wholeSeconds(given)) === undefined) {
+        if (fractions) return wrong(node, path, "a duration of whole milliseconds", problems);
         return wrong(node, path, "a duration of whole seconds", problems, "the wire carries no fraction of a second");
       }
-      if (options.positive && found === 0) return wrong(node, path, "a duration above zero", problems);
+      if (positive && found === 0) return wrong(node, path, "a duration above zero", problems);
+      if (max !== undefined && found > max) {
+        return wrong(node, path, `a duration of at most ${formatDuration(max)}`, problems);
+      }
       return found;
     },
   };
@@ -126,6 +139,39 @@ function tried(read: () => number): number | undefined {
     if (error instanceof Error && "code" in error && error.code === "bad_duration") return undefined;
     throw error;
   }
+}
+
+const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
+  ["KiB", 2 ** 10],
+  ["MiB", 2 ** 20],
+  ["GiB", 2 ** 30],
+  ["TiB", 2 ** 40],
+]);
+
+/** Bytes, written with their unit: 512MiB, 8GiB. A number alone or a decimal unit could be read in two ways. */
+export function size({ min }: { readonly min: number }): Shape<number> {
+  const expected = "a size such as 512MiB or 8GiB";
+  return {
+    form: { kind: "size", min },
+    read(node, path, problems) {
+      if (node.kind !== "scalar") return wrong(node, path, expected, problems);
+      const match = /^(\d{1,15}) ?([A-Za-z]*)$/.exec(node.source);
+      const unit = SIZE_UNITS.get(match?.[2] ?? "");
+      if (match === null || unit === undefined) {
+        const wayOut = match === null ? undefined : "write it as a whole number and KiB, MiB, GiB or TiB";
+        return wrong(node, path, expected, problems, wayOut);
+      }
+      const value = Number(match[1]) * unit;
+      if (value < min) return wrong(node, path, `a size of at least ${formatSize(min)}`, problems);
+      if (!Number.isSafeInteger(value)) return wrong(node, path, "a size below 2^53 bytes", problems);
+      return value;
+    },
+  };
+}
+
+function formatSize(bytes: number): string {
+  const [name, unit] = [...SIZE_UNITS].findLast(([, unit]) => bytes % unit === 0) ?? ["", 1];
+  return `${bytes / unit}${name}`;
 }
 
 /** Any value; what it must be depends on its neighbours. */

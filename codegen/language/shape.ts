@@ -16,7 +16,10 @@ export type Form =
   | { readonly kind: "choice"; readonly values: readonly (string | number | boolean)[] }
   | { readonly kind: "integer" | "number"; readonly min?: number; readonly max?: number }
   | { readonly kind: "boolean" }
-  | { readonly kind: "duration"; readonly positive: boolean }
+  /** `fractions`: milliseconds count too; otherwise whole seconds only. */
+  | { readonly kind: "duration"; readonly positive: boolean; readonly fractions: boolean; readonly max?: number }
+  /** Bytes, written as a whole number and its unit. */
+  | { readonly kind: "size"; readonly min: number }
   | { readonly kind: "anything" }
   | { readonly kind: "list"; readonly element: Form; readonly nonEmpty: boolean }
   | { readonly kind: "map"; readonly names: NameRule; readonly value: Form }

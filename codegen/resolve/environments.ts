@@ -12,6 +12,7 @@ import { didYouMean } from "../suggest.js";
 import { resolveCluster } from "./clusters.js";
 import type { ResolvedNamespaces } from "./namespaces.js";
 import { resolvePools } from "./pools.js";
+import { resolveRawTopics } from "./raw.js";
 import type { Sections } from "./sections.js";
 import { resolveTopics } from "./topics.js";
 
@@ -23,8 +24,9 @@ export function resolveEnvironments(
   return [...sections.environments.values()].map((entry): EnvironmentModel => {
     const spec = entry.value;
     const clusters = new Map(spec.clusters?.value.map((cluster) => [cluster.key, resolveCluster(cluster, problems)]));
-    const topics = resolveTopics(spec.topics?.value ?? [], clusters, problems);
     const routes = resolveRoutes(entry, sections, problems);
+    const rawTopics = resolveRawTopics(namespaces, spec.routes?.value ?? [], problems);
+    const topics = resolveTopics(spec.topics?.value ?? [], clusters, rawTopics, problems);
     const group = (pool: string) => `${sections.application?.value ?? ""}.${entry.key}.${pool}`;
     const environment = {
       name: entry.key,

@@ -2,6 +2,7 @@ import type { FieldModel, NamedType, NamespaceModel, RetryPolicy, TaskModel } fr
 import type { Entry, NamespaceSpec, TaskSpec } from "../language/index.js";
 import { formatPlace, type Place, type Problems } from "../problem.js";
 import { factsHash } from "./facts-hash.js";
+import { resolveRaw } from "./raw.js";
 import type { RetryResolver } from "./retry.js";
 import type { Sections } from "./sections.js";
 import type { TypeResolver } from "./types.js";
@@ -45,7 +46,13 @@ export function resolveNamespaces(
       return taskModel({ namespace: key, spec: namespace, task, name: name.value, parameters, retry, named });
     });
     const { description } = namespace;
-    return { name: key, ...(description === undefined ? {} : { description: description.value }), tasks };
+    const raw = resolveRaw(namespace, tasks, problems);
+    return {
+      name: key,
+      ...(description === undefined ? {} : { description: description.value }),
+      ...(raw === undefined ? {} : { raw }),
+      tasks,
+    };
   });
   return { namespaces, deadlines };
 }

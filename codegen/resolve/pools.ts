@@ -53,7 +53,18 @@ function pool(name: string, topics: readonly string[], group: string, entry: Poo
     maxProcessingCount: spec?.max_processing_count?.value ?? MAX_PROCESSING_COUNT,
     maxProcessingAttempts: spec?.max_processing_attempts?.value ?? MAX_PROCESSING_ATTEMPTS,
     maxProcessingDeadline: spec?.max_processing_deadline?.value ?? MAX_PROCESSING_DEADLINE,
+    // Absent ones stay absent: their defaults are the broker's.
+    ...(spec?.max_delay_count === undefined ? {} : { maxDelayCount: spec.max_delay_count.value }),
+    ...(spec?.max_disk === undefined ? {} : { maxDisk: spec.max_disk.value }),
+    ...(spec?.get_task_hold === undefined ? {} : { getTaskHold: spec.get_task_hold.value }),
+    ...(spec?.push === undefined ? {} : { push: spec.push.value.map(pushed) }),
   };
+}
+
+type PushEntry = NonNullable<PoolEntry["value"]["push"]>["value"][number];
+
+function pushed({ key: application, value: addresses }: PushEntry): NonNullable<PoolModel["push"]>[number] {
+  return { application, addresses: [...new Set(addresses.map(({ value }) => value))] };
 }
 
 function known(topic: Entry<string>, topics: readonly TopicModel[], problems: Problems): boolean {

@@ -6,10 +6,14 @@ import { didYouMean } from "../suggest.js";
 
 type TopicEntry = NonNullable<EnvironmentSpec["topics"]>["value"][number];
 
-/** Declared topics in order, and behind each the retry topic that it names and nobody declares. */
+/**
+ * Declared topics in order, and behind each the retry topic that it names (a raw one without naming it) and nobody
+ * declares. `rawTopics`: topic to the raw namespace that owns it.
+ */
 export function resolveTopics(
   entries: readonly TopicEntry[],
   clusters: ReadonlyMap<string, ClusterModel | undefined>,
+  rawTopics: ReadonlyMap<string, string>,
   problems: Problems,
 ): readonly TopicModel[] {
   const declared = new Map(entries.map((entry) => [entry.key, entry]));
@@ -21,13 +25,34 @@ export function resolveTopics(
     checkPartitions(entry, clusters.get(spec.cluster.value), problems);
     checkSameCluster(spec.dead_letter, spec.cluster.value, declared, problems);
     checkSameCluster(spec.retry, spec.cluster.value, declared, problems);
+    const raw = rawTopics.get(name);
     const partitions = spec.partitions?.value ?? 1;
     const deadLetter = spec.dead_letter?.value ?? `${name}-dlq`;
-    const retry = spec.retry?.value ?? name;
+    const retry = spec.retry?.value ?? (raw === undefined ? name : `${name}-retry`);
     const topic = { name, cluster: spec.cluster.value, partitions, deadLetter, retry };
-    if (retry === name || declared.has(retry) || implied.get(retry) === topic.cluster) return [topic];
+    const own = raw === undefined ? topic : { ...topic, raw };
+    checkHoldsActivations(spec.dead_letter ?? { ...entry, value: deadLetter }, rawTopics, problems);
+    checkHoldsActivations(spec.retry ?? { ...entry, value: retry }, rawTopics, problems);
+    if (retry === name || declared.has(retry) || implied.get(retry) === topic.cluster) return [own];
     implied.set(retry, topic.cluster);
-    return [topic, { ...topic, name: retry }];
+    return [own, { ...topic, name: retry }];
+  });
+}
+
+/** Retries and dead letters are activations, which a raw topic would take for bytes. */
+function checkHoldsActivations(
+  target: Entry<string>,
+  rawTopics: ReadonlyMap<string, string>,
+  problems: Problems,
+): void {
+  const owner = rawTopics.get(target.value);
+  if (owner === undefined) return;
+  problems.add(target.place, {
+    code: "rule",
+    path: target.path,
+    expected: "retries and dead letters on a topic that holds activations",
+    got: `${quoted(target.value)}, the topic of the raw namespace ${quoted(owner)}`,
+    wayOut: "name other topics with retry and dead_letter",
   });
 }
 

@@ -79,7 +79,14 @@ const environment = z.object({
   name: text,
   clusters: z.array(cluster),
   topics: z.array(
-    z.object({ name: text, cluster: text, partitions: z.int().positive(), deadLetter: text, retry: text }),
+    z.object({
+      name: text,
+      cluster: text,
+      partitions: z.int().positive(),
+      deadLetter: text,
+      retry: text,
+      raw: text.optional(),
+    }),
   ),
   routes: z.array(z.object({ namespace: text, topic: text })),
   pools: z.array(
@@ -91,6 +98,10 @@ const environment = z.object({
       maxProcessingCount: count,
       maxProcessingAttempts: count,
       maxProcessingDeadline: count,
+      maxDelayCount: count.optional(),
+      maxDisk: count.optional(),
+      getTaskHold: count.optional(),
+      push: z.array(z.object({ application: text, addresses: z.array(text) })).optional(),
     }),
   ),
 });
@@ -106,7 +117,14 @@ export const modelSchema = z.object({
       z.object({ kind: z.literal("enum"), name: text, description: text.optional(), values: z.array(text) }),
     ]),
   ),
-  namespaces: z.array(z.object({ name: text, description: text.optional(), tasks: z.array(task) })),
+  namespaces: z.array(
+    z.object({
+      name: text,
+      description: text.optional(),
+      raw: z.object({ task: text }).optional(),
+      tasks: z.array(task),
+    }),
+  ),
   environments: z.array(environment),
 });
 
