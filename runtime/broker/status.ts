@@ -16,6 +16,8 @@ export interface Status {
   readonly unclaimed: readonly Unclaimed[];
   readonly ended: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
+  /** Activations taken in with numbers beyond their bounds, which were clamped. */
+  readonly clamped: number;
   readonly sessions: readonly {
     readonly worker: string;
     readonly application: string;
@@ -79,6 +81,7 @@ export function statusOf(
     unclaimed: unclaimed(inflight, now),
     ended: { ...core.ends },
     dropped: { ...core.drops },
+    clamped: core.clamped,
     sessions: [...claims.sessions].map((claimant) => ({
       worker: claimant.worker,
       application: claimant.application,

@@ -52,6 +52,8 @@ export class Core {
   reread = 0;
   readonly unpublishable: Unpublishable[] = [];
   unpublishableCount = 0;
+  /** Activations taken in with numbers beyond their bounds. */
+  clamped = 0;
   readonly #ids = new Map<string, Row>();
   #effects: Effect[] = [];
   #numbers = 0;

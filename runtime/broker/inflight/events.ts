@@ -5,7 +5,13 @@ import type { Facts, Row, State, StoredRow } from "./row.js";
 
 /** A record as intake read it: an activation, or what can never be one. */
 export type Arrival =
-  | { readonly offset: number; readonly payload: Uint8Array; readonly head: ActivationHead }
+  | {
+      readonly offset: number;
+      readonly payload: Uint8Array;
+      readonly head: ActivationHead;
+      /** Fields whose number was beyond its bounds and was clamped; absent: none. */
+      readonly clamped?: readonly string[];
+    }
   | { readonly offset: number; readonly payload: Uint8Array; readonly poison: Reason; readonly error: string };
 
 export interface PartitionState {

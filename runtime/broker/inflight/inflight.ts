@@ -255,9 +255,20 @@ export class Inflight {
         const row = this.#enter(poisonFacts(this.#core.nextNumber(), place, arrival.payload, now), "pending");
         this.#core.fail(row, arrival.poison, arrival.error);
       } else {
+        if (arrival.clamped !== undefined) this.#clamped(arrival.head.id, place, arrival.clamped);
         this.#accept(arrival.payload, arrival.head, place, rereading, now);
       }
     }
+  }
+
+  #clamped(id: string, place: Place, fields: readonly string[]): void {
+    this.#core.clamped += 1;
+    this.#core.emit({
+      kind: "log",
+      level: "warn",
+      message: "numbers beyond their bounds were clamped",
+      fields: { id, ...place, clamped: fields },
+    });
   }
 
   #accept(
