@@ -65,11 +65,22 @@ function taskData(
   const key = `${namespace.name}.${task.key}`;
   return {
     ...names,
-    doc: docOf(task.description, sendCommand(key, task.parameters, scope)),
+    doc: docOf(
+      task.description,
+      isRaw(namespace, task) ? RAW_NOTE : undefined,
+      sendCommand(key, task.parameters, scope),
+    ),
     facts: factsOf(model, namespace, task, key),
     fields: schemasOf(task.parameters, scope),
   };
 }
+
+function isRaw({ raw }: NamespaceModel, { name }: TaskModel): boolean {
+  return raw?.task === name;
+}
+
+const RAW_NOTE =
+  "Raw: .delay() appends the bytes themselves as the record, with `headers` as the only option; whatever else is appended to its topic becomes an activation of this task, too.";
 
 /** The task's facts in the order of TaskFacts; absent ones are left out. */
 function factsOf(model: Model, namespace: NamespaceModel, task: TaskModel, key: string): readonly PropertyData[] {
@@ -84,6 +95,7 @@ function factsOf(model: Model, namespace: NamespaceModel, task: TaskModel, key: 
     ["atMostOnce", task.atMostOnce],
     ["compression", task.compression],
     ["retry", task.retry],
+    ["raw", isRaw(namespace, task) ? true : undefined],
   ];
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: literal(value) }]));
 }

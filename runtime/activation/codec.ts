@@ -1,5 +1,6 @@
 import { OnAttemptsExceeded, TaskActivation } from "../wire/proto/taskbroker.js";
 import type { Activation, ActivationHead, RetryState } from "./activation.js";
+import { atMost, LATEST_MS, LONGEST_SECONDS, MOST_ATTEMPTS } from "./bounds.js";
 import { UndecodableError } from "./errors.js";
 
 export { encodeActivation } from "./encode.js";
@@ -25,7 +26,7 @@ export function decodeWire(bytes: Uint8Array): TaskActivation {
   return wire;
 }
 
-/** Throws UndecodableError. Numbers beyond the safe integers become the largest one. */
+/** Throws UndecodableError. Numbers beyond their bounds (bounds.ts) become the largest one. */
 export function decodeActivation(bytes: Uint8Array): Activation {
   const wire = decodeWire(bytes);
   const { receivedAt, retryState } = wire;
@@ -42,15 +43,15 @@ export function decodeActivation(bytes: Uint8Array): Activation {
       retryState === undefined
         ? NO_RETRY_STATE
         : {
-            attempts: retryState.attempts,
-            maxAttempts: retryState.maxAttempts,
+            attempts: atMost(retryState.attempts, MOST_ATTEMPTS),
+            maxAttempts: atMost(retryState.maxAttempts, MOST_ATTEMPTS),
             onExceeded: onExceeded(retryState.onAttemptsExceeded),
             atMostOnce: retryState.atMostOnce ?? false,
-            delay: optionalClamp(retryState.delayOnRetry),
+            delay: seconds(retryState.delayOnRetry),
           },
-    deadline: clamp(wire.processingDeadlineDuration),
-    expires: optionalClamp(wire.expires),
-    delay: optionalClamp(wire.delay),
+    deadline: atMost(wire.processingDeadlineDuration, LONGEST_SECONDS),
+    expires: seconds(wire.expires),
+    delay: seconds(wire.delay),
   };
 }
 
@@ -65,15 +66,11 @@ export function decodeHead(bytes: Uint8Array): ActivationHead {
   return head;
 }
 
-/** Of a Timestamp; a time before 1970 counts as 0, one beyond the safe integers as the largest of them. */
+/** Of a Timestamp; a time before 1970 counts as 0, one after the year 9999 as its end. */
 export function milliseconds(seconds: number, nanos: number): number {
-  return Math.max(0, Math.min(seconds * 1000 + Math.floor(nanos / 1e6), Number.MAX_SAFE_INTEGER));
+  return Math.max(0, Math.min(seconds * 1000 + Math.floor(nanos / 1e6), LATEST_MS));
 }
 
-function clamp(wide: bigint): number {
-  return wide > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(wide);
-}
-
-function optionalClamp(wide: bigint | undefined): number | undefined {
-  return wide === undefined ? undefined : clamp(wide);
+function seconds(wide: bigint | undefined): number | undefined {
+  return wide === undefined ? undefined : atMost(wide, LONGEST_SECONDS);
 }

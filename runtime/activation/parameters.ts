@@ -12,7 +12,9 @@ export interface WireParameters {
 /** The parameters of one task: P is what a handler gets, I what a caller gives. */
 export interface Parameters<P, I> {
   readonly schema: z.ZodType<P, I>;
-  /** Checks strictly (unknown key = error) and encodes. `task` names the task in ParameterError. */
+  /** Checks strictly (unknown key = error), defaults applied. Throws ParameterError that names `task`. */
+  check(task: string, input: I): P;
+  /** Checks and encodes. Throws ParameterError. */
   write(task: string, input: I): Uint8Array;
   /** Reads tolerantly (unknown keys are dropped) and checks. Rejects with ParameterError. */
   read(task: string, wire: WireParameters): Promise<P>;

@@ -1,6 +1,7 @@
 import { uuidv5 } from "../base/ids.js";
 import type { RetryPolicy } from "../model/model.js";
 import { RetryState, TaskActivation } from "../wire/proto/taskbroker.js";
+import { LONGEST_SECONDS } from "./bounds.js";
 import { decodeWire } from "./codec.js";
 import { RetryTaskError } from "./errors.js";
 import type { Reason } from "./reasons.js";
@@ -19,8 +20,8 @@ export interface NextRun {
 
 /**
  * The activation of the run after a failed one: one more attempt, received `now`; its expiry counts anew from there.
- * `delay` (whole seconds) wins over the activation's own, `maxAttempts` replaces its bound. Everything else, fields
- * that this version does not know included, stays as it is. Throws UndecodableError.
+ * `delay` (whole seconds, at most ten years) wins over the activation's own, `maxAttempts` replaces its bound.
+ * Everything else, fields that this version does not know included, stays as it is. Throws UndecodableError.
  */
 export function nextRun(
   bytes: Uint8Array,
@@ -32,7 +33,8 @@ export function nextRun(
   const id = uuidv5(RETRY_SPACE, `${failed.id}:${attempts}`).replaceAll("-", "");
   const headers = new Map(failed.headers);
   if (!headers.has(ROOT_HEADER)) headers.set(ROOT_HEADER, failed.id);
-  const delay = change.delay === undefined ? state.delayOnRetry : BigInt(change.delay);
+  const asked = change.delay === undefined ? state.delayOnRetry : BigInt(change.delay);
+  const delay = asked !== undefined && asked > LONGEST_SECONDS ? BigInt(LONGEST_SECONDS) : asked;
   const seconds = Math.floor(change.now / 1000);
   const next = TaskActivation.encode({
     ...failed,

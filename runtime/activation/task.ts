@@ -1,5 +1,6 @@
 import type { Duration } from "../base/duration.js";
-import type { EnvironmentModel, RetryPolicy } from "../model/model.js";
+import type { EnvironmentModel, Model, NamespaceModel, RetryPolicy, TaskModel } from "../model/model.js";
+import type { RetryState } from "./activation.js";
 import type { Parameters } from "./parameters.js";
 
 /** What codegen knows of a task, without its types. Durations are milliseconds, whole seconds. */
@@ -20,6 +21,31 @@ export interface TaskFacts {
   readonly compression?: "auto" | "zstd" | "none";
   /** Absent: one run, then discarded. */
   readonly retry?: RetryPolicy;
+  /** The records of its topic are its one parameter, bytes, and no activations. */
+  readonly raw?: boolean;
+}
+
+/** The facts of a task by the model alone. */
+export function factsOfModel({ application }: Model, namespace: NamespaceModel, task: TaskModel): TaskFacts {
+  const { description: _, parameters: __, key, ...facts } = task;
+  return {
+    ...facts,
+    key: `${namespace.name}.${key}`,
+    namespace: namespace.name,
+    application,
+    ...(namespace.raw?.task === task.name ? { raw: true } : {}),
+  };
+}
+
+/** The retry state of a first run. */
+export function firstRetryState({ retry, atMostOnce = false }: TaskFacts): RetryState {
+  return {
+    attempts: 0,
+    maxAttempts: retry?.times ?? 1,
+    onExceeded: retry?.timesExceeded ?? "discard",
+    atMostOnce,
+    delay: retry === undefined || retry.delay === 0 ? undefined : retry.delay / 1000,
+  };
 }
 
 /** What `task()` of the generated code takes: P is what a handler gets, I what a caller gives. */
@@ -31,6 +57,7 @@ export interface TaskSpec<P, I> extends TaskFacts {
 /** Environments by name, as generated/environments.ts holds them. */
 export type Environments = Readonly<Record<string, EnvironmentModel>>;
 
+/** A raw task takes headers only: its record has no place for the others, and its id is made of its position. */
 export interface DelayOptions {
   /** Not before so long from now; whole seconds. Default: at once. */
   readonly countdown?: Duration;

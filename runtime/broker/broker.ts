@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, type Limits } from "./inflight/events.js";
 import { Intake } from "./intake.js";
 import { Journal, type JournalError } from "./journal/journal.js";
 import { Publisher } from "./publisher.js";
+import { checkRawTopics, type RawTopics } from "./raw.js";
 import { type ListeningServer, serve } from "./services/server.js";
 import { Sessions } from "./sessions.js";
 import { type Status, statusOf, unclaimed } from "./status.js";
@@ -30,6 +31,8 @@ export interface BrokerOptions {
   /** HOST:PORT of the gRPC services; port 0 takes a free one; undefined: in-process sessions only. */
   readonly listen?: string | undefined;
   readonly takeOver?: boolean | undefined;
+  /** Tasks of the environment's raw topics; needed when the pool reads one. */
+  readonly raw?: RawTopics;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** For tests; the pool's own limits win over the defaults, these over both. */
@@ -96,6 +99,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
     closers.push(() => journal.close());
     const topics = await openTopics(environment, pool, dataFolder, options.openLog ?? openLog, closers);
+    const raw: RawTopics = options.raw ?? new Map();
+    checkRawTopics(topics, raw);
 
     const intakes: Intake[] = [];
     const pause = (topic: string) => {
@@ -137,6 +142,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         reader,
         (event) => engine.apply(event),
         () => engine.durable(true),
+        { topics: raw, clock },
       );
       intakes.push(intake);
       closers.push(() => intake.close());
@@ -211,7 +217,8 @@ async function openTopics(
     topics.set(name, { log, topic });
     // A retry topic of its own that nobody declared is read by the topic's pool.
     if (topic.retry !== name && !environment.topics.some((declared) => declared.name === topic.retry)) {
-      topics.set(topic.retry, { log, topic: { ...topic, name: topic.retry } });
+      const { raw: _, ...retry } = topic;
+      topics.set(topic.retry, { log, topic: { ...retry, name: topic.retry } });
     }
   }
   return topics;

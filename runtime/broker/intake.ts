@@ -1,10 +1,14 @@
+import { RETRY_ROOM_BYTES } from "../activation/bounds.js";
 import { readHead } from "../activation/head.js";
+import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import type { Assigned, Batch, Commit, LogReader, ReadRecord } from "../log/port.js";
 import { StaleEpochError } from "../log/port.js";
 import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
+import { cutError } from "../wire/session-codec.js";
 import type { Arrival, Event, PartitionState } from "./inflight/events.js";
 import type { LowestOffset } from "./journal/messages.js";
+import { type RawTopics, rawArrival } from "./raw.js";
 
 /** Reads the topics of one cluster into the in-flight machine and commits positions back. */
 export class Intake {
@@ -12,6 +16,7 @@ export class Intake {
   readonly #apply: (event: Event) => void;
   /** Resolves when all changes until now are on disk. */
   readonly #durable: () => Promise<void>;
+  readonly #raw: { readonly topics: RawTopics; readonly clock: Clock };
   readonly #owned = new Map<string, Assigned>();
   /** Offsets that the next appended record gets, as far as known. */
   readonly #ends = new Map<string, number>();
@@ -20,10 +25,17 @@ export class Intake {
   readonly ready: Promise<void>;
   #assigned: () => void = () => {};
 
-  constructor(reader: LogReader, apply: (event: Event) => void, durable: () => Promise<void>) {
+  /** `raw`: topics whose records are wrapped, and the clock of their receive time. */
+  constructor(
+    reader: LogReader,
+    apply: (event: Event) => void,
+    durable: () => Promise<void>,
+    raw: { readonly topics: RawTopics; readonly clock: Clock },
+  ) {
     this.#reader = reader;
     this.#apply = apply;
     this.#durable = durable;
+    this.#raw = raw;
     this.ready = new Promise((resolve) => {
       this.#assigned = resolve;
     });
@@ -96,8 +108,13 @@ export class Intake {
   }
 
   #take(batch: Batch): void {
-    const { topic, partition } = batch;
-    this.#apply({ kind: "arrived", topic, partition, arrivals: batch.records.map(arrivalOf) });
+    const { topic, partition, records } = batch;
+    const facts = this.#raw.topics.get(topic);
+    const arrivals =
+      facts === undefined
+        ? records.map(arrivalOf)
+        : records.map((record) => rawArrival(facts, topic, partition, record, this.#raw.clock.now()));
+    this.#apply({ kind: "arrived", topic, partition, arrivals });
   }
 }
 
@@ -107,7 +124,7 @@ function keyOf({ topic, partition }: { readonly topic: string; readonly partitio
 
 function arrivalOf(record: ReadRecord): Arrival {
   const { offset, value } = record;
-  if (value.length > LARGEST_ACTIVATION_BYTES) {
+  if (value.length > LARGEST_ACTIVATION_BYTES + RETRY_ROOM_BYTES) {
     return {
       offset,
       payload: value,
@@ -116,8 +133,10 @@ function arrivalOf(record: ReadRecord): Arrival {
     };
   }
   try {
-    return { offset, payload: value, head: readHead(value) };
+    const head = readHead(value);
+    if (head.clamped.length === 0) return { offset, payload: value, head };
+    return { offset, payload: value, head, clamped: head.clamped };
   } catch (error) {
-    return { offset, payload: value, poison: "undecodable", error: messageOf(error) };
+    return { offset, payload: value, poison: "undecodable", error: cutError(messageOf(error)) };
   }
 }

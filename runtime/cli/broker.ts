@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
-import { startBroker } from "../broker/index.js";
+import { rawTopics, startBroker } from "../broker/index.js";
 import { processLogger } from "./logger.js";
 import { address, dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
 import { stopSignal } from "./signals.js";
@@ -33,8 +33,10 @@ export function brokerCommand(): Command {
       const model = await modelOf(flags.model);
       const logger = processLogger();
       const stopped = stopSignal();
+      const environment = environmentOf(model, flags.env);
       const broker = await startBroker({
-        environment: environmentOf(model, flags.env),
+        environment,
+        raw: rawTopics(model, environment),
         pool: flags.pool,
         dataFolder: dataFolder(flags.data),
         listen: flags.listen,

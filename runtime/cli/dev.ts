@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
-import { startBroker } from "../broker/index.js";
+import { rawTopics, startBroker } from "../broker/index.js";
 import { startWorker } from "../worker/index.js";
 import { processLogger } from "./logger.js";
 import {
@@ -52,8 +52,10 @@ export function devCommand(): Command {
       process.env.TASKWIRE_ENV = flags.env;
       process.env.TASKWIRE_DATA = data;
       const stopped = stopSignal();
+      const environment = environmentOf(model, flags.env);
       const broker = await startBroker({
-        environment: environmentOf(model, flags.env),
+        environment,
+        raw: rawTopics(model, environment),
         pool: flags.pool,
         dataFolder: data,
         listen: flags.listen,

@@ -15,7 +15,7 @@ export class Client implements AsyncDisposable {
   readonly environment: EnvironmentModel;
   readonly #options: ConnectOptions;
   readonly #logs = new Map<string, Promise<Log>>();
-  readonly #calls = new Set<Promise<void>>();
+  readonly #calls = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(environment: EnvironmentModel, options: ConnectOptions = {}) {
@@ -31,11 +31,11 @@ export class Client implements AsyncDisposable {
   }
 
   /** Runs a call that `close` waits for. */
-  async during(run: () => Promise<void>): Promise<void> {
+  async during<T>(run: () => Promise<T>): Promise<T> {
     const call = run();
     this.#calls.add(call);
     try {
-      await call;
+      return await call;
     } finally {
       this.#calls.delete(call);
     }

@@ -1,3 +1,4 @@
+import { MOST_HEADER_BYTES } from "../activation/bounds.js";
 import type { DelayOptions, TaskFacts } from "../activation/task.js";
 import { wholeSeconds } from "../base/duration.js";
 import { messageOf } from "../base/errors.js";
@@ -13,6 +14,8 @@ export interface Timing {
 const KNOWN = new Set(["countdown", "expires", "headers", "id"]);
 const RESERVED = "taskwire-";
 const ID = /^[!-~]{1,200}$/;
+/** What encoding adds to a header, at most. */
+const HEADER_FRAME_BYTES = 8;
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 /** Throws OptionError. */
@@ -47,12 +50,19 @@ function seconds(facts: TaskFacts, name: string, duration: DelayOptions["countdo
 
 function headersOf(facts: TaskFacts, headers: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const checked = new Map<string, string>();
+  let bytes = 0;
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== "string")
       throw new OptionError(facts.key, `options.headers.${name}: expected string, got ${typeof value}`);
     if (name.startsWith(RESERVED) || name === "compression-type")
       throw new OptionError(facts.key, `options.headers: the name "${name}" is taskwire's own`);
     checked.set(name, value);
+    bytes += HEADER_FRAME_BYTES + Buffer.byteLength(name) + Buffer.byteLength(value);
   }
+  if (bytes > MOST_HEADER_BYTES)
+    throw new OptionError(
+      facts.key,
+      `options.headers: expected at most ${MOST_HEADER_BYTES} bytes in all, got ${bytes}; pass large data as a parameter`,
+    );
   return checked;
 }

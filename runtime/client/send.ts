@@ -1,4 +1,4 @@
-import type { DelayOptions, TaskFacts } from "../activation/task.js";
+import { type DelayOptions, factsOfModel } from "../activation/task.js";
 import { TaskwireError } from "../base/errors.js";
 import { newId } from "../base/ids.js";
 import { topicOf } from "../model/environment.js";
@@ -6,7 +6,8 @@ import type { Model, NamespaceModel, TaskModel } from "../model/model.js";
 import type { Client } from "./connect.js";
 import { parametersOfModel } from "./model-parameters.js";
 import { timingOf } from "./options.js";
-import { appendWith, recordOf } from "./task.js";
+import { appendRaw, rawRecordOf } from "./raw.js";
+import { appendWith, recordOf } from "./records.js";
 
 export interface Sent {
   readonly id: string;
@@ -24,17 +25,18 @@ export async function sendByModel(
   options: DelayOptions = {},
 ): Promise<Sent> {
   const { namespace, task } = findTask(model, name);
-  const facts: TaskFacts = {
-    ...task,
-    key: `${namespace.name}.${task.key}`,
-    namespace: namespace.name,
-    application: model.application,
-  };
+  const facts = factsOfModel(model, namespace, task);
   const parameters = parametersOfModel(model, task);
-  const written = parameters.write(facts.key, parameters.fromJson(facts.key, json));
+  const input = parameters.fromJson(facts.key, json);
+  const topic = topicOf(client.environment, namespace.name).name;
+  if (facts.raw === true) {
+    const [id = ""] = await appendRaw(client, facts, [rawRecordOf(facts, parameters.check(facts.key, input), options)]);
+    return { id, task: facts.key, topic };
+  }
+  const written = parameters.write(facts.key, input);
   const id = options.id ?? newId();
   await appendWith(client, facts, [await recordOf(facts, written, id, timingOf(facts, options))]);
-  return { id, task: facts.key, topic: topicOf(client.environment, namespace.name).name };
+  return { id, task: facts.key, topic };
 }
 
 /** Throws TaskwireError `unknown_task` that lists the known ones. */

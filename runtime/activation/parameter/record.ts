@@ -27,6 +27,7 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
   const raise = raiser(schema);
   return {
     schema,
+    check: (task, input) => check(task, schema, input ?? {}),
     write(task, input) {
       const checked = check(task, schema, input ?? {});
       try {

@@ -1,0 +1,63 @@
+import { Encoder } from "@msgpack/msgpack";
+import { uuidv5 } from "../base/ids.js";
+import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
+import type { Activation } from "./activation.js";
+import { MOST_HEADER_BYTES } from "./bounds.js";
+import { firstRetryState, type TaskFacts } from "./task.js";
+
+/** Space of the ids of raw records: the same position gives the same id, however often it is read. */
+const RAW_SPACE = "5d0c5c8e-52f1-5b7e-8d1a-3f6b0e9a7c44";
+/** Room for what an activation has beside its one parameter: names, retry state, headers. */
+const ROOM_BYTES = MOST_HEADER_BYTES + 4096;
+
+/** Largest raw record: its activation is then within the largest one. */
+export const LARGEST_RAW_BYTES: number = LARGEST_ACTIVATION_BYTES - ROOM_BYTES;
+
+const encoder = new Encoder();
+
+export interface RawRecord {
+  readonly value: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The id of the activation that a raw record becomes: 32 hex digits. */
+export function rawId(at: { readonly topic: string; readonly partition: number; readonly offset: number }): string {
+  return uuidv5(RAW_SPACE, `${at.topic}:${at.partition}:${at.offset}`).replaceAll("-", "");
+}
+
+/**
+ * The first activation of a raw record: the bytes are the task's one argument, the rest is as the model says. Headers
+ * are kept as far as they are text; names that mean something in an activation are left out.
+ */
+export function rawActivation(facts: TaskFacts, id: string, record: RawRecord, now: number): Activation {
+  return {
+    id,
+    namespace: facts.namespace,
+    task: facts.name,
+    application: facts.application,
+    headers: headersOf(record.headers),
+    receivedAt: now,
+    parameters: encoder.encodeSharedRef({ args: [record.value], kwargs: {} }),
+    retry: firstRetryState(facts),
+    deadline: facts.processingDeadline / 1000,
+    expires: facts.expires === undefined ? undefined : facts.expires / 1000,
+    delay: undefined,
+  };
+}
+
+const NO_HEADERS: ReadonlyMap<string, string> = new Map();
+/** With flag u only halves without their other half match. */
+const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
+
+function headersOf(headers: RawRecord["headers"]): ReadonlyMap<string, string> {
+  if (headers === undefined) return NO_HEADERS;
+  return new Map(
+    Object.entries(headers).filter(
+      ([name, value]) =>
+        name !== "compression-type" &&
+        !name.startsWith("taskwire-") &&
+        !LONE_SURROGATE.test(name) &&
+        !LONE_SURROGATE.test(value),
+    ),
+  );
+}

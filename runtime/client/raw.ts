@@ -1,0 +1,35 @@
+import { LARGEST_RAW_BYTES, rawId } from "../activation/raw.js";
+import type { DelayOptions, TaskFacts } from "../activation/task.js";
+import type { LogRecord } from "../log/port.js";
+import type { Client } from "./connect.js";
+import { OptionError, OversizedError } from "./errors.js";
+import { timingOf } from "./options.js";
+import { appendWith } from "./records.js";
+
+/** What only an activation has a place for. */
+const NOT_CARRIED = ["countdown", "expires", "id"] as const;
+
+/**
+ * The record of one call of a raw task: the bytes that are its one parameter, and the headers. Throws OptionError and
+ * OversizedError.
+ */
+export function rawRecordOf(facts: TaskFacts, parameters: unknown, options: DelayOptions = {}): LogRecord {
+  for (const name of NOT_CARRIED) {
+    if (options[name] !== undefined)
+      throw new OptionError(
+        facts.key,
+        `options.${name}: the records of a raw task carry its bytes and headers only; leave it out, or use a task of another namespace`,
+      );
+  }
+  const { headers } = timingOf(facts, options);
+  const [value]: unknown[] = Object.values(parameters ?? {});
+  if (!(value instanceof Uint8Array))
+    throw new TypeError(`${facts.key}: expected exactly one parameter of type bytes for a raw task`);
+  if (value.length > LARGEST_RAW_BYTES) throw new OversizedError(facts.key, value.length, LARGEST_RAW_BYTES);
+  return headers.size === 0 ? { value } : { value, headers: Object.fromEntries(headers) };
+}
+
+/** The ids of the activations that the records become, which are made of their positions. */
+export async function appendRaw(client: Client, facts: TaskFacts, records: readonly LogRecord[]): Promise<string[]> {
+  return (await appendWith(client, facts, records)).map(rawId);
+}
