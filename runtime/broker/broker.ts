@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.js";
+import { failpoint } from "../base/failpoint.js";
 import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import { openLog } from "../log/open.js";
@@ -174,6 +175,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const stop = async () => {
       stopDetector();
       publisher.close();
+      failpoint("broker.drain");
       await Promise.all(intakes.map((intake) => intake.close()));
       // After a failure nothing more gets to disk; what was not acknowledged comes again.
       // A disk that takes nothing does not hold the end up either.

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.js";
+import { failpoint } from "../base/failpoint.js";
 import type { Logger } from "../base/logger.js";
 import type { Delivery } from "../wire/session.js";
 import { type CommitEvents, Committer } from "./committer.js";
@@ -82,10 +83,14 @@ export class Engine {
   #perform(effect: Effect): void {
     switch (effect.kind) {
       case "deliver":
+        failpoint("claims.before-delivery");
         this.#outlets.deliver(effect.session, effect.deliveries);
+        failpoint("claims.delivered");
         break;
       case "handOut":
+        failpoint("claims.before-delivery");
         this.#outlets.handOut(effect.fetch, effect.delivery);
+        failpoint("claims.delivered");
         break;
       case "publish":
         this.#outlets.publish(effect.as, effect.row);

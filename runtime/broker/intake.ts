@@ -2,6 +2,7 @@ import { RETRY_ROOM_BYTES } from "../activation/bounds.js";
 import { readHead } from "../activation/head.js";
 import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
+import { failpoint } from "../base/failpoint.js";
 import type { Assigned, Batch, Commit, LogReader, ReadRecord } from "../log/port.js";
 import { StaleEpochError } from "../log/port.js";
 import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
@@ -86,6 +87,7 @@ export class Intake {
     if (commits.length === 0) return;
     try {
       await this.#reader.commit(commits);
+      failpoint("intake.positions-committed");
     } catch (error) {
       if (!(error instanceof StaleEpochError)) throw error;
     }
@@ -114,7 +116,9 @@ export class Intake {
       facts === undefined
         ? records.map(arrivalOf)
         : records.map((record) => rawArrival(facts, topic, partition, record, this.#raw.clock.now()));
+    failpoint("intake.batch-read");
     this.#apply({ kind: "arrived", topic, partition, arrivals });
+    failpoint("intake.batch-applied");
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../base/clock.js";
 import { TaskwireError } from "../base/errors.js";
+import { failpoint } from "../base/failpoint.js";
 import { newId } from "../base/ids.js";
 import type { Delivery, Outcome, Session, SessionEvents, SessionOffer, SessionPort, Started } from "../wire/session.js";
 import type { Event } from "./inflight/events.js";
@@ -87,12 +88,15 @@ export class Sessions implements SessionPort {
       started: (starts: readonly Started[]) => apply({ kind: "started", session: id, starts }),
       settle: async (outcomes: readonly Outcome[]) => {
         if (!this.#open.has(id)) throw new SessionRefusedError("the session has ended");
+        failpoint("outcomes.received");
         apply({ kind: "outcomes", session: id, outcomes });
+        failpoint("outcomes.applied");
         const reread = this.#reread(outcomes.map(({ claim }) => claim));
         // An acknowledgement covers what was said before it: this one waits for theirs.
         if (reread !== undefined) session.reread = Promise.all([session.reread, reread]);
         if (session.reread !== undefined) await session.reread;
         await this.#engine.durable();
+        failpoint("outcomes.durable");
       },
       giveBack: (claims) => apply({ kind: "returned", session: id, claims }),
       drain: async () => {

@@ -1,4 +1,5 @@
 import { isReason, type Reason } from "../../activation/reasons.js";
+import { failpoint } from "../../base/failpoint.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES, LONGEST_ERROR_BYTES } from "../../wire/limits.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
 import { Adoptions } from "./adoptions.js";
@@ -480,6 +481,7 @@ export class Claims {
   }
 
   #presumeLost(row: Row, error: string): void {
+    failpoint("upkeep.deadline-reset");
     this.#release(row);
     row.processingAttempts += 1;
     if (row.facts.atMostOnce) this.#core.fail(row, "worker_lost", error);

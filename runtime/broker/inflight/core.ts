@@ -1,4 +1,5 @@
 import { ALWAYS_DEADLETTERED, type Reason } from "../../activation/reasons.js";
+import { failpoint } from "../../base/failpoint.js";
 import { ChangeSet } from "./changes.js";
 import { Delays } from "./delays.js";
 import type { Effect, End, Limits } from "./events.js";
@@ -132,7 +133,10 @@ export class Core {
   move(row: Row, state: State): void {
     const before = row.state;
     if (before === "pending" && state !== "processing") this.lanes.remove(row);
-    if (before === "delayed" && state === "pending") row.order = this.nextNumber();
+    if (before === "delayed" && state === "pending") {
+      failpoint("upkeep.delay-released");
+      row.order = this.nextNumber();
+    }
     row.tally.move(before, state);
     this.reading.count(row.facts.topic, before, -1);
     this.reading.count(row.facts.topic, state, 1);
@@ -148,6 +152,7 @@ export class Core {
     if (row.state === "pending") this.lanes.remove(row);
     row.tally.move(row.state, undefined);
     this.reading.count(row.facts.topic, row.state, -1);
+    failpoint("upkeep.settled");
     row.settled = true;
     this.ends[end] += 1;
     this.delays.settled(row);
@@ -212,6 +217,7 @@ export class Core {
   }
 
   expire(row: Row): void {
+    failpoint("upkeep.expired");
     this.settle(row, "expired");
     this.emit({ kind: "log", level: "info", message: "expired", fields: namesOf(row.facts) });
   }

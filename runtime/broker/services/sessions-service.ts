@@ -1,5 +1,6 @@
 import { type handleBidiStreamingCall, type handleUnaryCall, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import { messageOf } from "../../base/errors.js";
+import { failpoint } from "../../base/failpoint.js";
 import type { Logger } from "../../base/logger.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import { SESSION_METADATA, TOKEN_METADATA } from "../../wire/services.js";
@@ -123,6 +124,7 @@ class AttachedStream {
     setImmediate(() => {
       this.#scheduled = false;
       if (this.#acknowledged > this.#sent) this.#write([]);
+      failpoint("outcomes.acknowledged");
     });
   }
 
