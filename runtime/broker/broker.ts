@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.js";
-import { failpoint } from "../base/failpoint.js";
 import { messageOf } from "../base/errors.js";
+import { failpoint } from "../base/failpoint.js";
 import type { Logger } from "../base/logger.js";
 import { openLog } from "../log/open.js";
 import type { Log } from "../log/port.js";

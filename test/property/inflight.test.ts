@@ -226,7 +226,10 @@ describe.each([
           simulation.close();
         }
       }),
-      { numRuns: RUNS },
+      {
+        numRuns: RUNS,
+        ...(process.env.FC_SEED ? { seed: Number(process.env.FC_SEED), path: process.env.FC_PATH ?? "" } : {}),
+      },
     );
   }, 600_000);
 });

@@ -1,24 +1,42 @@
 import type { Changes, PartitionState, RowUpdate } from "./events.js";
+import { Offsets } from "./offsets.js";
 import { type Row, type StoredRow, storedForm } from "./row.js";
 
+/** A claim without a row that is open for so long gets one, milliseconds. */
+const CLAIM_AGE_MS = 100;
+/** Timers of claims are rounded up to it. */
+const AGE_STEP_MS = 25;
+/** More gaps than this make the lowest records rows, so that the position moves on. */
+const MOST_GAPS = 256;
+const SPARE_UNWRITTEN = 1024;
+
 /**
- * One partition of the log. Its committed position is the lowest offset from which on every activation is untouched:
- * pending, never claimed. Untouched ones need no row, the log has them; below the position all are settled or rows.
+ * One partition of the log. A record needs a row only when something has happened to it that the log does not tell:
+ * those that are pending, or claimed a moment ago, are read again after a crash. `done` has the offsets that need no
+ * second reading: settled, or rows.
  */
 interface Line {
   readonly topic: string;
   readonly partition: number;
-  logId: string;
-  position: number;
-  /** Where the next commit moves the position. */
-  touched: number;
-  /** Rows that the journal does not have, by offset. */
+  readonly logId: string;
+  readonly done: Offsets;
+  /** The next offset to come. */
+  end: number;
+  /** Without row and not settled, in order; others among them are passed over. */
   unwritten: Row[];
+  changed: boolean;
 }
+
+type Place = { readonly topic: string; readonly partition: number; readonly offset: number };
 
 /** What differs between memory and the journal since the last commit. */
 export class ChangeSet {
-  readonly #rows: Row[] = [];
+  /** Rows that the journal has in another state. */
+  #rows: Row[] = [];
+  /** Rows that the journal is to have. */
+  #inserts: Row[] = [];
+  /** Claims without a row, in the order of their time. */
+  #claims: { readonly row: Row; readonly claim: number; readonly at: number }[] = [];
   readonly #lines = new Map<string, Line>();
   #moved = 0;
   #boot: number | undefined;
@@ -26,9 +44,15 @@ export class ChangeSet {
   #finished: Changes["finished"][number][] = [];
   #number = 0;
 
-  /** Rows and positions changed since the last `take`. */
+  /** Rows and offsets changed since the last `take`. */
   get size(): number {
-    return this.#rows.length + this.#moved + (this.#boot === undefined ? 0 : 1) + (this.#workers === undefined ? 0 : 1);
+    return (
+      this.#rows.length +
+      this.#inserts.length +
+      this.#moved +
+      (this.#boot === undefined ? 0 : 1) +
+      (this.#workers === undefined ? 0 : 1)
+    );
   }
 
   /** The number of the commit that the next `take` gives. */
@@ -37,10 +61,30 @@ export class ChangeSet {
   }
 
   /** A partition as the journal knows it, or anew. `written`: the journal has this state. */
-  partition({ topic, partition, logId, position }: PartitionState, written: boolean): void {
-    this.#lines.set(`${topic}\0${partition}`, { topic, partition, logId, position, touched: position, unwritten: [] });
+  partition({ topic, partition, logId, position, done }: PartitionState, written: boolean): void {
+    this.#lines.set(`${topic}\0${partition}`, {
+      topic,
+      partition,
+      logId,
+      done: new Offsets(position, done),
+      end: position,
+      unwritten: [],
+      changed: !written,
+    });
     // The position is written with the first commit; until then a missing one says the same.
     if (!written) this.#moved += 1;
+  }
+
+  /** Whether the record needs no second reading. */
+  isDone(place: Place): boolean {
+    return this.#lineOf(place).done.has(place.offset);
+  }
+
+  /** The next record of a partition comes in; the log has none between the last one and this. */
+  reached(place: Place): void {
+    const line = this.#lineOf(place);
+    if (place.offset > line.end && line.done.add(line.end, place.offset)) this.#mark(line);
+    line.end = Math.max(line.end, place.offset + 1);
   }
 
   /** A row came from the log. */
@@ -49,21 +93,24 @@ export class ChangeSet {
   }
 
   /** The state of a row is no longer that of its record or of the journal's row. */
-  row(row: Row): void {
-    if (!row.stored) {
-      this.touch(row.facts);
-    } else if (!row.dirty) {
+  row(row: Row, now: number): void {
+    if (row.stored) {
+      if (row.dirty) return;
       row.dirty = true;
       this.#rows.push(row);
+    } else if (row.settled) {
+      this.done(row.facts);
+    } else if (needsRow(row)) {
+      this.#insert(row);
+    } else if (row.state === "processing") {
+      this.#claims.push({ row, claim: row.claim, at: now });
     }
   }
 
-  /** The record at this place is dealt with, or has a row from now on. */
-  touch(place: { readonly topic: string; readonly partition: number; readonly offset: number }): void {
+  /** The record at this place is dealt with, or has a row from the next commit on. */
+  done(place: Place): void {
     const line = this.#lineOf(place);
-    if (place.offset < line.touched) return;
-    this.#moved += place.offset + 1 - line.touched;
-    line.touched = place.offset + 1;
+    if (line.done.add(place.offset)) this.#mark(line);
   }
 
   remember(finished: Changes["finished"][number]): void {
@@ -78,12 +125,30 @@ export class ChangeSet {
     this.#workers = workers;
   }
 
+  /** Claims that are open for a while get their row. */
+  age(now: number): void {
+    let aged = 0;
+    for (const { row, claim, at } of this.#claims) {
+      if (at > now - CLAIM_AGE_MS) break;
+      aged += 1;
+      if (row.claim === claim && row.state === "processing" && !row.stored && !row.settled) this.#insert(row);
+    }
+    if (aged > 0) this.#claims = this.#claims.slice(aged);
+  }
+
+  /** When `age` has something to do; Infinity when never. */
+  get nextAge(): number {
+    const [oldest] = this.#claims;
+    return oldest === undefined
+      ? Number.POSITIVE_INFINITY
+      : Math.ceil((oldest.at + CLAIM_AGE_MS) / AGE_STEP_MS) * AGE_STEP_MS;
+  }
+
   /** Everything until now, as one commit; `written` is called for each row that the journal keeps. */
   take(written: (row: Row) => void): Changes {
-    const inserts: StoredRow[] = [];
+    for (const line of this.#lines.values()) this.#tidy(line);
     const updates: RowUpdate[] = [];
     const deletes: number[] = [];
-    const partitions: PartitionState[] = [];
     for (const row of this.#rows) {
       row.dirty = false;
       if (row.settled) {
@@ -94,18 +159,20 @@ export class ChangeSet {
       updates.push({ seq: row.facts.seq, state, processingAttempts, claim, worker, claimUntil, ending });
       written(row);
     }
+    const inserts: StoredRow[] = [];
+    for (const row of this.#inserts) {
+      row.dirty = false;
+      if (row.settled) continue;
+      inserts.push(storedForm(row));
+      row.stored = true;
+      written(row);
+    }
+    const partitions: PartitionState[] = [];
     for (const line of this.#lines.values()) {
-      const { topic, partition, logId, touched } = line;
-      if (this.#moved > 0) partitions.push({ topic, partition, logId, position: touched });
-      if (touched === line.position) continue;
-      line.position = touched;
-      const behind = line.unwritten.findIndex((row) => row.facts.offset >= touched);
-      for (const row of line.unwritten.splice(0, behind < 0 ? line.unwritten.length : behind)) {
-        if (row.settled) continue;
-        inserts.push(storedForm(row));
-        row.stored = true;
-        written(row);
-      }
+      if (!line.changed) continue;
+      line.changed = false;
+      const { topic, partition, logId, done } = line;
+      partitions.push({ topic, partition, logId, position: done.position, done: done.ranges() });
     }
     this.#number += 1;
     const changes: Changes = {
@@ -118,7 +185,8 @@ export class ChangeSet {
       workers: this.#workers,
       finished: this.#finished,
     };
-    this.#rows.length = 0;
+    this.#rows = [];
+    this.#inserts = [];
     this.#moved = 0;
     this.#boot = undefined;
     this.#workers = undefined;
@@ -126,9 +194,53 @@ export class ChangeSet {
     return changes;
   }
 
+  #insert(row: Row): void {
+    if (row.dirty) return;
+    row.dirty = true;
+    this.#inserts.push(row);
+    this.done(row.facts);
+  }
+
+  #mark(line: Line): void {
+    line.changed = true;
+    this.#moved += 1;
+  }
+
+  /** Forgets what needs no row any more; too many gaps are closed from below. */
+  #tidy(line: Line): void {
+    const { done } = line;
+    // Above `end` nothing was read again yet after a start.
+    while (done.gaps > MOST_GAPS && done.nextRange <= line.end) {
+      const until = done.nextRange;
+      const behind = line.unwritten.findIndex((row) => row.facts.offset >= until);
+      const below = line.unwritten.splice(0, behind < 0 ? line.unwritten.length : behind);
+      for (const row of below) if (!row.settled && !row.stored) this.#insert(row);
+      done.add(done.position, until);
+    }
+    const ahead = line.unwritten.findIndex((row) => row.facts.offset >= done.position);
+    line.unwritten.splice(0, ahead < 0 ? line.unwritten.length : ahead);
+    if (line.unwritten.length > 2 * (line.end - done.position - inRanges(done)) + SPARE_UNWRITTEN) {
+      line.unwritten = line.unwritten.filter((row) => !row.settled && !row.stored);
+    }
+  }
+
   #lineOf({ topic, partition }: { readonly topic: string; readonly partition: number }): Line {
     const line = this.#lines.get(`${topic}\0${partition}`);
     if (line === undefined) throw new Error(`${topic}/${partition} was never assigned`);
     return line;
   }
+}
+
+/** The log does not tell its state. */
+function needsRow({ state, processingAttempts, facts }: Row): boolean {
+  if (processingAttempts > 0) return true;
+  return state === "processing" ? facts.atMostOnce : state !== "pending";
+}
+
+/** How many offsets lie in ranges above the position. */
+function inRanges(done: Offsets): number {
+  let count = 0;
+  const ranges = done.ranges();
+  for (let at = 0; at + 1 < ranges.length; at += 2) count += (ranges[at + 1] ?? 0) - (ranges[at] ?? 0);
+  return count;
 }

@@ -204,7 +204,7 @@ export class Claims {
     } else if (row.state === "processing" && row.claim === claim) {
       row.session = claimant.session;
       row.worker = claimant.worker;
-      this.#core.changes.row(row);
+      this.#core.changes.row(row, this.#core.now);
     } else if (row.state === "pending") {
       this.#core.lanes.remove(row);
       this.#claim(row, claimant, claim);
@@ -232,7 +232,7 @@ export class Claims {
       if (row === undefined || row.session !== session) continue;
       row.claimUntil = now - since + row.facts.deadline + this.#core.limits.grace;
       this.#deadlineAt(row.claimUntil);
-      this.#core.changes.row(row);
+      this.#core.changes.row(row, this.#core.now);
     }
   }
 

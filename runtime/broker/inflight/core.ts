@@ -129,7 +129,7 @@ export class Core {
     this.#placed(row);
   }
 
-  /** A row that comes back, from its delay or from being parked, is not written: the journal's row says enough. */
+  /** A delay that passed is not written: the journal's due time says it. */
   move(row: Row, state: State): void {
     const before = row.state;
     if (before === "pending" && state !== "processing") this.lanes.remove(row);
@@ -144,7 +144,7 @@ export class Core {
     if (state === "processing") this.#processing += 1;
     row.state = state;
     this.#placed(row);
-    if ((before !== "delayed" && before !== "parked") || state !== "pending") this.changes.row(row);
+    if (before !== "delayed" || state !== "pending") this.changes.row(row, this.now);
   }
 
   /** Finally settled. */
@@ -156,7 +156,7 @@ export class Core {
     row.settled = true;
     this.ends[end] += 1;
     this.delays.settled(row);
-    this.changes.row(row);
+    this.changes.row(row, this.now);
     // A forwarded activation lives on under its id.
     if (row.facts.remembered && end !== "forwarded") {
       this.changes.remember(this.finished.add(row.facts.id, this.now));
@@ -177,7 +177,7 @@ export class Core {
     row.tally.move(row.state, undefined);
     this.reading.count(row.facts.topic, row.state, -1);
     this.drops.duplicate += 1;
-    this.changes.row(row);
+    this.changes.row(row, this.now);
   }
 
   /** Out of memory; the journal has it, tallies and topics still count it. */

@@ -20,6 +20,8 @@ export interface PartitionState {
   readonly logId: string;
   /** All before it are settled or rows of the journal. */
   readonly position: number;
+  /** So are these above it: flat ranges start, end (not included), ascending. */
+  readonly done: readonly number[];
 }
 
 /** What the journal knows at start. Delayed rows are only counted; they come by `loaded`. */

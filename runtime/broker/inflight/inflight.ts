@@ -69,8 +69,14 @@ export class Inflight {
   /** When a `tick` has something to do; Infinity when never. */
   nextWake(now: number): number {
     if (this.#more) return now;
-    const { delays, expiries, room } = this.#core;
-    return Math.min(delays.nextWake(room), expiries.earliest, this.#claims.nextWake(now), this.#parking.nextWake);
+    const { changes, delays, expiries, room } = this.#core;
+    return Math.min(
+      delays.nextWake(room),
+      expiries.earliest,
+      changes.nextAge,
+      this.#claims.nextWake(now),
+      this.#parking.nextWake,
+    );
   }
 
   /** Whether an outcome of one of the claims waits for its activation to be read again: then it is not settled yet. */
@@ -182,6 +188,7 @@ export class Inflight {
       if (row.state === "pending" && !row.settled) core.expire(row);
     }
     core.finished.tick(now);
+    core.changes.age(now);
     this.#policing.upkeep();
     const parking = this.#parking.upkeep(now);
     this.#more = parking || this.#policing.sweeping;
@@ -232,8 +239,8 @@ export class Inflight {
         fields: { topic, partition, before: known.logId, now: logId, position: known.position },
       });
     }
-    this.#partitions.set(key, { topic, partition, logId, position: 0, endAtStart: end });
-    this.#core.changes.partition({ topic, partition, logId, position: 0 }, false);
+    this.#partitions.set(key, { topic, partition, logId, position: 0, done: [], endAtStart: end });
+    this.#core.changes.partition({ topic, partition, logId, position: 0, done: [] }, false);
   }
 
   #arrived(topic: string, partition: number, arrivals: readonly Arrival[], now: number): void {
@@ -247,10 +254,11 @@ export class Inflight {
       }
       state.position = arrival.offset + 1;
       const place: Place = { topic, partition, offset: arrival.offset };
+      this.#core.changes.reached(place);
       const rereading = this.#rereadings.of(key, arrival.offset);
-      if (rereading === "kept") {
+      if (rereading === "kept" || this.#core.changes.isDone(place)) {
         this.#core.drops.redelivered += 1;
-        this.#core.changes.touch(place);
+        this.#core.changes.done(place);
       } else if ("poison" in arrival) {
         const row = this.#enter(poisonFacts(this.#core.nextNumber(), place, arrival.payload, now), "pending");
         this.#core.fail(row, arrival.poison, arrival.error);
@@ -308,7 +316,7 @@ export class Inflight {
 
   #drop(place: Place, facts: Facts, how: "duplicate" | "finished", message: string): void {
     this.#core.drops[how] += 1;
-    this.#core.changes.touch(place);
+    this.#core.changes.done(place);
     this.#core.emit({ kind: "log", level: "warn", message, fields: namesOf(facts) });
   }
 
@@ -319,7 +327,7 @@ export class Inflight {
     core.enter(row);
     core.changes.arrived(row);
     // A pending one needs no row until something happens to it: the log has it.
-    if (state !== "pending") core.changes.row(row);
+    if (state !== "pending") core.changes.row(row, core.now);
     return row;
   }
 

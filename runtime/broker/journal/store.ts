@@ -13,6 +13,7 @@ const TABLES = `
   CREATE TABLE workers (worker TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE partitions (
     topic TEXT NOT NULL, partition INTEGER NOT NULL, log_id TEXT NOT NULL, position INTEGER NOT NULL,
+    done TEXT NOT NULL,
     PRIMARY KEY (topic, partition)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE rows (
@@ -91,7 +92,7 @@ export class Store {
     );
     this.#delete = db.prepare("DELETE FROM rows WHERE seq = ?");
     this.#partition = db.prepare(
-      "INSERT INTO partitions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET log_id = excluded.log_id, position = excluded.position",
+      "INSERT INTO partitions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET log_id = excluded.log_id, position = excluded.position, done = excluded.done",
     );
     this.#load = db.prepare(
       "SELECT * FROM rows WHERE state = 'delayed' AND (due, seq) > (?, ?) AND due <= ? ORDER BY due, seq LIMIT ?",
@@ -125,10 +126,11 @@ export class Store {
       // Above every seq ever used by a row that is still there; others are gone for good.
       nextSeq: (db.prepare<unknown[], number>("SELECT coalesce(max(seq), 0) FROM rows").pluck().get() ?? 0) + 1,
       partitions: db
-        .prepare<unknown[], { topic: string; partition: number; logId: string; position: number }>(
-          "SELECT topic, partition, log_id AS logId, position FROM partitions",
+        .prepare<unknown[], { topic: string; partition: number; logId: string; position: number; done: string }>(
+          "SELECT topic, partition, log_id AS logId, position, done FROM partitions",
         )
-        .all(),
+        .all()
+        .map(({ done, ...state }) => ({ ...state, done: JSON.parse(done) })),
       rows: rows.map(fromColumns),
       counted: db
         .prepare<unknown[], StoredCount>(
@@ -149,8 +151,8 @@ export class Store {
       for (const row of inserts) this.#insert.run(toColumns(row));
       for (const update of changes.updates) this.#update.run(...updateColumns(update));
       for (const seq of changes.deletes) this.#delete.run(seq);
-      for (const { topic, partition, logId, position } of changes.partitions) {
-        this.#partition.run(topic, partition, logId, position);
+      for (const { topic, partition, logId, position, done } of changes.partitions) {
+        this.#partition.run(topic, partition, logId, position, JSON.stringify(done));
       }
       if (changes.boot !== undefined) this.#meta.run("boot", String(changes.boot));
       if (changes.workers !== undefined) {

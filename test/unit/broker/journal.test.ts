@@ -75,7 +75,7 @@ describe("the journal", () => {
     const first = await Journal.open(file, events);
     const claimed = row(2, { state: "processing", claim: 2 ** 32 + 7, worker: "w", claimUntil: 99.5 });
     const failed = row(3, { state: "failure", ending: { reason: "error", error: "thrown", delay: 5 } });
-    const partition = { topic: "work", partition: 0, logId: "log", position: 9 };
+    const partition = { topic: "work", partition: 0, logId: "log", position: 9, done: [9, 12] };
     await first.commit(
       changes(1, {
         inserts: [row(1), claimed, failed, row(4, { due: 5000, state: "delayed" })],
