@@ -4,7 +4,7 @@ import type { Handler } from "./activation/run.js";
 import { SPEC, type Task } from "./client/task.js";
 
 export { z } from "zod";
-export { bigint, bytes, datetime, type Json, json, uuid } from "./activation/parameter/kinds.js";
+export { bigint, bytes, datetime, type Json, json, map, uuid } from "./activation/parameter/kinds.js";
 export { object, record } from "./activation/parameter/record.js";
 export type { Parameters } from "./activation/parameters.js";
 export type { Registry } from "./activation/registry.js";

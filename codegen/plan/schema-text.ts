@@ -40,7 +40,7 @@ export function typeSchema(type: TypeModel, scope: NameScope): string {
     case "list":
       return `$.z.array(${typeSchema(type.element, scope)})${lengths(type)}`;
     case "map":
-      return `$.z.record($.z.string(), ${typeSchema(type.element, scope)})`;
+      return `$.map(${typeSchema(type.element, scope)})`;
   }
 }
 

@@ -56,6 +56,18 @@ export class ValueReader {
     path: string,
     read: (value: Node, path: string) => JsonValue | undefined,
   ): JsonValue | undefined {
+    const proto = node.entries.find(({ key }) => key === "__proto__");
+    if (proto !== undefined) {
+      // No runtime takes it: a worker's decoder refuses it, and others replace the object's prototype.
+      this.#problems.add(proto.keyPlace, {
+        code: "bad_name",
+        path,
+        expected: "a key other than __proto__",
+        got: quoted(proto.key),
+        wayOut: "choose another name",
+      });
+      return undefined;
+    }
     const values = node.entries.map(({ key, value }) => [key, read(value, below(path, key))] as const);
     if (values.some(([, value]) => value === undefined)) return undefined;
     return Object.fromEntries(values.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));

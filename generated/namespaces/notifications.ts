@@ -51,7 +51,7 @@ export const notifications: Notifications = {
       $.record<SendEmailParameters, SendEmailInput>({
         user_id: $.z.int(),
         template: $.z.string().max(100),
-        context: $.z.record($.z.string(), $.z.string()).default(() => ({})),
+        context: $.map($.z.string()).default(() => ({})),
       }),
     environments: () => environments$,
   }),

@@ -1,10 +1,12 @@
 import zlib from "node:zlib";
-import { TaskwireError } from "../base/errors.js";
+import { messageOf, TaskwireError } from "../base/errors.js";
 
 /** Parameters above it are compressed unless the task says otherwise. */
 export const COMPRESSION_THRESHOLD_BYTES = 3 * 1024 * 1024;
 const LARGEST_CONTENT_BYTES = 64 * 1024 * 1024;
 const LARGEST_RATIO = 200;
+/** What a decoder must hold to unpack a frame; more than every decoder has to support. */
+const LARGEST_WINDOW_BYTES = 8 * 1024 * 1024;
 const MAGIC = 0xfd2fb528;
 
 export class CompressionError extends TaskwireError {
@@ -15,7 +17,8 @@ export class CompressionError extends TaskwireError {
 
 interface Codec {
   compress(bytes: Uint8Array): Uint8Array;
-  decompress(bytes: Uint8Array): Uint8Array;
+  /** Throws when there is more than `size`. */
+  decompress(bytes: Uint8Array, size: number): Uint8Array;
 }
 
 /** One zstd frame that carries its content size; undefined when it would be refused for its ratio: send it as it is. */
@@ -24,22 +27,45 @@ export async function compress(bytes: Uint8Array): Promise<Uint8Array | undefine
   return bytes.length > frame.length * LARGEST_RATIO ? undefined : frame;
 }
 
-/** Throws CompressionError, before anything is unpacked, for a frame without its content size or beyond the bounds. */
+/**
+ * Throws CompressionError, before anything is unpacked, for a frame without its content size or beyond the bounds; and
+ * for one that holds something else than it says.
+ */
 export async function decompress(frame: Uint8Array): Promise<Uint8Array> {
-  const size = contentSize(frame);
+  const { size, window } = headerOf(frame);
   if (size > LARGEST_CONTENT_BYTES)
     throw new CompressionError(`a zstd frame of ${size} bytes; at most ${LARGEST_CONTENT_BYTES} are unpacked`);
   if (size > frame.length * LARGEST_RATIO)
     throw new CompressionError(
       `a zstd frame of ratio ${Math.round(size / frame.length)}:1; at most ${LARGEST_RATIO}:1 is unpacked`,
     );
-  const bytes = (await codec()).decompress(frame);
+  if (window > LARGEST_WINDOW_BYTES)
+    throw new CompressionError(
+      `a zstd frame with a window of ${window} bytes; at most ${LARGEST_WINDOW_BYTES} are held`,
+    );
+  const bytes = await unpack(frame, size);
   if (bytes.length !== size) throw new CompressionError(`a zstd frame of ${bytes.length} bytes that says ${size}`);
   return bytes;
 }
 
-/** Frame_Content_Size of RFC 8878, section 3.1.1.1. */
-function contentSize(frame: Uint8Array): number {
+async function unpack(frame: Uint8Array, size: number): Promise<Uint8Array> {
+  const { decompress } = await codec();
+  try {
+    return decompress(frame, size);
+  } catch (error) {
+    throw new CompressionError(`a zstd frame that does not unpack to the ${size} bytes it says: ${messageOf(error)}`);
+  }
+}
+
+interface FrameHeader {
+  /** Bytes of the content. */
+  readonly size: number;
+  /** Bytes of the window. */
+  readonly window: number;
+}
+
+/** Window_Descriptor and Frame_Content_Size of RFC 8878, section 3.1.1.1. */
+function headerOf(frame: Uint8Array): FrameHeader {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (frame.length < 6 || view.getUint32(0, true) !== MAGIC) throw new CompressionError("bytes that are no zstd frame");
   const descriptor = view.getUint8(4);
@@ -48,9 +74,20 @@ function contentSize(frame: Uint8Array): number {
   if (width === 0) throw new CompressionError("a zstd frame without its content size");
   const at = 5 + (singleSegment ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] ?? 0);
   if (frame.length < at + width) throw new CompressionError("a zstd frame that ends within its header");
+  const size = sizeAt(view, at, width);
+  return { size, window: singleSegment ? size : windowOf(view.getUint8(5)) };
+}
+
+function sizeAt(view: DataView, at: number, width: number): number {
   if (width === 1) return view.getUint8(at);
   if (width === 2) return view.getUint16(at, true) + 256;
   return width === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
+}
+
+/** Exponent in the upper five bits, eighths of it in the lower three. */
+function windowOf(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 7);
 }
 
 let loading: Promise<Codec> | undefined;
@@ -67,7 +104,7 @@ async function load(): Promise<Codec> {
   if (isTransform(zstdCompressSync) && isTransform(zstdDecompressSync)) {
     return {
       compress: (bytes) => zstdCompressSync(bytes, { pledgedSrcSize: bytes.length }),
-      decompress: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: LARGEST_CONTENT_BYTES }),
+      decompress: (bytes, size) => zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1) }),
     };
   }
   const zstd = await import("@bokuweb/zstd-wasm");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bigint, bytes, datetime, json, uuid } from "../activation/parameter/kinds.js";
+import { bigint, bytes, datetime, json, map, uuid } from "../activation/parameter/kinds.js";
 import { jsonReader } from "../activation/parameter/raise.js";
 import { record } from "../activation/parameter/record.js";
 import type { Parameters } from "../activation/parameters.js";
@@ -33,7 +33,7 @@ function typeOf(model: Model, type: TypeModel): z.ZodType {
       return list.min(type.minLength ?? 0).max(type.maxLength ?? Number.MAX_SAFE_INTEGER);
     }
     case "map":
-      return z.record(z.string(), typeOf(model, type.element));
+      return map(typeOf(model, type.element));
     case "named":
       return namedTypeOf(model, named("type", model.types, type.name));
     default:

@@ -4,10 +4,9 @@ import type { JsonValue } from "../../model/model.js";
 /** Any value that JSON can say; a bigint only beyond the safe integers. */
 export type Json = JsonValue | bigint;
 
-type Marked = "bytes" | "json" | "uuid";
-const marks = new WeakMap<object, Marked>();
+const marks = new WeakMap<object, Kind>();
 
-function marked<T extends z.ZodType>(kind: Marked, schema: T): T {
+function marked<T extends z.ZodType>(kind: Kind, schema: T): T {
   marks.set(schema, kind);
   return schema;
 }
@@ -31,7 +30,7 @@ export function bytes(
       (value) => value.length >= minLength && value.length <= maxLength,
       `bytes of length ${minLength} to ${maxLength}`,
     );
-  return marked("bytes", schema);
+  return marked({ kind: "bytes" }, schema);
 }
 
 /** A Date of the years 0 to 9999; on the wire RFC 3339 in UTC with milliseconds. */
@@ -41,15 +40,25 @@ export function datetime(): z.ZodDate {
 
 /** A text of 36 characters in the form of a UUID. */
 export function uuid(): z.ZodType<string, string> {
-  return marked("uuid", z.string().regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/));
+  return marked({ kind: "uuid" }, z.string().regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/));
 }
 
 /** Null, boolean, finite number, string, array, plain object without a key `__proto__`; a bigint only beyond 2^53. */
 export function json(): z.ZodType<Json, Json> {
   return marked(
-    "json",
+    { kind: "json" },
     z.custom<Json>((value) => isJson(value, 0)),
   );
+}
+
+/** A map from texts. The key `__proto__` is refused, in both directions: zod's record would leave it out in silence. */
+export function map<O, I>(element: z.ZodType<O, I>): z.ZodType<Record<string, O>, Readonly<Record<string, I>>> {
+  const plain = z.custom<Readonly<Record<string, I>>>((value) => !hasProto(value), "map without the key __proto__");
+  return marked({ kind: "map", element }, plain.pipe(z.record(z.string(), element)));
+}
+
+function hasProto(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, "__proto__");
 }
 
 const DEEPEST_JSON = 500;
@@ -110,7 +119,7 @@ export function describeSchema(schema: z.core.$ZodType): Described {
 
 function kindOf(schema: z.core.$ZodType): Kind {
   const mark = marks.get(schema);
-  if (mark !== undefined) return { kind: mark };
+  if (mark !== undefined) return mark;
   if (schema instanceof z.ZodNumberFormat) return { kind: "int" };
   if (schema instanceof z.ZodNumber) return { kind: schema.def.checks?.some(isIntCheck) === true ? "int" : "float" };
   if (schema instanceof z.ZodBigInt) return { kind: "bigint" };
@@ -119,7 +128,6 @@ function kindOf(schema: z.core.$ZodType): Kind {
   if (schema instanceof z.ZodDate) return { kind: "datetime" };
   if (schema instanceof z.ZodEnum) return { kind: "enum", values: Object.values(schema.def.entries).map(String) };
   if (schema instanceof z.ZodArray) return { kind: "list", element: schema.def.element };
-  if (schema instanceof z.ZodRecord) return { kind: "map", element: schema.def.valueType };
   if (schema instanceof z.ZodObject) return { kind: "record", fields: schema.def.shape };
   if (schema instanceof z.ZodLazy) return describeSchema(schema.def.getter()).type;
   throw new TypeError(`a zod schema of type ${schema._zod.def.type} is not of the schema language`);

@@ -7,7 +7,7 @@ import { decompress } from "../zstd.js";
 import { lower } from "./lower.js";
 import { problemsOf, show } from "./problems.js";
 import { isMap, jsonReader, raiser } from "./raise.js";
-import { scanMsgpack } from "./scan.js";
+import { MOST_VALUES, scanJson, scanMsgpack } from "./scan.js";
 
 /** A zod schema for each field; key order is the declared order, by which positional arguments are bound. */
 export type Fields<P, I> = { readonly [Name in keyof P & keyof I]-?: z.ZodType<P[Name], I[Name]> };
@@ -30,15 +30,16 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
     check: (task, input) => check(task, schema, input ?? {}),
     write(task, input) {
       const checked = check(task, schema, input ?? {});
+      let bytes: Uint8Array;
       try {
-        return encoder.encode({ args: [], kwargs: lower(checked) });
+        bytes = encoder.encode({ args: [], kwargs: lower(checked) });
       } catch (error) {
-        throw new ParameterError(
-          task,
-          [{ path: "", expected: "parameters that msgpack can carry", found: messageOf(error) }],
-          { cause: error },
-        );
+        throw uncarried(task, messageOf(error), error);
       }
+      // Shorter ones hold fewer values than that.
+      const fault = bytes.length > MOST_VALUES ? scanMsgpack(bytes) : undefined;
+      if (fault !== undefined) throw uncarried(task, fault);
+      return bytes;
     },
     async read(task, wire) {
       return check(task, schema, raise(bind(task, names, await decode(task, wire))));
@@ -50,6 +51,10 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
       return input as I;
     },
   };
+}
+
+function uncarried(task: string, found: string, cause?: unknown): ParameterError {
+  return new ParameterError(task, [{ path: "", expected: "parameters that a worker reads", found }], { cause });
 }
 
 function strict<P, I>(fields: Fields<P, I>): z.ZodType<P, I> {
@@ -75,8 +80,11 @@ async function decode(task: string, { bytes, compressed, json }: WireParameters)
   if (bytes.length === 0 && json === undefined) return { args: [], kwargs: {} };
   let call: unknown;
   try {
-    if (bytes.length === 0 && json !== undefined) call = JSON.parse(json);
-    else {
+    if (bytes.length === 0 && json !== undefined) {
+      const fault = scanJson(json);
+      if (fault !== undefined) throw refuse(`JSON that is not: ${fault}`);
+      call = JSON.parse(json);
+    } else {
       const plain = compressed ? await decompress(bytes) : bytes;
       const fault = scanMsgpack(plain);
       if (fault !== undefined) throw refuse(`${plain.length} bytes that are not: ${fault}`);

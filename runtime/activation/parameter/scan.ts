@@ -1,5 +1,14 @@
+import { isUtf8 } from "node:buffer";
+
 /** Deepest nesting of parameters. */
 const DEEPEST = 512;
+/**
+ * Most values in parameters, keys included: one of a single byte may take a hundred times as much memory once it is
+ * decoded, and runs share theirs.
+ */
+export const MOST_VALUES = 2_000_000;
+/** Shorter texts are looked through here; a call for each would cost more. */
+const SHORT_TEXT = 64;
 
 /** Length in bytes of what follows a fixed-size type byte (0xc0 to 0xdf); -1: refused, -2: its own length follows. */
 function fixedSize(type: number): number {
@@ -13,7 +22,8 @@ function fixedSize(type: number): number {
 
 /**
  * Walks msgpack without building anything; returns what is wrong with it, undefined when it may be decoded: every
- * announced element has its byte, no extension types, no deep nesting. A decoder would reserve memory for the claims.
+ * announced element has its byte, texts are UTF-8, no extension types, no deep nesting, not too many values. A decoder
+ * would reserve memory for the claims, and replace what is no UTF-8.
  */
 export function scanMsgpack(bytes: Uint8Array): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -21,6 +31,7 @@ export function scanMsgpack(bytes: Uint8Array): string | undefined {
   /** Elements still to come, per open container. */
   const open: number[] = [1];
   let owed = 1;
+  let values = 0;
   let at = 0;
   while (owed > 0) {
     while (open.at(-1) === 0) open.pop();
@@ -28,6 +39,8 @@ export function scanMsgpack(bytes: Uint8Array): string | undefined {
     if (remaining === undefined) break;
     open[open.length - 1] = remaining - 1;
     owed -= 1;
+    values += 1;
+    if (values > MOST_VALUES) return `it holds more than ${MOST_VALUES} values`;
     const type = bytes[at];
     if (type === undefined) return "it ends too early";
     at += 1;
@@ -58,9 +71,11 @@ export function scanMsgpack(bytes: Uint8Array): string | undefined {
       skip = fixedSize(type);
       if (skip < 0) return "it holds an extension type";
     }
+    const start = at;
     at += skip;
     owed += children;
     if (at > size || owed > size - at) return "it announces more than it holds";
+    if (skip > 0 && isText(type) && !isWellFormed(bytes, start, at)) return "it holds a text that is not UTF-8";
     if (children > 0) {
       open.push(children);
       if (open.length > DEEPEST) return `it is nested deeper than ${DEEPEST}`;
@@ -68,3 +83,47 @@ export function scanMsgpack(bytes: Uint8Array): string | undefined {
   }
   return at === size ? undefined : "bytes follow its end";
 }
+
+function isText(type: number): boolean {
+  return (type >= 0xa0 && type <= 0xbf) || (type >= 0xd9 && type <= 0xdb);
+}
+
+function isWellFormed(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start <= SHORT_TEXT) {
+    let at = start;
+    while (at < end && (bytes[at] ?? 0) < 0x80) at += 1;
+    if (at === end) return true;
+  }
+  return isUtf8(bytes.subarray(start, end));
+}
+
+/** The same for the JSON of older producers: deep nesting and very many values. Whether it is JSON shows its parser. */
+export function scanJson(text: string): string | undefined {
+  let depth = 0;
+  let values = 1;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (quoted) {
+      if (code === BACKSLASH) at += 1;
+      else if (code === QUOTE) quoted = false;
+    } else if (code === QUOTE) quoted = true;
+    else if (code === OPEN_LIST || code === OPEN_MAP) {
+      depth += 1;
+      values += 1;
+      if (depth > DEEPEST) return `it is nested deeper than ${DEEPEST}`;
+    } else if (code === CLOSE_LIST || code === CLOSE_MAP) depth -= 1;
+    else if (code === COMMA || code === COLON) values += 1;
+    if (values > MOST_VALUES) return `it holds more than ${MOST_VALUES} values`;
+  }
+  return undefined;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_MAP = 0x7b;
+const CLOSE_MAP = 0x7d;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ParameterError } from "#runtime/activation/errors.js";
-import { bigint, bytes, datetime, type Json, json, uuid } from "#runtime/activation/parameter/kinds.js";
+import { bigint, bytes, datetime, type Json, json, map, uuid } from "#runtime/activation/parameter/kinds.js";
 import { object, record } from "#runtime/activation/parameter/record.js";
 import { scanMsgpack } from "#runtime/activation/parameter/scan.js";
 import type { Parameters } from "#runtime/activation/parameters.js";
@@ -41,7 +41,7 @@ const all = record<All, All>({
   any: json(),
   level: z.enum(["info", "error"]),
   rows: z.array(object<Volume, Volume>({ project_id: z.int(), note: z.string().optional() })),
-  byName: z.record(z.string(), z.number()),
+  byName: map(z.number()),
   maybe: z.string().nullable().optional(),
 });
 

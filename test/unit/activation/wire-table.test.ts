@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { bigint, bytes, datetime, json, uuid } from "#runtime/activation/parameter/kinds.js";
+import { bigint, bytes, datetime, json, map, uuid } from "#runtime/activation/parameter/kinds.js";
 import { record } from "#runtime/activation/parameter/record.js";
 
 interface Row {
@@ -23,7 +23,7 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   datetime: datetime(),
   json: json(),
   "int[]": z.array(z.int()),
-  "float{}": z.record(z.string(), z.number()),
+  "float{}": map(z.number()),
 };
 
 const rows: readonly Row[] = JSON.parse(readFileSync(new URL("wire-table.json", import.meta.url), "utf8"));

@@ -52,7 +52,7 @@ export const outer$: () => $.z.ZodType<Outer, OuterInput> = () =>
   $.object<Outer, OuterInput>({
     inner: inner$(),
     inners: $.z.array(inner$()),
-    levels: $.z.record($.z.string(), level$()),
+    levels: $.map(level$()),
     nothing: nothing$().optional(),
   });
 

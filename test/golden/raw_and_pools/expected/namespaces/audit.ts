@@ -14,7 +14,11 @@ export interface KeepParameters {
 
 /** The tasks of audit. */
 export interface Audit {
-  /** npx taskwire send audit.keep '{"line":"ZGF0YQ=="}' */
+  /**
+   * Raw: .delay() appends the bytes themselves as the record, with `headers` as the only option; whatever else is appended to its topic becomes an activation of this task, too.
+   *
+   * npx taskwire send audit.keep '{"line":"ZGF0YQ=="}'
+   */
   readonly keep: $.Task<KeepParameters, KeepInput>;
 }
 
@@ -28,6 +32,7 @@ export const audit: Audit = {
     processingDeadline: 30000,
     atMostOnce: true,
     compression: "auto",
+    raw: true,
     parameters: () =>
       $.record<KeepParameters, KeepInput>({
         line: $.bytes(),

@@ -17,6 +17,8 @@ export interface IngestRaw {
   /**
    * Takes one envelope apart.
    *
+   * Raw: .delay() appends the bytes themselves as the record, with `headers` as the only option; whatever else is appended to its topic becomes an activation of this task, too.
+   *
    * npx taskwire send ingest.raw.take_envelope '{"envelope":"ZGF0YQ=="}'
    */
   readonly takeEnvelope: $.Task<TakeEnvelopeParameters, TakeEnvelopeInput>;
@@ -34,6 +36,7 @@ export const ingestRaw: IngestRaw = {
     atMostOnce: false,
     compression: "auto",
     retry: { times: 3, timesExceeded: "deadletter", delay: 1000, backoff: "fixed", jitter: 0 },
+    raw: true,
     parameters: () =>
       $.record<TakeEnvelopeParameters, TakeEnvelopeInput>({
         envelope: $.bytes({ maxLength: 1048576 }),

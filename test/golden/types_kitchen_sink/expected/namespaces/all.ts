@@ -97,7 +97,7 @@ export interface DefaultsInput {
   a_datetime?: Date | undefined;
   /** Default: "01234567-89ab-cdef-0123-456789abcdef". */
   a_uuid?: string | undefined;
-  /** Default: { a: [1, null, { ["__proto__"]: true }], "b c": "x" }. */
+  /** Default: { a: [1, null, { constructor: true }], "b c": "x" }. */
   any_json?: $.Json | undefined;
   /** Default: [1, 2]. */
   list?: readonly number[] | undefined;
@@ -235,9 +235,9 @@ export const all: All = {
       $.record<ContainersParameters, ContainersInput>({
         list: $.z.array($.z.int()),
         list_of_lists: $.z.array($.z.array($.z.string())),
-        map: $.z.record($.z.string(), $.z.number()),
-        map_of_lists: $.z.record($.z.string(), $.z.array(level$())),
-        list_of_maps: $.z.array($.z.record($.z.string(), $.uuid())).min(1).max(3),
+        map: $.map($.z.number()),
+        map_of_lists: $.map($.z.array(level$())),
+        list_of_maps: $.z.array($.map($.uuid())).min(1).max(3),
         maybe: $.z.array($.datetime()).optional(),
         maybe_null: $.z.int().nullable().optional(),
         null_only: $.z.string().nullable(),
@@ -268,7 +268,7 @@ export const all: All = {
     name: "all.defaults",
     namespace: "all",
     application: "kitchen",
-    hash: "fc2ff76289c9b2d9",
+    hash: "c31eb40729bab4f3",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
@@ -283,9 +283,9 @@ export const all: All = {
         some_bytes: $.bytes().default(() => new Uint8Array([1, 2, 3])),
         a_datetime: $.datetime().default(() => new Date("2026-01-02T01:04:05.000Z")),
         a_uuid: $.uuid().default(() => "01234567-89ab-cdef-0123-456789abcdef"),
-        any_json: $.json().default(() => ({ a: [1, null, { ["__proto__"]: true }], "b c": "x" })),
+        any_json: $.json().default(() => ({ a: [1, null, { constructor: true }], "b c": "x" })),
         list: $.z.array($.z.int()).default(() => [1, 2]),
-        map: $.z.record($.z.string(), $.datetime()).default(() => ({ first: new Date("2026-01-02T03:04:05.000Z") })),
+        map: $.map($.datetime()).default(() => ({ first: new Date("2026-01-02T03:04:05.000Z") })),
         level: level$().default(() => "info" as const),
         inner: inner$().default(() => ({ slug: "a-b", share: 12.5, note: null })),
         nothing: $.z.int().nullable().default(() => null),
