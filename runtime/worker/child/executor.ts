@@ -21,6 +21,7 @@ type Start = (task: TaskRun) => unknown;
  */
 export class Executor {
   readonly #tasks: ReadonlyMap<string, Registration>;
+  readonly #namespaces: ReadonlySet<string>;
   readonly #clock: Clock;
   readonly #events: RunEvents;
   readonly #active = new Map<number, ActiveRun>();
@@ -28,6 +29,7 @@ export class Executor {
 
   constructor(registry: Registry, clock: Clock, events: RunEvents) {
     this.#tasks = registry.tasks;
+    this.#namespaces = new Set([...registry.tasks.values()].map(({ facts }) => facts.namespace));
     this.#clock = clock;
     this.#events = events;
     this.#deadlines = new Deadlines(clock, (run) => this.#overdue(run));
@@ -40,6 +42,10 @@ export class Executor {
       activation = decodeActivation(order.activation);
     } catch (error) {
       this.#refuse(order.run, "undecodable", messageOf(error));
+      return;
+    }
+    if (!this.#namespaces.has(activation.namespace)) {
+      this.#refuse(order.run, "unknown_namespace", `this worker has no namespace "${activation.namespace}"`);
       return;
     }
     const registration = this.#tasks.get(activation.task);
