@@ -1,14 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import type { ActivationHead, RetryState } from "./activation.js";
-import {
-  LATEST_MS,
-  LONGEST_NAME_BYTES,
-  LONGEST_SECONDS,
-  MOST_ATTEMPTS,
-  MOST_HEADER_BYTES,
-  RETRY_ROOM_BYTES,
-} from "./bounds.js";
+import { LATEST_MS, LONGEST_NAME_BYTES, LONGEST_SECONDS, MOST_ATTEMPTS, MOST_TAKEN_HEADER_BYTES } from "./bounds.js";
 import { milliseconds, NO_RETRY_STATE, onExceeded } from "./codec.js";
 import { UndecodableError } from "./errors.js";
 
@@ -84,8 +77,8 @@ function read(bytes: Uint8Array): ReadHead {
       case 0x2a: {
         const entry = reader.bytes();
         headerBytes += entry.length;
-        if (headerBytes > MOST_HEADER_BYTES + RETRY_ROOM_BYTES)
-          throw new UndecodableError(`the headers are more than ${MOST_HEADER_BYTES} bytes`);
+        if (headerBytes > MOST_TAKEN_HEADER_BYTES)
+          throw new UndecodableError(`the headers are more than ${MOST_TAKEN_HEADER_BYTES} bytes`);
         headers ??= new Map();
         readHeader(entry, headers);
         head.headers = headers;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { LARGEST_TAKEN_BYTES } from "../activation/bounds.js";
 import type { LogRecord } from "../log/port.js";
-import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
 import type { Row } from "./inflight/row.js";
 
 /**
@@ -8,7 +8,7 @@ import type { Row } from "./inflight/row.js";
  * activation may have are left where they are: the value is empty, the headers give size, sha256 and place.
  */
 export function deadLetter({ facts, ending }: Row, now: number): LogRecord {
-  const whole = facts.payload.length <= LARGEST_ACTIVATION_BYTES;
+  const whole = facts.payload.length <= LARGEST_TAKEN_BYTES;
   return {
     key: facts.id,
     value: whole ? facts.payload : new Uint8Array(0),

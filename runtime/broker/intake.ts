@@ -1,11 +1,10 @@
-import { RETRY_ROOM_BYTES } from "../activation/bounds.js";
+import { LARGEST_TAKEN_BYTES } from "../activation/bounds.js";
 import { readHead } from "../activation/head.js";
 import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import { failpoint } from "../base/failpoint.js";
 import type { Assigned, Batch, Commit, LogReader, ReadRecord } from "../log/port.js";
 import { StaleEpochError } from "../log/port.js";
-import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
 import { cutError } from "../wire/session-codec.js";
 import type { Arrival, Event, PartitionState } from "./inflight/events.js";
 import type { LowestOffset } from "./journal/messages.js";
@@ -128,12 +127,12 @@ function keyOf({ topic, partition }: { readonly topic: string; readonly partitio
 
 function arrivalOf(record: ReadRecord): Arrival {
   const { offset, value } = record;
-  if (value.length > LARGEST_ACTIVATION_BYTES + RETRY_ROOM_BYTES) {
+  if (value.length > LARGEST_TAKEN_BYTES) {
     return {
       offset,
       payload: value,
       poison: "oversized",
-      error: `${value.length} bytes; at most ${LARGEST_ACTIVATION_BYTES} are allowed`,
+      error: `${value.length} bytes; at most ${LARGEST_TAKEN_BYTES} are taken`,
     };
   }
   try {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { EnvironmentModel } from "taskwire/model";
+import type { EnvironmentModel, NamespaceModel } from "taskwire/model";
 import type { Status } from "#runtime/broker/index.js";
 import { fetchStatus } from "#runtime/cli/status.js";
 
@@ -34,7 +34,13 @@ export class Bed implements AsyncDisposable {
   readonly #running: Running[] = [];
   #address = "";
 
-  constructor(environment: EnvironmentModel, handlers: string, extra: NodeJS.ProcessEnv = {}) {
+  /** `namespaces`: what brokers know of them; only raw ones need it. */
+  constructor(
+    environment: EnvironmentModel,
+    handlers: string,
+    extra: NodeJS.ProcessEnv = {},
+    namespaces: readonly NamespaceModel[] = [],
+  ) {
     this.environment = environment;
     this.#handlers = handlers;
     this.#extra = extra;
@@ -44,7 +50,7 @@ export class Bed implements AsyncDisposable {
       application: "test",
       hash: "",
       types: [],
-      namespaces: [],
+      namespaces,
       environments: [environment],
     };
     writeFileSync(this.model, JSON.stringify(model));

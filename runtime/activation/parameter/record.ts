@@ -7,12 +7,12 @@ import { decompress } from "../zstd.js";
 import { lower } from "./lower.js";
 import { problemsOf, show } from "./problems.js";
 import { isMap, jsonReader, raiser } from "./raise.js";
-import { MOST_VALUES, scanJson, scanMsgpack } from "./scan.js";
+import { DEEPEST, MOST_VALUES, scanJson, scanMsgpack } from "./scan.js";
 
 /** A zod schema for each field; key order is the declared order, by which positional arguments are bound. */
 export type Fields<P, I> = { readonly [Name in keyof P & keyof I]-?: z.ZodType<P[Name], I[Name]> };
 
-const encoder = new Encoder({ useBigInt64: true, ignoreUndefined: true });
+const encoder = new Encoder({ useBigInt64: true, ignoreUndefined: true, maxDepth: DEEPEST });
 const decoder = new Decoder({ useBigInt64: true });
 
 /** A record of `types`: strict, so that a producer's misspelt field is an error. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 /** Deepest nesting of parameters. */
-const DEEPEST = 512;
+export const DEEPEST = 512;
 /**
  * Most values in parameters, keys included: one of a single byte may take a hundred times as much memory once it is
  * decoded, and runs share theirs.

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { LATEST_MS, LONGEST_SECONDS, MOST_ATTEMPTS } from "#runtime/activation/bounds.js";
 import { decodeActivation } from "#runtime/activation/codec.js";
 import { encodeActivation } from "#runtime/activation/encode.js";
 import { RetryTaskError } from "#runtime/activation/errors.js";
@@ -11,8 +12,8 @@ import { nextRun } from "#runtime/activation/retry.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
 
 const text = fc.string({ unit: "grapheme", maxLength: 90 });
-const wide = fc.oneof(fc.nat(300), fc.maxSafeNat());
-const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const wide = fc.oneof(fc.nat(300), fc.nat({ max: LONGEST_SECONDS }));
+const runs = fc.nat({ max: MOST_ATTEMPTS });
 const optional = fc.option(wide, { nil: undefined });
 
 const activation = fc.record({
@@ -21,11 +22,11 @@ const activation = fc.record({
   task: text.filter((task) => task !== ""),
   application: text,
   headers: fc.array(fc.tuple(text, text), { maxLength: 4 }).map((entries) => new Map(entries)),
-  receivedAt: fc.nat({ max: 2 ** 48 }),
+  receivedAt: fc.integer({ min: 0, max: LATEST_MS }),
   parameters: fc.uint8Array({ minLength: 1, maxLength: 300 }),
   retry: fc.record({
-    attempts: uint32,
-    maxAttempts: uint32,
+    attempts: runs,
+    maxAttempts: runs,
     onExceeded: fc.constantFrom("discard" as const, "deadletter" as const),
     atMostOnce: fc.boolean(),
     delay: optional,
@@ -68,7 +69,17 @@ describe("the next run", () => {
 
   it("stays readable when the attempts are used up to the last number", () => {
     const most = { ...example(), retry: { ...example().retry, attempts: 2 ** 32 - 1 } };
-    expect(decodeActivation(nextRun(encodeActivation(most), { now: 5 }).bytes).retry.attempts).toBe(2 ** 32 - 1);
+    const next = nextRun(encodeActivation(most), { now: 5 }).bytes;
+    expect(TaskActivation.decode(next).retryState?.attempts).toBe(2 ** 32 - 1);
+    expect(decodeActivation(next).retry.attempts).toBe(MOST_ATTEMPTS);
+  });
+
+  it("is delayed by ten years at most, whoever asks for more", () => {
+    const wide = { ...example(), retry: { ...example().retry, delay: Number.MAX_SAFE_INTEGER } };
+    for (const change of [{}, { delay: Number.MAX_SAFE_INTEGER }]) {
+      const { bytes } = nextRun(encodeActivation(wide), { now: 5, ...change });
+      expect(TaskActivation.decode(bytes).delay).toBe(BigInt(LONGEST_SECONDS));
+    }
   });
 
   it("refuses a delay that the wire cannot carry where it is asked for", () => {

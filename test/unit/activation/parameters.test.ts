@@ -210,11 +210,62 @@ describe("the parameter codec", () => {
     ],
     ["a million levels", new Uint8Array(1_000_000).fill(0x91)],
     ["bytes behind the end", Uint8Array.of(0x80, 0x80)],
+    ["a map of four billion entries", Uint8Array.of(0xdf, 0xff, 0xff, 0xff, 0xff)],
+    [
+      "nine million empty lists",
+      Buffer.concat([Uint8Array.of(0xdd, 0, 0x89, 0x54, 0x40), new Uint8Array(9_000_000).fill(0x90)]),
+    ],
+    ["a text that is not UTF-8", Uint8Array.of(0xa2, 0xc3, 0x28)],
+    ["half of a surrogate pair", Uint8Array.of(0xa3, 0xed, 0xa0, 0x80)],
+    [
+      "a long text that is not UTF-8",
+      Buffer.concat([Uint8Array.of(0xd9, 200), new Uint8Array(199).fill(0x61), Uint8Array.of(0xff)]),
+    ],
     ["the key __proto__", encode({ args: [], kwargs: JSON.parse('{"__proto__": {"polluted": 1}}') })],
   ])("refuses %s as bad parameters", async (_name, bytes) => {
     const some = record<{ a?: number | undefined }, { a?: number | undefined }>({ a: z.int().optional() });
     expect(await message(() => some.read("ns.task", { bytes, compressed: false }))).toContain("ns.task: expected");
     expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
+  });
+
+  it.each([
+    ["lists 20,000 deep", `{"args":[],"kwargs":{"v":${"[".repeat(20_000)}${"]".repeat(20_000)}}}`],
+    ["maps 20,000 deep", `{"args":[],"kwargs":{"v":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}}}`],
+    ["lists that never close", "[".repeat(5_000_000)],
+    ["very many values", `[${"0,".repeat(2_000_001)}0]`],
+    ["no JSON", "{"],
+    ["no map", "[1, 2]"],
+    ["args that are no list", '{"args":{"length":1},"kwargs":{}}'],
+    ["kwargs that are no map", '{"args":[],"kwargs":[]}'],
+    ["a number beyond all", '{"args":[],"kwargs":{"v":1e999}}'],
+  ])("refuses JSON of older producers with %s as bad parameters", async (_name, json_) => {
+    const one = record<{ v: Json }, { v: Json }>({ v: json() });
+    const text = await message(() => one.read("ns.task", { bytes: new Uint8Array(0), compressed: false, json: json_ }));
+    expect(text).toContain("ns.task: ");
+    expect(text.length).toBeLessThan(1000);
+  });
+
+  it("takes brackets and commas within the texts of such JSON for what they are", async () => {
+    const one = record<{ v: string }, { v: string }>({ v: z.string() });
+    const v = `${"[{".repeat(2000)}\\"${",:".repeat(2000)}`;
+    const json_ = JSON.stringify({ args: [], kwargs: { v } });
+    expect(await one.read("ns.task", { bytes: new Uint8Array(0), compressed: false, json: json_ })).toEqual({ v });
+  });
+
+  it("takes what is just not too deep and too much, in both forms", async () => {
+    const one = record<{ v: Json }, { v: Json }>({ v: json() });
+    const deep: Json = JSON.parse(`${"[".repeat(490)}${"]".repeat(490)}`);
+    expect(await one.read("ns.task", { bytes: one.write("ns.task", { v: deep }), compressed: false })).toEqual({
+      v: deep,
+    });
+    const wide = record<{ v: number[] }, { v: number[] }>({ v: z.array(z.int()) });
+    const v = new Array<number>(1_900_000).fill(1);
+    expect((await wide.read("ns.task", { bytes: wide.write("ns.task", { v }), compressed: false })).v.length).toBe(
+      v.length,
+    );
+    expect(() => wide.write("ns.task", { v: new Array<number>(2_000_000).fill(1) })).toThrow(
+      "ns.task: expected parameters that a worker reads, got it holds more than 2000000 values",
+    );
   });
 
   it("accepts everything the encoder writes when scanning", () => {
