@@ -124,17 +124,17 @@ describe("the head reader of activations", () => {
   });
 
   it.each<[string, Partial<TaskActivation>, string]>([
-    ["id", { id: "x".repeat(200_000) }, 'the id is 200000 bytes long, at most 1024 are allowed: "xxxx'],
-    ["namespace", { namespace: "é".repeat(513) }, "the namespace is 1026 bytes long"],
-    ["taskname", { taskname: "t".repeat(1025) }, "the taskname is 1025 bytes long"],
-    ["application", { application: "a".repeat(1025) }, "the application is 1025 bytes long"],
-    ["header", { headers: new Map([["k", "v".repeat(70_000)]]) }, "the headers are more than 69632 bytes"],
+    ["an id", { id: "x".repeat(200_000) }, 'the id is 200000 bytes long, at most 1024 are allowed: "xxxx'],
+    ["a namespace", { namespace: "é".repeat(513) }, "the namespace is 1026 bytes long"],
+    ["a taskname", { taskname: "t".repeat(1025) }, "the taskname is 1025 bytes long"],
+    ["an application", { application: "a".repeat(1025) }, "the application is 1025 bytes long"],
+    ["a header", { headers: new Map([["k", "v".repeat(70_000)]]) }, "the headers are more than 69632 bytes"],
     [
-      "headers",
+      "very many headers",
       { headers: new Map(Array.from({ length: 7000 }, (_, n) => [`key-${n}`, "v"])) },
       "the headers are more than 69632 bytes",
     ],
-  ])("refuses a %s that is too long, in a message that is not", (_name, change, text) => {
+  ])("refuses %s beyond the greatest length, in a short message", (_name, change, text) => {
     const refused = () => readHead(bytesOf(change));
     expect(refused).toThrow(UndecodableError);
     expect(refused).toThrow(text);

@@ -24,6 +24,7 @@ const model: Model = {
   namespaces: [
     {
       name: "issues",
+      raw: { task: "sentry.issues.deliver" },
       tasks: [
         {
           key: "deliver",
@@ -54,9 +55,23 @@ const model: Model = {
     {
       name: "local",
       clusters: [{ name: "local", kind: "sqlite", file: "log.db" }],
-      topics: [{ name: "t", cluster: "local", partitions: 1, deadLetter: "t-dlq", retry: "t" }],
+      topics: [{ name: "t", cluster: "local", partitions: 1, deadLetter: "t-dlq", retry: "t-retry", raw: "issues" }],
       routes: [{ namespace: "*", topic: "t" }],
-      pools: [],
+      pools: [
+        {
+          name: "default",
+          topics: ["t"],
+          group: "g",
+          maxPendingCount: 1,
+          maxProcessingCount: 1,
+          maxProcessingAttempts: 1,
+          maxProcessingDeadline: 1000,
+          maxDelayCount: 5,
+          maxDisk: 2 ** 33,
+          getTaskHold: 0,
+          push: [{ application: "sentry", addresses: ["worker:50061"] }],
+        },
+      ],
     },
   ],
 };
@@ -90,6 +105,11 @@ describe("loadModel", () => {
     expect(await refused(JSON.stringify({ ...model, taskwire: 2 }))).toMatch(/npx taskwire codegen.*at taskwire/s);
     expect(await refused(JSON.stringify({ ...model, namespaces: [{ name: 5, tasks: [] }] }))).toContain(
       "namespaces[0].name",
+    );
+    const [environment] = model.environments;
+    const pools = [{ ...environment?.pools[0], push: [{ application: "sentry", addresses: "worker:50061" }] }];
+    expect(await refused(JSON.stringify({ ...model, environments: [{ ...environment, pools }] }))).toContain(
+      "environments[0].pools[0].push[0].addresses",
     );
     expect(await refused("[]")).toContain("is not one that this taskwire reads");
   });
