@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { jsonLogger, textLogger } from "#runtime/cli/logger.js";
+
+const HOSTILE = 'id\n{"level":"error","message":"forged"}\r\u2028\u001b[2J"|#:\u202e';
+
+describe("log lines in a pipe", () => {
+  const lines: string[] = [];
+  const logger = jsonLogger({ write: (line) => lines.push(line) });
+
+  it("are one JSON object an event, with time, level, message and the fields", () => {
+    lines.length = 0;
+    logger.warn("dead letter", { id: "0123", attempts: 3, wide: 2n ** 63n, list: ["a"], error: new Error("broken") });
+    expect(lines).toHaveLength(1);
+    const entry: Record<string, unknown> = JSON.parse(lines[0] ?? "");
+    expect(entry).toMatchObject({
+      level: "warn",
+      message: "dead letter",
+      id: "0123",
+      attempts: 3,
+      wide: "9223372036854775808",
+      list: ["a"],
+      error: expect.stringContaining("Error: broken"),
+    });
+    expect(String(entry.time)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(Object.keys(entry)).not.toContain("pid");
+  });
+
+  it("stay one line each, whatever ids, names and errors hold", () => {
+    lines.length = 0;
+    logger.error(HOSTILE, { id: HOSTILE, nested: { [HOSTILE]: HOSTILE }, error: new Error(HOSTILE) });
+    const [line, ...others] = lines
+      .join("")
+      .trimEnd()
+      .split(/\r\n|\n|\r/);
+    expect(others).toEqual([]);
+    expect(JSON.parse(line ?? "")).toMatchObject({ message: HOSTILE, id: HOSTILE, nested: { [HOSTILE]: HOSTILE } });
+  });
+
+  it("take a field called __proto__ as data", () => {
+    lines.length = 0;
+    logger.info("said", JSON.parse('{"__proto__": {"polluted": true}}'));
+    expect(lines).toHaveLength(1);
+    expect(Reflect.get({}, "polluted")).toBeUndefined();
+  });
+});
+
+describe("log lines on a terminal", () => {
+  it("stay one line each, and hand no control characters through", () => {
+    const lines: string[] = [];
+    textLogger("broker ", false, (line) => lines.push(line)).warn(HOSTILE, {
+      id: HOSTILE,
+      nested: [HOSTILE],
+      wide: 1n,
+    });
+    expect(lines).toHaveLength(1);
+    const line = lines[0]?.slice(0, -1) ?? "";
+    expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202e]/u);
+    expect(line).toContain("broker warn  id\\n{");
+    expect(line).toContain(" wide=1");
+  });
+});
