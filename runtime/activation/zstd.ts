@@ -28,10 +28,20 @@ export async function compress(bytes: Uint8Array): Promise<Uint8Array | undefine
 }
 
 /**
- * Throws CompressionError, before anything is unpacked, for a frame without its content size or beyond the bounds; and
- * for one that holds something else than it says.
+ * Rejects with CompressionError, before anything is unpacked, for a frame without its content size or beyond the bounds;
+ * and for one that holds something else than it says.
  */
 export async function decompress(frame: Uint8Array): Promise<Uint8Array> {
+  return unpack(await codec(), frame);
+}
+
+/** The same without waiting, for whoever has waited once. What is returned throws CompressionError. */
+export async function decompressor(): Promise<(frame: Uint8Array) => Uint8Array> {
+  const loaded = await codec();
+  return (frame) => unpack(loaded, frame);
+}
+
+function unpack(loaded: Codec, frame: Uint8Array): Uint8Array {
   const { size, window } = headerOf(frame);
   if (size > LARGEST_CONTENT_BYTES)
     throw new CompressionError(`a zstd frame of ${size} bytes; at most ${LARGEST_CONTENT_BYTES} are unpacked`);
@@ -43,15 +53,14 @@ export async function decompress(frame: Uint8Array): Promise<Uint8Array> {
     throw new CompressionError(
       `a zstd frame with a window of ${window} bytes; at most ${LARGEST_WINDOW_BYTES} are held`,
     );
-  const bytes = await unpack(frame, size);
+  const bytes = unpacked(loaded, frame, size);
   if (bytes.length !== size) throw new CompressionError(`a zstd frame of ${bytes.length} bytes that says ${size}`);
   return bytes;
 }
 
-async function unpack(frame: Uint8Array, size: number): Promise<Uint8Array> {
-  const { decompress } = await codec();
+function unpacked(loaded: Codec, frame: Uint8Array, size: number): Uint8Array {
   try {
-    return decompress(frame, size);
+    return loaded.decompress(frame, size);
   } catch (error) {
     throw new CompressionError(`a zstd frame that does not unpack to the ${size} bytes it says: ${messageOf(error)}`);
   }

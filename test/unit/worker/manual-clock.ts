@@ -21,6 +21,11 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Time passes, but nothing runs: the process stands still. */
+  stand(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
+
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (;;) {

@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
+import type { Logger } from "../../base/logger.js";
+
+export interface Answer {
+  readonly status: number;
+  /** Content type. */
+  readonly type: string;
+  readonly body: string;
+}
+
+/** What is served under one path, to GET and HEAD. */
+export type Route = () => Answer | Promise<Answer>;
+
+export interface HttpServer {
+  /** HOST:PORT with the real port. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+const MAX_CONNECTIONS = 128;
+const MAX_HEADER_BYTES = 8192;
+/** A connection that has not sent its headers, not taken its answer, or been idle for so long is closed. */
+const HEADERS_MS = 5000;
+const REQUEST_MS = 10_000;
+const IDLE_MS = 5000;
+
+/**
+ * Serves the routes on HOST:PORT; port 0 takes a free one. Anything but GET and HEAD is answered 405, an unknown path 404.
+ * Rejects with TaskwireError `port_in_use` or `cannot_listen`.
+ */
+export async function serveHttp(
+  address: string,
+  routes: ReadonlyMap<string, Route>,
+  logger: Logger,
+): Promise<HttpServer> {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: IDLE_MS,
+      connectionsCheckingInterval: 1000,
+    },
+    (request, response) => void respond(routes, request, response, logger),
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(REQUEST_MS);
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(listenError(address, error)));
+    server.listen(Number(address.slice(colon + 1)), host.replace(/^\[(.*)\]$/, "$1"), resolve);
+  });
+  server.on("error", (error) => logger.warn("the HTTP port failed", { address, error: messageOf(error) }));
+  const bound = server.address();
+  return {
+    address: `${host}:${typeof bound === "object" && bound !== null ? bound.port : 0}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function respond(
+  routes: ReadonlyMap<string, Route>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  logger: Logger,
+): Promise<void> {
+  const path = (request.url ?? "").split("?", 1)[0] ?? "";
+  const { status, type, body } = await answerTo(routes, request.method ?? "", path, logger);
+  response.writeHead(status, {
+    "content-type": type,
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...(status === 405 ? { allow: "GET, HEAD", connection: "close" } : {}),
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+async function answerTo(
+  routes: ReadonlyMap<string, Route>,
+  method: string,
+  path: string,
+  logger: Logger,
+): Promise<Answer> {
+  if (method !== "GET" && method !== "HEAD")
+    return problem(405, "method_not_allowed", "only GET and HEAD are answered here");
+  const route = routes.get(path);
+  if (route === undefined)
+    return problem(404, "not_found", `there is no such path; there are ${[...routes.keys()].join(", ")}`);
+  try {
+    return await route();
+  } catch (error) {
+    logger.error("cannot answer an HTTP request", { path, error: messageOf(error) });
+    return problem(500, "internal", "the broker cannot answer this at the moment; its log says why");
+  }
+}
+
+export function json(status: number, value: unknown): Answer {
+  return { status, type: "application/json; charset=utf-8", body: `${JSON.stringify(value)}\n` };
+}
+
+function problem(status: number, code: string, message: string): Answer {
+  return json(status, { error: { code, message } });
+}
+
+function listenError(address: string, error: Error): TaskwireError {
+  if (codeOf(error) === "EADDRINUSE") {
+    return new TaskwireError(
+      "port_in_use",
+      `cannot listen on ${address} for HTTP: the port is in use; stop the other process or pass another --http HOST:PORT`,
+      { cause: error },
+    );
+  }
+  return new TaskwireError(
+    "cannot_listen",
+    `cannot listen on ${address} for HTTP: ${error.message}; expected --http HOST:PORT`,
+    { cause: error },
+  );
+}

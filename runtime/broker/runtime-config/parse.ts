@@ -1,0 +1,172 @@
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { messageOf, TaskwireError } from "../../base/errors.js";
+
+/** What YAML can say. Integers are bigints, so that none is rounded. */
+export type YamlValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly YamlValue[]
+  | ReadonlyMap<string, YamlValue>;
+
+/** What is dropped: all of a task, or what has one of the listed arguments (any of them is enough). */
+export type DropRule =
+  | { readonly kind: "task"; readonly name: string }
+  | {
+      readonly kind: "selector";
+      readonly name: string;
+      /** By place among the positional arguments. */
+      readonly args: ReadonlyMap<number, YamlValue>;
+      readonly kwargs: ReadonlyMap<string, YamlValue>;
+    };
+
+/** The runtime configuration as its file says it. */
+export interface RuntimeConfig {
+  readonly drop: readonly DropRule[];
+  readonly demotedNamespaces: readonly string[];
+  readonly demotedTopic: string | undefined;
+  readonly demotedCluster: string | undefined;
+}
+
+/** The file cannot be used; the message names the file, the key and the way out. */
+export class RuntimeConfigError extends TaskwireError {
+  constructor(file: string, problem: string, options?: ErrorOptions) {
+    super("bad_runtime_config", `runtime configuration ${file}: ${problem}`, options);
+  }
+}
+
+export const LARGEST_FILE_BYTES = 1024 * 1024;
+const MOST_ALIASES = 100;
+const DEEPEST_VALUE = 32;
+const MOST_ARGUMENTS = 1024n;
+
+const value = z.custom<YamlValue>(
+  (found) => isYamlValue(found, 0),
+  "expected null, a boolean, a number, a text, or a list or map of them, whose keys are texts other than __proto__",
+);
+const text = z.string().min(1).max(1000);
+
+const file = z.strictObject({
+  drop_task_killswitch: z.array(z.unknown()).nullish(),
+  demoted_namespaces: z.array(text).nullish(),
+  demoted_topic: text.nullish(),
+  demoted_topic_cluster: text.nullish(),
+});
+
+const selector = z.strictObject({
+  name: text,
+  select_arg: z.map(z.bigint().min(0n).max(MOST_ARGUMENTS), value).nullish(),
+  select_kwarg: z.map(text, value).nullish(),
+});
+
+/** Reads the text of the file. Throws RuntimeConfigError with every problem found. */
+export function parseRuntimeConfig(name: string, source: string): RuntimeConfig {
+  if (source.trim() === "")
+    throw new RuntimeConfigError(name, "it is empty; write `drop_task_killswitch: []` when nothing is to be dropped");
+  const problems: string[] = [];
+  const checked = file.safeParse(asObject(readYaml(name, source) ?? new Map()));
+  if (!checked.success)
+    throw new RuntimeConfigError(name, checked.error.issues.map((issue) => say(issue, [])).join("; "));
+  const { drop_task_killswitch, demoted_namespaces, demoted_topic, demoted_topic_cluster } = checked.data;
+  const drop: DropRule[] = [];
+  for (const [index, entry] of (drop_task_killswitch ?? []).entries()) {
+    const at = ["drop_task_killswitch", index];
+    if (typeof entry === "string") {
+      if (text.safeParse(entry).success) drop.push({ kind: "task", name: entry });
+      else problems.push(`drop_task_killswitch[${index}]: expected the wire name of a task, got ${shown(entry)}`);
+    } else if (entry instanceof Map) {
+      const rule = selector.safeParse(asObject(entry));
+      if (rule.success) pushSelector(drop, rule.data, at, problems);
+      else problems.push(...rule.error.issues.map((issue) => say(issue, at)));
+    } else {
+      problems.push(
+        `drop_task_killswitch[${index}]: expected the wire name of a task, or { name, select_arg, select_kwarg }, got ${shown(entry)}`,
+      );
+    }
+  }
+  const demotedNamespaces = demoted_namespaces ?? [];
+  if (demotedNamespaces.length > 0 && !demoted_topic)
+    problems.push("demoted_topic: expected the topic that takes the activations of demoted_namespaces, got nothing");
+  if (problems.length > 0) throw new RuntimeConfigError(name, problems.join("; "));
+  return {
+    drop,
+    demotedNamespaces,
+    demotedTopic: demoted_topic ?? undefined,
+    demotedCluster: demoted_topic_cluster ?? undefined,
+  };
+}
+
+function pushSelector(
+  drop: DropRule[],
+  { name, select_arg, select_kwarg }: z.infer<typeof selector>,
+  at: readonly PropertyKey[],
+  problems: string[],
+): void {
+  const args = new Map([...(select_arg ?? [])].map(([index, wanted]) => [Number(index), wanted]));
+  const kwargs = new Map(select_kwarg ?? []);
+  if (args.size === 0 && kwargs.size === 0) {
+    problems.push(
+      `${pathOf(at)}: without select_arg and select_kwarg it drops nothing; write just "${name}" to drop every activation of the task`,
+    );
+    return;
+  }
+  drop.push({ kind: "selector", name, args, kwargs });
+}
+
+function readYaml(name: string, source: string): unknown {
+  try {
+    const document = parseDocument(source, {
+      schema: "core",
+      intAsBigInt: true,
+      resolveKnownTags: false,
+      merge: false,
+    });
+    const problem = document.errors[0] ?? document.warnings[0];
+    if (problem !== undefined) throw problem;
+    return document.toJS({ mapAsMap: true, maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    throw new RuntimeConfigError(name, `it is not the YAML expected here: ${messageOf(error).trim()}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A map with text keys as an object whose keys are all its own, `__proto__` too; anything else as it is. */
+function asObject(found: unknown): unknown {
+  return found instanceof Map
+    ? Object.fromEntries([...found].map(([key, inner]: [unknown, unknown]) => [String(key), inner]))
+    : found;
+}
+
+function isYamlValue(found: unknown, depth: number): found is YamlValue {
+  if (depth > DEEPEST_VALUE) return false;
+  if (found === null || ["boolean", "number", "bigint", "string"].includes(typeof found)) return true;
+  if (Array.isArray(found)) return found.every((each) => isYamlValue(each, depth + 1));
+  return (
+    found instanceof Map &&
+    [...found].every(([key, inner]) => typeof key === "string" && key !== "__proto__" && isYamlValue(inner, depth + 1))
+  );
+}
+
+function say(issue: z.core.$ZodIssue, at: readonly PropertyKey[]): string {
+  const path = pathOf([...at, ...issue.path]);
+  const where = path === "" ? "" : `${path}: `;
+  if (issue.code === "unrecognized_keys") {
+    const known = at.length === 0 ? Object.keys(file.shape) : Object.keys(selector.shape);
+    return `${where}unknown key ${issue.keys.map((key) => shown(key)).join(", ")}; known: ${known.join(", ")}`;
+  }
+  return `${where}${issue.message}`;
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`))
+    .join("");
+}
+
+function shown(found: unknown): string {
+  return typeof found === "bigint" ? String(found) : (JSON.stringify(found)?.slice(0, 80) ?? typeof found);
+}

@@ -1,0 +1,104 @@
+import type { EnvironmentModel } from "../../model/model.js";
+import type { Policy } from "../inflight/events.js";
+import { equals, selectArguments } from "./arguments.js";
+import { type DropRule, type RuntimeConfig, RuntimeConfigError } from "./parse.js";
+
+/** Where the records of demoted namespaces go. */
+export interface DemotedTarget {
+  readonly topic: string;
+  /** undefined: the cluster that the record came from. */
+  readonly cluster: string | undefined;
+}
+
+/**
+ * The cluster of demoted records: the named one, else the one that holds the topic, else that of each record.
+ * Throws RuntimeConfigError for a cluster that the environment does not have.
+ */
+export function demotedTarget(
+  file: string,
+  config: RuntimeConfig,
+  environment: EnvironmentModel,
+): DemotedTarget | undefined {
+  const { demotedTopic: topic, demotedCluster } = config;
+  const known = environment.clusters.map(({ name }) => name);
+  if (demotedCluster !== undefined && !known.includes(demotedCluster)) {
+    throw new RuntimeConfigError(
+      file,
+      `demoted_topic_cluster: expected a cluster of environment "${environment.name}" (${known.join(", ")}), got "${demotedCluster}"`,
+    );
+  }
+  if (topic === undefined) return undefined;
+  const cluster = demotedCluster ?? environment.topics.find(({ name }) => name === topic)?.cluster;
+  return { topic, cluster };
+}
+
+type Selector = Extract<DropRule, { kind: "selector" }>;
+
+interface TaskSelectors {
+  readonly selectors: readonly Selector[];
+  /** All arguments that they ask for. */
+  readonly wanted: { readonly args: ReadonlySet<number>; readonly kwargs: ReadonlySet<string> };
+}
+
+/**
+ * What the configuration says of an activation. Parameters are read only for tasks with a selector; those that cannot be
+ * read are kept. A demoted activation that is in its new topic already is kept too.
+ */
+export function policyOf(
+  config: RuntimeConfig,
+  target: DemotedTarget | undefined,
+  environment: EnvironmentModel,
+  unpack: (frame: Uint8Array) => Uint8Array,
+): Policy {
+  const names = new Set(config.drop.filter(({ kind }) => kind === "task").map(({ name }) => name));
+  const bySelector = selectorsByTask(config.drop);
+  const demoted = new Set(target === undefined ? [] : config.demotedNamespaces);
+  const isThere = (topic: string) =>
+    topic === target?.topic &&
+    (target.cluster === undefined ||
+      environment.topics.some((declared) => declared.name === topic && declared.cluster === target.cluster));
+  return {
+    judge({ task, namespace, topic, payload, id }) {
+      if (names.has(task)) return "drop";
+      const rules = bySelector.get(task);
+      if (rules !== undefined && matches(rules, payload, id, unpack)) return "drop";
+      return demoted.has(namespace) && !isThere(topic) ? "demote" : "keep";
+    },
+  };
+}
+
+function selectorsByTask(rules: readonly DropRule[]): ReadonlyMap<string, TaskSelectors> {
+  const byTask = new Map<string, Selector[]>();
+  for (const rule of rules)
+    if (rule.kind === "selector") byTask.set(rule.name, [...(byTask.get(rule.name) ?? []), rule]);
+  return new Map(
+    [...byTask].map(([task, selectors]) => [
+      task,
+      {
+        selectors,
+        wanted: {
+          args: new Set(selectors.flatMap(({ args }) => [...args.keys()])),
+          kwargs: new Set(selectors.flatMap(({ kwargs }) => [...kwargs.keys()])),
+        },
+      },
+    ]),
+  );
+}
+
+function matches(
+  { selectors, wanted }: TaskSelectors,
+  payload: Uint8Array,
+  id: string,
+  unpack: (frame: Uint8Array) => Uint8Array,
+): boolean {
+  try {
+    const { args, kwargs } = selectArguments(payload, id, wanted, unpack);
+    return selectors.some(
+      (selector) =>
+        [...selector.args].some(([index, value]) => args.has(index) && equals(value, args.get(index))) ||
+        [...selector.kwargs].some(([name, value]) => kwargs.has(name) && equals(value, kwargs.get(name))),
+    );
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,35 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+
+const RESOLUTION_MS = 20;
+
+/** Lag of the event loop since the last look, seconds. */
+export interface LoopLag {
+  readonly median: number;
+  readonly p99: number;
+  readonly largest: number;
+}
+
+/** Measures how late the event loop turns; the process is not kept alive by it. */
+export class LoopMonitor {
+  readonly #delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+
+  constructor() {
+    this.#delays.enable();
+  }
+
+  look(): LoopLag {
+    const delays = this.#delays;
+    const lag = { median: lagOf(delays.percentile(50)), p99: lagOf(delays.percentile(99)), largest: lagOf(delays.max) };
+    delays.reset();
+    return lag;
+  }
+
+  stop(): void {
+    this.#delays.disable();
+  }
+}
+
+/** The delays are those of a timer of the resolution. */
+function lagOf(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000);
+}

@@ -1,0 +1,90 @@
+import {
+  type CounterName,
+  type GaugeName,
+  type HistogramName,
+  type Labels,
+  METRICS,
+  type MetricSpec,
+} from "./metrics.js";
+
+/** Where events are counted as they happen. */
+export interface Meter {
+  count<Name extends CounterName>(name: Name, labels: Labels<Name>, by?: number): void;
+  observe(name: HistogramName, value: number): void;
+}
+
+export const silentMeter: Meter = { count: () => {}, observe: () => {} };
+
+/** Takes what is looked up when somebody scrapes. Values given twice for the same labels add up. */
+export interface Scrape {
+  gauge<Name extends GaugeName>(name: Name, labels: Labels<Name>, value: number): void;
+  /** `total`: since the start of the process. */
+  counter<Name extends CounterName>(name: Name, labels: Labels<Name>, total: number): void;
+}
+
+export interface Metrics extends Meter {
+  /** The text format, with its content type. What `collect` gives replaces what it gave last time. */
+  scrape(collect: (scrape: Scrape) => void): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+const LONGEST_LABEL = 120;
+
+/** The registry of all metrics; loads prom-client. */
+export async function openMetrics(): Promise<Metrics> {
+  const { Counter, Gauge, Histogram, Registry } = await import("prom-client");
+  const registry = new Registry();
+  const counters = new Map<string, InstanceType<typeof Counter>>();
+  const gauges = new Map<string, InstanceType<typeof Gauge>>();
+  const histograms = new Map<string, InstanceType<typeof Histogram>>();
+  for (const spec of METRICS satisfies readonly MetricSpec[]) {
+    const { name, help } = spec;
+    const options = { name, help, labelNames: [...spec.labels], registers: [registry] };
+    if (spec.type === "counter") counters.set(name, new Counter(options));
+    else if (spec.type === "gauge") gauges.set(name, new Gauge(options));
+    else histograms.set(name, new Histogram({ ...options, buckets: [...spec.buckets] }));
+  }
+  return {
+    count: (name, labels, by = 1) => counters.get(name)?.inc(bounded(labels), by),
+    observe: (name, value) => histograms.get(name)?.observe(value),
+    async scrape(collect) {
+      const replaced = new Set<string>();
+      for (const gauge of gauges.values()) gauge.reset();
+      collect({
+        gauge: (name, labels, value) => gauges.get(name)?.inc(bounded(labels), value),
+        counter(name, labels, total) {
+          const counter = counters.get(name);
+          if (!replaced.has(name)) counter?.reset();
+          replaced.add(name);
+          counter?.inc(bounded(labels), total);
+        },
+      });
+      return { type: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function bounded(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [
+      name,
+      value.length > LONGEST_LABEL ? `${value.slice(0, LONGEST_LABEL)}…` : value,
+    ]),
+  );
+}
+
+/** Bounds the number of label sets whose texts come from outside: the first `most` have their own, all others share one. */
+export class LabelSets {
+  readonly #most: number;
+  readonly #known = new Set<string>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  has(key: string): boolean {
+    if (this.#known.has(key)) return true;
+    if (this.#known.size >= this.#most) return false;
+    this.#known.add(key);
+    return true;
+  }
+}
