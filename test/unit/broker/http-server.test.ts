@@ -1,0 +1,122 @@
+import { request } from "node:http";
+import { connect, createServer, type Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { silentLogger } from "#runtime/base/logger.js";
+import { type HttpServer, json, type Route, serveHttp } from "#runtime/broker/http/server.js";
+
+let server: HttpServer;
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  const routes = new Map<string, Route>([
+    ["/well", () => json(200, { well: true })],
+    ["/broken", () => Promise.reject(new Error("a secret of the inside"))],
+  ]);
+  server = await serveHttp("127.0.0.1:0", routes, silentLogger);
+});
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await server.close();
+});
+
+interface Got {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+function ask(method: string, path: string, body?: string): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const asked = request(`http://${server.address}`, { method, path }, (response) => {
+      let text = "";
+      response.on("data", (bytes: Buffer) => {
+        text += bytes.toString();
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
+    });
+    asked.on("error", reject);
+    asked.end(body);
+  });
+}
+
+/** What a raw connection is answered until it is closed. */
+function raw(text: string): Promise<string> {
+  return new Promise((resolve) => {
+    const [host = "", port = ""] = server.address.split(":");
+    const socket = connect(Number(port), host, () => socket.write(text));
+    sockets.push(socket);
+    let said = "";
+    socket.on("data", (bytes: Buffer) => {
+      said += bytes.toString();
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(said));
+  });
+}
+
+describe("the HTTP port", () => {
+  it("answers GET, and HEAD with the same headers", async () => {
+    const got = await ask("GET", "/well?x=1");
+    expect(got).toMatchObject({ status: 200, body: '{"well":true}\n' });
+    expect(got.headers).toMatchObject({
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    });
+    const head = await ask("HEAD", "/well");
+    expect(head).toMatchObject({ status: 200, body: "" });
+    expect(head.headers["content-length"]).toBe(String(got.body.length));
+  });
+
+  it.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])("answers %s with 405", async (method) => {
+    const got = await ask(method, "/well", method === "POST" ? "x".repeat(1000) : undefined);
+    expect(got).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+    expect(JSON.parse(got.body)).toMatchObject({ error: { code: "method_not_allowed" } });
+  });
+
+  it.each(["/", "/well/", "/WELL", "/../well", "//well", "/__proto__", "/constructor", "/%77ell", "/nope"])(
+    "answers 404 for %s and names the paths",
+    async (path) => {
+      const got = await ask("GET", path);
+      expect(got.status).toBe(404);
+      expect(JSON.parse(got.body)).toEqual({
+        error: { code: "not_found", message: "there is no such path; there are /well, /broken" },
+      });
+    },
+  );
+
+  it("answers 500 without the inside of what failed", async () => {
+    const got = await ask("GET", "/broken");
+    expect(got.status).toBe(500);
+    expect(got.body).not.toContain("secret");
+  });
+
+  it("closes what sends no complete headers within its time, however slowly it drips", async () => {
+    const silent = raw("GET /well HTTP/1.1\r\nhost: x\r\n");
+    const dripping = raw("GET /well HTTP/1.1\r\n");
+    const drip = setInterval(() => sockets.at(-1)?.write("a"), 500);
+    const said = await Promise.all([silent, dripping]);
+    clearInterval(drip);
+    for (const each of said) expect(each).not.toContain("200");
+    expect(await ask("GET", "/well")).toMatchObject({ status: 200 });
+  }, 30_000);
+
+  it("refuses headers that are too large", async () => {
+    expect(await raw(`GET /well HTTP/1.1\r\nhost: x\r\nx: ${"a".repeat(20_000)}\r\n\r\n`)).toContain("431");
+  });
+
+  it("says which port is in use and which flag takes another", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", () => resolve()));
+    const at = taken.address();
+    const port = typeof at === "object" && at !== null ? at.port : 0;
+    await expect(serveHttp(`127.0.0.1:${port}`, new Map(), silentLogger)).rejects.toMatchObject({
+      code: "port_in_use",
+      message: expect.stringMatching(
+        `cannot listen on 127.0.0.1:${port} for HTTP: the port is in use; .*--http HOST:PORT`,
+      ),
+    });
+    await new Promise((resolve) => taken.close(resolve));
+  });
+});
