@@ -12,6 +12,8 @@ const LOWEST_EVERY_MS = 1000;
 
 export interface CommitEvents {
   committed(number: number): void;
+  /** So many changes are on disk, so many milliseconds after the journal got them. */
+  written(changes: number, milliseconds: number): void;
   /** All before these positions is settled or a row on disk; `lowest` as in the journal's reply. */
   positions(partitions: readonly PartitionState[], lowest: readonly LowestOffset[]): void;
 }
@@ -25,6 +27,8 @@ export class Committer {
   readonly #positions = new Map<string, PartitionState>();
   /** Resolved by the commit of that number. */
   #waiting: { readonly commit: number; readonly resolve: () => void }[] = [];
+  /** When the journal got each commit that is under way. */
+  readonly #underWay: number[] = [];
   #sent = 0;
   #durable = 0;
   #urgent = false;
@@ -55,18 +59,27 @@ export class Committer {
     return done;
   }
 
+  /** Since when the oldest commit is under way. */
+  get since(): number | undefined {
+    return this.#underWay[0];
+  }
+
   /** Hands the changes to the journal now, behind what it has already. */
   flush(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#urgent = false;
     if (this.#inflight.changed === 0) return;
+    const count = this.#inflight.changed;
     const changes = this.#inflight.takeChanges();
     this.#sent = changes.number;
     const now = this.#clock.now();
+    this.#underWay.push(now);
     const lowest = now - this.#askedLowestAt >= LOWEST_EVERY_MS;
     if (lowest) this.#askedLowestAt = now;
     void this.#journal.commit(changes, lowest).then((offsets) => {
+      this.#underWay.shift();
+      this.#events.written(count, this.#clock.now() - now);
       for (const state of changes.partitions) this.#positions.set(`${state.topic}\0${state.partition}`, state);
       this.#committed(changes.number);
       if (offsets !== undefined) this.#events.positions([...this.#positions.values()], offsets);

@@ -19,6 +19,7 @@ export interface EngineOutlets {
   pause(topic: string): void;
   resume(topic: string): void;
   positions: CommitEvents["positions"];
+  written: CommitEvents["written"];
 }
 
 /** Drives the in-flight machine: gives it events with the time, carries its effects out, wakes it in time. */
@@ -45,6 +46,7 @@ export class Engine {
     this.#committer = new Committer(this.inflight, journal, clock, {
       committed: (number) => this.apply({ kind: "committed", number }),
       positions: (partitions, lowest) => outlets.positions(partitions, lowest),
+      written: (changes, milliseconds) => outlets.written(changes, milliseconds),
     });
   }
 
@@ -67,6 +69,11 @@ export class Engine {
     this.#committer.touch();
     this.#outlets.applied();
     this.#arm();
+  }
+
+  /** Since when the oldest commit is under way. */
+  get commitSince(): number | undefined {
+    return this.#committer.since;
   }
 
   durable(urgent = false): Promise<void> {

@@ -34,6 +34,8 @@ interface Target extends Destination {
 }
 
 export interface PublisherEvents {
+  /** The log did not take records for the topic; they are tried again. */
+  failed(topic: string): void;
   published(rows: readonly Row[]): void;
   /** The log refuses this one for good. */
   refused(row: Row, error: string): void;
@@ -165,6 +167,7 @@ export class Publisher {
     target.failingSince ??= this.#clock.now();
     target.error = messageOf(error);
     const { topic, waiting } = target;
+    this.#events.failed(topic);
     this.#logger.warn("cannot publish; trying again", { topic, waiting: waiting.length, error: target.error });
     const wait = backoff * (0.5 + Math.random() / 2);
     await new Promise<void>((resolve) => this.#clock.after(wait, resolve));

@@ -116,6 +116,11 @@ export class Claims {
     for (const row of this.#byClaim.values()) if (row.session === session) yield row;
   }
 
+  /** The row of a current claim. */
+  rowOf(claim: number): Row | undefined {
+    return this.#byClaim.get(claim);
+  }
+
   get heldFetches(): number {
     return this.#fetches.held;
   }
