@@ -1,28 +1,28 @@
 import { join } from "node:path";
-import { type Clock, systemClock } from "../base/clock.js";
+import { type Clock, type ClockNote, systemClock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import { failpoint } from "../base/failpoint.js";
 import type { Logger } from "../base/logger.js";
 import { openLog } from "../log/open.js";
 import type { Log } from "../log/port.js";
 import { clusterOf, named, poolOf } from "../model/environment.js";
-import type { EnvironmentModel, PoolModel, TopicModel } from "../model/model.js";
+import type { ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "../model/model.js";
 import type { SessionPort } from "../wire/session.js";
 import { Engine } from "./engine.js";
 import { DEFAULT_LIMITS, type Limits } from "./inflight/events.js";
 import { Intake } from "./intake.js";
 import { Journal, type JournalError } from "./journal/journal.js";
+import { Counting, Observation } from "./observe.js";
 import { Publisher } from "./publisher.js";
 import { checkRawTopics, type RawTopics } from "./raw.js";
+import { RuntimeConfigFile } from "./runtime-config/file.js";
+import { obey } from "./runtime-config/obey.js";
 import { type ListeningServer, serve } from "./services/server.js";
 import { Sessions } from "./sessions.js";
-import { type Status, statusOf, unclaimed } from "./status.js";
+import type { ModelHashes, Status } from "./status.js";
 
 /** So long a start waits for the first partition of a cluster. */
 const ASSIGN_MS = 5000;
-/** How often the detector looks, and how long work waits before it is named. */
-const DETECT_EVERY_MS = 10_000;
-const UNCLAIMED_AFTER_MS = 30_000;
 
 export interface BrokerOptions {
   readonly environment: EnvironmentModel;
@@ -31,6 +31,12 @@ export interface BrokerOptions {
   readonly dataFolder: string;
   /** HOST:PORT of the gRPC services; port 0 takes a free one; undefined: in-process sessions only. */
   readonly listen?: string | undefined;
+  /** HOST:PORT of health, metrics and status over HTTP; port 0 takes a free one; undefined: none, and nothing is counted. */
+  readonly http?: string | undefined;
+  /** The runtime configuration file: what is dropped and demoted. */
+  readonly runtimeConfig?: string | undefined;
+  /** What the model says of tasks, to name workers that were built from another one. */
+  readonly model?: ModelHashes | undefined;
   readonly takeOver?: boolean | undefined;
   /** Tasks of the environment's raw topics; needed when the pool reads one. */
   readonly raw?: RawTopics;
@@ -45,6 +51,8 @@ export interface BrokerOptions {
 export interface Broker {
   /** HOST:PORT; undefined without `listen`. */
   readonly address: string | undefined;
+  /** HOST:PORT; undefined without `http`. */
+  readonly httpAddress: string | undefined;
   /** In-process sessions. */
   readonly sessions: SessionPort;
   status(): Promise<Status>;
@@ -61,7 +69,8 @@ interface PoolTopic {
 /** Starts the broker of one pool. Rejects when its file, its logs or its port cannot be had; then nothing is left open. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { environment, dataFolder, logger } = options;
-  const clock = options.clock ?? systemClock();
+  const wall = systemClock((note) => noteOfClock(logger, note));
+  const clock = options.clock ?? wall;
   const pool = poolOf(environment, options.pool);
   let fail: (error: unknown) => void = () => {};
   let finish: () => void = () => {};
@@ -72,34 +81,43 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // Whoever waits for it gets the error; nobody has to.
   ended.catch(() => {});
   const closers: (() => Promise<void> | void)[] = [];
-  let stuck = false;
+  let stuck: string | undefined;
   let signalStuck: () => void = () => {};
   const whenStuck = () =>
     new Promise<void>((resolve) => {
       signalStuck = resolve;
-      if (stuck) resolve();
+      if (stuck !== undefined) resolve();
     });
   try {
+    const counting = await Counting.open(clock, options.http !== undefined);
+    const { meter } = counting;
+    const runtimeConfig =
+      options.runtimeConfig === undefined
+        ? undefined
+        : await RuntimeConfigFile.open({ file: options.runtimeConfig, environment, pool, clock, logger, meter });
+    let observed: Observation | undefined;
     const file = join(dataFolder, `${pool.name}.inflight.db`);
     const journal = await Journal.open(file, {
       failed: (error: JournalError) => fail(error),
       stuck: (message) => {
-        stuck = true;
+        stuck = message;
         signalStuck();
         logger.error("the in-flight file takes no commits; outcomes wait and reading is held back", {
           file,
           error: message,
         });
         for (const topic of topics.keys()) pause(topic);
+        observed?.health.look();
       },
       unstuck: () => {
-        stuck = false;
+        stuck = undefined;
         logger.info("the in-flight file takes commits again", { file });
         for (const topic of topics.keys()) resume(topic);
       },
     });
     closers.push(() => journal.close());
-    const topics = await openTopics(environment, pool, dataFolder, options.openLog ?? openLog, closers);
+    const logOf = logsOf(dataFolder, options.openLog ?? openLog, closers);
+    const topics = await openTopics(environment, pool, logOf);
     const raw: RawTopics = options.raw ?? new Map();
     checkRawTopics(topics, raw);
 
@@ -108,20 +126,25 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       for (const intake of intakes) intake.pause(topic);
     };
     const resume = (topic: string) => {
-      if (stuck || engine.inflight.view.core.topic(topic).paused.size > 0) return;
+      if (stuck !== undefined || engine.inflight.view.core.topic(topic).paused.size > 0) return;
       for (const intake of intakes) intake.resume(topic);
     };
     const publisher = new Publisher(topics, clock, logger, {
       published: (rows) => engine.apply({ kind: "published", rows }),
+      failed: (topic) => counting.publishFailed(topic),
       refused: (row, error) => engine.apply({ kind: "unpublishable", row, error }),
     });
     const engine: Engine = new Engine({ ...limitsOf(pool), ...options.limits }, journal, clock, logger, {
-      deliver: (session, deliveries) => sessions.deliver(session, deliveries),
+      deliver: (session, deliveries) => {
+        counting.handedOut(engine, deliveries);
+        sessions.deliver(session, deliveries);
+      },
       applied: () => sessions.applied(),
       handOut: () => {},
       publish: (as, row) => publisher.publish(as, row),
       pause,
       resume,
+      written: (changes, milliseconds) => counting.written(changes, milliseconds),
       positions: (partitions, lowest) => {
         for (const intake of intakes) {
           intake
@@ -137,30 +160,68 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     engine.recover();
     const recovered = engine.inflight.view.core.tallies.total();
 
-    for (const [log, names] of byLog(topics)) {
-      const reader = log.read(names, { group: pool.group, journal: journal.uuid, takeOver: options.takeOver ?? false });
+    if (runtimeConfig !== undefined) {
+      closers.push(() => runtimeConfig.close());
+      await obey(runtimeConfig, clock, logger, {
+        policy: (policy) => engine.apply({ kind: "policy", policy }),
+        logOf: (cluster) => logOf(named("cluster", environment.clusters, cluster)),
+        demoteTo: (destination) => publisher.demoteTo(destination),
+      });
+    }
+    const clusters: { readonly name: string; assigned: boolean }[] = [];
+    const names = { pool: pool.name, environment: environment.name, data: dataFolder };
+    const observation = new Observation(
+      {
+        names,
+        engine,
+        journal: { file, stuck: () => stuck },
+        clusters: () => clusters,
+        publishing: () => publisher.problems,
+        end: (topic, partition) =>
+          intakes.map((intake) => intake.end(topic, partition)).find((end) => end !== undefined),
+        runtimeConfig,
+        model: options.model,
+        clockSkew: () => wall.skew(),
+      },
+      clock,
+      logger,
+      counting,
+    );
+    observed = observation;
+    closers.push(() => observation.close());
+    if (options.http !== undefined) await observation.serve(options.http, logger);
+
+    for (const [log, pooled] of byLog(topics)) {
+      const cluster = { name: pooled[0]?.cluster ?? "", assigned: false };
+      clusters.push(cluster);
+      const topicNames = pooled.map(({ name }) => name);
+      const reader = log.read(topicNames, {
+        group: pool.group,
+        journal: journal.uuid,
+        takeOver: options.takeOver ?? false,
+      });
       const intake = new Intake(
         reader,
-        (event) => engine.apply(event),
+        (event) => {
+          counting.event(event);
+          engine.apply(event);
+        },
         () => engine.durable(true),
         { topics: raw, clock },
       );
       intakes.push(intake);
       closers.push(() => intake.close());
       intake.run().catch(fail);
+      void intake.ready.then(() => {
+        cluster.assigned = true;
+      });
       // A log that refuses this reader ends the start; one that takes long to assign does not hold it up.
       await Promise.race([intake.ready, ended, new Promise<void>((resolve) => clock.after(ASSIGN_MS, resolve))]);
     }
-    const status = async () =>
-      statusOf(
-        engine.inflight,
-        clock.now(),
-        { pool: pool.name, environment: environment.name, data: dataFolder },
-        (topic, partition) => intakes.map((intake) => intake.end(topic, partition)).find((end) => end !== undefined),
-      );
     let server: ListeningServer | undefined;
-    if (options.listen !== undefined) server = await serve(options.listen, sessions, status, logger);
-    const stopDetector = detect(engine, clock, logger);
+    if (options.listen !== undefined)
+      server = await serve(options.listen, sessions, () => observation.status(), logger);
+    observation.phase("running");
     logger.info("broker is ready", {
       pool: pool.name,
       environment: environment.name,
@@ -168,12 +229,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       data: dataFolder,
       file,
       address: server?.address,
+      http: observation.httpAddress,
       recovered,
     });
 
     let stopping: Promise<void> | undefined;
     const stop = async () => {
-      stopDetector();
+      observation.phase("stopping");
       publisher.close();
       failpoint("broker.drain");
       await Promise.all(intakes.map((intake) => intake.close()));
@@ -187,8 +249,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     };
     return {
       address: server?.address,
+      httpAddress: observation.httpAddress,
       sessions,
-      status,
+      status: () => observation.status(),
       ended,
       stop: () => {
         stopping ??= stop();
@@ -201,21 +264,32 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 }
 
-async function openTopics(
-  environment: EnvironmentModel,
-  pool: PoolModel,
+/** Opens the log of a cluster when it is first asked for. */
+function logsOf(
   dataFolder: string,
   open: typeof openLog,
   closers: (() => Promise<void> | void)[],
-): Promise<Map<string, PoolTopic>> {
+): (cluster: ClusterModel) => Promise<Log> {
   const logs = new Map<string, Log>();
+  return async (cluster) => {
+    const known = logs.get(cluster.name);
+    if (known !== undefined) return known;
+    const log = await open(cluster, dataFolder);
+    logs.set(cluster.name, log);
+    closers.push(() => log.close());
+    return log;
+  };
+}
+
+async function openTopics(
+  environment: EnvironmentModel,
+  pool: PoolModel,
+  logOf: (cluster: ClusterModel) => Promise<Log>,
+): Promise<Map<string, PoolTopic>> {
   const topics = new Map<string, PoolTopic>();
   for (const name of pool.topics) {
     const topic = named("topic", environment.topics, name);
-    const cluster = clusterOf(environment, topic);
-    const log = logs.get(cluster.name) ?? (await open(cluster, dataFolder));
-    if (!logs.has(cluster.name)) closers.push(() => log.close());
-    logs.set(cluster.name, log);
+    const log = await logOf(clusterOf(environment, topic));
     topics.set(name, { log, topic });
     // A retry topic of its own that nobody declared is read by the topic's pool.
     if (topic.retry !== name && !environment.topics.some((declared) => declared.name === topic.retry)) {
@@ -226,29 +300,31 @@ async function openTopics(
   return topics;
 }
 
-function byLog(topics: ReadonlyMap<string, PoolTopic>): Map<Log, string[]> {
-  const byLog = new Map<Log, string[]>();
-  for (const [name, { log }] of topics) byLog.set(log, [...(byLog.get(log) ?? []), name]);
+function byLog(topics: ReadonlyMap<string, PoolTopic>): Map<Log, TopicModel[]> {
+  const byLog = new Map<Log, TopicModel[]>();
+  for (const { log, topic } of topics.values()) byLog.set(log, [...(byLog.get(log) ?? []), topic]);
   return byLog;
 }
 
 function limitsOf(pool: PoolModel): Limits {
   const { maxPendingCount, maxProcessingCount, maxProcessingAttempts, maxProcessingDeadline } = pool;
-  return { ...DEFAULT_LIMITS, maxPendingCount, maxProcessingCount, maxProcessingAttempts, maxProcessingDeadline };
+  return {
+    ...DEFAULT_LIMITS,
+    maxPendingCount,
+    maxProcessingCount,
+    maxProcessingAttempts,
+    maxProcessingDeadline,
+    maxDelayCount: pool.maxDelayCount ?? DEFAULT_LIMITS.maxDelayCount,
+    maxDisk: pool.maxDisk ?? DEFAULT_LIMITS.maxDisk,
+  };
 }
 
-/** Names, again and again, work that waits because no worker names its task. */
-function detect(engine: Engine, clock: Clock, logger: Logger): () => void {
-  let cancel = () => {};
-  const look = () => {
-    for (const { application, namespace, task, pending, oldest } of unclaimed(engine.inflight, clock.now())) {
-      if (oldest < UNCLAIMED_AFTER_MS) continue;
-      logger.warn("no worker names this task; its activations wait", { application, namespace, task, pending, oldest });
-    }
-    cancel = clock.after(DETECT_EVERY_MS, look);
-  };
-  cancel = clock.after(DETECT_EVERY_MS, look);
-  return () => cancel();
+function noteOfClock(logger: Logger, note: ClockNote): void {
+  if (note.kind === "in-step") logger.info("the clock agrees with the wall again");
+  else
+    logger.warn("the wall has differed from the broker's clock for a minute: the clock follows it by a tenth at most", {
+      differenceMs: Math.round(note.skew),
+    });
 }
 
 async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {

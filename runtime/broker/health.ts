@@ -4,6 +4,7 @@ import type { PauseReason } from "./inflight/events.js";
 
 /** Why a broker is not ready: the closed list, in /readyz and in a metric. */
 export const NOT_READY = [
+  "starting",
   "stopping",
   "stalled",
   "journal_stuck",
@@ -30,7 +31,7 @@ export interface PublishProblem {
 /** What is observed of a broker. Times are milliseconds. */
 export interface HealthFacts {
   readonly now: number;
-  readonly stopping: boolean;
+  readonly phase: "starting" | "running" | "stopping";
   /** The last time the broker stood still, and for how long; undefined when it never did. */
   readonly stalled: { readonly until: number; readonly milliseconds: number } | undefined;
   readonly journal: {
@@ -52,10 +53,11 @@ const RECOVERY_MS = 5000;
 
 /** What keeps the broker from being ready. Reading paused by a limit of counts is none: that is how it is meant to work. */
 export function reasonsOf(facts: HealthFacts): Reason[] {
-  const { now, stopping, stalled, journal, clusters, publishing, paused } = facts;
+  const { now, phase, stalled, journal, clusters, publishing, paused } = facts;
   const reasons: Reason[] = [];
   const say = (code: Reason["code"], message: string) => reasons.push({ code, message });
-  if (stopping) say("stopping", "the broker is stopping");
+  if (phase === "starting") say("starting", "the broker is starting: it takes no workers yet");
+  if (phase === "stopping") say("stopping", "the broker is stopping");
   if (stalled !== undefined && stalled.milliseconds > TOO_LONG_MS && now - stalled.until < RECOVERY_MS)
     say(
       "stalled",

@@ -1,37 +1,70 @@
+import type { Reason as EndReason } from "../activation/reasons.js";
+import type { HealthFacts, Reason } from "./health.js";
+import type { Unpublishable } from "./inflight/core.js";
+import type { End, PauseReason } from "./inflight/events.js";
 import type { Inflight } from "./inflight/inflight.js";
-import type { Counts } from "./inflight/tally.js";
+import type { Counts, Tally } from "./inflight/tally.js";
+import { pausesOf } from "./pauses.js";
+import type { RuntimeConfigState } from "./runtime-config/file.js";
 
-/** The document of `taskwire status --json` and /api/status. Ages are milliseconds. */
+/** The document of `taskwire status --json` and /api/status. Ages are milliseconds; null: there is none. */
 export interface Status {
   readonly pool: string;
   readonly environment: string;
   readonly data: string;
+  /** Why the broker is not ready, as in /readyz; empty when it is. */
+  readonly notReady: readonly Reason[];
   readonly counts: Counts;
-  readonly tasks: readonly (Counts & {
-    readonly application: string;
-    readonly namespace: string;
-    readonly task: string;
-  })[];
-  /** Pending work that no session names. */
+  readonly oldestPending: number | null;
+  /** Tasks in flight; of very many those with most activations. */
+  readonly tasks: readonly TaskStatus[];
+  readonly tasksLeftOut: number;
+  /** Pending and parked work that no worker takes, the oldest first, at most 1,000 tasks. */
   readonly unclaimed: readonly Unclaimed[];
-  readonly ended: Readonly<Record<string, number>>;
+  /** Since the start of the broker. */
+  readonly ended: Readonly<Record<End, number>>;
+  readonly failures: Readonly<Partial<Record<EndReason, number>>>;
   readonly dropped: Readonly<Record<string, number>>;
   /** Activations taken in with numbers beyond their bounds, which were clamped. */
   readonly clamped: number;
-  readonly sessions: readonly {
-    readonly worker: string;
-    readonly application: string;
-    readonly tasks: number;
-    readonly processing: number;
-    readonly lost: boolean;
-  }[];
-  readonly topics: readonly {
+  /** Records read again because the in-flight file lost rows: they may run twice. */
+  readonly reread: number;
+  readonly sessions: readonly SessionStatus[];
+  readonly heldFetches: number;
+  /** Tasks whose wire facts are not the same everywhere: workers, and the broker's model, were built from different schemas. */
+  readonly hashDiffers: readonly HashDifference[];
+  readonly topics: readonly PartitionStatus[];
+  readonly limits: readonly TopicStatus[];
+  readonly journal: {
+    readonly file: string;
+    /** Bytes in use. */
+    readonly bytes: number;
+    readonly maxBytes: number;
+    /** Of the oldest commit under way. */
+    readonly commitAge: number | null;
+  };
+  /** Damaged in-flight files that were put aside. */
+  readonly quarantine: readonly string[];
+  readonly finishedIds: number;
+  /** Topics whose log does not take retries, dead letters or forwarded records. */
+  readonly publishing: readonly {
     readonly topic: string;
-    readonly partition: number;
-    readonly position: number;
-    readonly lag: number;
-    readonly paused: boolean;
+    readonly waiting: number;
+    readonly failingFor: number;
+    readonly error: string;
   }[];
+  /** Activations whose retry or dead letter the log refuses for good; the first of them by name. */
+  readonly unpublishable: { readonly count: number; readonly named: readonly Unpublishable[] };
+  readonly runtimeConfig: RuntimeConfigState | null;
+  /** By how many milliseconds the wall is ahead of the broker's clock. */
+  readonly clockSkew: number;
+}
+
+export interface TaskStatus extends Counts {
+  readonly application: string;
+  readonly namespace: string;
+  readonly task: string;
+  readonly oldestPending: number | null;
 }
 
 export interface Unclaimed {
@@ -39,56 +72,100 @@ export interface Unclaimed {
   readonly namespace: string;
   readonly task: string;
   readonly pending: number;
+  readonly parked: number;
+  /** Age of the oldest. */
   readonly oldest: number;
 }
 
-/** Pending work whose task no session names, the oldest first. */
-export function unclaimed(inflight: Inflight, now: number): Unclaimed[] {
-  const { core, claims } = inflight.view;
-  const found = new Map<string, Unclaimed>();
-  for (const row of core.lanes.strangers((application, task) => claims.names(application, task))) {
-    const { application, namespace, task, receivedAt } = row.facts;
-    const key = `${application}\0${namespace}\0${task}`;
-    const oldest = Math.max(found.get(key)?.oldest ?? 0, Math.round(now - receivedAt));
-    found.set(key, { application, namespace, task, pending: row.tally.pending, oldest });
-  }
-  return [...found.values()].sort((a, b) => b.oldest - a.oldest);
+export interface SessionStatus {
+  readonly worker: string;
+  readonly application: string;
+  readonly tasks: number;
+  readonly processing: number;
+  readonly draining: boolean;
+  readonly lost: boolean;
 }
 
-export function statusOf(
-  inflight: Inflight,
-  now: number,
-  names: { readonly pool: string; readonly environment: string; readonly data: string },
-  end: (topic: string, partition: number) => number | undefined,
-): Status {
+export interface HashDifference {
+  readonly application: string;
+  readonly task: string;
+  readonly hashes: readonly {
+    readonly hash: string;
+    readonly workers: readonly string[];
+    /** The broker's own model has it. */
+    readonly model: boolean;
+  }[];
+}
+
+export interface PartitionStatus {
+  readonly topic: string;
+  readonly partition: number;
+  readonly position: number;
+  readonly lag: number;
+  readonly paused: boolean;
+}
+
+export interface TopicStatus {
+  readonly topic: string;
+  /** Pending, and ended but not yet published. */
+  readonly pending: number;
+  readonly maxPendingCount: number;
+  readonly processing: number;
+  readonly maxProcessingCount: number;
+  readonly delayed: number;
+  readonly maxDelayCount: number | null;
+  readonly parked: number;
+  /** Why its reading is held back. */
+  readonly paused: readonly { readonly reason: PauseReason; readonly message: string }[];
+}
+
+/** Hashes of the tasks' wire facts in the broker's model, by wire name. */
+export interface ModelHashes {
+  readonly application: string;
+  readonly byTask: ReadonlyMap<string, string>;
+}
+
+/** What the status is made of. */
+export interface StatusSources {
+  readonly names: Pick<Status, "pool" | "environment" | "data">;
+  readonly inflight: Inflight;
+  /** The offset that the next appended record gets, as far as known. */
+  readonly end: (topic: string, partition: number) => number | undefined;
+  readonly facts: HealthFacts;
+  readonly notReady: readonly Reason[];
+  readonly runtimeConfig: RuntimeConfigState | undefined;
+  readonly quarantine: readonly string[];
+  readonly clockSkew: number;
+  readonly model: ModelHashes | undefined;
+}
+
+/** Task names come from outside: so many are listed. */
+const MOST_TASKS = 1000;
+
+export function statusOf(sources: StatusSources): Status {
+  const { inflight, facts, end } = sources;
+  const { now } = facts;
   const { core, claims, partitions } = inflight.view;
+  const tasks = [...core.tallies.all()]
+    .filter((tally) => !tally.empty)
+    .map((tally) => taskStatus(inflight, tally, now));
+  const listed = tasks.length <= MOST_TASKS ? tasks : tasks.sort((a, b) => sumOf(b) - sumOf(a)).slice(0, MOST_TASKS);
   return {
-    ...names,
+    ...sources.names,
+    notReady: sources.notReady,
     counts: core.tallies.total(),
-    tasks: [...core.tallies.all()].map(
-      ({ application, namespace, task, pending, delayed, processing, retry, failure, parked }) => ({
-        application,
-        namespace,
-        task,
-        pending,
-        delayed,
-        processing,
-        retry,
-        failure,
-        parked,
-      }),
-    ),
-    unclaimed: unclaimed(inflight, now),
+    oldestPending: tasks.reduce<number | null>((oldest, task) => older(oldest, task.oldestPending), null),
+    tasks: listed,
+    tasksLeftOut: tasks.length - listed.length,
+    unclaimed: unclaimed(inflight, now).slice(0, MOST_TASKS),
     ended: { ...core.ends },
+    failures: Object.fromEntries(core.failures),
     dropped: { ...core.drops },
     clamped: core.clamped,
-    sessions: [...claims.sessions].map((claimant) => ({
-      worker: claimant.worker,
-      application: claimant.application,
-      tasks: claimant.tasks.size,
-      processing: [...claims.held(claimant.session)].length,
-      lost: claimant.lostAt !== undefined,
-    })),
+    reread: core.reread,
+    sessions: sessionsOf(inflight),
+    heldFetches: claims.heldFetches,
+    hashDiffers: hashDifferences(inflight, sources.model),
     topics: [...partitions].map(({ topic, partition, position }) => ({
       topic,
       partition,
@@ -96,5 +173,122 @@ export function statusOf(
       lag: Math.max(0, (end(topic, partition) ?? position) - position),
       paused: core.topic(topic).paused.size > 0,
     })),
+    limits: limitsOf(inflight),
+    journal: {
+      file: facts.journal.file,
+      bytes: core.reading.diskBytes,
+      maxBytes: core.limits.maxDisk,
+      commitAge: facts.journal.commitSince === undefined ? null : Math.round(now - facts.journal.commitSince),
+    },
+    quarantine: sources.quarantine,
+    finishedIds: core.finished.size,
+    publishing: facts.publishing.map(({ topic, waiting, since, error }) => ({
+      topic,
+      waiting,
+      failingFor: Math.round(now - since),
+      error,
+    })),
+    unpublishable: { count: core.unpublishableCount, named: [...core.unpublishable] },
+    runtimeConfig: sources.runtimeConfig ?? null,
+    clockSkew: Math.round(sources.clockSkew),
   };
+}
+
+/** Pending and parked work that no worker takes at the moment, the oldest first. */
+export function unclaimed(inflight: Inflight, now: number): Unclaimed[] {
+  const { core, claims } = inflight.view;
+  const found: Unclaimed[] = [];
+  for (const tally of core.tallies.all()) {
+    const { application, namespace, task, pending, parked } = tally;
+    if (pending + parked === 0 || claims.unclaimed(tally, now) === undefined) continue;
+    const oldest = older(pendingAge(inflight, tally, now), parkedAge(tally, now)) ?? 0;
+    found.push({ application, namespace, task, pending, parked, oldest });
+  }
+  return found.sort((a, b) => b.oldest - a.oldest);
+}
+
+function taskStatus(inflight: Inflight, tally: Tally, now: number): TaskStatus {
+  const { application, namespace, task, pending, delayed, processing, retry, failure, parked } = tally;
+  const counts = { pending, delayed, processing, retry, failure, parked };
+  return { application, namespace, task, ...counts, oldestPending: pendingAge(inflight, tally, now) };
+}
+
+function sumOf({ pending, delayed, processing, retry, failure, parked }: Counts): number {
+  return pending + delayed + processing + retry + failure + parked;
+}
+
+/** How long the first in line has waited: since it was sent, or its delay passed. */
+function pendingAge(inflight: Inflight, tally: Tally, now: number): number | null {
+  if (tally.pending === 0) return null;
+  const oldest = inflight.view.core.lanes.oldestOf(tally);
+  return oldest === undefined ? null : age(now, Math.max(oldest.facts.receivedAt, oldest.facts.due));
+}
+
+function parkedAge(tally: Tally, now: number): number | null {
+  return tally.parked === 0 || tally.oldestParked === Number.POSITIVE_INFINITY ? null : age(now, tally.oldestParked);
+}
+
+function age(now: number, since: number): number {
+  return Math.max(0, Math.round(now - since));
+}
+
+function older(one: number | null, other: number | null): number | null {
+  return one === null || (other !== null && other > one) ? other : one;
+}
+
+function sessionsOf(inflight: Inflight): SessionStatus[] {
+  const { core, claims } = inflight.view;
+  const held = new Map<string, number>();
+  for (const row of core.rows) {
+    if (row.state === "processing") held.set(row.session, (held.get(row.session) ?? 0) + 1);
+  }
+  return [...claims.sessions].map(({ session, worker, application, tasks, draining, lostAt }) => ({
+    worker,
+    application,
+    tasks: tasks.size,
+    processing: held.get(session) ?? 0,
+    draining,
+    lost: lostAt !== undefined,
+  }));
+}
+
+function hashDifferences(inflight: Inflight, model: ModelHashes | undefined): HashDifference[] {
+  const byTask = new Map<string, { application: string; task: string; workers: Map<string, string[]> }>();
+  for (const { application, worker, offers, lostAt } of inflight.view.claims.sessions) {
+    if (lostAt !== undefined) continue;
+    for (const { name: task, hash } of offers) {
+      const key = `${application}\0${task}`;
+      const entry = byTask.get(key) ?? { application, task, workers: new Map<string, string[]>() };
+      byTask.set(key, entry);
+      entry.workers.set(hash, [...(entry.workers.get(hash) ?? []), worker]);
+    }
+  }
+  const differences: HashDifference[] = [];
+  for (const { application, task, workers } of byTask.values()) {
+    const own = application === model?.application ? model.byTask.get(task) : undefined;
+    const hashes = [...new Set([...(own === undefined ? [] : [own]), ...workers.keys()])];
+    if (hashes.length < 2) continue;
+    differences.push({
+      application,
+      task,
+      hashes: hashes.map((hash) => ({ hash, workers: workers.get(hash) ?? [], model: hash === own })),
+    });
+  }
+  return differences;
+}
+
+function limitsOf(inflight: Inflight): TopicStatus[] {
+  const { core } = inflight.view;
+  const { maxPendingCount, maxProcessingCount, maxDelayCount } = core.limits;
+  return [...core.reading.all()].map(([topic, load]) => ({
+    topic,
+    pending: load.pending,
+    maxPendingCount,
+    processing: load.processing,
+    maxProcessingCount,
+    delayed: load.delayed,
+    maxDelayCount: Number.isFinite(maxDelayCount) ? maxDelayCount : null,
+    parked: load.parked,
+    paused: pausesOf(inflight, load),
+  }));
 }

@@ -43,11 +43,11 @@ export const METRICS = [
     help: "Activations settled for good, by the rule that ended them",
   },
   {
-    name: "taskwire_runs_ended_total",
+    name: "taskwire_failures_total",
     type: "counter",
-    labels: ["as", "reason"],
-    unit: "runs",
-    help: "Runs that are followed by a publication (retry, deadletter, forward), by their reason",
+    labels: ["reason"],
+    unit: "activations",
+    help: "Activations that ended as failure, discarded or to be dead-lettered, by reason",
   },
   {
     name: "taskwire_records_dropped_total",
@@ -55,6 +55,20 @@ export const METRICS = [
     labels: ["kind"],
     unit: "records",
     help: "Records and outcomes that changed nothing: read before, in flight already, or of a claim that is not current",
+  },
+  {
+    name: "taskwire_clamped_activations_total",
+    type: "counter",
+    labels: [],
+    unit: "activations",
+    help: "Activations taken in with numbers beyond their bounds, which were clamped",
+  },
+  {
+    name: "taskwire_reread_records_total",
+    type: "counter",
+    labels: [],
+    unit: "records",
+    help: "At-least-once records read again because the in-flight file lost rows: they may run twice",
   },
   {
     name: "taskwire_topic_activations",
@@ -157,6 +171,13 @@ export const METRICS = [
     labels: ["topic"],
     unit: "appends",
     help: "Appends of retries, dead letters and forwarded records that failed",
+  },
+  {
+    name: "taskwire_unpublishable_activations",
+    type: "gauge",
+    labels: [],
+    unit: "activations",
+    help: "Activations whose retry or dead letter the log refuses for good; they stay in the in-flight file",
   },
   {
     name: "taskwire_sessions",

@@ -5,7 +5,7 @@ import { decompressor } from "../../activation/zstd.js";
 import type { Clock } from "../../base/clock.js";
 import { codeOf, messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
-import type { EnvironmentModel } from "../../model/model.js";
+import type { EnvironmentModel, PoolModel } from "../../model/model.js";
 import type { Meter } from "../../telemetry/registry.js";
 import type { Policy } from "../inflight/events.js";
 import { LARGEST_FILE_BYTES, parseRuntimeConfig, type RuntimeConfig, RuntimeConfigError } from "./parse.js";
@@ -32,11 +32,10 @@ export interface RuntimeConfigState {
 export interface RuntimeConfigOptions {
   readonly file: string;
   readonly environment: EnvironmentModel;
+  readonly pool: PoolModel;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
-  /** What the file says from now on; not called for what it says at the start. */
-  readonly changed: (policy: Policy) => void;
 }
 
 interface Good {
@@ -61,6 +60,7 @@ export class RuntimeConfigFile {
   #cancelLook: (() => void) | undefined;
   /** Readings follow one another. */
   #reading: Promise<void> = Promise.resolve();
+  #changed: () => void = () => {};
   #closed = false;
 
   private constructor(
@@ -82,9 +82,15 @@ export class RuntimeConfigFile {
   static async open(options: RuntimeConfigOptions): Promise<RuntimeConfigFile> {
     const file = resolve(options.file);
     const signature = await signatureOf(file);
-    const opened = new RuntimeConfigFile(options, file, await decompressor(), await textOf(file), signature);
-    opened.#watch();
-    return opened;
+    return new RuntimeConfigFile(options, file, await decompressor(), await textOf(file), signature);
+  }
+
+  /** Reads the file again when it changes, and calls `changed` when another policy is in force. */
+  follow(changed: () => void): void {
+    this.#changed = changed;
+    this.#watch();
+    // It may have changed since it was opened.
+    this.#again();
   }
 
   get policy(): Policy {
@@ -108,6 +114,10 @@ export class RuntimeConfigFile {
       demotedNamespaces: config.demotedNamespaces,
       demotedTo: target,
     };
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   close(): void {
@@ -156,7 +166,7 @@ export class RuntimeConfigFile {
       this.#refuse(messageOf(error));
       return;
     }
-    const { logger, meter, changed } = this.#options;
+    const { logger, meter } = this.#options;
     this.#error = undefined;
     meter.count("taskwire_runtime_config_reloads_total", { result: "applied" });
     const { droppedTasks, selectors, demotedNamespaces } = this.state;
@@ -166,7 +176,7 @@ export class RuntimeConfigFile {
       selectors,
       demotedNamespaces: demotedNamespaces.length,
     });
-    changed(this.#good.policy);
+    this.#changed();
   }
 
   /** undefined when it is what was read last. */
@@ -189,9 +199,9 @@ export class RuntimeConfigFile {
   }
 
   #read(text: string): Good {
-    const { environment, clock } = this.#options;
+    const { environment, pool, clock } = this.#options;
     const config = parseRuntimeConfig(this.#file, text);
-    const target = demotedTarget(this.#file, config, environment);
+    const target = demotedTarget(this.#file, config, environment, pool);
     return { config, target, policy: policyOf(config, target, environment, this.#unpack), readAt: clock.now() };
   }
 }

@@ -1,4 +1,4 @@
-import type { EnvironmentModel } from "../../model/model.js";
+import type { EnvironmentModel, PoolModel } from "../../model/model.js";
 import type { Policy } from "../inflight/events.js";
 import { equals, selectArguments } from "./arguments.js";
 import { type DropRule, type RuntimeConfig, RuntimeConfigError } from "./parse.js";
@@ -6,18 +6,18 @@ import { type DropRule, type RuntimeConfig, RuntimeConfigError } from "./parse.j
 /** Where the records of demoted namespaces go. */
 export interface DemotedTarget {
   readonly topic: string;
-  /** undefined: the cluster that the record came from. */
-  readonly cluster: string | undefined;
+  readonly cluster: string;
 }
 
 /**
- * The cluster of demoted records: the named one, else the one that holds the topic, else that of each record.
- * Throws RuntimeConfigError for a cluster that the environment does not have.
+ * The cluster of demoted records: the named one, else the one that holds the topic, else the pool's only one.
+ * Throws RuntimeConfigError for a cluster that the environment does not have, and when there is no telling.
  */
 export function demotedTarget(
   file: string,
   config: RuntimeConfig,
   environment: EnvironmentModel,
+  pool: PoolModel,
 ): DemotedTarget | undefined {
   const { demotedTopic: topic, demotedCluster } = config;
   const known = environment.clusters.map(({ name }) => name);
@@ -28,8 +28,17 @@ export function demotedTarget(
     );
   }
   if (topic === undefined) return undefined;
-  const cluster = demotedCluster ?? environment.topics.find(({ name }) => name === topic)?.cluster;
-  return { topic, cluster };
+  const clusterOfTopic = (name: string) => environment.topics.find((declared) => declared.name === name)?.cluster;
+  const named = demotedCluster ?? clusterOfTopic(topic);
+  if (named !== undefined) return { topic, cluster: named };
+  const [only, ...others] = new Set(pool.topics.map(clusterOfTopic));
+  if (only === undefined || others.length > 0) {
+    throw new RuntimeConfigError(
+      file,
+      `demoted_topic_cluster: expected the cluster of topic "${topic}" (one of ${known.join(", ")}): no topic of that name is declared, and pool "${pool.name}" reads several clusters`,
+    );
+  }
+  return { topic, cluster: only };
 }
 
 type Selector = Extract<DropRule, { kind: "selector" }>;
@@ -55,8 +64,7 @@ export function policyOf(
   const demoted = new Set(target === undefined ? [] : config.demotedNamespaces);
   const isThere = (topic: string) =>
     topic === target?.topic &&
-    (target.cluster === undefined ||
-      environment.topics.some((declared) => declared.name === topic && declared.cluster === target.cluster));
+    environment.topics.some((declared) => declared.name === topic && declared.cluster === target.cluster);
   return {
     judge({ task, namespace, topic, payload, id }) {
       if (names.has(task)) return "drop";

@@ -4,7 +4,7 @@ import { ManualClock } from "../worker/manual-clock.js";
 
 const WELL: HealthFacts = {
   now: 100_000,
-  stopping: false,
+  phase: "running",
   stalled: undefined,
   journal: { file: "/data/default.inflight.db", stuck: undefined, commitSince: undefined },
   clusters: [{ name: "local", assigned: true }],
@@ -45,7 +45,7 @@ describe("the reasons why a broker is not ready", () => {
   });
 
   it("are several at once", () => {
-    expect(codes({ stopping: true, clusters: [{ name: "kafka", assigned: false }] })).toEqual([
+    expect(codes({ phase: "stopping", clusters: [{ name: "kafka", assigned: false }] })).toEqual([
       "stopping",
       "not_assigned",
     ]);
@@ -60,17 +60,17 @@ describe("the health of a broker", () => {
   }
 
   it("tells listeners when it changes, and only then", () => {
-    let stopping = false;
-    const { clock, health } = start(() => ({ stopping }));
+    let phase: HealthFacts["phase"] = "running";
+    const { clock, health } = start(() => ({ phase }));
     const heard: boolean[] = [];
     const end = health.onChange(() => heard.push(health.serving()));
     clock.advance(3000);
     expect(heard).toEqual([true]);
-    stopping = true;
+    phase = "stopping";
     clock.advance(3000);
     expect(heard).toEqual([true, false]);
     end();
-    stopping = false;
+    phase = "running";
     clock.advance(3000);
     expect(heard).toEqual([true, false]);
     health.stop();

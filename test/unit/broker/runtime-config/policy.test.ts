@@ -5,8 +5,17 @@ import { compress, decompressor } from "#runtime/activation/zstd.js";
 import type { Facts, Policy } from "#runtime/broker/inflight/events.js";
 import { parseRuntimeConfig } from "#runtime/broker/runtime-config/parse.js";
 import { demotedTarget, policyOf } from "#runtime/broker/runtime-config/policy.js";
-import type { EnvironmentModel } from "#runtime/model/model.js";
+import type { EnvironmentModel, PoolModel } from "#runtime/model/model.js";
 
+const pool = (...topics: readonly string[]): PoolModel => ({
+  name: "default",
+  topics,
+  group: "test",
+  maxPendingCount: 1,
+  maxProcessingCount: 1,
+  maxProcessingAttempts: 1,
+  maxProcessingDeadline: 1000,
+});
 const topic = (name: string, cluster: string) => ({
   name,
   cluster,
@@ -33,7 +42,7 @@ beforeAll(async () => {
 
 function policy(text: string): Policy {
   const config = parseRuntimeConfig("rules.yaml", text);
-  return policyOf(config, demotedTarget("rules.yaml", config, environment), environment, unpack);
+  return policyOf(config, demotedTarget("rules.yaml", config, environment, pool("work")), environment, unpack);
 }
 
 function facts(parameters: Uint8Array, more: Partial<Facts> = {}, headers: readonly [string, string][] = []): Facts {
@@ -162,13 +171,17 @@ describe("the policy of a runtime configuration", () => {
     ).toBe("drop");
   });
 
-  it("says where demoted records go: to the named cluster, else to the topic's, else to the record's own", () => {
-    const target = (text: string) => demotedTarget("rules.yaml", parseRuntimeConfig("rules.yaml", text), environment);
+  it("says where demoted records go: to the named cluster, else to the topic's, else to the pool's only one", () => {
+    const target = (text: string, ...topics: readonly string[]) =>
+      demotedTarget("rules.yaml", parseRuntimeConfig("rules.yaml", text), environment, pool("work", ...topics));
     expect(target("demoted_topic: long")).toEqual({ topic: "long", cluster: "other" });
-    expect(target("demoted_topic: elsewhere")).toEqual({ topic: "elsewhere", cluster: undefined });
-    expect(target("demoted_topic: elsewhere\ndemoted_topic_cluster: main")).toEqual({
+    expect(target("demoted_topic: elsewhere")).toEqual({ topic: "elsewhere", cluster: "main" });
+    expect(() => target("demoted_topic: elsewhere", "long")).toThrow(
+      'demoted_topic_cluster: expected the cluster of topic "elsewhere" (one of main, other)',
+    );
+    expect(target("demoted_topic: elsewhere\ndemoted_topic_cluster: other")).toEqual({
       topic: "elsewhere",
-      cluster: "main",
+      cluster: "other",
     });
     expect(target("{}")).toBeUndefined();
     expect(() => target("demoted_topic: long\ndemoted_topic_cluster: kafka:9092")).toThrow(
