@@ -36,6 +36,8 @@ export function startBrokerProcess({
       "default",
       "--listen",
       broker,
+      "--http",
+      "127.0.0.1:0",
       "--data",
       data,
     ],

@@ -1,4 +1,4 @@
 export { type Broker, type BrokerOptions, startBroker } from "./broker.js";
 export type { Limits } from "./inflight/events.js";
 export { type RawTopics, rawTopics } from "./raw.js";
-export type { Status, Unclaimed } from "./status.js";
+export type { ModelHashes, Status, TopicStatus, Unclaimed } from "./status.js";

@@ -2,7 +2,17 @@ import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
 import { rawTopics, startBroker } from "../broker/index.js";
 import { processLogger } from "./logger.js";
-import { address, dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
+import {
+  address,
+  dataOption,
+  environmentOf,
+  environmentOption,
+  hashesOf,
+  httpOption,
+  modelOf,
+  modelOption,
+  runtimeConfigOption,
+} from "./options.js";
 import { stopSignal } from "./signals.js";
 
 interface BrokerFlags {
@@ -10,6 +20,8 @@ interface BrokerFlags {
   readonly env: string;
   readonly pool: string;
   readonly listen: string;
+  readonly http: string;
+  readonly runtimeConfig?: string;
   readonly data?: string;
   readonly takeOver?: boolean;
 }
@@ -23,6 +35,8 @@ export function brokerCommand(): Command {
     .addOption(
       new Option("--listen <HOST:PORT>", "where workers connect").default("127.0.0.1:50051").argParser(address),
     )
+    .addOption(httpOption())
+    .addOption(runtimeConfigOption())
     .addOption(dataOption())
     .option("--take-over", "read topics of the embedded log that another in-flight file read before")
     .addHelpText(
@@ -40,6 +54,9 @@ export function brokerCommand(): Command {
         pool: flags.pool,
         dataFolder: dataFolder(flags.data),
         listen: flags.listen,
+        http: flags.http,
+        runtimeConfig: flags.runtimeConfig,
+        model: hashesOf(model),
         takeOver: flags.takeOver,
         logger,
       });

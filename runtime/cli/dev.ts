@@ -8,10 +8,13 @@ import {
   dataOption,
   environmentOf,
   environmentOption,
+  hashesOf,
+  httpOption,
   isolationOption,
   modelOf,
   modelOption,
   positiveInteger,
+  runtimeConfigOption,
 } from "./options.js";
 import { stopSignal } from "./signals.js";
 import { handlersModule } from "./worker.js";
@@ -22,6 +25,8 @@ interface DevFlags {
   readonly env: string;
   readonly pool: string;
   readonly listen: string;
+  readonly http: string;
+  readonly runtimeConfig?: string;
   readonly data?: string;
   readonly concurrency: number;
   readonly isolation: "process" | "none";
@@ -42,6 +47,8 @@ export function devCommand(): Command {
         .default("127.0.0.1:50051")
         .argParser(address),
     )
+    .addOption(httpOption())
+    .addOption(runtimeConfigOption())
     .addOption(dataOption())
     .addOption(new Option("--concurrency <N>", "handlers that run at once").default(8).argParser(positiveInteger))
     .addOption(isolationOption())
@@ -59,6 +66,9 @@ export function devCommand(): Command {
         pool: flags.pool,
         dataFolder: data,
         listen: flags.listen,
+        http: flags.http,
+        runtimeConfig: flags.runtimeConfig,
+        model: hashesOf(model),
         logger: processLogger("broker "),
       });
       const logger = processLogger("worker ");

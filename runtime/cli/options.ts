@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
+import type { ModelHashes } from "../broker/index.js";
 import { named } from "../model/environment.js";
 import { loadModel } from "../model/load.js";
 import type { EnvironmentModel, Model } from "../model/model.js";
@@ -20,12 +21,30 @@ export const isolationOption = () =>
     .choices(["process", "none"])
     .default("process");
 
+export const httpOption = () =>
+  new Option("--http <HOST:PORT>", "health, metrics and status over HTTP: /healthz, /readyz, /metrics, /api/status")
+    .default("127.0.0.1:50052")
+    .argParser(address);
+export const runtimeConfigOption = () =>
+  new Option(
+    "--runtime-config <FILE>",
+    "YAML that says which activations are dropped or demoted; read again when it changes",
+  );
+
 export async function modelOf(file: string | undefined): Promise<Model> {
   return loadModel(file ?? join(packageConfig().out, "taskwire.json"));
 }
 
 export function environmentOf(model: Model, name: string): EnvironmentModel {
   return named("environment", model.environments, name);
+}
+
+/** What the broker compares its workers' tasks with. */
+export function hashesOf({ application, namespaces }: Model): ModelHashes {
+  return {
+    application,
+    byTask: new Map(namespaces.flatMap(({ tasks }) => tasks.map(({ name, hash }) => [name, hash]))),
+  };
 }
 
 export function address(value: string): string {

@@ -1,12 +1,10 @@
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { Command, Option } from "commander";
-import { formatDuration } from "../base/duration.js";
 import { TaskwireError } from "../base/errors.js";
-import type { Status } from "../broker/index.js";
 import { StatusRequest, StatusResponse } from "../wire/proto/taskwire.js";
 import { CHANNEL_OPTIONS, OPERATIONS } from "../wire/services.js";
 import { address } from "./options.js";
-import { table } from "./table.js";
+import { statusText } from "./status-text.js";
 
 const TIMEOUT_MS = 5000;
 
@@ -19,7 +17,7 @@ export function statusCommand(): Command {
     .action(async (flags: { readonly broker: string; readonly json?: boolean }) => {
       const json = await fetchStatus(flags.broker);
       if (flags.json === true) process.stdout.write(`${json}\n`);
-      else process.stdout.write(render(JSON.parse(json)));
+      else process.stdout.write(statusText(JSON.parse(json)));
     });
 }
 
@@ -53,41 +51,4 @@ export async function fetchStatus(broker: string): Promise<string> {
   } finally {
     client.close();
   }
-}
-
-function render(status: Status): string {
-  const states = ["pending", "delayed", "processing", "retry", "failure", "parked"] as const;
-  const lines = [`pool ${status.pool} of environment ${status.environment}, data in ${status.data}`, ""];
-  lines.push(
-    ...table(
-      ["namespace", "task", ...states],
-      [
-        ...status.tasks
-          .filter((task) => states.some((state) => task[state] > 0))
-          .map((task) => [task.namespace, task.task, ...states.map((state) => String(task[state]))]),
-        ["all", "", ...states.map((state) => String(status.counts[state]))],
-      ],
-    ),
-    "",
-    ...table(
-      ["topic", "partition", "position", "lag", "reading"],
-      status.topics.map(({ topic, partition, position, lag, paused }) => [
-        topic,
-        String(partition),
-        String(position),
-        String(lag),
-        paused ? "paused: max_pending_count reached" : "yes",
-      ]),
-    ),
-    "",
-  );
-  if (status.sessions.length === 0) lines.push("no worker is connected");
-  for (const { worker, tasks, processing, lost } of status.sessions)
-    lines.push(`worker ${worker}: ${tasks} tasks, ${processing} claimed${lost ? ", connection lost" : ""}`);
-  for (const { application, namespace, task, pending, oldest } of status.unclaimed) {
-    lines.push(
-      `no worker names ${task} (namespace ${namespace}, application ${application || "none"}): ${pending} pending, the oldest for ${formatDuration(Math.round(oldest / 1000) * 1000)}`,
-    );
-  }
-  return `${lines.join("\n")}\n`;
 }

@@ -17,7 +17,17 @@ afterEach(async () => {
   await bed[Symbol.asyncDispose]();
 });
 
-const brokerFlags = () => ["broker", "--env", "test", "--model", bed.model, "--data", bed.data];
+const brokerFlags = () => [
+  "broker",
+  "--env",
+  "test",
+  "--model",
+  bed.model,
+  "--data",
+  bed.data,
+  "--http",
+  "127.0.0.1:0",
+];
 
 describe("taskwire broker", () => {
   it("names a missing model file and the command that writes it", async () => {

@@ -63,7 +63,17 @@ export class Bed implements AsyncDisposable {
   }
 
   async broker(...flags: string[]): Promise<Running> {
-    return this.start("broker is ready", "broker", "--model", this.model, "--listen", await this.address(), ...flags);
+    return this.start(
+      "broker is ready",
+      "broker",
+      "--model",
+      this.model,
+      "--listen",
+      await this.address(),
+      "--http",
+      "127.0.0.1:0",
+      ...flags,
+    );
   }
 
   async worker(...flags: string[]): Promise<Running> {
@@ -89,6 +99,8 @@ export class Bed implements AsyncDisposable {
       this.#handlers,
       "--listen",
       await this.address(),
+      "--http",
+      "127.0.0.1:0",
       ...flags,
     );
   }

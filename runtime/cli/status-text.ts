@@ -1,0 +1,168 @@
+import type { Status, TopicStatus, Unclaimed } from "../broker/index.js";
+import { oneLine } from "./logger.js";
+import { table } from "./table.js";
+
+const STATES = ["pending", "delayed", "processing", "retry", "failure", "parked"] as const;
+/** Tasks and activations named; `--json` has all. */
+const MOST_NAMED = 20;
+const NOTABLE_SKEW_MS = 1000;
+
+/** The status document for a person. Names come from outside: nothing in them reaches the terminal as control. */
+export function statusText(status: Status): string {
+  const sections = [head(status), tasks(status), topics(status), sessions(status), remarks(status)];
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.map(oneLine).join("\n"));
+  return `${text.join("\n\n")}\n`;
+}
+
+/** An age in its two largest units: "3m 20s", "2h 5m", "40ms". */
+export function humanAge(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)}ms`;
+  const seconds = Math.floor(milliseconds / 1000);
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "m"],
+    [seconds % 60, "s"],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join(" ");
+}
+
+function head({ pool, environment, data, notReady, journal, runtimeConfig }: Status): string[] {
+  return [
+    `pool ${pool} of environment ${environment}, data in ${data}`,
+    ...(notReady.length === 0 ? ["ready"] : notReady.map(({ code, message }) => `NOT READY (${code}): ${message}`)),
+    `in-flight file ${mebibytes(journal.bytes)} of ${mebibytes(journal.maxBytes)} MiB`,
+    ...(runtimeConfig === null ? [] : [runtimeConfigLine(runtimeConfig)]),
+  ];
+}
+
+function runtimeConfigLine(config: NonNullable<Status["runtimeConfig"]>): string {
+  const { file, current, error, droppedTasks, selectors, demotedNamespaces, demotedTo } = config;
+  if (!current) return `runtime configuration IS BROKEN, the last good one stays in force: ${error ?? ""}`;
+  const demoted =
+    demotedNamespaces.length === 0
+      ? ""
+      : `, ${demotedNamespaces.length} namespaces demoted to ${demotedTo?.topic ?? ""}`;
+  return `runtime configuration ${file}: ${droppedTasks.length} tasks and ${selectors} selectors dropped${demoted}`;
+}
+
+function tasks({ tasks, counts, oldestPending, tasksLeftOut }: Status): string[] {
+  const age = (milliseconds: number | null) => (milliseconds === null ? "" : humanAge(milliseconds));
+  return [
+    ...table(
+      ["namespace", "task", ...STATES, "oldest"],
+      [
+        ...tasks.map((task) => [
+          task.namespace,
+          task.task,
+          ...STATES.map((state) => String(task[state])),
+          age(task.oldestPending),
+        ]),
+        ["all", "", ...STATES.map((state) => String(counts[state])), age(oldestPending)],
+      ],
+    ),
+    ...(tasksLeftOut === 0 ? [] : [`and ${tasksLeftOut} tasks more`]),
+  ];
+}
+
+function topics({ topics, limits }: Status): string[] {
+  const load = new Map(limits.map((entry) => [entry.topic, entry]));
+  return table(
+    ["topic", "partition", "position", "lag", "pending", "processing", "delayed", "parked", "reading"],
+    topics.map(({ topic, partition, position, lag }) => [
+      topic,
+      String(partition),
+      String(position),
+      String(lag),
+      ...loadCells(load.get(topic)),
+    ]),
+  );
+}
+
+function loadCells(load: TopicStatus | undefined): string[] {
+  if (load === undefined) return [];
+  const { pending, maxPendingCount, processing, maxProcessingCount, delayed, maxDelayCount, parked, paused } = load;
+  return [
+    `${pending} of ${maxPendingCount}`,
+    `${processing} of ${maxProcessingCount}`,
+    maxDelayCount === null ? String(delayed) : `${delayed} of ${maxDelayCount}`,
+    String(parked),
+    paused.length === 0 ? "yes" : `paused: ${paused.map(({ message }) => message).join("; ")}`,
+  ];
+}
+
+function sessions({ sessions, heldFetches }: Status): string[] {
+  const held = heldFetches === 0 ? [] : [`${heldFetches} fetches are held for new work`];
+  if (sessions.length === 0) return ["no worker is connected", ...held];
+  return [
+    ...table(
+      ["worker", "application", "tasks", "claimed", "connection"],
+      sessions.map(({ worker, application, tasks, processing, draining, lost }) => [
+        worker,
+        application,
+        String(tasks),
+        String(processing),
+        lost ? "lost" : draining ? "draining" : "open",
+      ]),
+    ),
+    ...held,
+  ];
+}
+
+/** What is unusual, a line each. */
+function remarks(status: Status): string[] {
+  const { ended, failures, dropped, publishing, unpublishable, hashDiffers, quarantine, clockSkew, reread, clamped } =
+    status;
+  const counted = (counts: Readonly<Record<string, number | undefined>>) =>
+    Object.entries(counts)
+      .filter(([, count]) => (count ?? 0) > 0)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(", ");
+  const lines = [
+    ...some(counted(ended), (text) => `since its start: ${text}`),
+    ...some(counted(failures), (text) => `failures by reason: ${text}`),
+    ...some(counted(dropped), (text) => `dropped: ${text}`),
+    ...status.unclaimed.slice(0, MOST_NAMED).map(unclaimedLine),
+    ...some(status.unclaimed.length - MOST_NAMED, (count) => `no worker names ${count} tasks more`),
+    ...hashDiffers.map(
+      ({ task, hashes }) =>
+        `the facts of ${task} differ: ${hashes.map(({ hash, workers, model }) => `${[...(model ? ["this broker's model"] : []), ...workers].join(", ")} has ${hash.slice(0, 8)}`).join("; ")}; build all from one schema`,
+    ),
+    ...publishing.map(
+      ({ topic, waiting, failingFor, error }) =>
+        `the log has refused records for topic ${topic} for ${humanAge(failingFor)}, ${waiting} wait: ${error}`,
+    ),
+    ...some(
+      unpublishable.count,
+      (count) => `the log refuses the retry or dead letter of ${count} activations for good:`,
+    ),
+    ...unpublishable.named
+      .slice(0, MOST_NAMED)
+      .map(({ id, topic, partition, offset, error }) => `  ${id} (${topic}/${partition}/${offset}): ${error}`),
+    ...some(reread, (count) => `${count} records were read again because the in-flight file lost rows`),
+    ...some(clamped, (count) => `${count} activations had numbers beyond their bounds, which were clamped`),
+    ...quarantine.map((file) => `a damaged in-flight file lies in ${file}`),
+  ];
+  if (Math.abs(clockSkew) > NOTABLE_SKEW_MS)
+    lines.push(
+      `the wall is ${humanAge(Math.abs(clockSkew))} ${clockSkew > 0 ? "ahead of" : "behind"} the broker's clock`,
+    );
+  return lines;
+}
+
+function unclaimedLine({ application, namespace, task, pending, parked, oldest }: Unclaimed): string {
+  return `no worker names ${task} (namespace ${namespace}, application ${application || "none"}): ${pending} pending, ${parked} parked, the oldest for ${humanAge(oldest)}`;
+}
+
+function some<T extends string | number>(value: T, line: (value: T) => string): string[] {
+  return value === "" || (typeof value === "number" && value <= 0) ? [] : [line(value)];
+}
+
+function mebibytes(bytes: number): string {
+  return String(Math.round(bytes / 1024 ** 2));
+}
