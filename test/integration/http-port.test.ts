@@ -1,0 +1,180 @@
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openLog } from "#runtime/log/open.js";
+import type { LogReader } from "#runtime/log/port.js";
+import { METRICS } from "#runtime/telemetry/metrics.js";
+import { Bed, freePort, outcome, until } from "../support/bed.js";
+import { LocalBroker } from "../support/local-broker.js";
+import { environment } from "./fixtures/tasks.js";
+
+const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
+
+describe("the HTTP port of a broker", () => {
+  let local: LocalBroker;
+  beforeEach(() => {
+    local = new LocalBroker();
+  });
+  afterEach(() => local[Symbol.asyncDispose]());
+
+  it("tells that it lives, that it is ready, and the document of `taskwire status --json`", async () => {
+    await local.start();
+    expect(await (await local.get("/healthz")).json()).toEqual({ alive: true });
+    expect(await local.readiness()).toEqual({ status: 200, ready: true, reasons: [] });
+    const document = await (await local.get("/api/status")).json();
+    expect(document).toMatchObject(JSON.parse(JSON.stringify(await local.status())));
+  });
+
+  it("has every metric of the table, with what happened", async () => {
+    await local.start();
+    await local.worker("test", ["things.quick"]);
+    await local.send({}, {}, { task: "things.ghost", deadLetter: true });
+    await local.shows(({ ended, unclaimed }) => ended.completed === 2 && unclaimed.length === 1);
+    const text = await until(async () => {
+      const text = await (await local.get("/metrics")).text();
+      return text.includes("taskwire_handout_wait_seconds_count 2") && text;
+    });
+    for (const { name, type } of METRICS) expect(text).toContain(`# TYPE ${name} ${type}\n`);
+    for (const line of [
+      'taskwire_activations_ended_total{end="completed"} 2',
+      'taskwire_unclaimed_activations{application="test",namespace="things",task="things.ghost"} 1',
+      'taskwire_activations{application="test",namespace="things",task="things.ghost",state="pending"} 1',
+      'taskwire_topic_limit{topic="work",limit="max_pending_count"} 16384',
+      'taskwire_reading_paused{topic="work",reason="max_pending_count"} 0',
+      'taskwire_log_lag_records{topic="work",partition="0"} 0',
+      'taskwire_sessions{state="open"} 1',
+      'taskwire_not_ready{code="stopping"} 0',
+      "taskwire_runtime_config_broken 0",
+    ])
+      expect(text.split("\n")).toContain(line);
+    const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+    expect(value("taskwire_intake_batch_records_sum")).toBe(3);
+    expect(value("taskwire_commit_duration_seconds_count")).toBeGreaterThan(0);
+    expect(value("taskwire_commit_changes_sum")).toBeGreaterThan(0);
+    expect(value("taskwire_process_resident_memory_bytes")).toBeGreaterThan(1e6);
+    expect(value("taskwire_process_cpu_seconds_total")).toBeGreaterThan(0);
+  });
+
+  it("is not ready while a cluster is not assigned, and becomes ready by itself", async () => {
+    const http = `127.0.0.1:${await freePort()}`;
+    let assign: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      assign = resolve;
+    });
+    const started = local.start({
+      http,
+      openLog: async (cluster, folder) => {
+        const log = await openLog(cluster, folder);
+        return {
+          append: (...given) => log.append(...given),
+          everRead: (topic) => log.everRead(topic),
+          close: () => log.close(),
+          read: (...given) => heldBack(log.read(...given), held),
+        };
+      },
+    });
+    const early = await until(() => local.readiness(http).catch(() => undefined));
+    expect(early).toMatchObject({
+      status: 503,
+      ready: false,
+      reasons: [{ code: "starting" }, { code: "not_assigned" }],
+    });
+    await started;
+    expect(await local.readiness()).toMatchObject({
+      reasons: [{ code: "not_assigned", message: 'no partition of cluster "local" is assigned yet; is it reachable?' }],
+    });
+    assign();
+    await until(async () => (await local.readiness()).ready);
+  }, 30_000);
+
+  it("is not ready when the log has refused what is to be published for more than 10 s, and ready when it takes it", async () => {
+    let broken = true;
+    let ahead = 0;
+    await local.start({
+      clock: {
+        now: () => Date.now() + ahead,
+        after: (delay, run) => {
+          const timer = setTimeout(run, delay);
+          return () => clearTimeout(timer);
+        },
+      },
+      openLog: async (cluster, folder) => {
+        const log = await openLog(cluster, folder);
+        return {
+          append: (...given) => (broken ? Promise.reject(new Error("no space here")) : log.append(...given)),
+          everRead: (topic) => log.everRead(topic),
+          close: () => log.close(),
+          read: (...given) => log.read(...given),
+        };
+      },
+    });
+    await (await local.log()).append("work", [{ value: new Uint8Array([1, 2, 3]) }]);
+    await local.shows(({ publishing }) => publishing[0]?.waiting === 1);
+    expect((await local.readiness()).status).toBe(200);
+    ahead = 11_000;
+    expect((await local.readiness()).reasons).toContainEqual({
+      code: "publishing_fails",
+      message: expect.stringMatching(/topic "work-dlq" for 1\ds, 1 wait: no space here/),
+    });
+    expect(await (await local.get("/metrics")).text()).toMatch(
+      /taskwire_publish_failures_total\{topic="work-dlq"\} [1-9]/,
+    );
+    broken = false;
+    await local.shows(({ publishing, ended }) => publishing.length === 0 && ended.deadlettered === 1);
+    await until(async () => (await local.readiness()).ready);
+  }, 30_000);
+
+  it("says that it stops until it has stopped", async () => {
+    const broker = await local.start();
+    const stopping = broker.stop();
+    expect(await local.readiness()).toMatchObject({ status: 503, reasons: [{ code: "stopping" }] });
+    await stopping;
+    await expect(local.readiness()).rejects.toThrow();
+  });
+});
+
+describe("taskwire broker", () => {
+  it("says where its HTTP port is, and refuses one in use naming --http", async () => {
+    await using bed = new Bed(environment, HANDLERS);
+    const running = await bed.broker();
+    const url = /"url":"(http:\/\/127\.0\.0\.1:\d+\/readyz)"/.exec(running.said())?.[1] ?? "";
+    expect((await fetch(url)).status).toBe(200);
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", () => resolve()));
+    const at = taken.address();
+    const port = typeof at === "object" && at !== null ? at.port : 0;
+    await running.stop();
+    const { code, said } = await outcome([
+      "broker",
+      "--env",
+      "test",
+      "--model",
+      bed.model,
+      "--data",
+      bed.data,
+      "--listen",
+      "127.0.0.1:0",
+      "--http",
+      `127.0.0.1:${port}`,
+    ]);
+    await new Promise((resolve) => taken.close(resolve));
+    expect(said).toContain(`cannot listen on 127.0.0.1:${port} for HTTP: the port is in use`);
+    expect(said).toContain("--http HOST:PORT");
+    expect(code).toBe(1);
+  });
+});
+
+/** A reader whose events come only when `held` is over. */
+function heldBack(reader: LogReader, held: Promise<void>): LogReader {
+  return {
+    commit: (commits) => reader.commit(commits),
+    pause: (topic) => reader.pause(topic),
+    resume: (topic) => reader.resume(topic),
+    lag: () => reader.lag(),
+    close: () => reader.close(),
+    async *[Symbol.asyncIterator]() {
+      await held;
+      yield* reader;
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { statusText } from "#runtime/cli/status-text.js";
+import { until } from "../support/bed.js";
+import { ENVIRONMENT, LocalBroker, POOL } from "../support/local-broker.js";
+
+let local: LocalBroker;
+
+beforeEach(() => {
+  local = new LocalBroker();
+});
+
+afterEach(() => local[Symbol.asyncDispose]());
+
+const many = (count: number, task: string, application = "test") =>
+  Array.from({ length: count }, () => ({ task, application }));
+const environment = (maxPendingCount: number) => ({ ...ENVIRONMENT, pools: [{ ...POOL, maxPendingCount }] });
+
+describe("the status of a broker", () => {
+  it("says why reading is paused, with numbers, and that is no reason not to be ready", async () => {
+    await local.start({ environment: environment(8) });
+    await local.send(...many(20, "things.quick"));
+    const status = await local.shows(({ limits }) => (limits[0]?.paused.length ?? 0) > 0);
+    const pending = status.limits[0]?.pending ?? 0;
+    expect(pending).toBeGreaterThanOrEqual(8);
+    expect(status.limits).toMatchObject([
+      {
+        topic: "work",
+        maxPendingCount: 8,
+        paused: [{ reason: "max_pending_count", message: `${pending} of 8 pending` }],
+      },
+    ]);
+    expect(status.topics).toMatchObject([{ topic: "work", partition: 0, paused: true }]);
+    expect(await local.readiness()).toEqual({ status: 200, ready: true, reasons: [] });
+    expect(statusText(status)).toContain(`paused: ${pending} of 8 pending`);
+    await local.worker("test", ["things.quick"]);
+    await local.shows(({ ended, limits }) => ended.completed === 20 && limits[0]?.paused.length === 0);
+  });
+
+  it("counts by task and state, with the age of the oldest, and what ended", async () => {
+    await local.start();
+    await local.worker("test", ["things.quick"]);
+    await local.send(...many(3, "things.quick"), ...many(2, "things.ghost"), {
+      task: "things.ghost",
+      namespace: "others",
+    });
+    const status = await local.shows(({ ended, counts }) => ended.completed === 3 && counts.pending === 3);
+    expect(status.tasks).toMatchObject([
+      { application: "test", namespace: "things", task: "things.ghost", pending: 2, oldestPending: expect.any(Number) },
+      { namespace: "others", task: "things.ghost", pending: 1 },
+    ]);
+    expect(status.oldestPending).toBe(Math.max(...status.tasks.map(({ oldestPending }) => oldestPending ?? 0)));
+    expect(status.unclaimed).toMatchObject([
+      { task: "things.ghost", pending: 2, parked: 0 },
+      { task: "things.ghost", pending: 1, parked: 0 },
+    ]);
+    expect(status.sessions).toMatchObject([
+      { application: "test", tasks: 1, processing: 0, lost: false, draining: false },
+    ]);
+    const text = statusText(status);
+    expect(text).toMatch(/^ready$/m);
+    expect(text).toMatch(/^things +things\.ghost +2 +0 +0 +0 +0 +0 +\S+/m);
+    expect(text).toContain("since its start: 3 completed");
+    expect(text).toContain("no worker names things.ghost (namespace others, application test): 1 pending, 0 parked");
+  });
+
+  it("names tasks whose facts differ between workers and the broker's model", async () => {
+    await local.start({ model: { application: "test", byTask: new Map([["things.quick", "model"]]) } });
+    await local.worker("test", ["things.quick", "things.other"], "model", "worker one");
+    await local.worker("elsewhere", ["things.quick"], "other", "worker of another application");
+    expect((await local.status()).hashDiffers).toEqual([]);
+    const late = await local.worker("test", ["things.quick"], "newer", "worker two");
+    const status = await local.status();
+    expect(status.hashDiffers).toEqual([
+      {
+        application: "test",
+        task: "things.quick",
+        hashes: [
+          { hash: "model", workers: ["worker one"], model: true },
+          { hash: "newer", workers: ["worker two"], model: false },
+        ],
+      },
+    ]);
+    expect(statusText(status)).toContain(
+      "the facts of things.quick differ: this broker's model, worker one has model; worker two has newer",
+    );
+    await late.close();
+    await local.shows(({ hashDiffers }) => hashDiffers.length === 0);
+  });
+
+  it("hands nothing that a terminal could act on through from names", async () => {
+    await local.start();
+    await local.send({ task: "evil\u001b[2J\nready", namespace: "a\u202eb\r", application: "\u2028" });
+    const status = await local.shows(({ counts }) => counts.pending === 1);
+    for (const line of statusText(status).split("\n")) expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202e]/u);
+    expect(statusText(status)).toContain("evil\\u001b[2J\\nready");
+  });
+
+  it("and metrics stay whole and bounded, whatever ids, names and headers come in", async () => {
+    await local.start();
+    const hostile = [
+      'a"} 1\nforged_metric 1',
+      "x|#:y,z=1",
+      "'; DROP TABLE inflight; --",
+      "__proto__",
+      "constructor",
+      "\\",
+    ];
+    const headers = new Map([
+      ["__proto__", "polluted"],
+      ["constructor", "polluted"],
+    ]);
+    await local.send(...hostile.map((name) => ({ id: name, task: name, namespace: name, application: name, headers })));
+    const names = Array.from({ length: 300 }, (_, n) => ({ task: `made up ${n}` }));
+    await local.send(...names);
+    const status = await local.shows(({ counts }) => counts.pending === hostile.length + names.length);
+    expect(status.tasks.map(({ task }) => task)).toEqual(expect.arrayContaining(hostile));
+    const text = await (await local.get("/metrics")).text();
+    expect(text).not.toMatch(/^forged_metric/m);
+    for (const line of text.split("\n"))
+      expect(line).toMatch(/^(#.*|[a-z_]+(\{([a-z]+="([^"\\]|\\["\\n])*",?)*\})? \S+|)$/);
+    const series = text.split("\n").filter((line) => line.startsWith("taskwire_activations{"));
+    expect(series).toHaveLength(6 * 201);
+    expect(text).toContain(
+      'taskwire_activations{application="other",namespace="other",task="other",state="pending"} 106\n',
+    );
+    expect(Reflect.get({}, "polluted")).toBeUndefined();
+    // The journal takes them, and gives them back.
+    await local.worker("__proto__", ["__proto__"]);
+    await local.shows(({ ended }) => ended.completed === 1);
+    await local.broker.stop();
+    await local.start();
+    await local.shows(({ counts }) => counts.pending === hostile.length + names.length - 1);
+  });
+});
+
+describe("work of an application that nobody fetches", () => {
+  it("does not hold up others: it is parked, named in log, metric and status, and done when a worker appears", async () => {
+    await local.start({ environment: environment(50), limits: { parkAfter: 300 } });
+    await local.worker("present", ["things.quick"]);
+    // Ten times what may be pending, before all that the present application sends.
+    await local.send(...many(500, "things.quick", "absent"));
+    await local.send(...many(100, "things.quick", "present"));
+    await local.shows(({ ended }) => ended.completed === 100);
+    const status = await local.shows(({ counts }) => counts.parked === 500);
+    expect(status.unclaimed).toMatchObject([{ application: "absent", task: "things.quick", pending: 0, parked: 500 }]);
+    expect(status.limits).toMatchObject([{ pending: 0, parked: 500, paused: [] }]);
+    const alarm = local.said.find(({ level, fields }) => level === "warn" && fields.application === "absent");
+    expect(alarm?.message).toBe("no worker takes this task: its activations are parked");
+    expect(await (await local.get("/metrics")).text()).toContain(
+      'taskwire_unclaimed_activations{application="absent",namespace="things",task="things.quick"} 500\n',
+    );
+    await local.send(...many(100, "things.quick", "present"));
+    await local.shows(({ ended }) => ended.completed === 200);
+    await local.worker("absent", ["things.quick"]);
+    await local.shows(({ ended, counts }) => ended.completed === 700 && counts.parked === 0);
+    await until(async () => (await local.status()).unclaimed.length === 0);
+  }, 60_000);
+});
