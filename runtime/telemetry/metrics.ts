@@ -118,7 +118,7 @@ export const METRICS = [
     type: "histogram",
     labels: [],
     unit: "seconds",
-    help: "From when an activation was due (sent, or its delay passed) until it was handed to a worker",
+    help: "From when an activation was due (sent, or its delay passed) until it was handed to a worker; of the first in each batch",
     buckets: [...SECONDS, 60, 300, 1800, 3600, 21_600, 86_400],
   },
   {

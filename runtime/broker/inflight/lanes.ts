@@ -106,18 +106,6 @@ export class Lanes {
     for (const [key, queue] of this.#queues) if (queue.size === 0) this.#queues.delete(key);
   }
 
-  /** The oldest pending row of every task for which `named` says false. */
-  *strangers(named: (application: string, task: string) => boolean): Generator<Row> {
-    for (const queue of this.#ring) {
-      for (const lane of queue.lanes) {
-        for (const [task, rows] of lane.tasks) {
-          const oldest = named(queue.application, task) ? undefined : rows.peek();
-          if (oldest !== undefined) yield oldest;
-        }
-      }
-    }
-  }
-
   #queueOf(row: Row): Queue {
     const key = `${row.facts.application}\0${row.facts.namespace}`;
     let queue = this.#queues.get(key);
