@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
 import { openLog } from "#runtime/log/open.js";
-import type { LogReader } from "#runtime/log/port.js";
+import type { Log, LogReader } from "#runtime/log/port.js";
 import { METRICS } from "#runtime/telemetry/metrics.js";
 import { Bed, freePort, outcome, until } from "../support/bed.js";
 import { LocalBroker } from "../support/local-broker.js";
@@ -64,21 +64,10 @@ describe("the HTTP port of a broker", () => {
 
   it("is not ready while a cluster is not assigned, and becomes ready by itself", async () => {
     const http = `127.0.0.1:${await freePort()}`;
-    let assign: () => void = () => {};
-    const held = new Promise<void>((resolve) => {
-      assign = resolve;
-    });
+    const assignment = gate();
     const started = local.start({
       http,
-      openLog: async (cluster, folder) => {
-        const log = await openLog(cluster, folder);
-        return {
-          append: (...given) => log.append(...given),
-          everRead: (topic) => log.everRead(topic),
-          close: () => log.close(),
-          read: (...given) => heldBack(log.read(...given), held),
-        };
-      },
+      openLog: opening((log) => ({ read: (...given) => heldBack(log.read(...given), { start: assignment.opened }) })),
     });
     const early = await until(() => local.readiness(http).catch(() => undefined));
     expect(early).toMatchObject({
@@ -90,7 +79,7 @@ describe("the HTTP port of a broker", () => {
     expect(await local.readiness()).toMatchObject({
       reasons: [{ code: "not_assigned", message: 'no partition of cluster "local" is assigned yet; is it reachable?' }],
     });
-    assign();
+    assignment.open();
     await until(async () => (await local.readiness()).ready);
   }, 30_000);
 
@@ -105,15 +94,9 @@ describe("the HTTP port of a broker", () => {
           return () => clearTimeout(timer);
         },
       },
-      openLog: async (cluster, folder) => {
-        const log = await openLog(cluster, folder);
-        return {
-          append: (...given) => (broken ? Promise.reject(new Error("no space here")) : log.append(...given)),
-          everRead: (topic) => log.everRead(topic),
-          close: () => log.close(),
-          read: (...given) => log.read(...given),
-        };
-      },
+      openLog: opening((log) => ({
+        append: (...given) => (broken ? Promise.reject(new Error("no space here")) : log.append(...given)),
+      })),
     });
     await (await local.log()).append("work", [{ value: new Uint8Array([1, 2, 3]) }]);
     await local.shows(({ publishing }) => publishing[0]?.waiting === 1);
@@ -132,9 +115,13 @@ describe("the HTTP port of a broker", () => {
   }, 30_000);
 
   it("says that it stops until it has stopped", async () => {
-    const broker = await local.start();
+    const end = gate();
+    const broker = await local.start({
+      openLog: opening((log) => ({ read: (...given) => heldBack(log.read(...given), { end: end.opened }) })),
+    });
     const stopping = broker.stop();
     expect(await local.readiness()).toMatchObject({ status: 503, reasons: [{ code: "stopping" }] });
+    end.open();
     await stopping;
     await expect(local.readiness()).rejects.toThrow();
   });
@@ -171,17 +158,45 @@ describe("taskwire broker", () => {
   });
 });
 
-/** A reader whose events come only when `held` is over. */
-function heldBack(reader: LogReader, held: Promise<void>): LogReader {
+/** Opens logs whose appends and readers are as `changed` makes them. */
+function opening(changed: (log: Log) => Partial<Pick<Log, "append" | "read">>): typeof openLog {
+  return async (cluster, folder) => {
+    const log = await openLog(cluster, folder);
+    return {
+      append: (...given) => log.append(...given),
+      read: (...given) => log.read(...given),
+      everRead: (topic) => log.everRead(topic),
+      close: () => log.close(),
+      ...changed(log),
+    };
+  };
+}
+
+/** A reader whose events come, and whose end comes, only when these are over. */
+function heldBack(
+  reader: LogReader,
+  held: { readonly start?: Promise<void>; readonly end?: Promise<void> },
+): LogReader {
   return {
     commit: (commits) => reader.commit(commits),
     pause: (topic) => reader.pause(topic),
     resume: (topic) => reader.resume(topic),
     lag: () => reader.lag(),
-    close: () => reader.close(),
+    close: async () => {
+      await held.end;
+      await reader.close();
+    },
     async *[Symbol.asyncIterator]() {
-      await held;
+      await held.start;
       yield* reader;
     },
   };
+}
+
+function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
+  let open: () => void = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), opened };
 }
