@@ -3,7 +3,8 @@ import { TaskwireError } from "../base/errors.js";
 /** The port over a cluster: append, read in order, commit a position. Offsets are safe integers. */
 export interface Log {
   /**
-   * Resolves, in the order of `records`, when all are durable; on rejection an unknown part of them may be.
+   * Resolves, in the order of `records`, when all are durable; on rejection an unknown part of them may be, except
+   * with RecordTooLargeError: none.
    * `uniqueKey` (embedded log, exactly one record): kept 24 h; a second append with it returns the first position.
    */
   append(topic: string, records: readonly LogRecord[], options?: { readonly uniqueKey?: string }): Promise<Position[]>;
@@ -17,7 +18,7 @@ export interface Log {
 
 export interface LogRecord {
   readonly key?: string | undefined;
-  /** One that was read may be a view into the memory of its whole batch. */
+  /** One that was read may be a view into memory that it shares with its neighbours, at most 16 KiB of them. */
   readonly value: Uint8Array;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -71,7 +72,7 @@ export interface Commit {
   readonly note: string;
 }
 
-export type ReadEvent = Assigned | Batch | Revoked;
+export type ReadEvent = Assigned | Batch | Damaged | Revoked;
 
 export interface Assigned {
   readonly kind: "assigned";
@@ -102,6 +103,20 @@ export interface Batch {
   readonly records: readonly ReadRecord[];
   /** The offset that the next appended record gets, as far as known. */
   readonly end: number;
+}
+
+/** Records that were acknowledged and cannot be read any more: the disk changed or lost them. Reading goes on behind. */
+export interface Damaged {
+  readonly kind: "damaged";
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
+  /** The first offset that is lost. */
+  readonly from: number;
+  /** The offset behind the last one that is lost. */
+  readonly to: number;
+  /** What was found, for people. */
+  readonly error: string;
 }
 
 export interface Revoked {

@@ -1,8 +1,8 @@
+import { skip } from "./chunks.js";
 import type { FileOptions } from "./database.js";
 import { failureOf } from "./failures.js";
 import type { Change } from "./group.js";
-import type { AppendAnswer, AppendCall, AppendRequest, Failure } from "./messages.js";
-import { type Row, Unpacker } from "./records.js";
+import type { AppendAnswer, AppendPart, AppendRequest, Failure } from "./messages.js";
 import type { Topics } from "./topics.js";
 import type { UniqueKeys } from "./unique-keys.js";
 
@@ -11,56 +11,88 @@ export interface AppendTargets {
   readonly uniqueKeys: UniqueKeys;
 }
 
-/** The calls of one request as changes; answers when the last of them is settled. */
+/** Calls of one part, one after the other. */
+interface Calls {
+  readonly part: AppendPart;
+  /** Number of the first call in the request. */
+  readonly index: number;
+  readonly counts: readonly number[];
+  readonly records: Buffer;
+}
+
+/** The parts of one request as changes; answers when the last of its calls is settled. */
 export function appendChanges(
   request: AppendRequest,
   options: FileOptions,
   targets: () => AppendTargets,
   answer: (answer: AppendAnswer) => void,
 ): Change[] {
-  const { number, calls, now } = request;
-  const offsets = new Float64Array(calls.length);
+  const { number, parts } = request;
+  const at = Math.floor(request.now);
+  let calls = 0;
+  for (const { counts } of parts) calls += counts.length;
+  const offsets = new Float64Array(calls);
   const repeated = new Map<number, string>();
   const failures = new Map<number, Failure>();
-  let open = calls.length;
-  const settled = (): void => {
-    open -= 1;
+  let open = calls;
+  const settled = (count: number): void => {
+    open -= count;
     if (open === 0) answer({ kind: "appended", number, offsets, repeated, failures });
   };
-  const records = new Unpacker(request.records);
-  return calls.map((call, index) => {
-    const rows = Array.from({ length: call.count }, () => records.next());
-    return {
-      apply() {
-        const { offset, topic } = appendOne(call, rows, now, targets());
-        offsets[index] = offset;
-        if (topic !== call.topic || call.uniqueKey !== undefined) repeated.set(index, topic);
-      },
-      committed: settled,
-      failed(error) {
-        failures.set(index, failureOf(error, options));
-        settled();
-      },
-    };
+
+  const changeOf = (calls: Calls): Change => ({
+    appends: true,
+    apply() {
+      const { part, index, counts, records } = calls;
+      const { topics, uniqueKeys } = targets();
+      const { topic, uniqueKey } = part;
+      if (uniqueKey !== undefined) {
+        const before = uniqueKeys.find(uniqueKey, request.now);
+        if (before !== undefined) {
+          offsets[index] = before.offset;
+          repeated.set(index, before.topic);
+          return;
+        }
+      }
+      let offset = topics.ensure(topic).append(records, sum(counts), at);
+      if (uniqueKey !== undefined) uniqueKeys.store(uniqueKey, { topic, offset }, request.now);
+      for (const [call, count] of counts.entries()) {
+        offsets[index + call] = offset;
+        offset += count;
+      }
+    },
+    committed: () => settled(calls.counts.length),
+    failed(error) {
+      const failure = failureOf(error, options);
+      for (let call = 0; call < calls.counts.length; call += 1) failures.set(calls.index + call, failure);
+      settled(calls.counts.length);
+    },
+    split: () => singles(calls).map(changeOf),
+  });
+
+  let index = 0;
+  return parts.map((part) => {
+    const { buffer, byteOffset, byteLength } = part.records;
+    const records = Buffer.from(buffer, byteOffset, byteLength);
+    const change = changeOf({ part, index, counts: part.counts, records });
+    index += part.counts.length;
+    return change;
   });
 }
 
-/** The call's first offset, and its topic: another one when its unique key was used there. */
-function appendOne(
-  { topic, uniqueKey }: AppendCall,
-  rows: readonly Row[],
-  now: number,
-  { topics, uniqueKeys }: AppendTargets,
-): { readonly topic: string; readonly offset: number } {
-  const before = uniqueKey === undefined ? undefined : uniqueKeys.find(uniqueKey, now);
-  if (before !== undefined) return before;
-  const table = topics.ensure(topic);
-  let first: number | undefined;
-  for (const row of rows) {
-    const offset = table.insert(row);
-    first ??= offset;
-  }
-  const position = { topic, offset: first ?? table.end() };
-  if (uniqueKey !== undefined) uniqueKeys.store(uniqueKey, position, now);
-  return position;
+/** Each call by itself. */
+function singles({ part, index, counts, records }: Calls): Calls[] {
+  let from = 0;
+  return counts.map((count, call) => {
+    const rest = records.subarray(from);
+    const bytes = skip(rest, count);
+    from += bytes;
+    return { part, index: index + call, counts: [count], records: rest.subarray(0, bytes) };
+  });
+}
+
+function sum(counts: readonly number[]): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
 }

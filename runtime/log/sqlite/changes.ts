@@ -20,18 +20,19 @@ type Of<Kind extends Request["kind"]> = Extract<Request, { readonly kind: Kind }
 
 /** Gives topics to a reader, all or none. */
 export function assignChange(
-  { number, reader, topics, journal, takeOver }: Of<"read">,
+  { number, reader, topics, journal, takeOver, reread }: Of<"read">,
   bell: string | undefined,
   { options, reading, opened, answer }: ReaderContext,
 ): Change {
   let owned: Owned[] = [];
   let refused: Failure | undefined;
-  return {
+  const change: Change = {
+    appends: false,
     apply() {
       const { readers } = opened();
       const foreign = takeOver ? undefined : readers.foreign(topics, journal);
       refused = foreign === undefined ? undefined : foreignFailure(foreign);
-      owned = refused === undefined ? topics.map((topic) => readers.assign(topic, journal, bell)) : [];
+      owned = refused === undefined ? topics.map((topic) => readers.assign(topic, journal, reread, bell)) : [];
     },
     committed() {
       if (refused !== undefined) return answer({ kind: "failed", number, failure: refused });
@@ -39,16 +40,19 @@ export function assignChange(
       answer({ kind: "assigned", number, assigned: owned.map(({ assigned, from }) => ({ assigned, from })) });
     },
     failed: (error) => answer({ kind: "failed", number, failure: failureOf(error, options) }),
+    split: () => [change],
   };
+  return change;
 }
 
 /** Stores positions, all or none. */
 export function commitChange(
-  { number, reader, commits }: Of<"commit">,
+  { number, reader, commits, now }: Of<"commit">,
   { options, reading, trimmer, opened, answer }: ReaderContext,
 ): Change {
   let refused: Failure | undefined;
-  return {
+  const change: Change = {
+    appends: false,
     apply() {
       const open = opened();
       const stale = commits.find((commit) => reading.owned(open, reader, commit) === undefined);
@@ -56,14 +60,16 @@ export function commitChange(
       if (refused !== undefined) return;
       for (const commit of commits) {
         const table = reading.owned(open, reader, commit);
-        if (table !== undefined) open.readers.commit(table, commit);
+        if (table !== undefined) open.readers.commit(table, commit, now);
       }
     },
     committed() {
       if (refused !== undefined) return answer({ kind: "failed", number, failure: refused });
-      for (const { topic } of commits) trimmer.note(topic);
+      for (const { topic } of commits) trimmer.note(topic, now);
       answer({ kind: "done", number });
     },
     failed: (error) => answer({ kind: "failed", number, failure: failureOf(error, options) }),
+    split: () => [change],
   };
+  return change;
 }

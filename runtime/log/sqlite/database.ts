@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import type SqliteConstructor from "better-sqlite3";
 import { codeOf, TaskwireError } from "../../base/errors.js";
+import { migrate } from "./migration.js";
+import { APPLICATION_ID, FORMAT, SCHEMA } from "./schema.js";
 
 export type Sqlite = typeof SqliteConstructor;
 export type Connection = SqliteConstructor.Database;
@@ -25,42 +27,13 @@ export interface LogFile {
   readonly identity: string;
 }
 
-/** "twlg": tells our files from other databases. */
-const APPLICATION_ID = 0x74776c67;
-const FORMAT = 1;
 /** Below it two connections can corrupt the WAL when they write and checkpoint at once. */
 const OLDEST_SQLITE = [3, 51, 3];
-const CHECKPOINT_PAGES = 4000;
+/** Of new files. Chunks of many records take fewer pages, single ones fit several into one. */
+const PAGE_BYTES = 8192;
+const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 const LOCK_RETRY_MS = 10;
-
-/** Records of topic N lie in `records_N`; its offsets have no gaps. */
-const SCHEMA = `
-  CREATE TABLE log (uuid TEXT NOT NULL);
-  CREATE TABLE topics (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
-  CREATE TABLE readers (
-    topic INTEGER PRIMARY KEY REFERENCES topics (id),
-    journal TEXT NOT NULL,
-    epoch INTEGER NOT NULL,
-    -- The next offset to read; NULL until the first commit.
-    position INTEGER,
-    unsettled INTEGER,
-    note TEXT NOT NULL,
-    -- Position of the journal it was taken over from, until this one has passed it.
-    taken_until INTEGER,
-    -- Socket that wakes the reader.
-    bell TEXT
-  );
-  CREATE TABLE unique_keys (
-    key TEXT PRIMARY KEY,
-    topic TEXT NOT NULL,
-    offset INTEGER NOT NULL,
-    at INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  CREATE INDEX unique_keys_by_age ON unique_keys (at);
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${FORMAT};
-`;
 
 export function openFile(sqlite: Sqlite, options: FileOptions): LogFile {
   const { file, busyTimeout } = options;
@@ -68,14 +41,17 @@ export function openFile(sqlite: Sqlite, options: FileOptions): LogFile {
   try {
     checkVersion(connection);
     refuseOthers(connection, file);
+    // Both only count for a file that is made now. What is trimmed is given back to the disk in steps.
+    connection.pragma(`page_size = ${PAGE_BYTES}`);
+    connection.pragma("auto_vacuum = INCREMENTAL");
     patiently(busyTimeout, () => connection.pragma("journal_mode = WAL"));
     // SQLite's default for a file that is in WAL mode already may be NORMAL, which power loss can undo.
     connection.pragma("synchronous = FULL");
-    connection.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    const pageBytes = Number(connection.pragma("page_size", { simple: true }));
+    connection.pragma(`wal_autocheckpoint = ${Math.floor(CHECKPOINT_BYTES / pageBytes)}`);
     connection.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
     if (options.maxBytes !== undefined) {
-      const pages = Math.floor(options.maxBytes / Number(connection.pragma("page_size", { simple: true })));
-      connection.pragma(`max_page_count = ${Math.max(pages, 1)}`);
+      connection.pragma(`max_page_count = ${Math.max(Math.floor(options.maxBytes / pageBytes), 1)}`);
     }
     return { connection, logId: initialize(connection, file), identity: identityOf(file) };
   } catch (error) {
@@ -104,13 +80,13 @@ function checkVersion(connection: Connection): void {
 
 function refuseOthers(connection: Connection, file: string): void {
   const application = Number(connection.pragma("application_id", { simple: true }));
-  const format = Number(connection.pragma("user_version", { simple: true }));
-  const empty = connection.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
-  if (empty || (application === APPLICATION_ID && format === FORMAT)) return;
+  const format = formatOf(connection);
+  const empty = isEmpty(connection);
+  if (empty || (application === APPLICATION_ID && format >= 1 && format <= FORMAT)) return;
   throw application === APPLICATION_ID
     ? new TaskwireError(
         "log_format",
-        `${file} is an embedded log of format ${format}, expected ${FORMAT}; use the version of taskwire that wrote it or another data folder`,
+        `${file} is an embedded log of format ${format}, this taskwire reads formats 1 to ${FORMAT}; use the version of taskwire that wrote it, or another data folder`,
       )
     : new TaskwireError(
         "log_not_a_log",
@@ -118,24 +94,32 @@ function refuseOthers(connection: Connection, file: string): void {
       );
 }
 
+/** Makes a new file a log, or brings an older one to the present format; in one transaction. Gives its uuid. */
 function initialize(connection: Connection, file: string): string {
   connection
     .transaction(() => {
-      if (connection.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0) {
+      if (isEmpty(connection)) {
         connection.exec(SCHEMA);
         connection.prepare("INSERT INTO log (uuid) VALUES (?)").run(randomUUID());
+      } else if (formatOf(connection) === 1) {
+        migrate(connection);
       }
     })
     .immediate();
   const uuid = connection.prepare("SELECT uuid FROM log").pluck().get();
-  const largest = connection.prepare("SELECT max(seq) FROM sqlite_sequence").pluck().safeIntegers().get();
-  if (typeof uuid !== "string" || (typeof largest === "bigint" && largest >= BigInt(Number.MAX_SAFE_INTEGER))) {
-    throw new TaskwireError(
-      "log_corrupt",
-      `the embedded log ${file} is damaged: ${typeof uuid === "string" ? `offset ${largest} is out of range` : "it has no uuid"}; move the file away and start again`,
-    );
-  }
-  return uuid;
+  if (typeof uuid === "string") return uuid;
+  throw new TaskwireError(
+    "log_corrupt",
+    `the embedded log ${file} is damaged: it has no uuid; move the file away and start again`,
+  );
+}
+
+function isEmpty(connection: Connection): boolean {
+  return connection.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
+}
+
+function formatOf(connection: Connection): number {
+  return Number(connection.pragma("user_version", { simple: true }));
 }
 
 /** SQLite does not wait by itself when another connection switches the same new file to WAL. */

@@ -1,3 +1,4 @@
+import type { Clock } from "../../base/clock.js";
 import { TaskwireError } from "../../base/errors.js";
 import { appendChanges } from "./appends.js";
 import { Bell } from "./bell.js";
@@ -29,6 +30,7 @@ const POLL_MS = 500;
 
 /** What the log's thread does. The file is opened by the first request that needs it, and again after a failure. */
 export class LogThread {
+  readonly #clock: Clock;
   readonly #options: FileOptions;
   readonly #sqlite: Sqlite | Failure;
   readonly #output: ThreadOutput;
@@ -44,17 +46,19 @@ export class LogThread {
   readonly #appended = new Set<string>();
   #bell: Promise<Bell | undefined> | undefined;
   #ownBell = "";
-  #poll: NodeJS.Timeout | undefined;
+  #cancelPoll: (() => void) | undefined;
   #dataVersion: unknown;
   #closing: number | undefined;
 
-  constructor(options: FileOptions, sqlite: Sqlite | Failure, output: ThreadOutput) {
+  /** `clock`: of polling and trimming; the times of records come with the requests. */
+  constructor(options: FileOptions, sqlite: Sqlite | Failure, output: ThreadOutput, clock: Clock) {
+    this.#clock = clock;
     this.#options = options;
     this.#sqlite = sqlite;
     this.#output = output;
     this.#reading = new Reading((reply, buffers) => output.reply(reply, buffers));
     const opened = (): Opened => this.#open();
-    this.#trimmer = new Trimmer(opened, (error) => this.#break(error));
+    this.#trimmer = new Trimmer(clock, opened, (error) => this.#break(error));
     this.#context = {
       options,
       reading: this.#reading,
@@ -68,7 +72,7 @@ export class LogThread {
   take(request: Request): void {
     switch (request.kind) {
       case "append":
-        for (const { topic } of request.calls) this.#appended.add(topic);
+        for (const { topic } of request.parts) this.#appended.add(topic);
         for (const change of appendChanges(request, this.#options, this.#context.opened, this.#context.answer)) {
           this.#changes.push(change);
         }
@@ -180,10 +184,17 @@ export class LogThread {
 
   async #listen(): Promise<Bell | undefined> {
     this.#bell ??= Bell.listen(this.#options.file, () => this.work());
-    this.#poll ??= setInterval(() => this.#look(), POLL_MS).unref();
+    if (this.#cancelPoll === undefined) this.#poll();
     const bell = await this.#bell;
     this.#ownBell = bell?.path ?? "";
     return bell;
+  }
+
+  #poll(): void {
+    this.#cancelPoll = this.#clock.after(POLL_MS, () => {
+      this.#poll();
+      this.#look();
+    });
   }
 
   /** Serves what arrived without a ring. */
@@ -208,7 +219,7 @@ export class LogThread {
   }
 
   #close(number: number): void {
-    clearInterval(this.#poll);
+    this.#cancelPoll?.();
     this.#trimmer.stop();
     this.#ringer.close();
     void this.#bell?.then((bell) => bell?.close());

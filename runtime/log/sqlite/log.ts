@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { systemClock } from "../../base/clock.js";
+import { type Clock, systemClock } from "../../base/clock.js";
 import { TaskwireError } from "../../base/errors.js";
 import { type Log, LogClosedError, type LogReader, type LogRecord, type Position, type ReadOptions } from "../port.js";
 import { UniqueKeyError } from "../unique-keys.js";
@@ -19,6 +19,7 @@ export function sqliteLog(options: SqliteLogOptions): SqliteLog {
 }
 
 class EmbeddedLog implements SqliteLog {
+  readonly #clock: Clock;
   readonly #channel: Channel;
   readonly #appender: Appender;
   readonly #readers = new Map<number, SqliteReader>();
@@ -29,6 +30,7 @@ class EmbeddedLog implements SqliteLog {
     if (!isAbsolute(file)) {
       throw new TaskwireError("bad_log_file", `expected the absolute path of an embedded log, got "${file}"`);
     }
+    this.#clock = clock;
     this.#channel = new Channel(
       { file, busyTimeout, maxBytes },
       (news) => this.#readers.get(news.reader)?.take(news),
@@ -56,7 +58,9 @@ class EmbeddedLog implements SqliteLog {
   read(topics: readonly string[], options: ReadOptions): LogReader {
     if (this.#closing !== undefined) throw new LogClosedError();
     const number = ++this.#lastReader;
-    const reader = new SqliteReader(number, this.#channel, topics, options, () => this.#readers.delete(number));
+    const reader = new SqliteReader(number, this.#channel, this.#clock, topics, options, () => {
+      this.#readers.delete(number);
+    });
     this.#readers.set(number, reader);
     return reader;
   }

@@ -1,6 +1,6 @@
 import { TaskwireError } from "../../base/errors.js";
 import { type Assigned, type Commit, ForeignReaderError, StaleEpochError } from "../port.js";
-import type { PackedRecords } from "./records.js";
+import type { Bytes } from "./records.js";
 
 /** What the main thread asks of the log's thread. `number` names the answer. */
 export type Request =
@@ -14,29 +14,39 @@ export type Request =
       readonly topics: readonly string[];
       readonly journal: string;
       readonly takeOver: boolean;
+      readonly reread: boolean;
     }
   /** Asks for one batch of a topic; it comes as news when there are records. */
   | { readonly kind: "want"; readonly reader: number; readonly topic: string }
-  | { readonly kind: "commit"; readonly number: number; readonly reader: number; readonly commits: readonly Commit[] }
+  | {
+      readonly kind: "commit";
+      readonly number: number;
+      readonly reader: number;
+      readonly commits: readonly Commit[];
+      /** Milliseconds since the epoch; the age of records counts up to here. */
+      readonly now: number;
+    }
   | { readonly kind: "ends"; readonly number: number; readonly reader: number }
   | { readonly kind: "leave"; readonly number: number; readonly reader: number }
   | { readonly kind: "close"; readonly number: number };
 
-/** Several append() calls; each is atomic. */
 export interface AppendRequest {
   readonly kind: "append";
   readonly number: number;
-  readonly calls: readonly AppendCall[];
-  /** The records of all calls, one after the other. */
-  readonly records: PackedRecords;
-  /** Milliseconds since the epoch; unique keys count from here. */
+  readonly parts: readonly AppendPart[];
+  /** Milliseconds since the epoch; unique keys and the age of records count from here. */
   readonly now: number;
 }
 
-export interface AppendCall {
+/** append() calls of one topic in order; each call is atomic. */
+export interface AppendPart {
   readonly topic: string;
-  readonly count: number;
-  readonly uniqueKey?: string | undefined;
+  /** Of its only call. */
+  readonly uniqueKey: string | undefined;
+  /** Records of each call. */
+  readonly counts: readonly number[];
+  /** The records of all calls, as in records.ts. */
+  readonly records: Bytes;
 }
 
 export type Answer =
@@ -53,6 +63,7 @@ export interface StartedTopic {
   readonly from: number;
 }
 
+/** Calls are numbered over all parts of the request. */
 export interface AppendAnswer {
   readonly kind: "appended";
   readonly number: number;
@@ -69,9 +80,20 @@ export type News =
       readonly kind: "batch";
       readonly reader: number;
       readonly topic: string;
-      readonly offsets: Float64Array;
-      readonly records: PackedRecords;
+      /** Offset of the first record. */
+      readonly from: number;
+      /** Offset behind the last one. */
+      readonly next: number;
+      readonly pieces: readonly Bytes[];
       readonly end: number;
+    }
+  | {
+      readonly kind: "damaged";
+      readonly reader: number;
+      readonly topic: string;
+      readonly from: number;
+      readonly to: number;
+      readonly error: string;
     }
   | { readonly kind: "revoked"; readonly reader: number; readonly topic: string }
   | { readonly kind: "broken"; readonly reader: number; readonly failure: Failure };

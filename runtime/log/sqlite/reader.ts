@@ -1,7 +1,9 @@
+import type { Clock } from "../../base/clock.js";
 import { EventStream } from "../event-stream.js";
 import {
   type Batch,
   type Commit,
+  type Damaged,
   type LogReader,
   type ReadEvent,
   type ReadOptions,
@@ -10,15 +12,15 @@ import {
 } from "../port.js";
 import type { Channel } from "./channel.js";
 import { errorOf, type News, type StartedTopic } from "./messages.js";
-import { readRecordOf, Unpacker } from "./records.js";
+import { readRecords } from "./records.js";
 
 interface ReadTopic {
   readonly epoch: number;
   /** The next offset to hand out. */
   next: number;
   paused: boolean;
-  /** Read ahead: at most one, while none is asked for. */
-  batch: Batch | undefined;
+  /** Read ahead: at most one, while none is asked for. `next`: the offset behind it. */
+  ahead: { readonly event: Batch | Damaged; readonly next: number } | undefined;
   asked: boolean;
 }
 
@@ -26,6 +28,7 @@ interface ReadTopic {
 export class SqliteReader implements LogReader {
   readonly #number: number;
   readonly #channel: Channel;
+  readonly #clock: Clock;
   readonly #onClosed: () => void;
   readonly #topics = new Map<string, ReadTopic>();
   readonly #pausedEarly = new Set<string>();
@@ -34,7 +37,15 @@ export class SqliteReader implements LogReader {
   readonly #started: Promise<void>;
   #closing: Promise<void> | undefined;
 
-  constructor(number: number, channel: Channel, topics: readonly string[], options: ReadOptions, onClosed: () => void) {
+  constructor(
+    number: number,
+    channel: Channel,
+    clock: Clock,
+    topics: readonly string[],
+    options: ReadOptions,
+    onClosed: () => void,
+  ) {
+    this.#clock = clock;
     this.#number = number;
     this.#channel = channel;
     this.#onClosed = onClosed;
@@ -54,7 +65,7 @@ export class SqliteReader implements LogReader {
     const [first] = commits;
     if (first === undefined) return;
     if (this.#closing !== undefined) throw new StaleEpochError(first.topic, first.partition, first.epoch);
-    await this.#channel.request({ kind: "commit", reader: this.#number, commits });
+    await this.#channel.request({ kind: "commit", reader: this.#number, commits, now: this.#clock.now() });
   }
 
   pause(topic: string): void {
@@ -94,8 +105,17 @@ export class SqliteReader implements LogReader {
         const read = this.#topics.get(news.topic);
         if (read === undefined) return;
         read.asked = false;
-        const { topic, end } = news;
-        read.batch = { kind: "batch", topic, partition: 0, epoch: read.epoch, records: recordsOf(news), end };
+        const { topic, end, next } = news;
+        const records = recordsOf(news);
+        read.ahead = { next, event: { kind: "batch", topic, partition: 0, epoch: read.epoch, records, end } };
+        break;
+      }
+      case "damaged": {
+        const read = this.#topics.get(news.topic);
+        if (read === undefined) return;
+        read.asked = false;
+        const { topic, from, to, error } = news;
+        read.ahead = { next: to, event: { kind: "damaged", topic, partition: 0, epoch: read.epoch, from, to, error } };
         break;
       }
       case "revoked": {
@@ -116,9 +136,10 @@ export class SqliteReader implements LogReader {
     this.#stream.fail(error);
   }
 
-  async #start(topics: readonly string[], { journal, takeOver = false }: ReadOptions): Promise<void> {
+  async #start(topics: readonly string[], { journal, takeOver = false, reread = false }: ReadOptions): Promise<void> {
     try {
-      const answer = await this.#channel.request({ kind: "read", reader: this.#number, topics, journal, takeOver });
+      const reader = this.#number;
+      const answer = await this.#channel.request({ kind: "read", reader, topics, journal, takeOver, reread });
       if (answer.kind === "assigned") for (const started of answer.assigned) this.#own(started);
       this.#stream.wake();
     } catch (error) {
@@ -128,7 +149,7 @@ export class SqliteReader implements LogReader {
 
   #own({ assigned, from }: StartedTopic): void {
     const { topic, epoch } = assigned;
-    const read = { epoch, next: from, paused: this.#pausedEarly.has(topic), batch: undefined, asked: false };
+    const read = { epoch, next: from, paused: this.#pausedEarly.has(topic), ahead: undefined, asked: false };
     this.#topics.set(topic, read);
     this.#events.push(assigned);
     this.#ask(topic, read);
@@ -138,21 +159,21 @@ export class SqliteReader implements LogReader {
     const event = this.#events.shift();
     if (event !== undefined) return event;
     for (const [topic, read] of this.#topics) {
-      const { batch } = read;
-      if (batch === undefined || read.paused) continue;
-      read.batch = undefined;
-      read.next = (batch.records.at(-1)?.offset ?? read.next - 1) + 1;
+      const { ahead } = read;
+      if (ahead === undefined || read.paused) continue;
+      read.ahead = undefined;
+      read.next = ahead.next;
       // The others come first next time.
       this.#topics.delete(topic);
       this.#topics.set(topic, read);
       this.#ask(topic, read);
-      return batch;
+      return ahead.event;
     }
     return undefined;
   }
 
   #ask(topic: string, read: ReadTopic): void {
-    if (read.paused || read.asked || read.batch !== undefined || this.#closing !== undefined) return;
+    if (read.paused || read.asked || read.ahead !== undefined || this.#closing !== undefined) return;
     read.asked = true;
     this.#channel.tell({ kind: "want", reader: this.#number, topic });
   }
@@ -165,7 +186,8 @@ export class SqliteReader implements LogReader {
   }
 }
 
-function recordsOf({ offsets, records }: Extract<News, { readonly kind: "batch" }>): ReadRecord[] {
-  const rows = new Unpacker(records);
-  return Array.from(offsets, (offset) => readRecordOf(rows.next(), offset));
+function recordsOf({ from, pieces }: Extract<News, { readonly kind: "batch" }>): ReadRecord[] {
+  const records: ReadRecord[] = [];
+  for (const piece of pieces) readRecords(piece, from + records.length, records);
+  return records;
 }

@@ -1,9 +1,10 @@
 import type { Assigned, Commit } from "../port.js";
 import type { Connection, Statement } from "./database.js";
 import type { Topics, TopicTable } from "./topics.js";
+import { trimSlice } from "./trim.js";
 
-/** Rows that one trimming deletes at most. */
-export const TRIM_SLICE = 5000;
+/** Settled records that a commit takes along; fewer wait until nothing else is to be done. */
+const TRIM_WITH_COMMIT = 4096;
 
 interface ReaderRow {
   readonly journal: string;
@@ -30,7 +31,6 @@ export class ReaderRows {
   readonly #own: Statement;
   readonly #commit: Statement;
   readonly #epoch: Statement;
-  readonly #unsettled: Statement;
   readonly #bell: Statement;
 
   constructor(connection: Connection, topics: Topics, logId: string) {
@@ -48,7 +48,6 @@ export class ReaderRows {
        taken_until = CASE WHEN taken_until > ? THEN taken_until END WHERE topic = ?`,
     );
     this.#epoch = connection.prepare("SELECT epoch FROM readers WHERE topic = ?").pluck();
-    this.#unsettled = connection.prepare("SELECT unsettled FROM readers WHERE topic = ?").pluck();
     this.#bell = connection.prepare("SELECT bell FROM readers WHERE topic = ?").pluck();
   }
 
@@ -61,17 +60,18 @@ export class ReaderRows {
     });
   }
 
-  /** Gives a topic to a reader under a new epoch. Inside a transaction. */
-  assign(topic: string, journal: string, bell: string | undefined): Owned {
+  /**
+   * Gives a topic to a reader under a new epoch. `reread`: its journal lost rows. Inside a transaction.
+   */
+  assign(topic: string, journal: string, reread: boolean, bell: string | undefined): Owned {
     const table = this.#topics.ensure(topic);
     const row = this.#row(table);
-    const first = table.first();
-    const end = table.end();
+    const { first, next: end } = table.bounds();
     const epoch = (row?.epoch ?? 0) + 1;
-    const taking = row !== undefined && row.journal !== journal && row.position !== null;
-    // What the other journal still held is read again; its position stays known until it is passed.
-    const position = taking ? row.unsettled : (row?.position ?? null);
-    const takenUntil = taking ? Math.max(row.position ?? 0, row.taken_until ?? 0) : (row?.taken_until ?? null);
+    const back = row !== undefined && row.position !== null && (reread || row.journal !== journal);
+    // What was not settled is read again; the position stays known until it is passed.
+    const position = back ? row.unsettled : (row?.position ?? null);
+    const takenUntil = back ? Math.max(row.position ?? 0, row.taken_until ?? 0) : (row?.taken_until ?? null);
     const note = row?.note ?? "";
     this.#own.run(table.id, journal, epoch, position, row?.unsettled ?? null, note, takenUntil, bell ?? null);
     return {
@@ -93,18 +93,19 @@ export class ReaderRows {
     };
   }
 
-  /** Stores a position and deletes one slice below `unsettled` when it is full. Inside a transaction. */
-  commit(table: TopicTable, { offset, unsettled, note }: Commit): void {
+  /** Stores a position and deletes one slice of what is settled when it is worth it. Inside a transaction. */
+  commit(table: TopicTable, { offset, unsettled, note }: Commit, now: number): void {
     const lowest = Math.min(unsettled, offset);
     this.#commit.run(offset, lowest, note, offset, table.id);
-    if (lowest - table.first() >= TRIM_SLICE) table.trim(lowest, TRIM_SLICE);
+    if (lowest - table.bounds().first >= TRIM_WITH_COMMIT) trimSlice(table, { unsettled: lowest, position: offset, now });
   }
 
-  /** Deletes one slice of settled records; tells whether more are left. Inside a transaction. */
-  trim(topic: string): boolean {
+  /** Deletes one slice of what is not needed; tells whether more may be left. Inside a transaction. */
+  trim(topic: string, now: number): boolean {
     const table = this.#topics.find(topic);
-    const unsettled = table === undefined ? undefined : this.#unsettled.get(table.id);
-    return table !== undefined && typeof unsettled === "number" && table.trim(unsettled, TRIM_SLICE);
+    const row = table === undefined ? undefined : this.#row(table);
+    if (table === undefined || row === undefined || row.position === null || row.unsettled === null) return false;
+    return trimSlice(table, { unsettled: row.unsettled, position: row.position, now });
   }
 
   owns(table: TopicTable, epoch: number): boolean {

@@ -1,13 +1,10 @@
 import type { Commit } from "../port.js";
+import { piecesOf } from "./chunks.js";
+import { inSnapshot } from "./group.js";
 import type { Failure, Reply } from "./messages.js";
 import type { Opened } from "./opened.js";
 import type { Owned } from "./readers.js";
-import { buffersOf, pack } from "./records.js";
 import type { TopicTable } from "./topics.js";
-
-/** A batch ends at whichever is reached first; one larger record travels alone. */
-const BATCH_RECORDS = 1000;
-const BATCH_BYTES = 1024 * 1024;
 
 interface ReadTopic {
   readonly table: TopicTable;
@@ -58,7 +55,7 @@ export class Reading {
   /** The offsets that the next appended records of its topics get. */
   ends(reader: number): Map<string, number> {
     const topics = [...(this.#readers.get(reader) ?? [])];
-    return new Map(topics.map(([topic, { table }]) => [topic, table.end()]));
+    return new Map(topics.map(([topic, { table }]) => [topic, table.bounds().next]));
   }
 
   /** Gives every reader what it waits for and can have now. */
@@ -66,12 +63,14 @@ export class Reading {
     for (const [reader, topics] of this.#readers) {
       for (const [topic, read] of topics) {
         if (!read.wanted) continue;
-        if (opened.readers.owns(read.table, read.epoch)) {
-          this.#serveTopic(reader, topic, read);
-        } else {
-          topics.delete(topic);
-          this.#tell({ kind: "revoked", reader, topic });
-        }
+        inSnapshot(opened.connection, () => {
+          if (opened.readers.owns(read.table, read.epoch)) {
+            this.#serveTopic(reader, topic, read);
+          } else {
+            topics.delete(topic);
+            this.#tell({ kind: "revoked", reader, topic });
+          }
+        });
       }
     }
   }
@@ -83,16 +82,19 @@ export class Reading {
   }
 
   #serveTopic(reader: number, topic: string, read: ReadTopic): void {
-    const rows = read.table.read(read.next, BATCH_RECORDS, BATCH_BYTES);
-    const last = rows.at(-1);
-    if (last === undefined) return;
+    const found = read.table.read(read.next);
+    if (found === undefined) return;
+    const from = read.next;
     read.wanted = false;
-    read.next = last.offset + 1;
-    const records = pack(rows);
-    const offsets = Float64Array.from(rows, (row) => row.offset);
-    this.#tell({ kind: "batch", reader, topic, offsets, records, end: read.table.end() }, [
-      offsets.buffer,
-      ...buffersOf(records),
-    ]);
+    read.next = found.next;
+    if (found.kind === "damaged") {
+      this.#tell({ kind: "damaged", reader, topic, from, to: found.next, error: found.error });
+      return;
+    }
+    const pieces = piecesOf(found.bodies);
+    this.#tell(
+      { kind: "batch", reader, topic, from, next: found.next, pieces, end: read.table.bounds().next },
+      pieces.map(({ buffer }) => buffer),
+    );
   }
 }

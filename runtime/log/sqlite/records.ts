@@ -1,107 +1,122 @@
 import type { LogRecord, ReadRecord } from "../port.js";
 
-/** Records as they travel between the threads: all bytes in one transferred buffer. */
-export interface PackedRecords {
-  /** Three numbers a record: bytes of key, headers (JSON) and value; -1 = there is none. */
-  readonly lengths: Int32Array<ArrayBuffer>;
-  readonly slab: Uint8Array<ArrayBuffer>;
+/**
+ * Records as bytes, one after the other: in a chunk of the file and between the threads. Each begins with four bytes,
+ * little-endian: the length of its value with two flags above; where a flag is set, four bytes with the length of its
+ * key, and of its headers (a JSON object of strings), follow. Then key, headers and value.
+ */
+const VALUE_BITS = 0x3fffffff;
+const HAS_KEY = 0x40000000;
+const HAS_HEADERS = 0x80000000;
+const WORD = 4;
+
+/** Largest record, in bytes of key, headers and value. */
+export const LARGEST_RECORD_BYTES = 64 * 1024 * 1024;
+
+const FIRST_CAPACITY = 1024;
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Bytes of key, headers and value. */
+export function sizeOf({ key, headers, value }: LogRecord): number {
+  if (key === undefined && headers === undefined) return value.length;
+  const keyBytes = key === undefined ? 0 : Buffer.byteLength(key);
+  const text = headersText(headers);
+  return keyBytes + (text === undefined ? 0 : Buffer.byteLength(text)) + value.length;
 }
 
-/** A record as a row holds it. */
-export interface Row {
-  readonly key: string | null;
-  /** JSON object of strings. */
-  readonly headers: string | null;
-  readonly value: Uint8Array;
-}
+/** Writes records into memory that can be given to another thread. */
+export class RecordWriter {
+  #slab = emptySlab;
+  #length = 0;
 
-const NONE = -1;
+  get length(): number {
+    return this.#length;
+  }
 
-export function rowOf({ key, headers, value }: LogRecord): Row {
-  return { key: key ?? null, headers: headers === undefined ? null : headersText(headers), value };
-}
+  /** Makes room for `count` records of `size` bytes in all, so that adding them cannot fail. */
+  reserve(count: number, size: number): void {
+    const needed = this.#length + size + count * 3 * WORD;
+    if (needed <= this.#slab.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#slab.length * 2, FIRST_CAPACITY));
+    this.#slab.copy(grown, 0, 0, this.#length);
+    this.#slab = grown;
+  }
 
-function headersText(headers: Readonly<Record<string, string>>): string | null {
-  for (const _ in headers) return JSON.stringify(headers);
-  return null;
-}
-
-/** With a copy of the value: a record that is kept must not keep the bytes of its whole batch. */
-export function readRecordOf({ key, headers, value }: Row, offset: number): ReadRecord {
-  const copy = Buffer.from(value);
-  if (key === null && headers === null) return { value: copy, offset };
-  return {
-    value: copy,
-    offset,
-    key: key ?? undefined,
-    headers: headers === null ? undefined : (JSON.parse(headers) as Record<string, string>),
-  };
-}
-
-export function byteLength({ key, headers, value }: Row): number {
-  return (
-    (key === null ? 0 : Buffer.byteLength(key)) + (headers === null ? 0 : Buffer.byteLength(headers)) + value.length
-  );
-}
-
-export function pack(rows: readonly Row[]): PackedRecords {
-  let size = 0;
-  for (const row of rows) size += byteLength(row);
-  // Not from the pool: the buffer is given away.
-  const slab = Buffer.from(new ArrayBuffer(size));
-  const lengths = new Int32Array(rows.length * 3);
-  let at = 0;
-  let index = 0;
-  const write = (text: string | null): void => {
-    const length = text === null ? NONE : slab.write(text, at, "utf8");
-    lengths[index++] = length;
-    if (length > 0) at += length;
-  };
-  for (const { key, headers, value } of rows) {
-    write(key);
-    write(headers);
+  /** Copies a record for which there is room. */
+  add({ key, headers, value }: LogRecord): void {
+    const slab = this.#slab;
+    const text = headersText(headers);
+    let flags = value.length;
+    let at = this.#length + WORD;
+    if (key !== undefined) {
+      flags += HAS_KEY;
+      at = slab.writeUInt32LE(Buffer.byteLength(key), at);
+    }
+    if (text !== undefined) {
+      flags += HAS_HEADERS;
+      at = slab.writeUInt32LE(Buffer.byteLength(text), at);
+    }
+    slab.writeUInt32LE(flags, this.#length);
+    if (key !== undefined) at += slab.write(key, at);
+    if (text !== undefined) at += slab.write(text, at);
     slab.set(value, at);
-    lengths[index++] = value.length;
-    at += value.length;
+    this.#length = at + value.length;
   }
-  return { lengths, slab: new Uint8Array(slab.buffer) };
+
+  /** What was written; its memory holds nothing else and can be transferred. */
+  bytes(): Bytes {
+    return new Uint8Array(this.#slab.buffer, 0, this.#length);
+  }
 }
 
-/** What postMessage has to move instead of copying. */
-export function buffersOf({ lengths, slab }: PackedRecords): ArrayBuffer[] {
-  return [lengths.buffer, slab.buffer];
+const emptySlab = Buffer.allocUnsafeSlow(0);
+
+/** Where the record that begins at `at` ends. Behind the bytes, or not a number, when they are no whole record. */
+export function endOfRecord(bytes: Buffer, at: number): number {
+  const head = bytes.readUInt32LE(at);
+  let end = at + WORD + (head & VALUE_BITS);
+  if (head <= VALUE_BITS) return end;
+  let word = at + WORD;
+  for (const flag of [HAS_KEY, HAS_HEADERS]) {
+    if ((head & flag) === 0) continue;
+    end += WORD + bytes.readUInt32LE(word);
+    word += WORD;
+  }
+  return end;
 }
 
-/** Reads packed records one after the other; values are views of the slab. */
-export class Unpacker {
-  readonly #lengths: Int32Array;
-  readonly #slab: Buffer;
-  #index = 0;
-  #at = 0;
-
-  constructor({ lengths, slab }: PackedRecords) {
-    this.#lengths = lengths;
-    this.#slab = Buffer.from(slab.buffer, slab.byteOffset, slab.byteLength);
+/** Adds the records of one piece of memory, numbered from `offset` on. Their values are views of it. */
+export function readRecords(piece: Bytes, offset: number, records: ReadRecord[]): void {
+  const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+  for (let at = 0; at < bytes.length; ) {
+    const head = bytes.readUInt32LE(at);
+    at += WORD;
+    if (head <= VALUE_BITS) {
+      records.push({ offset, key: undefined, headers: undefined, value: bytes.subarray(at, at + head) });
+      at += head;
+    } else {
+      const keyBytes = (head & HAS_KEY) === 0 ? undefined : bytes.readUInt32LE(at);
+      if (keyBytes !== undefined) at += WORD;
+      const headersBytes = (head & HAS_HEADERS) === 0 ? undefined : bytes.readUInt32LE(at);
+      if (headersBytes !== undefined) at += WORD;
+      const key = keyBytes === undefined ? undefined : bytes.toString("utf8", at, at + keyBytes);
+      at += keyBytes ?? 0;
+      const headers = headersBytes === undefined ? undefined : bytes.toString("utf8", at, at + headersBytes);
+      at += headersBytes ?? 0;
+      const end = at + (head & VALUE_BITS);
+      records.push({ offset, key, headers: headersOf(headers), value: bytes.subarray(at, end) });
+      at = end;
+    }
+    offset += 1;
   }
+}
 
-  next(): Row {
-    const key = this.#text();
-    const headers = this.#text();
-    const length = this.#length();
-    const value = this.#slab.subarray(this.#at, this.#at + length);
-    this.#at += length;
-    return { key, headers, value };
-  }
+function headersOf(text: string | undefined): Record<string, string> | undefined {
+  return text === undefined ? undefined : JSON.parse(text);
+}
 
-  #text(): string | null {
-    const length = this.#length();
-    if (length === NONE) return null;
-    const text = this.#slab.toString("utf8", this.#at, this.#at + length);
-    this.#at += length;
-    return text;
-  }
-
-  #length(): number {
-    return this.#lengths[this.#index++] ?? 0;
-  }
+function headersText(headers: Readonly<Record<string, string>> | undefined): string | undefined {
+  for (const _ in headers) return JSON.stringify(headers);
+  return undefined;
 }

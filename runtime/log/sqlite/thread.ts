@@ -1,7 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { systemClock } from "../../base/clock.js";
 import type { FileOptions, Sqlite } from "./database.js";
 import { loadFailure } from "./failures.js";
-import { LogThread } from "./log-thread.js";
+import { LogThread, type ThreadOutput } from "./log-thread.js";
 import type { Failure, Reply, Request } from "./messages.js";
 
 /** The log's thread: owns the connection, takes all requests that wait at once and answers them in one message. */
@@ -12,7 +13,7 @@ const sqlite: Sqlite | Failure = await import("better-sqlite3").then((module) =>
 let replies: Reply[] = [];
 let transfers: ArrayBuffer[] = [];
 
-const thread = new LogThread(workerData as FileOptions, sqlite, {
+const output: ThreadOutput = {
   reply(reply, buffers = []) {
     replies.push(reply);
     transfers.push(...buffers);
@@ -24,7 +25,8 @@ const thread = new LogThread(workerData as FileOptions, sqlite, {
     transfers = [];
   },
   end: () => port.close(),
-});
+};
+const thread = new LogThread(workerData as FileOptions, sqlite, output, systemClock());
 
 port.on("message", (first: Request) => {
   thread.take(first);

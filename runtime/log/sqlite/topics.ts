@@ -1,70 +1,169 @@
+import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
+import { CHUNK_BYTES, CHUNK_RECORDS, checksumOf, cut, skip } from "./chunks.js";
 import type { Connection, Statement } from "./database.js";
-import type { Row } from "./records.js";
+import { chunkTable } from "./schema.js";
 
-export interface StoredRow extends Row {
-  readonly offset: number;
+/** A read ends at whichever is reached first, rounded to whole chunks. */
+const READ_RECORDS = 1024;
+const READ_BYTES = 1024 * 1024;
+
+export interface Bounds {
+  /** Lowest offset that is kept. */
+  readonly first: number;
+  /** The offset that the next appended record gets. */
+  readonly next: number;
+  /** Of all bodies, trimmed ones included. */
+  readonly bytes: number;
 }
 
-type StoredColumns = readonly [offset: number, key: string | null, headers: string | null, value: Uint8Array];
+/** What lies at an offset, up to `next`: records in order, or a damage. */
+export type Found =
+  | { readonly kind: "records"; readonly bodies: readonly Buffer[]; readonly next: number }
+  | { readonly kind: "damaged"; readonly next: number; readonly error: string };
 
-/** The records of one topic. A row's id is its offset + 1: AUTOINCREMENT begins with 1. */
+/** A chunk without its records. */
+export interface ChunkFacts {
+  /** Offset where the next one begins. */
+  readonly end: number;
+  /** Bytes of the topic before it, and before the next one. */
+  readonly before: number;
+  readonly after: number;
+  /** When it was appended, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+type ChunkColumns = readonly [first: number, count: number, before: number, at: number, crc: number, body: Buffer];
+type FactsColumns = readonly [first: number, before: number, at: number];
+
+/** The chunks of one topic. */
 export class TopicTable {
   readonly id: number;
   readonly name: string;
+  readonly #extend: Statement;
   readonly #insert: Statement;
-  readonly #end: Statement;
-  readonly #first: Statement;
+  readonly #bounds: Statement;
   readonly #read: Statement;
+  readonly #following: Statement;
+  readonly #lowest: Statement;
+  readonly #bytesAt: Statement;
   readonly #delete: Statement;
+  readonly #setFirst: Statement;
 
   constructor(connection: Connection, id: number, name: string) {
-    const table = `records_${id}`;
+    const table = `chunks_${id}`;
     this.id = id;
     this.name = name;
-    this.#insert = connection.prepare(`INSERT INTO ${table} (key, headers, value) VALUES (?, ?, ?)`);
-    this.#end = connection.prepare("SELECT seq FROM sqlite_sequence WHERE name = ?").pluck().bind(table);
-    this.#first = connection.prepare(`SELECT min(id) - 1 FROM ${table}`).pluck();
+    this.#extend = connection.prepare(
+      `UPDATE topics SET next = next + ?, bytes = bytes + ? WHERE id = ${id} RETURNING next, bytes`,
+    );
+    this.#insert = connection.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?, ?, ?)`);
+    this.#bounds = connection.prepare(`SELECT first, next, bytes FROM topics WHERE id = ${id}`);
     this.#read = connection
-      .prepare(`SELECT id - 1, key, headers, value FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`)
+      .prepare(
+        `SELECT first, count, bytes_before, at, crc, body FROM ${table}
+         WHERE first >= ifnull((SELECT max(first) FROM ${table} WHERE first <= ?), ?) ORDER BY first`,
+      )
       .raw();
-    this.#delete = connection.prepare(`DELETE FROM ${table} WHERE id <= ?`);
+    this.#following = connection.prepare(`SELECT min(first) FROM ${table} WHERE first > ?`).pluck();
+    this.#lowest = connection.prepare(`SELECT first, bytes_before, at FROM ${table} ORDER BY first LIMIT ?`).raw();
+    this.#bytesAt = connection
+      .prepare(`SELECT bytes_before FROM ${table} WHERE first <= ? ORDER BY first DESC LIMIT 1`)
+      .pluck();
+    this.#delete = connection.prepare(`DELETE FROM ${table} WHERE first < ?`);
+    this.#setFirst = connection.prepare(`UPDATE topics SET first = ? WHERE id = ${id}`);
+    this.#verifyEnd(connection);
   }
 
-  /** The offset of the new record. */
-  insert({ key, headers, value }: Row): number {
-    return Number(this.#insert.run(key, headers, value).lastInsertRowid) - 1;
+  bounds(): Bounds {
+    return this.#bounds.get() as Bounds;
   }
 
-  /** The offset that the next appended record gets. */
-  end(): number {
-    return Number(this.#end.get() ?? 0);
-  }
-
-  /** Lowest offset that is kept. */
-  first(): number {
-    return Number(this.#first.get() ?? this.end());
-  }
-
-  /** Rows from `offset` on, until `bytes` are reached; at least one when there is one. */
-  read(offset: number, limit: number, bytes: number): StoredRow[] {
-    const rows: StoredRow[] = [];
-    let size = 0;
-    // Columns as the statement names them.
-    for (const columns of this.#read.iterate(offset, limit) as IterableIterator<StoredColumns>) {
-      const [at, key, headers, value] = columns;
-      size += value.length;
-      if (size > bytes && rows.length > 0) break;
-      rows.push({ offset: at, key, headers, value });
+  /** Appends records as chunks; the offset of the first one. Inside a transaction. */
+  append(records: Buffer, count: number, at: number): number {
+    const { next, bytes } = this.#extend.get(count, records.length) as Bounds;
+    let first = next - count;
+    let before = bytes - records.length;
+    for (const { count, body } of cut(records)) {
+      const chunk = { first, count, before, at, body };
+      this.#insert.run(first, count, before, at, checksumOf(this.name, chunk), body);
+      first += count;
+      before += body.length;
     }
-    return rows;
+    return next - count;
   }
 
-  /** Deletes at most `slice` of the lowest records below `offset`; tells whether more of them are left. */
-  trim(offset: number, slice: number): boolean {
-    const first = this.first();
-    if (first >= offset) return false;
-    this.#delete.run(Math.min(offset, first + slice));
-    return first + slice < offset;
+  /**
+   * The records from `offset` on until a batch is full, undefined when there are none yet. A chunk that is missing, fails
+   * its checksum or lies on a damaged page is no end: first comes what is whole before it, then the damage with the
+   * offsets that it took, then what lies behind. Throws the error of SQLite when the chunks cannot even be listed.
+   * Inside a transaction.
+   */
+  read(offset: number): Found | undefined {
+    const { next } = this.bounds();
+    if (offset >= next) return undefined;
+    const bodies: Buffer[] = [];
+    let error = "the chunk is missing";
+    let at = offset;
+    let bytes = 0;
+    try {
+      // Columns as the statement names them.
+      for (const columns of this.#read.iterate(offset, offset) as IterableIterator<ChunkColumns>) {
+        const [first, count, before, time, crc, body] = columns;
+        if (first > at) break;
+        if (checksumOf(this.name, { first, count, before, at: time, body }) !== crc) {
+          error = "the chunk fails its checksum";
+          break;
+        }
+        if (first + count <= at) continue;
+        bodies.push(first === at ? body : body.subarray(skip(body, at - first)));
+        at = first + count;
+        bytes += body.length;
+        if (at - offset > READ_RECORDS - CHUNK_RECORDS || bytes > READ_BYTES - CHUNK_BYTES) break;
+      }
+    } catch (thrown) {
+      if (!codeOf(thrown).startsWith("SQLITE_CORRUPT")) throw thrown;
+      error = messageOf(thrown);
+    }
+    if (bodies.length > 0) return { kind: "records", bodies, next: at };
+    return { kind: "damaged", next: Number(this.#following.get(at) ?? next), error };
+  }
+
+  /** Bytes of the topic before the chunk that holds `offset`. */
+  bytesBefore(offset: number): number {
+    const { next, bytes } = this.bounds();
+    return offset >= next ? bytes : Number(this.#bytesAt.get(offset) ?? 0);
+  }
+
+  /** The lowest chunks in order, at most `count`. */
+  lowest(count: number): ChunkFacts[] {
+    const { next, bytes } = this.bounds();
+    const rows = this.#lowest.all(count + 1) as FactsColumns[];
+    return rows.slice(0, count).map(([, before, at], index) => {
+      const behind = rows[index + 1];
+      return { before, at, end: behind?.[0] ?? next, after: behind?.[1] ?? bytes };
+    });
+  }
+
+  /** Deletes the chunks that begin below `offset`, where a chunk begins. Inside a transaction. */
+  deleteBelow(offset: number): void {
+    this.#delete.run(offset);
+    this.#setFirst.run(offset);
+  }
+
+  /** Appending under an offset that is there would hide records. */
+  #verifyEnd(connection: Connection): void {
+    const { id, name } = this;
+    const wrong = connection
+      .prepare(
+        `SELECT 1 FROM topics WHERE id = ${id} AND (first > next OR next NOT BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}
+         OR next < (SELECT first + count FROM chunks_${id} ORDER BY first DESC LIMIT 1))`,
+      )
+      .get();
+    if (wrong === undefined) return;
+    throw new TaskwireError(
+      "log_corrupt",
+      `the embedded log is damaged: the end of topic "${name}" does not agree with its chunks; stop all processes, move the file away, restart them`,
+    );
   }
 }
 
@@ -91,9 +190,7 @@ export class Topics {
     const found = this.find(name);
     if (found !== undefined) return found;
     const id = Number(this.#connection.prepare("INSERT INTO topics (name) VALUES (?)").run(name).lastInsertRowid);
-    this.#connection.exec(
-      `CREATE TABLE records_${id} (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, headers TEXT, value BLOB NOT NULL)`,
-    );
+    this.#connection.exec(chunkTable(id));
     return this.#remember(id, name);
   }
 
