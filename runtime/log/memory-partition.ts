@@ -13,7 +13,20 @@ interface Ownership {
   epoch: number;
   holder: Holder | undefined;
   committed: number | undefined;
+  /** The lowest offset that was not settled at the last commit. */
+  unsettled: number;
+  /** Position from which a reader went back, until it is passed. */
+  takenUntil: number | undefined;
   note: string;
+}
+
+/** What a new owner gets: the fields of its `assigned`, and where its reading starts. */
+export interface Given {
+  readonly epoch: number;
+  readonly committed: number | undefined;
+  readonly note: string;
+  readonly takenOver: boolean;
+  readonly from: number;
 }
 
 /** The records of one partition, and for each consumer group its position and owner. */
@@ -52,13 +65,24 @@ export class MemoryPartition {
     return [...this.#groups.values()].flatMap(({ holder }) => holder ?? []);
   }
 
-  /** Makes `holder` the owner for its group; whoever owned it loses it. */
-  give(holder: Holder): { readonly epoch: number; readonly committed: number | undefined; readonly note: string } {
+  /** Makes `holder` the owner for its group; whoever owned it loses it. `reread`: back to what was not settled. */
+  give(holder: Holder, reread: boolean): Given {
     const group = this.#group(holder.group);
     if (group.holder !== holder) group.holder?.lose(this);
     group.holder = holder;
     group.epoch += 1;
-    return { epoch: group.epoch, committed: group.committed, note: group.note };
+    if (reread && group.committed !== undefined) {
+      group.takenUntil = Math.max(group.committed, group.takenUntil ?? 0);
+      group.committed = group.unsettled;
+    }
+    const { epoch, committed, takenUntil, note } = group;
+    return {
+      epoch,
+      committed: takenUntil ?? committed,
+      note,
+      takenOver: takenUntil !== undefined,
+      from: committed ?? 0,
+    };
   }
 
   release(holder: Holder): void {
@@ -71,16 +95,25 @@ export class MemoryPartition {
     return group.holder === holder && group.epoch === epoch;
   }
 
-  commit(group: string, { offset, note }: Commit): void {
+  commit(group: string, { offset, unsettled, note }: Commit): void {
     const state = this.#group(group);
     state.committed = offset;
+    state.unsettled = Math.min(unsettled, offset);
+    if (state.takenUntil !== undefined && state.takenUntil <= offset) state.takenUntil = undefined;
     state.note = note;
   }
 
   #group(name: string): Ownership {
     const known = this.#groups.get(name);
     if (known !== undefined) return known;
-    const fresh: Ownership = { epoch: 0, holder: undefined, committed: undefined, note: "" };
+    const fresh: Ownership = {
+      epoch: 0,
+      holder: undefined,
+      committed: undefined,
+      unsettled: 0,
+      takenUntil: undefined,
+      note: "",
+    };
     this.#groups.set(name, fresh);
     return fresh;
   }

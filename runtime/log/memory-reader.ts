@@ -35,10 +35,10 @@ export class MemoryReader implements LogReader, Holder {
     );
   }
 
-  own(partition: MemoryPartition): void {
+  own(partition: MemoryPartition, reread = false): void {
     if (this.#cursors.has(partition)) this.lose(partition);
-    const { epoch, committed, note } = partition.give(this);
-    this.#cursors.set(partition, { epoch, next: committed ?? 0 });
+    const { epoch, committed, note, takenOver, from } = partition.give(this, reread);
+    this.#cursors.set(partition, { epoch, next: from });
     this.#changes.push({
       kind: "assigned",
       topic: partition.topic,
@@ -49,7 +49,7 @@ export class MemoryReader implements LogReader, Holder {
       end: partition.end,
       committed,
       note,
-      takenOver: false,
+      takenOver,
     });
     this.#events.wake();
   }

@@ -2,7 +2,15 @@ import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.js";
 import { MemoryPartition } from "./memory-partition.js";
 import { MemoryReader } from "./memory-reader.js";
-import { type Log, LogClosedError, type LogRecord, type Position } from "./port.js";
+import {
+  type Log,
+  LogClosedError,
+  type LogRecord,
+  type Position,
+  type ReadOptions,
+  RecordTooLargeError,
+} from "./port.js";
+import { sizeOf } from "./record-size.js";
 import { UNIQUE_KEY_MS, UniqueKeyError } from "./unique-keys.js";
 
 export interface MemoryLog extends Log {
@@ -17,6 +25,8 @@ export interface MemoryLogOptions {
   /** Partitions per topic, default 1. */
   readonly partitions?: Readonly<Record<string, number>>;
   readonly clock?: Clock;
+  /** Largest record in bytes of key, headers and value, as a Kafka topic has one. Default: none. */
+  readonly maxRecordBytes?: number;
 }
 
 /**
@@ -32,6 +42,7 @@ class InMemoryLog implements MemoryLog {
   readonly logId = randomUUID();
   readonly #partitionCounts: Readonly<Record<string, number>>;
   readonly #clock: Clock;
+  readonly #maxRecordBytes: number;
   readonly #topics = new Map<string, MemoryPartition[]>();
   readonly #turns = new Map<string, number>();
   readonly #uniqueKeys = new Map<string, { readonly position: Position; readonly until: number }>();
@@ -42,6 +53,7 @@ class InMemoryLog implements MemoryLog {
   constructor(options: MemoryLogOptions) {
     this.#partitionCounts = options.partitions ?? {};
     this.#clock = options.clock ?? systemClock();
+    this.#maxRecordBytes = options.maxRecordBytes ?? Number.POSITIVE_INFINITY;
   }
 
   async append(
@@ -50,6 +62,10 @@ class InMemoryLog implements MemoryLog {
     options: { readonly uniqueKey?: string } = {},
   ): Promise<Position[]> {
     if (this.#closed) throw new LogClosedError();
+    for (const record of records) {
+      const bytes = sizeOf(record);
+      if (bytes > this.#maxRecordBytes) throw new RecordTooLargeError(topic, bytes, this.#maxRecordBytes);
+    }
     const { uniqueKey } = options;
     if (uniqueKey !== undefined) {
       if (records.length !== 1) throw new UniqueKeyError(records.length);
@@ -75,7 +91,7 @@ class InMemoryLog implements MemoryLog {
     return positions;
   }
 
-  read(topics: readonly string[], options: { readonly group: string }): MemoryReader {
+  read(topics: readonly string[], options: Pick<ReadOptions, "group" | "reread">): MemoryReader {
     if (this.#closed) throw new LogClosedError();
     const reader = new MemoryReader(this.logId, options.group, topics, () => {
       const index = this.#readers.indexOf(reader);
@@ -84,7 +100,7 @@ class InMemoryLog implements MemoryLog {
     this.#readers.push(reader);
     for (const topic of topics) {
       this.#everRead.add(topic);
-      for (const partition of this.#partitionsOf(topic)) reader.own(partition);
+      for (const partition of this.#partitionsOf(topic)) reader.own(partition, options.reread);
     }
     return reader;
   }

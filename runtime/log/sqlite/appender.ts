@@ -1,8 +1,9 @@
 import type { Clock } from "../../base/clock.js";
 import { LogClosedError, type LogRecord, type Position, RecordTooLargeError } from "../port.js";
+import { sizeOf } from "../record-size.js";
 import type { Channel } from "./channel.js";
 import { type AppendAnswer, errorOf } from "./messages.js";
-import { LARGEST_RECORD_BYTES, RecordWriter, sizeOf } from "./records.js";
+import { LARGEST_RECORD_BYTES, RecordWriter } from "./records.js";
 
 /** Parts take no further call from here on; a larger call makes a larger part. */
 const PART_RECORDS = 4096;

@@ -1,3 +1,4 @@
+import type SqliteConstructor from "better-sqlite3";
 import { codeOf } from "../../base/errors.js";
 import { failpoint } from "../../base/failpoint.js";
 import type { Connection } from "./database.js";
@@ -16,26 +17,23 @@ export interface Change {
 }
 
 /** Group commit: all changes in one transaction; where that fails, each in its own, so that only bad ones fail. */
-export function commitTogether(connection: Connection, changes: readonly Change[], onRollback: () => void): void {
+export function commitTogether(transactions: Transactions, changes: readonly Change[], onRollback: () => void): void {
   if (changes.length === 0) return;
   const appends = changes.some((change) => change.appends);
   try {
-    inTransaction(
-      connection,
-      () => {
-        for (const change of changes) change.apply();
-        if (appends) failpoint("log.append-written");
-      },
-      onRollback,
-    );
+    transactions.write(() => {
+      for (const change of changes) change.apply();
+      if (appends) failpoint("log.append-written");
+    });
   } catch (error) {
+    onRollback();
     const singles = changes.flatMap((change) => change.split());
     // Behind a lock every single one would wait for the whole timeout again.
     if (singles.length === 1 || codeOf(error).startsWith("SQLITE_BUSY")) {
       for (const change of changes) change.failed(error);
       return;
     }
-    for (const change of singles) commitTogether(connection, [change], onRollback);
+    for (const change of singles) commitTogether(transactions, [change], onRollback);
     return;
   }
   try {
@@ -47,26 +45,21 @@ export function commitTogether(connection: Connection, changes: readonly Change[
   for (const change of changes) change.committed();
 }
 
-export function inTransaction<T>(connection: Connection, run: () => T, onRollback: () => void): T {
-  connection.prepare("BEGIN IMMEDIATE").run();
-  try {
-    const result = run();
-    connection.prepare("COMMIT").run();
-    return result;
-  } catch (error) {
-    // A full disk makes SQLite roll back by itself.
-    if (connection.inTransaction) connection.prepare("ROLLBACK").run();
-    onRollback();
-    throw error;
-  }
-}
+/** Runs of one connection; what they throw takes back all they did. */
+export class Transactions {
+  readonly #run: SqliteConstructor.Transaction<(run: () => unknown) => unknown>;
 
-/** What `run` reads is of one moment. */
-export function inSnapshot(connection: Connection, run: () => void): void {
-  connection.prepare("BEGIN").run();
-  try {
-    run();
-  } finally {
-    connection.prepare("COMMIT").run();
+  constructor(connection: Connection) {
+    this.#run = connection.transaction((run: () => unknown) => run());
+  }
+
+  /** Holds the file's only lock for writing; what was done is durable afterwards. */
+  write(run: () => void): void {
+    this.#run.immediate(run);
+  }
+
+  /** What `run` reads is of one moment. */
+  read(run: () => void): void {
+    this.#run.deferred(run);
   }
 }

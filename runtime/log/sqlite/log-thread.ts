@@ -114,7 +114,7 @@ export class LogThread {
   #worked(opened: Opened): void {
     const changes = this.#changes;
     this.#changes = [];
-    commitTogether(opened.connection, changes, () => opened.topics.forget());
+    commitTogether(opened.transactions, changes, () => opened.topics.forget());
     this.#ring(opened);
     this.#output.flush();
     const questions = this.#questions;

@@ -1,5 +1,6 @@
+import { sizeOf } from "../record-size.js";
 import type { Connection } from "./database.js";
-import { RecordWriter, sizeOf } from "./records.js";
+import { RecordWriter } from "./records.js";
 import { chunkTable, FORMAT } from "./schema.js";
 import { TopicTable } from "./topics.js";
 

@@ -1,10 +1,12 @@
 import { type FileOptions, type LogFile, openFile, type Sqlite } from "./database.js";
+import { Transactions } from "./group.js";
 import { ReaderRows } from "./readers.js";
 import { Topics } from "./topics.js";
 import { UniqueKeys } from "./unique-keys.js";
 
 /** The open file with the statements on its tables. */
 export interface Opened extends LogFile {
+  readonly transactions: Transactions;
   readonly topics: Topics;
   readonly uniqueKeys: UniqueKeys;
   readonly readers: ReaderRows;
@@ -18,6 +20,7 @@ export function openLogFile(sqlite: Sqlite, options: FileOptions): Opened {
   const dataVersion = file.connection.prepare("PRAGMA data_version").pluck();
   return {
     ...file,
+    transactions: new Transactions(file.connection),
     topics,
     uniqueKeys: new UniqueKeys(file.connection),
     readers: new ReaderRows(file.connection, topics, file.logId),

@@ -97,7 +97,8 @@ export class ReaderRows {
   commit(table: TopicTable, { offset, unsettled, note }: Commit, now: number): void {
     const lowest = Math.min(unsettled, offset);
     this.#commit.run(offset, lowest, note, offset, table.id);
-    if (lowest - table.bounds().first >= TRIM_WITH_COMMIT) trimSlice(table, { unsettled: lowest, position: offset, now });
+    if (lowest - table.bounds().first >= TRIM_WITH_COMMIT)
+      trimSlice(table, { unsettled: lowest, position: offset, now });
   }
 
   /** Deletes one slice of what is not needed; tells whether more may be left. Inside a transaction. */

@@ -1,6 +1,5 @@
 import type { Commit } from "../port.js";
 import { piecesOf } from "./chunks.js";
-import { inSnapshot } from "./group.js";
 import type { Failure, Reply } from "./messages.js";
 import type { Opened } from "./opened.js";
 import type { Owned } from "./readers.js";
@@ -63,7 +62,7 @@ export class Reading {
     for (const [reader, topics] of this.#readers) {
       for (const [topic, read] of topics) {
         if (!read.wanted) continue;
-        inSnapshot(opened.connection, () => {
+        opened.transactions.read(() => {
           if (opened.readers.owns(read.table, read.epoch)) {
             this.#serveTopic(reader, topic, read);
           } else {

@@ -1,4 +1,5 @@
 import type { LogRecord, ReadRecord } from "../port.js";
+import { headersText } from "../record-size.js";
 
 /**
  * Records as bytes, one after the other: in a chunk of the file and between the threads. Each begins with four bytes,
@@ -16,14 +17,6 @@ export const LARGEST_RECORD_BYTES = 64 * 1024 * 1024;
 const FIRST_CAPACITY = 1024;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
-
-/** Bytes of key, headers and value. */
-export function sizeOf({ key, headers, value }: LogRecord): number {
-  if (key === undefined && headers === undefined) return value.length;
-  const keyBytes = key === undefined ? 0 : Buffer.byteLength(key);
-  const text = headersText(headers);
-  return keyBytes + (text === undefined ? 0 : Buffer.byteLength(text)) + value.length;
-}
 
 /** Writes records into memory that can be given to another thread. */
 export class RecordWriter {
@@ -114,9 +107,4 @@ export function readRecords(piece: Bytes, offset: number, records: ReadRecord[])
 
 function headersOf(text: string | undefined): Record<string, string> | undefined {
   return text === undefined ? undefined : JSON.parse(text);
-}
-
-function headersText(headers: Readonly<Record<string, string>> | undefined): string | undefined {
-  for (const _ in headers) return JSON.stringify(headers);
-  return undefined;
 }

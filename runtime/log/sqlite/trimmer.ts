@@ -1,7 +1,6 @@
 import type { Clock } from "../../base/clock.js";
 import { codeOf } from "../../base/errors.js";
 import type { Connection } from "./database.js";
-import { inTransaction } from "./group.js";
 import type { Opened } from "./opened.js";
 
 /** Settled records wait so long for their deletion when no commit takes them along. */
@@ -59,12 +58,9 @@ export class Trimmer {
     const [due] = this.#due;
     if (due === undefined) return false;
     const [topic, now] = due;
-    const more = inTransaction(
-      opened.connection,
-      () => opened.readers.trim(topic, now),
-      () => opened.topics.forget(),
-    );
-    if (!more) this.#due.delete(topic);
+    opened.transactions.write(() => {
+      if (!opened.readers.trim(topic, now)) this.#due.delete(topic);
+    });
     return true;
   }
 }
