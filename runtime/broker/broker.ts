@@ -208,6 +208,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         },
         () => engine.durable(true),
         { topics: raw, clock },
+        ({ topic, partition, from, to, error }) =>
+          logger.error("the log lost records that were acknowledged; their activations will not run", {
+            topic,
+            partition,
+            offsets: `${from}..${to - 1}`,
+            count: to - from,
+            error,
+          }),
       );
       intakes.push(intake);
       closers.push(() => intake.close());

@@ -3,7 +3,7 @@ import { readHead } from "../activation/head.js";
 import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import { failpoint } from "../base/failpoint.js";
-import type { Assigned, Batch, Commit, LogReader, ReadRecord } from "../log/port.js";
+import type { Assigned, Batch, Commit, Damaged, LogReader, ReadRecord } from "../log/port.js";
 import { StaleEpochError } from "../log/port.js";
 import { cutError } from "../wire/session-codec.js";
 import type { Arrival, Event, PartitionState } from "./inflight/events.js";
@@ -17,6 +17,7 @@ export class Intake {
   /** Resolves when all changes until now are on disk. */
   readonly #durable: () => Promise<void>;
   readonly #raw: { readonly topics: RawTopics; readonly clock: Clock };
+  readonly #damaged: (lost: Damaged) => void;
   readonly #owned = new Map<string, Assigned>();
   /** Offsets that the next appended record gets, as far as known. */
   readonly #ends = new Map<string, number>();
@@ -25,17 +26,22 @@ export class Intake {
   readonly ready: Promise<void>;
   #assigned: () => void = () => {};
 
-  /** `raw`: topics whose records are wrapped, and the clock of their receive time. */
+  /**
+   * `raw`: topics whose records are wrapped, and the clock of their receive time. `damaged` is told of records that the
+   * log lost; the next ones are read on.
+   */
   constructor(
     reader: LogReader,
     apply: (event: Event) => void,
     durable: () => Promise<void>,
     raw: { readonly topics: RawTopics; readonly clock: Clock },
+    damaged: (lost: Damaged) => void,
   ) {
     this.#reader = reader;
     this.#apply = apply;
     this.#durable = durable;
     this.#raw = raw;
+    this.#damaged = damaged;
     this.ready = new Promise((resolve) => {
       this.#assigned = resolve;
     });
@@ -58,6 +64,9 @@ export class Intake {
           this.#take(event);
           // Between batches sessions and timers get their turn.
           await new Promise<void>((resolve) => setImmediate(resolve));
+          break;
+        case "damaged":
+          this.#damaged(event);
           break;
         case "revoked":
           await this.#durable();
