@@ -209,7 +209,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         () => engine.durable(true),
         { topics: raw, clock },
         ({ topic, partition, from, to, error }) =>
-          logger.error("the log lost records that were acknowledged; their activations will not run", {
+          logger.error("the log lost records that were acknowledged: each ends as a dead letter without bytes", {
             topic,
             partition,
             offsets: `${from}..${to - 1}`,

@@ -10,6 +10,8 @@ import type { Arrival, Event, PartitionState } from "./inflight/events.js";
 import type { LowestOffset } from "./journal/messages.js";
 import { type RawTopics, rawArrival } from "./raw.js";
 
+const LOST_AT_ONCE = 1000;
+
 /** Reads the topics of one cluster into the in-flight machine and commits positions back. */
 export class Intake {
   readonly #reader: LogReader;
@@ -28,7 +30,7 @@ export class Intake {
 
   /**
    * `raw`: topics whose records are wrapped, and the clock of their receive time. `damaged` is told of records that the
-   * log lost; the next ones are read on.
+   * log lost.
    */
   constructor(
     reader: LogReader,
@@ -67,6 +69,7 @@ export class Intake {
           break;
         case "damaged":
           this.#damaged(event);
+          await this.#account(event);
           break;
         case "revoked":
           await this.#durable();
@@ -115,6 +118,19 @@ export class Intake {
 
   close(): Promise<void> {
     return this.#reader.close();
+  }
+
+  /** Every record that the log lost ends as a dead letter without bytes: its offset is what is left of it. */
+  async #account({ topic, partition, from, to, error }: Damaged): Promise<void> {
+    for (let next = from; next < to; ) {
+      const arrivals: Arrival[] = [];
+      for (; next < to && arrivals.length < LOST_AT_ONCE; next += 1) {
+        const payload = new Uint8Array();
+        arrivals.push({ offset: next, payload, poison: "undecodable", error: `the log lost this record: ${error}` });
+      }
+      this.#apply({ kind: "arrived", topic, partition, arrivals });
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
   }
 
   #take(batch: Batch): void {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, type TestContext, test } from "vitest";
-import { type Log, LogClosedError, StaleEpochError } from "#runtime/log/port.js";
+import { type Log, LogClosedError, RecordTooLargeError, StaleEpochError } from "#runtime/log/port.js";
 import { ManualClock, numbered, Reading, records, text } from "./log-support.js";
 
 export interface LogUnderTest {
@@ -14,6 +14,8 @@ export interface LogUnderTest {
 export interface LogMaker {
   /** A new, empty log; `partitions` holds for topic "wide" only. */
   make(options: { readonly clock: ManualClock; readonly partitions: number }): Promise<LogUnderTest>;
+  /** Bytes of key, headers and value that a record may have at most. */
+  readonly largestRecord: number;
   /** What this log cannot do, with the reason. */
   readonly lacks: Partial<Record<"partitions" | "revocation" | "reopening", string>>;
 }
@@ -22,7 +24,7 @@ const DAY_MS = 24 * 3_600_000;
 const OPTIONS = { group: "group", journal: "journal-1" } as const;
 
 /** What every log promises. Logs differ only by the skips that they name. */
-export function exerciseLog(name: string, { make, lacks }: LogMaker): void {
+export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMaker): void {
   describe(`${name} log`, () => {
     let under: LogUnderTest;
     let log: Log;
@@ -43,9 +45,10 @@ export function exerciseLog(name: string, { make, lacks }: LogMaker): void {
       const reason = lacks[capability];
       if (reason !== undefined) context.skip(reason);
     };
-    const commitOf = (topic: string, epoch: number, offset: number, note = "") => {
-      return { topic, partition: 0, epoch, offset, unsettled: offset, note };
+    const commitOf = (topic: string, epoch: number, offset: number, note = "", unsettled = offset) => {
+      return { topic, partition: 0, epoch, offset, unsettled, note };
     };
+    const reread = (topic: string) => new Reading(log.read([topic], { ...OPTIONS, reread: true }));
 
     describe("append", () => {
       test("gives one position a record, in order", async () => {
@@ -91,6 +94,22 @@ export function exerciseLog(name: string, { make, lacks }: LogMaker): void {
         const reading = read("orders");
         await reading.assigned();
         expect((await reading.take(1)).map(text)).toEqual(["before"]);
+      });
+
+      test("of a record that is too large refuses all of the call by name, also when asked again", async () => {
+        const value = Buffer.alloc(largestRecord + 1);
+        for (let turn = 0; turn < 2; turn += 1) {
+          const refused = log.append("orders", [...records("a"), { value }]);
+          await expect(refused).rejects.toBeInstanceOf(RecordTooLargeError);
+          await expect(refused).rejects.toMatchObject({
+            code: "record_too_large",
+            message: expect.stringContaining(String(largestRecord + 1)),
+          });
+        }
+        await expect(log.append("orders", [{ key: "k", value: value.subarray(1) }])).rejects.toBeInstanceOf(
+          RecordTooLargeError,
+        );
+        expect((await log.append("orders", [{ value: value.subarray(1) }]))[0]?.offset).toBe(0);
       });
 
       test("of many at once keeps the order of the calls", async () => {
@@ -238,6 +257,46 @@ export function exerciseLog(name: string, { make, lacks }: LogMaker): void {
         expect(await old.event()).toMatchObject({ kind: "revoked", topic: "orders", epoch });
         expect((await young.take(1)).map(text)).toEqual(["a"]);
         await young.reader.commit([commitOf("orders", assigned.epoch, 1)]);
+      });
+    });
+
+    describe("reading again", () => {
+      test("begins with what was not settled, and tells the old position until it is passed", async () => {
+        await log.append("orders", numbered(10));
+        const lost = read("orders");
+        await lost.reader.commit([commitOf("orders", (await lost.assigned()).epoch, 8, "note", 3)]);
+        await lost.reader.close();
+        const again = reread("orders");
+        const { epoch, ...assigned } = await again.assigned();
+        expect(assigned).toMatchObject({ takenOver: true, committed: 8, note: "note" });
+        expect((await again.take(7)).map(text)).toEqual(["3", "4", "5", "6", "7", "8", "9"]);
+        await again.reader.commit([commitOf("orders", epoch, 5)]);
+        await again.reader.close();
+        const halfway = read("orders");
+        const half = await halfway.assigned();
+        expect(half).toMatchObject({ takenOver: true, committed: 8 });
+        expect((await halfway.take(5)).map(text)).toEqual(["5", "6", "7", "8", "9"]);
+        await halfway.reader.commit([commitOf("orders", half.epoch, 8)]);
+        await halfway.reader.close();
+        expect(await read("orders").assigned()).toMatchObject({ takenOver: false, committed: 8 });
+      });
+
+      test("asked for twice, tells the first position", async () => {
+        await log.append("orders", numbered(10));
+        const lost = read("orders");
+        await lost.reader.commit([commitOf("orders", (await lost.assigned()).epoch, 8, "", 3)]);
+        const once = reread("orders");
+        await once.reader.commit([commitOf("orders", (await once.assigned()).epoch, 6, "", 4)]);
+        const twice = reread("orders");
+        expect(await twice.assigned()).toMatchObject({ takenOver: true, committed: 8 });
+        expect((await twice.take(6)).map(text)).toEqual(["4", "5", "6", "7", "8", "9"]);
+      });
+
+      test("of a topic without a position begins with the first record", async () => {
+        await log.append("orders", records("a"));
+        const again = reread("orders");
+        expect(await again.assigned()).toMatchObject({ takenOver: false });
+        expect((await again.take(1)).map(text)).toEqual(["a"]);
       });
     });
 

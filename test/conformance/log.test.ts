@@ -5,10 +5,13 @@ import { memoryLog } from "#runtime/log/memory.js";
 import { sqliteLog } from "#runtime/log/sqlite/log.js";
 import { exerciseLog } from "./log-conformance.js";
 
+const MEMORY_LARGEST = 8 * 1024 * 1024;
+
 exerciseLog("memory", {
+  largestRecord: MEMORY_LARGEST,
   lacks: { reopening: "its records are gone with the process" },
   async make({ clock, partitions }) {
-    const log = memoryLog({ clock, partitions: { wide: partitions } });
+    const log = memoryLog({ clock, partitions: { wide: partitions }, maxRecordBytes: MEMORY_LARGEST });
     return {
       log,
       revoke: (topic, partition) => log.revoke(topic, partition),
@@ -18,6 +21,7 @@ exerciseLog("memory", {
 });
 
 exerciseLog("sqlite", {
+  largestRecord: 64 * 1024 * 1024,
   lacks: {
     partitions: "a topic of the embedded log has one partition",
     revocation: "the embedded log takes a topic away only when another reader starts",

@@ -125,7 +125,7 @@ export class TopicTable {
       error = messageOf(thrown);
     }
     if (bodies.length > 0) return { kind: "records", bodies, next: at };
-    return { kind: "damaged", next: Number(this.#following.get(at) ?? next), error };
+    return { kind: "damaged", next: Math.min(Number(this.#following.get(at) ?? next), next), error };
   }
 
   /** Bytes of the topic before the chunk that holds `offset`. */
@@ -150,16 +150,19 @@ export class TopicTable {
     this.#setFirst.run(offset);
   }
 
-  /** Appending under an offset that is there would hide records. */
+  /** Appending under an offset that is there would hide records, one far behind it would leave an endless gap. */
   #verifyEnd(connection: Connection): void {
     const { id, name } = this;
-    const wrong = connection
+    const sound = connection
       .prepare(
-        `SELECT 1 FROM topics WHERE id = ${id} AND (first > next OR next NOT BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}
-         OR next < (SELECT first + count FROM chunks_${id} ORDER BY first DESC LIMIT 1))`,
+        `SELECT next = first FROM topics WHERE id = ${id} AND NOT EXISTS (SELECT 1 FROM chunks_${id}) UNION ALL
+         SELECT next > last.first AND next <= last.first + ${CHUNK_RECORDS}
+           AND (next >= last.first + count OR count > ${CHUNK_RECORDS})
+         FROM topics, (SELECT first, count FROM chunks_${id} ORDER BY first DESC LIMIT 1) AS last WHERE id = ${id}`,
       )
+      .pluck()
       .get();
-    if (wrong === undefined) return;
+    if (sound === 1) return;
     throw new TaskwireError(
       "log_corrupt",
       `the embedded log is damaged: the end of topic "${name}" does not agree with its chunks; stop all processes, move the file away, restart them`,
