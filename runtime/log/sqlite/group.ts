@@ -1,7 +1,7 @@
 import type SqliteConstructor from "better-sqlite3";
 import { codeOf } from "../../base/errors.js";
 import { failpoint } from "../../base/failpoint.js";
-import type { Connection } from "./database.js";
+import type { Connection, Statement } from "./database.js";
 
 /** One change of the file, applied inside a transaction that it may share with others. */
 export interface Change {
@@ -47,19 +47,28 @@ export function commitTogether(transactions: Transactions, changes: readonly Cha
 
 /** Runs of one connection; what they throw takes back all they did. */
 export class Transactions {
-  readonly #run: SqliteConstructor.Transaction<(run: () => unknown) => unknown>;
+  readonly #write: SqliteConstructor.Transaction<(run: () => void) => void>;
+  readonly #begin: Statement;
+  readonly #end: Statement;
 
   constructor(connection: Connection) {
-    this.#run = connection.transaction((run: () => unknown) => run());
+    this.#write = connection.transaction((run: () => void) => run());
+    this.#begin = connection.prepare("BEGIN");
+    this.#end = connection.prepare("ROLLBACK");
   }
 
   /** Holds the file's only lock for writing; what was done is durable afterwards. */
   write(run: () => void): void {
-    this.#run.immediate(run);
+    this.#write.immediate(run);
   }
 
-  /** What `run` reads is of one moment. */
+  /** What `run` reads is of one moment. Rolled back: a COMMIT would fail once more for a damaged page that was met. */
   read(run: () => void): void {
-    this.#run.deferred(run);
+    this.#begin.run();
+    try {
+      run();
+    } finally {
+      this.#end.run();
+    }
   }
 }

@@ -39,6 +39,8 @@ type FactsColumns = readonly [first: number, before: number, at: number];
 export class TopicTable {
   readonly id: number;
   readonly name: string;
+  /** One of its chunks could not be deleted. */
+  untrimmable = false;
   readonly #extend: Statement;
   readonly #insert: Statement;
   readonly #bounds: Statement;
@@ -71,7 +73,7 @@ export class TopicTable {
       .pluck();
     this.#delete = connection.prepare(`DELETE FROM ${table} WHERE first < ?`);
     this.#setFirst = connection.prepare(`UPDATE topics SET first = ? WHERE id = ${id}`);
-    this.#verifyEnd(connection);
+    this.#verify(connection);
   }
 
   bounds(): Bounds {
@@ -150,13 +152,17 @@ export class TopicTable {
     this.#setFirst.run(offset);
   }
 
-  /** Appending under an offset that is there would hide records, one far behind it would leave an endless gap. */
-  #verifyEnd(connection: Connection): void {
+  /**
+   * The row of the topic has no checksum, so it must agree with the chunks: appending under an offset that is there or
+   * beginning behind the first one would hide records.
+   */
+  #verify(connection: Connection): void {
     const { id, name } = this;
     const sound = connection
       .prepare(
         `SELECT next = first FROM topics WHERE id = ${id} AND NOT EXISTS (SELECT 1 FROM chunks_${id}) UNION ALL
-         SELECT next > last.first AND next <= last.first + ${CHUNK_RECORDS}
+         SELECT topics.first = (SELECT min(first) FROM chunks_${id})
+           AND next > last.first AND next <= last.first + ${CHUNK_RECORDS}
            AND (next >= last.first + count OR count > ${CHUNK_RECORDS})
          FROM topics, (SELECT first, count FROM chunks_${id} ORDER BY first DESC LIMIT 1) AS last WHERE id = ${id}`,
       )
@@ -165,7 +171,7 @@ export class TopicTable {
     if (sound === 1) return;
     throw new TaskwireError(
       "log_corrupt",
-      `the embedded log is damaged: the end of topic "${name}" does not agree with its chunks; stop all processes, move the file away, restart them`,
+      `the embedded log is damaged: the bounds of topic "${name}" do not agree with its chunks; stop all processes, move the file away, restart them`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { codeOf } from "../../base/errors.js";
 import { failpoint } from "../../base/failpoint.js";
 import type { ChunkFacts, TopicTable } from "./topics.js";
 
@@ -20,13 +21,22 @@ export interface Progress {
   readonly now: number;
 }
 
-/** Deletes one slice of the chunks that are not needed; tells whether more of them may be left. Inside a transaction. */
+/**
+ * Deletes one slice of the chunks that are not needed; tells whether more of them may be left. Inside a transaction, which
+ * fails when a chunk lies on a damaged page: then the topic is not trimmed any more, and is appended to and read on.
+ */
 export function trimSlice(table: TopicTable, progress: Progress): boolean {
+  if (table.untrimmable) return false;
   const chunks = table.lowest(SLICE_CHUNKS);
   const count = dispensable(chunks, progress, table.bytesBefore(progress.position));
   const last = chunks[count - 1];
   if (last === undefined) return false;
-  table.deleteBelow(last.end);
+  try {
+    table.deleteBelow(last.end);
+  } catch (error) {
+    table.untrimmable = codeOf(error).startsWith("SQLITE_CORRUPT");
+    throw error;
+  }
   failpoint("log.trim");
   return true;
 }

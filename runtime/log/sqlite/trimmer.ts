@@ -44,9 +44,9 @@ export class Trimmer {
       const opened = this.#opened();
       more = this.#trim(opened) || shrink(opened.connection);
     } catch (error) {
-      // A lock, a full disk or a quota passes; the next stored position tries again.
+      // A lock, a full disk or a quota passes, a damaged topic grows on; the next stored position tries again.
       this.#due.clear();
-      if (!/^SQLITE_(BUSY|FULL|IOERR)/.test(codeOf(error))) this.#onError(error);
+      if (!/^SQLITE_(BUSY|FULL|IOERR|CORRUPT)/.test(codeOf(error))) this.#onError(error);
       return;
     }
     // Requests that arrived meanwhile come first.
