@@ -35,7 +35,10 @@ export function failureOf(error: unknown, { file, busyTimeout, maxBytes }: FileO
     );
   }
   if (code.startsWith("SQLITE_IOERR")) {
-    return failure("log_io_error", `reading or writing ${log} failed (${said}); check the disk, then try again`);
+    return failure(
+      "log_io_error",
+      `reading or writing ${log} failed (${said}); check the disk and its quotas, then try again`,
+    );
   }
   return failure("log_failed", `${log}: ${said}`);
 }

@@ -34,6 +34,11 @@ export class LogBed implements AsyncDisposable {
   /** A process that appends numbered records to "orders" and tells each acknowledged number. */
   appender(count?: number): ChildProcess {
     const child = fork(APPENDER, [LOG_MODULE, this.file, ...(count === undefined ? [] : [String(count)])]);
+    return this.track(child);
+  }
+
+  /** A process that the bed ends. */
+  track(child: ChildProcess): ChildProcess {
     this.#children.push(child);
     return child;
   }

@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import Database from "better-sqlite3";
@@ -102,11 +101,7 @@ describe("a file of format 1", () => {
     const db = writeFormat1();
     addTopic(db, 1, "orders", 20_000, (offset) => Buffer.alloc(500, String(offset)));
     db.close();
-    const child = fork(new URL("appender.mjs", import.meta.url), [
-      import.meta.resolve("#runtime/log/sqlite/log.js"),
-      bed.file,
-      "1",
-    ]);
+    const child = bed.appender(1);
     const exited = once(child, "exit");
     const walBytes = () => statSync(`${bed.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     while (walBytes() < 2 * 1024 * 1024 && child.exitCode === null) {
