@@ -17,7 +17,9 @@ import { Publisher } from "./publisher.js";
 import { checkRawTopics, type RawTopics } from "./raw.js";
 import { RuntimeConfigFile } from "./runtime-config/file.js";
 import { obey } from "./runtime-config/obey.js";
+import { operationsService } from "./services/operations-service.js";
 import { type ListeningServer, serve } from "./services/server.js";
+import { sessionsService } from "./services/sessions-service.js";
 import { Sessions } from "./sessions.js";
 import type { ModelHashes, Status } from "./status.js";
 
@@ -227,8 +229,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       await Promise.race([intake.ready, ended, new Promise<void>((resolve) => clock.after(ASSIGN_MS, resolve))]);
     }
     let server: ListeningServer | undefined;
-    if (options.listen !== undefined)
-      server = await serve(options.listen, sessions, () => observation.status(), logger);
+    if (options.listen !== undefined) {
+      server = await serve({
+        address: options.listen,
+        endpoints: [...sessionsService(sessions, logger), ...operationsService(() => observation.status())],
+      });
+    }
     observation.phase("running");
     logger.info("broker is ready", {
       pool: pool.name,

@@ -1,11 +1,13 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
-import type { Logger } from "../../base/logger.js";
-import { StatusResponse } from "../../wire/proto/taskwire.js";
-import { OPERATIONS, SERVER_OPTIONS, SESSIONS } from "../../wire/services.js";
-import type { Sessions } from "../sessions.js";
-import type { Status } from "../status.js";
-import { attachHandler, openHandler } from "./sessions-service.js";
+import { SERVER_OPTIONS } from "../../wire/services.js";
+import { type Endpoint, StatusError, type UnaryHandler } from "./endpoint.js";
+
+export interface ServeOptions {
+  /** HOST:PORT; port 0 takes a free one. */
+  readonly address: string;
+  readonly endpoints: readonly Endpoint[];
+}
 
 export interface ListeningServer {
   /** HOST:PORT with the real port. */
@@ -13,23 +15,13 @@ export interface ListeningServer {
   close(): Promise<void>;
 }
 
-/** Serves the broker's gRPC services. Rejects with TaskwireError `port_in_use` or `cannot_listen`. */
-export async function serve(
-  address: string,
-  sessions: Sessions,
-  status: () => Promise<Status>,
-  logger: Logger,
-): Promise<ListeningServer> {
+/** Serves the broker's gRPC port. Rejects with TaskwireError `port_in_use` or `cannot_listen`. */
+export async function serve({ address, endpoints }: ServeOptions): Promise<ListeningServer> {
   const server = new Server(SERVER_OPTIONS);
-  server.addService(SESSIONS, { Open: openHandler(sessions, logger), Attach: attachHandler(sessions, logger) });
-  server.addService(OPERATIONS, {
-    Status: (_call: unknown, callback: (error: { details: string } | null, value?: Buffer) => void) => {
-      status().then(
-        (answer) => callback(null, Buffer.from(StatusResponse.encode({ json: JSON.stringify(answer) }).finish())),
-        (error: unknown) => callback({ details: messageOf(error) }),
-      );
-    },
-  });
+  for (const endpoint of endpoints) {
+    const handler = endpoint.kind === "unary" ? unaryHandler(endpoint.handle) : endpoint.handle;
+    server.addService({ method: endpoint.method }, { method: handler });
+  }
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
@@ -43,6 +35,26 @@ export async function serve(
         server.tryShutdown(() => resolve());
         server.forceShutdown();
       }),
+  };
+}
+
+function unaryHandler(handle: UnaryHandler) {
+  return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
+    const answer = async () => {
+      try {
+        const bytes = await handle(call.request, {
+          secret: undefined,
+          onCancelled: (listener) => void call.once("cancelled", listener),
+        });
+        callback(null, Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      } catch (error) {
+        callback({
+          code: error instanceof StatusError ? error.status : status.INTERNAL,
+          details: messageOf(error),
+        });
+      }
+    };
+    void answer();
   };
 }
 

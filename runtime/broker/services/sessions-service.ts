@@ -1,9 +1,9 @@
-import { type handleBidiStreamingCall, type handleUnaryCall, type ServerDuplexStream, status } from "@grpc/grpc-js";
+import { type handleBidiStreamingCall, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import { messageOf } from "../../base/errors.js";
 import { failpoint } from "../../base/failpoint.js";
 import type { Logger } from "../../base/logger.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
-import { SESSION_METADATA, TOKEN_METADATA } from "../../wire/services.js";
+import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "../../wire/services.js";
 import type { Delivery, Session } from "../../wire/session.js";
 import {
   decodeFromWorker,
@@ -13,45 +13,55 @@ import {
   SessionProtocolError,
 } from "../../wire/session-codec.js";
 import { SessionRefusedError, type Sessions } from "../sessions.js";
+import { type Endpoint, StatusError, stream, unary } from "./endpoint.js";
 
-/** Sessions/Open: admits a worker; the answer opens one stream. */
-export function openHandler(sessions: Sessions, logger: Logger): handleUnaryCall<Buffer, Buffer> {
-  return (call, callback) => {
-    try {
-      const offer = decodeOpenRequest(call.request);
-      const { id, token, valid } = sessions.admit(offer);
-      logger.info("session opened", {
-        session: id,
-        worker: offer.worker,
-        application: offer.application,
-        tasks: offer.tasks.length,
-        held: offer.held.length,
-        valid: valid.length,
-      });
-      callback(
-        null,
-        encodeOpened({ session: id, token, valid, maxBatchActivations: BATCH_ACTIVATIONS, maxBatchBytes: BATCH_BYTES }),
-      );
-    } catch (error) {
-      callback({ code: codeOf(error), details: messageOf(error) });
-    }
-  };
+/** taskwire.v1.Sessions. */
+export function sessionsService(sessions: Sessions, logger: Logger): Endpoint[] {
+  return [
+    unary(SESSIONS.Open, (request) => open(request, sessions, logger)),
+    stream(SESSIONS.Attach, attachHandler(sessions, logger)),
+  ];
 }
 
-/** Sessions/Attach: the stream of a session that was opened before. */
-export function attachHandler(sessions: Sessions, logger: Logger): handleBidiStreamingCall<Buffer, Buffer> {
+/** Admits a worker; the answer opens one stream. */
+function open(request: Buffer, sessions: Sessions, logger: Logger): Buffer {
+  try {
+    const offer = decodeOpenRequest(request);
+    const { id, token, valid } = sessions.admit(offer);
+    logger.info("session opened", {
+      session: id,
+      worker: offer.worker,
+      application: offer.application,
+      tasks: offer.tasks.length,
+      held: offer.held.length,
+      valid: valid.length,
+    });
+    return encodeOpened({
+      session: id,
+      token,
+      valid,
+      maxBatchActivations: BATCH_ACTIVATIONS,
+      maxBatchBytes: BATCH_BYTES,
+    });
+  } catch (error) {
+    throw new StatusError(codeOf(error), messageOf(error), { cause: error });
+  }
+}
+
+/** The stream of a session that was opened before. */
+function attachHandler(sessions: Sessions, logger: Logger): handleBidiStreamingCall<Buffer, Buffer> {
   return (call) => {
     const id = String(call.metadata.get(SESSION_METADATA)[0] ?? "");
     const token = Buffer.from(String(call.metadata.get(TOKEN_METADATA)[0] ?? ""), "hex");
-    const stream = new AttachedStream(call);
+    const attached = new AttachedStream(call);
     let session: Session;
     try {
       session = sessions.attach(id, token, {
-        deliver: (deliveries) => stream.deliver(deliveries),
-        lost: (reason) => stream.fail(status.UNAVAILABLE, reason),
+        deliver: (deliveries) => attached.deliver(deliveries),
+        lost: (reason) => attached.fail(status.UNAVAILABLE, reason),
       });
     } catch (error) {
-      stream.fail(codeOf(error), messageOf(error));
+      attached.fail(codeOf(error), messageOf(error));
       return;
     }
     let ended = false;
@@ -69,9 +79,9 @@ export function attachHandler(sessions: Sessions, logger: Logger): handleBidiStr
     };
     call.on("data", (bytes: Buffer) => {
       try {
-        if (take(bytes, session, stream)) closed();
+        if (take(bytes, session, attached)) closed();
       } catch (error) {
-        stream.fail(codeOf(error), messageOf(error));
+        attached.fail(codeOf(error), messageOf(error));
         lost(messageOf(error));
       }
     });
