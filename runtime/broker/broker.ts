@@ -7,6 +7,7 @@ import { openLog } from "../log/open.js";
 import type { Log } from "../log/port.js";
 import { clusterOf, named, poolOf } from "../model/environment.js";
 import type { ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "../model/model.js";
+import type { Security } from "../wire/security.js";
 import type { SessionPort } from "../wire/session.js";
 import { Engine } from "./engine.js";
 import { DEFAULT_LIMITS, type Limits } from "./inflight/events.js";
@@ -17,6 +18,7 @@ import { Publisher } from "./publisher.js";
 import { checkRawTopics, type RawTopics } from "./raw.js";
 import { RuntimeConfigFile } from "./runtime-config/file.js";
 import { obey } from "./runtime-config/obey.js";
+import { healthService } from "./services/health-service.js";
 import { operationsService } from "./services/operations-service.js";
 import { type ListeningServer, serve } from "./services/server.js";
 import { sessionsService } from "./services/sessions-service.js";
@@ -39,6 +41,8 @@ export interface BrokerOptions {
   readonly runtimeConfig?: string | undefined;
   /** What the model says of tasks, to name workers that were built from another one. */
   readonly model?: ModelHashes | undefined;
+  /** Of the gRPC services. Default: in the clear and unsigned. */
+  readonly security?: Security | undefined;
   readonly takeOver?: boolean | undefined;
   /** Tasks of the environment's raw topics; needed when the pool reads one. */
   readonly raw?: RawTopics;
@@ -63,6 +67,8 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
+/** The port answers only while the broker runs. */
+
 interface PoolTopic {
   readonly log: Log;
   readonly topic: TopicModel;
@@ -70,7 +76,7 @@ interface PoolTopic {
 
 /** Starts the broker of one pool. Rejects when its file, its logs or its port cannot be had; then nothing is left open. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { environment, dataFolder, logger } = options;
+  const { environment, dataFolder, logger, security = {} } = options;
   const wall = systemClock((note) => noteOfClock(logger, note));
   const clock = options.clock ?? wall;
   const pool = poolOf(environment, options.pool);
@@ -230,9 +236,18 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
     let server: ListeningServer | undefined;
     if (options.listen !== undefined) {
+      const { secrets } = security;
+      if (secrets !== undefined) closers.push(secrets.onChange(() => sessions.revoke((secret) => secrets.has(secret))));
       server = await serve({
         address: options.listen,
-        endpoints: [...sessionsService(sessions, logger), ...operationsService(() => observation.status())],
+        endpoints: [
+          ...sessionsService(sessions, clock, logger),
+          ...operationsService(() => observation.status()),
+          ...healthService(observation.health),
+        ],
+        security,
+        clock,
+        logger,
       });
     }
     observation.phase("running");

@@ -9,6 +9,8 @@ import type { Inflight } from "./inflight/inflight.js";
 
 /** A token opens one stream within this time. */
 const TOKEN_MS = 60_000;
+/** Sessions that wait for their stream at once. */
+const UNATTACHED = 1024;
 
 /** What sessions need of the broker's engine. */
 export interface SessionEngine {
@@ -22,6 +24,8 @@ interface OpenSession {
   readonly id: string;
   readonly offer: SessionOffer;
   readonly token: Buffer;
+  /** Fingerprint of the secret that signed its opening. */
+  readonly secret: string | undefined;
   readonly valid: readonly number[];
   events: SessionEvents | undefined;
   /** Outcomes whose activations are not read again yet. */
@@ -35,12 +39,19 @@ export class SessionRefusedError extends TaskwireError {
   }
 }
 
+export class SessionsFullError extends TaskwireError {
+  constructor() {
+    super("sessions_full", `${UNATTACHED} sessions wait for their stream already; try again`);
+  }
+}
+
 /** The workers' sessions: the session port in process, and what the gRPC service attaches its streams to. */
 export class Sessions implements SessionPort {
   readonly #engine: SessionEngine;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenSession>();
   #rereads: { readonly claims: readonly number[]; readonly resolve: () => void }[] = [];
+  #unattached = 0;
 
   constructor(engine: SessionEngine, clock: Clock) {
     this.#engine = engine;
@@ -52,10 +63,17 @@ export class Sessions implements SessionPort {
     return this.attach(id, token, events);
   }
 
-  /** First step of a stream: the session exists, but gets no work until it is attached. */
-  admit(offer: SessionOffer): { readonly id: string; readonly token: Buffer; readonly valid: readonly number[] } {
+  /**
+   * First step of a stream: the session exists, but gets no work until it is attached. `secret` is the fingerprint of
+   * what signed the call. Throws SessionRefusedError and SessionsFullError.
+   */
+  admit(
+    offer: SessionOffer,
+    secret?: string,
+  ): { readonly id: string; readonly token: Buffer; readonly valid: readonly number[] } {
     if (offer.worker === "")
       throw new SessionRefusedError("the worker names itself with an empty id; expected a unique one");
+    if (this.#unattached >= UNATTACHED) throw new SessionsFullError();
     const id = newId();
     const { worker, application, tasks, held } = offer;
     this.#engine.apply({ kind: "opened", session: id, worker, application, tasks, held });
@@ -64,7 +82,8 @@ export class Sessions implements SessionPort {
       .map(({ claim }) => claim);
     const token = randomBytes(32);
     const cancelTimeout = this.#clock.after(TOKEN_MS, () => this.lost(id, "no stream was opened within 60 s"));
-    this.#open.set(id, { id, offer, token, valid, events: undefined, reread: undefined, cancelTimeout });
+    this.#open.set(id, { id, offer, token, secret, valid, events: undefined, reread: undefined, cancelTimeout });
+    this.#unattached += 1;
     return { id, token, valid };
   }
 
@@ -78,6 +97,7 @@ export class Sessions implements SessionPort {
       throw new SessionRefusedError("the session has its stream already; open a new session");
     session.cancelTimeout?.();
     session.events = events;
+    this.#unattached -= 1;
     const apply = (event: Event) => {
       if (this.#open.has(id)) this.#engine.apply(event);
     };
@@ -140,8 +160,16 @@ export class Sessions implements SessionPort {
     if (session === undefined) return;
     this.#open.delete(id);
     session.cancelTimeout?.();
+    if (session.events === undefined) this.#unattached -= 1;
     this.#engine.apply({ kind: "lost", session: id });
     session.events?.lost(reason);
+  }
+
+  /** Ends the sessions that a secret opened which is gone: `known` tells by fingerprint whether it is not. */
+  revoke(known: (secret: string) => boolean): void {
+    for (const { id, secret } of [...this.#open.values()]) {
+      if (secret !== undefined && !known(secret)) this.lost(id, "the secret that opened the session was removed");
+    }
   }
 
   /** The broker stops: workers look for it again and bring their claims back. */

@@ -12,7 +12,9 @@ import {
   modelOf,
   modelOption,
   runtimeConfigOption,
+  SECURITY_HELP,
 } from "./options.js";
+import { processSecurity } from "./security.js";
 import { stopSignal } from "./signals.js";
 
 interface BrokerFlags {
@@ -41,7 +43,8 @@ export function brokerCommand(): Command {
     .option("--take-over", "read topics of the embedded log that another in-flight file read before")
     .addHelpText(
       "after",
-      "\nExamples:\n  taskwire broker\n  taskwire broker --env saas --pool ingest --listen 127.0.0.1:50061 --data /var/lib/taskwire\n",
+      "\nExamples:\n  taskwire broker\n  taskwire broker --env saas --pool ingest --listen 127.0.0.1:50061 --data /var/lib/taskwire\n" +
+        SECURITY_HELP,
     )
     .action(async (flags: BrokerFlags) => {
       const model = await modelOf(flags.model);
@@ -57,6 +60,7 @@ export function brokerCommand(): Command {
         http: flags.http,
         runtimeConfig: flags.runtimeConfig,
         model: hashesOf(model),
+        security: processSecurity(logger),
         takeOver: flags.takeOver,
         logger,
       });

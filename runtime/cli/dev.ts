@@ -16,6 +16,7 @@ import {
   positiveInteger,
   runtimeConfigOption,
 } from "./options.js";
+import { processSecurity } from "./security.js";
 import { stopSignal } from "./signals.js";
 import { handlersModule } from "./worker.js";
 
@@ -60,6 +61,7 @@ export function devCommand(): Command {
       process.env.TASKWIRE_DATA = data;
       const stopped = stopSignal();
       const environment = environmentOf(model, flags.env);
+      const brokerLogger = processLogger("broker ");
       const broker = await startBroker({
         environment,
         raw: rawTopics(model, environment),
@@ -69,7 +71,8 @@ export function devCommand(): Command {
         http: flags.http,
         runtimeConfig: flags.runtimeConfig,
         model: hashesOf(model),
-        logger: processLogger("broker "),
+        security: processSecurity(brokerLogger),
+        logger: brokerLogger,
       });
       const logger = processLogger("worker ");
       try {

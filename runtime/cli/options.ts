@@ -30,6 +30,12 @@ export const runtimeConfigOption = () =>
     "--runtime-config <FILE>",
     "YAML that says which activations are dropped or demoted; read again when it changes",
   );
+export const SECURITY_HELP = `
+Environment:
+  TASKWIRE_SECRETS   JSON list of the RPC secrets, the first signs; or @FILE, read again on change and at SIGHUP
+  TASKWIRE_TLS_CERT, TASKWIRE_TLS_KEY   PEM files of this process's certificate and its key
+  TASKWIRE_TLS_CA    PEM file of the authority that the other side's certificate must come from
+`;
 
 export async function modelOf(file: string | undefined): Promise<Model> {
   return loadModel(file ?? join(packageConfig().out, "taskwire.json"));

@@ -1,9 +1,13 @@
-import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { Command, Option } from "commander";
 import { TaskwireError } from "../base/errors.js";
+import { cureOf, isCallError } from "../wire/call-error.js";
 import { StatusRequest, StatusResponse } from "../wire/proto/taskwire.js";
-import { CHANNEL_OPTIONS, OPERATIONS } from "../wire/services.js";
+import type { Security } from "../wire/security.js";
+import { OPERATIONS } from "../wire/services.js";
+import { UnaryClient } from "../wire/unary-client.js";
 import { address } from "./options.js";
+import { securityFromEnvironment } from "./security.js";
 import { statusText } from "./status-text.js";
 
 const TIMEOUT_MS = 5000;
@@ -21,33 +25,24 @@ export function statusCommand(): Command {
     });
 }
 
-/** The broker's status document as JSON text. Throws TaskwireError `broker_unreachable`. */
-export async function fetchStatus(broker: string): Promise<string> {
-  const client = new Client(broker, credentials.createInsecure(), CHANNEL_OPTIONS);
+/** The broker's status document as JSON text. Throws TaskwireError `broker_unreachable` or `broker_refused`. */
+export async function fetchStatus(broker: string, security: Security = securityFromEnvironment()): Promise<string> {
+  const client = new UnaryClient(broker, security);
   try {
-    const { path, requestSerialize, responseDeserialize } = OPERATIONS.Status;
     const request = Buffer.from(StatusRequest.encode({}).finish());
-    const answer = await new Promise<Buffer>((resolve, reject) => {
-      client.makeUnaryRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        request,
-        { deadline: Date.now() + TIMEOUT_MS },
-        (error: ServiceError | null, value?: Buffer) => {
-          if (error === null && value !== undefined) resolve(value);
-          else
-            reject(
-              new TaskwireError(
-                "broker_unreachable",
-                `no status from the broker at ${broker}: ${error?.details ?? "no answer"}; is it running? Start one with \`taskwire broker --listen ${broker}\``,
-                { cause: error },
-              ),
-            );
-        },
-      );
-    });
-    return StatusResponse.decode(answer).json;
+    return StatusResponse.decode(await client.call(OPERATIONS.Status, request, TIMEOUT_MS)).json;
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    const cure = cureOf(error, security);
+    throw error.code === status.UNAUTHENTICATED
+      ? new TaskwireError("broker_refused", `the broker at ${broker} refuses: ${error.details}; ${cure}`, {
+          cause: error,
+        })
+      : new TaskwireError(
+          "broker_unreachable",
+          `no status from the broker at ${broker}: ${error.details}; ${cure ?? `is it running? Start one with \`taskwire broker --listen ${broker}\``}`,
+          { cause: error },
+        );
   } finally {
     client.close();
   }

@@ -4,8 +4,16 @@ import { dataFolder } from "../base/data-folder.js";
 import { TaskwireError } from "../base/errors.js";
 import { brokerSession, startWorker } from "../worker/index.js";
 import { processLogger } from "./logger.js";
-import { addresses, dataOption, environmentOption, isolationOption, positiveInteger } from "./options.js";
+import {
+  addresses,
+  dataOption,
+  environmentOption,
+  isolationOption,
+  positiveInteger,
+  SECURITY_HELP,
+} from "./options.js";
 import { packageConfig } from "./package-config.js";
+import { processSecurity } from "./security.js";
 import { stopSignal } from "./signals.js";
 
 interface WorkerFlags {
@@ -39,17 +47,19 @@ export function workerCommand(): Command {
     .addOption(dataOption())
     .addHelpText(
       "after",
-      "\nExamples:\n  taskwire worker --handlers dist/handlers.js\n  taskwire worker --broker 127.0.0.1:50051,127.0.0.1:50061 --concurrency 32\n",
+      "\nExamples:\n  taskwire worker --handlers dist/handlers.js\n  taskwire worker --broker 127.0.0.1:50051,127.0.0.1:50061 --concurrency 32\n" +
+        SECURITY_HELP,
     )
     .action(async (flags: WorkerFlags) => {
       const logger = processLogger();
       // Handlers call .delay() too: they find the same environment and data folder.
       process.env.TASKWIRE_ENV = flags.env;
       process.env.TASKWIRE_DATA = dataFolder(flags.data);
+      const security = processSecurity(logger);
       const stopped = stopSignal();
       const worker = await startWorker({
         handlersModule: handlersModule(flags.handlers),
-        sessions: flags.broker.map((address) => ({ name: address, port: brokerSession(address) })),
+        sessions: flags.broker.map((address) => ({ name: address, port: brokerSession(address, security) })),
         concurrency: flags.concurrency,
         isolation: flags.isolation,
         ...(flags.children === undefined ? {} : { children: flags.children }),

@@ -10,11 +10,11 @@ export const TOKEN_METADATA = "taskwire-token";
 
 const raw = (bytes: Buffer): Buffer => bytes;
 
-function method(path: string, stream: boolean): RawMethod {
+function method(path: string, kind: "unary" | "stream" | "watch" = "unary"): RawMethod {
   return {
     path,
-    requestStream: stream,
-    responseStream: stream,
+    requestStream: kind === "stream",
+    responseStream: kind !== "unary",
     requestSerialize: raw,
     requestDeserialize: raw,
     responseSerialize: raw,
@@ -23,12 +23,17 @@ function method(path: string, stream: boolean): RawMethod {
 }
 
 export const SESSIONS = {
-  Open: method("/taskwire.v1.Sessions/Open", false),
-  Attach: method("/taskwire.v1.Sessions/Attach", true),
+  Open: method("/taskwire.v1.Sessions/Open"),
+  Attach: method("/taskwire.v1.Sessions/Attach", "stream"),
 } as const;
 
 export const OPERATIONS = {
-  Status: method("/taskwire.v1.Operations/Status", false),
+  Status: method("/taskwire.v1.Operations/Status"),
+} as const;
+
+export const HEALTH = {
+  Check: method("/grpc.health.v1.Health/Check"),
+  Watch: method("/grpc.health.v1.Health/Watch", "watch"),
 } as const;
 
 const COMMON: ChannelOptions = {
@@ -38,8 +43,18 @@ const COMMON: ChannelOptions = {
   "grpc.keepalive_timeout_ms": 10_000,
 };
 
-/** With channelz: without it, Server.forceShutdown of grpc-js 1.14 leaves every connection open. */
-export const SERVER_OPTIONS: ChannelOptions = COMMON;
+/**
+ * With channelz: without it, Server.forceShutdown of grpc-js 1.14 leaves every connection open. A connection that is
+ * old is told to go away, and lives on until its last stream has ended.
+ */
+export const SERVER_OPTIONS: ChannelOptions = {
+  ...COMMON,
+  "grpc.max_concurrent_streams": 128,
+  "grpc.max_connection_idle_ms": 300_000,
+  "grpc.max_connection_age_ms": 3_600_000,
+  // MiB of one connection's streams and unsent bytes; over it new streams are refused.
+  "grpc-node.max_session_memory": 64,
+};
 
 /** A session has its own connection: one that hangs takes no other with it. A stream is never opened twice. */
 export const CHANNEL_OPTIONS: ChannelOptions = {

@@ -4,9 +4,16 @@ import type { RawMethod } from "../../wire/services.js";
 
 /** One method that the broker's gRPC port answers. Requests and answers are the messages' bytes, encoded. */
 export type Endpoint =
-  | { readonly kind: "unary"; readonly method: RawMethod; readonly access: Access; readonly handle: UnaryHandler }
+  | UnaryEndpoint
   | { readonly kind: "stream"; readonly method: RawMethod; readonly handle: handleBidiStreamingCall<Buffer, Buffer> }
   | { readonly kind: "watch"; readonly method: RawMethod; readonly handle: handleServerStreamingCall<Buffer, Buffer> };
+
+export interface UnaryEndpoint {
+  readonly kind: "unary";
+  readonly method: RawMethod;
+  readonly access: Access;
+  readonly handle: UnaryHandler;
+}
 
 /** Who may call: with secrets configured, `signed` is refused without a valid signature; `open` never is. */
 export type Access = "signed" | "open";

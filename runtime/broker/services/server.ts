@@ -1,12 +1,27 @@
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import type { Clock } from "../../base/clock.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
+import type { Logger } from "../../base/logger.js";
+import { SECRETS_VARIABLE } from "../../wire/secrets.js";
+import type { Security } from "../../wire/security.js";
 import { SERVER_OPTIONS } from "../../wire/services.js";
-import { type Endpoint, StatusError, type UnaryHandler } from "./endpoint.js";
+import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, type Tls, TlsError } from "../../wire/tls.js";
+import { type Endpoint, StatusError, type UnaryEndpoint } from "./endpoint.js";
+import { Guard } from "./guard.js";
+import type { UnreadLimits } from "./unread-calls.js";
+
+/** Handlers of unary calls that run at once; more calls are answered RESOURCE_EXHAUSTED. */
+const HANDLING = 2048;
 
 export interface ServeOptions {
   /** HOST:PORT; port 0 takes a free one. */
   readonly address: string;
   readonly endpoints: readonly Endpoint[];
+  readonly security: Security;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For tests. */
+  readonly unread?: UnreadLimits;
 }
 
 export interface ListeningServer {
@@ -15,15 +30,25 @@ export interface ListeningServer {
   close(): Promise<void>;
 }
 
-/** Serves the broker's gRPC port. Rejects with TaskwireError `port_in_use` or `cannot_listen`. */
-export async function serve({ address, endpoints }: ServeOptions): Promise<ListeningServer> {
-  const server = new Server(SERVER_OPTIONS);
+/** Serves the broker's gRPC port. Rejects with TlsError, or with TaskwireError `port_in_use` or `cannot_listen`. */
+export async function serve(options: ServeOptions): Promise<ListeningServer> {
+  const { address, endpoints, security, logger } = options;
+  const credentials = serverCredentials(security.tls);
+  const guard = new Guard({ ...options, secrets: security.secrets });
+  const server = new Server({ ...SERVER_OPTIONS, interceptors: [guard.interceptor] });
+  const answering = new Answering(guard);
   for (const endpoint of endpoints) {
-    const handler = endpoint.kind === "unary" ? unaryHandler(endpoint.handle) : endpoint.handle;
-    server.addService({ method: endpoint.method }, { method: handler });
+    const method = endpoint.kind === "unary" ? answering.handler(endpoint) : endpoint.handle;
+    server.addService({ method: endpoint.method }, { method });
+  }
+  if (!isLoopback(address) && security.secrets === undefined && security.tls?.ca === undefined) {
+    logger.warn(
+      `everyone who reaches ${address} can take work and settle it: set ${SECRETS_VARIABLE} for signed calls, or ${TLS_CERT_VARIABLE}, ${TLS_KEY_VARIABLE} and ${TLS_CA_VARIABLE} for TLS with client certificates`,
+      { address },
+    );
   }
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(address, credentials, (error, bound) => {
       if (error === null) resolve(bound);
       else reject(listenError(address, error));
     });
@@ -38,24 +63,58 @@ export async function serve({ address, endpoints }: ServeOptions): Promise<Liste
   };
 }
 
-function unaryHandler(handle: UnaryHandler) {
-  return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
-    const answer = async () => {
-      try {
-        const bytes = await handle(call.request, {
-          secret: undefined,
+/** Runs the handlers of unary calls, within a limit. */
+class Answering {
+  readonly #guard: Guard;
+  #running = 0;
+
+  constructor(guard: Guard) {
+    this.#guard = guard;
+  }
+
+  handler({ access, handle }: UnaryEndpoint) {
+    return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
+      if (this.#running >= HANDLING) {
+        callback({ code: status.RESOURCE_EXHAUSTED, details: `${HANDLING} calls are being answered; try again` });
+        return;
+      }
+      this.#running += 1;
+      const answer = async () =>
+        handle(call.request, {
+          secret: access === "signed" ? this.#guard.signer(call.metadata) : undefined,
           onCancelled: (listener) => void call.once("cancelled", listener),
         });
-        callback(null, Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-      } catch (error) {
-        callback({
-          code: error instanceof StatusError ? error.status : status.INTERNAL,
-          details: messageOf(error),
-        });
-      }
+      answer()
+        .finally(() => {
+          this.#running -= 1;
+        })
+        .then(
+          (bytes) => callback(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+          (error: unknown) =>
+            callback({
+              code: error instanceof StatusError ? error.status : status.INTERNAL,
+              details: messageOf(error),
+            }),
+        );
     };
-    void answer();
-  };
+  }
+}
+
+function serverCredentials(tls: Tls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  if (tls.identity === undefined) {
+    throw new TlsError(
+      `${TLS_CA_VARIABLE} is set, but ${TLS_CERT_VARIABLE} and ${TLS_KEY_VARIABLE} are not: a broker needs a certificate of its own; set them, or unset ${TLS_CA_VARIABLE}`,
+    );
+  }
+  const { cert, key } = tls.identity;
+  return ServerCredentials.createSsl(tls.ca ?? null, [{ private_key: key, cert_chain: cert }], tls.ca !== undefined);
+}
+
+/** Whether only processes of this machine can reach it. */
+function isLoopback(address: string): boolean {
+  const host = address.slice(0, address.lastIndexOf(":"));
+  return host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function listenError(address: string, error: Error): TaskwireError {

@@ -1,33 +1,37 @@
 import { type handleBidiStreamingCall, type ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
-import { failpoint } from "../../base/failpoint.js";
 import type { Logger } from "../../base/logger.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "../../wire/services.js";
-import type { Delivery, Session } from "../../wire/session.js";
+import type { Session } from "../../wire/session.js";
 import {
   decodeFromWorker,
   decodeOpenRequest,
-  encodeFromBroker,
   encodeOpened,
+  type FromWorker,
   SessionProtocolError,
 } from "../../wire/session-codec.js";
-import { SessionRefusedError, type Sessions } from "../sessions.js";
+import { SessionRefusedError, type Sessions, SessionsFullError } from "../sessions.js";
+import { AttachedStream } from "./attached-stream.js";
 import { type Endpoint, StatusError, stream, unary } from "./endpoint.js";
 
+/** Messages of one worker that wait for the disk; with more no further ones are read. */
+const UNSETTLED = 1024;
+
 /** taskwire.v1.Sessions. */
-export function sessionsService(sessions: Sessions, logger: Logger): Endpoint[] {
+export function sessionsService(sessions: Sessions, clock: Clock, logger: Logger): Endpoint[] {
   return [
-    unary(SESSIONS.Open, (request) => open(request, sessions, logger)),
-    stream(SESSIONS.Attach, attachHandler(sessions, logger)),
+    unary(SESSIONS.Open, (request, { secret }) => open(request, secret, sessions, logger)),
+    stream(SESSIONS.Attach, attachHandler(sessions, clock, logger)),
   ];
 }
 
 /** Admits a worker; the answer opens one stream. */
-function open(request: Buffer, sessions: Sessions, logger: Logger): Buffer {
+function open(request: Buffer, secret: string | undefined, sessions: Sessions, logger: Logger): Buffer {
   try {
     const offer = decodeOpenRequest(request);
-    const { id, token, valid } = sessions.admit(offer);
+    const { id, token, valid } = sessions.admit(offer, secret);
     logger.info("session opened", {
       session: id,
       worker: offer.worker,
@@ -49,11 +53,27 @@ function open(request: Buffer, sessions: Sessions, logger: Logger): Buffer {
 }
 
 /** The stream of a session that was opened before. */
-function attachHandler(sessions: Sessions, logger: Logger): handleBidiStreamingCall<Buffer, Buffer> {
+function attachHandler(sessions: Sessions, clock: Clock, logger: Logger): handleBidiStreamingCall<Buffer, Buffer> {
   return (call) => {
     const id = String(call.metadata.get(SESSION_METADATA)[0] ?? "");
     const token = Buffer.from(String(call.metadata.get(TOKEN_METADATA)[0] ?? ""), "hex");
-    const attached = new AttachedStream(call);
+    let ended = false;
+    const lost = (reason: string) => {
+      if (ended) return;
+      ended = true;
+      attached.end();
+      logger.warn("session lost", { session: id, reason });
+      sessions.lost(id, reason);
+    };
+    const fail = (code: status, reason: string) => {
+      attached.fail(code, reason);
+      lost(reason);
+    };
+    const attached = new AttachedStream(call, clock, {
+      overflow: (claims) => session.giveBack(claims),
+      credit: (count) => session.credit(count),
+      stalled: () => fail(status.RESOURCE_EXHAUSTED, "the worker does not read its stream"),
+    });
     let session: Session;
     try {
       session = sessions.attach(id, token, {
@@ -64,25 +84,16 @@ function attachHandler(sessions: Sessions, logger: Logger): handleBidiStreamingC
       attached.fail(codeOf(error), messageOf(error));
       return;
     }
-    let ended = false;
-    const closed = () => {
-      if (ended) return;
-      ended = true;
-      logger.info("session closed", { session: id });
-      void session.close();
-    };
-    const lost = (reason: string) => {
-      if (ended) return;
-      ended = true;
-      logger.warn("session lost", { session: id, reason });
-      sessions.lost(id, reason);
-    };
+    const receiving = new Receiving(call, session, attached);
     call.on("data", (bytes: Buffer) => {
       try {
-        if (take(bytes, session, attached)) closed();
+        if (!receiving.take(bytes) || ended) return;
+        ended = true;
+        attached.end();
+        logger.info("session closed", { session: id });
+        void session.close();
       } catch (error) {
-        attached.fail(codeOf(error), messageOf(error));
-        lost(messageOf(error));
+        fail(codeOf(error), messageOf(error));
       }
     });
     call.on("cancelled", () => lost("the worker's connection ended"));
@@ -94,66 +105,51 @@ function attachHandler(sessions: Sessions, logger: Logger): handleBidiStreamingC
   };
 }
 
-/** True when it was the last message. */
-function take(bytes: Buffer, session: Session, stream: AttachedStream): boolean {
-  const message = decodeFromWorker(bytes);
-  // Acknowledged below, with what was given back until then on disk.
-  if (message.draining) void session.drain();
-  if (message.started.length > 0) session.started(message.started);
-  if (message.returned.length > 0) session.giveBack(message.returned);
-  if (message.outcomes.length > 0 || message.draining) {
-    session.settle(message.outcomes).then(
-      () => stream.acknowledge(message.number),
-      (error: unknown) => stream.fail(status.UNAVAILABLE, messageOf(error)),
-    );
-  }
-  if (message.credit > 0) session.credit(message.credit);
-  return message.closing;
-}
-
-/** The sending half of a stream: what one turn of the event loop produces goes out in one message a batch. */
-class AttachedStream {
+/** The receiving half of a stream. */
+class Receiving {
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
-  #acknowledged = 0;
-  #sent = 0;
-  #scheduled = false;
-  #ended = false;
+  readonly #session: Session;
+  readonly #attached: AttachedStream;
+  #unsettled = 0;
 
-  constructor(call: ServerDuplexStream<Buffer, Buffer>) {
+  constructor(call: ServerDuplexStream<Buffer, Buffer>, session: Session, attached: AttachedStream) {
     this.#call = call;
+    this.#session = session;
+    this.#attached = attached;
   }
 
-  deliver(deliveries: readonly Delivery[]): void {
-    this.#write(deliveries);
+  /** True when it was the last message. */
+  take(bytes: Buffer): boolean {
+    const session = this.#session;
+    const message = decodeFromWorker(bytes);
+    // Acknowledged below, with what was given back until then on disk.
+    if (message.draining) void session.drain();
+    if (message.started.length > 0) session.started(message.started);
+    if (message.returned.length > 0) session.giveBack(message.returned);
+    if (message.outcomes.length > 0 || message.draining) this.#settle(message);
+    if (message.credit > 0) this.#attached.credit(message.credit);
+    return message.closing;
   }
 
-  acknowledge(number: number): void {
-    if (number > this.#acknowledged) this.#acknowledged = number;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      if (this.#acknowledged > this.#sent) this.#write([]);
-      failpoint("outcomes.acknowledged");
-    });
-  }
-
-  fail(code: status, details: string): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#call.emit("error", { code, details });
-  }
-
-  #write(deliveries: readonly Delivery[]): void {
-    if (this.#ended) return;
-    const acknowledged = this.#acknowledged > this.#sent ? this.#acknowledged : 0;
-    this.#sent = this.#acknowledged;
-    this.#call.write(encodeFromBroker({ deliveries, acknowledged }));
+  #settle({ number, outcomes }: FromWorker): void {
+    this.#unsettled += 1;
+    if (this.#unsettled === UNSETTLED) this.#call.pause();
+    this.#session
+      .settle(outcomes)
+      .finally(() => {
+        this.#unsettled -= 1;
+        if (this.#unsettled === UNSETTLED - 1) this.#call.resume();
+      })
+      .then(
+        () => this.#attached.acknowledge(number),
+        (error: unknown) => this.#attached.fail(status.UNAVAILABLE, messageOf(error)),
+      );
   }
 }
 
 function codeOf(error: unknown): status {
   if (error instanceof SessionRefusedError) return status.UNAUTHENTICATED;
+  if (error instanceof SessionsFullError) return status.RESOURCE_EXHAUSTED;
   if (error instanceof SessionProtocolError) return status.INVALID_ARGUMENT;
   return status.INTERNAL;
 }

@@ -1,8 +1,11 @@
-import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { type Client, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { TaskwireError } from "../../base/errors.js";
-import { CHANNEL_OPTIONS, SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "../../wire/services.js";
+import { cureOf, isCallError } from "../../wire/call-error.js";
+import type { Security } from "../../wire/security.js";
+import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "../../wire/services.js";
 import type { Session, SessionEvents, SessionOffer, SessionPort } from "../../wire/session.js";
 import { decodeOpened, encodeOpenRequest, type Opened } from "../../wire/session-codec.js";
+import { UnaryClient } from "../../wire/unary-client.js";
 import { NoSessionsError } from "../errors.js";
 import { StreamSession } from "./stream-session.js";
 
@@ -11,18 +14,25 @@ const OPEN_MS = 10_000;
 
 /** Open was refused, or the broker cannot be reached. */
 export class OpenError extends TaskwireError {
-  constructor(address: string, error: ServiceError) {
-    super("session_refused", `${address}: ${status[error.code]}: ${error.details}`, { cause: error });
+  constructor(address: string, error: ServiceError, security: Security) {
+    const cure = cureOf(error, security);
+    super(
+      "session_refused",
+      `${address}: ${status[error.code]}: ${error.details}${cure === undefined ? "" : `; ${cure}`}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
 /** Sessions with the broker at HOST:PORT, each on a connection of its own. */
-export function brokerSession(address: string): SessionPort {
+export function brokerSession(address: string, security: Security = {}): SessionPort {
   return {
     open: async (offer, events) => {
-      const client = new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
+      const client = new UnaryClient(address, security);
       try {
-        return attach(client, await open(client, address, offer), events);
+        return attach(client.channel, await open(client, address, security, offer), events);
       } catch (error) {
         client.close();
         throw error;
@@ -31,31 +41,14 @@ export function brokerSession(address: string): SessionPort {
   };
 }
 
-function open(client: Client, address: string, offer: SessionOffer): Promise<Opened> {
-  const { path, requestSerialize, responseDeserialize } = SESSIONS.Open;
-  return new Promise((resolve, reject) => {
-    const deadline = Date.now() + OPEN_MS;
-    client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      encodeOpenRequest(offer),
-      new Metadata(),
-      { deadline },
-      (error, answer) => {
-        if (error?.code === status.UNIMPLEMENTED) reject(new NoSessionsError(address));
-        else if (error !== null) reject(new OpenError(address, error));
-        else if (answer === undefined) reject(new TaskwireError("session_refused", `${address}: Open has no answer`));
-        else {
-          try {
-            resolve(decodeOpened(answer));
-          } catch (problem) {
-            reject(problem);
-          }
-        }
-      },
-    );
-  });
+async function open(client: UnaryClient, address: string, security: Security, offer: SessionOffer): Promise<Opened> {
+  try {
+    return decodeOpened(await client.call(SESSIONS.Open, encodeOpenRequest(offer), OPEN_MS));
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    if (error.code === status.UNIMPLEMENTED) throw new NoSessionsError(address);
+    throw new OpenError(address, error, security);
+  }
 }
 
 function attach(client: Client, opened: Opened, events: SessionEvents): Session {

@@ -1,0 +1,69 @@
+import { type ServerWritableStream, status } from "@grpc/grpc-js";
+import { decodeHealthRequest, encodeHealthResponse } from "../../wire/health-codec.js";
+import { HEALTH } from "../../wire/services.js";
+import { type Endpoint, StatusError, unary, watch } from "./endpoint.js";
+
+/** Whether the broker does its work. */
+export interface Health {
+  serving(): boolean;
+  /** `listener` is called when serving() has changed. Returns the way to stop listening. */
+  onChange(listener: () => void): () => void;
+}
+
+/** "" is the process. */
+const SERVICES = new Set(["", "sentry_protos.taskbroker.v1.ConsumerService", "taskwire.v1.Sessions"]);
+/** Watch calls at once: nobody has to prove anything to open one. */
+const WATCHERS = 256;
+
+/** grpc.health.v1.Health, open to everyone. Unknown services are NOT_FOUND in Watch too, as at the anchor. */
+export function healthService(health: Health): Endpoint[] {
+  let watchers = 0;
+  return [
+    unary(
+      HEALTH.Check,
+      (request) => {
+        known(request);
+        return encodeHealthResponse(health.serving());
+      },
+      "open",
+    ),
+    watch(HEALTH.Watch, (call: ServerWritableStream<Buffer, Buffer>) => {
+      try {
+        known(call.request);
+        if (watchers >= WATCHERS) throw new StatusError(status.RESOURCE_EXHAUSTED, `${WATCHERS} calls watch already`);
+      } catch (error) {
+        call.emit("error", error instanceof StatusError ? { code: error.status, details: error.message } : error);
+        return;
+      }
+      watchers += 1;
+      let told: boolean | undefined;
+      const tell = () => {
+        const serving = health.serving();
+        if (serving === told) return;
+        told = serving;
+        call.write(encodeHealthResponse(serving));
+      };
+      const stop = health.onChange(tell);
+      call.once("cancelled", () => {
+        watchers -= 1;
+        stop();
+      });
+      tell();
+    }),
+  ];
+}
+
+function known(request: Buffer): void {
+  let service: string;
+  try {
+    service = decodeHealthRequest(request);
+  } catch (error) {
+    throw new StatusError(status.INVALID_ARGUMENT, "the request is no HealthCheckRequest", { cause: error });
+  }
+  if (!SERVICES.has(service)) {
+    throw new StatusError(
+      status.NOT_FOUND,
+      `unknown service; known: ${[...SERVICES].map((name) => `"${name}"`).join(", ")}`,
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import { type ServiceError, status } from "@grpc/grpc-js";
+import { SECRETS_VARIABLE } from "./secrets.js";
+import type { Security } from "./security.js";
+import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "./tls.js";
+
+export function isCallError(error: unknown): error is ServiceError {
+  return error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;
+}
+
+/** What to do about a failed call when how it was guarded is, or may be, the cause; undefined when it is not. */
+export function cureOf({ code, details }: ServiceError, { secrets, tls }: Security): string | undefined {
+  if (code === status.UNAUTHENTICATED) {
+    return secrets === undefined
+      ? `this process signs nothing: set ${SECRETS_VARIABLE} to the list the broker has`
+      : `the first secret of ${SECRETS_VARIABLE} here must be in the broker's list`;
+  }
+  if (code !== status.UNAVAILABLE) return undefined;
+  if (tls === undefined) {
+    // A TLS port drops what is no handshake.
+    return /ECONNREFUSED|ENOTFOUND|resolution/.test(details)
+      ? undefined
+      : `if the broker serves TLS, set ${TLS_CA_VARIABLE} here to the authority of its certificate`;
+  }
+  if (/wrong version number|packet length too long/i.test(details)) {
+    return `the broker does not serve TLS: unset ${TLS_CA_VARIABLE} here, or set ${TLS_CERT_VARIABLE} and ${TLS_KEY_VARIABLE} there`;
+  }
+  if (/certificate|altnames|issuer|self.signed/i.test(details)) {
+    return `check ${TLS_CA_VARIABLE} here, the names in the broker's certificate, and ${TLS_CERT_VARIABLE} and ${TLS_KEY_VARIABLE} here if it asks for client certificates`;
+  }
+  return undefined;
+}

@@ -1,0 +1,34 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Secret } from "./secrets.js";
+
+/** Metadata of every signed call. */
+export const SIGNATURE_METADATA = "sentry-signature";
+
+const FORM = /^[0-9a-fA-F]{64}$/;
+
+/** Whether it can be a signature: 64 hex digits. Node's hex decoder cuts anything else short without a word. */
+export function isSignature(text: string): boolean {
+  return FORM.test(text);
+}
+
+/** Hex of hmac-sha256(secret, path + ":" + body). `path` as in `/package.Service/Method`, `body` without its 5-byte frame. */
+export function sign({ key }: Secret, path: string, body: Uint8Array): string {
+  return createHmac("sha256", key).update(`${path}:`).update(body).digest("hex");
+}
+
+/** The secret that made the signature. Every secret is tried, whichever it is; undefined: none of them made it. */
+export function signerOf(
+  secrets: readonly Secret[],
+  path: string,
+  body: Uint8Array,
+  signature: string,
+): Secret | undefined {
+  if (!isSignature(signature)) return undefined;
+  const given = Buffer.from(signature, "hex");
+  let signer: Secret | undefined;
+  for (const secret of secrets) {
+    const made = createHmac("sha256", secret.key).update(`${path}:`).update(body).digest();
+    if (timingSafeEqual(made, given)) signer ??= secret;
+  }
+  return signer;
+}
