@@ -67,8 +67,6 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-/** The port answers only while the broker runs. */
-
 interface PoolTopic {
   readonly log: Log;
   readonly topic: TopicModel;

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { Command, Option } from "commander";
 import { TaskwireError } from "../base/errors.js";
-import { cureOf, isCallError } from "../wire/call-error.js";
+import { cureOf, detailsOf, isCallError } from "../wire/call-error.js";
 import { StatusRequest, StatusResponse } from "../wire/proto/taskwire.js";
 import type { Security } from "../wire/security.js";
 import { OPERATIONS } from "../wire/services.js";
@@ -35,12 +35,12 @@ export async function fetchStatus(broker: string, security: Security = securityF
     if (!isCallError(error)) throw error;
     const cure = cureOf(error, security);
     throw error.code === status.UNAUTHENTICATED
-      ? new TaskwireError("broker_refused", `the broker at ${broker} refuses: ${error.details}; ${cure}`, {
+      ? new TaskwireError("broker_refused", `the broker at ${broker} refuses: ${detailsOf(error)}; ${cure}`, {
           cause: error,
         })
       : new TaskwireError(
           "broker_unreachable",
-          `no status from the broker at ${broker}: ${error.details}; ${cure ?? `is it running? Start one with \`taskwire broker --listen ${broker}\``}`,
+          `no status from the broker at ${broker}: ${detailsOf(error)}; ${cure ?? `is it running? Start one with \`taskwire broker --listen ${broker}\``}`,
           { cause: error },
         );
   } finally {

@@ -7,6 +7,14 @@ export function isCallError(error: unknown): error is ServiceError {
   return error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;
 }
 
+/** What grpc-js says of a failed call, in one line. */
+export function detailsOf({ details }: ServiceError): string {
+  return details
+    .replace(/\s+/g, " ")
+    .replace(/\s*Resolution note:\s*$/, "")
+    .trim();
+}
+
 /** What to do about a failed call when how it was guarded is, or may be, the cause; undefined when it is not. */
 export function cureOf({ code, details }: ServiceError, { secrets, tls }: Security): string | undefined {
   if (code === status.UNAUTHENTICATED) {
@@ -17,9 +25,9 @@ export function cureOf({ code, details }: ServiceError, { secrets, tls }: Securi
   if (code !== status.UNAVAILABLE) return undefined;
   if (tls === undefined) {
     // A TLS port drops what is no handshake.
-    return /ECONNREFUSED|ENOTFOUND|resolution/.test(details)
-      ? undefined
-      : `if the broker serves TLS, set ${TLS_CA_VARIABLE} here to the authority of its certificate`;
+    return /Failed to connect/.test(details)
+      ? `if the broker serves TLS, set ${TLS_CA_VARIABLE} here to the authority of its certificate`
+      : undefined;
   }
   if (/wrong version number|packet length too long/i.test(details)) {
     return `the broker does not serve TLS: unset ${TLS_CA_VARIABLE} here, or set ${TLS_CERT_VARIABLE} and ${TLS_KEY_VARIABLE} there`;

@@ -1,6 +1,6 @@
 import { type Client, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { TaskwireError } from "../../base/errors.js";
-import { cureOf, isCallError } from "../../wire/call-error.js";
+import { cureOf, detailsOf, isCallError } from "../../wire/call-error.js";
 import type { Security } from "../../wire/security.js";
 import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "../../wire/services.js";
 import type { Session, SessionEvents, SessionOffer, SessionPort } from "../../wire/session.js";
@@ -18,7 +18,7 @@ export class OpenError extends TaskwireError {
     const cure = cureOf(error, security);
     super(
       "session_refused",
-      `${address}: ${status[error.code]}: ${error.details}${cure === undefined ? "" : `; ${cure}`}`,
+      `${address}: ${status[error.code]}: ${detailsOf(error)}${cure === undefined ? "" : `; ${cure}`}`,
       {
         cause: error,
       },
