@@ -25,6 +25,9 @@ const GAVE_WAY = {
   time: "the request was not complete in time",
 } as const;
 
+/** A stream whose client does not close it is reset so long after its end was sent, milliseconds. */
+const RESET_MS = 1000;
+
 export interface GuardOptions {
   readonly endpoints: readonly Endpoint[];
   readonly secrets: Secrets | undefined;
@@ -43,6 +46,7 @@ export class Guard {
   readonly #secrets: Secrets | undefined;
   readonly #unread: UnreadCalls;
   readonly #refusals: Refusals;
+  readonly #clock: Clock;
   readonly #signers = new WeakMap<Metadata, string>();
 
   constructor({ endpoints, secrets, clock, logger, unread = UNREAD_LIMITS }: GuardOptions) {
@@ -50,6 +54,7 @@ export class Guard {
     this.#secrets = secrets;
     this.#unread = new UnreadCalls(unread, clock);
     this.#refusals = new Refusals(clock, logger);
+    this.#clock = clock;
   }
 
   /** Fingerprint of the secret that signed the call with this metadata; undefined when none is configured. */
@@ -77,8 +82,9 @@ export class Guard {
             complete = true;
             take();
           },
+          // Its end is on its way, behind what was sent: a client that took it closes the stream itself.
           onCancel: () => {
-            if (!complete) http2?.close(constants.NGHTTP2_NO_ERROR);
+            if (!complete) this.#clock.after(RESET_MS, () => http2?.close(constants.NGHTTP2_NO_ERROR));
           },
         }),
     });

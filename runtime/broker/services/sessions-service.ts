@@ -58,33 +58,31 @@ function attachHandler(sessions: Sessions, clock: Clock, logger: Logger): handle
     const id = String(call.metadata.get(SESSION_METADATA)[0] ?? "");
     const token = Buffer.from(String(call.metadata.get(TOKEN_METADATA)[0] ?? ""), "hex");
     let ended = false;
-    const lost = (reason: string) => {
+    /** With a status, the stream is ended by it. */
+    const lost = (reason: string, code?: status) => {
       if (ended) return;
       ended = true;
-      attached.end();
       logger.warn("session lost", { session: id, reason });
+      if (code === undefined) attached.end();
+      else attached.fail(code, reason);
       sessions.lost(id, reason);
-    };
-    const fail = (code: status, reason: string) => {
-      attached.fail(code, reason);
-      lost(reason);
     };
     const attached = new AttachedStream(call, clock, {
       overflow: (claims) => session.giveBack(claims),
       credit: (count) => session.credit(count),
-      stalled: () => fail(status.RESOURCE_EXHAUSTED, "the worker does not read its stream"),
+      stalled: () => lost("the worker does not read its stream", status.RESOURCE_EXHAUSTED),
     });
     let session: Session;
     try {
       session = sessions.attach(id, token, {
         deliver: (deliveries) => attached.deliver(deliveries),
-        lost: (reason) => attached.fail(status.UNAVAILABLE, reason),
+        lost: (reason) => lost(reason, status.UNAVAILABLE),
       });
     } catch (error) {
       attached.fail(codeOf(error), messageOf(error));
       return;
     }
-    const receiving = new Receiving(call, session, attached);
+    const receiving = new Receiving(call, session, attached, (reason) => lost(reason, status.UNAVAILABLE));
     call.on("data", (bytes: Buffer) => {
       try {
         if (!receiving.take(bytes) || ended) return;
@@ -93,7 +91,7 @@ function attachHandler(sessions: Sessions, clock: Clock, logger: Logger): handle
         logger.info("session closed", { session: id });
         void session.close();
       } catch (error) {
-        fail(codeOf(error), messageOf(error));
+        lost(messageOf(error), codeOf(error));
       }
     });
     call.on("cancelled", () => lost("the worker's connection ended"));
@@ -110,12 +108,19 @@ class Receiving {
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
   readonly #session: Session;
   readonly #attached: AttachedStream;
+  readonly #failed: (reason: string) => void;
   #unsettled = 0;
 
-  constructor(call: ServerDuplexStream<Buffer, Buffer>, session: Session, attached: AttachedStream) {
+  constructor(
+    call: ServerDuplexStream<Buffer, Buffer>,
+    session: Session,
+    attached: AttachedStream,
+    failed: (reason: string) => void,
+  ) {
     this.#call = call;
     this.#session = session;
     this.#attached = attached;
+    this.#failed = failed;
   }
 
   /** True when it was the last message. */
@@ -142,7 +147,7 @@ class Receiving {
       })
       .then(
         () => this.#attached.acknowledge(number),
-        (error: unknown) => this.#attached.fail(status.UNAVAILABLE, messageOf(error)),
+        (error: unknown) => this.#failed(messageOf(error)),
       );
   }
 }
