@@ -1,4 +1,4 @@
-import type { ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { status } from "@grpc/grpc-js";
 import type { Clock } from "../../base/clock.js";
 import { failpoint } from "../../base/failpoint.js";
 import type { Delivery } from "../../wire/session.js";
@@ -12,6 +12,12 @@ const MESSAGE_BYTES = 512;
 const LARGEST_CREDIT = 65_536;
 /** A full stream of which nothing is read for so long is ended, milliseconds. */
 const STALLED_MS = 30_000;
+
+/** What is needed of a call; `sent` runs when the bytes are on their way. */
+export interface SendingCall {
+  write(bytes: Buffer, sent: () => void): boolean;
+  emit(event: "error", status: { readonly code: status; readonly details: string }): boolean;
+}
 
 export interface AttachedStreamEvents {
   /** Deliveries that did not fit: their claims go back unstarted. */
@@ -27,7 +33,7 @@ export interface AttachedStreamEvents {
  * does not read holds at most FULL_BYTES of the broker's memory, and its credit waits.
  */
 export class AttachedStream {
-  readonly #call: ServerDuplexStream<Buffer, Buffer>;
+  readonly #call: SendingCall;
   readonly #events: AttachedStreamEvents;
   readonly #clock: Clock;
   #acknowledged = 0;
@@ -41,7 +47,7 @@ export class AttachedStream {
   #overflown: number[] = [];
   #cancelStalled: (() => void) | undefined;
 
-  constructor(call: ServerDuplexStream<Buffer, Buffer>, clock: Clock, events: AttachedStreamEvents) {
+  constructor(call: SendingCall, clock: Clock, events: AttachedStreamEvents) {
     this.#call = call;
     this.#clock = clock;
     this.#events = events;
