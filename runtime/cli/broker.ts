@@ -43,9 +43,9 @@ export function brokerCommand(): Command {
     .option("--take-over", "read topics of the embedded log that another in-flight file read before")
     .addHelpText(
       "after",
-      "\nExamples:\n  taskwire broker\n  taskwire broker --env saas --pool ingest --listen 127.0.0.1:50061 --data /var/lib/taskwire\n" +
-        SECURITY_HELP,
+      "\nExamples:\n  taskwire broker\n  taskwire broker --env saas --pool ingest --listen 127.0.0.1:50061 --data /var/lib/taskwire\n",
     )
+    .addHelpText("after", SECURITY_HELP)
     .action(async (flags: BrokerFlags) => {
       const model = await modelOf(flags.model);
       const logger = processLogger();

@@ -15,6 +15,7 @@ import {
   modelOption,
   positiveInteger,
   runtimeConfigOption,
+  SECURITY_HELP,
 } from "./options.js";
 import { processSecurity } from "./security.js";
 import { stopSignal } from "./signals.js";
@@ -54,6 +55,7 @@ export function devCommand(): Command {
     .addOption(new Option("--concurrency <N>", "handlers that run at once").default(8).argParser(positiveInteger))
     .addOption(isolationOption())
     .addHelpText("after", "\nExamples:\n  taskwire dev\n  taskwire dev --handlers dist/handlers.js --isolation none\n")
+    .addHelpText("after", SECURITY_HELP)
     .action(async (flags: DevFlags) => {
       const model = await modelOf(flags.model);
       const data = dataFolder(flags.data);

@@ -6,7 +6,7 @@ import { StatusRequest, StatusResponse } from "../wire/proto/taskwire.js";
 import type { Security } from "../wire/security.js";
 import { OPERATIONS } from "../wire/services.js";
 import { UnaryClient } from "../wire/unary-client.js";
-import { address } from "./options.js";
+import { address, SECURITY_HELP } from "./options.js";
 import { securityFromEnvironment } from "./security.js";
 import { statusText } from "./status-text.js";
 
@@ -18,6 +18,7 @@ export function statusCommand(): Command {
     .addOption(new Option("--broker <HOST:PORT>", "the broker").default("127.0.0.1:50051").argParser(address))
     .option("--json", "print the broker's document as JSON")
     .addHelpText("after", "\nExamples:\n  taskwire status\n  taskwire status --broker 127.0.0.1:50061 --json\n")
+    .addHelpText("after", SECURITY_HELP)
     .action(async (flags: { readonly broker: string; readonly json?: boolean }) => {
       const json = await fetchStatus(flags.broker);
       if (flags.json === true) process.stdout.write(`${json}\n`);

@@ -47,9 +47,9 @@ export function workerCommand(): Command {
     .addOption(dataOption())
     .addHelpText(
       "after",
-      "\nExamples:\n  taskwire worker --handlers dist/handlers.js\n  taskwire worker --broker 127.0.0.1:50051,127.0.0.1:50061 --concurrency 32\n" +
-        SECURITY_HELP,
+      "\nExamples:\n  taskwire worker --handlers dist/handlers.js\n  taskwire worker --broker 127.0.0.1:50051,127.0.0.1:50061 --concurrency 32\n",
     )
+    .addHelpText("after", SECURITY_HELP)
     .action(async (flags: WorkerFlags) => {
       const logger = processLogger();
       // Handlers call .delay() too: they find the same environment and data folder.

@@ -10,8 +10,9 @@ import { type Endpoint, StatusError, type UnaryEndpoint } from "./endpoint.js";
 import { Guard } from "./guard.js";
 import type { UnreadLimits } from "./unread-calls.js";
 
-/** Handlers of unary calls that run at once; more calls are answered RESOURCE_EXHAUSTED. */
-const HANDLING = 2048;
+/** Unary calls that are answered at once, and the bytes of their requests; more calls are answered RESOURCE_EXHAUSTED. */
+const ANSWERING = 2048;
+const ANSWERING_BYTES = 128 * 1024 * 1024;
 
 export interface ServeOptions {
   /** HOST:PORT; port 0 takes a free one. */
@@ -63,10 +64,11 @@ export async function serve(options: ServeOptions): Promise<ListeningServer> {
   };
 }
 
-/** Runs the handlers of unary calls, within a limit. */
+/** Runs the handlers of unary calls, within limits. */
 class Answering {
   readonly #guard: Guard;
-  #running = 0;
+  #calls = 0;
+  #bytes = 0;
 
   constructor(guard: Guard) {
     this.#guard = guard;
@@ -74,11 +76,14 @@ class Answering {
 
   handler({ access, handle }: UnaryEndpoint) {
     return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
-      if (this.#running >= HANDLING) {
-        callback({ code: status.RESOURCE_EXHAUSTED, details: `${HANDLING} calls are being answered; try again` });
+      const size = call.request.length;
+      if (this.#calls >= ANSWERING || this.#bytes + size > ANSWERING_BYTES) {
+        const details = `${this.#calls} calls with ${this.#bytes} bytes are being answered; try again`;
+        callback({ code: status.RESOURCE_EXHAUSTED, details });
         return;
       }
-      this.#running += 1;
+      this.#calls += 1;
+      this.#bytes += size;
       const answer = async () =>
         handle(call.request, {
           secret: access === "signed" ? this.#guard.signer(call.metadata) : undefined,
@@ -86,7 +91,8 @@ class Answering {
         });
       answer()
         .finally(() => {
-          this.#running -= 1;
+          this.#calls -= 1;
+          this.#bytes -= size;
         })
         .then(
           (bytes) => callback(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),

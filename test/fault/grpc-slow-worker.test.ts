@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { type Client, connect } from "taskwire";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/services.js";
+import { decodeOpened, encodeFromWorker, encodeOpenRequest } from "#runtime/wire/session-codec.js";
+import { UnaryClient } from "#runtime/wire/unary-client.js";
+import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
+import { environment, things } from "../integration/fixtures/tasks.js";
+import { Bed, until } from "../support/bed.js";
+import { frame, rawCall, rawConnection } from "../support/raw-grpc.js";
+
+const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
+const COUNT = 80;
+const LARGE = "x".repeat(1024 * 1024);
+
+let bed: Bed;
+let client: Client;
+
+beforeEach(async () => {
+  const variables: NodeJS.ProcessEnv = {};
+  bed = new Bed(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = bed.data;
+  client = await connect(environment, { dataFolder: bed.data });
+});
+
+afterEach(async () => {
+  await client.close();
+  await bed[Symbol.asyncDispose]();
+});
+
+describe("a worker that takes work and does not read its stream", () => {
+  it("is handed what fits its bound; another worker gets the rest", async () => {
+    await bed.broker();
+    const address = await bed.address();
+    const caller = new UnaryClient(address, {});
+    const offer = {
+      application: "test",
+      worker: "deaf",
+      tasks: [{ name: "things.quick", hash: "1" }],
+      slots: 1,
+      held: [],
+    };
+    const { session, token } = decodeOpened(await caller.call(SESSIONS.Open, encodeOpenRequest(offer), 10_000));
+    caller.close();
+    const connection = await rawConnection(address);
+    try {
+      const { stream } = rawCall(connection, SESSIONS.Attach.path, {
+        [SESSION_METADATA]: session,
+        [TOKEN_METADATA]: Buffer.from(token).toString("hex"),
+      });
+      stream.pause();
+      const nothing = { started: [], outcomes: [], returned: [], draining: false, closing: false };
+      stream.write(frame(encodeFromWorker({ ...nothing, number: 1, credit: 10_000 })));
+      for (let n = 0; n < COUNT; n++) await things.quick.delay({ n }, { headers: { padding: LARGE } });
+      // 16 MiB and the message that fills it; all others are pending again.
+      const { counts, sessions } = await until(async () => {
+        const status = await bed.status();
+        const [deaf] = status.sessions;
+        const seen = status.counts.pending + status.counts.processing;
+        return seen === COUNT && deaf !== undefined && deaf.processing >= 15 && deaf.processing <= 18 && status;
+      });
+      expect(counts.pending).toBe(COUNT - (sessions[0]?.processing ?? 0));
+      await bed.worker();
+      const ended = () => history(bed.data).filter(({ what }) => what === "end").length;
+      await until(() => ended() >= counts.pending);
+      // The deaf one goes: its work is handed out again.
+      connection.destroy();
+      await until(() => ended() === COUNT);
+    } finally {
+      connection.destroy();
+    }
+  });
+});
