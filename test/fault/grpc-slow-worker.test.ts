@@ -5,7 +5,7 @@ import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/servic
 import { decodeOpened, encodeFromWorker, encodeOpenRequest } from "#runtime/wire/session-codec.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
-import { environment, things } from "../integration/fixtures/tasks.js";
+import { environment, strangers } from "../integration/fixtures/tasks.js";
 import { Bed, until } from "../support/bed.js";
 import { frame, rawCall, rawConnection } from "../support/raw-grpc.js";
 
@@ -51,7 +51,7 @@ describe("a worker that takes work and does not read its stream", () => {
       stream.pause();
       const nothing = { started: [], outcomes: [], returned: [], draining: false, closing: false };
       stream.write(frame(encodeFromWorker({ ...nothing, number: 1, credit: 10_000 })));
-      for (let n = 0; n < COUNT; n++) await things.quick.delay({ n }, { headers: { padding: LARGE } });
+      for (let n = 0; n < COUNT; n++) await strangers.quickAndLarge.delay({ n, padding: LARGE });
       // 16 MiB and the message that fills it; all others are pending again.
       const { counts, sessions } = await until(async () => {
         const status = await bed.status();

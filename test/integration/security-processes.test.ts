@@ -40,6 +40,8 @@ describe("broker and worker with secrets", () => {
       renameSync(`${path}.new`, path);
       return path;
     };
+    const statusWith = async (secret: string): Promise<Status> =>
+      JSON.parse(await fetchStatus(await bed.address(), { secrets: new Secrets([secret]) }));
     const canaries = ["canary-old-1", "canary-new-2"];
     const [old, fresh] = canaries.map((secret) => JSON.stringify([secret]));
     variables.TASKWIRE_SECRETS = `@${file("broker.json", old ?? "")}`;
@@ -47,7 +49,8 @@ describe("broker and worker with secrets", () => {
     variables.TASKWIRE_SECRETS = `@${file("worker.json", old ?? "")}`;
     const worker = await bed.worker();
     await things.quick.delay({ n: 1 });
-    await until(() => done() === 1);
+    // Settled too: nothing is held when the session ends.
+    await until(async () => (await statusWith("canary-old-1")).ended.completed === 1);
 
     // Removed at the broker: the session ends, and the worker says what is wrong and tries on.
     file("broker.json", fresh ?? "");
@@ -55,10 +58,7 @@ describe("broker and worker with secrets", () => {
     await until(() => worker.said().includes("the secret that opened the session was removed"));
     await until(() => /UNAUTHENTICATED.*the first secret of TASKWIRE_SECRETS here/.test(worker.said()));
     await things.quick.delay({ n: 2 });
-    const status: Status = JSON.parse(
-      await fetchStatus(await bed.address(), { secrets: new Secrets(["canary-new-2"]) }),
-    );
-    expect(status.ended).toMatchObject({ completed: 1 });
+    await until(async () => (await statusWith("canary-new-2")).counts.pending === 1);
 
     // The worker's own file changes: it looks itself.
     file("worker.json", fresh ?? "");
