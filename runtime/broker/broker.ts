@@ -10,14 +10,17 @@ import type { ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "../m
 import type { Security } from "../wire/security.js";
 import type { SessionPort } from "../wire/session.js";
 import { Engine } from "./engine.js";
+import { Fetches } from "./fetches.js";
 import { DEFAULT_LIMITS, type Limits } from "./inflight/events.js";
 import { Intake } from "./intake.js";
 import { Journal, type JournalError } from "./journal/journal.js";
 import { Counting, Observation } from "./observe.js";
 import { Publisher } from "./publisher.js";
+import { Push } from "./push/push.js";
 import { checkRawTopics, type RawTopics } from "./raw.js";
 import { RuntimeConfigFile } from "./runtime-config/file.js";
 import { obey } from "./runtime-config/obey.js";
+import { consumerService } from "./services/consumer-service.js";
 import { healthService } from "./services/health-service.js";
 import { operationsService } from "./services/operations-service.js";
 import { type ListeningServer, serve } from "./services/server.js";
@@ -27,6 +30,8 @@ import type { ModelHashes, Status } from "./status.js";
 
 /** So long a start waits for the first partition of a cluster. */
 const ASSIGN_MS = 5000;
+/** An empty GetTask is held for so long, unless the pool says otherwise. */
+const GET_TASK_HOLD_MS = 1000;
 
 export interface BrokerOptions {
   readonly environment: EnvironmentModel;
@@ -146,7 +151,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         sessions.deliver(session, deliveries);
       },
       applied: () => sessions.applied(),
-      handOut: () => {},
+      handOut: (fetch, delivery) => {
+        if (delivery !== undefined) counting.handedOut(engine, [delivery]);
+        fetches.handOut(fetch, delivery);
+      },
       publish: (as, row) => publisher.publish(as, row),
       pause,
       resume,
@@ -161,6 +169,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
     const sessions = new Sessions(
       { inflight: engine.inflight, apply: (event) => engine.apply(event), durable: () => engine.durable() },
+      clock,
+    );
+    const fetches = new Fetches(
+      { apply: (event) => engine.apply(event), durable: (urgent) => engine.durable(urgent) },
       clock,
     );
     engine.recover();
@@ -236,9 +248,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (options.listen !== undefined) {
       const { secrets } = security;
       if (secrets !== undefined) closers.push(secrets.onChange(() => sessions.revoke((secret) => secrets.has(secret))));
+      const pushed = new Set(pool.push?.map(({ application }) => application));
       server = await serve({
         address: options.listen,
         endpoints: [
+          ...consumerService({ fetches, pushed, hold: pool.getTaskHold ?? GET_TASK_HOLD_MS, logger }),
           ...sessionsService(sessions, clock, logger),
           ...operationsService(() => observation.status()),
           ...healthService(observation.health),
@@ -248,6 +262,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         logger,
       });
     }
+    const push = new Push(pool.push ?? [], fetches, clock, logger, security);
     observation.phase("running");
     logger.info("broker is ready", {
       pool: pool.name,
@@ -263,9 +278,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     let stopping: Promise<void> | undefined;
     const stop = async () => {
       observation.phase("stopping");
+      await push.stop();
       publisher.close();
       failpoint("broker.drain");
       await Promise.all(intakes.map((intake) => intake.close()));
+      fetches.close();
       // After a failure nothing more gets to disk; what was not acknowledged comes again.
       // A disk that takes nothing does not hold the end up either.
       await Promise.race([engine.stop(), ended.catch(() => {}), whenStuck()]);

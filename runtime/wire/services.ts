@@ -36,6 +36,18 @@ export const HEALTH = {
   Watch: method("/grpc.health.v1.Health/Watch", "watch"),
 } as const;
 
+/** What workers of the taskbroker protocol call: they fetch one activation at a time and report what became of it. */
+export const CONSUMER = {
+  GetTask: method("/sentry_protos.taskbroker.v1.ConsumerService/GetTask"),
+  SetTaskStatus: method("/sentry_protos.taskbroker.v1.ConsumerService/SetTaskStatus"),
+  SetBatchActivationStatus: method("/sentry_protos.taskbroker.v1.ConsumerService/SetBatchActivationStatus"),
+} as const;
+
+/** What a broker calls on workers that are pushed to. */
+export const WORKER = {
+  PushTask: method("/sentry_protos.taskbroker.v1.WorkerService/PushTask"),
+} as const;
+
 const COMMON: ChannelOptions = {
   "grpc.max_receive_message_length": LARGEST_MESSAGE_BYTES,
   "grpc.max_send_message_length": LARGEST_MESSAGE_BYTES,

@@ -2,7 +2,6 @@ import { type ChannelCredentials, Client, credentials, Metadata, type ServiceErr
 import type { Security } from "./security.js";
 import { CHANNEL_OPTIONS, type RawMethod } from "./services.js";
 import { SIGNATURE_METADATA, sign } from "./signature.js";
-import type { Tls } from "./tls.js";
 
 /** Servers on grpc-js read longer deadlines as past ones. */
 const LONGEST_DEADLINE_MS = 3_600_000;
@@ -29,9 +28,7 @@ export class UnaryClient {
 
   /** Waits at most `timeout` milliseconds, never more than an hour. Rejects with grpc-js's ServiceError. */
   call(method: RawMethod, body: Buffer, timeout: number): Promise<Buffer> {
-    const metadata = new Metadata();
-    const { secrets } = this.#security;
-    if (secrets !== undefined) metadata.set(SIGNATURE_METADATA, sign(secrets.signing, method.path, body));
+    const metadata = callMetadata(this.#security, method.path, body);
     const deadline = Date.now() + Math.min(timeout, LONGEST_DEADLINE_MS);
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest(
@@ -67,12 +64,19 @@ export class UnaryClient {
   }
 
   #connect(): Client {
-    return new Client(this.#address, channelCredentials(this.#security.tls), CHANNEL_OPTIONS);
+    return new Client(this.#address, channelCredentials(this.#security), CHANNEL_OPTIONS);
   }
 }
 
+/** Metadata of a unary call: signed when there are secrets. */
+export function callMetadata({ secrets }: Security, path: string, body: Uint8Array): Metadata {
+  const metadata = new Metadata();
+  if (secrets !== undefined) metadata.set(SIGNATURE_METADATA, sign(secrets.signing, path, body));
+  return metadata;
+}
+
 /** Without an authority of its own, the system's are asked. */
-function channelCredentials(tls: Tls | undefined): ChannelCredentials {
+export function channelCredentials({ tls }: Security): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
   return credentials.createSsl(tls.ca ?? null, tls.identity?.key ?? null, tls.identity?.cert ?? null);
 }

@@ -21,6 +21,8 @@ export type Access = "signed" | "open";
 export interface UnaryCall {
   /** Fingerprint of the secret that signed the call; undefined when none is configured. */
   readonly secret: string | undefined;
+  /** The caller has given up. */
+  readonly cancelled: boolean;
   /** Runs `listener` once when the caller gives up or its deadline passes before the answer. */
   onCancelled(listener: () => void): void;
 }

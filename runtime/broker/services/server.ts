@@ -87,6 +87,9 @@ class Answering {
       const answer = async () =>
         handle(call.request, {
           secret: access === "signed" ? this.#guard.signer(call.metadata) : undefined,
+          get cancelled() {
+            return call.cancelled;
+          },
           onCancelled: (listener) => void call.once("cancelled", listener),
         });
       answer()

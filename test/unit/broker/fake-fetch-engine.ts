@@ -1,0 +1,31 @@
+import type { FetchEngine } from "#runtime/broker/fetches.js";
+import { Fetches } from "#runtime/broker/fetches.js";
+import type { Event } from "#runtime/broker/inflight/events.js";
+import type { Delivery } from "#runtime/wire/session.js";
+import { ManualClock } from "../worker/manual-clock.js";
+
+/** An engine that keeps the events and hands out what the test says. */
+export class FakeFetchEngine implements FetchEngine {
+  readonly clock = new ManualClock();
+  readonly events: Event[] = [];
+  readonly fetches = new Fetches(this, this.clock);
+  /** Deliveries that a fetch gets at once. */
+  readonly pending: Delivery[] = [];
+  /** What `durable` waits for. */
+  disk: Promise<void> = Promise.resolve();
+
+  apply(event: Event): void {
+    this.events.push(event);
+    if (event.kind !== "fetch") return;
+    const delivery = this.pending.shift();
+    if (delivery !== undefined || event.holdUntil <= this.clock.now()) this.fetches.handOut(event.fetch, delivery);
+  }
+
+  durable(): Promise<void> {
+    return this.disk;
+  }
+
+  of<Kind extends Event["kind"]>(kind: Kind): Extract<Event, { kind: Kind }>[] {
+    return this.events.filter((event): event is Extract<Event, { kind: Kind }> => event.kind === kind);
+  }
+}
