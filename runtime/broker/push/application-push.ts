@@ -4,8 +4,8 @@ import type { Delivery } from "../../wire/session.js";
 import type { Fetches, OpenFetch } from "../fetches.js";
 import type { Target } from "./target.js";
 
-/** A fetch is held for so long, then renewed. */
-const HOLD_MS = 60_000;
+/** A fetch is held for so long, then renewed: shorter than the time after which work that nobody fetches is parked. */
+const HOLD_MS = 20_000;
 /** One that was answered too early with nothing is renewed only after so long. */
 const PAUSE_MS = 1000;
 

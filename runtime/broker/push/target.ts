@@ -85,8 +85,8 @@ export class Target {
         responseDeserialize,
         body,
         callMetadata(this.#security, path, body),
-        { deadline: Date.now() + ANSWER_MS },
         (error) => {
+          cancelTimeout();
           this.#calls.delete(call);
           const result = resultOf(error);
           if (result === "accepted") this.#accepted(this.#clock.now() - since);
@@ -96,6 +96,7 @@ export class Target {
         },
       );
       this.#calls.add(call);
+      const cancelTimeout = this.#clock.after(ANSWER_MS, () => call.cancel());
     });
   }
 

@@ -1,74 +1,38 @@
-import { type Metadata, Server, ServerCredentials, type sendUnaryData, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
 import { Push } from "#runtime/broker/push/push.js";
 import { encodeTask } from "#runtime/wire/consumer-codec.js";
-import { PushTaskRequest } from "#runtime/wire/proto/taskbroker.js";
 import { Secrets } from "#runtime/wire/secrets.js";
 import type { Security } from "#runtime/wire/security.js";
-import { SERVER_OPTIONS, WORKER } from "#runtime/wire/services.js";
+import { WORKER } from "#runtime/wire/services.js";
 import type { Delivery } from "#runtime/wire/session.js";
 import { sign } from "#runtime/wire/signature.js";
 import { freePort, until } from "../../support/bed.js";
+import { accept, type PushAnswer, PushWorker } from "../../support/push-worker.js";
 import { FakeFetchEngine } from "./fake-fetch-engine.js";
 
-const running: { stop(): Promise<void> | void }[] = [];
+const running: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
-  for (const one of running.splice(0)) await one.stop();
+  for (const stop of running.splice(0)) await stop();
 });
 
-type Answer = sendUnaryData<Buffer>;
+async function startWorker(): Promise<PushWorker> {
+  const worker = await absentWorker();
+  await worker.start();
+  return worker;
+}
 
-/** A worker that is pushed to; `take` answers each push, at once or later. */
-class FakeWorker {
-  readonly taken: string[] = [];
-  readonly metadata: Metadata[] = [];
-  readonly port: number;
-  take: (answer: Answer) => void = (answer) => answer(null, Buffer.alloc(0));
-  #server: Server | undefined;
-
-  constructor(port: number) {
-    this.port = port;
-    running.push(this);
-  }
-
-  static async start(): Promise<FakeWorker> {
-    const worker = new FakeWorker(await freePort());
-    await worker.start();
-    return worker;
-  }
-
-  get address(): string {
-    return `127.0.0.1:${this.port}`;
-  }
-
-  async start(): Promise<void> {
-    const server = new Server(SERVER_OPTIONS);
-    server.addService(WORKER, {
-      PushTask: (call: { request: Buffer; metadata: Metadata }, answer: Answer) => {
-        this.taken.push(PushTaskRequest.decode(call.request).task?.id ?? "");
-        this.metadata.push(call.metadata);
-        this.take(answer);
-      },
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.bindAsync(this.address, ServerCredentials.createInsecure(), (error) =>
-        error === null ? resolve() : reject(error),
-      );
-    });
-    this.#server = server;
-  }
-
-  stop(): void {
-    this.#server?.forceShutdown();
-    this.#server = undefined;
-  }
+async function absentWorker(): Promise<PushWorker> {
+  const worker = await PushWorker.absent();
+  running.push(() => worker.stop());
+  return worker;
 }
 
 function pushing(engine: FakeFetchEngine, addresses: readonly string[], security: Security = {}): Push {
   const push = new Push([{ application: "app", addresses }], engine.fetches, engine.clock, silentLogger, security);
-  running.push(push);
+  running.push(() => push.stop());
   return push;
 }
 
@@ -84,7 +48,7 @@ const REFUSAL = { code: status.RESOURCE_EXHAUSTED, details: "worker busy" };
 describe("a push", () => {
   it("sends the activation as it is stored, signed, and fetches the next", async () => {
     const engine = new FakeFetchEngine();
-    const worker = await FakeWorker.start();
+    const worker = await startWorker();
     const secrets = new Secrets(["first", "second"]);
     pushing(engine, [worker.address], { secrets });
     await until(() => engine.of("fetch").length === 1);
@@ -99,7 +63,7 @@ describe("a push", () => {
 
   it("renews a fetch that brought nothing, but not at once when it was answered too early", async () => {
     const engine = new FakeFetchEngine();
-    const worker = await FakeWorker.start();
+    const worker = await startWorker();
     pushing(engine, [worker.address]);
     await until(() => engine.of("fetch").length === 1);
     const hold = (engine.of("fetch")[0]?.holdUntil ?? 0) - engine.clock.now();
@@ -115,7 +79,7 @@ describe("a push", () => {
 
   it("that is refused goes back, and the worker rests longer each time, until it accepts", async () => {
     const engine = new FakeFetchEngine();
-    const worker = await FakeWorker.start();
+    const worker = await startWorker();
     worker.take = (answer) => answer(REFUSAL);
     pushing(engine, [worker.address]);
     await until(() => engine.of("fetch").length === 1);
@@ -129,7 +93,7 @@ describe("a push", () => {
       engine.clock.advance(step / 2 + 1);
       expect(engine.of("fetch")).toHaveLength(round + 1);
     }
-    worker.take = (answer) => answer(null, Buffer.alloc(0));
+    worker.take = accept;
     engine.fetches.handOut(13, delivery(1));
     await until(() => engine.of("fetch").length === 14);
     expect(engine.clock.timers).toBe(0);
@@ -151,7 +115,7 @@ describe("a push", () => {
     ["unanswered", status.UNKNOWN],
   ] as const)("is %s when the answer is gRPC status %i", async (kind, code) => {
     const engine = new FakeFetchEngine();
-    const worker = await FakeWorker.start();
+    const worker = await startWorker();
     worker.take = (answer) => answer({ code, details: "" });
     pushing(engine, [worker.address]);
     await until(() => engine.of("fetch").length === 1);
@@ -163,7 +127,7 @@ describe("a push", () => {
 
   it("is unanswered when the connection ends before the answer", async () => {
     const engine = new FakeFetchEngine();
-    const worker = await FakeWorker.start();
+    const worker = await startWorker();
     worker.take = () => worker.stop();
     pushing(engine, [worker.address]);
     await until(() => engine.of("fetch").length === 1);
@@ -175,7 +139,7 @@ describe("a push", () => {
 describe("workers that are pushed to", () => {
   it("get no work while they cannot be reached, and get it when they are back", async () => {
     const engine = new FakeFetchEngine();
-    const worker = new FakeWorker(await freePort());
+    const worker = await absentWorker();
     pushing(engine, [worker.address]);
     expect(engine.events).toEqual([]);
     await worker.start();
@@ -190,8 +154,8 @@ describe("workers that are pushed to", () => {
 
   it("share the work: whoever has the fewest pushes without an answer gets the next", async () => {
     const engine = new FakeFetchEngine();
-    const workers = [await FakeWorker.start(), await FakeWorker.start(), await FakeWorker.start()];
-    const answers: Answer[] = [];
+    const workers = [await startWorker(), await startWorker(), await startWorker()];
+    const answers: PushAnswer[] = [];
     for (const worker of workers) worker.take = (answer) => answers.push(answer);
     pushing(engine, [...workers.map(({ address }) => address), `127.0.0.1:${await freePort()}`]);
     for (let claim = 1; claim <= 3; claim += 1) {
@@ -202,13 +166,13 @@ describe("workers that are pushed to", () => {
     expect(workers.map(({ taken }) => taken.length)).toEqual([1, 1, 1]);
     // Each takes one at a time until it has shown that it accepts promptly.
     expect(engine.of("fetch")).toHaveLength(3);
-    for (const answer of answers) answer(null, Buffer.alloc(0));
+    for (const answer of answers) accept(answer);
     await until(() => engine.of("fetch").length === 4);
   });
 
   it("get more at a time while they accept promptly, one at a time after a refusal", async () => {
     const engine = new FakeFetchEngine();
-    const worker = await FakeWorker.start();
+    const worker = await startWorker();
     pushing(engine, [worker.address]);
     let handed = 0;
     const hand = async () => {
@@ -218,7 +182,7 @@ describe("workers that are pushed to", () => {
     };
     for (let count = 0; count < 8; count += 1) await hand();
     await until(() => worker.taken.length === 8 && open(engine) === 9);
-    const answers: Answer[] = [];
+    const answers: PushAnswer[] = [];
     worker.take = (answer) => answers.push(answer);
     for (let count = 0; count < 4; count += 1) await hand();
     await until(() => answers.length === 4);
@@ -235,8 +199,8 @@ describe("workers that are pushed to", () => {
 describe("a stop", () => {
   it("gives back what was not sent, and waits for the answers to what was", async () => {
     const engine = new FakeFetchEngine();
-    const worker = await FakeWorker.start();
-    const answers: Answer[] = [];
+    const worker = await startWorker();
+    const answers: PushAnswer[] = [];
     worker.take = (answer) => answers.push(answer);
     const push = pushing(engine, [worker.address]);
     await until(() => engine.of("fetch").length === 1);
@@ -254,7 +218,7 @@ describe("a stop", () => {
 
   it("gives back a hand-out that comes too late", async () => {
     const engine = new FakeFetchEngine();
-    const worker = await FakeWorker.start();
+    const worker = await startWorker();
     const push = pushing(engine, [worker.address]);
     await until(() => engine.of("fetch").length === 1);
     await push.stop();
@@ -266,7 +230,7 @@ describe("a stop", () => {
 
   it("does not wait long for a worker that never answers: what it has stays claimed", async () => {
     const engine = new FakeFetchEngine();
-    const worker = await FakeWorker.start();
+    const worker = await startWorker();
     worker.take = () => {};
     const push = pushing(engine, [worker.address]);
     await until(() => engine.of("fetch").length === 1);
