@@ -67,9 +67,14 @@ export class BrokerBed implements AsyncDisposable {
     this.#broker = undefined;
   }
 
+  /** HOST:PORT; another one after each start. */
+  get address(): string {
+    return this.#broker?.address ?? "";
+  }
+
   /** A new connection. */
   client(): ConsumerClient {
-    const client = new ConsumerClient(this.#broker?.address ?? "");
+    const client = new ConsumerClient(this.address);
     this.#clients.push(client);
     return client;
   }
