@@ -18,8 +18,9 @@ const DEADLETTER = { ...NO_RETRY_STATE, maxAttempts: 3, onExceeded: "deadletter"
 let bed: BrokerBed;
 let client: ConsumerClient;
 
+/** A GetTask that finds nothing is soon over, unless the test says otherwise. */
 async function start(pool: Parameters<typeof BrokerBed.start>[0] = {}): Promise<void> {
-  bed = await BrokerBed.start(pool);
+  bed = await BrokerBed.start({ getTaskHold: 20, ...pool });
   client = bed.client();
 }
 
@@ -57,23 +58,6 @@ describe("GetTask over gRPC", () => {
     expect((await client.getTask({ application: "one", namespace: "n" })).id).toBe("a");
   });
 
-  it("is held until something arrives", async () => {
-    const answer = client.getTask({ application: "app" });
-    await bed.send({ id: "late" });
-    expect((await answer).id).toBe("late");
-  });
-
-  it("that was cancelled takes nothing from the others", async () => {
-    const gone = new AbortController();
-    const first = client.getTaskBytes({}, gone.signal).catch((error: unknown) => error);
-    const second = bed.client().getTask();
-    gone.abort();
-    expect(await first).toMatchObject({ code: status.CANCELLED });
-    await bed.send({ id: "a" });
-    expect((await second).id).toBe("a");
-    expect((await bed.status()).counts).toMatchObject({ pending: 0, processing: 1 });
-  });
-
   it("answers bytes that are no request with INTERNAL, and goes on", async () => {
     for (const method of Object.values(CONSUMER)) {
       await expect(client.call(method, Buffer.of(0x0a, 0x7f, 0x01))).rejects.toMatchObject({
@@ -100,6 +84,25 @@ describe("GetTask over gRPC", () => {
 });
 
 describe("GetTask of a pool", () => {
+  it("with a hold waits until something arrives", async () => {
+    await start({ getTaskHold: 60_000 });
+    const answer = client.getTask({ application: "app" });
+    await bed.send({ id: "late" });
+    expect((await answer).id).toBe("late");
+  });
+
+  it("that was cancelled takes nothing from the others", async () => {
+    await start({ getTaskHold: 60_000 });
+    const gone = new AbortController();
+    const first = client.getTaskBytes({}, gone.signal).catch((error: unknown) => error);
+    const second = bed.client().getTask();
+    gone.abort();
+    expect(await first).toMatchObject({ code: status.CANCELLED });
+    await bed.send({ id: "a" });
+    expect((await second).id).toBe("a");
+    expect((await bed.status()).counts).toMatchObject({ pending: 0, processing: 1 });
+  });
+
   it("without a hold is answered at once", async () => {
     await start({ getTaskHold: 0 });
     await expect(client.getTask()).rejects.toMatchObject(NOTHING);
