@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { brokerPull } from "./broker-pull.js";
 import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
 import { latency } from "./latency.js";
@@ -10,6 +11,8 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "drain-process": () => drain("process"),
   "latency-together": () => latency("together"),
   "latency-apart": () => latency("apart"),
+  "broker pull 2048": () => brokerPull(2048),
+  "broker pull 40000": () => brokerPull(40_000),
 };
 
 const wanted = process.argv.slice(2);

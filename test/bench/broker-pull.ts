@@ -1,0 +1,77 @@
+import { connect } from "taskwire";
+import type { EnvironmentModel } from "taskwire/model";
+import { TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
+import { Bed, until } from "../support/bed.js";
+import { ConsumerClient } from "../support/consumer-client.js";
+import { bench, environment } from "./tasks.js";
+
+const COUNT = 40_000;
+const WARM = 4000;
+const CLIENTS = 16;
+const COMPLETE = TaskActivationStatus.TASK_ACTIVATION_STATUS_COMPLETE;
+
+/**
+ * 40,000 no-op activations over the taskbroker protocol: 16 clients of this process, each on its own connection, say
+ * SetTaskStatus with fetch_next_task; the broker, in another process, has up to `pending` of them pending.
+ */
+export async function brokerPull(pending: number): Promise<object> {
+  const pools = environment.pools.map((pool) => ({ ...pool, maxPendingCount: pending }));
+  const topology: EnvironmentModel = { ...environment, pools };
+  await using bed = new Bed(topology, "");
+  {
+    await using client = await connect(topology, { dataFolder: bed.data });
+    void client;
+    await bench.noop.delayMany(Array.from({ length: COUNT }, (_, n) => ({ n })));
+  }
+  await bed.broker();
+  await until(async () => (await bed.status()).counts.pending >= pending);
+  const address = await bed.address();
+  const clients = Array.from({ length: CLIENTS }, () => new ConsumerClient(address));
+  const fetchNextTask = { application: "bench" };
+  const latencies: number[] = [];
+  let done = 0;
+  const started = { at: 0, cpu: 0, own: 0 };
+  const cpu = async () => (await bed.usage())[0]?.cpu ?? 0;
+  const own = () => process.cpuUsage();
+  const work = async (client: ConsumerClient) => {
+    let { id } = await client.getTask(fetchNextTask);
+    for (;;) {
+      const from = performance.now();
+      const next = await client.setTaskStatus({ id, status: COMPLETE, fetchNextTask });
+      latencies.push(performance.now() - from);
+      done += 1;
+      if (done === WARM) {
+        const { user, system } = own();
+        Object.assign(started, { at: performance.now(), own: user + system });
+        latencies.length = 0;
+        started.cpu = await cpu();
+      }
+      if (next === undefined) return;
+      id = next.id;
+    }
+  };
+  await Promise.all(clients.map(work));
+  const elapsed = performance.now() - started.at;
+  const { user, system } = own();
+  const measured = done - WARM;
+  const [broker] = await bed.usage();
+  for (const client of clients) client.close();
+  const completed = await until(async () => (await bed.status()).ended.completed === COUNT);
+  return {
+    unit: "activations/s",
+    rate: Math.round((measured / elapsed) * 1000),
+    complete: completed && done === COUNT,
+    milliseconds: quantiles(latencies),
+    cpuMicrosecondsPerActivation: {
+      broker: Math.round((((broker?.cpu ?? 0) - started.cpu) / measured) * 1e6),
+      clients: Math.round((user + system - started.own) / measured),
+    },
+    residentMiB: Math.round(broker?.rss ?? 0),
+  };
+}
+
+function quantiles(values: readonly number[]): object {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => Math.round((sorted[Math.floor(share * (sorted.length - 1))] ?? 0) * 100) / 100;
+  return { p50: at(0.5), p99: at(0.99) };
+}
