@@ -1,14 +1,12 @@
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
-import { TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
 import { Bed, until } from "../support/bed.js";
-import { ConsumerClient } from "../support/consumer-client.js";
+import { PullClient } from "./pull-client.js";
 import { bench, environment } from "./tasks.js";
 
 const COUNT = 40_000;
 const WARM = 4000;
 const CLIENTS = 16;
-const COMPLETE = TaskActivationStatus.TASK_ACTIVATION_STATUS_COMPLETE;
 
 /**
  * 40,000 no-op activations over the taskbroker protocol: 16 clients of this process, each on its own connection, say
@@ -26,18 +24,16 @@ export async function brokerPull(pending: number): Promise<object> {
   await bed.broker();
   await until(async () => (await bed.status()).counts.pending >= pending);
   const address = await bed.address();
-  const clients = Array.from({ length: CLIENTS }, () => new ConsumerClient(address));
-  const fetchNextTask = { application: "bench" };
+  const clients = Array.from({ length: CLIENTS }, () => new PullClient(address, "bench"));
   const latencies: number[] = [];
   let done = 0;
   const started = { at: 0, cpu: 0, own: 0 };
   const cpu = async () => (await bed.usage())[0]?.cpu ?? 0;
   const own = () => process.cpuUsage();
-  const work = async (client: ConsumerClient) => {
-    let { id } = await client.getTask(fetchNextTask);
-    for (;;) {
+  const work = async (client: PullClient) => {
+    for (let task = await client.getTask(); task !== undefined; ) {
       const from = performance.now();
-      const next = await client.setTaskStatus({ id, status: COMPLETE, fetchNextTask });
+      task = await client.complete(task.id);
       latencies.push(performance.now() - from);
       done += 1;
       if (done === WARM) {
@@ -46,8 +42,6 @@ export async function brokerPull(pending: number): Promise<object> {
         latencies.length = 0;
         started.cpu = await cpu();
       }
-      if (next === undefined) return;
-      id = next.id;
     }
   };
   await Promise.all(clients.map(work));
