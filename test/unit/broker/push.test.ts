@@ -55,7 +55,7 @@ describe("a push", () => {
     expect(engine.of("fetch")).toMatchObject([{ application: "app", namespace: undefined }]);
     engine.fetches.handOut(1, delivery(1));
     await until(() => engine.of("fetch").length === 2);
-    expect(worker.taken).toEqual(["a"]);
+    expect(worker.taken.map(({ id }) => id)).toEqual(["a"]);
     const signature = sign(secrets.signing, WORKER.PushTask.path, encodeTask(delivery(1).activation));
     expect(worker.metadata[0]?.get("sentry-signature")).toEqual([signature]);
     expect(engine.of("refused")).toEqual([]);
