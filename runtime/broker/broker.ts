@@ -117,16 +117,20 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
           file,
           error: message,
         });
+        engine.stuck(true);
         for (const topic of topics.keys()) pause(topic);
         observed?.health.look();
       },
       unstuck: () => {
         stuck = undefined;
         logger.info("the in-flight file takes commits again", { file });
+        engine.stuck(false);
         for (const topic of topics.keys()) resume(topic);
       },
     });
     closers.push(() => journal.close());
+    const { quarantine } = journal;
+    if (quarantine !== undefined) logger.error("the in-flight file was damaged and is rebuilt", { ...quarantine });
     const logOf = logsOf(dataFolder, options.openLog ?? openLog, closers);
     const topics = await openTopics(environment, pool, logOf);
     const raw: RawTopics = options.raw ?? new Map();
@@ -216,7 +220,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const reader = log.read(topicNames, {
         group: pool.group,
         journal: journal.uuid,
-        takeOver: options.takeOver ?? false,
+        takeOver: options.takeOver === true || quarantine?.uuidKept === false,
+        reread: journal.recovered.rebuilt.length > 0,
       });
       const intake = new Intake(
         reader,

@@ -2,20 +2,22 @@ import type { Clock } from "../base/clock.js";
 import type { PartitionState } from "./inflight/events.js";
 import type { Inflight } from "./inflight/inflight.js";
 import type { Journal } from "./journal/journal.js";
-import type { LowestOffset } from "./journal/messages.js";
+import type { JournalReport } from "./journal/messages.js";
 
 /** A commit that nothing waits for starts so long after the first change, or at so many changes. */
 const COMMIT_DELAY_MS = 10;
 const COMMIT_CHANGES = 4096;
-/** How often the journal is asked for its lowest unsettled offsets. */
-const LOWEST_EVERY_MS = 1000;
+/** While the disk takes nothing, what is settled goes to the journal so often: it may make room. */
+const STUCK_DELAY_MS = 1000;
+/** How often the journal is asked for a report. */
+const REPORT_EVERY_MS = 1000;
 
 export interface CommitEvents {
   committed(number: number): void;
   /** So many changes are on disk, so many milliseconds after the journal got them. */
   written(changes: number, milliseconds: number): void;
-  /** All before these positions is settled or a row on disk; `lowest` as in the journal's reply. */
-  positions(partitions: readonly PartitionState[], lowest: readonly LowestOffset[]): void;
+  /** All before these positions is settled or a row on disk. */
+  reported(partitions: readonly PartitionState[], report: JournalReport): void;
 }
 
 /** Decides when the in-flight machine's changes go to the journal, and who may be answered afterwards. */
@@ -33,7 +35,8 @@ export class Committer {
   #durable = 0;
   #urgent = false;
   #cancelTimer: (() => void) | undefined;
-  #askedLowestAt = 0;
+  #reportedAt = 0;
+  #stuck = false;
 
   constructor(inflight: Inflight, journal: Journal, clock: Clock, events: CommitEvents) {
     this.#inflight = inflight;
@@ -45,9 +48,19 @@ export class Committer {
   /** Something may have changed. `urgent`: an answer waits for it. */
   touch(urgent = false): void {
     if (urgent) this.#urgent = true;
-    if (this.#inflight.changed === 0 || this.#sent > this.#durable) return;
-    if (this.#urgent || this.#inflight.changed >= COMMIT_CHANGES) this.flush();
+    if (this.#inflight.changed === 0) return;
+    if (this.#stuck) this.#cancelTimer ??= this.#clock.after(STUCK_DELAY_MS, () => this.flush());
+    else if (this.#sent > this.#durable) return;
+    else if (this.#urgent || this.#inflight.changed >= COMMIT_CHANGES) this.flush();
     else this.#cancelTimer ??= this.#clock.after(COMMIT_DELAY_MS, () => this.flush());
+  }
+
+  /** The disk takes nothing (any more): commits queue up in the journal. */
+  stuck(stuck: boolean): void {
+    this.#stuck = stuck;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.touch();
   }
 
   /** Resolves when everything that was changed until now is on disk. */
@@ -75,14 +88,14 @@ export class Committer {
     this.#sent = changes.number;
     const now = this.#clock.now();
     this.#underWay.push(now);
-    const lowest = now - this.#askedLowestAt >= LOWEST_EVERY_MS;
-    if (lowest) this.#askedLowestAt = now;
-    void this.#journal.commit(changes, lowest).then((offsets) => {
+    const report = now - this.#reportedAt >= REPORT_EVERY_MS;
+    if (report) this.#reportedAt = now;
+    void this.#journal.commit(changes, report).then((reported) => {
       this.#underWay.shift();
       this.#events.written(count, this.#clock.now() - now);
       for (const state of changes.partitions) this.#positions.set(`${state.topic}\0${state.partition}`, state);
       this.#committed(changes.number);
-      if (offsets !== undefined) this.#events.positions([...this.#positions.values()], offsets);
+      if (reported !== undefined) this.#events.reported([...this.#positions.values()], reported);
     });
   }
 

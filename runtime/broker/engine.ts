@@ -3,10 +3,11 @@ import { failpoint } from "../base/failpoint.js";
 import type { Logger } from "../base/logger.js";
 import type { Delivery } from "../wire/session.js";
 import { type CommitEvents, Committer } from "./committer.js";
-import type { Effect, Event, Limits, PublishAs } from "./inflight/events.js";
+import type { Effect, Event, Limits, PartitionState, PublishAs } from "./inflight/events.js";
 import { Inflight } from "./inflight/inflight.js";
 import type { Row } from "./inflight/row.js";
 import type { Journal } from "./journal/journal.js";
+import type { LowestOffset } from "./journal/messages.js";
 
 /** Where the machine's effects go. */
 export interface EngineOutlets {
@@ -18,7 +19,8 @@ export interface EngineOutlets {
   applied(): void;
   pause(topic: string): void;
   resume(topic: string): void;
-  positions: CommitEvents["positions"];
+  /** All before these positions is settled or a row on disk; the lowest unsettled offsets of partitions with rows. */
+  positions(partitions: readonly PartitionState[], lowest: readonly LowestOffset[]): void;
   written: CommitEvents["written"];
 }
 
@@ -45,7 +47,10 @@ export class Engine {
     this.#outlets = outlets;
     this.#committer = new Committer(this.inflight, journal, clock, {
       committed: (number) => this.apply({ kind: "committed", number }),
-      positions: (partitions, lowest) => outlets.positions(partitions, lowest),
+      reported: (partitions, { lowest, bytes }) => {
+        this.apply({ kind: "disk", bytes });
+        outlets.positions(partitions, lowest);
+      },
       written: (changes, milliseconds) => outlets.written(changes, milliseconds),
     });
   }
@@ -74,6 +79,11 @@ export class Engine {
   /** Since when the oldest commit is under way. */
   get commitSince(): number | undefined {
     return this.#committer.since;
+  }
+
+  /** The journal's disk takes nothing (any more). */
+  stuck(stuck: boolean): void {
+    this.#committer.stuck(stuck);
   }
 
   durable(urgent = false): Promise<void> {

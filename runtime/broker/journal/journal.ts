@@ -1,7 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { TaskwireError } from "../../base/errors.js";
 import type { Changes, Cursor, Recovered, StoredRow } from "../inflight/events.js";
-import { type JournalReply, type JournalRequest, type LowestOffset, pack, type Unpark, unpack } from "./messages.js";
+import type { FileOptions } from "./connection.js";
+import type { JournalReply, JournalReport, JournalRequest, UnparkRequest } from "./messages.js";
+import { buffersOf, pack, unpack } from "./packed.js";
+import type { Quarantine } from "./quarantine.js";
 
 /** The in-flight file cannot be opened or written; `code` says why. */
 export class JournalError extends TaskwireError {}
@@ -14,7 +17,7 @@ export interface Loaded {
 
 /** Called from the journal as things happen. */
 export interface JournalEvents {
-  /** Nothing works any more; the process must end. */
+  /** Nothing works any more; the process must end, or, at journal_damaged, open the file again, which rebuilds it. */
   failed(error: JournalError): void;
   stuck(message: string): void;
   unstuck(message: string): void;
@@ -25,17 +28,25 @@ export class Journal {
   readonly file: string;
   readonly uuid: string;
   readonly recovered: Recovered;
+  /** Set while the consequences of a rebuild last; the logs are then to be read again. */
+  readonly quarantine: Quarantine | undefined;
   readonly #thread: Worker;
   readonly #events: JournalEvents;
-  readonly #commits: ((lowest: readonly LowestOffset[] | undefined) => void)[] = [];
+  readonly #commits: ((report: JournalReport | undefined) => void)[] = [];
   readonly #loads: ((loaded: Loaded) => void)[] = [];
   readonly #unparks: ((rows: readonly StoredRow[]) => void)[] = [];
   readonly #exit: Promise<void>;
 
-  private constructor(file: string, thread: Worker, events: JournalEvents, uuid: string, recovered: Recovered) {
+  private constructor(
+    file: string,
+    thread: Worker,
+    events: JournalEvents,
+    opened: Extract<JournalReply, { kind: "opened" }>,
+  ) {
     this.file = file;
-    this.uuid = uuid;
-    this.recovered = recovered;
+    this.uuid = opened.uuid;
+    this.recovered = { ...opened.recovered, kind: "recovered", rows: unpack(opened.rows) };
+    this.quarantine = opened.quarantine;
     this.#thread = thread;
     this.#events = events;
     thread.on("message", (reply: JournalReply) => this.#take(reply));
@@ -45,9 +56,15 @@ export class Journal {
     );
   }
 
-  /** Rejects with JournalError: journal_held, journal_not_writable, journal_damaged or journal_failed. */
-  static async open(file: string, events: JournalEvents): Promise<Journal> {
-    const thread = new Worker(new URL("./thread.js", import.meta.url), { workerData: file, name: "taskwire journal" });
+  /**
+   * Opens the file; a damaged one is moved to quarantine and rebuilt. Rejects with JournalError: journal_held,
+   * journal_not_writable, journal_newer, journal_full, journal_damaged (the rebuilt file failed too) or journal_failed.
+   */
+  static async open(file: string, events: JournalEvents, options: FileOptions = {}): Promise<Journal> {
+    const thread = new Worker(new URL("./thread.js", import.meta.url), {
+      workerData: { ...options, file },
+      name: "taskwire journal",
+    });
     const first = await new Promise<JournalReply>((resolve, reject) => {
       thread.once("message", resolve);
       thread.once("error", reject);
@@ -57,42 +74,47 @@ export class Journal {
       throw openError(file, failed.code, failed.message);
     }
     thread.removeAllListeners("error");
-    return new Journal(file, thread, events, first.uuid, {
-      ...first.recovered,
-      kind: "recovered",
-      rows: unpack(first.rows),
-    });
+    return new Journal(file, thread, events, first);
   }
 
-  /** Resolves when the changes are on disk, with the lowest unsettled offsets when they were asked for. */
-  commit(changes: Changes, lowest: boolean): Promise<readonly LowestOffset[] | undefined> {
-    const { inserts, ...rest } = changes;
+  /** Resolves when the changes are on disk, with a report when it was asked for. */
+  commit(changes: Changes, report: boolean): Promise<JournalReport | undefined> {
+    const { inserts, ...bare } = changes;
     const packed = pack(inserts);
-    const request: JournalRequest = { kind: "commit", changes: rest, inserts: packed, lowest };
-    this.#thread.postMessage(request, [packed.slab.buffer]);
+    this.#send({ kind: "commit", changes: bare, inserts: packed, report }, buffersOf(packed));
     return new Promise((resolve) => this.#commits.push(resolve));
   }
 
+  /** Delayed rows behind `after`, due at `dueBefore` or earlier, in order of (due, seq). */
   load(after: Cursor, dueBefore: number, limit: number): Promise<Loaded> {
-    this.#thread.postMessage({ kind: "load", after, dueBefore, limit } satisfies JournalRequest);
+    this.#send({ kind: "load", after, dueBefore, limit });
     return new Promise((resolve) => this.#loads.push(resolve));
   }
 
-  /** Parked rows in order of seq. */
-  unpark({ application, namespace, tasks, limit }: Unpark): Promise<readonly StoredRow[]> {
-    this.#thread.postMessage({ kind: "unpark", application, namespace, tasks, limit } satisfies JournalRequest);
+  /** Parked rows of these tasks, in order of seq; they stay in the file as they are. */
+  unpark(request: UnparkRequest): Promise<readonly StoredRow[]> {
+    this.#send({ kind: "unpark", ...request });
     return new Promise((resolve) => this.#unparks.push(resolve));
   }
 
+  /** For a rebuilt partition whose `until` is Infinity: what is read again ends at `end`. */
+  bound(topic: string, partition: number, end: number): void {
+    this.#send({ kind: "bound", topic, partition, end });
+  }
+
   async close(): Promise<void> {
-    this.#thread.postMessage({ kind: "close" } satisfies JournalRequest);
+    this.#send({ kind: "close" });
     await this.#exit;
+  }
+
+  #send(request: JournalRequest, transfer: ArrayBuffer[] = []): void {
+    this.#thread.postMessage(request, transfer);
   }
 
   #take(reply: JournalReply): void {
     switch (reply.kind) {
       case "committed":
-        this.#commits.shift()?.(reply.lowest);
+        this.#commits.shift()?.(reply.report);
         return;
       case "loaded":
         this.#loads.shift()?.({ rows: unpack(reply.rows), complete: reply.complete, nextDue: reply.nextDue });
@@ -116,22 +138,31 @@ export class Journal {
 }
 
 function openError(file: string, code: string, message: string): JournalError {
-  if (code === "SQLITE_BUSY") {
+  if (code.startsWith("SQLITE_BUSY")) {
     return new JournalError(
       "journal_held",
       `the in-flight file ${file} is held by another broker; stop that one, or start this one with another --pool or --data DIR`,
     );
   }
-  if (code === "SQLITE_CANTOPEN" || code === "SQLITE_READONLY" || code.startsWith("SQLITE_READONLY")) {
+  if (code === "SQLITE_CANTOPEN" || code.startsWith("SQLITE_READONLY")) {
     return new JournalError(
       "journal_not_writable",
       `the in-flight file ${file} cannot be written (${message}); make its folder writable or pass another --data DIR`,
     );
   }
-  if (code === "journal_damaged" || code === "SQLITE_CORRUPT" || code === "SQLITE_NOTADB") {
+  if (code === "SQLITE_FULL" || code === "ENOSPC") {
+    return new JournalError(
+      "journal_full",
+      `the in-flight file ${file} cannot be opened or rebuilt: ${message}; free space in its folder and start again`,
+    );
+  }
+  if (code === "journal_newer") {
+    return new JournalError("journal_newer", `the in-flight file ${file} cannot be read: ${message}`);
+  }
+  if (code === "journal_damaged") {
     return new JournalError(
       "journal_damaged",
-      `the in-flight file ${file} is damaged: ${message}; move it away to start from the log again (at-least-once work may then run twice)`,
+      `the in-flight file ${file} is damaged: ${message}; the next start moves it to quarantine and rebuilds it from what can be read and from the log`,
     );
   }
   return new JournalError("journal_failed", `the in-flight file ${file}: ${message}`);

@@ -1,23 +1,29 @@
 import type { Changes, Cursor, Recovered } from "../inflight/events.js";
-import type { StoredRow } from "../inflight/row.js";
-
-/** Rows on their way between the threads: payloads lie one behind the other in `slab`, which is transferred. */
-export interface PackedRows {
-  readonly rows: readonly Omit<StoredRow, "payload">[];
-  readonly lengths: readonly number[];
-  readonly slab: Uint8Array<ArrayBuffer>;
-}
+import type { PackedRows } from "./packed.js";
+import type { Quarantine } from "./quarantine.js";
 
 export type JournalRequest =
   | {
       readonly kind: "commit";
-      readonly changes: Omit<Changes, "inserts">;
+      readonly changes: BareChanges;
       readonly inserts: PackedRows;
-      readonly lowest: boolean;
+      readonly report: boolean;
     }
   | { readonly kind: "load"; readonly after: Cursor; readonly dueBefore: number; readonly limit: number }
-  | ({ readonly kind: "unpark" } & Unpark)
+  | ({ readonly kind: "unpark" } & UnparkRequest)
+  | { readonly kind: "bound"; readonly topic: string; readonly partition: number; readonly end: number }
   | { readonly kind: "close" };
+
+/** Changes without their inserts, which travel as PackedRows. */
+export type BareChanges = Omit<Changes, "inserts">;
+
+export interface UnparkRequest {
+  readonly application: string;
+  readonly namespace: string;
+  /** Wire names. */
+  readonly tasks: readonly string[];
+  readonly limit: number;
+}
 
 export type JournalReply =
   | {
@@ -25,49 +31,24 @@ export type JournalReply =
       readonly uuid: string;
       readonly recovered: Omit<Recovered, "rows" | "kind">;
       readonly rows: PackedRows;
+      readonly quarantine: Quarantine | undefined;
     }
-  /** `lowest`: the lowest unsettled offset of each partition that has rows, when it was asked for. */
-  | { readonly kind: "committed"; readonly number: number; readonly lowest: readonly LowestOffset[] | undefined }
+  | { readonly kind: "committed"; readonly number: number; readonly report: JournalReport | undefined }
   | { readonly kind: "loaded"; readonly rows: PackedRows; readonly complete: boolean; readonly nextDue: number }
   | { readonly kind: "unparked"; readonly rows: PackedRows }
   /** The disk takes nothing at the moment; the thread tries again until it does. */
   | { readonly kind: "stuck" | "unstuck"; readonly message: string }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
-/** Which parked rows are asked for: of these wire task names, at most `limit`. */
-export interface Unpark {
-  readonly application: string;
-  readonly namespace: string;
-  readonly tasks: readonly string[];
-  readonly limit: number;
+export interface JournalReport {
+  /** The lowest unsettled offset of each partition that has rows. */
+  readonly lowest: readonly LowestOffset[];
+  /** Bytes in use of the file. */
+  readonly bytes: number;
 }
 
 export interface LowestOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-}
-
-export function pack(rows: readonly StoredRow[]): PackedRows {
-  let bytes = 0;
-  for (const row of rows) bytes += row.payload.length;
-  const slab = new Uint8Array(new ArrayBuffer(bytes));
-  const lengths: number[] = [];
-  let at = 0;
-  const bare = rows.map(({ payload, ...row }) => {
-    slab.set(payload, at);
-    at += payload.length;
-    lengths.push(payload.length);
-    return row;
-  });
-  return { rows: bare, lengths, slab };
-}
-
-export function unpack({ rows, lengths, slab }: PackedRows): StoredRow[] {
-  let at = 0;
-  return rows.map((row, index) => {
-    const start = at;
-    at += lengths[index] ?? 0;
-    return { ...row, payload: slab.subarray(start, at) };
-  });
 }

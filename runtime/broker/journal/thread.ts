@@ -1,69 +1,85 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "../../base/clock.js";
 import { codeOf, messageOf } from "../../base/errors.js";
-import { type JournalReply, type JournalRequest, pack, unpack } from "./messages.js";
-import { Store } from "./store.js";
+import { isDamage } from "./damage.js";
+import type { JournalReply, JournalRequest } from "./messages.js";
+import { openStore } from "./open.js";
+import { buffersOf, type PackedRows, pack, unpack } from "./packed.js";
+import type { Store } from "./store.js";
 
-/** The journal's thread: opens the file of workerData, answers requests in order. */
+/** The journal's thread: opens the file of workerData, answers requests in order, tidies up between them. */
 const port = parentPort;
 if (port === null) throw new Error("this module runs as the journal's thread");
 
 const RETRY_MS = 1000;
-/** The disk is full or fails at the moment: nothing was written, the same commit is tried again. */
+/** Between slices of tidying up: when there is more and no request came for IDLE_MS, and otherwise. */
+const TIDY_SOON_MS = 10;
+const TIDY_MS = 1000;
+const IDLE_MS = 500;
+/** The disk is full or fails at the moment: nothing was written, the same is tried again. */
 const PASSING = /^SQLITE_(FULL|IOERR|CANTOPEN)/;
 
-function reply(message: JournalReply, transfer: ArrayBuffer[] = []): void {
-  port?.postMessage(message, transfer);
-}
-
-function fail(error: unknown): void {
-  reply({ kind: "failed", code: codeOf(error), message: messageOf(error) });
-}
-
+const clock = systemClock();
 let store: Store | undefined;
-/** Requests wait here while a commit is tried again. */
+/** Requests wait here while one is tried again. */
 const queue: JournalRequest[] = [];
 let stuck = false;
+let lastRequestAt = clock.now();
+
+function reply(message: JournalReply, rows?: PackedRows): void {
+  port?.postMessage(message, rows === undefined ? [] : buffersOf(rows));
+}
+
+/** Nothing works any more. A damaged file is rebuilt at the next start. */
+function fail(error: unknown): void {
+  const damaged = isDamage(error);
+  if (damaged) store?.markDamaged(error);
+  store?.close();
+  store = undefined;
+  reply({ kind: "failed", code: damaged ? "journal_damaged" : codeOf(error), message: messageOf(error) });
+}
+
+function isPassing(error: unknown): boolean {
+  return PASSING.test(codeOf(error)) && !isDamage(error);
+}
 
 function perform(opened: Store, request: JournalRequest): void {
   switch (request.kind) {
     case "commit": {
       opened.commit(request.changes, unpack(request.inserts));
-      reply({
-        kind: "committed",
-        number: request.changes.number,
-        lowest: request.lowest ? opened.lowest() : undefined,
-      });
+      const report = request.report ? opened.report() : undefined;
+      reply({ kind: "committed", number: request.changes.number, report });
       return;
     }
     case "load": {
-      const { rows, complete, nextDue } = opened.load(request.after, request.dueBefore, request.limit);
+      const { rows, ...rest } = opened.load(request.after, request.dueBefore, request.limit);
       const packed = pack(rows);
-      reply({ kind: "loaded", rows: packed, complete, nextDue }, [packed.slab.buffer]);
+      reply({ kind: "loaded", rows: packed, ...rest }, packed);
       return;
     }
     case "unpark": {
       const packed = pack(opened.unpark(request));
-      reply({ kind: "unparked", rows: packed }, [packed.slab.buffer]);
+      reply({ kind: "unparked", rows: packed }, packed);
       return;
     }
-    case "close": {
+    case "bound":
+      opened.bound(request.topic, request.partition, request.end);
+      return;
+    case "close":
+      store = undefined;
       opened.close();
       port?.close();
       return;
-    }
   }
 }
 
 function work(): void {
   for (let request = queue[0]; request !== undefined && store !== undefined; request = queue[0]) {
     try {
+      if (stuck) store.settle(queue.flatMap((waiting) => (waiting.kind === "commit" ? [waiting.changes] : [])));
       perform(store, request);
-      if (stuck) reply({ kind: "unstuck", message: "the in-flight file takes commits again" });
-      stuck = false;
-      queue.shift();
     } catch (error) {
-      if (!PASSING.test(codeOf(error))) {
-        store = undefined;
+      if (!isPassing(error)) {
         fail(error);
         return;
       }
@@ -72,20 +88,49 @@ function work(): void {
       setTimeout(work, RETRY_MS).unref();
       return;
     }
+    if (stuck) reply({ kind: "unstuck", message: "the in-flight file takes commits again" });
+    stuck = false;
+    queue.shift();
+    attempt(() => store?.checkpoint());
   }
 }
 
+/** What no request waits for; a full disk passes. */
+function attempt(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (!isPassing(error)) fail(error);
+  }
+}
+
+function tidy(): void {
+  const idle = clock.now() - lastRequestAt >= IDLE_MS;
+  let more = false;
+  if (!stuck) {
+    attempt(() => {
+      more = store?.tidy(clock.now(), idle) ?? false;
+    });
+  }
+  if (store !== undefined) setTimeout(tidy, idle && more ? TIDY_SOON_MS : TIDY_MS).unref();
+}
+
 try {
-  store = new Store(String(workerData));
-  const { rows, ...recovered } = store.recover();
+  const { file, ...options } = workerData;
+  const opened = openStore(String(file), options);
+  store = opened.store;
+  const { rows, ...recovered } = opened.recovered;
   const packed = pack(rows);
-  reply({ kind: "opened", uuid: store.uuid, recovered, rows: packed }, [packed.slab.buffer]);
+  const { uuid, quarantine } = store;
+  reply({ kind: "opened", uuid, quarantine, recovered, rows: packed }, packed);
+  setTimeout(tidy, TIDY_MS).unref();
 } catch (error) {
   fail(error);
   port.close();
 }
 
 port.on("message", (request: JournalRequest) => {
+  lastRequestAt = clock.now();
   if (store === undefined) {
     // It failed for good: there is nothing left to do but to end.
     if (request.kind === "close") port.close();

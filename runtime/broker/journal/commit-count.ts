@@ -1,0 +1,77 @@
+import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { crc32 } from "node:zlib";
+
+/** What the last durable commit left beside the file. */
+export interface Committed {
+  readonly uuid: string;
+  readonly boot: number;
+  readonly commits: number;
+}
+
+const UUID_BYTES = 36;
+const BYTES = 4 + 8 + 8 + UUID_BYTES;
+
+/**
+ * The number of the last commit, in a small file of its own beside the in-flight file, written behind each commit and
+ * never ahead of it. SQLite drops the end of a damaged write-ahead log without a word: commits that were acknowledged,
+ * claims of at-most-once work among them. A file whose own number is lower than this one has lost commits. It is not
+ * synced: after a loss of power it may be behind, then it only proves less.
+ */
+export class CommitCount {
+  readonly #descriptor: number | undefined;
+  readonly #bytes = Buffer.alloc(BYTES);
+
+  /** Without a place to write to, it keeps nothing. */
+  constructor(file: string) {
+    this.#descriptor = opened(pathOf(file));
+  }
+
+  write({ uuid, boot, commits }: Committed): void {
+    if (this.#descriptor === undefined) return;
+    this.#bytes.writeDoubleLE(boot, 4);
+    this.#bytes.writeDoubleLE(commits, 12);
+    this.#bytes.write(uuid, 20, UUID_BYTES, "latin1");
+    this.#bytes.writeUInt32LE(crc32(this.#bytes.subarray(4)), 0);
+    try {
+      writeSync(this.#descriptor, this.#bytes, 0, BYTES, 0);
+    } catch {
+      // A full disk: an older number proves less, and nothing wrong.
+    }
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+  }
+
+  /** undefined when there is none, or none that was written whole. */
+  static read(file: string): Committed | undefined {
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(pathOf(file));
+    } catch {
+      return undefined;
+    }
+    if (bytes.length !== BYTES || crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return undefined;
+    return {
+      uuid: bytes.toString("latin1", 20),
+      boot: bytes.readDoubleLE(4),
+      commits: bytes.readDoubleLE(12),
+    };
+  }
+
+  static remove(file: string): void {
+    rmSync(pathOf(file), { force: true });
+  }
+}
+
+function pathOf(file: string): string {
+  return `${file}-commits`;
+}
+
+function opened(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,49 @@
+import type Database from "better-sqlite3";
+import { fromColumns, type RowColumns } from "./columns.js";
+import type { Connection } from "./connection.js";
+import { misplaced } from "./rows.js";
+
+/** Rows looked at in one slice of work. */
+const SLICE = 128;
+
+/**
+ * Looks at every row once: whether its checksums hold and the indexes lead to it. Reading by an index notices a damaged
+ * row, but a row that a damaged index no longer names would be missed by nobody.
+ */
+export class Inspection {
+  readonly #slice: Database.Statement<unknown[], RowColumns>;
+  readonly #place: Database.Statement;
+  readonly #delayed: Database.Statement;
+  readonly #counted: Database.Statement;
+  readonly #parked: Database.Statement;
+  #after = -1;
+
+  constructor(db: Connection) {
+    this.#slice = db.prepare("SELECT * FROM rows NOT INDEXED WHERE seq > ? ORDER BY seq LIMIT ?");
+    const lookup = (index: string, condition: string) =>
+      db.prepare(`SELECT 1 FROM rows INDEXED BY ${index} WHERE ${condition} AND seq = ?`).pluck();
+    this.#place = lookup("places", `line = ? AND "offset" = ? AND state = ?`);
+    this.#delayed = lookup("delayed", "state = 'delayed' AND due = ?");
+    this.#counted = lookup("counted", "state IN ('delayed', 'parked') AND state = ? AND kind = ? AND received_at = ?");
+    this.#parked = lookup("parked", "state = 'parked' AND application = ? AND namespace = ? AND task = ?");
+  }
+
+  /** One slice; false when all rows were seen. Throws DamageError, or the error of SQLite. */
+  next(): boolean {
+    const slice = this.#slice.all(this.#after, SLICE);
+    for (const columns of slice) this.#look(columns);
+    this.#after = slice.at(-1)?.seq ?? this.#after;
+    return slice.length === SLICE;
+  }
+
+  #look(columns: RowColumns): void {
+    const row = fromColumns(columns);
+    const { seq, line, kind, state, offset, due, application, namespace, task, received_at } = columns;
+    const found =
+      this.#place.get(line, offset, state, seq) === 1 &&
+      (state !== "delayed" || this.#delayed.get(due, seq) === 1) &&
+      (state !== "parked" || this.#parked.get(application, namespace, task, seq) === 1) &&
+      ((state !== "delayed" && state !== "parked") || this.#counted.get(state, kind, received_at, seq) === 1);
+    if (!found) throw misplaced(row);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Recovered } from "../inflight/events.js";
+import type { FileOptions } from "./connection.js";
+import { isDamage } from "./damage.js";
+import { isMarked, rebuild } from "./quarantine.js";
+import { Store } from "./store.js";
+
+export interface Opened {
+  readonly store: Store;
+  readonly recovered: Omit<Recovered, "kind">;
+}
+
+/** Opens the file, rebuilding it first when it is damaged. Throws as the constructor of Store. */
+export function openStore(file: string, options: FileOptions): Opened {
+  if (isMarked(file)) rebuild(file);
+  try {
+    return recover(file, options);
+  } catch (error) {
+    if (!isMarked(file)) throw error;
+    rebuild(file);
+    return recover(file, options);
+  }
+}
+
+function recover(file: string, options: FileOptions): Opened {
+  const store = new Store(file, options);
+  try {
+    return { store, recovered: store.recover() };
+  } catch (error) {
+    if (isDamage(error)) store.markDamaged(error);
+    store.close();
+    throw error;
+  }
+}
