@@ -39,16 +39,29 @@ export function migrate(db: Connection): void {
       failpoint("journal.migration");
     }).immediate();
   }
-  const names = new Set(db.prepare<unknown[], string>("SELECT name FROM sqlite_master").pluck().all());
-  const missing = PARTS.find((part) => !names.has(part));
-  if (missing !== undefined) throw new DamageError(`its table or index "${missing}" is missing`);
+  const found = new Map(
+    db.prepare<unknown[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_master").all().map(textOf),
+  );
+  const wrong = SCHEMA.find((statement) => found.get(nameOf(statement)) !== statement);
+  if (wrong !== undefined) throw new DamageError(`its table or index "${nameOf(wrong)}" is missing or another`);
 }
+
+function textOf({ name, sql }: { readonly name: string; readonly sql: string }): [string, string] {
+  return [name, sql];
+}
+
+/** SQLite keeps the text of a statement: what differs from ours was damaged, even if it can still be read. */
+function nameOf(statement: string): string {
+  return statement.split(" ")[2] ?? "";
+}
+
+const WORKERS = "CREATE TABLE workers (worker TEXT PRIMARY KEY) STRICT, WITHOUT ROWID";
 
 /** state is a name of State; due 0 = at once; expires_at and claim_until are null for never and unknown. */
 function first(db: Connection): void {
   db.exec(`
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE workers (worker TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    ${WORKERS};
     CREATE TABLE partitions (
       topic TEXT NOT NULL, partition INTEGER NOT NULL, log_id TEXT NOT NULL, position INTEGER NOT NULL,
       PRIMARY KEY (topic, partition)
@@ -65,17 +78,12 @@ function first(db: Connection): void {
   `);
 }
 
-const PARTS = ["meta", "workers", "partitions", "finished", "rows", "places", "delayed", "counted", "parked"];
-
 /**
  * rows: line and kind are hashes (columns.ts), so that the indexes stay small and every row says all of itself.
  * places leads to live rows and to the lowest offset of a partition, counted gives the counts, neither reads a payload.
  * partitions: reread_until as in RebuiltPartition, 0 = not read again, null = Infinity.
  */
 const SECOND: readonly string[] = [
-  "ALTER TABLE rows RENAME TO first_rows",
-  "ALTER TABLE meta RENAME TO first_meta",
-  "ALTER TABLE partitions RENAME TO first_partitions",
   "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID",
   `CREATE TABLE partitions (
     topic TEXT NOT NULL, partition INTEGER NOT NULL, log_id TEXT NOT NULL, position INTEGER NOT NULL, reread_until REAL,
@@ -93,15 +101,18 @@ const SECOND: readonly string[] = [
     at_most_once INTEGER NOT NULL, dead_letter INTEGER NOT NULL, attempts INTEGER NOT NULL,
     max_attempts INTEGER NOT NULL, remembered INTEGER NOT NULL, payload BLOB NOT NULL
   ) STRICT`,
-  "DROP INDEX delayed",
   `CREATE INDEX places ON rows (line, "offset", state)`,
   "CREATE INDEX delayed ON rows (due, seq) WHERE state = 'delayed'",
   "CREATE INDEX counted ON rows (state, kind, received_at) WHERE state IN ('delayed', 'parked')",
   "CREATE INDEX parked ON rows (application, namespace, task, seq) WHERE state = 'parked'",
 ];
 
+/** Tables and indexes of the last version. */
+const SCHEMA: readonly string[] = [WORKERS, ...SECOND];
+
 function second(db: Connection): void {
-  for (const statement of SECOND) {
+  const away = ["rows", "meta", "partitions"].map((table) => `ALTER TABLE ${table} RENAME TO first_${table}`);
+  for (const statement of [...away, "DROP INDEX delayed", ...SECOND]) {
     db.exec(statement);
     failpoint("journal.migration");
   }
