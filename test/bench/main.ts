@@ -3,12 +3,14 @@ import { brokerPull } from "./broker-pull.js";
 import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
 import { latency } from "./latency.js";
+import { start } from "./start.js";
 
 /** `npm run bench [-- NAME...]`: progress on stderr, one JSON on stdout. Figures are of this machine, in this run. */
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   enqueue,
   "drain-none": () => drain("none"),
   "drain-process": () => drain("process"),
+  start: () => start(),
   "latency-together": () => latency("together"),
   "latency-apart": () => latency("apart"),
   "broker pull 2048": () => brokerPull(2048),

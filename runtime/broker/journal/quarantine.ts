@@ -53,6 +53,7 @@ interface Marker {
 }
 
 const SIDES = ["-wal", "-shm"];
+const LOCK_SIDES = ["", "-journal"];
 
 /** The next start rebuilds the file. Without a place for the marker, the next start has to find the damage itself. */
 export function markDamaged(file: string, error: unknown): void {
@@ -74,6 +75,11 @@ export function markDamaged(file: string, error: unknown): void {
 
 export function isMarked(file: string): boolean {
   return existsSync(markerOf(file));
+}
+
+/** What a rebuild leaves. Only for who holds the file, and it is not marked: nobody rebuilds it then. */
+export function removeLeftovers(file: string): void {
+  for (const side of LOCK_SIDES) rmSync(lockOf(file) + side, { force: true });
 }
 
 /**
@@ -111,12 +117,10 @@ export function rebuild(file: string): void {
 
 /** Held while a file is rebuilt: a file that is no database cannot be locked itself. */
 class RebuildLock {
-  readonly #path: string;
   readonly #db: Database.Database;
 
   constructor(file: string) {
-    this.#path = `${file}.rebuilding`;
-    this.#db = new Database(this.#path, { timeout: LOCK_WAIT_MS });
+    this.#db = new Database(lockOf(file), { timeout: LOCK_WAIT_MS });
     try {
       this.#db.exec("BEGIN EXCLUSIVE");
     } catch (error) {
@@ -126,9 +130,12 @@ class RebuildLock {
   }
 
   release(): void {
-    rmSync(this.#path, { force: true });
     this.#db.close();
   }
+}
+
+function lockOf(file: string): string {
+  return `${file}.rebuilding`;
 }
 
 function markerOf(file: string): string {

@@ -13,7 +13,7 @@ import type { BareChanges, JournalReport, UnparkRequest } from "./messages.js";
 import { Meta } from "./meta.js";
 import { migrate } from "./migrations.js";
 import { Partitions } from "./partitions.js";
-import { markDamaged, type Quarantine } from "./quarantine.js";
+import { isMarked, markDamaged, type Quarantine, removeLeftovers } from "./quarantine.js";
 import { Rows } from "./rows.js";
 
 /**
@@ -57,6 +57,9 @@ export class Store {
     let db: Connection | undefined;
     try {
       db = openFile(file, options);
+      // Whoever held it before has found it damaged.
+      if (isMarked(file)) throw new DamageError("it is marked as damaged");
+      removeLeftovers(file);
       if (!existed) CommitCount.remove(file);
       const before = CommitCount.read(file);
       checkFile(db, before !== undefined);
