@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
-import { rawTopics, startBroker } from "../broker/index.js";
+import { rawTopics } from "../broker/index.js";
+import { startLastingBroker } from "./lasting-broker.js";
 import { processLogger } from "./logger.js";
 import {
   address,
@@ -51,7 +52,7 @@ export function brokerCommand(): Command {
       const logger = processLogger();
       const stopped = stopSignal();
       const environment = environmentOf(model, flags.env);
-      const broker = await startBroker({
+      const broker = await startLastingBroker({
         environment,
         raw: rawTopics(model, environment),
         pool: flags.pool,

@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
-import { rawTopics, startBroker } from "../broker/index.js";
+import { rawTopics } from "../broker/index.js";
 import { startWorker } from "../worker/index.js";
+import { startLastingBroker } from "./lasting-broker.js";
 import { processLogger } from "./logger.js";
 import {
   address,
@@ -64,7 +65,7 @@ export function devCommand(): Command {
       const stopped = stopSignal();
       const environment = environmentOf(model, flags.env);
       const brokerLogger = processLogger("broker ");
-      const broker = await startBroker({
+      const broker = await startLastingBroker({
         environment,
         raw: rawTopics(model, environment),
         pool: flags.pool,

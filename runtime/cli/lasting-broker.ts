@@ -1,0 +1,76 @@
+import { codeOf, messageOf } from "../base/errors.js";
+import { type Broker, type BrokerOptions, startBroker } from "../broker/index.js";
+import type { SessionPort } from "../wire/session.js";
+
+/** So many restarts within so long; one more ends the process. */
+const MOST_RESTARTS = 3;
+const RESTARTS_WITHIN_MS = 600_000;
+
+/** A broker over its restarts. */
+export interface LastingBroker {
+  /** In-process sessions; those that open during a restart wait for its end. */
+  readonly sessions: SessionPort;
+  /** Settles with an error when the broker cannot go on, without one after stop(). */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a broker, and starts it again when it finds its in-flight file damaged: the start rebuilds the file. Rejects
+ * as startBroker.
+ */
+export async function startLastingBroker(options: BrokerOptions): Promise<LastingBroker> {
+  const { logger } = options;
+  let broker: Broker = await startBroker(options);
+  let ready: Promise<void> = Promise.resolve();
+  let stopping = false;
+  let restarts: number[] = [];
+
+  const restart = async () => {
+    const { address = options.listen } = broker;
+    await broker.stop();
+    if (stopping) return;
+    broker = await startBroker({ ...options, listen: address });
+    if (stopping) await broker.stop();
+  };
+
+  const last = async () => {
+    for (;;) {
+      try {
+        await broker.ended;
+        return;
+      } catch (error) {
+        const now = performance.now();
+        restarts = restarts.filter((at) => now - at < RESTARTS_WITHIN_MS);
+        if (stopping || codeOf(error) !== "journal_damaged" || restarts.length >= MOST_RESTARTS) throw error;
+        restarts.push(now);
+        logger.error("the in-flight file is damaged; the broker starts again and rebuilds it", {
+          error: messageOf(error),
+          restarts: restarts.length,
+          most: MOST_RESTARTS,
+        });
+        ready = restart();
+        await ready;
+      }
+    }
+  };
+  const ended = last();
+  // Whoever waits for it gets the error; nobody has to.
+  ended.catch(() => {});
+
+  return {
+    sessions: {
+      async open(offer, events) {
+        await ready;
+        return broker.sessions.open(offer, events);
+      },
+    },
+    ended,
+    async stop() {
+      stopping = true;
+      await broker.stop();
+      await ended.catch(() => {});
+      await broker.stop();
+    },
+  };
+}

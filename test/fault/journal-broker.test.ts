@@ -1,0 +1,122 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Client, connect } from "taskwire";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
+import { environment, things } from "../integration/fixtures/tasks.js";
+import { Bed, freePort, outcome, type Running, until } from "../support/bed.js";
+
+const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
+const PRLIMIT = spawnSync("prlimit", ["--version"]).status === 0;
+const FREE = "unlimited";
+
+let bed: Bed;
+let client: Client;
+
+beforeEach(async () => {
+  const variables: NodeJS.ProcessEnv = {};
+  bed = new Bed(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = bed.data;
+  client = await connect(environment, { dataFolder: bed.data });
+});
+
+afterEach(async () => {
+  await client.close();
+  await bed[Symbol.asyncDispose]();
+});
+
+const journalFile = () => join(bed.data, "default.inflight.db");
+const range = (count: number) => Array.from({ length: count }, (_, n) => ({ n }));
+const times = (text: string, part: string) => text.split(part).length - 1;
+
+/** Sends later work, lets the broker take it to disk, and ends that in peace. */
+async function storeDelayed(count: number): Promise<void> {
+  const ids = await things.quick.delayMany(range(count), { countdown: "1h", headers: { pad: "victim".repeat(30) } });
+  expect(ids).toHaveLength(count);
+  const broker = await bed.broker();
+  await until(async () => (await bed.status()).counts.delayed === count);
+  expect(await broker.stop()).toBe(0);
+}
+
+/** One bit of one payload in the file, which only its checksum can tell. */
+function flipPayload(): void {
+  const bytes = readFileSync(journalFile());
+  const at = bytes.lastIndexOf("victimvictim");
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 4, at);
+  writeFileSync(journalFile(), bytes);
+}
+
+/** Files of the process may grow to so many bytes from now on. */
+function limitFiles({ pid }: Running, bytes: number | typeof FREE): void {
+  const { status, stderr } = spawnSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:unlimited`]);
+  expect([status, stderr.toString()]).toEqual([0, ""]);
+}
+
+describe("taskwire broker", () => {
+  it("is refused an in-flight file that another one holds, which it names", async () => {
+    const first = await bed.broker();
+    const address = `127.0.0.1:${await freePort()}`;
+    const flags = ["--model", bed.model, "--env", "test", "--data", bed.data, "--listen", address];
+    const { code, said } = await outcome(["broker", ...flags]);
+    expect(said).toContain(
+      `the in-flight file ${journalFile()} is held by another broker; stop that one, or start this one with another --pool or --data DIR`,
+    );
+    expect(code).toBe(1);
+    expect(first.child.exitCode).toBeNull();
+    expect((await bed.status()).pool).toBe("default");
+  });
+
+  it.each(["broker", "dev"] as const)(
+    "started as %s rebuilds a damaged in-flight file and serves on, in the same process",
+    async (command) => {
+      await storeDelayed(40);
+      flipPayload();
+      const running = command === "dev" ? await bed.dev() : await bed.broker();
+      await until(() => times(running.said(), "broker is ready") === 2);
+      expect(running.said()).toContain("the in-flight file is damaged; the broker starts again and rebuilds it");
+      expect(running.said()).toMatch(/the row of activation \w{32} \(work\/0 offset \d+\) fails its checksum/);
+      expect(running.said()).toContain("the in-flight file was damaged and is rebuilt");
+      expect(readdirSync(join(bed.data, "quarantine")).filter((name) => name.endsWith(".db"))).toEqual([
+        expect.stringMatching(/^default\.inflight\.\d{8}T\d{6}Z\.db$/),
+      ]);
+      if (command === "broker") await bed.worker();
+      await things.quick.delayMany(range(20));
+      await until(() => history(bed.data).filter(({ what }) => what === "end").length >= 20);
+      expect((await bed.status()).counts.delayed).toBeGreaterThanOrEqual(39);
+      expect(running.child.exitCode).toBeNull();
+      expect(await running.stop()).toBe(0);
+    },
+  );
+
+  it.skipIf(!PRLIMIT)(
+    "waits while its files may not grow and goes on alone: nothing is lost (needs prlimit)",
+    async () => {
+      const broker = await bed.broker();
+      await bed.worker();
+      limitFiles(broker, 2 * 1024 * 1024);
+      const later = { countdown: "1h", headers: { pad: "x".repeat(1500) } } as const;
+      const sent = things.quick.delayMany(range(4000), later);
+      await until(() => broker.said().includes("the in-flight file takes no commits"));
+      await sent;
+      await things.quick.delayMany(range(30));
+      expect(broker.child.exitCode).toBeNull();
+      limitFiles(broker, FREE);
+      await until(() => broker.said().includes("the in-flight file takes commits again"));
+      await until(async () => {
+        const { counts, ended } = await bed.status();
+        return counts.delayed === 4000 && ended.completed === 30;
+      });
+      await broker.kill();
+      const again = await bed.broker();
+      // What was not acknowledged is read again.
+      await until(async () => {
+        const { delayed, pending, processing } = (await bed.status()).counts;
+        return delayed === 4000 && pending === 0 && processing === 0;
+      });
+      expect(again.said()).not.toContain("damaged");
+      expect(existsSync(join(bed.data, "quarantine"))).toBe(false);
+    },
+    120_000,
+  );
+});
