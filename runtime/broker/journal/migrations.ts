@@ -81,13 +81,13 @@ function first(db: Connection): void {
 /**
  * rows: line and kind are hashes (columns.ts), so that the indexes stay small and every row says all of itself.
  * places leads to live rows and to the lowest offset of a partition, counted gives the counts, neither reads a payload.
- * partitions: reread_until as in RebuiltPartition, 0 = not read again, null = Infinity.
+ * partitions: done is JSON of PartitionState.done, reread_until as in RebuiltPartition, 0 = not read again, null = Infinity.
  */
 const SECOND: readonly string[] = [
   "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID",
   `CREATE TABLE partitions (
-    topic TEXT NOT NULL, partition INTEGER NOT NULL, log_id TEXT NOT NULL, position INTEGER NOT NULL, reread_until REAL,
-    crc INTEGER NOT NULL, PRIMARY KEY (topic, partition)
+    topic TEXT NOT NULL, partition INTEGER NOT NULL, log_id TEXT NOT NULL, position INTEGER NOT NULL, done TEXT NOT NULL,
+    reread_until REAL, crc INTEGER NOT NULL, PRIMARY KEY (topic, partition)
   ) STRICT, WITHOUT ROWID`,
   `CREATE TABLE finished (
     number INTEGER PRIMARY KEY, until REAL NOT NULL, count INTEGER NOT NULL, crc INTEGER NOT NULL, entries BLOB NOT NULL
@@ -123,7 +123,7 @@ function second(db: Connection): void {
   const states = db.prepare<unknown[], { topic: string; partition: number; logId: string; position: number }>(
     "SELECT topic, partition, log_id AS logId, position FROM first_partitions",
   );
-  for (const state of states.all()) partitions.write(state);
+  for (const state of states.all()) partitions.write({ ...state, done: [] });
   failpoint("journal.migration");
   const slice = db.prepare<unknown[], FirstColumns>("SELECT * FROM first_rows WHERE seq > ? ORDER BY seq LIMIT ?");
   const insert = db.prepare(`INSERT INTO rows VALUES (${Array(COLUMN_COUNT).fill("?").join(", ")})`);

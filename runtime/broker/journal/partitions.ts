@@ -9,6 +9,8 @@ interface PartitionColumns {
   readonly partition: number;
   readonly log_id: string;
   readonly position: number;
+  /** JSON of PartitionState.done. */
+  readonly done: string;
   readonly reread_until: number | null;
   readonly crc: number;
 }
@@ -26,7 +28,7 @@ export class Partitions {
   readonly #rereading = new Map<string, StoredPartition>();
 
   constructor(db: Connection) {
-    this.#write = db.prepare("INSERT OR REPLACE INTO partitions VALUES (?, ?, ?, ?, ?, ?)");
+    this.#write = db.prepare("INSERT OR REPLACE INTO partitions VALUES (?, ?, ?, ?, ?, ?, ?)");
     this.#all = db.prepare("SELECT * FROM partitions");
   }
 
@@ -40,7 +42,7 @@ export class Partitions {
   /** Those whose checksum holds; `whole`: that is all of them. */
   readable(): { readonly states: readonly StoredPartition[]; readonly whole: boolean } {
     const all = this.#all.all();
-    const states = all.map(stateOf).filter((state, index) => checksum(state) === all[index]?.crc);
+    const states = all.filter((columns) => checksum(columns) === columns.crc).map(stateOf);
     return { states, whole: states.length === all.length };
   }
 
@@ -59,19 +61,20 @@ export class Partitions {
 
   store(state: StoredPartition): void {
     const { topic, partition, logId, position, rereadUntil } = state;
+    const done = JSON.stringify(state.done);
     if (rereadUntil > 0) this.#rereading.set(keyOf(state), state);
     else this.#rereading.delete(keyOf(state));
     const until = Number.isFinite(rereadUntil) ? rereadUntil : null;
-    this.#write.run(topic, partition, logId, position, until, checksum(state));
+    const crc = checksum({ topic, partition, log_id: logId, position, done, reread_until: until });
+    this.#write.run(topic, partition, logId, position, done, until, crc);
   }
 }
 
 function fromColumns(columns: PartitionColumns): StoredPartition {
-  const state = stateOf(columns);
-  if (checksum(state) !== columns.crc) {
-    throw new DamageError(`its position of ${state.topic}/${state.partition} fails the checksum`);
+  if (checksum(columns) !== columns.crc) {
+    throw new DamageError(`its position of ${columns.topic}/${columns.partition} fails the checksum`);
   }
-  return state;
+  return stateOf(columns);
 }
 
 function stateOf({
@@ -79,13 +82,15 @@ function stateOf({
   partition,
   log_id: logId,
   position,
+  done,
   reread_until: until,
 }: PartitionColumns): StoredPartition {
-  return { topic, partition, logId, position, rereadUntil: until ?? Number.POSITIVE_INFINITY };
+  return { topic, partition, logId, position, done: JSON.parse(done), rereadUntil: until ?? Number.POSITIVE_INFINITY };
 }
 
-function checksum({ topic, partition, logId, position, rereadUntil }: StoredPartition): number {
-  return crc32(`${topic}\0${partition}\0${logId}\0${position}\0${rereadUntil}`);
+function checksum(columns: Omit<PartitionColumns, "crc">): number {
+  const { topic, partition, log_id: logId, position, done, reread_until: until } = columns;
+  return crc32(`${topic}\0${partition}\0${logId}\0${position}\0${done}\0${until}`);
 }
 
 function keyOf({ topic, partition }: PartitionState): string {

@@ -53,9 +53,9 @@ function carryOver(
   // Commits are missing: what is there is true, but older than what was acknowledged.
   const older = commits === 0 || commits < (counted?.commits ?? 0);
   const partitions = new Partitions(fresh);
-  for (const { topic, partition, logId, position, rereadUntil } of states) {
-    const until = older ? Number.POSITIVE_INFINITY : Math.max(position, rereadUntil);
-    partitions.store({ topic, partition, logId, position: 0, rereadUntil: until });
+  for (const { topic, partition, logId, position, done, rereadUntil } of states) {
+    const until = older ? Number.POSITIVE_INFINITY : Math.max(position, done.at(-1) ?? 0, rereadUntil);
+    partitions.store({ topic, partition, logId, position: 0, done: [], rereadUntil: until });
   }
 
   const lost = new Lost();

@@ -104,7 +104,7 @@ export class Store {
     const recovered = {
       boot: this.#boot + 1,
       nextSeq: this.#rows.nextSeq(),
-      partitions: partitions.map(({ topic, partition, logId, position }) => ({ topic, partition, logId, position })),
+      partitions: partitions.map(({ rereadUntil: _, ...state }) => state),
       rows: this.#rows.live(),
       counted: this.#rows.counts(),
       nextDue: this.#rows.nextDue(),

@@ -42,7 +42,13 @@ beforeEach(() => {
   const { store } = openStore(file, {});
   store.commit(
     changes(1, {
-      partitions: [0, 1].map((partition) => ({ topic: "work", partition, logId: "log", position: 1000 + partition })),
+      partitions: [0, 1].map((partition) => ({
+        topic: "work",
+        partition,
+        logId: "log",
+        position: 1000 + partition,
+        done: [],
+      })),
       workers: ["w1", "w2"],
       finished: [{ hash: 5n, until: 99 }],
     }),
@@ -301,7 +307,10 @@ describe("a damaged in-flight file", () => {
       return opened.recovered.rebuilt.map(({ partition, until, kept }) => [partition, until, kept.length]);
     };
     const at = (partition: number, position: number) =>
-      opened.store.commit(changes(1, { partitions: [{ topic: "work", partition, logId: "log", position }] }), []);
+      opened.store.commit(
+        changes(1, { partitions: [{ topic: "work", partition, logId: "log", position, done: [] }] }),
+        [],
+      );
     at(0, 100);
     at(1, 1001);
     expect(next()).toEqual([[0, 1000, ROWS / 2 - 49]]);
@@ -319,9 +328,15 @@ describe("a damaged in-flight file", () => {
   it("is read again up to the end of the log where the old position is not known, once that is known", () => {
     rmSync(file);
     const { store } = openStore(file, {});
-    store.commit(changes(1, { partitions: [{ topic: "work", partition: 0, logId: "log", position: 10 }] }), []);
+    store.commit(
+      changes(1, { partitions: [{ topic: "work", partition: 0, logId: "log", position: 10, done: [] }] }),
+      [],
+    );
     for (const side of ["", "-wal"]) copyFileSync(file + side, `${folder}/early${side}`);
-    store.commit(changes(2, { partitions: [{ topic: "work", partition: 0, logId: "log", position: 20 }] }), []);
+    store.commit(
+      changes(2, { partitions: [{ topic: "work", partition: 0, logId: "log", position: 20, done: [] }] }),
+      [],
+    );
     store.close();
     // An older copy in the place of the file.
     for (const side of ["", "-wal"]) copyFileSync(`${folder}/early${side}`, file + side);

@@ -145,7 +145,13 @@ describe("the journal", () => {
 
   it("reports the lowest offset of a partition also when it was read again after others", async () => {
     const journal = await Journal.open(file, events);
-    const partitions = [0, 1, 2].map((partition) => ({ topic: "work", partition, logId: "log", position: 99 }));
+    const partitions = [0, 1, 2].map((partition) => ({
+      topic: "work",
+      partition,
+      logId: "log",
+      position: 99,
+      done: [],
+    }));
     const inserts = [row(1, { offset: 50 }), row(2, { offset: 7 }), row(3, { partition: 1, offset: 60 })];
     const report = await journal.commit(changes(1, { inserts, partitions }), true);
     expect(report?.lowest).toEqual([
