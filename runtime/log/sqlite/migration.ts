@@ -2,7 +2,7 @@ import { sizeOf } from "../record-size.js";
 import type { Connection } from "./database.js";
 import { RecordWriter } from "./records.js";
 import { chunkTable, FORMAT } from "./schema.js";
-import { TopicTable } from "./topics.js";
+import { TopicTable } from "./topic-table.js";
 
 type OldColumns = readonly [id: number, key: string | null, headers: string | null, value: Uint8Array];
 

@@ -1,6 +1,7 @@
 import type { Assigned, Commit } from "../port.js";
 import type { Connection, Statement } from "./database.js";
-import type { Topics, TopicTable } from "./topics.js";
+import type { TopicTable } from "./topic-table.js";
+import type { Topics } from "./topics.js";
 import { trimSlice } from "./trim.js";
 
 /** Settled records that a commit takes along; fewer wait until nothing else is to be done. */

@@ -3,7 +3,7 @@ import { piecesOf } from "./chunks.js";
 import type { Failure, Reply } from "./messages.js";
 import type { Opened } from "./opened.js";
 import type { Owned } from "./readers.js";
-import type { TopicTable } from "./topics.js";
+import type { TopicTable } from "./topic-table.js";
 
 interface ReadTopic {
   readonly table: TopicTable;
@@ -83,7 +83,7 @@ export class Reading {
   #serveTopic(reader: number, topic: string, read: ReadTopic): void {
     const found = read.table.read(read.next);
     if (found === undefined) return;
-    const from = read.next;
+    const { from } = found;
     read.wanted = false;
     read.next = found.next;
     if (found.kind === "damaged") {

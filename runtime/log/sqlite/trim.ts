@@ -1,6 +1,6 @@
 import { codeOf } from "../../base/errors.js";
 import { failpoint } from "../../base/failpoint.js";
-import type { ChunkFacts, TopicTable } from "./topics.js";
+import type { ChunkFacts, TopicTable } from "./topic-table.js";
 
 /** Behind the position records are kept so long at most, in milliseconds, also when one below them is not settled. */
 const KEPT_MS = 24 * 3_600_000;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ForeignReaderError, StaleEpochError } from "#runtime/log/port.js";
-import { numbered, Reading, records, text } from "../../conformance/log-support.js";
+import { numbered, records, text } from "../../conformance/log-support.js";
 import { commitOf, LogBed } from "./log-bed.js";
 
 let bed: LogBed;
@@ -78,32 +78,6 @@ describe("one journal a topic", () => {
     const second = bed.read(bed.open(), "second", true);
     await second.reader.commit([commitOf((await second.assigned()).epoch, 9)]);
     expect(await bed.read(bed.open(), "second").assigned()).toMatchObject({ takenOver: false, committed: 9 });
-  });
-});
-
-describe("trimming", () => {
-  test("deletes whole chunks of what is settled and nothing above it", async () => {
-    const log = bed.open();
-    await log.append("orders", numbered(12_000));
-    const reading = bed.read(log, "journal");
-    await reading.reader.commit([commitOf((await reading.assigned()).epoch, 12_000, 11_000)]);
-    await expect
-      .poll(async () => {
-        const again = bed.read(bed.open(), "journal");
-        return (await again.assigned()).first;
-      })
-      .toBe(11_000 - (11_000 % 256));
-  });
-
-  test("does not happen to a topic without a reader", async () => {
-    const log = bed.open();
-    await log.append("mails", numbered(6000));
-    await log.append("orders", numbered(6000));
-    const reading = bed.read(log, "journal");
-    await reading.reader.commit([commitOf((await reading.assigned()).epoch, 6000)]);
-    await expect.poll(async () => (await bed.read(bed.open(), "journal").assigned()).first).toBe(6000);
-    const mails = new Reading(log.read(["mails"], { group: "group", journal: "journal" }));
-    expect((await mails.assigned()).first).toBe(0);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ChunkFacts } from "#runtime/log/sqlite/topics.js";
+import type { ChunkFacts } from "#runtime/log/sqlite/topic-table.js";
 import { dispensable } from "#runtime/log/sqlite/trim.js";
 
 const HOUR_MS = 3_600_000;
