@@ -1,4 +1,5 @@
 import { connect } from "taskwire";
+import { openLog } from "#runtime/log/open.js";
 import { Bed } from "../support/bed.js";
 import { bench, environment } from "./tasks.js";
 
@@ -7,7 +8,10 @@ const AT_ONCE = 50;
 const ROUNDS = 400;
 const BULK = 100_000;
 
-/** `.delay()` and `.delayMany()` into the embedded log, each acknowledged after its fsync. */
+/**
+ * `.delay()` and `.delayMany()` into the embedded log, each acknowledged after its fsync; then the log alone: records of
+ * 1 KiB appended 1000 at a time, read back and trimmed, with the CPU of the whole process for each record.
+ */
 export async function enqueue(): Promise<object> {
   await using bed = new Bed(environment, "");
   await using client = await connect(environment, { dataFolder: bed.data });
@@ -29,7 +33,39 @@ export async function enqueue(): Promise<object> {
   });
   const rows = Array.from({ length: BULK }, (_, n) => ({ n }));
   const bulk = await rate(BULK, () => bench.noop.delayMany(rows));
-  return { unit: "activations/s", oneByOne, fiftyAtOnce: atOnce, bulk };
+  return { unit: "activations/s", oneByOne, fiftyAtOnce: atOnce, bulk, logOfKibibytes: await logAlone(bed.data) };
+}
+
+async function logAlone(data: string): Promise<object> {
+  const [cluster] = environment.clusters;
+  if (cluster === undefined) throw new Error("no cluster");
+  const log = await openLog(cluster, data);
+  const batch = Array.from({ length: 1000 }, () => ({ value: Buffer.alloc(1024, 97) }));
+  const append = await cost(BULK, async () => {
+    for (let count = 0; count < BULK; count += batch.length) await log.append("kibibytes", batch);
+  });
+  const reader = log.read(["kibibytes"], { group: "bench", journal: "bench" });
+  const read = await cost(BULK, async () => {
+    let epoch = 0;
+    let next = 0;
+    for await (const event of reader) {
+      if (event.kind === "assigned") epoch = event.epoch;
+      if (event.kind === "batch") next += event.records.length;
+      if (next === BULK) break;
+      if (next % 10_000 < 1000 && next > 0) {
+        await reader.commit([{ topic: "kibibytes", partition: 0, epoch, offset: next, unsettled: next, note: "" }]);
+      }
+    }
+  });
+  await log.close();
+  return { append, readAndTrim: read };
+}
+
+async function cost(count: number, run: () => Promise<unknown>): Promise<object> {
+  const before = process.cpuUsage();
+  const perSecond = await rate(count, run);
+  const { user, system } = process.cpuUsage(before);
+  return { perSecond, cpuMicroseconds: Math.round(((user + system) / count) * 100) / 100 };
 }
 
 async function rate(count: number, run: () => Promise<unknown>): Promise<number> {
