@@ -92,6 +92,7 @@ export class Engine {
 
   /** Nothing is applied any more; what was applied is on disk. */
   async stop(): Promise<void> {
+    this.apply({ kind: "stopping" });
     this.#stopped = true;
     this.#cancelWake?.();
     await this.#committer.durable(true);

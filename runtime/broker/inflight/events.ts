@@ -158,7 +158,9 @@ export type Event =
   | { readonly kind: "committed"; readonly number: number }
   /** Bytes in use of the in-flight file. */
   | { readonly kind: "disk"; readonly bytes: number }
-  | { readonly kind: "tick" };
+  | { readonly kind: "tick" }
+  /** The last event: claims that the journal has no row of yet get one, their outcomes may come after the next start. */
+  | { readonly kind: "stopping" };
 
 export type Effect =
   | { readonly kind: "deliver"; readonly session: string; readonly deliveries: readonly Delivery[] }

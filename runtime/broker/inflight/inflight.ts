@@ -167,6 +167,9 @@ export class Inflight {
       case "tick":
         this.#claims.tick(now);
         break;
+      case "stopping":
+        this.#core.changes.age(Number.POSITIVE_INFINITY);
+        break;
     }
   }
 
