@@ -287,11 +287,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       publisher.close();
       failpoint("broker.drain");
       await Promise.all(intakes.map((intake) => intake.close()));
+      // Who reports from now on must hear nothing: the machine takes nothing any more.
       fetches.close();
+      sessions.close();
       // After a failure nothing more gets to disk; what was not acknowledged comes again.
       // A disk that takes nothing does not hold the end up either.
       await Promise.race([engine.stop(), ended.catch(() => {}), whenStuck()]);
-      sessions.close();
       await server?.close();
       await closeAll(closers);
       finish();
