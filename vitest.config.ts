@@ -7,6 +7,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two processors: files that start processes of their own must not starve each other.
     maxWorkers: 2,
+    maxConcurrency: 2,
     reporters:
       process.env.CI === undefined ? ["default"] : ["default", ["json", { outputFile: "dist/test-results.json" }]],
     // The built runtime is loaded by Node itself, so that tests, workers and child processes share one kind of module.

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { EnvironmentModel, NamespaceModel } from "taskwire/model";
@@ -18,6 +19,8 @@ export interface Running {
   readonly pid: number;
   /** What it said so far on stdout and stderr. */
   said(): string;
+  /** Resolves when it has ended and all it said was read. */
+  readonly ended: Promise<void>;
   /** Ends it by SIGTERM, after 10 s by SIGKILL; its exit code, null when it was killed. */
   stop(): Promise<number | null>;
   /** kill -9. */
@@ -31,19 +34,25 @@ export class Bed implements AsyncDisposable {
   readonly model: string;
   readonly #handlers: string;
   readonly #extra: NodeJS.ProcessEnv;
+  readonly #heard: (line: string) => void;
   readonly #running: Running[] = [];
   #address = "";
 
-  /** `namespaces`: what brokers know of them; only raw ones need it. */
+  /**
+   * `extra`: variables of its processes, read at each start. `namespaces`: what brokers know of them; only raw ones need
+   * it. `heard`: gets every line that the processes say.
+   */
   constructor(
     environment: EnvironmentModel,
     handlers: string,
     extra: NodeJS.ProcessEnv = {},
     namespaces: readonly NamespaceModel[] = [],
+    heard: (line: string) => void = () => {},
   ) {
     this.environment = environment;
     this.#handlers = handlers;
     this.#extra = extra;
+    this.#heard = heard;
     this.model = join(this.data, "taskwire.json");
     const model = {
       taskwire: 1,
@@ -122,9 +131,13 @@ export class Bed implements AsyncDisposable {
     );
   }
 
+  /** The broker from its first moment on, with variables of its own. */
+  async launchBroker(variables: NodeJS.ProcessEnv, ...flags: string[]): Promise<Running> {
+    return this.#launch(["broker", "--model", this.model, "--listen", await this.address(), ...flags], variables);
+  }
+
   async start(ready: string, command: string, ...flags: string[]): Promise<Running> {
-    const running = run([command, ...flags, "--env", this.environment.name, "--data", this.data], this.#extra);
-    this.#running.push(running);
+    const running = this.#launch([command, ...flags]);
     await new Promise<void>((resolve, reject) => {
       const look = () => running.said().includes(ready) && resolve();
       running.child.stderr?.on("data", look);
@@ -132,6 +145,18 @@ export class Bed implements AsyncDisposable {
         reject(new Error(`taskwire ${command} ended with ${code}:\n${running.said()}`)),
       );
     });
+    return running;
+  }
+
+  #launch(args: readonly string[], variables: NodeJS.ProcessEnv = {}): Running {
+    const running = run([...args, "--env", this.environment.name, "--data", this.data], {
+      ...this.#extra,
+      ...variables,
+    });
+    this.#running.push(running);
+    for (const stream of [running.child.stdout, running.child.stderr]) {
+      if (stream !== null) createInterface(stream).on("line", this.#heard);
+    }
     return running;
   }
 
@@ -160,6 +185,7 @@ export function run(args: readonly string[], extra: NodeJS.ProcessEnv = {}, cwd?
     child,
     pid: child.pid ?? 0,
     said: () => said,
+    ended: exited,
     async stop() {
       const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
       if (!over()) child.kill("SIGTERM");

@@ -1,0 +1,184 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { FAILPOINTS, type Failpoint } from "#runtime/base/failpoint.js";
+import { type Running, until } from "../support/bed.js";
+import { limited, Scene } from "../support/scene.js";
+import { everyState, writeFirstJournal } from "./fixtures/first-journal.js";
+import type { Order, Plan } from "./fixtures/producer.js";
+import { environment } from "./fixtures/tasks.js";
+
+const FIXTURES = join(import.meta.dirname, "../../dist/test/fault/fixtures");
+const HANDLERS = join(FIXTURES, "handlers.js");
+const PRODUCER = join(FIXTURES, "producer.js");
+
+const FULL = process.env.TASKWIRE_FAULT_FULL === "1";
+
+/** So long the workload may take to reach a point. */
+const REACHED_MS = 20_000;
+
+/** About 30 activations that pass every point; the second half comes while the first is in hand. */
+const WORKLOAD: Plan = [
+  {
+    after: 0,
+    work: [
+      { kind: "quick", count: 5 },
+      { kind: "slow", count: 4 },
+      { kind: "once", count: 2 },
+      { kind: "slowOnce", count: 1 },
+      { kind: "flaky", count: 2 },
+      { kind: "doomed", count: 1 },
+      { kind: "dropped", count: 1 },
+      { kind: "late", count: 1 },
+      { kind: "quick", count: 2, countdown: 1 },
+      { kind: "quick", count: 1, countdown: 2, expires: 1 },
+    ],
+  },
+  {
+    after: 300,
+    work: [
+      { kind: "quick", count: 4 },
+      { kind: "once", count: 2 },
+      { kind: "slowOnce", count: 2 },
+      { kind: "flaky", count: 1 },
+      { kind: "doomed", count: 1 },
+    ],
+  },
+];
+
+interface Kill {
+  readonly point: Failpoint;
+  /** Which process dies. */
+  readonly of: "broker" | "producer";
+  /** At which passage. */
+  readonly at: number;
+  /** Added to the workload. */
+  readonly more?: readonly Order[];
+  /** What leads to the point beside the workload. */
+  readonly provoke?: (scene: Scene, broker: Running, worker: Running) => Promise<void>;
+}
+
+const KILLS: readonly Kill[] = [
+  { point: "intake.batch-read", of: "broker", at: 2 },
+  { point: "intake.batch-applied", of: "broker", at: 2 },
+  { point: "intake.positions-committed", of: "broker", at: 2 },
+  { point: "journal.commit-begun", of: "broker", at: 4 },
+  { point: "journal.commit-written", of: "broker", at: 4 },
+  { point: "journal.commit-durable", of: "broker", at: 4 },
+  { point: "journal.recovery-scan", of: "broker", at: 1 },
+  {
+    point: "journal.checkpoint",
+    of: "broker",
+    at: 1,
+    more: [{ kind: "quick", count: 70, countdown: 3, ballast: 300_000 }],
+  },
+  { point: "claims.before-delivery", of: "broker", at: 4 },
+  { point: "claims.delivered", of: "broker", at: 4 },
+  { point: "outcomes.received", of: "broker", at: 4 },
+  { point: "outcomes.applied", of: "broker", at: 4 },
+  { point: "outcomes.durable", of: "broker", at: 4 },
+  { point: "outcomes.acknowledged", of: "broker", at: 4 },
+  { point: "upkeep.deadline-reset", of: "broker", at: 1, provoke: loseWorker },
+  { point: "upkeep.delay-released", of: "broker", at: 1 },
+  { point: "upkeep.expired", of: "broker", at: 1 },
+  { point: "upkeep.settled", of: "broker", at: 8 },
+  { point: "publish.retry-before", of: "broker", at: 2 },
+  { point: "publish.retry-after", of: "broker", at: 2 },
+  { point: "publish.deadletter-before", of: "broker", at: 2 },
+  { point: "publish.deadletter-after", of: "broker", at: 2 },
+  { point: "broker.drain", of: "broker", at: 1, provoke: stopBroker },
+  { point: "log.append-written", of: "producer", at: 2 },
+  { point: "log.append-durable", of: "producer", at: 2 },
+  { point: "log.append-written", of: "broker", at: 2 },
+  { point: "log.append-durable", of: "broker", at: 2 },
+  { point: "log.trim", of: "broker", at: 1 },
+];
+
+/** The worker dies with work in hand, another one comes. */
+async function loseWorker(scene: Scene, _broker: Running, worker: Running): Promise<void> {
+  await until(() => scene.history.read().some(({ what }) => what === "ended"));
+  await scene.killWorker(worker);
+  await scene.worker("--concurrency", "4", "--children", "1");
+}
+
+async function stopBroker(scene: Scene, broker: Running): Promise<void> {
+  await until(() => scene.history.read().some(({ what }) => what === "ended"));
+  broker.child.kill("SIGTERM");
+}
+
+describe.concurrent("kill -9 at a failpoint, with 30 activations in flight", () => {
+  it.each(KILLS)("$point of the $of: serving within 5 s, every activation accounted", async (kill) => {
+    await using scene = new Scene(environment, HANDLERS);
+    const plan = workload(kill);
+    const armed = `${kill.point}=kill@${kill.at}`;
+    const broker = await scene.broker(kill.of === "broker" ? armed : "");
+    const [worker, producer] = await Promise.all([
+      scene.worker("--concurrency", "4", "--children", "1"),
+      scene.produce(PRODUCER, [JSON.stringify(plan)], kill.of === "producer" ? armed : ""),
+    ]);
+    await kill.provoke?.(scene, broker, worker);
+    let again = broker;
+    if (kill.of === "producer") {
+      expect(producer.signalCode).toBe("SIGKILL");
+    } else {
+      await limited(REACHED_MS, `the broker to pass ${kill.point}`, broker.ended, broker.said);
+      expect(broker.child.signalCode, broker.said()).toBe("SIGKILL");
+      scene.killed("broker", broker.pid);
+      again = await scene.serving();
+    }
+    const { problems, accepted, attempted } = await scene.settled();
+    expect(problems).toEqual([]);
+    const count = plan.flatMap(({ work }) => work).reduce((sum, { count }) => sum + count, 0);
+    if (kill.of === "broker") expect({ accepted, attempted }).toEqual({ accepted: count, attempted: count });
+    expect(await again.stop(), again.said()).toBe(0);
+  });
+});
+
+/** Passages at which the migration of a version 1 file is killed; with TASKWIRE_FAULT_FULL=1 at every one. */
+const MIGRATION_PASSAGES = FULL ? Array.from({ length: 40 }, (_, n) => n + 1) : [1, 6, 12, 17];
+
+describe("kill -9 at journal.migration", () => {
+  it("again and again: the file is as it was or migrated, and every row of every state is accounted", async () => {
+    await using scene = new Scene(environment, HANDLERS);
+    await scene.produce(PRODUCER, [
+      JSON.stringify([
+        {
+          after: 0,
+          work: [
+            ...(["quick", "slow", "once", "flaky", "doomed", "slowOnce"] as const).map((kind) => ({ kind, count: 2 })),
+            { kind: "quick", count: 2, countdown: 5 },
+          ],
+        },
+      ] satisfies Plan),
+    ]);
+    await writeFirstJournal(scene.bed, everyState);
+    let kills = 0;
+    for (const at of MIGRATION_PASSAGES) {
+      const broker = await scene.broker(`journal.migration=kill@${at}`);
+      const ready = until(() => broker.said().includes("broker is ready"));
+      await Promise.race([broker.ended, ready]);
+      // The migration was through before so many passages.
+      if (broker.child.signalCode !== "SIGKILL") {
+        await broker.kill();
+        break;
+      }
+      kills += 1;
+    }
+    expect(kills).toBeGreaterThanOrEqual(3);
+    const broker = await scene.serving();
+    await scene.worker("--concurrency", "4", "--children", "1");
+    const verdict = await scene.settled();
+    expect(verdict).toMatchObject({ problems: [], accepted: 14, completed: 10, deadlettered: 4 });
+    expect(await broker.stop(), broker.said()).toBe(0);
+  });
+});
+
+function workload({ more = [] }: Kill): Plan {
+  const [first, ...rest] = WORKLOAD;
+  return first === undefined ? [] : [{ ...first, work: [...first.work, ...more] }, ...rest];
+}
+
+it("every registered failpoint has a test above that kills there", () => {
+  expect([...new Set([...KILLS.map(({ point }) => point), "journal.migration"])].sort()).toEqual(
+    [...FAILPOINTS].sort(),
+  );
+});

@@ -1,0 +1,67 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * What producers, handlers and the test itself did: an append-only file that every process writes to, one line in one
+ * write, so that a killed process loses no line and lines never mix. Times are milliseconds since the epoch.
+ */
+export type Entry = Invoked | Accepted | Run | Killed;
+
+/** A producer is about to append. Without an `accepted` behind it nobody knows whether it was. */
+export interface Invoked {
+  readonly what: "invoked";
+  readonly id: string;
+  readonly atMostOnce: boolean;
+  /** It must not start before; 0: at once. */
+  readonly notBefore: number;
+  readonly at: number;
+}
+
+export interface Accepted {
+  readonly what: "accepted";
+  readonly id: string;
+  readonly at: number;
+}
+
+/** `ended`: the handler returned; one that threw has none. */
+export interface Run {
+  readonly what: "started" | "ended";
+  readonly id: string;
+  /** Id of the first run of its chain. */
+  readonly root: string;
+  readonly attempt: number;
+  readonly pid: number;
+  readonly at: number;
+}
+
+export interface Killed {
+  readonly what: "killed";
+  readonly who: "broker" | "supervisor" | "child" | "producer";
+  readonly pid: number;
+  readonly at: number;
+}
+
+/** Where a worker's handlers find the folder of the history. */
+export const FOLDER_VARIABLE = "TASKWIRE_TEST_FOLDER";
+
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+export class History {
+  readonly #file: string;
+
+  constructor(folder: string) {
+    this.#file = join(folder, "history");
+  }
+
+  add(entry: Without<Entry, "at">): void {
+    appendFileSync(this.#file, `${JSON.stringify({ ...entry, at: Date.now() })}\n`);
+  }
+
+  read(): Entry[] {
+    if (!existsSync(this.#file)) return [];
+    return readFileSync(this.#file, "utf8")
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  }
+}

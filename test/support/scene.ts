@@ -1,0 +1,153 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+import type { EnvironmentModel } from "taskwire/model";
+import { Bed, type Running, until } from "./bed.js";
+import { check, type Verdict } from "./contract.js";
+import { FOLDER_VARIABLE, History, type Killed } from "./history.js";
+import { deadLetters } from "./topic.js";
+
+const FAILPOINT_VARIABLE = "TASKWIRE_FAILPOINT";
+
+/** A broker has to answer again within this after its start, on a machine that has a processor for it. */
+const SERVING_MS = 5000;
+/** With nothing in flight for so long, what has no end is lost. */
+const QUIET_MS = 2000;
+
+/** Broker, workers and producers as real processes on the embedded log, and all that is known of them from outside. */
+export class Scene implements AsyncDisposable {
+  readonly bed: Bed;
+  readonly history: History;
+  readonly #variables: NodeJS.ProcessEnv = {};
+  readonly #discards = new Map<string, string>();
+  readonly #producers: ChildProcess[] = [];
+
+  constructor(environment: EnvironmentModel, handlers: string) {
+    this.bed = new Bed(environment, handlers, this.#variables, [], (line) => this.#heard(line));
+    this.#variables[FOLDER_VARIABLE] = this.bed.data;
+    this.history = new History(this.bed.data);
+  }
+
+  /** The broker; `failpoint` as in TASKWIRE_FAILPOINT. */
+  broker(failpoint = ""): Promise<Running> {
+    return this.bed.launchBroker({ [FAILPOINT_VARIABLE]: failpoint });
+  }
+
+  /** Starts the broker; resolves when its status answers. Rejects when that takes longer than 5 s (see crowding). */
+  async serving(): Promise<Running> {
+    const broker = await this.broker();
+    const answered = until(
+      () =>
+        this.bed.status().then(
+          () => true,
+          () => false,
+        ),
+      50,
+    );
+    const ended = broker.ended.then(() => {
+      throw new Error(`the broker ended:\n${broker.said()}`);
+    });
+    await limited(
+      SERVING_MS * crowding(),
+      "the broker to answer after its start",
+      Promise.race([answered, ended]),
+      broker.said,
+    );
+    return broker;
+  }
+
+  worker(...flags: string[]): Promise<Running> {
+    return this.bed.worker(...flags);
+  }
+
+  /** Runs a producer program to its end. */
+  async produce(program: string, args: readonly string[], failpoint = ""): Promise<ChildProcess> {
+    const producer = spawn(process.execPath, [program, this.bed.data, ...args], {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, [FAILPOINT_VARIABLE]: failpoint },
+    });
+    this.#producers.push(producer);
+    await new Promise<void>((resolve) => producer.once("close", () => resolve()));
+    if (producer.signalCode === "SIGKILL") this.killed("producer", producer.pid ?? 0);
+    else if (producer.exitCode !== 0) throw new Error(`the producer ended with ${producer.exitCode}`);
+    return producer;
+  }
+
+  killed(who: Killed["who"], pid: number): void {
+    this.history.add({ what: "killed", who, pid });
+  }
+
+  /** kill -9 of a worker's supervisor; its children end with it. */
+  async killWorker(worker: Running): Promise<void> {
+    for (const child of childrenOf(worker.pid)) this.killed("child", child);
+    await worker.kill();
+    this.killed("supervisor", worker.pid);
+  }
+
+  /**
+   * Waits until everything that was accepted has an end and nothing is in flight, or until nothing is in flight for a
+   * while; what is found then is the verdict.
+   */
+  async settled(): Promise<Verdict> {
+    let quietSince: number | undefined;
+    return until(async () => {
+      const { counts, topics } = await this.bed.status();
+      const quiet = Object.values(counts).every((count) => count === 0) && topics.every(({ lag }) => lag === 0);
+      if (!quiet) {
+        quietSince = undefined;
+        return undefined;
+      }
+      quietSince ??= performance.now();
+      const verdict = await this.verdict();
+      return verdict.lost.length === 0 || performance.now() - quietSince > QUIET_MS ? verdict : undefined;
+    }, 100);
+  }
+
+  async verdict(): Promise<Verdict> {
+    const letters = await deadLetters(this.bed);
+    return check({ history: this.history.read(), letters, discards: this.#discards });
+  }
+
+  #heard(line: string): void {
+    if (!line.includes('"discarded"') && !line.includes('"expired"')) return;
+    const said: unknown = JSON.parse(line);
+    if (typeof said !== "object" || said === null || !("id" in said) || !("message" in said)) return;
+    const rule = "reason" in said ? said.reason : said.message;
+    if (said.message === "discarded" || said.message === "expired") this.#discards.set(String(said.id), String(rule));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const producer of this.#producers) if (producer.exitCode === null) producer.kill("SIGKILL");
+    await this.bed[Symbol.asyncDispose]();
+  }
+}
+
+/** The child processes of a process, by Linux's own list; none where there is no such list. */
+export function childrenOf(pid: number): number[] {
+  if (process.platform !== "linux") return [];
+  const list = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return list
+    .split(" ")
+    .filter((child) => child !== "")
+    .map(Number);
+}
+
+/** How many processes want each processor at the moment, at least 1: a limit of time holds for a machine that is not. */
+function crowding(): number {
+  return Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+}
+
+/** Rejects when `done` takes longer; `said` is added to the message. */
+export async function limited<T>(ms: number, what: string, done: Promise<T>, said: () => string): Promise<T> {
+  const stopped = new AbortController();
+  const late = wait(ms, undefined, { signal: stopped.signal }).then(() => {
+    throw new Error(`waited ${ms} ms for ${what}; said so far:\n${said()}`);
+  });
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    stopped.abort();
+    late.catch(() => {});
+  }
+}
