@@ -111,14 +111,14 @@ describe.concurrent("kill -9 at a failpoint, with 30 activations in flight", () 
     const plan = workload(kill);
     const armed = `${kill.point}=kill@${kill.at}`;
     const broker = await scene.broker(kill.of === "broker" ? armed : "");
-    const [worker, producer] = await Promise.all([
+    const [worker, producerKilled] = await Promise.all([
       scene.worker("--concurrency", "4", "--children", "1"),
-      scene.produce(PRODUCER, [JSON.stringify(plan)], kill.of === "producer" ? armed : ""),
+      scene.producer(PRODUCER, [JSON.stringify(plan)], kill.of === "producer" ? armed : "").ended,
     ]);
     await kill.provoke?.(scene, broker, worker);
     let again = broker;
     if (kill.of === "producer") {
-      expect(producer.signalCode).toBe("SIGKILL");
+      expect(producerKilled).toBe("SIGKILL");
     } else {
       await limited(REACHED_MS, `the broker to pass ${kill.point}`, broker.ended, broker.said);
       expect(broker.child.signalCode, broker.said()).toBe("SIGKILL");
@@ -139,17 +139,12 @@ const MIGRATION_PASSAGES = FULL ? Array.from({ length: 40 }, (_, n) => n + 1) : 
 describe("kill -9 at journal.migration", () => {
   it("again and again: the file is as it was or migrated, and every row of every state is accounted", async () => {
     await using scene = new Scene(environment, HANDLERS);
-    await scene.produce(PRODUCER, [
-      JSON.stringify([
-        {
-          after: 0,
-          work: [
-            ...(["quick", "slow", "once", "flaky", "doomed", "slowOnce"] as const).map((kind) => ({ kind, count: 2 })),
-            { kind: "quick", count: 2, countdown: 5 },
-          ],
-        },
-      ] satisfies Plan),
-    ]);
+    const work: Order[] = (["quick", "slow", "once", "flaky", "doomed", "slowOnce"] as const).map((kind) => ({
+      kind,
+      count: 2,
+    }));
+    const plan: Plan = [{ after: 0, work: [...work, { kind: "quick", count: 2, countdown: 5 }] }];
+    await scene.producer(PRODUCER, [JSON.stringify(plan)]).ended;
     await writeFirstJournal(scene.bed, everyState);
     let kills = 0;
     for (const at of MIGRATION_PASSAGES) {

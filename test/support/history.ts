@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -55,6 +55,11 @@ export class History {
 
   add(entry: Without<Entry, "at">): void {
     appendFileSync(this.#file, `${JSON.stringify({ ...entry, at: Date.now() })}\n`);
+  }
+
+  /** Bytes so far: a cheap sign of progress. */
+  get size(): number {
+    return statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   read(): Entry[] {

@@ -15,6 +15,14 @@ const SERVING_MS = 5000;
 /** With nothing in flight for so long, what has no end is lost. */
 const QUIET_MS = 2000;
 
+/** A producer program that runs. */
+export interface Producing {
+  /** Resolves with the signal that killed it, undefined when it came to its end; rejects when it failed. */
+  readonly ended: Promise<NodeJS.Signals | undefined>;
+  /** Lets it finish what it is at. */
+  stop(): Promise<void>;
+}
+
 /** Broker, workers and producers as real processes on the embedded log, and all that is known of them from outside. */
 export class Scene implements AsyncDisposable {
   readonly bed: Bed;
@@ -61,21 +69,46 @@ export class Scene implements AsyncDisposable {
     return this.bed.worker(...flags);
   }
 
-  /** Runs a producer program to its end. */
-  async produce(program: string, args: readonly string[], failpoint = ""): Promise<ChildProcess> {
-    const producer = spawn(process.execPath, [program, this.bed.data, ...args], {
+  /** Starts a producer program. */
+  producer(program: string, args: readonly string[], failpoint = ""): Producing {
+    const child = spawn(process.execPath, [program, this.bed.data, ...args], {
       stdio: ["ignore", "inherit", "inherit"],
       env: { ...process.env, [FAILPOINT_VARIABLE]: failpoint },
     });
-    this.#producers.push(producer);
-    await new Promise<void>((resolve) => producer.once("close", () => resolve()));
-    if (producer.signalCode === "SIGKILL") this.killed("producer", producer.pid ?? 0);
-    else if (producer.exitCode !== 0) throw new Error(`the producer ended with ${producer.exitCode}`);
-    return producer;
+    this.#producers.push(child);
+    const ended = new Promise<NodeJS.Signals | undefined>((resolve, reject) => {
+      child.once("close", (code, signal) => {
+        if (signal === "SIGKILL") this.killed("producer", child.pid ?? 0);
+        if (code !== null && code !== 0) reject(new Error(`the producer ended with ${code}`));
+        else resolve(signal ?? undefined);
+      });
+    });
+    return {
+      ended,
+      stop: async () => {
+        child.kill("SIGTERM");
+        await ended;
+      },
+    };
   }
 
   killed(who: Killed["who"], pid: number): void {
     this.history.add({ what: "killed", who, pid });
+  }
+
+  /** kill -9 of a worker's child. */
+  killChild(worker: Running): void {
+    const [pid] = childrenOf(worker.pid);
+    if (pid === undefined) throw new Error("the worker has no child");
+    process.kill(pid, "SIGKILL");
+    this.killed("child", pid);
+  }
+
+  /** kill -9 of the broker, which is started again. */
+  async killBroker(broker: Running): Promise<Running> {
+    await broker.kill();
+    this.killed("broker", broker.pid);
+    return this.serving();
   }
 
   /** kill -9 of a worker's supervisor; its children end with it. */
@@ -134,7 +167,7 @@ export function childrenOf(pid: number): number[] {
 }
 
 /** How many processes want each processor at the moment, at least 1: a limit of time holds for a machine that is not. */
-function crowding(): number {
+export function crowding(): number {
   return Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 }
 

@@ -1,0 +1,150 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { RetryState } from "#runtime/activation/activation.js";
+import { Resident } from "../support/resident.js";
+import { Scene } from "../support/scene.js";
+import { deadLetters, letterOf } from "../support/topic.js";
+import type { Plan } from "./fixtures/producer.js";
+import { handlersWith } from "./fixtures/registry.js";
+import { environment } from "./fixtures/tasks.js";
+
+const FIXTURES = join(import.meta.dirname, "../../dist/test/fault/fixtures");
+const HANDLERS = join(FIXTURES, "handlers.js");
+const PRODUCER = join(FIXTURES, "producer.js");
+
+const COUNT = process.env.TASKWIRE_FAULT_FULL === "1" ? 5000 : 300;
+
+const times = (maxAttempts: number): RetryState => ({
+  attempts: 0,
+  maxAttempts,
+  onExceeded: "deadletter",
+  atMostOnce: false,
+  delay: undefined,
+});
+
+/** Longer than the longest pause between two tries. */
+const BACKOFF_MS = 31_000;
+
+describe("a topic that takes no records for a while", () => {
+  it("loses no dead letter and writes each once, in the end", async () => {
+    await using resident = new Resident(environment);
+    const starts: string[] = [];
+    const registry = handlersWith((what, { id }) => {
+      if (what === "started") starts.push(id);
+    });
+    await resident.startBroker();
+    await resident.startWorker(registry, 16);
+    resident.faults.away.add("work-dlq");
+    const ids = Array.from({ length: COUNT }, (_, n) => `doomed-${n}`);
+    await resident.send(ids.map((id) => ({ id, task: "faults.dropped", retry: times(1) })));
+    await resident.reached(({ counts }) => counts.failure === COUNT);
+    for (let second = 0; second < 60; second += 5) {
+      resident.clock.skip(5000);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    expect((await resident.status()).counts).toMatchObject({ failure: COUNT, pending: 0, processing: 0 });
+    // Tried again, but not without a pause.
+    expect(resident.faults.tried.get("work-dlq")).toBeLessThan(20);
+    await resident.stop();
+
+    await resident.startBroker();
+    await resident.reached(({ counts }) => counts.failure === COUNT);
+    resident.faults.away.clear();
+    resident.clock.skip(BACKOFF_MS);
+    await resident.reached(({ counts }) => counts.failure === 0);
+    const letters = (await resident.deadLetters()).map(letterOf);
+    expect(letters.map(({ key }) => key).sort()).toEqual(ids.sort());
+    expect(new Set(starts)).toEqual(new Set(ids));
+    expect(starts).toHaveLength(COUNT);
+    expect((await resident.status()).ended.deadlettered).toBe(COUNT);
+  });
+
+  it("loses no retry and makes one of each, with attempts in order", async () => {
+    await using resident = new Resident(environment);
+    const runs = new Map<string, number[]>();
+    const registry = handlersWith((what, { id, attempt, headers }) => {
+      const root = headers.get("taskwire-root") ?? id;
+      if (what === "started") runs.set(root, [...(runs.get(root) ?? []), attempt]);
+    });
+    await resident.startBroker();
+    await resident.startWorker(registry, 16);
+    const ids = Array.from({ length: COUNT }, (_, n) => `flaky-${n}`);
+    await resident.send(ids.map((id) => ({ id, task: "faults.flaky", retry: times(3) })));
+    resident.faults.away.add("work");
+    await resident.reached(({ counts }) => counts.retry === COUNT);
+    resident.clock.skip(60_000);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect((await resident.status()).counts.retry).toBe(COUNT);
+    resident.faults.away.clear();
+    resident.clock.skip(BACKOFF_MS);
+    await resident.reached(({ ended }) => ended.completed === COUNT);
+    expect((await resident.status()).ended).toMatchObject({ completed: COUNT, retried: COUNT, deadlettered: 0 });
+    expect([...runs.keys()].sort()).toEqual(ids.sort());
+    for (const attempts of runs.values()) expect(attempts).toEqual([1, 2]);
+  });
+});
+
+describe("a dead letter that is too large for its topic", () => {
+  it("stays in the in-flight file, is reported, is not tried again and again, and goes after the next start", async () => {
+    await using resident = new Resident(environment);
+    await resident.startBroker();
+    await resident.startWorker(
+      handlersWith(() => {}),
+      4,
+    );
+    resident.faults.largest.set("work-dlq", 1000);
+    const failing = { task: "faults.dropped", retry: times(1) };
+    await resident.send([
+      { ...failing, id: "small-1" },
+      { ...failing, id: "large", headers: new Map([["ballast", "x".repeat(2000)]]) },
+      { ...failing, id: "small-2" },
+    ]);
+    await resident.reached(({ ended }) => ended.deadlettered === 2);
+    const tried = resident.faults.tried.get("work-dlq") ?? 0;
+    const refused = () => resident.said.filter(({ message }) => message.includes("refuses it for good"));
+    expect(refused()).toMatchObject([{ fields: { id: "large" } }]);
+    for (let minute = 0; minute < 10; minute += 1) {
+      resident.clock.skip(60_000);
+      await resident.status();
+    }
+    expect(resident.faults.tried.get("work-dlq")).toBe(tried);
+    expect((await resident.status()).counts.failure).toBe(1);
+
+    await resident.stop();
+    resident.faults.largest.clear();
+    await resident.startBroker();
+    await resident.reached(({ counts }) => counts.failure === 0);
+    expect((await resident.deadLetters()).map(({ key }) => key).sort()).toEqual(["large", "small-1", "small-2"]);
+  });
+});
+
+describe("kill -9 between the log's acknowledgement and the deletion of the row", () => {
+  const plan = (kind: "doomed" | "flaky"): Plan => [{ after: 0, work: [{ kind, count: 5 }] }];
+  const run = async (scene: Scene, failpoint: string, kind: "doomed" | "flaky") => {
+    const broker = await scene.broker(failpoint);
+    await scene.worker("--concurrency", "4", "--children", "1");
+    await scene.producer(PRODUCER, [JSON.stringify(plan(kind))]).ended;
+    await broker.ended;
+    scene.killed("broker", broker.pid);
+    await scene.serving();
+    return scene.settled();
+  };
+
+  it("writes the dead letter again under the same key", async () => {
+    await using scene = new Scene(environment, HANDLERS);
+    expect(await run(scene, "publish.deadletter-after=kill", "doomed")).toMatchObject({
+      problems: [],
+      deadlettered: 5,
+    });
+    const keys = (await deadLetters(scene.bed)).map(({ key }) => key);
+    expect(keys.length).toBeGreaterThan(5);
+    expect(new Set(keys).size).toBe(5);
+  });
+
+  it("appends the next run again under the same id, and it is dropped", async () => {
+    await using scene = new Scene(environment, HANDLERS);
+    expect(await run(scene, "publish.retry-after=kill", "flaky")).toMatchObject({ problems: [], completed: 5 });
+    const { dropped } = await scene.bed.status();
+    expect((dropped.duplicate ?? 0) + (dropped.finished ?? 0)).toBeGreaterThan(0);
+  });
+});
