@@ -1,23 +1,22 @@
 import { join } from "node:path";
 import { type Clock, type ClockNote, systemClock } from "../base/clock.js";
-import { messageOf } from "../base/errors.js";
 import { failpoint } from "../base/failpoint.js";
 import type { Logger } from "../base/logger.js";
 import { openLog } from "../log/open.js";
-import type { Log } from "../log/port.js";
-import { clusterOf, named, poolOf } from "../model/environment.js";
-import type { ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "../model/model.js";
+import { named, poolOf } from "../model/environment.js";
+import type { EnvironmentModel, PoolModel } from "../model/model.js";
 import type { Security } from "../wire/security.js";
 import type { SessionPort } from "../wire/session.js";
+import { Disk } from "./disk.js";
 import { Engine } from "./engine.js";
 import { Fetches } from "./fetches.js";
 import { DEFAULT_LIMITS, type Limits } from "./inflight/events.js";
-import { Intake } from "./intake.js";
 import { Journal, type JournalError } from "./journal/journal.js";
 import { Counting, Observation } from "./observe.js";
 import { Publisher } from "./publisher.js";
 import { Push } from "./push/push.js";
 import { checkRawTopics, type RawTopics } from "./raw.js";
+import { Reading } from "./reading.js";
 import { RuntimeConfigFile } from "./runtime-config/file.js";
 import { obey } from "./runtime-config/obey.js";
 import { consumerService } from "./services/consumer-service.js";
@@ -27,9 +26,8 @@ import { type ListeningServer, serve } from "./services/server.js";
 import { sessionsService } from "./services/sessions-service.js";
 import { Sessions } from "./sessions.js";
 import type { ModelHashes, Status } from "./status.js";
+import { logsOf, openTopics } from "./topics.js";
 
-/** So long a start waits for the first partition of a cluster. */
-const ASSIGN_MS = 5000;
 /** An empty GetTask is held for so long, unless the pool says otherwise. */
 const GET_TASK_HOLD_MS = 1000;
 
@@ -72,33 +70,14 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-interface PoolTopic {
-  readonly log: Log;
-  readonly topic: TopicModel;
-}
-
 /** Starts the broker of one pool. Rejects when its file, its logs or its port cannot be had; then nothing is left open. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { environment, dataFolder, logger, security = {} } = options;
   const wall = systemClock((note) => noteOfClock(logger, note));
   const clock = options.clock ?? wall;
   const pool = poolOf(environment, options.pool);
-  let fail: (error: unknown) => void = () => {};
-  let finish: () => void = () => {};
-  const ended = new Promise<void>((resolve, reject) => {
-    finish = resolve;
-    fail = reject;
-  });
-  // Whoever waits for it gets the error; nobody has to.
-  ended.catch(() => {});
+  const { ended, finish, fail } = ending();
   const closers: (() => Promise<void> | void)[] = [];
-  let stuck: string | undefined;
-  let signalStuck: () => void = () => {};
-  const whenStuck = () =>
-    new Promise<void>((resolve) => {
-      signalStuck = resolve;
-      if (stuck !== undefined) resolve();
-    });
   try {
     const counting = await Counting.open(clock, options.http !== undefined);
     const { meter } = counting;
@@ -106,44 +85,21 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       options.runtimeConfig === undefined
         ? undefined
         : await RuntimeConfigFile.open({ file: options.runtimeConfig, environment, pool, clock, logger, meter });
-    let observed: Observation | undefined;
     const file = join(dataFolder, `${pool.name}.inflight.db`);
+    const disk = new Disk(file, logger);
     const journal = await Journal.open(file, {
       failed: (error: JournalError) => fail(error),
-      stuck: (message) => {
-        stuck = message;
-        signalStuck();
-        logger.error("the in-flight file takes no commits; outcomes wait and reading is held back", {
-          file,
-          error: message,
-        });
-        engine.stuck(true);
-        for (const topic of topics.keys()) pause(topic);
-        observed?.health.look();
-      },
-      unstuck: () => {
-        stuck = undefined;
-        logger.info("the in-flight file takes commits again", { file });
-        engine.stuck(false);
-        for (const topic of topics.keys()) resume(topic);
-      },
+      stuck: (message) => disk.stuck(message),
+      unstuck: () => disk.stuck(undefined),
     });
     closers.push(() => journal.close());
     const { quarantine } = journal;
     if (quarantine !== undefined) logger.error("the in-flight file was damaged and is rebuilt", { ...quarantine });
-    const logOf = logsOf(dataFolder, options.openLog ?? openLog, closers);
+    const logOf = logsOf(dataFolder, options.openLog ?? openLog, (close) => closers.push(close));
     const topics = await openTopics(environment, pool, logOf);
     const raw: RawTopics = options.raw ?? new Map();
     checkRawTopics(topics, raw);
 
-    const intakes: Intake[] = [];
-    const pause = (topic: string) => {
-      for (const intake of intakes) intake.pause(topic);
-    };
-    const resume = (topic: string) => {
-      if (stuck !== undefined || engine.inflight.view.core.topic(topic).paused.size > 0) return;
-      for (const intake of intakes) intake.resume(topic);
-    };
     const publisher = new Publisher(topics, clock, logger, {
       published: (rows) => engine.apply({ kind: "published", rows }),
       failed: (topic) => counting.publishFailed(topic),
@@ -160,17 +116,26 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         fetches.handOut(fetch, delivery);
       },
       publish: (as, row) => publisher.publish(as, row),
-      pause,
-      resume,
+      pause: (topic) => reading.pause(topic),
+      resume: (topic) => reading.resume(topic),
       written: (changes, milliseconds) => counting.written(changes, milliseconds),
-      positions: (partitions, lowest) => {
-        for (const intake of intakes) {
-          intake
-            .commit(partitions, lowest)
-            .catch((error: unknown) => logger.warn("cannot commit positions to the log", { error: messageOf(error) }));
-        }
-      },
+      positions: (partitions, lowest) => reading.commit(partitions, lowest),
     });
+    const reading: Reading = new Reading(
+      topics,
+      {
+        apply: (event) => {
+          counting.event(event);
+          engine.apply(event);
+        },
+        durable: () => engine.durable(true),
+        holdsBack: (topic) => engine.inflight.view.core.topic(topic).paused.size > 0,
+      },
+      raw,
+      clock,
+      logger,
+    );
+    closers.push(() => reading.close());
     const sessions = new Sessions(
       { inflight: engine.inflight, apply: (event) => engine.apply(event), durable: () => engine.durable() },
       clock,
@@ -190,17 +155,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         demoteTo: (destination) => publisher.demoteTo(destination),
       });
     }
-    const clusters: { readonly name: string; assigned: boolean }[] = [];
-    const names = { pool: pool.name, environment: environment.name, data: dataFolder };
     const observation = new Observation(
       {
-        names,
+        names: { pool: pool.name, environment: environment.name, data: dataFolder },
         engine,
-        journal: { file, stuck: () => stuck },
-        clusters: () => clusters,
+        journal: { file, stuck: () => disk.problem },
+        clusters: () => reading.clusters,
         publishing: () => publisher.problems,
-        end: (topic, partition) =>
-          intakes.map((intake) => intake.end(topic, partition)).find((end) => end !== undefined),
+        end: (topic, partition) => reading.end(topic, partition),
         runtimeConfig,
         model: options.model,
         clockSkew: () => wall.skew(),
@@ -209,46 +171,21 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       logger,
       counting,
     );
-    observed = observation;
     closers.push(() => observation.close());
+    disk.follow((stuck) => {
+      engine.stuck(stuck);
+      reading.stuck(stuck);
+      observation.health.look();
+    });
     if (options.http !== undefined) await observation.serve(options.http, logger);
 
-    for (const [log, pooled] of byLog(topics)) {
-      const cluster = { name: pooled[0]?.cluster ?? "", assigned: false };
-      clusters.push(cluster);
-      const topicNames = pooled.map(({ name }) => name);
-      const reader = log.read(topicNames, {
-        group: pool.group,
-        journal: journal.uuid,
-        takeOver: options.takeOver === true || quarantine?.uuidKept === false,
-        reread: journal.recovered.rebuilt.length > 0,
-      });
-      const intake = new Intake(
-        reader,
-        (event) => {
-          counting.event(event);
-          engine.apply(event);
-        },
-        () => engine.durable(true),
-        { topics: raw, clock },
-        ({ topic, partition, from, to, error }) =>
-          logger.error("the log lost records that were acknowledged: each ends as a dead letter without bytes", {
-            topic,
-            partition,
-            offsets: `${from}..${to - 1}`,
-            count: to - from,
-            error,
-          }),
-      );
-      intakes.push(intake);
-      closers.push(() => intake.close());
-      intake.run().catch(fail);
-      void intake.ready.then(() => {
-        cluster.assigned = true;
-      });
-      // A log that refuses this reader ends the start; one that takes long to assign does not hold it up.
-      await Promise.race([intake.ready, ended, new Promise<void>((resolve) => clock.after(ASSIGN_MS, resolve))]);
-    }
+    const read = {
+      group: pool.group,
+      journal: journal.uuid,
+      takeOver: options.takeOver === true || quarantine?.uuidKept === false,
+      reread: journal.recovered.rebuilt.length > 0,
+    };
+    await reading.start(read, ended, fail);
     let server: ListeningServer | undefined;
     if (options.listen !== undefined) {
       const { secrets } = security;
@@ -286,13 +223,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       await push.stop();
       publisher.close();
       failpoint("broker.drain");
-      await Promise.all(intakes.map((intake) => intake.close()));
+      await reading.close();
       // Who reports from now on must hear nothing: the machine takes nothing any more.
       fetches.close();
       sessions.close();
       // After a failure nothing more gets to disk; what was not acknowledged comes again.
       // A disk that takes nothing does not hold the end up either.
-      await Promise.race([engine.stop(), ended.catch(() => {}), whenStuck()]);
+      await Promise.race([engine.stop(), ended.catch(() => {}), disk.untilStuck()]);
       await server?.close();
       await closeAll(closers);
       finish();
@@ -314,46 +251,21 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 }
 
-/** Opens the log of a cluster when it is first asked for. */
-function logsOf(
-  dataFolder: string,
-  open: typeof openLog,
-  closers: (() => Promise<void> | void)[],
-): (cluster: ClusterModel) => Promise<Log> {
-  const logs = new Map<string, Log>();
-  return async (cluster) => {
-    const known = logs.get(cluster.name);
-    if (known !== undefined) return known;
-    const log = await open(cluster, dataFolder);
-    logs.set(cluster.name, log);
-    closers.push(() => log.close());
-    return log;
-  };
-}
-
-async function openTopics(
-  environment: EnvironmentModel,
-  pool: PoolModel,
-  logOf: (cluster: ClusterModel) => Promise<Log>,
-): Promise<Map<string, PoolTopic>> {
-  const topics = new Map<string, PoolTopic>();
-  for (const name of pool.topics) {
-    const topic = named("topic", environment.topics, name);
-    const log = await logOf(clusterOf(environment, topic));
-    topics.set(name, { log, topic });
-    // A retry topic of its own that nobody declared is read by the topic's pool.
-    if (topic.retry !== name && !environment.topics.some((declared) => declared.name === topic.retry)) {
-      const { raw: _, ...retry } = topic;
-      topics.set(topic.retry, { log, topic: { ...retry, name: topic.retry } });
-    }
-  }
-  return topics;
-}
-
-function byLog(topics: ReadonlyMap<string, PoolTopic>): Map<Log, TopicModel[]> {
-  const byLog = new Map<Log, TopicModel[]>();
-  for (const { log, topic } of topics.values()) byLog.set(log, [...(byLog.get(log) ?? []), topic]);
-  return byLog;
+/** How a broker ends: `ended` rejects by `fail`, else it resolves by `finish`. */
+function ending(): {
+  readonly ended: Promise<void>;
+  readonly finish: () => void;
+  readonly fail: (error: unknown) => void;
+} {
+  let fail: (error: unknown) => void = () => {};
+  let finish: () => void = () => {};
+  const ended = new Promise<void>((resolve, reject) => {
+    finish = resolve;
+    fail = reject;
+  });
+  // Whoever waits for it gets the error; nobody has to.
+  ended.catch(() => {});
+  return { ended, finish, fail };
 }
 
 function limitsOf(pool: PoolModel): Limits {
