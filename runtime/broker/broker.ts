@@ -126,6 +126,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       {
         apply: (event) => {
           counting.event(event);
+          if (event.kind === "assigned") journal.assigned(event.topic, event.partition, event.end);
           engine.apply(event);
         },
         durable: () => engine.durable(true),

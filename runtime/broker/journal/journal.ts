@@ -97,9 +97,12 @@ export class Journal {
     return new Promise((resolve) => this.#unparks.push(resolve));
   }
 
-  /** For a rebuilt partition whose `until` is Infinity: what is read again ends at `end`. */
-  bound(topic: string, partition: number, end: number): void {
-    this.#send({ kind: "bound", topic, partition, end });
+  /** A partition is assigned whose log ends at `end`: so far it is read again, if that was not known. */
+  assigned(topic: string, partition: number, end: number): void {
+    const unbounded = this.recovered.rebuilt.some(
+      (each) => each.topic === topic && each.partition === partition && each.until === Number.POSITIVE_INFINITY,
+    );
+    if (unbounded) this.#send({ kind: "bound", topic, partition, end });
   }
 
   async close(): Promise<void> {

@@ -53,10 +53,18 @@ export class Partitions {
     this.store({ ...state, rereadUntil: rereading ? before.rereadUntil : 0 });
   }
 
+  /** Whether it is not known where what is read again ends. */
+  isUnbounded(topic: string, partition: number): boolean {
+    return this.all().some(
+      (state) =>
+        state.topic === topic && state.partition === partition && state.rereadUntil === Number.POSITIVE_INFINITY,
+    );
+  }
+
   /** The end of what is read again is known. */
   bound(topic: string, partition: number, end: number): void {
     const state = this.all().find((each) => each.topic === topic && each.partition === partition);
-    if (state?.rereadUntil === Number.POSITIVE_INFINITY) this.store({ ...state, rereadUntil: end });
+    if (state !== undefined) this.store({ ...state, rereadUntil: end });
   }
 
   store(state: StoredPartition): void {

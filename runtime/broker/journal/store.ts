@@ -163,9 +163,11 @@ export class Store {
     return this.#rows.unpark(request);
   }
 
-  /** What is read again of a partition ends there. */
+  /** What is read again of a partition ends there, unless its end was known. */
   bound(topic: string, partition: number, end: number): void {
-    this.#transaction(() => this.#partitions.bound(topic, partition, end));
+    if (this.#partitions.isUnbounded(topic, partition)) {
+      this.#transaction(() => this.#partitions.bound(topic, partition, end));
+    }
   }
 
   report(): JournalReport {
