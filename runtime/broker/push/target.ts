@@ -42,6 +42,8 @@ export class Target {
   readonly #changed: () => void;
   readonly #client: Client;
   #connected = false;
+  /** Whether it can be reached, as the log says. */
+  #told: boolean | undefined;
   readonly #calls = new Set<ClientUnaryCall>();
   #window = 1;
   #rests = 0;
@@ -144,11 +146,18 @@ export class Target {
     const connected = state === connectivityState.READY;
     if (connected !== this.#connected) {
       this.#connected = connected;
-      if (connected) this.#logger.info("a worker can be pushed to", { address: this.address });
-      else this.#logger.warn("a worker that is pushed to cannot be reached", { address: this.address });
       this.#changed();
     }
+    if (connected || state === connectivityState.TRANSIENT_FAILURE) this.#tell(connected);
     channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => this.#watch());
+  }
+
+  #tell(reachable: boolean): void {
+    if (reachable === this.#told) return;
+    this.#told = reachable;
+    const fields = { address: this.address, tls: this.#security.tls !== undefined };
+    if (reachable) this.#logger.info("a worker can be pushed to", fields);
+    else this.#logger.warn("a worker that is pushed to cannot be reached; trying again and again", fields);
   }
 }
 

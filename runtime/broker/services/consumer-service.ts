@@ -51,12 +51,12 @@ export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptio
     }
   };
   /** Resolves when what was concluded is on disk; the answer must not come before. */
-  const durable = async (failed: string) => {
+  const durable = async (failed: () => string) => {
     try {
       await fetches.durable();
     } catch (error) {
       logger.error("cannot keep what workers reported", { error: messageOf(error) });
-      throw new StatusError(status.INTERNAL, failed, { cause: error });
+      throw new StatusError(status.INTERNAL, failed(), { cause: error });
     }
   };
 
@@ -78,7 +78,7 @@ export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptio
       const fetch =
         next === undefined || isPushed(next) || !isSatisfiable(next) ? undefined : fetches.fetch({ ...next, hold: 0 });
       try {
-        await durable(`Unable to update status of ${JSON.stringify(update.id)} to ${titled(conclusion.status)}`);
+        await durable(() => `Unable to update status of ${JSON.stringify(update.id)} to ${titled(conclusion.status)}`);
       } catch (error) {
         fetch?.cancel();
         const lost = await fetch?.delivery;
@@ -92,7 +92,7 @@ export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptio
     unary(CONSUMER.SetBatchActivationStatus, async (body) => {
       const conclusions = decoded(() => decodeSetBatchActivationStatus(body)).map(conclusionOf);
       conclude(conclusions);
-      await durable("Failed to set batch activation status");
+      await durable(() => "Failed to set batch activation status");
       return EMPTY_MESSAGE;
     }),
   ];
