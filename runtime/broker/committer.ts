@@ -34,6 +34,8 @@ export class Committer {
   #sent = 0;
   #durable = 0;
   #urgent = false;
+  /** An urgent commit starts when the events of this turn of the event loop are through: they share it. */
+  #soon = false;
   #cancelTimer: (() => void) | undefined;
   #reportedAt = 0;
   #stuck = false;
@@ -51,7 +53,8 @@ export class Committer {
     if (this.#inflight.changed === 0) return;
     if (this.#stuck) this.#cancelTimer ??= this.#clock.after(STUCK_DELAY_MS, () => this.flush());
     else if (this.#sent > this.#durable) return;
-    else if (this.#urgent || this.#inflight.changed >= COMMIT_CHANGES) this.flush();
+    else if (this.#inflight.changed >= COMMIT_CHANGES) this.flush();
+    else if (this.#urgent) this.#flushSoon();
     else this.#cancelTimer ??= this.#clock.after(COMMIT_DELAY_MS, () => this.flush());
   }
 
@@ -99,12 +102,23 @@ export class Committer {
     });
   }
 
+  #flushSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    setImmediate(() => {
+      this.#soon = false;
+      if (this.#sent === this.#durable) this.flush();
+    });
+  }
+
   #committed(number: number): void {
     this.#durable = number;
     const done = this.#waiting.filter((wait) => wait.commit <= number);
     this.#waiting = this.#waiting.filter((wait) => wait.commit > number);
     for (const { resolve } of done) resolve();
     this.#events.committed(number);
-    this.touch();
+    // What came in meanwhile has waited for long enough.
+    if (this.#urgent && this.#sent === this.#durable) this.flush();
+    else this.touch();
   }
 }
