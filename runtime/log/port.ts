@@ -89,8 +89,8 @@ export interface Assigned {
   readonly committed: number | undefined;
   readonly note: string;
   /**
-   * Another journal read the topic up to `committed`, or this one lost rows of it; what was not finally settled is read
-   * again, so reading starts below. True until the new journal has committed up to there.
+   * Another journal may have handed out what lies below `committed`, or this one lost rows of it; what was not finally
+   * settled is read again, so reading starts below. True until the new journal has committed up to there.
    */
   readonly takenOver: boolean;
 }

@@ -142,6 +142,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
         named(`fetch ${app} ${namespace} ${hold}`, (s) => s.fetch(app || namespace !== undefined, namespace, hold)),
       ),
   },
+  {
+    weight: 1,
+    arbitrary: fc
+      .array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 12 })
+      .map((places) => named(`damage ${places}`, (s) => s.damage(places))),
+  },
   { weight: 1, arbitrary: fc.constant(named("unfetch", (s) => s.unfetch())) },
   { weight: 3, arbitrary: fc.constant(named("startPulled", (s) => s.startPulled())) },
   {
@@ -177,6 +183,8 @@ const RARE = [
   "paused max_pending_count",
   "paused max_delay_count",
   "paused memory",
+  "failed store_corrupt",
+  "rebuilt",
   "unpublishable",
   "unpark",
   "handed out",

@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Arrival, Effect, Event, PublishAs } from "#runtime/broker/inflight/events.js";
+import type { Arrival, Effect, Event, PublishAs, Recovered } from "#runtime/broker/inflight/events.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import type { Row } from "#runtime/broker/inflight/row.js";
-import { Store } from "#runtime/broker/journal/store.js";
+import { isDamage } from "#runtime/broker/journal/damage.js";
+import { openStore } from "#runtime/broker/journal/open.js";
+import type { Store } from "#runtime/broker/journal/store.js";
 import type { Delivery, Outcome } from "#runtime/wire/session.js";
 
 const TOPIC = "work";
@@ -76,6 +78,14 @@ export class Simulation {
   #machine: Inflight;
   #store: Store;
   readonly #folder = mkdtempSync(join(tmpdir(), "taskwire-property-"));
+  readonly #file = join(this.#folder, "p.inflight.db");
+  #recovered: Omit<Recovered, "kind">;
+  /** Its uuid is lost: the log takes it for another journal's. */
+  #foreign = false;
+  /** By line: what lay below it when the log changed hands. */
+  readonly #takenUntil: (number | undefined)[] = [];
+  /** Rows were lost: at-least-once work may run after its end. */
+  #damaged = false;
   readonly #log: { readonly id: string; readonly arrival: Arrival }[][] = Array.from({ length: LINES }, () => []);
   readonly #readTo: number[] = Array.from({ length: LINES }, () => 0);
   #pulled: PulledRun[] = [];
@@ -106,7 +116,7 @@ export class Simulation {
       ...limits,
     };
     this.#machine = new Inflight(this.limits);
-    this.#store = new Store(join(this.#folder, "p.inflight.db"));
+    ({ store: this.#store, recovered: this.#recovered } = openStore(this.#file, {}));
     this.#start();
   }
 
@@ -317,8 +327,12 @@ export class Simulation {
   commit(): void {
     if (this.#machine.changed === 0) return;
     const changes = this.#machine.takeChanges();
-    this.#store.commit(changes, changes.inserts);
+    if (!this.#withStore(() => this.#store.commit(changes, changes.inserts))) return;
     this.#unacknowledged.push(changes.number);
+    for (const { topic, partition, position } of changes.partitions) {
+      const line = topic === COLD ? PARTITIONS : partition;
+      if (position >= (this.#takenUntil[line] ?? 0)) this.#takenUntil[line] = undefined;
+    }
     for (const { id, commit } of this.#settled) {
       const record = this.accepted.get(id);
       if (record !== undefined && commit <= changes.number) record.finished = true;
@@ -365,7 +379,9 @@ export class Simulation {
       const { after, dueBefore, limit } = this.#load;
       this.#load = undefined;
       this.commit();
-      this.#loading = { kind: "loaded", ...this.#store.load(after, dueBefore, limit) };
+      this.#withStore(() => {
+        this.#loading = { kind: "loaded", ...this.#store.load(after, dueBefore, limit) };
+      });
     }
     if (this.#unparking !== undefined) {
       const unparked = this.#unparking;
@@ -375,7 +391,9 @@ export class Simulation {
       const wish = this.#unpark;
       this.#unpark = undefined;
       this.commit();
-      this.#unparking = { kind: "unparked", rows: this.#store.unpark(wish) };
+      this.#withStore(() => {
+        this.#unparking = { kind: "unparked", rows: this.#store.unpark(wish) };
+      });
     }
   }
 
@@ -384,8 +402,39 @@ export class Simulation {
     this.apply({ kind: "tick" });
   }
 
-  kill(): void {
+  /** What the thread of the journal does with a damaged file: it is marked, and the broker starts anew. */
+  #withStore(use: () => void): boolean {
+    try {
+      use();
+      return true;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#store.markDamaged(error);
+      this.kill();
+      return false;
+    }
+  }
+
+  /** Bytes of the file change on the disk while the broker is down. */
+  damage(places: readonly number[]): void {
+    this.kill(() => {
+      const file = openSync(this.#file, "r+");
+      const { size } = fstatSync(file);
+      const byte = Buffer.alloc(1);
+      for (const place of places) {
+        const at = Math.floor(place * size);
+        readSync(file, byte, 0, 1, at);
+        byte.writeUInt8(byte.readUInt8() ^ 0x5a);
+        writeSync(file, byte, 0, 1, at);
+      }
+      closeSync(file);
+      this.#damaged = true;
+    });
+  }
+
+  kill(meanwhile: () => void = () => {}): void {
     this.#store.close();
+    meanwhile();
     this.#machine = new Inflight(this.limits);
     this.#publications = [];
     this.#load = undefined;
@@ -398,7 +447,11 @@ export class Simulation {
       worker.session = undefined;
       for (const run of worker.runs.values()) run.sentBefore = undefined;
     }
-    this.#store = new Store(join(this.#folder, "p.inflight.db"));
+    ({ store: this.#store, recovered: this.#recovered } = openStore(this.#file, {}));
+    if (this.#store.quarantine !== undefined) {
+      this.reached.add("rebuilt");
+      if (!this.#store.quarantine.uuidKept) this.#foreign = true;
+    }
     this.#start();
   }
 
@@ -453,7 +506,9 @@ export class Simulation {
   }
 
   #handedOut(id: string): void {
-    if (this.accepted.get(id)?.finished === true) throw new Error(`${id} was handed out after its end was on disk`);
+    const record = this.accepted.get(id);
+    if (this.#damaged && record?.spec.atMostOnce === false) return;
+    if (record?.finished === true) throw new Error(`${id} was handed out after its end was on disk`);
   }
 
   close(): void {
@@ -464,19 +519,23 @@ export class Simulation {
   /** Rows the journal holds. */
   stored(): number {
     this.commit();
-    const { rows, counted } = this.#store.recover();
+    this.kill();
+    const { rows, counted } = this.#recovered;
     return rows.length + counted.reduce((sum, { count }) => sum + count, 0);
   }
 
   #start(): void {
     this.#readTo.fill(0);
-    this.apply({ kind: "recovered", ...this.#store.recover() });
+    this.apply({ kind: "recovered", ...this.#recovered });
     this.#applyPolicy();
     for (let line = 0; line < LINES; line += 1) {
       const end = this.#log[line]?.length ?? 0;
-      const facts = { logId: "log", committed: undefined, takenOver: false, end };
+      if (this.#foreign) this.#takenUntil[line] = end;
+      const committed = this.#takenUntil[line];
+      const facts = { logId: "log", committed, takenOver: committed !== undefined, end };
       this.apply({ kind: "assigned", ...placeOf(line), ...facts });
     }
+    this.#foreign = false;
   }
 
   #open(worker: SimulatedWorker, tasks: readonly number[]): void {

@@ -69,10 +69,13 @@ export class ReaderRows {
     const row = this.#row(table);
     const { first, next: end } = table.bounds();
     const epoch = (row?.epoch ?? 0) + 1;
-    const back = row !== undefined && row.position !== null && (reread || row.journal !== journal);
-    // What was not settled is read again; the position stays known until it is passed.
+    const foreign = row !== undefined && row.journal !== journal;
+    const back = foreign || (reread && row !== undefined && row.position !== null);
+    // What was not settled is read again; the bound stays known until it is passed. Another journal may have handed out
+    // anything that was there: it commits its position to the log from time to time only.
     const position = back ? row.unsettled : (row?.position ?? null);
-    const takenUntil = back ? Math.max(row.position ?? 0, row.taken_until ?? 0) : (row?.taken_until ?? null);
+    const handedOut = foreign ? end : (row?.position ?? 0);
+    const takenUntil = back ? Math.max(handedOut, row.taken_until ?? 0) : (row?.taken_until ?? null);
     const note = row?.note ?? "";
     this.#own.run(table.id, journal, epoch, position, row?.unsettled ?? null, note, takenUntil, bell ?? null);
     return {
