@@ -8,6 +8,9 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/** Where there is no network, the tests are skipped after this. */
+const INSTALL_MS = 180_000;
+
 export type Python =
   | { readonly kind: "ready"; readonly executable: string }
   | { readonly kind: "absent"; readonly reason: string };
@@ -28,7 +31,8 @@ export async function pythonWith(...packages: readonly string[]): Promise<Python
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder, { recursive: true });
       await run("python3", ["-m", "venv", folder]);
-      await run(executable, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages]);
+      const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"];
+      await run(executable, [...install, ...packages], { timeout: INSTALL_MS });
       writeFileSync(complete, packages.join("\n"));
     }
     return { kind: "ready", executable };
