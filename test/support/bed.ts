@@ -133,7 +133,8 @@ export class Bed implements AsyncDisposable {
 
   /** The broker from its first moment on, with variables of its own. */
   async launchBroker(variables: NodeJS.ProcessEnv, ...flags: string[]): Promise<Running> {
-    return this.#launch(["broker", "--model", this.model, "--listen", await this.address(), ...flags], variables);
+    const listen = ["--listen", await this.address(), "--http", "127.0.0.1:0"];
+    return this.#launch(["broker", "--model", this.model, ...listen, ...flags], variables);
   }
 
   async start(ready: string, command: string, ...flags: string[]): Promise<Running> {
@@ -166,6 +167,12 @@ export class Bed implements AsyncDisposable {
   }
 }
 
+/** Whatever a test that was given up left running. */
+const started = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of started) child.kill("SIGKILL");
+});
+
 /** Starts a command of taskwire. */
 export function run(args: readonly string[], extra: NodeJS.ProcessEnv = {}, cwd?: string): Running {
   const child = spawn(process.execPath, [COMMAND, ...args], {
@@ -173,6 +180,8 @@ export function run(args: readonly string[], extra: NodeJS.ProcessEnv = {}, cwd?
     env: { ...process.env, ...extra },
     ...(cwd === undefined ? {} : { cwd }),
   });
+  started.add(child);
+  child.once("exit", () => started.delete(child));
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (bytes: Buffer) => {

@@ -69,4 +69,9 @@ export class History {
       .slice(0, -1)
       .map((line) => JSON.parse(line));
   }
+
+  /** Handlers that returned. */
+  ended(): Run[] {
+    return this.read().flatMap((entry) => (entry.what === "ended" ? [entry] : []));
+  }
 }

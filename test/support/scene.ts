@@ -12,6 +12,8 @@ const FAILPOINT_VARIABLE = "TASKWIRE_FAILPOINT";
 
 /** A broker has to answer again within this after its start, on a machine that has a processor for it. */
 const SERVING_MS = 5000;
+/** After the last fault everything ends within this: claims of lost workers come back after 10 s. */
+const SETTLED_MS = 40_000;
 /** With nothing in flight for so long, what has no end is lost. */
 const QUIET_MS = 2000;
 
@@ -45,6 +47,12 @@ export class Scene implements AsyncDisposable {
   /** Starts the broker; resolves when its status answers. Rejects when that takes longer than 5 s (see crowding). */
   async serving(): Promise<Running> {
     const broker = await this.broker();
+    await this.answering(broker);
+    return broker;
+  }
+
+  /** Resolves when the status of the broker, which was just started, answers; rejects as `serving`. */
+  async answering(broker: Running): Promise<void> {
     const answered = until(
       () =>
         this.bed.status().then(
@@ -62,7 +70,6 @@ export class Scene implements AsyncDisposable {
       Promise.race([answered, ended]),
       broker.said,
     );
-    return broker;
   }
 
   worker(...flags: string[]): Promise<Running> {
@@ -124,9 +131,12 @@ export class Scene implements AsyncDisposable {
    */
   async settled(): Promise<Verdict> {
     let quietSince: number | undefined;
-    return until(async () => {
-      const { counts, topics } = await this.bed.status();
-      const quiet = Object.values(counts).every((count) => count === 0) && topics.every(({ lag }) => lag === 0);
+    let last = "";
+    const settled = until(async () => {
+      const status = await this.bed.status();
+      last = JSON.stringify(status);
+      const quiet =
+        Object.values(status.counts).every((count) => count === 0) && status.topics.every(({ lag }) => lag === 0);
       if (!quiet) {
         quietSince = undefined;
         return undefined;
@@ -135,6 +145,7 @@ export class Scene implements AsyncDisposable {
       const verdict = await this.verdict();
       return verdict.lost.length === 0 || performance.now() - quietSince > QUIET_MS ? verdict : undefined;
     }, 100);
+    return limited(SETTLED_MS * crowding(), "everything to come to its end", settled, () => last);
   }
 
   async verdict(): Promise<Verdict> {
