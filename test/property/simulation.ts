@@ -80,6 +80,7 @@ export class Simulation {
   readonly #folder = mkdtempSync(join(tmpdir(), "taskwire-property-"));
   readonly #file = join(this.#folder, "p.inflight.db");
   #recovered: Omit<Recovered, "kind">;
+  #isOpen = true;
   /** Its uuid is lost: the log takes it for another journal's. */
   #foreign = false;
   /** By line: what lay below it when the log changed hands. */
@@ -434,6 +435,7 @@ export class Simulation {
 
   kill(meanwhile: () => void = () => {}): void {
     this.#store.close();
+    this.#isOpen = false;
     meanwhile();
     this.#machine = new Inflight(this.limits);
     this.#publications = [];
@@ -448,6 +450,7 @@ export class Simulation {
       for (const run of worker.runs.values()) run.sentBefore = undefined;
     }
     ({ store: this.#store, recovered: this.#recovered } = openStore(this.#file, {}));
+    this.#isOpen = true;
     if (this.#store.quarantine !== undefined) {
       this.reached.add("rebuilt");
       if (!this.#store.quarantine.uuidKept) this.#foreign = true;
@@ -512,7 +515,7 @@ export class Simulation {
   }
 
   close(): void {
-    this.#store.close();
+    if (this.#isOpen) this.#store.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

@@ -236,7 +236,7 @@ export interface Limits {
   readonly maxDisk: number;
   /** Bytes of payloads in memory: all reading stops here. Default 256 MiB. */
   readonly maxLiveBytes: number;
-  /** Changes that wait for a commit: all reading stops here. Default 131,072. */
+  /** Changes that wait for a commit: all reading stops here. Default 16,384. */
   readonly maxUncommitted: number;
   readonly maxProcessingAttempts: number;
   /** Milliseconds. */
@@ -267,7 +267,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxDelayCount: Number.POSITIVE_INFINITY,
   maxDisk: 8 * 1024 ** 3,
   maxLiveBytes: 256 * 1024 ** 2,
-  maxUncommitted: 131_072,
+  maxUncommitted: 16_384,
   maxProcessingAttempts: 5,
   maxProcessingDeadline: 3_600_000,
   memoryWindow: 60_000,

@@ -10,8 +10,9 @@ const BUCKET_MS = 3_600_000;
  */
 export class Finished {
   readonly #limits: Pick<Limits, "rememberFor" | "rememberCount">;
-  /** By the end of the hour until when they are kept, in order of time. */
+  /** By the end of the hour until when they are kept. */
   readonly #buckets = new Map<number, IdSet>();
+  #nextEnd = Number.POSITIVE_INFINITY;
   #size = 0;
 
   constructor(limits: Pick<Limits, "rememberFor" | "rememberCount">) {
@@ -23,14 +24,13 @@ export class Finished {
   }
 
   recovered({ hashes, until }: FinishedIds): void {
-    const order = Array.from(until.keys()).sort((a, b) => (until[a] ?? 0) - (until[b] ?? 0));
-    for (const at of order) this.#add(hashes[at] ?? 0n, until[at] ?? 0);
+    for (let at = 0; at < hashes.length; at += 1) this.#add(hashes[at] ?? 0n, endOfHour(until[at] ?? 0));
   }
 
   /** Returns what the journal has to keep. */
   add(id: string, now: number): { readonly hash: bigint; readonly until: number } {
     const hash = hash64(id);
-    const until = Math.ceil((now + this.#limits.rememberFor) / BUCKET_MS) * BUCKET_MS;
+    const until = endOfHour(now + this.#limits.rememberFor);
     this.#add(hash, until);
     return { hash, until };
   }
@@ -44,10 +44,9 @@ export class Finished {
 
   /** Forgets what is over. */
   tick(now: number): void {
-    for (const [until] of this.#buckets) {
-      if (until > now) return;
-      this.#drop(until);
-    }
+    if (now < this.#nextEnd) return;
+    for (const until of [...this.#buckets.keys()]) if (until <= now) this.#drop(until);
+    this.#nextEnd = Math.min(...this.#buckets.keys());
   }
 
   #add(hash: bigint, until: number): void {
@@ -55,12 +54,13 @@ export class Finished {
     if (bucket === undefined) {
       bucket = new IdSet();
       this.#buckets.set(until, bucket);
+      this.#nextEnd = Math.min(this.#nextEnd, until);
     }
     const before = bucket.size;
     bucket.add(hash);
     this.#size += bucket.size - before;
     while (this.#size > this.#limits.rememberCount && this.#buckets.size > 1) {
-      this.#drop(this.#buckets.keys().next().value ?? 0);
+      this.#drop(Math.min(...this.#buckets.keys()));
     }
   }
 
@@ -68,4 +68,8 @@ export class Finished {
     this.#size -= this.#buckets.get(until)?.size ?? 0;
     this.#buckets.delete(until);
   }
+}
+
+function endOfHour(time: number): number {
+  return Math.ceil(time / BUCKET_MS) * BUCKET_MS;
 }

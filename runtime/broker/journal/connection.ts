@@ -1,5 +1,7 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import Database from "better-sqlite3";
-import { TaskwireError } from "../../base/errors.js";
+import { codeOf, TaskwireError } from "../../base/errors.js";
+import { DamageError } from "./damage.js";
 
 export type Connection = Database.Database;
 
@@ -18,7 +20,7 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 const CHECKPOINT_PAGES = 4000;
 const CACHE_KIB = 16_384;
 
-/** Opens the file for itself alone. Throws the error of SQLite: SQLITE_BUSY when another broker holds it. */
+/** Opens the file for itself alone. Throws DamageError, or the error of SQLite: SQLITE_BUSY when another broker holds it. */
 export function openFile(file: string, options: FileOptions): Connection {
   const db = new Database(file, { timeout: LOCK_WAIT_MS });
   try {
@@ -36,7 +38,21 @@ export function openFile(file: string, options: FileOptions): Connection {
     return db;
   } catch (error) {
     db.close();
+    if (codeOf(error) === "SQLITE_READONLY" && saysReadOnly(file)) {
+      throw new DamageError("its header says that it may not be written, which taskwire never writes");
+    }
     throw error;
+  }
+}
+
+/** The write version in the header, byte 18, is none that SQLite writes. */
+function saysReadOnly(file: string): boolean {
+  const header = Buffer.alloc(19);
+  const descriptor = openSync(file, "r");
+  try {
+    return readSync(descriptor, header, 0, header.length, 0) === header.length && header.readUInt8(18) > 2;
+  } finally {
+    closeSync(descriptor);
   }
 }
 
