@@ -4,7 +4,7 @@ import { ROOT_HEADER } from "#runtime/activation/retry.js";
 import { type SetTaskStatusRequest, TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
 import { until } from "../support/bed.js";
 import { BrokerBed } from "../support/broker-bed.js";
-import { seeded } from "../support/seeded.js";
+import { randomOf } from "../support/random.js";
 
 /** Activations, and how many statuses are sent about each: one that counts, and the others around it. */
 const FULL = process.env.TASKWIRE_FAULT_FULL === "1";
@@ -22,22 +22,32 @@ const STATUSES = [
 it(
   `${ACTIVATIONS * (OTHERS + 1)} early, repeated, reordered and late statuses of 3 workers: the first while an activation is processing decides, and nothing changes it`,
   async () => {
-    const random = seeded(22);
+    const below = randomOf(22);
+    const pick = <T>(from: readonly T[]): T => {
+      const [chosen] = from.slice(below(from.length));
+      if (chosen === undefined) throw new Error("nothing to pick from");
+      return chosen;
+    };
+    const shuffled = <T>(values: readonly T[]): T[] =>
+      values
+        .map((value) => ({ value, place: below(2 ** 30) }))
+        .sort((one, other) => one.place - other.place)
+        .map(({ value }) => value);
     await using bed = await BrokerBed.start();
     const workers = Array.from({ length: WORKERS }, () => bed.client());
-    const worker = () => random.pick(workers);
+    const worker = () => pick(workers);
     const ids = Array.from({ length: ACTIVATIONS }, (_, index) => `id${index}`);
     await bed.send(
       ...ids.map((id) => ({ id, retry: { ...NO_RETRY_STATE, maxAttempts: 3, onExceeded: "deadletter" } as const })),
     );
     await until(async () => (await bed.status()).counts.pending === ACTIVATIONS);
 
-    const status = (id: string): SetTaskStatusRequest => ({ id, status: random.pick(STATUSES) });
+    const status = (id: string): SetTaskStatusRequest => ({ id, status: pick(STATUSES) });
     /** Says them all, some alone, some in batches, by any of the workers, many at a time. */
     const say = async (updates: readonly SetTaskStatusRequest[]) => {
       const calls: Promise<unknown>[] = [];
       for (let from = 0; from < updates.length; ) {
-        const size = random.below(20);
+        const size = below(20);
         if (size === 0) calls.push(worker().setTaskStatus(updates[from] ?? status("unknown")));
         else calls.push(worker().setBatchActivationStatus(updates.slice(from, from + size)));
         from += Math.max(1, size);
@@ -45,7 +55,7 @@ it(
       await Promise.all(calls);
     };
     const others = (about: readonly string[]) =>
-      random.shuffled(about.flatMap((id) => Array.from({ length: OTHERS / 3 }, () => status(id))));
+      shuffled(about.flatMap((id) => Array.from({ length: OTHERS / 3 }, () => status(id))));
 
     const decided = new Map<string, TaskActivationStatus>();
     const claimed: string[] = [];
@@ -59,7 +69,7 @@ it(
       const deciding = group.map(status);
       for (const update of deciding) decided.set(update.id, update.status);
       // Each three times over: the same status from several workers is one.
-      await Promise.all([say(random.shuffled([...deciding, ...deciding, ...deciding])), late]);
+      await Promise.all([say(shuffled([...deciding, ...deciding, ...deciding])), late]);
       late = say([...others(group), ...others(ids.slice(0, from + GROUP).slice(-2 * GROUP)), status("unknown")]);
     }
     await late;
