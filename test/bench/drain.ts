@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
 import { Bed, until } from "../support/bed.js";
+import { childrenOf } from "../support/scene.js";
+import { microsecondsEach, peakMiB, type ThreadTimes, threadTimes } from "./processes.js";
 import { bench, environment } from "./tasks.js";
 
 const HANDLERS = fileURLToPath(new URL("./handlers.js", import.meta.url));
@@ -14,26 +16,30 @@ export async function drain(isolation: "none" | "process"): Promise<object> {
     void client;
     await bench.noop.delayMany(Array.from({ length: COUNT }, (_, n) => ({ n })));
   }
-  await bed.broker();
-  await bed.worker("--isolation", isolation, "--concurrency", "64", "--children", "1");
+  const broker = await bed.broker();
+  const worker = await bed.worker("--isolation", isolation, "--concurrency", "64", "--children", "1");
+  const [child] = childrenOf(worker.pid);
+  const times = () => ({
+    broker: threadTimes(broker.pid),
+    worker: threadTimes(worker.pid),
+    ...(child === undefined ? {} : { child: threadTimes(child) }),
+  });
   const from = await until(async () => {
     const completed = (await bed.status()).ended.completed ?? 0;
-    return completed > 0 ? { completed, at: performance.now(), usage: await bed.usage() } : undefined;
+    return completed > 0 ? { completed, at: performance.now(), times: times() } : undefined;
   }, 5);
   const at = await until(async () => ((await bed.status()).ended.completed === COUNT ? performance.now() : undefined));
-  const usage = await bed.usage();
   const done = COUNT - from.completed;
+  const after = times();
+  const each = (before: ThreadTimes, now: ThreadTimes) => microsecondsEach(before, now, done);
   return {
     unit: "activations/s",
     rate: Math.round((done / (at - from.at)) * 1000),
     cpuMicrosecondsPerActivation: {
-      broker: round(((usage[0]?.cpu ?? 0) - (from.usage[0]?.cpu ?? 0)) * (1e6 / done)),
-      worker: round(((usage[1]?.cpu ?? 0) - (from.usage[1]?.cpu ?? 0)) * (1e6 / done)),
+      broker: each(from.times.broker, after.broker),
+      worker: each(from.times.worker, after.worker),
+      ...(after.child === undefined ? {} : { child: each(from.times.child ?? {}, after.child) }),
     },
-    residentMiB: { broker: round(usage[0]?.rss ?? 0), worker: round(usage[1]?.rss ?? 0) },
+    peakResidentMiB: { broker: peakMiB(broker.pid), worker: peakMiB(worker.pid) },
   };
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

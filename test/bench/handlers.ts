@@ -10,6 +10,7 @@ export default $.registry("bench", {
     tasks: bench,
     handlers: {
       noop: () => {},
+      blob: () => {},
       stamp: ({ sent }: Stamp) => {
         latencies.push((Number(process.hrtime.bigint()) - sent) / 1e6);
       },

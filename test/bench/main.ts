@@ -1,4 +1,6 @@
 import { cpus } from "node:os";
+import { brokerDelayed } from "./broker-delayed.js";
+import { brokerDue } from "./broker-due.js";
 import { brokerPull } from "./broker-pull.js";
 import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
@@ -15,6 +17,8 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "latency-apart": () => latency("apart"),
   "broker pull 2048": () => brokerPull(2048),
   "broker pull 40000": () => brokerPull(40_000),
+  "broker delayed": () => brokerDelayed(),
+  "broker due": () => brokerDue(),
 };
 
 const wanted = process.argv.slice(2);

@@ -14,6 +14,10 @@ export interface Report {
   file: string;
 }
 
+export interface Blob {
+  data: Uint8Array;
+}
+
 export const environment: $.EnvironmentModel = {
   name: "bench",
   clusters: [{ name: "local", kind: "sqlite", file: "log.db" }],
@@ -41,6 +45,13 @@ const common = {
   environments: () => environments,
 };
 
+const blob = () => $.record<Blob, Blob>({ data: $.bytes() });
+
+/** The encoded parameters of a `blob`. */
+export function bytesParameter(data: Uint8Array): Uint8Array {
+  return blob().write("bench.blob", { data });
+}
+
 export const bench = {
   noop: $.task<Noop, Noop>({
     ...common,
@@ -48,6 +59,13 @@ export const bench = {
     name: "bench.noop",
     hash: "noop",
     parameters: () => $.record<Noop, Noop>({ n: $.z.int() }),
+  }),
+  blob: $.task<Blob, Blob>({
+    ...common,
+    key: "bench.blob",
+    name: "bench.blob",
+    hash: "blob",
+    parameters: blob,
   }),
   stamp: $.task<Stamp, Stamp>({
     ...common,

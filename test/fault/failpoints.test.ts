@@ -63,9 +63,9 @@ const KILLS: readonly Kill[] = [
   { point: "intake.batch-read", of: "broker", at: 2 },
   { point: "intake.batch-applied", of: "broker", at: 2 },
   { point: "intake.positions-committed", of: "broker", at: 2 },
-  { point: "journal.commit-begun", of: "broker", at: 4 },
-  { point: "journal.commit-written", of: "broker", at: 4 },
-  { point: "journal.commit-durable", of: "broker", at: 4 },
+  { point: "journal.commit-begun", of: "broker", at: 8 },
+  { point: "journal.commit-written", of: "broker", at: 8 },
+  { point: "journal.commit-durable", of: "broker", at: 8 },
   { point: "journal.recovery-scan", of: "broker", at: 1, atStart: true },
   {
     point: "journal.checkpoint",
@@ -113,6 +113,7 @@ describe.concurrent("kill -9 at a failpoint, with 30 activations in flight", () 
     const plan = workload(kill);
     const armed = `${kill.point}=kill@${kill.at}`;
     let broker = await scene.broker(kill.of === "broker" && kill.atStart === undefined ? armed : "");
+    await Promise.race([scene.answering(broker), broker.ended]);
     const [worker, producerKilled] = await Promise.all([
       scene.worker("--concurrency", "4", "--children", "1"),
       scene.producer(PRODUCER, [JSON.stringify(plan)], kill.of === "producer" ? armed : "").ended,
@@ -127,7 +128,6 @@ describe.concurrent("kill -9 at a failpoint, with 30 activations in flight", () 
     let again = broker;
     if (kill.of === "producer") {
       expect(producerKilled).toBe("SIGKILL");
-      await scene.answering(broker);
     } else {
       await limited(REACHED_MS, `the broker to pass ${kill.point}`, broker.ended, broker.said);
       expect(broker.child.signalCode, broker.said()).toBe("SIGKILL");

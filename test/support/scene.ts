@@ -61,7 +61,7 @@ export class Scene implements AsyncDisposable {
         ),
       50,
     );
-    const ended = broker.ended.then(() => {
+    const ended = broker.ended.then((): never => {
       throw new Error(`the broker ended:\n${broker.said()}`);
     });
     await limited(

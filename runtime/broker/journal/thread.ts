@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../base/clock.js";
 import { codeOf, messageOf } from "../../base/errors.js";
+import { nameThread } from "../../base/thread-name.js";
 import { isDamage } from "./damage.js";
 import type { JournalReply, JournalRequest } from "./messages.js";
 import { openStore } from "./open.js";
@@ -10,6 +11,7 @@ import type { Store } from "./store.js";
 /** The journal's thread: opens the file of workerData, answers requests in order, tidies up between them. */
 const port = parentPort;
 if (port === null) throw new Error("this module runs as the journal's thread");
+nameThread("journal");
 
 const RETRY_MS = 1000;
 /** Between slices of tidying up: when there is more and no request came for IDLE_MS, and otherwise. */

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { Bed, until } from "../support/bed.js";
+import { fillDelayed } from "./fill.js";
+import { fileMiB, peakMiB } from "./processes.js";
+import { environment } from "./tasks.js";
+
+const ROWS = Number(process.env.TASKWIRE_BENCH_ROWS ?? 1_000_000);
+/** With the head of the activation 1 KiB. */
+const PAYLOAD_BYTES = 920;
+const DELAY_S = 6 * 3600;
+
+/** 1,000,000 delayed activations of 1 KiB through log and broker: memory, files, and how soon it serves after kill -9. */
+export async function brokerDelayed(): Promise<object> {
+  await using bed = new Bed(environment, "");
+  const first = await bed.broker();
+  const from = performance.now();
+  await fillDelayed(bed, ROWS, PAYLOAD_BYTES, DELAY_S);
+  const appended = performance.now();
+  await until(async () => (await bed.status()).counts.delayed === ROWS, 200);
+  const taken = performance.now();
+  const peak = peakMiB(first.pid);
+  const size = (name: string) => fileMiB(join(bed.data, name));
+  const files = {
+    log: size("log.db"),
+    logAhead: size("log.db-wal"),
+    inflight: size("default.inflight.db"),
+    inflightAhead: size("default.inflight.db-wal"),
+  };
+  await first.kill();
+  const killed = performance.now();
+  const second = await bed.broker();
+  const { counts } = await bed.status();
+  const served = performance.now();
+  return {
+    rows: counts.delayed,
+    appendSeconds: seconds(appended - from),
+    takenSeconds: seconds(taken - from),
+    peakResidentMiB: peak,
+    filesMiB: files,
+    servingAfterKillSeconds: seconds(served - killed),
+    peakResidentAfterStartMiB: peakMiB(second.pid),
+  };
+}
+
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds / 100) / 10;
+}

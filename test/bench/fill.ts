@@ -1,0 +1,38 @@
+import { randomBytes } from "node:crypto";
+import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { newId } from "#runtime/base/ids.js";
+import { openLog } from "#runtime/log/open.js";
+import type { Bed } from "../support/bed.js";
+import { bytesParameter } from "./tasks.js";
+
+const BATCH = 1000;
+
+/** Appends so many no-ops of about `bytes` as encoded, all received at the same moment and delayed by `delay` seconds. */
+export async function fillDelayed(bed: Bed, count: number, bytes: number, delay: number): Promise<number> {
+  const [cluster] = bed.environment.clusters;
+  if (cluster === undefined) throw new Error("the environment has no cluster");
+  const log = await openLog(cluster, bed.data);
+  const receivedAt = Date.now();
+  const parameters = bytesParameter(randomBytes(bytes));
+  const record = () => ({
+    value: encodeActivation({
+      id: newId(),
+      namespace: "bench",
+      task: "bench.blob",
+      application: "bench",
+      headers: new Map(),
+      receivedAt,
+      parameters,
+      retry: NO_RETRY_STATE,
+      deadline: 30,
+      expires: undefined,
+      delay,
+    }),
+  });
+  for (let appended = 0; appended < count; appended += BATCH) {
+    const records = Array.from({ length: Math.min(BATCH, count - appended) }, record);
+    await log.append("bench", records);
+  }
+  await log.close();
+  return receivedAt + delay * 1000;
+}
