@@ -10,13 +10,13 @@ import { start } from "./start.js";
 /** `npm run bench [-- NAME...]`: progress on stderr, one JSON on stdout. Figures are of this machine, in this run. */
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   enqueue,
-  "drain-none": () => drain("none"),
-  "drain-process": () => drain("process"),
-  start: () => start(),
   "latency-together": () => latency("together"),
   "latency-apart": () => latency("apart"),
   "broker pull 2048": () => brokerPull(2048),
   "broker pull 40000": () => brokerPull(40_000),
+  "broker stream none": () => drain("none"),
+  "broker stream process": () => drain("process"),
+  "broker start": () => start(),
   "broker delayed": () => brokerDelayed(),
   "broker due": () => brokerDue(),
 };

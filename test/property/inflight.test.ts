@@ -183,7 +183,6 @@ const RARE = [
   "paused max_pending_count",
   "paused max_delay_count",
   "paused memory",
-  "failed store_corrupt",
   "rebuilt",
   "unpublishable",
   "unpark",
