@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { until } from "../support/bed.js";
+import { randomOf } from "../support/random.js";
 import { Resident } from "../support/resident.js";
 import { crowding, Scene } from "../support/scene.js";
-import { seeded } from "../support/seeded.js";
 import type { Plan } from "./fixtures/producer.js";
 import { handlersWith } from "./fixtures/registry.js";
 import { environment } from "./fixtures/tasks.js";
@@ -26,9 +26,9 @@ describe("delayed activations", () => {
     const registry = handlersWith((what, { id }) => {
       if (what === "started") starts.push({ id, at: resident.clock.now() });
     });
-    const random = seeded(13);
+    const below = randomOf(13);
     const delays = new Map<string, number>();
-    for (let n = 0; n < COUNT; n += 1) delays.set(`short-${n}`, 20 + random.below(21));
+    for (let n = 0; n < COUNT; n += 1) delays.set(`short-${n}`, 20 + below(21));
     for (const delay of LONG_DELAYS) delays.set(`long-${delay}`, delay);
     await resident.startBroker();
     await resident.startWorker(registry, 16);

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { until } from "../support/bed.js";
+import { randomOf } from "../support/random.js";
 import { Scene } from "../support/scene.js";
-import { seeded } from "../support/seeded.js";
 import type { Plan, Wave } from "./fixtures/producer.js";
 import { environment } from "./fixtures/tasks.js";
 
@@ -35,7 +35,7 @@ const IN_HAND = SLOTS + 64;
 
 describe("a storm of kills", () => {
   it(`of brokers, supervisors and children (seed ${SEED}): every activation is accounted, at-most-once work starts at most once`, async () => {
-    const random = seeded(SEED);
+    const below = randomOf(SEED);
     await using scene = new Scene(environment, join(FIXTURES, "handlers.js"));
     const start = () => scene.worker("--concurrency", String(SLOTS), "--children", "1");
     let broker = await scene.serving();
@@ -44,10 +44,14 @@ describe("a storm of kills", () => {
     const producer = scene.producer(join(FIXTURES, "producer.js"), [JSON.stringify(plan)]);
     const share = (COUNT * HISTORY_BYTES) / (KILLS + 1);
     const victims = Array.from({ length: KILLS }, (_, n) => (["broker", "child", "supervisor"] as const)[n % 3]);
-    for (const [number, victim] of random.shuffled(victims).entries()) {
-      const mark = share * (number + 0.5 + random.next());
+    for (const [number, victim] of victims
+      .map((victim) => ({ victim, place: below(2 ** 30) }))
+      .sort((one, other) => one.place - other.place)
+      .map(({ victim }) => victim)
+      .entries()) {
+      const mark = share * (number + 0.5 + below(1000) / 1000);
       await until(() => scene.history.size > mark, 5);
-      const at = random.below(workers.length);
+      const at = below(workers.length);
       const [worker] = workers.slice(at);
       if (worker === undefined) throw new Error("there is no worker");
       switch (victim) {
