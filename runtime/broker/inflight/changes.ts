@@ -23,7 +23,9 @@ interface Line {
   /** The next offset to come. */
   end: number;
   /** Without row and not settled, in order; others among them are passed over. */
-  unwritten: Row[];
+  unwritten: (Row | undefined)[];
+  /** Those before it are forgotten: to move all others at each commit would cost by the backlog. */
+  head: number;
   changed: boolean;
 }
 
@@ -69,6 +71,7 @@ export class ChangeSet {
       done: new Offsets(position, done),
       end: position,
       unwritten: [],
+      head: 0,
       changed: !written,
     });
     // The position is written with the first commit; until then a missing one says the same.
@@ -212,15 +215,15 @@ export class ChangeSet {
     // Above `end` nothing was read again yet after a start.
     while (done.gaps > MOST_GAPS && done.nextRange <= line.end) {
       const until = done.nextRange;
-      const behind = line.unwritten.findIndex((row) => row.facts.offset >= until);
-      const below = line.unwritten.splice(0, behind < 0 ? line.unwritten.length : behind);
-      for (const row of below) if (!row.settled && !row.stored) this.#insert(row);
+      forgetBelow(line, until, (row) => {
+        if (!row.settled && !row.stored) this.#insert(row);
+      });
       done.add(done.position, until);
     }
-    const ahead = line.unwritten.findIndex((row) => row.facts.offset >= done.position);
-    line.unwritten.splice(0, ahead < 0 ? line.unwritten.length : ahead);
-    if (line.unwritten.length > 2 * (line.end - done.position - inRanges(done)) + SPARE_UNWRITTEN) {
-      line.unwritten = line.unwritten.filter((row) => !row.settled && !row.stored);
+    forgetBelow(line, done.position, () => {});
+    if (line.unwritten.length - line.head > 2 * (line.end - done.position - inRanges(done)) + SPARE_UNWRITTEN) {
+      line.unwritten = line.unwritten.filter((row) => row !== undefined && !row.settled && !row.stored);
+      line.head = 0;
     }
   }
 
@@ -228,6 +231,19 @@ export class ChangeSet {
     const line = this.#lines.get(`${topic}\0${partition}`);
     if (line === undefined) throw new Error(`${topic}/${partition} was never assigned`);
     return line;
+  }
+}
+
+function forgetBelow(line: Line, offset: number, forgotten: (row: Row) => void): void {
+  const { unwritten } = line;
+  for (let row = unwritten[line.head]; row !== undefined && row.facts.offset < offset; row = unwritten[line.head]) {
+    unwritten[line.head] = undefined;
+    line.head += 1;
+    forgotten(row);
+  }
+  if (line.head > SPARE_UNWRITTEN && line.head * 2 > unwritten.length) {
+    line.unwritten = unwritten.slice(line.head);
+    line.head = 0;
   }
 }
 
