@@ -1,4 +1,4 @@
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { brokerDelayed } from "./broker-delayed.js";
 import { brokerDue } from "./broker-due.js";
 import { brokerPull } from "./broker-pull.js";
@@ -29,6 +29,8 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
+/** Before the first one: other work on the machine makes figures worse, stalls above all. */
+const load = Math.round((loadavg()[0] ?? 0) * 10) / 10;
 const results: Record<string, object> = {};
 for (const [name, run] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.some((beginning) => name.startsWith(beginning))) continue;
@@ -36,5 +38,5 @@ for (const [name, run] of Object.entries(BENCHES)) {
   results[name] = await run();
   process.stderr.write(`bench: ${name} ${JSON.stringify(results[name])}\n`);
 }
-const machine = { node: process.version, processors: cpus().length, model: cpus()[0]?.model };
+const machine = { node: process.version, processors: cpus().length, model: cpus()[0]?.model, load };
 process.stdout.write(`${JSON.stringify({ machine, results }, undefined, 2)}\n`);

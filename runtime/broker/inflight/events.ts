@@ -257,7 +257,7 @@ export interface Limits {
   readonly rememberFor: number;
   /** Finished ids remembered at a time; the oldest go first. Default 10 million. */
   readonly rememberCount: number;
-  /** Rows asked for at a time. Default 4,096. */
+  /** Rows asked for at a time. Default 2,048. */
   readonly loadLimit: number;
 }
 
@@ -278,7 +278,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxHeldFetches: 256,
   rememberFor: 86_400_000,
   rememberCount: 10_000_000,
-  loadLimit: 4096,
+  loadLimit: 2048,
 };
 
 export type { Facts, State, StoredRow };
