@@ -54,10 +54,10 @@ export class Intake {
     for await (const event of this.#reader) {
       switch (event.kind) {
         case "assigned": {
-          const { topic, partition, logId, committed, takenOver, end } = event;
+          const { topic, partition, logId, committed, takenOver, first, end } = event;
           this.#owned.set(keyOf(event), event);
           this.#ends.set(keyOf(event), end);
-          this.#apply({ kind: "assigned", topic, partition, logId, committed, takenOver, end });
+          this.#apply({ kind: "assigned", topic, partition, logId, committed, takenOver, first, end });
           this.#assigned();
           break;
         }

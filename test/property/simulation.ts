@@ -535,7 +535,7 @@ export class Simulation {
       const end = this.#log[line]?.length ?? 0;
       if (this.#foreign) this.#takenUntil[line] = end;
       const committed = this.#takenUntil[line];
-      const facts = { logId: "log", committed, takenOver: committed !== undefined, end };
+      const facts = { logId: "log", committed, takenOver: committed !== undefined, first: 0, end };
       this.apply({ kind: "assigned", ...placeOf(line), ...facts });
     }
     this.#foreign = false;

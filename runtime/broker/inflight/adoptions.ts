@@ -6,6 +6,8 @@ export interface Adoption {
   readonly id: string;
   readonly claim: number;
   readonly claimant: Claimant;
+  /** Not read again by then, it was settled before the start. */
+  readonly until: number;
   outcome: Outcome | undefined;
 }
 
@@ -13,14 +15,19 @@ export interface Adoption {
 export class Adoptions {
   readonly #byId = new Map<string, Adoption>();
   readonly #byClaim = new Map<number, Adoption>();
+  /** Not later than the end of any. */
+  #earliest = Number.POSITIVE_INFINITY;
 
   get size(): number {
     return this.#byId.size;
   }
 
-  add(claimant: Claimant, claim: number, id: string): void {
+  /** One whose outcome is there already stays. */
+  add(claimant: Claimant, claim: number, id: string, until: number): void {
+    if (this.#byId.get(id)?.outcome !== undefined) return;
     this.take(id);
-    const adoption = { id, claim, claimant, outcome: undefined };
+    const adoption = { id, claim, claimant, until, outcome: undefined };
+    this.#earliest = Math.min(this.#earliest, until);
     this.#byId.set(id, adoption);
     this.#byClaim.set(claim, adoption);
   }
@@ -49,12 +56,24 @@ export class Adoptions {
     }
   }
 
-  /** All is read again: what still waits has ended long ago. Returns how many outcomes came for nothing. */
-  clear(): number {
+  /** Those that wait no longer were settled before the start. Returns how many outcomes came for nothing. */
+  over(now: number): number {
+    if (now < this.#earliest) return 0;
     let outcomes = 0;
-    for (const { outcome } of this.#byId.values()) if (outcome !== undefined) outcomes += 1;
-    this.#byId.clear();
-    this.#byClaim.clear();
+    this.#earliest = Number.POSITIVE_INFINITY;
+    for (const { id, until, outcome } of [...this.#byId.values()]) {
+      if (until > now) {
+        this.#earliest = Math.min(this.#earliest, until);
+        continue;
+      }
+      this.take(id);
+      if (outcome !== undefined) outcomes += 1;
+    }
     return outcomes;
+  }
+
+  /** When `over` has something to do; Infinity when never. */
+  get nextEnd(): number {
+    return this.#byId.size === 0 ? Number.POSITIVE_INFINITY : this.#earliest;
   }
 }

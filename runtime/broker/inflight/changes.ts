@@ -64,6 +64,11 @@ export class ChangeSet {
 
   /** A partition as the journal knows it, or anew. `written`: the journal has this state. */
   partition({ topic, partition, logId, position, done }: PartitionState, written: boolean): void {
+    // Of a log that is replaced the journal is all that is left.
+    const before = this.#lines.get(`${topic}\0${partition}`);
+    for (const row of before?.unwritten ?? []) {
+      if (row !== undefined && !row.settled && !row.stored) this.#insert(row);
+    }
     this.#lines.set(`${topic}\0${partition}`, {
       topic,
       partition,

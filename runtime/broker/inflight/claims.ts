@@ -100,9 +100,11 @@ export class Claims {
     for (const claimant of this.#claimants.values()) {
       if (claimant.worker === row.worker) row.session = claimant.session;
     }
-    // A claim of a fetch has its deadline.
-    if (row.session === "" && row.claimUntil === Number.POSITIVE_INFINITY)
-      row.claimUntil = now + this.#core.limits.sessionGrace;
+    // A claim of a fetch has its deadline; one that was about to be handed out may have been.
+    if (row.session === "" && row.claimUntil === Number.POSITIVE_INFINITY) {
+      const { grace, sessionGrace } = this.#core.limits;
+      row.claimUntil = now + (row.worker === "" ? row.facts.deadline + grace : sessionGrace);
+    }
     this.#byClaim.set(row.claim, row);
     this.#deadlineAt(row.claimUntil);
   }
@@ -199,13 +201,13 @@ export class Claims {
 
   /** All that was claimed before the start is read again: what still waits has ended. */
   allRead(): void {
-    this.#core.drops.stale += this.#adoptions.clear();
+    this.#core.drops.stale += this.#adoptions.over(Number.POSITIVE_INFINITY);
   }
 
   #adopt(claimant: Claimant, claim: number, id: string): void {
     const row = this.#core.byId(id);
     if (row === undefined) {
-      this.#adoptions.add(claimant, claim, id);
+      this.#adoptions.add(claimant, claim, id, this.#core.now + this.#core.limits.sessionGrace);
     } else if (row.state === "processing" && row.claim === claim) {
       row.session = claimant.session;
       row.worker = claimant.worker;
@@ -350,15 +352,20 @@ export class Claims {
       const proven = this.#unproven.shift();
       if (proven === undefined) return;
       const { row, to, claim } = proven;
-      if (row.claim !== claim || row.state !== "processing") continue;
-      if ("session" in to) this.#core.emit({ kind: "deliver", session: to.session, deliveries: [delivery(row)] });
-      else this.#core.emit({ kind: "handOut", fetch: to.fetch, delivery: delivery(row) });
+      const current = row.claim === claim && row.state === "processing";
+      if ("session" in to) {
+        if (current) this.#core.emit({ kind: "deliver", session: to.session, deliveries: [delivery(row)] });
+      } else {
+        if (current) this.#handedOut(row);
+        this.#core.emit({ kind: "handOut", fetch: to.fetch, delivery: current ? delivery(row) : undefined });
+      }
     }
   }
 
   /** Deadlines of started runs, and sessions that are gone for good. */
   tick(now: number): void {
     let left = LOSSES;
+    this.#core.drops.stale += this.#adoptions.over(now);
     if (now >= this.#nextDeadline) {
       this.#nextDeadline = Number.POSITIVE_INFINITY;
       for (const row of [...this.#byClaim.values()]) {
@@ -384,7 +391,7 @@ export class Claims {
   }
 
   nextWake(now: number): number {
-    let next = Math.min(this.#nextDeadline, this.#fetches.nextWake);
+    let next = Math.min(this.#nextDeadline, this.#fetches.nextWake, this.#adoptions.nextEnd);
     if (this.#gateUntil > now) next = Math.min(next, this.#gateUntil);
     for (const { lostAt } of this.#claimants.values()) {
       if (lostAt !== undefined) next = Math.min(next, lostAt + this.#core.limits.sessionGrace);
@@ -394,19 +401,21 @@ export class Claims {
 
   /** Gives pending rows to fetches, and to sessions with credit, in batches, sessions in turn. */
   dispatch(now: number): void {
-    if (now >= this.#gateUntil && this.#core.lanes.size > 0) this.#dispatch(now);
+    if (now >= this.#gateUntil && this.#core.lanes.size > 0) this.#dispatch();
     for (const fetch of this.#fetches.over(now)) this.#core.emit({ kind: "handOut", fetch, delivery: undefined });
   }
 
-  #dispatch(now: number): void {
+  #dispatch(): void {
     this.#fetches.serve((fetch) => {
       const row = this.#core.lanes.take(fetch, this.#blocked);
       if (row === undefined) return false;
       this.#claim(row, undefined, this.#nextClaim());
-      row.claimUntil = now + row.facts.deadline + this.#core.limits.grace;
-      this.#deadlineAt(row.claimUntil);
-      if (row.facts.atMostOnce) this.#waitForProof(row, { fetch: fetch.fetch });
-      else this.#core.emit({ kind: "handOut", fetch: fetch.fetch, delivery: delivery(row) });
+      if (row.facts.atMostOnce) {
+        this.#waitForProof(row, { fetch: fetch.fetch });
+      } else {
+        this.#handedOut(row);
+        this.#core.emit({ kind: "handOut", fetch: fetch.fetch, delivery: delivery(row) });
+      }
       return true;
     });
     let hungry = [...this.#claimants.values()].filter(
@@ -442,6 +451,13 @@ export class Claims {
     }
     if (deliveries.length > 0) this.#core.emit({ kind: "deliver", session: claimant.session, deliveries });
     return taken > 0;
+  }
+
+  /** The deadline of a fetched run counts from here. */
+  #handedOut(row: Row): void {
+    row.claimUntil = this.#core.now + row.facts.deadline + this.#core.limits.grace;
+    this.#deadlineAt(row.claimUntil);
+    this.#core.changes.row(row, this.#core.now);
   }
 
   #waitForProof(row: Row, to: Unproven["to"]): void {

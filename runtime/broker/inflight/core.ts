@@ -60,7 +60,8 @@ export class Core {
   #numbers = 0;
   #live = 0;
   #liveBytes = 0;
-  #processing = 0;
+  /** Live rows that take the place of pending ones: delayed, parked and claimed ones have limits of their own. */
+  #waiting = 0;
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -106,10 +107,15 @@ export class Core {
     return this.#live;
   }
 
-  /** Free places for live rows, over all topics. Claimed ones have limits of their own. */
+  /** Free places for pending rows, over all topics. */
   get room(): number {
     if (this.#liveBytes >= this.limits.maxLiveBytes) return 0;
-    return this.limits.maxPendingCount * Math.max(1, this.reading.size) - (this.#live - this.#processing);
+    return Math.max(0, this.limits.maxPendingCount * Math.max(1, this.reading.size) - this.#waiting);
+  }
+
+  /** Whether delayed rows may wait in memory: they leave half of it to others. */
+  get delaysFit(): boolean {
+    return this.#liveBytes < this.limits.maxLiveBytes / 2;
   }
 
   topic(name: string): TopicLoad {
@@ -121,7 +127,7 @@ export class Core {
     this.#ids.set(row.facts.id, row);
     this.#live += 1;
     this.#liveBytes += row.facts.payload.length;
-    if (row.state === "processing") this.#processing += 1;
+    if (waits(row.state)) this.#waiting += 1;
     if (!counted) {
       row.tally.move(undefined, row.state);
       this.reading.count(row.facts.topic, row.state, 1);
@@ -140,8 +146,7 @@ export class Core {
     row.tally.move(before, state);
     this.reading.count(row.facts.topic, before, -1);
     this.reading.count(row.facts.topic, state, 1);
-    if (before === "processing") this.#processing -= 1;
-    if (state === "processing") this.#processing += 1;
+    this.#waiting += (waits(state) ? 1 : 0) - (waits(before) ? 1 : 0);
     row.state = state;
     this.#placed(row);
     if (before !== "delayed" || state !== "pending") this.changes.row(row, this.now);
@@ -182,6 +187,8 @@ export class Core {
 
   /** Out of memory; the journal has it, tallies and topics still count it. */
   forget(row: Row): void {
+    // A load under way may still bring it as delayed.
+    if (row.state !== "delayed") this.delays.settled(row);
     this.#leave(row);
   }
 
@@ -224,8 +231,11 @@ export class Core {
 
   /** The log refuses what is to be published: the journal keeps the row, and the next start tries again. */
   keepUnpublished(row: Row, error: string): void {
-    const { id, topic, partition, offset, payload } = row.facts;
+    const { id, topic, partition, offset, payload, remembered } = row.facts;
     this.unpublishableCount += 1;
+    // It waits for the next start: it must not hold reading back, and no second copy of it may run meanwhile.
+    this.reading.count(topic, row.state, -1);
+    if (remembered) this.changes.remember(this.finished.add(id, this.now));
     if (this.unpublishable.length < NAMED_UNPUBLISHABLE) {
       this.unpublishable.push({ id, topic, partition, offset, bytes: payload.length, error });
     }
@@ -253,8 +263,12 @@ export class Core {
     if (this.#ids.get(row.facts.id) === row) this.#ids.delete(row.facts.id);
     this.#live -= 1;
     this.#liveBytes -= row.facts.payload.length;
-    if (row.state === "processing") this.#processing -= 1;
+    if (waits(row.state)) this.#waiting -= 1;
   }
+}
+
+function waits(state: State): boolean {
+  return state === "pending" || state === "retry" || state === "failure";
 }
 
 /** What names an activation in a log line. */

@@ -2,6 +2,9 @@ import type { Cursor, Effect, Limits } from "./events.js";
 import { Heap } from "./heap.js";
 import type { Row } from "./row.js";
 
+/** Rows that are due within it are loaded however many others wait in memory. */
+const SOON_MS = 1000;
+
 /**
  * Which delayed activations are live. Those that are not lie, by (due, seq), behind a cursor in the journal and come
  * back by `load` when the memory window reaches them.
@@ -28,8 +31,8 @@ export class Delays {
   }
 
   /** Takes a delayed row in; false: it is not to be live, and comes back by `load`. */
-  admit(row: Row, now: number, room: number): boolean {
-    if (this.#admits(row, now, room)) {
+  admit(row: Row, now: number, fits: boolean): boolean {
+    if (this.#admits(row, now, fits)) {
       this.#live.push(row.facts.due, row);
       return true;
     }
@@ -44,7 +47,7 @@ export class Delays {
     this.#live.push(row.facts.due, row);
   }
 
-  #admits(row: Row, now: number, room: number): boolean {
+  #admits(row: Row, now: number, fits: boolean): boolean {
     const { due, seq } = row.facts;
     if (this.#loadingUntil !== undefined) return due <= this.#loadingUntil;
     if (this.#storedDue === Number.POSITIVE_INFINITY) {
@@ -53,7 +56,7 @@ export class Delays {
     }
     const reached = due < this.#cursor.due || (due === this.#cursor.due && seq <= this.#cursor.seq);
     if (!reached) return false;
-    if (room > 0 && this.#live.size < this.#limits.maxPendingCount) return true;
+    if (fits && this.#live.size < this.#limits.maxPendingCount) return true;
     this.#cursor = { due, seq: seq - 1 };
     return false;
   }
@@ -67,11 +70,15 @@ export class Delays {
     return this.#live.popDue(now);
   }
 
-  /** Asks for the rows that the memory window has reached, at most `room` of them. */
-  load(now: number, room: number): Effect | undefined {
-    const dueBefore = now + this.#limits.memoryWindow;
-    const limit = Math.min(room, this.#limits.loadLimit);
-    if (this.#loadingUntil !== undefined || this.#storedDue > dueBefore || limit <= 0) return undefined;
+  /**
+   * Asks for the rows that the memory window has reached; when no more of them fit, only for those that are due soon:
+   * others must not hold them up. `room`: places for pending rows.
+   */
+  load(now: number, room: number, fits: boolean): Effect | undefined {
+    const free = this.#free(fits);
+    const dueBefore = now + this.#windowFor(free);
+    if (this.#loadingUntil !== undefined || this.#storedDue > dueBefore || room <= 0) return undefined;
+    const limit = Math.min(free > 0 ? free : room, this.#limits.loadLimit);
     this.#loadingUntil = dueBefore;
     this.#storedWhileLoading = Number.POSITIVE_INFINITY;
     return { kind: "load", after: this.#cursor, dueBefore, limit };
@@ -93,11 +100,20 @@ export class Delays {
   }
 
   /** When takeDue or load has something to do next; Infinity when never. */
-  nextWake(room: number): number {
+  nextWake(room: number, fits: boolean): number {
     const stored =
       this.#loadingUntil === undefined && room > 0
-        ? this.#storedDue - this.#limits.memoryWindow
+        ? this.#storedDue - this.#windowFor(this.#free(fits))
         : Number.POSITIVE_INFINITY;
     return Math.min(this.#live.earliest, stored);
+  }
+
+  /** Places for live delayed rows. */
+  #free(fits: boolean): number {
+    return fits ? Math.max(0, this.#limits.maxPendingCount - this.#live.size) : 0;
+  }
+
+  #windowFor(free: number): number {
+    return free > 0 ? this.#limits.memoryWindow : Math.min(SOON_MS, this.#limits.memoryWindow);
   }
 }

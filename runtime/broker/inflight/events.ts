@@ -108,6 +108,8 @@ export type Event =
       readonly logId: string;
       readonly committed: number | undefined;
       readonly takenOver: boolean;
+      /** Lowest offset that the log keeps. */
+      readonly first: number;
       /** The offset that the next appended record gets. */
       readonly end: number;
     }

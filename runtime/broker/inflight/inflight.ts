@@ -69,9 +69,9 @@ export class Inflight {
   /** When a `tick` has something to do; Infinity when never. */
   nextWake(now: number): number {
     if (this.#more) return now;
-    const { changes, delays, expiries, room } = this.#core;
+    const { changes, delays, delaysFit, expiries, room } = this.#core;
     return Math.min(
-      delays.nextWake(room),
+      delays.nextWake(room, delaysFit),
       expiries.earliest,
       changes.nextAge,
       this.#claims.nextWake(now),
@@ -196,7 +196,7 @@ export class Inflight {
     const parking = this.#parking.upkeep(now);
     this.#more = parking || this.#policing.sweeping;
     if (this.#claims.expecting && this.#allRead(now)) this.#claims.allRead();
-    const load = core.delays.load(now, core.room);
+    const load = core.delays.load(now, core.room, core.delaysFit);
     if (load !== undefined) core.emit(load);
   }
 
@@ -225,13 +225,16 @@ export class Inflight {
   }
 
   #assigned(event: Extract<Event, { kind: "assigned" }>): void {
-    const { topic, partition, logId, end } = event;
+    const { topic, partition, logId, first, end } = event;
     const key = keyOf(event);
     const known = this.#partitions.get(key);
     this.#core.topic(topic);
+    if (known?.logId !== logId) this.#rereadings.forget(key);
     this.#rereadings.assigned(key, event.takenOver ? (event.committed ?? 0) : 0, end);
     if (known !== undefined && known.logId === logId) {
       known.endAtStart = Math.min(known.endAtStart, end);
+      // What lay before it is trimmed.
+      known.position = Math.max(known.position, first);
       return;
     }
     if (known !== undefined) {
@@ -326,7 +329,7 @@ export class Inflight {
   #enter(facts: Facts, state: State): Row {
     const core = this.#core;
     const row = new Row(facts, core.tallies.of(facts), state);
-    if (state === "delayed") row.transient = !core.delays.admit(row, core.now, core.room);
+    if (state === "delayed") row.transient = !core.delays.admit(row, core.now, core.delaysFit);
     core.enter(row);
     core.changes.arrived(row);
     // A pending one needs no row until something happens to it: the log has it.
@@ -361,9 +364,9 @@ export class Inflight {
 
   /** Everything that may have been in hand before the start has come in again. */
   #allRead(now: number): boolean {
-    const { delays, room } = this.#core;
+    const { delays, delaysFit, room } = this.#core;
     for (const { position, endAtStart } of this.#partitions.values()) if (position < endAtStart) return false;
-    return this.#partitions.size > 0 && delays.nextWake(room) > now && !this.#parking.loading;
+    return this.#partitions.size > 0 && delays.nextWake(room, delaysFit) > now && !this.#parking.loading;
   }
 
   /** A row of the journal becomes live; undefined when it is already. */

@@ -22,6 +22,8 @@ export class Parking {
   /** A worker appeared, or there is room again. */
   #check = false;
   #loading: Extract<Effect, { kind: "unpark" }> | undefined;
+  /** The namespace that came back last: the others have their turn before it. */
+  #last = "";
   /** Parked since the load under way was asked for. */
   #parkedMeanwhile = 0;
   #parked = 0;
@@ -127,22 +129,34 @@ export class Parking {
 
   /** Asks for parked rows that a worker can take, of one namespace at a time. */
   #load(): void {
-    const { limits, room, tallies } = this.#core;
+    const { limits, room } = this.#core;
     if (this.#loading !== undefined || this.#parked === 0) return;
     if (room < Math.min(limits.loadLimit, limits.maxPendingCount / 4)) return;
     this.#check = false;
-    let load: Extract<Effect, { kind: "unpark" }> | undefined;
-    const tasks: string[] = [];
-    for (const tally of tallies.all()) {
-      if (tally.parked === 0 || this.#unclaimed(tally) !== undefined) continue;
-      tally.absent = false;
-      const { application, namespace } = tally;
-      load ??= { kind: "unpark", application, namespace, tasks, limit: Math.min(room, limits.loadLimit) };
-      if (load.application === application && load.namespace === namespace) tasks.push(tally.task);
-    }
-    if (load === undefined) return;
+    const [key, tallies] = this.#next() ?? [];
+    const [first] = tallies ?? [];
+    if (key === undefined || tallies === undefined || first === undefined) return;
+    this.#last = key;
+    const { application, namespace } = first;
+    // Half the room: the next namespace has its turn while this one is worked off.
+    const limit = Math.max(1, Math.min(Math.floor(room / 2), limits.loadLimit));
+    const load = { kind: "unpark", application, namespace, tasks: tallies.map(({ task }) => task), limit } as const;
     this.#loading = load;
     this.#parkedMeanwhile = 0;
     this.#core.emit(load);
+  }
+
+  /** The parked tasks that a worker can take, of the namespace whose turn it is. */
+  #next(): [string, Tally[]] | undefined {
+    const byNamespace = new Map<string, Tally[]>();
+    for (const tally of this.#core.tallies.all()) {
+      if (tally.parked === 0 || this.#unclaimed(tally) !== undefined) continue;
+      tally.absent = false;
+      const key = `${tally.application}\0${tally.namespace}`;
+      byNamespace.set(key, [...(byNamespace.get(key) ?? []), tally]);
+    }
+    const keys = [...byNamespace.keys()].sort();
+    const key = keys.find((key) => key > this.#last) ?? keys[0];
+    return key === undefined ? undefined : [key, byNamespace.get(key) ?? []];
   }
 }

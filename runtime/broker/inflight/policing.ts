@@ -32,6 +32,7 @@ export class Policing {
       this.#core.emit({ kind: "log", level: "info", message: "discarded", fields });
     } else {
       row.ending = { reason: "demoted", error: "", demoted: true };
+      row.transient = false;
       this.#core.move(row, "retry");
       this.#core.publish(row);
     }

@@ -37,6 +37,11 @@ export class Rereadings {
     this.#passages.set(key, { takenOverUntil, rebuiltUntil: Math.min(rebuiltUntil, end), kept });
   }
 
+  /** The log of the partition is another one: nothing of it was in hand before. */
+  forget(key: string): void {
+    this.#passages.delete(key);
+  }
+
   of(key: string, offset: number): Rereading {
     const { takenOverUntil, rebuiltUntil, kept } = this.#passages.get(key) ?? NONE;
     if (offset < rebuiltUntil) return kept.has(offset) ? "kept" : "store_corrupt";

@@ -142,15 +142,16 @@ export class Store {
     this.#finished.added(changes.finished.length);
   }
 
-  /** Only what is settled, ahead of the commits it belongs to: on a full disk it makes room for them. */
-  settle(commits: readonly Pick<Changes, "deletes" | "finished">[]): void {
-    if (commits.every(({ deletes }) => deletes.length === 0)) return;
+  /** Only what is settled, ahead of the commits it belongs to: on a full disk it makes room for them. False: there is nothing. */
+  settle(commits: readonly Pick<Changes, "deletes" | "finished">[]): boolean {
+    if (commits.every(({ deletes }) => deletes.length === 0)) return false;
     this.#transaction(() => {
       for (const { deletes, finished } of commits) {
         for (const seq of deletes) this.#rows.delete(seq);
         this.#finished.add(finished);
       }
     });
+    return true;
   }
 
   /** Throws DamageError for a row whose checksum does not hold. */

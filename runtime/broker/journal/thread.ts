@@ -78,8 +78,8 @@ function perform(opened: Store, request: JournalRequest): void {
 function work(): void {
   for (let request = queue[0]; request !== undefined && store !== undefined; request = queue[0]) {
     try {
-      if (stuck) store.settle(queue.flatMap((waiting) => (waiting.kind === "commit" ? [waiting.changes] : [])));
-      perform(store, request);
+      if (stuck) settleAhead(store);
+      perform(store, queue[0] ?? request);
     } catch (error) {
       if (!isPassing(error)) {
         fail(error);
@@ -94,6 +94,15 @@ function work(): void {
     stuck = false;
     queue.shift();
     attempt(() => store?.checkpoint());
+  }
+}
+
+/** Each commit that waits settles ahead once: what it frees makes room for the others. */
+function settleAhead(opened: Store): void {
+  if (!opened.settle(queue.flatMap((waiting) => (waiting.kind === "commit" ? [waiting.changes] : [])))) return;
+  for (const [at, waiting] of queue.entries()) {
+    if (waiting.kind === "commit")
+      queue[at] = { ...waiting, changes: { ...waiting.changes, deletes: [], finished: [] } };
   }
 }
 
