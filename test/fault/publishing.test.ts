@@ -68,9 +68,9 @@ describe("a topic that takes no records for a while", () => {
     });
     await resident.startBroker();
     await resident.startWorker(registry, 16);
+    resident.faults.away.add("work");
     const ids = Array.from({ length: COUNT }, (_, n) => `flaky-${n}`);
     await resident.send(ids.map((id) => ({ id, task: "faults.flaky", retry: times(3) })));
-    resident.faults.away.add("work");
     await resident.reached(({ counts }) => counts.retry === COUNT);
     resident.clock.skip(60_000);
     await new Promise<void>((resolve) => setImmediate(resolve));
