@@ -17,13 +17,47 @@ export class InvalidModelInput extends TaskwireError {
 /** The minimum that a model must spend is more than all classes hold together. */
 export class BudgetExceedsTotal extends TaskwireError {
   constructor(budget: number, total: number) {
-    super("budget_exceeds_total", `expected minBudget to be at most the sum of all counts, ${total}, got ${budget}`);
+    super("budget_exceeds_total", `expected the budget to be at most the sum of all counts, ${total}, got ${budget}`);
   }
 }
 
-/** A rate would be x/0: the input is valid, but it has no answer (for instance, all counts are 0). */
+/** A rate would be x/0 or beyond all numbers: the input is valid, but it has no answer (for instance, all counts are 0). */
 export class DivisionByZero extends TaskwireError {
-  constructor(what: string) {
-    super("division_by_zero", `${what} is a division by zero`);
+  constructor(what: string, dividend: number, divisor: number) {
+    super("division_by_zero", `${what} cannot be computed: expected a finite number, got ${dividend} / ${divisor}`);
+  }
+}
+
+/** dynamic-sampling.md 8 knows three types of models. */
+export class UnknownModelType extends TaskwireError {
+  constructor(type: unknown) {
+    super(
+      "unknown_model_type",
+      `expected a model type, 1 (transactions), 2 (projects) or 3 (full), got ${JSON.stringify(type) ?? String(type)}`,
+    );
+  }
+}
+
+/** A timed iterator has no name for its timer. */
+export class TimerNameMissing extends TaskwireError {
+  constructor(className: string) {
+    super(
+      "timer_name_missing",
+      `expected a timer name, or a class with a static timerName, got an iterator of class ${className} without; pass the name as third argument`,
+    );
+  }
+}
+
+/** A volume source gave, or was given, a count that no volume can be. */
+export class InvalidVolume extends TaskwireError {
+  constructor(what: string, count: unknown) {
+    super("invalid_volume", `expected ${what} to be a finite number of at least 0, got ${String(count)}`);
+  }
+}
+
+/** Rows of different projects cannot be merged (dynamic-sampling.md 13). */
+export class IdentityMismatch extends TaskwireError {
+  constructor(expected: string, what: string, found: string) {
+    super("identity_mismatch", `expected the ${what} to be of ${expected}, as the left transactions, got ${found}`);
   }
 }

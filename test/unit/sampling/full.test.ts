@@ -70,7 +70,7 @@ describe("invalid input is refused with every violated rule", () => {
     [
       "two problems",
       { classes: [{ id: "x", count: Number.POSITIVE_INFINITY }], sampleRate: 2, intensity: 1 },
-      'full model: expected sampleRate to be between 0 and 1, got 2; expected the count of "x" to be a finite number, got Infinity',
+      'full model: expected sampleRate to be between 0 and 1, got 2; expected the count of "x" to be a finite number of at least 0, got Infinity',
     ],
   ])("%s", (_name, input, message) => {
     const error = errorOf(() => model.run(input));

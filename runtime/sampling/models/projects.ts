@@ -1,5 +1,5 @@
 import { full } from "./full.js";
-import { defineModel, type Model, shareProblems } from "./model.js";
+import { classProblems, defineModel, type Model, shareProblems } from "./model.js";
 import { type ClassId, type RatedClass, sortByVolume, type VolumeClass } from "./volume-class.js";
 
 export interface ProjectsInput<Id extends ClassId = ClassId> {
@@ -19,7 +19,10 @@ const INTENSITY = 1;
 export function projects<Id extends ClassId>(): Model<ProjectsInput<Id>, readonly RatedClass<Id>[]> {
   return defineModel({
     name: "projects",
-    problems: ({ sampleRate }: ProjectsInput<Id>) => shareProblems("sampleRate", sampleRate),
+    problems: ({ classes, sampleRate }: ProjectsInput<Id>) => [
+      ...shareProblems("sampleRate", sampleRate),
+      ...classProblems(classes),
+    ],
     compute: ({ classes, sampleRate }: ProjectsInput<Id>) =>
       classes.length === 0
         ? []

@@ -1,4 +1,5 @@
-import { InvalidModelInput } from "./errors.js";
+import { InvalidModelInput } from "../errors.js";
+import { sumOfCounts, type VolumeClass } from "./volume-class.js";
 
 /** A rebalancing model (dynamic-sampling.md 8). Pure: it changes nothing, least of all its input. */
 export interface Model<Input, Output> {
@@ -50,4 +51,16 @@ export function guardedRun<Input, Output>(
 /** The problem of a number that must lie in 0..1, both included; NaN does not. */
 export function shareProblems(name: string, value: number): string[] {
   return value >= 0 && value <= 1 ? [] : [`expected ${name} to be between 0 and 1, got ${value}`];
+}
+
+/** The problems of counts: each must be finite and at least 0, and so must their sum. */
+export function classProblems(classes: readonly VolumeClass[]): string[] {
+  const found = classes.flatMap(({ id, count }) => countProblems(`the count of ${JSON.stringify(id)}`, count));
+  return found.length > 0 ? found : countProblems("the sum of all counts", sumOfCounts(classes));
+}
+
+export function countProblems(what: string, count: number): string[] {
+  return Number.isFinite(count) && count >= 0
+    ? []
+    : [`expected ${what} to be a finite number of at least 0, got ${count}`];
 }

@@ -1,5 +1,6 @@
-import { BudgetExceedsTotal, DivisionByZero } from "./errors.js";
-import { defineModel, type Model, shareProblems } from "./model.js";
+import { BudgetExceedsTotal } from "../errors.js";
+import { divide } from "./divide.js";
+import { classProblems, defineModel, type Model, shareProblems } from "./model.js";
 import { type ClassId, type RatedClass, sumOfCounts, type VolumeClass } from "./volume-class.js";
 
 export interface FullInput<Id extends ClassId = ClassId> {
@@ -9,7 +10,7 @@ export interface FullInput<Id extends ClassId = ClassId> {
   readonly sampleRate: number;
   /** 0 leaves every class at sampleRate, 1 aims each at an equal share of the budget. */
   readonly intensity: number;
-  /** Volume to spend at the least; negative: no minimum. Default, and for null: all counts times sampleRate. */
+  /** Volume to spend at the least; negative: no minimum. Default, and for null: the sum of all counts times sampleRate. */
   readonly minBudget?: number | null;
   /** Floor of every rate, 0..1. Default 0. */
   readonly minSampleRate?: number;
@@ -32,12 +33,9 @@ function problems({ classes, sampleRate, intensity, minBudget, minSampleRate = 0
     ...shareProblems("sampleRate", sampleRate),
     ...shareProblems("intensity", intensity),
     ...shareProblems("minSampleRate", minSampleRate),
+    ...classProblems(classes),
   ];
   if (classes.length === 0) found.push("expected classes to hold at least one class, got none");
-  for (const { id, count } of classes) {
-    if (!Number.isFinite(count))
-      found.push(`expected the count of ${JSON.stringify(id)} to be a finite number, got ${count}`);
-  }
   if (minBudget !== undefined && Number.isNaN(minBudget))
     found.push("expected minBudget to be a number or null, got NaN");
   return found;
@@ -57,7 +55,8 @@ function compute<Id extends ClassId>(input: FullInput<Id>): FullOutput<Id> {
     if (ideal * left < budget) ideal = budget / left;
     const sampled = each.count * sampleRate;
     const desired = Math.max(sampled + (ideal - sampled) * intensity, each.count * minSampleRate);
-    const newSampleRate = desired > each.count ? 1 : ratio(desired, each);
+    const newSampleRate =
+      desired > each.count ? 1 : divide(desired, each.count, `the rate of ${JSON.stringify(each.id)}`);
     const spent = Math.min(desired, each.count);
     rated.push({ ...each, newSampleRate });
     budget -= spent;
@@ -65,9 +64,4 @@ function compute<Id extends ClassId>(input: FullInput<Id>): FullOutput<Id> {
     left -= 1;
   }
   return { classes: rated, usedBudget };
-}
-
-function ratio(desired: number, { id, count }: VolumeClass): number {
-  if (count === 0) throw new DivisionByZero(`the rate of ${JSON.stringify(id)}, ${desired} of ${count},`);
-  return desired / count;
 }

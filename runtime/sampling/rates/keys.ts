@@ -1,0 +1,13 @@
+/** The store's keys (dynamic-sampling.md 14). */
+export const rateKeys = {
+  orgFactor: (orgId: number) => `ds::o:${orgId}:rate_rebalance_factor2`,
+  projectFactor: (projectId: number) => `ds::p:${projectId}:rate_rebalance_factor2`,
+  /** A hash: project id to rate. */
+  projectRates: (orgId: number) => `ds::o:${orgId}:prioritise_projects`,
+  /** JSON: [{ name: rate }, implicit rate]. */
+  transactionRates: (orgId: number, projectId: number) => `ds::o:${orgId}:p:${projectId}:pri_tran`,
+  slidingWindowRate: (orgId: number) => `ds::o:${orgId}:sliding_window_org_sample_rate`,
+  slidingWindowExecuted: "ds::sliding_window_org_executed",
+} as const;
+
+export const EXECUTED_MARK = "1";

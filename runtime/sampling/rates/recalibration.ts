@@ -1,0 +1,62 @@
+import { FACTOR_LIFE_MS, MAX_REBALANCE_FACTOR, MIN_REBALANCE_FACTOR } from "../constants.js";
+import type { RateStore } from "../ports/rate-store.js";
+import { floatOf } from "./float-text.js";
+
+/** What was counted, and how much of it was kept. */
+export interface KeptVolume {
+  readonly total: number;
+  readonly indexed: number | null;
+}
+
+/** Whether an effective rate can be told from it: both above 0 (dynamic-sampling.md 9). */
+export function isValidVolume<V extends KeptVolume>(volume: V): volume is V & { readonly indexed: number } {
+  return volume.total > 0 && volume.indexed !== null && volume.indexed > 0;
+}
+
+/** The share that was really kept, of a valid volume. */
+export function effectiveRate({ total, indexed }: { readonly total: number; readonly indexed: number }): number {
+  return indexed / total;
+}
+
+/** `previous` * (target / effective); null when previous is not above 0 or nothing was kept. */
+export function computeAdjustedFactor(previous: number, effective: number, target: number): number | null {
+  return previous <= 0 || effective === 0 ? null : previous * (target / effective);
+}
+
+/** The factor when it lies in 0.1..10, both included; else the nearest bound when `clamp`, or null. */
+export function boundedFactor(factor: number, clamp = false): number | null {
+  if (factor >= MIN_REBALANCE_FACTOR && factor <= MAX_REBALANCE_FACTOR) return factor;
+  if (!clamp || Number.isNaN(factor)) return null;
+  return factor < MIN_REBALANCE_FACTOR ? MIN_REBALANCE_FACTOR : MAX_REBALANCE_FACTOR;
+}
+
+export type Recalibration =
+  | { readonly kind: "leave" }
+  | { readonly kind: "delete" }
+  | { readonly kind: "store"; readonly factor: number };
+
+/** One step of dynamic-sampling.md 9. `target` null: there is none. It multiplies the previous factor, so it compounds. */
+export function recalibrate(previous: number, effective: number, target: number | null, clamp = false): Recalibration {
+  const adjusted = target === null ? null : computeAdjustedFactor(previous, effective, target);
+  if (adjusted === null) return { kind: "leave" };
+  const factor = boundedFactor(adjusted, clamp);
+  return factor === null || factor === 1 ? { kind: "delete" } : { kind: "store", factor };
+}
+
+/** The stored factor of a key; 1 when missing or unreadable. */
+export async function readFactor(store: RateStore, key: string): Promise<number> {
+  return floatOf(await store.get(key)) ?? 1;
+}
+
+/** Takes the step from the stored factor of `key` and stores what comes out, for 10 minutes. */
+export async function recalibrateStored(
+  store: RateStore,
+  key: string,
+  effective: number,
+  target: number | null,
+): Promise<Recalibration> {
+  const step = recalibrate(await readFactor(store, key), effective, target);
+  if (step.kind === "store") await store.set(key, String(step.factor), FACTOR_LIFE_MS);
+  if (step.kind === "delete") await store.delete(key);
+  return step;
+}

@@ -1,0 +1,81 @@
+import { DEFAULT_SLIDING_WINDOW_HOURS } from "../constants.js";
+import type { Quotas } from "../ports/quotas.js";
+import type { Instruments } from "../tasks/instruments.js";
+import { LOGGED_SHARE, logExtrapolatedMonthlyVolume } from "../tasks/log-lines.js";
+import { sampleFunction } from "../tasks/sample-function.js";
+import type { TaskContext } from "../timing/task-context.js";
+import { extrapolateMonthlyVolume } from "./monthly-volume.js";
+
+const WHOLE = /^\s*[+-]?\d+\s*$/;
+
+/**
+ * Hours of the sliding window from its option: null switches it off; a number loses its fraction, a text must be a whole
+ * number; anything else is 24 (dynamic-sampling.md 10).
+ */
+export function slidingWindowSize(option: unknown): number | null {
+  if (option === null) return null;
+  const hours = typeof option === "string" && WHOLE.test(option) ? Number(option) : option;
+  return typeof hours === "number" && Number.isFinite(hours) ? Math.trunc(hours) : DEFAULT_SLIDING_WINDOW_HOURS;
+}
+
+export interface WindowVolume {
+  readonly orgId: number;
+  readonly projectId: number | null;
+  readonly volume: number;
+  /** Length of the window. */
+  readonly hours: number;
+}
+
+type WindowInstruments = Pick<Instruments, "utc" | "random" | "log" | "reports">;
+
+/**
+ * The rate of the tier that the volume belongs to when it goes on for a month; null when there is none, or when the window
+ * is shorter than an hour, which is reported. With a context both steps are timed and counted (dynamic-sampling.md 10).
+ */
+export async function computeSlidingWindowSampleRate(
+  window: WindowVolume,
+  quotas: Quotas,
+  instruments: WindowInstruments,
+  context?: TaskContext,
+): Promise<number | null> {
+  const { orgId, projectId, volume, hours } = window;
+  const extrapolated = await step(context, "extrapolate_monthly_volume", () =>
+    extrapolateMonthlyVolume(volume, hours, instruments.utc()),
+  );
+  if (extrapolated === null) {
+    instruments.reports.message("the volume of the month cannot be told from the window", { ...window });
+    return null;
+  }
+  sampleFunction(
+    (line) => logExtrapolatedMonthlyVolume(instruments.log, line),
+    LOGGED_SHARE,
+    { orgId, projectId, volume, extrapolatedMonthlyVolume: extrapolated, windowSizeInHours: hours },
+    instruments.random,
+  );
+  const tier = await step(context, "get_transaction_sampling_tier_for_volume", () =>
+    quotas.samplingTierForVolume(orgId, extrapolated),
+  );
+  return tier === null ? null : tier[1];
+}
+
+/** The same; any error is reported and gives null. */
+export async function computeGuardedSlidingWindowSampleRate(
+  window: WindowVolume,
+  quotas: Quotas,
+  instruments: WindowInstruments,
+  context?: TaskContext,
+): Promise<number | null> {
+  try {
+    return await computeSlidingWindowSampleRate(window, quotas, instruments, context);
+  } catch (error) {
+    instruments.reports.error(error);
+    return null;
+  }
+}
+
+async function step<T>(context: TaskContext | undefined, id: string, run: () => T): Promise<Awaited<T>> {
+  if (context === undefined) return await run();
+  const value = await context.getTimer(id).run(async () => run());
+  context.incrFunctionState(id, { numIterations: 1 });
+  return value;
+}
