@@ -21,6 +21,10 @@ export class WebhookUnavailable extends TaskwireError {
   }
 }
 
+export function hasWebhook(environment = process.env): boolean {
+  return (environment[WEBHOOK_VARIABLE] ?? "") !== "";
+}
+
 /** Throws MissingVariable. */
 export function webhookAddress(environment = process.env): string {
   const url = environment[WEBHOOK_VARIABLE];

@@ -6,13 +6,48 @@ export type IssueStatus = "resolved" | "unresolved" | "ignored";
 export const issueStatus$: () => $.z.ZodType<IssueStatus, IssueStatus> = () => $.z.enum(["resolved", "unresolved", "ignored"]);
 
 /**
+ * What an organization sent in the last five minutes.
+ *
+ * As a caller gives it.
+ */
+export interface OrganizationVolumeInput {
+  /** The organization. */
+  organization_id: number;
+  /** How much it sent. */
+  total: number;
+  /** How much of it was kept. */
+  indexed: number;
+}
+
+/**
+ * What an organization sent in the last five minutes.
+ *
+ * As a handler gets it.
+ */
+export interface OrganizationVolume {
+  /** The organization. */
+  organization_id: number;
+  /** How much it sent. */
+  total: number;
+  /** How much of it was kept. */
+  indexed: number;
+}
+
+export const organizationVolume$: () => $.z.ZodType<OrganizationVolume, OrganizationVolumeInput> = () =>
+  $.object<OrganizationVolume, OrganizationVolumeInput>({
+    organization_id: $.z.int(),
+    total: $.z.int().min(1),
+    indexed: $.z.int().min(1),
+  });
+
+/**
  * What a project sent in the last hour.
  *
  * As a caller gives it.
  */
 export interface ProjectVolumeInput {
   /** The project. */
-  project_id: string;
+  project_id: number;
   /** How much it sent. */
   total: number;
   /** How much of it was kept. */
@@ -26,7 +61,7 @@ export interface ProjectVolumeInput {
  */
 export interface ProjectVolume {
   /** The project. */
-  project_id: string;
+  project_id: number;
   /** How much it sent. */
   total: number;
   /** How much of it was kept. */
@@ -35,7 +70,37 @@ export interface ProjectVolume {
 
 export const projectVolume$: () => $.z.ZodType<ProjectVolume, ProjectVolumeInput> = () =>
   $.object<ProjectVolume, ProjectVolumeInput>({
-    project_id: $.z.string(),
+    project_id: $.z.int(),
     total: $.z.int().min(0),
     indexed: $.z.int().min(0).optional(),
+  });
+
+/**
+ * How often one transaction of a project was sent in the last hour.
+ *
+ * As a caller gives it.
+ */
+export interface TransactionVolumeInput {
+  /** The transaction. */
+  name: string;
+  /** How often. */
+  count: number;
+}
+
+/**
+ * How often one transaction of a project was sent in the last hour.
+ *
+ * As a handler gets it.
+ */
+export interface TransactionVolume {
+  /** The transaction. */
+  name: string;
+  /** How often. */
+  count: number;
+}
+
+export const transactionVolume$: () => $.z.ZodType<TransactionVolume, TransactionVolumeInput> = () =>
+  $.object<TransactionVolume, TransactionVolumeInput>({
+    name: $.z.string(),
+    count: $.z.int().min(0),
   });

@@ -1,38 +1,47 @@
 import { DemoError } from "./errors.js";
-import { runCli } from "./processes.js";
 
-/** What the demo reads of `taskwire status --json`. */
+/** What the demo reads of the broker's /api/status. */
 export interface BrokerStatus {
   /** Activations by state. */
   readonly counts: ReadonlyMap<string, number>;
   /** Runs by how they ended: completed, retried, deadlettered, discarded, expired. */
   readonly ended: ReadonlyMap<string, number>;
+  /** Records of the log that were not read yet. */
+  readonly lag: number;
 }
 
-export async function fetchBrokerStatus(cli: string, broker: string): Promise<BrokerStatus> {
-  return parseBrokerStatus(await runCli(cli, ["status", "--broker", broker, "--json"]));
+/** `http`: HOST:PORT of the broker's HTTP services. */
+export async function fetchBrokerStatus(http: string): Promise<BrokerStatus> {
+  const response = await fetch(`http://${http}/api/status`);
+  return parseBrokerStatus(await response.text());
 }
 
 /** Throws DemoError when the text is no status document. */
 export function parseBrokerStatus(text: string): BrokerStatus {
-  const { counts, ended } = objectOf(documentIn(text), "the status");
-  return { counts: numbersOf(counts, '"counts"'), ended: numbersOf(ended, '"ended"') };
+  const { counts, ended, topics } = objectOf(documentIn(text), "the status");
+  const lags = (Array.isArray(topics) ? topics : []).map((topic) =>
+    numbersOf({ lag: objectOf(topic, "a topic").lag }, "a topic"),
+  );
+  return {
+    counts: numbersOf(counts, '"counts"'),
+    ended: numbersOf(ended, '"ended"'),
+    lag: lags.reduce((sum, topic) => sum + (topic.get("lag") ?? 0), 0),
+  };
 }
 
 function documentIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DemoError(
-      `expected \`taskwire status --json\` to print JSON, got ${JSON.stringify(text.slice(0, 200))}`,
-      { cause: error },
-    );
+    throw new DemoError(`expected the broker's /api/status to be JSON, got ${JSON.stringify(text.slice(0, 200))}`, {
+      cause: error,
+    });
   }
 }
 
-/** Nothing waits, runs or is to be published. */
-export function isQuiet({ counts }: BrokerStatus): boolean {
-  return [...counts.values()].every((count) => count === 0);
+/** Nothing is unread, waits, runs or is to be published. */
+export function isQuiet({ counts, lag }: BrokerStatus): boolean {
+  return lag === 0 && [...counts.values()].every((count) => count === 0);
 }
 
 function numbersOf(value: unknown, what: string): Map<string, number> {

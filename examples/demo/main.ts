@@ -9,8 +9,8 @@ const WRONG_USAGE = 2;
 
 const HELP = `npm run demo [-- --json]
 
-Balances the sampling rates of 51 organizations: one .delay(), one task an organization, one webhook each; with a broker and
-a worker in processes of their own and a fresh data folder.
+Balances the sampling rates of 51 organizations by the four sampling tasks: base rates, factors, a rate for each project and
+each transaction, one webhook an organization; with a broker and a worker in processes of their own and a fresh data folder.
 
   --json  print the summary as one JSON object
 `;

@@ -26,7 +26,7 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
 
 const BAR_CELLS = 24;
 
-/** `rates    [########----] 200/299`. */
+/** `phases [########----] 2/3`. */
 export function bar(name: string, done: number, all: number): string {
   const cells = all === 0 ? BAR_CELLS : Math.floor((Math.min(done, all) / all) * BAR_CELLS);
   return `${name} [${"#".repeat(cells)}${"-".repeat(BAR_CELLS - cells)}] ${done}/${all}`;

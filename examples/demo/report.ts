@@ -1,18 +1,20 @@
 import type { OrganizationResult, Summary } from "./result.js";
 
-const COLUMNS = ["organization", "projects", "volume", "kept", "lowest", "highest"] as const;
+const COLUMNS = ["organization", "projects", "volume", "base rate", "factor", "kept", "rare", "common"] as const;
 const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const RATE_DIGITS = 4;
 
 /** The table: the first column to the left, numbers to the right. */
 export function tableText(results: readonly OrganizationResult[]): string {
-  const rows = results.map(({ organization, projects, volume, kept, lowestRate, highestRate }) => [
+  const rows = results.map(({ organization, projects, volume, baseRate, factor, keptShare, rareGain, commonGain }) => [
     organization,
     COUNT.format(projects),
     COUNT.format(volume),
-    COUNT.format(kept),
-    lowestRate.toFixed(RATE_DIGITS),
-    highestRate.toFixed(RATE_DIGITS),
+    baseRate.toFixed(2),
+    factor.toFixed(RATE_DIGITS),
+    keptShare.toFixed(RATE_DIGITS),
+    gainText(rareGain),
+    gainText(commonGain),
   ]);
   const widths = COLUMNS.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
@@ -23,8 +25,14 @@ export function tableText(results: readonly OrganizationResult[]): string {
   return [line(COLUMNS), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
+/** `x2.31`: so many times the base rate. */
+export function gainText(gain: number | null): string {
+  return gain === null ? "-" : `x${gain.toFixed(2)}`;
+}
+
 export function summaryText(summary: Summary): string {
   const lines: readonly (readonly [string, string])[] = [
+    ["rare, common", "how many times the base rate transactions below and above the average count are kept"],
     ["organizations", COUNT.format(summary.organizations)],
     ["projects", `${COUNT.format(summary.projects)}, each with a rate`],
     ["activations", COUNT.format(summary.activations)],
@@ -35,6 +43,7 @@ export function summaryText(summary: Summary): string {
     ],
     ["hash of all rates", summary.ratesHash],
     ["data", summary.data],
+    ["chart", summary.chart],
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");

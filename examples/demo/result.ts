@@ -1,18 +1,24 @@
-import { createHash } from "node:crypto";
-import type { StoredRate } from "../sampling/rate-store.js";
-import type { OrganizationVolumes } from "../sampling/volume-source.js";
+import type { VolumeRecord } from "taskwire/sampling";
 import { DemoError } from "./errors.js";
+import type { OrganizationOutcome } from "./outcome.js";
 
 /** What became of one organization. */
 export interface OrganizationResult {
   readonly organization: string;
   readonly projects: number;
-  /** Sum of its projects' totals. */
+  /** Sum of its transactions' counts. */
   readonly volume: number;
-  /** What its rates keep of the volume. */
-  readonly kept: number;
-  readonly lowestRate: number;
-  readonly highestRate: number;
+  /** The rate that all would be kept at without balancing, 0..1. */
+  readonly baseRate: number;
+  readonly factor: number;
+  /** What its rates keep of the volume, 0..1. */
+  readonly keptShare: number;
+  /**
+   * How much more of its rare transactions is kept than at the base rate, and of its common ones (below 1: less). Rare are
+   * those of less than the average count. Null: it has none.
+   */
+  readonly rareGain: number | null;
+  readonly commonGain: number | null;
 }
 
 export interface Summary {
@@ -25,37 +31,70 @@ export interface Summary {
   /** Runs that ended, retries included, divided by the seconds from the first `.delay()` until the last one ended. */
   readonly tasksPerSecond: number;
   readonly seconds: number;
-  /** Twelve hexadecimal digits over all rates: equal in two runs whose rates are equal. */
+  /** Twelve hexadecimal digits over all rates and factors: equal in two runs whose rates are equal. */
   readonly ratesHash: string;
   /** Absolute path of the folder with log, in-flight store and rates. */
   readonly data: string;
+  /** Absolute path of the chart, an SVG. */
+  readonly chart: string;
 }
 
-/** Joins volumes and rates, ascending by organization. Throws DemoError for a project without a rate. */
+interface Class {
+  readonly count: number;
+  readonly rate: number;
+}
+
+/** Joins volumes and rates, in the order of the outcomes. Throws DemoError for what has no rate. */
 export function resultsOf(
-  volumes: readonly OrganizationVolumes[],
-  rates: readonly StoredRate[],
+  outcomes: readonly OrganizationOutcome[],
+  projectIds: ReadonlyMap<number, string>,
+  records: readonly VolumeRecord[],
 ): readonly OrganizationResult[] {
-  const rateOf = new Map(rates.map(({ organization, project, rate }) => [`${organization}\0${project}`, rate]));
-  return volumes.map(({ organization, projects }) => {
-    const rated = projects.map(({ project, total }) => {
-      const rate = rateOf.get(`${organization}\0${project}`);
-      if (rate === undefined) throw new DemoError(`project ${project} of organization ${organization} has no rate`);
-      return { total, rate };
-    });
+  return outcomes.map((outcome) => {
+    const { id, name: organization, baseRate, factor, projects } = outcome;
+    if (baseRate === null) throw new DemoError(`organization ${organization} has no base rate`);
+    const byName = new Map(projects.map((project) => [project.name, project]));
+    const classes = records
+      .filter(({ orgId }) => orgId === id)
+      .map(({ projectId, name, total }): Class => {
+        const project = byName.get(projectIds.get(projectId) ?? "");
+        const rate = project?.transactions.explicit.get(name) ?? project?.transactions.implicitRate ?? null;
+        if (rate === null)
+          throw new DemoError(`project ${project?.name ?? projectId} of organization ${organization} has no rate`);
+        return { count: total, rate };
+      });
+    const volume = sum(classes, ({ count }) => count);
+    const average = volume / classes.length;
     return {
       organization,
       projects: projects.length,
-      volume: rated.reduce((sum, { total }) => sum + total, 0),
-      kept: rated.reduce((sum, { total, rate }) => sum + total * rate, 0),
-      lowestRate: Math.min(...rated.map(({ rate }) => rate)),
-      highestRate: Math.max(...rated.map(({ rate }) => rate)),
+      volume,
+      baseRate,
+      factor,
+      keptShare: keptShare(classes) ?? 0,
+      rareGain: gain(
+        classes.filter(({ count }) => count < average),
+        baseRate,
+      ),
+      commonGain: gain(
+        classes.filter(({ count }) => count >= average),
+        baseRate,
+      ),
     };
   });
 }
 
-/** Every bit of every rate counts. */
-export function ratesHash(rates: readonly StoredRate[]): string {
-  const lines = rates.map(({ organization, project, rate }) => `${organization}\t${project}\t${rate}\n`);
-  return createHash("sha256").update(lines.join("")).digest("hex").slice(0, 12);
+function gain(classes: readonly Class[], baseRate: number): number | null {
+  const share = keptShare(classes);
+  return share === null ? null : share / baseRate;
+}
+
+/** Null without volume. */
+function keptShare(classes: readonly Class[]): number | null {
+  const volume = sum(classes, ({ count }) => count);
+  return volume === 0 ? null : sum(classes, ({ count, rate }) => count * rate) / volume;
+}
+
+function sum<T>(list: readonly T[], of: (each: T) => number): number {
+  return list.reduce((total, each) => total + of(each), 0);
 }

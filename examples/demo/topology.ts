@@ -1,4 +1,4 @@
-import { STORE_VARIABLE } from "../sampling/process-store.js";
+import { STORE_VARIABLE } from "../sampling/process-ports.js";
 import { WEBHOOK_VARIABLE } from "../webhook.js";
 import type { Paths } from "./paths.js";
 import { CliProcess } from "./processes.js";
@@ -12,7 +12,9 @@ export interface TopologyOptions {
   readonly data: string;
   /** HOST:PORT on which the broker listens. */
   readonly broker: string;
-  /** Path of the volume and rate store. */
+  /** HOST:PORT of its HTTP services. */
+  readonly http: string;
+  /** Path of the database with volumes and rates. */
   readonly store: string;
   /** Where webhooks are posted. */
   readonly webhook: string;
@@ -22,7 +24,8 @@ export function startBrokerProcess({
   paths,
   data,
   broker,
-}: Pick<TopologyOptions, "paths" | "data" | "broker">): CliProcess {
+  http,
+}: Pick<TopologyOptions, "paths" | "data" | "broker" | "http">): CliProcess {
   return new CliProcess({
     name: "broker",
     cli: paths.cli,
@@ -37,7 +40,7 @@ export function startBrokerProcess({
       "--listen",
       broker,
       "--http",
-      "127.0.0.1:0",
+      http,
       "--data",
       data,
     ],
@@ -46,7 +49,7 @@ export function startBrokerProcess({
   });
 }
 
-export function startWorkerProcess({ paths, data, broker, store, webhook }: TopologyOptions): CliProcess {
+export function startWorkerProcess({ paths, data, broker, store, webhook }: Omit<TopologyOptions, "http">): CliProcess {
   return new CliProcess({
     name: "worker",
     cli: paths.cli,

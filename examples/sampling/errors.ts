@@ -7,12 +7,6 @@ export class FlightsFileError extends TaskwireError {
   }
 }
 
-export class UnknownOrganization extends TaskwireError {
-  constructor(organization: string) {
-    super("unknown_organization", `organization "${organization}" has no volumes in the store; load them first`);
-  }
-}
-
 /** A process of the example was started without a variable it needs. */
 export class MissingVariable extends TaskwireError {
   constructor(name: string, holds: string) {
@@ -20,5 +14,12 @@ export class MissingVariable extends TaskwireError {
       "missing_variable",
       `the environment variable ${name} is not set: expected ${holds}; \`npm run demo\` sets it`,
     );
+  }
+}
+
+/** A sampling option holds what no option of its kind can. */
+export class WrongOption extends TaskwireError {
+  constructor(name: string, found: unknown) {
+    super("wrong_option", `expected the option ${name} to be a number or null, got ${JSON.stringify(found)}`);
   }
 }

@@ -1,37 +1,78 @@
 import { readFileSync } from "node:fs";
+import type { VolumeRecord } from "taskwire/sampling";
 import { FlightsFileError } from "./errors.js";
-import type { OrganizationVolumes } from "./volume-source.js";
+import type { NamedOrganization } from "./sqlite/organizations.js";
 
 const HEADER = "state,origin,destination,flights";
 const COLUMNS = HEADER.split(",").length;
 
-/**
- * Reads a flights.csv as volumes: organization = state, project = origin airport, total = flights to all destinations.
- * Ascending by organization, then project. Throws FlightsFileError.
- */
-export function readFlights(file: string): readonly OrganizationVolumes[] {
+/** The year of the flights ends here; the example counts all of them in its last minute. Milliseconds since the epoch. */
+export const COUNTED_UNTIL = Date.UTC(2008, 11, 31, 23, 59, 59, 999);
+
+/** What was kept so far of every transaction, before any rate was computed; rounded down. */
+const KEPT_BEFORE = 0.25;
+
+export interface Flights {
+  readonly state: string;
+  readonly origin: string;
+  readonly destination: string;
+  /** A whole number of at least 0. */
+  readonly flights: number;
+}
+
+/** Reads a flights.csv. Throws FlightsFileError. */
+export function readFlights(file: string): readonly Flights[] {
   return parseFlights(readFileSync(file, "utf8"), file);
 }
 
 /** `name` stands for the file in messages. */
-export function parseFlights(text: string, name: string): readonly OrganizationVolumes[] {
+export function parseFlights(text: string, name: string): readonly Flights[] {
   const [header, ...lines] = text.split(/\r?\n/);
   if (header !== HEADER)
     throw new FlightsFileError(name, 1, `expected the header ${HEADER}, got ${JSON.stringify(header)}`);
-  const states = new Map<string, Map<string, number>>();
+  const found: Flights[] = [];
   for (const [index, line] of lines.entries()) {
     if (line === "" && index === lines.length - 1) break;
-    const { state, origin, flights } = parseLine(line, name, index + 2);
-    const airports = states.get(state) ?? new Map<string, number>();
-    states.set(state, airports.set(origin, (airports.get(origin) ?? 0) + flights));
+    found.push(parseLine(line, name, index + 2));
   }
-  return [...states].sort(byName).map(([organization, airports]) => ({
-    organization,
-    projects: [...airports].sort(byName).map(([project, total]) => ({ project, total })),
-  }));
+  return found;
 }
 
-function parseLine(line: string, name: string, number: number): { state: string; origin: string; flights: number } {
+export interface FlightVolumes {
+  readonly organizations: readonly NamedOrganization[];
+  readonly records: readonly VolumeRecord[];
+}
+
+/**
+ * Flights as dynamic sampling sees its volumes: organization = state, project = origin airport, transaction = destination
+ * airport. Ids are places in sorted order, from 1; an airport's is its place among those of all states.
+ */
+export function flightVolumes(flights: readonly Flights[]): FlightVolumes {
+  const states = new Map<string, Set<string>>();
+  for (const { state, origin } of flights) states.set(state, (states.get(state) ?? new Set()).add(origin));
+  let projects = 0;
+  const organizations = [...states.keys()].sort().map((name, index) => {
+    const airports = [...(states.get(name) ?? [])].sort();
+    return { id: index + 1, name, projects: airports.map((airport) => ({ id: ++projects, name: airport })) };
+  });
+  const ids = new Map(
+    organizations.flatMap((organization) =>
+      organization.projects.map(({ id, name }) => [
+        `${organization.name}/${name}`,
+        { orgId: organization.id, projectId: id },
+      ]),
+    ),
+  );
+  const records = flights.flatMap(({ state, origin, destination, flights: total }) => {
+    const identity = ids.get(`${state}/${origin}`);
+    if (identity === undefined) return [];
+    const keep = Math.floor(total * KEPT_BEFORE);
+    return [{ measure: "transactions" as const, ...identity, name: destination, at: COUNTED_UNTIL, total, keep }];
+  });
+  return { organizations, records };
+}
+
+function parseLine(line: string, name: string, number: number): Flights {
   const [state = "", origin = "", destination = "", flights = "", ...more] = line.split(",");
   if (state === "" || origin === "" || destination === "" || flights === "" || more.length > 0) {
     throw new FlightsFileError(
@@ -48,9 +89,5 @@ function parseLine(line: string, name: string, number: number): { state: string;
       `expected flights to be a whole number of at least 0, got ${JSON.stringify(flights)}`,
     );
   }
-  return { state, origin, flights: count };
-}
-
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return { state, origin, destination, flights: count };
 }

@@ -50,8 +50,8 @@ export class TimerNameMissing extends TaskwireError {
 
 /** A volume source gave, or was given, a count that no volume can be. */
 export class InvalidVolume extends TaskwireError {
-  constructor(what: string, count: unknown) {
-    super("invalid_volume", `expected ${what} to be a finite number of at least 0, got ${String(count)}`);
+  constructor(what: string, count: unknown, expected = "a finite number of at least 0") {
+    super("invalid_volume", `expected ${what} to be ${expected}, got ${String(count)}`);
   }
 }
 

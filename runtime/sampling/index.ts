@@ -18,7 +18,7 @@ export { type ProjectsInput, projects } from "./models/projects.js";
 export { type TransactionsInput, type TransactionsOutput, transactions } from "./models/transactions.js";
 export { type ClassId, type RatedClass, sortByVolume, type VolumeClass } from "./models/volume-class.js";
 export type { Awaitable } from "./ports/awaitable.js";
-export { checkedCount } from "./ports/checked-count.js";
+export { checkedCount, checkRecord } from "./ports/checked-count.js";
 export type { ConfigurationInvalidation } from "./ports/invalidation.js";
 export { OPTION_DEFAULTS, type OptionName, type Options } from "./ports/options.js";
 export type { Organization, Organizations, SamplingMode } from "./ports/organizations.js";

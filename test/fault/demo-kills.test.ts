@@ -2,19 +2,19 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "taskwire";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { fetchBrokerStatus, isQuiet } from "../../examples/demo/broker-status.js";
 import { freePort } from "../../examples/demo/free-port.js";
+import { ratedProjects, ratesHash, readOutcomes } from "../../examples/demo/outcome.js";
 import { repositoryPaths } from "../../examples/demo/paths.js";
+import { PHASES } from "../../examples/demo/phases.js";
 import { Receiver } from "../../examples/demo/receiver.js";
-import { ratesHash } from "../../examples/demo/result.js";
+import { openDatabase } from "../../examples/demo/run.js";
 import { startBrokerProcess, startWorkerProcess } from "../../examples/demo/topology.js";
-import { balance } from "../../examples/sampling/balance.js";
-import { readFlights } from "../../examples/sampling/flights.js";
-import type { StoredRate } from "../../examples/sampling/rate-store.js";
-import { SqliteStore } from "../../examples/sampling/sqlite-store.js";
+import { type FlightVolumes, flightVolumes, readFlights } from "../../examples/sampling/flights.js";
 import { environments } from "../../generated/environments.js";
-import { dynamicSampling } from "../../generated/index.js";
 import { until } from "../support/bed.js";
+import { Application } from "../unit/examples/application.js";
 
 const LINUX = process.platform === "linux";
 
@@ -33,57 +33,86 @@ function killOne(pids: readonly number[]): void {
   process.kill(pid, "SIGKILL");
 }
 
-/** What the demo must store, computed without any task. */
-function expectedHash(store: SqliteStore): string {
-  const rates: StoredRate[] = store.organizations().flatMap(({ organization, projects }) =>
-    balance(projects, (error) => {
-      throw error;
-    }).map(({ project, rate }) => ({ organization, project, rate })),
-  );
-  const order = ({ organization, project }: StoredRate) => `${organization}\0${project}`;
-  return ratesHash(rates.sort((a, b) => (order(a) < order(b) ? -1 : 1)));
+/** What the demo must store: the same handlers, one after the other in this process, without broker and worker. */
+async function expectedHash({ organizations, records }: FlightVolumes): Promise<string> {
+  await using application = await Application.start();
+  application.database.organizations.add(organizations);
+  application.database.volumes.record(records);
+  for (const { send } of PHASES) {
+    await send();
+    await application.drain();
+  }
+  return ratesHash(await readOutcomes(organizations, application.database.rates));
 }
 
-describe("kill -9 in the demo's work", () => {
-  it.skipIf(!LINUX)(
-    "of a worker's child, the broker and the supervisor: every rate and webhook is there all the same (needs Linux's /proc)",
-    async () => {
-      const data = mkdtempSync(join(tmpdir(), "taskwire-kills-"));
-      const paths = repositoryPaths();
-      try {
-        using store = new SqliteStore(join(data, "sampling.db"));
-        store.loadVolumes(readFlights(paths.flights));
-        await using receiver = await Receiver.start();
-        const address = `127.0.0.1:${await freePort()}`;
-        const worker = () =>
-          startWorkerProcess({ paths, data, broker: address, store: store.path, webhook: receiver.url });
-        const broker = startBrokerProcess({ paths, data, broker: address });
-        await using _broker = broker;
-        await broker.ready();
-        await using first = worker();
-        await first.ready();
-        await using _client = await connect(environments.local, { dataFolder: data });
-        await dynamicSampling.boostLowVolumeProjects.delay();
+/** Resolves when a broker on `http`, now or after its restart, is quiet twice in a row. */
+async function settled(http: string): Promise<void> {
+  let quiet = 0;
+  await until(async () => {
+    const status = await fetchBrokerStatus(http).catch(() => undefined);
+    quiet = status !== undefined && isQuiet(status) ? quiet + 1 : 0;
+    return quiet === 2;
+  });
+}
 
-        await until(() => store.rateCount() > 0, 1);
-        killOne(childrenOf(first.pid ?? 0));
-        await until(() => store.rateCount() > 60, 1);
-        broker.kill("SIGKILL");
-        await broker.ended;
-        await using again = startBrokerProcess({ paths, data, broker: address });
-        await again.ready();
-        await until(() => receiver.delivered.size > 5, 1);
-        first.kill("SIGKILL");
-        await first.ended;
-        await using second = worker();
-        await second.ready();
+it.skipIf(!LINUX)(
+  "kill -9 of workers' children, the broker and the supervisor in the demo's work: the same rates as without, and every webhook (needs Linux's /proc)",
+  async () => {
+    const data = mkdtempSync(join(tmpdir(), "taskwire-kills-"));
+    const paths = repositoryPaths();
+    const flights = flightVolumes(readFlights(paths.flights));
+    const expected = await expectedHash(flights);
+    try {
+      using database = openDatabase(data, flights);
+      const outcomes = () => readOutcomes(flights.organizations, database.rates);
+      await using receiver = await Receiver.start();
+      const address = `127.0.0.1:${await freePort()}`;
+      const http = `127.0.0.1:${await freePort()}`;
+      const worker = () =>
+        startWorkerProcess({ paths, data, broker: address, store: database.path, webhook: receiver.url });
+      const broker = startBrokerProcess({ paths, data, broker: address, http });
+      await using _broker = broker;
+      await broker.ready();
+      await using first = worker();
+      await first.ready();
+      await using _client = await connect(environments.local, { dataFolder: data });
+      const [slidingWindow, projects, transactions] = PHASES;
 
-        await until(() => store.rateCount() === 299 && receiver.delivered.size === 51);
-        expect(ratesHash(store.rates())).toBe(expectedHash(store));
-      } finally {
-        rmSync(data, { recursive: true, force: true });
-      }
-    },
-    90_000,
-  );
-});
+      await slidingWindow.send();
+      await until(async () => (await outcomes()).some(({ baseRate }) => baseRate !== null), 1);
+      killOne(childrenOf(first.pid ?? 0));
+      await settled(http);
+
+      await projects.send();
+      await until(async () => ratedProjects(await outcomes()) > 60, 1);
+      broker.kill("SIGKILL");
+      await broker.ended;
+      await using again = startBrokerProcess({ paths, data, broker: address, http });
+      await again.ready();
+      await until(() => receiver.delivered.size > 5, 1);
+      first.kill("SIGKILL");
+      await first.ended;
+      await using second = worker();
+      await second.ready();
+      await settled(http);
+
+      await transactions.send();
+      await until(
+        async () =>
+          (await outcomes())
+            .flatMap((organization) => organization.projects)
+            .filter((project) => project.transactions.explicit.size > 0).length > 20,
+        1,
+      );
+      killOne(childrenOf(second.pid ?? 0));
+      await settled(http);
+
+      expect(ratedProjects(await outcomes())).toBe(299);
+      expect(receiver.delivered.size).toBe(51);
+      expect(ratesHash(await outcomes())).toBe(expected);
+    } finally {
+      rmSync(data, { recursive: true, force: true });
+    }
+  },
+  120_000,
+);

@@ -36,11 +36,11 @@ export async function calls(): Promise<void> {
   // @ts-expect-error a task without parameters takes none
   await dynamicSampling.boostLowVolumeProjects.delay({ organization_id: 1 });
 
-  const projects: readonly { project_id: string; total: number }[] = [{ project_id: "ANC", total: 5 }];
-  await dynamicSampling.boostLowVolumeProjectsOfOrg.delay({ organization_id: "AK", projects });
-  const numbered = [{ project_id: 1, total: 5 }];
+  const projects: readonly { project_id: number; total: number }[] = [{ project_id: 1, total: 5 }];
+  await dynamicSampling.boostLowVolumeProjectsOfOrg.delay({ organization_id: 2, projects });
+  const named = [{ project_id: "ANC", total: 5 }];
   // @ts-expect-error a field of a record in a list has another type
-  await dynamicSampling.boostLowVolumeProjectsOfOrg.delay({ organization_id: "AK", projects: numbered });
+  await dynamicSampling.boostLowVolumeProjectsOfOrg.delay({ organization_id: 2, projects: named });
 
   await integrations.syncIssueStatus.delay({ integration_id: 1, group_id: 2, status: "resolved" });
   // @ts-expect-error an enum takes its values only

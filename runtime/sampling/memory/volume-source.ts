@@ -1,5 +1,5 @@
 import { compareCodePoints } from "../models/code-points.js";
-import { checkedCount } from "../ports/checked-count.js";
+import { checkRecord } from "../ports/checked-count.js";
 import type {
   ActiveOrgRow,
   Measure,
@@ -32,10 +32,7 @@ export class MemoryVolumeSource implements VolumeSource {
 
   /** Adds all or none. Throws InvalidVolume. */
   record(records: readonly VolumeRecord[]): void {
-    for (const { orgId, projectId, total, keep } of records) {
-      checkedCount(`the total of project ${projectId} of organization ${orgId}`, total);
-      checkedCount(`the kept volume of project ${projectId} of organization ${orgId}`, keep);
-    }
+    for (const each of records) checkRecord(each);
     for (const each of records) this.#records.push(each);
   }
 

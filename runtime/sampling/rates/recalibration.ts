@@ -1,4 +1,5 @@
 import { FACTOR_LIFE_MS, MAX_REBALANCE_FACTOR, MIN_REBALANCE_FACTOR } from "../constants.js";
+import { divide } from "../divide.js";
 import type { RateStore } from "../ports/rate-store.js";
 import { floatOf } from "./float-text.js";
 
@@ -13,9 +14,9 @@ export function isValidVolume<V extends KeptVolume>(volume: V): volume is V & { 
   return volume.total > 0 && volume.indexed !== null && volume.indexed > 0;
 }
 
-/** The share that was really kept, of a valid volume. */
+/** The share that was really kept. Throws DivisionByZero for a total of 0. */
 export function effectiveRate({ total, indexed }: { readonly total: number; readonly indexed: number }): number {
-  return indexed / total;
+  return divide(indexed, total, "the effective rate");
 }
 
 /** `previous` * (target / effective); null when previous is not above 0 or nothing was kept. */

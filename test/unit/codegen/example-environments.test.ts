@@ -85,17 +85,22 @@ test("names, retries and deadlines of the main job's tasks", () => {
     model.namespaces.flatMap(({ name, tasks }) => tasks.map((task) => [`${name}.${task.key}`, task] as const)),
   );
   const rebalance = { times: 5, timesExceeded: "discard", delay: 5000, backoff: "fixed", jitter: 0 };
-  expect(tasks.get("dynamic_sampling.boost_low_volume_projects")).toMatchObject({
-    name: "sentry.dynamic_sampling.tasks.boost_low_volume_projects",
-    retry: rebalance,
-    processingDeadline: milliseconds("605s"),
-    parameters: [],
-  });
-  expect(tasks.get("dynamic_sampling.boost_low_volume_projects_of_org")).toMatchObject({
-    name: "sentry.dynamic_sampling.boost_low_volume_projects_of_org",
-    retry: rebalance,
-    processingDeadline: milliseconds("185s"),
-  });
+  const sampling = [...tasks.values()].filter(({ name }) => name.startsWith("sentry.dynamic_sampling."));
+  for (const { retry, parameters, name } of sampling) {
+    expect(retry).toEqual(rebalance);
+    if (!/batch|_of_/.test(name)) expect(parameters).toEqual([]);
+  }
+  expect(sampling.map(({ name, processingDeadline }) => [name, processingDeadline])).toEqual([
+    ["sentry.dynamic_sampling.tasks.recalibrate_orgs", milliseconds("65s")],
+    ["sentry.dynamic_sampling.tasks.recalibrate_orgs_batch", milliseconds("365s")],
+    ["sentry.dynamic_sampling.tasks.recalibrate_projects_batch", milliseconds("125s")],
+    ["sentry.dynamic_sampling.tasks.boost_low_volume_projects", milliseconds("605s")],
+    ["sentry.dynamic_sampling.boost_low_volume_projects_of_org", milliseconds("185s")],
+    ["sentry.dynamic_sampling.boost_low_volume_projects_of_org_with_query", milliseconds("185s")],
+    ["sentry.dynamic_sampling.tasks.boost_low_volume_transactions", milliseconds("365s")],
+    ["sentry.dynamic_sampling.boost_low_volume_transactions_of_project", milliseconds("245s")],
+    ["sentry.dynamic_sampling.tasks.sliding_window_org", milliseconds("905s")],
+  ]);
   expect(tasks.get("issues.deliver_issue_webhook")).toMatchObject({
     name: "sentry.issues.tasks.deliver_issue_webhook",
     retry: { times: 3, timesExceeded: "deadletter", delay: 1000 },

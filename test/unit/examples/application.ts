@@ -2,39 +2,45 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, connect } from "taskwire";
+import type { Registry } from "taskwire/generated";
 import type { Activation } from "#runtime/activation/activation.js";
 import { decodeActivation } from "#runtime/activation/codec.js";
 import { RunScope, type TaskRun, withinRun } from "#runtime/activation/run.js";
 import type { LogReader } from "#runtime/log/port.js";
 import handlers from "../../../examples/handlers.js";
-import { closeProcessStore, STORE_VARIABLE } from "../../../examples/sampling/process-store.js";
-import { SqliteStore } from "../../../examples/sampling/sqlite-store.js";
+import { COUNTED_UNTIL } from "../../../examples/sampling/flights.js";
+import { closeProcessPorts, STORE_VARIABLE } from "../../../examples/sampling/process-ports.js";
+import { SamplingDatabase } from "../../../examples/sampling/sqlite/database.js";
 import { WEBHOOK_VARIABLE } from "../../../examples/webhook.js";
 import { environments } from "../../../generated/environments.js";
+import { dynamicSampling } from "../../../generated/index.js";
 
 /** The example application without broker and worker: producers append to a log in memory, the test runs what it reads there. */
 export class Application implements AsyncDisposable {
-  readonly store: SqliteStore;
+  readonly database: SamplingDatabase;
+  readonly #registry: Registry;
   readonly #folder: string;
   readonly #client: Client;
   readonly #reader: LogReader;
   readonly #read: AsyncIterator<Activation>;
 
-  static async start(): Promise<Application> {
+  /** `registry`: the handlers; by default those of the example. */
+  static async start(registry: Registry = handlers): Promise<Application> {
     const folder = mkdtempSync(join(tmpdir(), "taskwire-examples-"));
     const cluster = { name: "local", kind: "memory" } as const;
     const client = await connect({ ...environments.local, clusters: [cluster] }, { dataFolder: folder });
     const log = await client.log(cluster);
-    return new Application(folder, client, log.read(["kafka-tasks"], { group: "test", journal: "test" }));
+    return new Application(registry, folder, client, log.read(["kafka-tasks"], { group: "test", journal: "test" }));
   }
 
-  private constructor(folder: string, client: Client, reader: LogReader) {
+  private constructor(registry: Registry, folder: string, client: Client, reader: LogReader) {
+    this.#registry = registry;
     this.#folder = folder;
     this.#client = client;
     this.#reader = reader;
     this.#read = activations(reader);
-    this.store = new SqliteStore(join(folder, "sampling.db"));
-    process.env[STORE_VARIABLE] = this.store.path;
+    this.database = new SamplingDatabase(join(folder, "sampling.db"), { volumesUntil: () => COUNTED_UNTIL });
+    process.env[STORE_VARIABLE] = this.database.path;
   }
 
   /** Where webhooks go from now on. */
@@ -55,13 +61,33 @@ export class Application implements AsyncDisposable {
     return taken;
   }
 
+  /** What was appended and not taken yet. */
+  async waiting(): Promise<Activation[]> {
+    // It comes behind everything that was appended so far.
+    const { id } = await dynamicSampling.slidingWindowOrg.delay();
+    const taken: Activation[] = [];
+    for (let next = await this.next(); next.id !== id; next = await this.next()) taken.push(next);
+    return taken;
+  }
+
+  /** Runs everything that was appended, and what that appends, until nothing is left. Gives what ran. */
+  async drain(): Promise<Activation[]> {
+    const ran: Activation[] = [];
+    for (;;) {
+      const waiting = await this.waiting();
+      if (waiting.length === 0) return ran;
+      for (const activation of waiting) await this.run(activation);
+      ran.push(...waiting);
+    }
+  }
+
   /** Runs the handler of an activation as a worker does: read parameters, call, wait for its `.delay()` calls. */
-  async run(activation: Activation): Promise<void> {
-    const registration = handlers.tasks.get(activation.task);
+  async run(activation: Activation, signal: AbortSignal = new AbortController().signal): Promise<void> {
+    const registration = this.#registry.tasks.get(activation.task);
     if (registration === undefined) throw new Error(`no handler for ${activation.task}`);
     const { headers, parameters } = activation;
     const start = await registration.prepare({ bytes: parameters, compressed: headers.has("compression-type") });
-    const task = taskRun(activation);
+    const task = taskRun(activation, signal);
     const scope = new RunScope(task);
     await withinRun(scope, async () => start(task));
     await scope.settled();
@@ -70,8 +96,8 @@ export class Application implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#reader.close();
     await this.#client.close();
-    closeProcessStore();
-    this.store.close();
+    closeProcessPorts();
+    this.database.close();
     delete process.env[STORE_VARIABLE];
     delete process.env[WEBHOOK_VARIABLE];
     rmSync(this.#folder, { recursive: true });
@@ -84,7 +110,7 @@ async function* activations(reader: LogReader): AsyncGenerator<Activation> {
   }
 }
 
-function taskRun({ id, task, namespace, retry, headers }: Activation): TaskRun {
+function taskRun({ id, task, namespace, retry, headers }: Activation, signal: AbortSignal): TaskRun {
   return {
     id,
     name: task,
@@ -92,7 +118,7 @@ function taskRun({ id, task, namespace, retry, headers }: Activation): TaskRun {
     attempt: retry.attempts + 1,
     retriesRemaining: Math.max(0, retry.maxAttempts - retry.attempts - 1),
     deadline: new Date(Date.now() + 60_000),
-    signal: new AbortController().signal,
+    signal,
     headers,
   };
 }

@@ -1,45 +1,63 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseFlights, readFlights } from "../../../examples/sampling/flights.js";
+import { COUNTED_UNTIL, flightVolumes, parseFlights, readFlights } from "../../../examples/sampling/flights.js";
 
 const HEADER = "state,origin,destination,flights";
 
 describe("flights.csv", () => {
-  const volumes = readFlights(join(import.meta.dirname, "../../../examples/data/flights.csv"));
-  const projects = volumes.flatMap((organization) => organization.projects);
+  const { organizations, records } = flightVolumes(
+    readFlights(join(import.meta.dirname, "../../../examples/data/flights.csv")),
+  );
+  const projects = organizations.flatMap((organization) => organization.projects);
 
   test("has 51 organizations, 299 projects and 7,004,953 flights", () => {
-    expect(volumes).toHaveLength(51);
+    expect(organizations).toHaveLength(51);
     expect(projects).toHaveLength(299);
-    expect(projects.reduce((sum, { total }) => sum + total, 0)).toBe(7_004_953);
+    expect(records.reduce((sum, { total }) => sum + total, 0)).toBe(7_004_953);
   });
 
-  test("is ascending by organization, then project", () => {
-    const names = volumes.flatMap(({ organization, projects: of }) =>
-      of.map(({ project }) => `${organization}/${project}`),
-    );
+  test("numbers organizations and projects from 1, in sorted order", () => {
+    expect(organizations.map(({ id }) => id)).toEqual(organizations.map((_, index) => index + 1));
+    expect(projects.map(({ id }) => id)).toEqual(projects.map((_, index) => index + 1));
+    const names = organizations.flatMap(({ name, projects: of }) => of.map((project) => `${name}/${project.name}`));
     expect(names).toEqual([...names].sort());
     expect(names[0]).toBe("AK/ADK");
   });
+});
 
-  test("sums a project over its destinations", () =>
-    expect(volumes[0]?.projects.find(({ project }) => project === "AKN")?.total).toBeGreaterThan(78));
+describe("volumes", () => {
+  test("organization = state, project = origin, transaction = destination; a quarter of each was kept", () => {
+    const flights = parseFlights(`${HEADER}\nB,Y,Z,9\nA,X,Z,2\nB,W,X,0`, "f.csv");
+    const common = { measure: "transactions", at: COUNTED_UNTIL };
+    expect(flightVolumes(flights)).toEqual({
+      organizations: [
+        { id: 1, name: "A", projects: [{ id: 1, name: "X" }] },
+        {
+          id: 2,
+          name: "B",
+          projects: [
+            { id: 2, name: "W" },
+            { id: 3, name: "Y" },
+          ],
+        },
+      ],
+      records: [
+        { ...common, orgId: 2, projectId: 3, name: "Z", total: 9, keep: 2 },
+        { ...common, orgId: 1, projectId: 1, name: "Z", total: 2, keep: 0 },
+        { ...common, orgId: 2, projectId: 2, name: "X", total: 0, keep: 0 },
+      ],
+    });
+  });
 });
 
 describe("parsing", () => {
-  test("sums destinations, in any order of lines, with any line ends", () =>
-    expect(parseFlights(`${HEADER}\r\nB,Y,Z,1\r\nA,X,Z,2\r\nB,Y,X,40\r\nB,W,X,0`, "f.csv")).toEqual([
-      { organization: "A", projects: [{ project: "X", total: 2 }] },
-      {
-        organization: "B",
-        projects: [
-          { project: "W", total: 0 },
-          { project: "Y", total: 41 },
-        ],
-      },
+  test("takes any line ends", () =>
+    expect(parseFlights(`${HEADER}\r\nB,Y,Z,1\r\nA,X,Z,2`, "f.csv")).toEqual([
+      { state: "B", origin: "Y", destination: "Z", flights: 1 },
+      { state: "A", origin: "X", destination: "Z", flights: 2 },
     ]));
 
-  test("no rows, no organizations", () => expect(parseFlights(`${HEADER}\n`, "f.csv")).toEqual([]));
+  test("no rows, no flights", () => expect(parseFlights(`${HEADER}\n`, "f.csv")).toEqual([]));
 
   test.each([
     [

@@ -41,6 +41,13 @@ test("every task of the schema has a handler", () =>
   expect([...handlers.tasks.values()].map(({ facts }) => facts.key).sort()).toEqual([
     "dynamic_sampling.boost_low_volume_projects",
     "dynamic_sampling.boost_low_volume_projects_of_org",
+    "dynamic_sampling.boost_low_volume_projects_of_org_with_query",
+    "dynamic_sampling.boost_low_volume_transactions",
+    "dynamic_sampling.boost_low_volume_transactions_of_project",
+    "dynamic_sampling.recalibrate_orgs",
+    "dynamic_sampling.recalibrate_orgs_batch",
+    "dynamic_sampling.recalibrate_projects_batch",
+    "dynamic_sampling.sliding_window_org",
     "ingest.errors.save_event",
     "ingest.profiling.process_profile",
     "integrations.sync_issue_status",

@@ -4,6 +4,7 @@ import {
   computeAdjustedFactor,
   computeGuardedSlidingWindowSampleRate,
   computeSlidingWindowSampleRate,
+  DivisionByZero,
   effectiveRate,
   equalRates,
   extrapolateMonthlyVolume,
@@ -48,7 +49,13 @@ describe("section 9: recalibration", () => {
     expect(isValidVolume({ total, indexed })).toBe(valid),
   );
 
-  test("the effective rate is kept / total", () => expect(effectiveRate({ total: 10, indexed: 4 })).toBe(0.4));
+  test("the effective rate is kept / total; a total of 0 throws", () => {
+    expect(effectiveRate({ total: 10, indexed: 4 })).toBe(0.4);
+    expect(() => effectiveRate({ total: 0, indexed: 0 })).toThrow(DivisionByZero);
+    expect(() => effectiveRate({ total: 0, indexed: 0 })).toThrow(
+      "the effective rate cannot be computed: expected a finite number, got 0 / 0",
+    );
+  });
 
   test("the adjusted factor divides first", () => {
     expect(computeAdjustedFactor(2, 0.5, 0.25)).toBe(1);

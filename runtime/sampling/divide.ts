@@ -1,4 +1,4 @@
-import { DivisionByZero } from "../errors.js";
+import { DivisionByZero } from "./errors.js";
 
 /** `dividend / divisor`. Throws DivisionByZero, naming `what`, instead of giving NaN or an infinity. */
 export function divide(dividend: number, divisor: number, what: string): number {

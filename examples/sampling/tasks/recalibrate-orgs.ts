@@ -1,0 +1,20 @@
+import { GetActiveOrgsVolumes, isValidVolume, type TaskContext, TimedIterator } from "taskwire/sampling";
+import { dynamicSampling } from "../../../generated/index.js";
+import type { OrganizationVolumeInput } from "../../../generated/types.js";
+import type { SamplingPorts } from "../ports.js";
+
+/** dynamic-sampling.md 15.1: reads five minutes of volumes and hands valid ones to the batches. */
+export async function recalibrateOrgs({ volumes, organizations }: SamplingPorts, context: TaskContext): Promise<void> {
+  for await (const batch of new TimedIterator(context, new GetActiveOrgsVolumes(volumes))) {
+    const facts = await organizations.organizations(batch.map(({ orgId }) => orgId));
+    const byOrganization: OrganizationVolumeInput[] = [];
+    const byProject: number[] = [];
+    for (const volume of batch.filter(isValidVolume)) {
+      const { orgId, total, indexed } = volume;
+      if (facts.get(orgId)?.samplingMode === "project") byProject.push(orgId);
+      else byOrganization.push({ organization_id: orgId, total, indexed });
+    }
+    if (byProject.length > 0) await dynamicSampling.recalibrateProjectsBatch.delay({ organization_ids: byProject });
+    if (byOrganization.length > 0) await dynamicSampling.recalibrateOrgsBatch.delay({ organizations: byOrganization });
+  }
+}
