@@ -7,6 +7,7 @@ import {
 } from "taskwire/sampling";
 import type { DynamicSamplingHandlers } from "../../generated/namespaces/dynamic_sampling.js";
 import type { SamplingPorts } from "./ports.js";
+import { runName } from "./run-name.js";
 import { boostLowVolumeProjects } from "./tasks/boost-projects.js";
 import { boostLowVolumeProjectsOfOrg, boostLowVolumeProjectsOfOrgWithQuery } from "./tasks/boost-projects-of-org.js";
 import { boostLowVolumeTransactions } from "./tasks/boost-transactions.js";
@@ -34,23 +35,25 @@ export function samplingHandlers(
       return dynamicSamplingTask({ name, ...of.instruments })(() => run(of, parameters, task))();
     };
   const withContext =
-    <P>(name: string, run: (ports: SamplingPorts, context: TaskContext, parameters: P) => unknown) =>
+    <P>(name: string, run: (ports: SamplingPorts, context: TaskContext, parameters: P, task: TaskRun) => unknown) =>
     (parameters: P, task: TaskRun) => {
       const of = ports();
       const wrap = dynamicSamplingTaskWithContext({ name, maxTaskExecution: MAX_TASK_SECONDS, ...of.instruments });
-      return wrap((context, given: P, _task: TaskRun) => run(of, context, given))(parameters, task);
+      return wrap((context, given: P, by: TaskRun) => run(of, context, given, by))(parameters, task);
     };
   const tell = async (orgId: number, projects: number) => {
     if (projects > 0) await balanced(orgId, projects);
   };
 
   return {
-    recalibrateOrgs: withContext("recalibrate_orgs", recalibrateOrgs),
-    recalibrateOrgsBatch: plain("recalibrate_orgs_batch", (of, { organizations }, { signal }) =>
-      recalibrateOrgsBatch(of, organizations, signal),
+    recalibrateOrgs: withContext("recalibrate_orgs", (of, context, _parameters, task) =>
+      recalibrateOrgs(of, context, runName(task)),
     ),
-    recalibrateProjectsBatch: withContext("recalibrate_projects_batch", (of, context, { organization_ids }) =>
-      recalibrateProjectsBatch(of, context, organization_ids),
+    recalibrateOrgsBatch: plain("recalibrate_orgs_batch", (of, { organizations }, task) =>
+      recalibrateOrgsBatch(of, organizations, runName(task), task.signal),
+    ),
+    recalibrateProjectsBatch: withContext("recalibrate_projects_batch", (of, context, { organization_ids }, task) =>
+      recalibrateProjectsBatch(of, context, organization_ids, runName(task)),
     ),
     boostLowVolumeProjects: withContext("boost_low_volume_projects", boostLowVolumeProjects),
     boostLowVolumeProjectsOfOrg: plain(

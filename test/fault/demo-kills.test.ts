@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "taskwire";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { fetchBrokerStatus, isQuiet } from "../../examples/demo/broker-status.js";
 import { freePort } from "../../examples/demo/free-port.js";
 import { ratedProjects, ratesHash, readOutcomes } from "../../examples/demo/outcome.js";
@@ -36,6 +36,8 @@ function killOne(pids: readonly number[]): void {
 /** What the demo must store: the same handlers, one after the other in this process, without broker and worker. */
 async function expectedHash({ organizations, records }: FlightVolumes): Promise<string> {
   await using application = await Application.start();
+  // The handlers log to stdout.
+  using _quiet = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   application.database.organizations.add(organizations);
   application.database.volumes.record(records);
   for (const { send } of PHASES) {
@@ -84,6 +86,8 @@ it.skipIf(!LINUX)(
       await settled(http);
 
       await projects.send();
+      await until(async () => (await outcomes()).some(({ factor }) => factor !== 1), 1);
+      killOne(childrenOf(first.pid ?? 0));
       await until(async () => ratedProjects(await outcomes()) > 60, 1);
       broker.kill("SIGKILL");
       await broker.ended;

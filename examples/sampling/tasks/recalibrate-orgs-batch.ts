@@ -7,19 +7,24 @@ import { logUsedRate } from "../used-rate.js";
 export async function recalibrateOrgsBatch(
   ports: SamplingPorts,
   volumes: readonly OrganizationVolume[],
+  run: string,
   signal: AbortSignal,
 ): Promise<void> {
   for (const volume of volumes) {
     signal.throwIfAborted();
     try {
-      await recalibrateOrg(ports, volume);
+      await recalibrateOrg(ports, volume, run);
     } catch (error) {
       ports.instruments.reports.error(error);
     }
   }
 }
 
-async function recalibrateOrg(ports: SamplingPorts, { organization_id, total, indexed }: OrganizationVolume) {
+async function recalibrateOrg(
+  ports: SamplingPorts,
+  { organization_id, total, indexed }: OrganizationVolume,
+  run: string,
+) {
   const { organizations, quotas, rates, instruments } = ports;
   const organization = (await organizations.organizations([organization_id])).get(organization_id);
   if (organization === undefined || !organization.dynamicSampling) return;
@@ -36,5 +41,5 @@ async function recalibrateOrg(ports: SamplingPorts, { organization_id, total, in
     instruments.reports.message("an organization has no sample rate to recalibrate to", { org_id: organization_id });
     return;
   }
-  await recalibrateStored(rates, rateKeys.orgFactor(organization_id), effectiveRate({ total, indexed }), target);
+  await recalibrateStored(rates, rateKeys.orgFactor(organization_id), effectiveRate({ total, indexed }), target, run);
 }

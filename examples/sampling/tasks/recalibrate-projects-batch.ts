@@ -15,6 +15,7 @@ export async function recalibrateProjectsBatch(
   ports: SamplingPorts,
   context: TaskContext,
   orgs: readonly number[],
+  run: string,
 ): Promise<void> {
   const { volumes, organizations, instruments } = ports;
   for (const [orgId, counts] of await fetchProjectCounts(context, volumes, organizations, { orgs, measure: "spans" })) {
@@ -22,7 +23,7 @@ export async function recalibrateProjectsBatch(
     for (const count of counts) {
       context.checkTime();
       try {
-        await recalibrateProject(ports, orgId, count, targets.get(count.projectId) ?? TARGET_SAMPLE_RATE_DEFAULT);
+        await recalibrateProject(ports, orgId, count, targets.get(count.projectId) ?? TARGET_SAMPLE_RATE_DEFAULT, run);
       } catch (error) {
         instruments.reports.error(error);
       }
@@ -30,7 +31,13 @@ export async function recalibrateProjectsBatch(
   }
 }
 
-async function recalibrateProject(ports: SamplingPorts, orgId: number, count: ProjectCount, target: number) {
+async function recalibrateProject(
+  ports: SamplingPorts,
+  orgId: number,
+  count: ProjectCount,
+  target: number,
+  run: string,
+) {
   const { projectId, total, keep } = count;
   logUsedRate(ports, {
     orgId,
@@ -40,5 +47,5 @@ async function recalibrateProject(ports: SamplingPorts, orgId: number, count: Pr
     usedFor: "recalibrate_projects",
   });
   const effective = effectiveRate({ total, indexed: keep });
-  await recalibrateStored(ports.rates, rateKeys.projectFactor(projectId), effective, target);
+  await recalibrateStored(ports.rates, rateKeys.projectFactor(projectId), effective, target, run);
 }

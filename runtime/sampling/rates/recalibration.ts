@@ -2,6 +2,7 @@ import { FACTOR_LIFE_MS, MAX_REBALANCE_FACTOR, MIN_REBALANCE_FACTOR } from "../c
 import { divide } from "../divide.js";
 import type { RateStore } from "../ports/rate-store.js";
 import { floatOf } from "./float-text.js";
+import { rateKeys } from "./keys.js";
 
 /** What was counted, and how much of it was kept. */
 export interface KeptVolume {
@@ -49,15 +50,36 @@ export async function readFactor(store: RateStore, key: string): Promise<number>
   return floatOf(await store.get(key)) ?? 1;
 }
 
-/** Takes the step from the stored factor of `key` and stores what comes out, for 10 minutes. */
+/**
+ * Takes the step from the stored factor of `key` and stores what comes out, for 10 minutes. `run` names the run of the task
+ * that takes it: what a run decided for a key is written down before it is done, so that a run which is repeated after a
+ * crash does the same once more, instead of correcting what it corrected already.
+ */
 export async function recalibrateStored(
   store: RateStore,
   key: string,
   effective: number,
   target: number | null,
+  run: string,
 ): Promise<Recalibration> {
-  const step = recalibrate(await readFactor(store, key), effective, target);
-  if (step.kind === "store") await store.set(key, String(step.factor), FACTOR_LIFE_MS);
-  if (step.kind === "delete") await store.delete(key);
+  const decision = rateKeys.decision(key);
+  const decided = decidedStep(await store.get(decision), run);
+  const step = decided ?? recalibrate(await readFactor(store, key), effective, target);
+  if (step.kind === "leave") return step;
+  const text = step.kind === "store" ? String(step.factor) : DELETED;
+  if (decided === null) await store.set(decision, `${text} ${run}`, FACTOR_LIFE_MS);
+  if (step.kind === "store") await store.set(key, text, FACTOR_LIFE_MS);
+  else await store.delete(key);
   return step;
+}
+
+const DELETED = "deleted";
+
+/** What this run decided before; null when it did not. */
+function decidedStep(text: string | null, run: string): Recalibration | null {
+  const [decided = "", ...by] = text?.split(" ") ?? [];
+  if (by.join(" ") !== run) return null;
+  if (decided === DELETED) return { kind: "delete" };
+  const factor = floatOf(decided);
+  return factor === null ? null : { kind: "store", factor };
 }

@@ -71,6 +71,24 @@ describe("section 15.1: recalibrate orgs", () => {
     ]);
   });
 
+  test("a recalibration that runs twice, itself or its batches, corrects once; the next one corrects on", async () => {
+    made.add(1);
+    made.add(2, [21], { samplingMode: "project" });
+    made.blended.set(1, 0.5);
+    made.targets.set(21, 0.75);
+    made.count(1, 11, "t", 100, { keep: 25 });
+    made.count(2, 21, "t", 100, { keep: 25 });
+    made.count(2, 21, "t", 100, { keep: 25, measure: "spans" });
+    const factors = () => Promise.all([factor(1), made.rates.get(rateKeys.projectFactor(21))]);
+    await dynamicSampling.recalibrateOrgs.delay();
+    for (const activation of await application.drain()) await application.run(activation);
+    await application.drain();
+    expect(await factors()).toEqual(["2", "3"]);
+    await dynamicSampling.recalibrateOrgs.delay();
+    await application.drain();
+    expect(await factors()).toEqual(["4", "9"]);
+  });
+
   test("missing organizations and those without dynamic sampling are left out", async () => {
     made.add(1, [], { dynamicSampling: false });
     made.blended.set(1, 0.5).set(2, 0.5);

@@ -105,23 +105,37 @@ describe("section 9: recalibration", () => {
     const key = rateKeys.orgFactor(1);
     const factors: (string | null)[] = [];
     for (let run = 0; run < 5; run++) {
-      await recalibrateStored(store, key, 0.25, 0.75);
+      await recalibrateStored(store, key, 0.25, 0.75, `run ${run}`);
       factors.push(store.get(key));
     }
     expect(factors).toEqual(["3", "9", null, "3", "9"]);
   });
 
   test("a stored factor lives 10 minutes", async () => {
-    await recalibrateStored(store, "k", 0.25, 0.5);
+    await recalibrateStored(store, "k", 0.25, 0.5, "run");
     now += 10 * MINUTE - 1;
     expect(store.get("k")).toBe("2");
     now += 1;
     expect(store.get("k")).toBeNull();
   });
 
+  test("a run that is repeated does the same once more, wherever it was interrupted", async () => {
+    store.set("k", "3", 60_000);
+    expect(await recalibrateStored(store, "k", 0.25, 0.5, "first")).toEqual({ kind: "store", factor: 6 });
+    expect(await recalibrateStored(store, "k", 0.25, 0.5, "first")).toEqual({ kind: "store", factor: 6 });
+    expect(store.get("k")).toBe("6");
+    store.set("k", "3", 60_000); // interrupted between decision and factor
+    await recalibrateStored(store, "k", 0.25, 0.5, "first");
+    expect(store.get("k")).toBe("6");
+    expect(await recalibrateStored(store, "k", 0.25, 0.5, "second")).toEqual({ kind: "delete" });
+    expect(await recalibrateStored(store, "k", 0.25, 0.5, "second")).toEqual({ kind: "delete" });
+    expect(store.get("k")).toBeNull();
+    expect(await recalibrateStored(store, "k", 0.25, 0.5, "third")).toEqual({ kind: "store", factor: 2 });
+  });
+
   test("leaving the store leaves what is in it", async () => {
     store.set("k", "2", 1000);
-    expect(await recalibrateStored(store, "k", 0.25, null)).toEqual({ kind: "leave" });
+    expect(await recalibrateStored(store, "k", 0.25, null, "run")).toEqual({ kind: "leave" });
     expect(store.get("k")).toBe("2");
   });
 });
