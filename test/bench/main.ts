@@ -5,6 +5,7 @@ import { brokerPull } from "./broker-pull.js";
 import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
 import { latency } from "./latency.js";
+import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
 
 /** `npm run bench [-- NAME...]`: progress on stderr, one JSON on stdout. Figures are of this machine, in this run. */
@@ -19,6 +20,9 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "broker start": () => start(),
   "broker delayed": () => brokerDelayed(),
   "broker due": () => brokerDue(),
+  "sampling model": samplingModel,
+  "sampling system": samplingSystem,
+  "sampling rows": samplingRows,
 };
 
 const wanted = process.argv.slice(2);

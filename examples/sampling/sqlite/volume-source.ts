@@ -64,6 +64,8 @@ interface Bound {
 export class SqliteVolumeSource implements VolumeSource {
   readonly #database: Database;
   readonly #until: () => number;
+  /** Ranked transactions by `large`, while their pages are being read: ranking them anew for each page would take as long again. */
+  readonly #ranked = new Map<boolean, { readonly key: string; readonly rows: readonly TransactionVolumeRow[] }>();
 
   constructor(database: Database, until: () => number) {
     this.#database = database;
@@ -74,6 +76,7 @@ export class SqliteVolumeSource implements VolumeSource {
   /** Adds all records to their buckets, or none. Throws InvalidVolume. */
   record(records: readonly VolumeRecord[]): void {
     for (const each of records) checkRecord(each);
+    this.#ranked.clear();
     const seen = this.#database.prepare<[number]>("INSERT OR IGNORE INTO counted_orgs VALUES (?)");
     const project = this.#database.prepare<[number, number, number, number, number, number, number]>(
       `INSERT INTO project_counts VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -129,18 +132,30 @@ export class SqliteVolumeSource implements VolumeSource {
   transactionVolumes(
     query: OrgsVolumeQuery & { readonly large: boolean; readonly max: number },
   ): TransactionVolumeRow[] {
-    const order = query.large ? "DESC" : "ASC";
+    const { limit: _limit, offset: _offset, ...bound } = this.#bound(query, query.orgs);
+    const { large, max, limit, offset } = query;
+    const key = JSON.stringify({ ...bound, large, max });
+    const known = this.#ranked.get(large);
+    const rows = offset > 0 && known?.key === key ? known.rows : this.#rank(large, { ...bound, max });
+    const end = offset + limit;
+    if (end < rows.length) this.#ranked.set(large, { key, rows });
+    else this.#ranked.delete(large);
+    return rows.slice(offset, end);
+  }
+
+  #rank(large: boolean, bound: Omit<Bound, "limit" | "offset"> & { readonly max: number }): TransactionVolumeRow[] {
+    const order = large ? "DESC" : "ASC";
     return this.#database
-      .prepare<[Bound & { readonly max: number }], TransactionVolumeRow>(
+      .prepare<[typeof bound], TransactionVolumeRow>(
         `WITH counted AS (
            SELECT o.org_id AS orgId, c.project_id AS projectId, c.name AS name, SUM(c.total) AS count
            ${TRANSACTIONS} GROUP BY o.org_id, c.project_id, c.name
          ), ranked AS (
            SELECT *, ROW_NUMBER() OVER (PARTITION BY orgId, projectId ORDER BY count ${order}, name) AS place FROM counted
          )
-         SELECT orgId, projectId, name, count FROM ranked WHERE place <= @max ORDER BY orgId, projectId, place ${PAGE}`,
+         SELECT orgId, projectId, name, count FROM ranked WHERE place <= @max ORDER BY orgId, projectId, place`,
       )
-      .all({ ...this.#bound(query, query.orgs), max: query.max });
+      .all(bound);
   }
 
   #bound(query: VolumeQuery, orgs: readonly number[] | null, measure: Measure = "transactions"): Bound {
