@@ -233,9 +233,10 @@ export class Core {
   keepUnpublished(row: Row, error: string): void {
     const { id, topic, partition, offset, payload, remembered } = row.facts;
     this.unpublishableCount += 1;
-    // It waits for the next start: it must not hold reading back, and no second copy of it may run meanwhile.
+    // It waits for the next start: it must not hold reading back, and no second copy of it may run meanwhile. The
+    // journal does not learn that: then its row does, and a forwarded one is to come in again.
     this.reading.count(topic, row.state, -1);
-    if (remembered) this.changes.remember(this.finished.add(id, this.now));
+    if (remembered) this.finished.add(id, this.now);
     if (this.unpublishable.length < NAMED_UNPUBLISHABLE) {
       this.unpublishable.push({ id, topic, partition, offset, bytes: payload.length, error });
     }
