@@ -107,7 +107,8 @@ export class ChangeSet {
       row.dirty = true;
       this.#rows.push(row);
     } else if (row.settled) {
-      this.done(row.facts);
+      // One that was about to get its row is done already; its place may by now be another log's.
+      if (!row.dirty) this.done(row.facts);
     } else if (needsRow(row)) {
       this.#insert(row);
     } else if (row.state === "processing") {
