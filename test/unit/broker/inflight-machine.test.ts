@@ -1,0 +1,293 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_LIMITS } from "#runtime/broker/inflight/events.js";
+import { MachineBed, TOPIC, times } from "./machine-bed.js";
+
+/** A claim of the boot before the bed's. */
+const OLD_CLAIM = 7;
+const GRACE_SECONDS = DEFAULT_LIMITS.sessionGrace / 1000;
+const HOUR = 3600;
+
+const NOTHING = { pending: 0, delayed: 0, processing: 0, retry: 0, failure: 0, parked: 0 };
+
+function partition(topic: string, position: number) {
+  return { topic, partition: 0, logId: "L", position, done: [] };
+}
+
+describe("an outcome brought back for an activation that was settled before the start", () => {
+  function bringBack(bed: MachineBed): void {
+    bed.open("w", ["t"], [{ claim: OLD_CLAIM, id: "settled" }]);
+    bed.complete("w", [OLD_CLAIM]);
+    expect(bed.machine.awaits([OLD_CLAIM])).toBe(true);
+    expect(bed.machine.nextWake(bed.now)).toBeLessThanOrEqual(bed.now + DEFAULT_LIMITS.sessionGrace);
+  }
+
+  it("is acknowledged within the session's grace when a topic left the pool", () => {
+    const bed = new MachineBed({}, { partitions: [partition("gone", 3), partition(TOPIC, 3)], workers: ["w"] });
+    bed.assign({ end: 3 });
+    bringBack(bed);
+    bed.tick(DEFAULT_LIMITS.sessionGrace);
+    expect(bed.machine.awaits([OLD_CLAIM])).toBe(false);
+    expect(bed.core.drops.stale).toBe(1);
+  });
+
+  it("is acknowledged at once when the log is trimmed to its end", () => {
+    const rebuilt = [{ topic: TOPIC, partition: 0, until: 500, kept: new Float64Array(0) }];
+    const bed = new MachineBed({}, { partitions: [partition(TOPIC, 0)], rebuilt, workers: ["w"] });
+    bed.assign({ first: 500, end: 500 });
+    bed.open("w", ["t"], [{ claim: OLD_CLAIM, id: "settled" }]);
+    bed.complete("w", [OLD_CLAIM]);
+    bed.tick(1);
+    expect(bed.machine.awaits([OLD_CLAIM])).toBe(false);
+  });
+
+  it("is acknowledged within the session's grace while a long backlog is being read", () => {
+    const bed = new MachineBed({ maxPendingCount: 100 }, { partitions: [partition(TOPIC, 3)], workers: ["w"] });
+    bed.assign({ end: 1003 });
+    bringBack(bed);
+    bed.arriveFrom(3, ...times(100));
+    expect(bed.paused).toBe(1);
+    bed.pass(GRACE_SECONDS);
+    expect(bed.machine.awaits([OLD_CLAIM])).toBe(false);
+  });
+
+  it("is not acknowledged before, and settles the activation when it is read in time", () => {
+    const bed = new MachineBed({}, { partitions: [partition(TOPIC, 3)], workers: ["w"] });
+    bed.assign({ end: 1003 });
+    bringBack(bed);
+    bed.tick(DEFAULT_LIMITS.sessionGrace - 1);
+    expect(bed.machine.awaits([OLD_CLAIM])).toBe(true);
+    bed.arriveFrom(3, { id: "settled" });
+    expect(bed.machine.awaits([OLD_CLAIM])).toBe(false);
+    expect([bed.core.ends.completed, bed.core.drops.stale, bed.core.live]).toEqual([1, 0, 0]);
+  });
+});
+
+describe("delayed work", () => {
+  it("lets parked work come back although it fills memory", () => {
+    const bed = new MachineBed({ maxPendingCount: 16, loadLimit: 4 });
+    bed.assign();
+    bed.arrive({ id: "parked", task: "other" });
+    bed.work("w", ["t"]);
+    const stream = (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        bed.arrive({ delay: 50 });
+        bed.tick(1000);
+      }
+    };
+    stream(100);
+    expect(bed.core.tallies.total()).toMatchObject({ parked: 1, delayed: 49 });
+    bed.work("other", ["other"]);
+    stream(5);
+    expect(bed.starts).toContain("parked");
+    expect(bed.core.tallies.total()).toMatchObject({ parked: 0, delayed: 49 });
+  });
+
+  it("with a short delay is not held up by more work with a longer one than memory takes", () => {
+    const bed = new MachineBed({ maxPendingCount: 64, loadLimit: 16 });
+    bed.assign();
+    bed.work("w", ["t"]);
+    bed.arrive(...times(64, { delay: 55 }));
+    bed.arrive({ id: "soon", delay: 2 });
+    bed.pass(3);
+    expect(bed.starts).toEqual(["soon"]);
+    bed.pass(60);
+    expect(bed.starts).toHaveLength(65);
+  });
+
+  it("that is demoted is counted out of memory once", () => {
+    const bed = new MachineBed({ maxLiveBytes: 100_000 });
+    bed.holdsPublications = true;
+    bed.assign();
+    bed.apply({ kind: "policy", policy: { judge: ({ task }) => (task === "cold" ? "demote" : "keep") } });
+    for (let round = 0; round < 10; round += 1) {
+      bed.arrive(...times(10, { task: "cold", delay: HOUR, bytes: 5000 }));
+      bed.publish();
+    }
+    expect([bed.core.ends.forwarded, bed.core.live, bed.core.liveBytes]).toEqual([100, 0, 0]);
+    bed.arrive(...times(20, { bytes: 5000 }));
+    expect([bed.core.liveBytes, ...bed.core.topic(TOPIC).paused]).toEqual([100_000, "memory"]);
+  });
+
+  it("that was released and parked while a load was under way is counted once", () => {
+    const bed = new MachineBed({ loadLimit: 3 });
+    bed.assign();
+    // Nobody takes the task.
+    bed.arrive({ id: "first" });
+    bed.arrive(...times(4, { delay: HOUR }));
+    bed.pass(62);
+    expect(bed.core.tallies.total()).toEqual({ ...NOTHING, parked: 1, delayed: 4 });
+    bed.holdsLoads = true;
+    const takeLoad = () => {
+      const load = bed.held.shift();
+      if (load?.kind !== "load") throw new Error("no load is asked for");
+      return bed.journal.load(load);
+    };
+    // The four are overdue, and three come at a time.
+    bed.tick(HOUR * 1000);
+    const three = takeLoad();
+    bed.arrive({ id: "released", delay: 1, receivedAt: bed.now - 500 });
+    bed.apply(three);
+    const rest = takeLoad();
+    expect(rest.rows.map(({ id }) => id)).toContain("released");
+    bed.tick(1000);
+    expect([...bed.journal.rows.values()].find(({ id }) => id === "released")?.state).toBe("parked");
+    bed.apply(rest);
+    bed.holdsLoads = false;
+    for (const load of bed.held.splice(0)) if (load.kind === "load") bed.apply(bed.journal.load(load));
+    bed.work("w", ["t"]);
+    bed.pass(10);
+    expect([...bed.starts].sort()).toEqual(["first", "i1", "i2", "i3", "i4", "released"]);
+    expect(bed.core.tallies.total()).toEqual(NOTHING);
+    expect(bed.core.topic(TOPIC)).toMatchObject({ delayed: 0, parked: 0, pending: 0 });
+    expect(bed.journal.rows.size).toBe(0);
+  });
+});
+
+describe("a fetch of at-most-once work", () => {
+  function fetched(): MachineBed {
+    const bed = new MachineBed();
+    bed.holdsCommits = true;
+    bed.assign();
+    bed.arrive({ atMostOnce: true, deadline: 1 });
+    const holdUntil = bed.now + 1000;
+    bed.apply({ kind: "fetch", fetch: 1, application: undefined, namespace: undefined, holdUntil });
+    return bed;
+  }
+
+  it("is answered with nothing when its claim was lost before the proof", () => {
+    const bed = fetched();
+    const number = bed.commit();
+    const [row] = bed.journal.rows.values();
+    bed.apply({ kind: "refused", claim: row?.claim ?? 0 });
+    bed.apply({ kind: "committed", number });
+    expect(bed.handOuts).toEqual([undefined]);
+  });
+
+  it("has its deadline counted from the hand-out, however long the proof takes", () => {
+    const bed = fetched();
+    const number = bed.commit();
+    bed.pass(100);
+    expect(bed.handOuts).toEqual([]);
+    bed.apply({ kind: "committed", number });
+    expect([bed.handOuts, bed.core.failures.size]).toEqual([["i0"], 0]);
+    bed.tick(1000 + DEFAULT_LIMITS.grace - 1);
+    expect(bed.core.failures.size).toBe(0);
+    bed.tick(1);
+    expect(bed.core.failures.size).toBe(1);
+  });
+});
+
+describe("what the log refuses for good", () => {
+  function refused(...ids: readonly string[]): MachineBed {
+    const bed = new MachineBed({ maxPendingCount: 4 });
+    bed.holdsPublications = true;
+    bed.holdsOutcomes = true;
+    bed.assign();
+    bed.work("w", ["t"], 4);
+    bed.arrive(...ids.map((id) => ({ id, atMostOnce: true, deadLetter: true })));
+    bed.fail("w");
+    bed.refuse();
+    expect(bed.core.unpublishable.map(({ id }) => id)).toEqual(ids);
+    return bed;
+  }
+
+  it("does not hold reading back", () => {
+    const bed = refused("a", "b", "c", "d");
+    bed.pass(1);
+    expect([bed.paused, bed.core.room, bed.core.live, bed.core.topic(TOPIC).pending]).toEqual([0, 4, 0, 0]);
+    expect(bed.journal.rows.size).toBe(4);
+  });
+
+  it("lets no second copy of it start", () => {
+    const bed = refused("once");
+    bed.apply({ kind: "credit", session: "w", count: 1 });
+    bed.arrive({ id: "once", atMostOnce: true, deadLetter: true });
+    expect([bed.starts, bed.core.drops.finished]).toEqual([["once"], 1]);
+    bed.restart();
+    bed.assign({ end: 2 });
+    bed.work("w", ["t"], 1);
+    bed.arrive({ id: "once", atMostOnce: true, deadLetter: true });
+    bed.publish();
+    bed.arrive({ id: "once", atMostOnce: true, deadLetter: true });
+    expect([bed.starts, bed.core.ends.deadlettered]).toEqual([["once"], 1]);
+  });
+
+  it("runs in its new topic when the log takes it after the next start", () => {
+    const bed = new MachineBed();
+    bed.holdsPublications = true;
+    bed.assign();
+    bed.apply({ kind: "policy", policy: { judge: () => "demote" } });
+    bed.arrive({ id: "once", atMostOnce: true });
+    bed.refuse();
+    expect(bed.core.unpublishableCount).toBe(1);
+    // A second copy is not forwarded either.
+    bed.arrive({ id: "once", atMostOnce: true });
+    expect([bed.held.length, bed.core.drops.finished]).toEqual([0, 1]);
+    bed.restart();
+    bed.assign({ end: 2 });
+    bed.work("w", ["t"]);
+    bed.publish();
+    bed.arrive({ id: "once", atMostOnce: true });
+    expect([bed.core.ends.forwarded, bed.starts]).toEqual([1, ["once"]]);
+  });
+});
+
+describe("a log that was replaced", () => {
+  it("has none of its records taken for kept ones or for lost ones", () => {
+    const rebuilt = [{ topic: TOPIC, partition: 0, until: 10, kept: Float64Array.of(1, 2) }];
+    const bed = new MachineBed({}, { partitions: [{ ...partition(TOPIC, 0), logId: "OLD" }], rebuilt });
+    bed.assign({ logId: "NEW", end: 5 });
+    bed.arrive({ atMostOnce: true }, ...times(3));
+    expect([...bed.core.rows].map(({ facts }) => facts.id)).toEqual(["i0", "i1", "i2", "i3"]);
+    expect([bed.core.drops.redelivered, bed.core.failures.size]).toEqual([0, 0]);
+  });
+
+  it("leaves what is in flight of the old one to the journal", () => {
+    const bed = new MachineBed();
+    bed.assign({ logId: "OLD" });
+    bed.arrive({ id: "a" }, { id: "b" });
+    expect(bed.journal.rows.size).toBe(0);
+    bed.assign({ logId: "NEW" });
+    expect([...bed.journal.rows.values()].map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
+  it("has no record passed over because one of the old log at its place was settled", () => {
+    const bed = new MachineBed();
+    bed.holdsOutcomes = true;
+    bed.assign({ logId: "OLD" });
+    bed.work("w", ["t"]);
+    bed.arrive({ id: "old" });
+    bed.holdsCommits = true;
+    bed.assign({ logId: "NEW" });
+    bed.complete("w", bed.claimsOf("w"));
+    bed.arriveFrom(0, { id: "new" });
+    expect([bed.starts, bed.core.drops.redelivered]).toEqual([["old", "new"], 0]);
+  });
+});
+
+describe("parked work", () => {
+  it("comes back namespace by namespace in turn, also when one has more than its worker takes", () => {
+    const bed = new MachineBed({ maxPendingCount: 16, loadLimit: 4 });
+    bed.holdsOutcomes = true;
+    bed.assign();
+    const put = (namespace: string, count: number) => bed.arrive(...times(count, { namespace, task: namespace }));
+    put("A", 4);
+    put("B", 4);
+    bed.pass(40);
+    put("A", 200);
+    expect(bed.core.tallies.total()).toMatchObject({ parked: 208, pending: 0 });
+    bed.work("A", ["A"], 1);
+    bed.work("B", ["B"], 4);
+    // The worker of A takes one a second, and more than that comes.
+    for (let second = 0; second < 60; second += 1) {
+      if (bed.paused === 0) put("A", 2);
+      bed.complete("A", bed.claimsOf("A"));
+      bed.apply({ kind: "credit", session: "A", count: 1 });
+      bed.tick(1000);
+    }
+    const parked = new Map([...bed.core.tallies.all()].map((tally) => [tally.namespace, tally.parked]));
+    expect(bed.claimsOf("B")).toHaveLength(4);
+    expect(parked.get("B")).toBe(0);
+    expect(parked.get("A")).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,284 @@
+import {
+  type Arrival,
+  type Changes,
+  DEFAULT_LIMITS,
+  type Effect,
+  type Event,
+  type Limits,
+  type Recovered,
+  type StoredRow,
+} from "#runtime/broker/inflight/events.js";
+import { Inflight } from "#runtime/broker/inflight/inflight.js";
+
+export const TOPIC = "T";
+
+/** What a record says; the rest is the same for all. Seconds on the wire. */
+export interface Told {
+  readonly id?: string;
+  readonly task?: string;
+  readonly namespace?: string;
+  readonly delay?: number;
+  readonly deadline?: number;
+  readonly atMostOnce?: boolean;
+  readonly deadLetter?: boolean;
+  readonly bytes?: number;
+  /** Milliseconds; absent: now. */
+  readonly receivedAt?: number;
+}
+
+/** The rows of a journal, in memory. */
+export class ToyJournal {
+  readonly rows = new Map<number, StoredRow>();
+  readonly remembered: Changes["finished"][number][] = [];
+
+  commit({ deletes, inserts, updates, finished }: Changes): void {
+    for (const seq of deletes) this.rows.delete(seq);
+    for (const row of inserts) this.rows.set(row.seq, row);
+    for (const update of updates) {
+      const row = this.rows.get(update.seq);
+      if (row === undefined) throw new Error(`row ${update.seq} is updated, but the journal never had it`);
+      this.rows.set(update.seq, { ...row, ...update });
+    }
+    this.remembered.push(...finished);
+  }
+
+  load({ after, dueBefore, limit }: Extract<Effect, { kind: "load" }>): Extract<Event, { kind: "loaded" }> {
+    const all = [...this.rows.values()]
+      .filter(
+        ({ state, due, seq }) => state === "delayed" && (due > after.due || (due === after.due && seq > after.seq)),
+      )
+      .sort((a, b) => a.due - b.due || a.seq - b.seq);
+    const rows = all.filter(({ due }) => due <= dueBefore).slice(0, limit);
+    const nextDue = all[rows.length]?.due ?? Number.POSITIVE_INFINITY;
+    return { kind: "loaded", rows, complete: rows.length < limit, nextDue };
+  }
+
+  unpark(wish: Extract<Effect, { kind: "unpark" }>): Extract<Event, { kind: "unparked" }> {
+    const rows = [...this.rows.values()]
+      .filter(({ state }) => state === "parked")
+      .filter(({ application, namespace }) => application === wish.application && namespace === wish.namespace)
+      .filter(({ task }) => wish.tasks.includes(task))
+      .sort((a, b) => a.seq - b.seq);
+    return { kind: "unparked", rows: rows.slice(0, wish.limit) };
+  }
+}
+
+type Held = Extract<Effect, { kind: "load" | "publish" }>;
+
+/**
+ * The state machine with a journal, a log that takes all publications, and workers that complete all they are given.
+ * Each can be held back, to put something in between.
+ */
+export class MachineBed {
+  machine: Inflight;
+  readonly journal = new ToyJournal();
+  now = 1000;
+  /** Ids in the order in which they were handed out. */
+  readonly starts: string[] = [];
+  /** Answers to fetches: the id, undefined for nothing. */
+  readonly handOuts: (string | undefined)[] = [];
+  /** What nobody answered yet, of kinds that are held back. */
+  readonly held: Held[] = [];
+  readonly #limits: Limits;
+  holdsLoads = false;
+  holdsPublications = false;
+  holdsCommits = false;
+  holdsOutcomes = false;
+  #nextOffset = 0;
+
+  constructor(limits: Partial<Limits> = {}, known: Partial<Recovered> = {}) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.machine = new Inflight(this.#limits);
+    this.#recover(1, known);
+  }
+
+  get core(): Inflight["view"]["core"] {
+    return this.machine.view.core;
+  }
+
+  get paused(): number {
+    return this.core.topic(TOPIC).paused.size;
+  }
+
+  apply(event: Event): void {
+    const events: (() => Event)[] = [() => event];
+    for (let next = events.shift(); next !== undefined; next = events.shift()) {
+      for (const effect of this.machine.apply(next(), this.now)) events.push(...this.#answers(effect));
+      if (this.holdsCommits || this.machine.changed === 0) continue;
+      const number = this.commit();
+      events.push(() => ({ kind: "committed", number }));
+    }
+  }
+
+  /** The changes are on disk; the machine does not know yet. */
+  commit(): number {
+    const changes = this.machine.takeChanges();
+    this.journal.commit(changes);
+    return changes.number;
+  }
+
+  tick(milliseconds: number): void {
+    this.now += milliseconds;
+    this.apply({ kind: "tick" });
+  }
+
+  /** A tick each second. */
+  pass(seconds: number): void {
+    for (let second = 0; second < seconds; second += 1) this.tick(1000);
+  }
+
+  assign(log: { readonly logId?: string; readonly first?: number; readonly end?: number } = {}): void {
+    const { logId = "L", first = 0, end = 0 } = log;
+    const place = { topic: TOPIC, partition: 0 };
+    this.apply({ kind: "assigned", ...place, logId, committed: first, takenOver: false, first, end });
+  }
+
+  /** The next records of the log. */
+  arrive(...records: readonly Told[]): void {
+    this.arriveFrom(this.#nextOffset, ...records);
+  }
+
+  arriveFrom(offset: number, ...records: readonly Told[]): void {
+    this.#nextOffset = offset + records.length;
+    const arrivals = records.map((told, at) => arrival(offset + at, this.now, told));
+    this.apply({ kind: "arrived", topic: TOPIC, partition: 0, arrivals });
+  }
+
+  /** A worker with endless credit unless `credit` says otherwise; its session is called like it. */
+  work(worker: string, tasks: readonly string[], credit = 1_000_000): void {
+    this.open(worker, tasks, []);
+    this.apply({ kind: "credit", session: worker, count: credit });
+  }
+
+  open(worker: string, tasks: readonly string[], held: Extract<Event, { kind: "opened" }>["held"]): void {
+    const offers = tasks.map((name) => ({ name, hash: "" }));
+    this.apply({ kind: "opened", session: worker, worker, application: "app", tasks: offers, held });
+  }
+
+  complete(worker: string, claims: readonly number[]): void {
+    const outcomes = claims.map((claim) => ({ kind: "complete", claim }) as const);
+    this.apply({ kind: "outcomes", session: worker, outcomes });
+  }
+
+  fail(worker: string): void {
+    const outcomes = this.claimsOf(worker).map(
+      (claim) => ({ kind: "failure", claim, reason: "error", error: "thrown" }) as const,
+    );
+    this.apply({ kind: "outcomes", session: worker, outcomes });
+  }
+
+  claimsOf(worker: string): number[] {
+    return [...this.machine.view.claims.held(worker)].map(({ claim }) => claim);
+  }
+
+  /** The log refuses for good what waits to be published. */
+  refuse(): void {
+    for (const effect of this.held.splice(0)) {
+      if (effect.kind === "publish") this.apply({ kind: "unpublishable", row: effect.row, error: "too large" });
+    }
+  }
+
+  /** The log takes what waits to be published. */
+  publish(): void {
+    for (const effect of this.held.splice(0)) {
+      if (effect.kind === "publish") this.apply({ kind: "published", rows: [effect.row] });
+    }
+  }
+
+  /** The broker is killed and comes back with what the journal has. */
+  restart(): void {
+    this.machine = new Inflight(this.#limits);
+    this.held.length = 0;
+    const { rows, remembered } = this.journal;
+    this.#recover(2, {
+      nextSeq: Math.max(0, ...rows.keys()) + 1,
+      partitions: [{ topic: TOPIC, partition: 0, logId: "L", position: this.#nextOffset, done: [] }],
+      rows: [...rows.values()],
+      finished: {
+        hashes: BigUint64Array.from(remembered, ({ hash }) => hash),
+        until: Float64Array.from(remembered, ({ until }) => until),
+      },
+    });
+  }
+
+  #recover(boot: number, known: Partial<Recovered>): void {
+    this.apply({
+      kind: "recovered",
+      boot,
+      nextSeq: 1,
+      partitions: [],
+      rows: [],
+      counted: [],
+      nextDue: Number.POSITIVE_INFINITY,
+      finished: { hashes: new BigUint64Array(0), until: new Float64Array(0) },
+      rebuilt: [],
+      workers: [],
+      ...known,
+    });
+  }
+
+  /** What the world makes of an effect; asked for in its turn, when all before is on disk. */
+  #answers(effect: Effect): (() => Event)[] {
+    switch (effect.kind) {
+      case "load":
+        if (!this.holdsLoads) return [() => this.journal.load(effect)];
+        this.held.push(effect);
+        return [];
+      case "unpark":
+        return [() => this.journal.unpark(effect)];
+      case "publish":
+        if (!this.holdsPublications) return [() => ({ kind: "published", rows: [effect.row] })];
+        this.held.push(effect);
+        return [];
+      case "handOut":
+        this.handOuts.push(effect.delivery === undefined ? undefined : this.#idOf(effect.delivery.claim));
+        return [];
+      case "deliver": {
+        const { session, deliveries } = effect;
+        for (const { claim } of deliveries) this.starts.push(this.#idOf(claim));
+        if (this.holdsOutcomes) return [];
+        const outcomes = deliveries.map(({ claim }) => ({ kind: "complete", claim }) as const);
+        return [
+          () => ({ kind: "outcomes", session, outcomes }),
+          () => ({ kind: "credit", session, count: deliveries.length }),
+        ];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #idOf(claim: number): string {
+    return this.machine.view.claims.rowOf(claim)?.facts.id ?? `nothing has claim ${claim}`;
+  }
+}
+
+/** The same record several times. */
+export function times(count: number, told: Told = {}): Told[] {
+  return Array.from({ length: count }, () => told);
+}
+
+function arrival(offset: number, now: number, told: Told): Arrival {
+  return {
+    offset,
+    payload: Buffer.alloc(told.bytes ?? 10),
+    head: {
+      id: told.id ?? `i${offset}`,
+      namespace: told.namespace ?? "n",
+      task: told.task ?? "t",
+      application: "app",
+      headers: new Map(),
+      receivedAt: told.receivedAt ?? now,
+      retry: {
+        attempts: 0,
+        maxAttempts: 0,
+        onExceeded: told.deadLetter === true ? "deadletter" : "discard",
+        atMostOnce: told.atMostOnce ?? false,
+        delay: undefined,
+      },
+      deadline: told.deadline ?? 5,
+      expires: undefined,
+      delay: told.delay,
+    },
+  };
+}
