@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CommitCount } from "#runtime/broker/journal/commit-count.js";
 import { Journal, type JournalEvents } from "#runtime/broker/journal/journal.js";
 import { openStore } from "#runtime/broker/journal/open.js";
+import { until } from "../../support/bed.js";
 import { changes, plain, row } from "../../support/journal.js";
 
 const events: JournalEvents = {
@@ -228,6 +230,32 @@ describe("the journal", () => {
     await journal.close();
     const again = await Journal.open(file, events);
     expect(again.recovered.rows.map(({ seq }) => seq)).toEqual([70, 71, 80, 81]);
+    await again.close();
+  });
+
+  it("settles ahead once on a full disk: repeated tries use no further space", async () => {
+    const isStuck = new Promise<void>((resolve) => {
+      opened = Journal.open(file, { ...events, stuck: () => resolve() }, { maxPages: 50 });
+    });
+    const journal = await opened;
+    const large = (seq: number) => row(seq, { payload: new Uint8Array(20_000) });
+    for (let seq = 1; seq <= 6; seq += 1) await journal.commit(changes(seq, { inserts: [large(seq)] }), false);
+    const commits = () => CommitCount.read(file)?.commits ?? 0;
+    const before = commits();
+    // It never fits.
+    void journal.commit(changes(7, { inserts: Array.from({ length: 20 }, (_, at) => large(70 + at)) }), false);
+    await isStuck;
+    // Each try settles what came since the one before.
+    for (const number of [1, 2, 3]) {
+      const finished = [{ hash: BigInt(number), until: 1e13 }];
+      void journal.commit(changes(7 + number, { deletes: [number], finished }), false);
+      await until(() => commits() >= before + number);
+    }
+    await journal.close();
+    expect(commits()).toBe(before + 3);
+    const again = await Journal.open(file, events);
+    expect(again.recovered.rows.map(({ seq }) => seq)).toEqual([4, 5, 6]);
+    expect([...again.recovered.finished.hashes].sort()).toEqual([1n, 2n, 3n]);
     await again.close();
   });
 
