@@ -58,20 +58,20 @@ export function samplingHandlers(
     boostLowVolumeProjects: withContext("boost_low_volume_projects", boostLowVolumeProjects),
     boostLowVolumeProjectsOfOrg: plain(
       "boost_low_volume_projects_of_org",
-      async (of, { organization_id, projects }) => {
+      async (of, { organization_id, projects }, { signal }) => {
         const counts = projects.map(({ project_id, total }) => ({ projectId: project_id, total }));
-        await tell(organization_id, await boostLowVolumeProjectsOfOrg(of, organization_id, counts));
+        await tell(organization_id, await boostLowVolumeProjectsOfOrg(of, organization_id, counts, signal));
       },
     ),
     boostLowVolumeProjectsOfOrgWithQuery: withContext(
       "boost_low_volume_projects_of_org_with_query",
-      async (of, context, { organization_id }) =>
-        tell(organization_id, await boostLowVolumeProjectsOfOrgWithQuery(of, context, organization_id)),
+      async (of, context, { organization_id }, { signal }) =>
+        tell(organization_id, await boostLowVolumeProjectsOfOrgWithQuery(of, context, organization_id, signal)),
     ),
     boostLowVolumeTransactions: withContext("boost_low_volume_transactions", boostLowVolumeTransactions),
     boostLowVolumeTransactionsOfProject: plain(
       "boost_low_volume_transactions_of_project",
-      boostLowVolumeTransactionsOfProject,
+      (of, parameters, { signal }) => boostLowVolumeTransactionsOfProject(of, parameters, signal),
     ),
     slidingWindowOrg: withContext("sliding_window_org", slidingWindowOrg),
   };

@@ -33,7 +33,7 @@ export class UnknownModelType extends TaskwireError {
   constructor(type: unknown) {
     super(
       "unknown_model_type",
-      `expected a model type, 1 (transactions), 2 (projects) or 3 (full), got ${JSON.stringify(type) ?? String(type)}`,
+      `expected a model type, 1 (transactions), 2 (projects) or 3 (full), got ${typeof type === "string" ? JSON.stringify(type) : String(type)}`,
     );
   }
 }

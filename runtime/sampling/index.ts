@@ -90,7 +90,7 @@ export { computeTaskName } from "./tasks/task-name.js";
 export { type ContextIterator, contextIterator, type PlainIterator } from "./timing/context-iterator.js";
 export { DynamicSamplingLogState, type LogStateDict, type LogStateIncrement } from "./timing/log-state.js";
 export { type Monotonic, systemMonotonic } from "./timing/monotonic.js";
-export type { NamedTimer } from "./timing/named-timer.js";
+export { NamedTimer } from "./timing/named-timer.js";
 export { TaskContext, type TaskContextDict, type TaskContextOptions } from "./timing/task-context.js";
 export { timedFunction } from "./timing/timed-function.js";
 export { TimedIterator } from "./timing/timed-iterator.js";

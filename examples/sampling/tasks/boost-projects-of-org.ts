@@ -19,13 +19,18 @@ export interface ProjectTotal {
   readonly total: number;
 }
 
-/** dynamic-sampling.md 15.2. Gives how many rates it stored. May run again: it stores the same rates once more. */
+/**
+ * dynamic-sampling.md 15.2. Gives how many rates it stored. May run again: it stores the same rates once more. The signal
+ * ends it before it stores: rates that are stored are made known too.
+ */
 export async function boostLowVolumeProjectsOfOrg(
   ports: SamplingPorts,
   orgId: number,
   counts: readonly ProjectTotal[],
+  signal: AbortSignal,
 ): Promise<number> {
   const { organizations, quotas, rates, instruments } = ports;
+  signal.throwIfAborted();
   const organization = (await organizations.organizations([orgId])).get(orgId);
   if (organization === undefined || !organization.dynamicSampling) return 0;
   const { rate, success } = await orgSampleRate(organization, await quotas.blendedSampleRate(orgId), rates);
@@ -52,6 +57,7 @@ export async function boostLowVolumeProjectsOfOrg(
   );
   if (rated === null) return 0;
   const stored = await readProjectRates(rates, orgId);
+  signal.throwIfAborted();
   await storeProjectRates(rates, orgId, new Map(rated.map(({ id, newSampleRate }) => [id, newSampleRate])));
   for (const { id, newSampleRate } of rated) {
     if (!equalRates(stored.get(id) ?? null, newSampleRate)) await ports.invalidation.invalidate(id, TRIGGER);
@@ -64,10 +70,11 @@ export async function boostLowVolumeProjectsOfOrgWithQuery(
   ports: SamplingPorts,
   context: TaskContext,
   orgId: number,
+  signal: AbortSignal,
 ): Promise<number> {
   const organization = (await ports.organizations.organizations([orgId])).get(orgId);
   if (organization?.samplingMode === "project") return 0;
   const measure = (await measureOf(ports))(organization);
   const counts = await fetchProjectCounts(context, ports.volumes, ports.organizations, { orgs: [orgId], measure });
-  return boostLowVolumeProjectsOfOrg(ports, orgId, counts.get(orgId) ?? []);
+  return boostLowVolumeProjectsOfOrg(ports, orgId, counts.get(orgId) ?? [], signal);
 }

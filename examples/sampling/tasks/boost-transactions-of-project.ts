@@ -3,7 +3,6 @@ import {
   type Organization,
   projectSampleRate,
   storeTransactionRates,
-  TARGET_SAMPLE_RATE_DEFAULT,
   transactions,
 } from "taskwire/sampling";
 import type { BoostLowVolumeTransactionsOfProjectParameters } from "../../../generated/namespaces/dynamic_sampling.js";
@@ -17,11 +16,13 @@ const INTENSITY = "dynamic-sampling:prioritise_transactions.rebalance_intensity"
 const FULL_INTENSITY = 1;
 const FLOOR = "dynamic-sampling:prioritise_transactions.min_sample_rate";
 
-/** dynamic-sampling.md 15.3. May run again: it stores the same rates once more. */
+/** dynamic-sampling.md 15.3. May run again: it stores the same rates once more. The signal ends it before it stores. */
 export async function boostLowVolumeTransactionsOfProject(
   ports: SamplingPorts,
   parameters: BoostLowVolumeTransactionsOfProjectParameters,
+  signal: AbortSignal,
 ): Promise<void> {
+  signal.throwIfAborted();
   const { organization_id: orgId, project_id: projectId } = parameters;
   const { organizations, rates, options, instruments, invalidation } = ports;
   const organization = (await organizations.organizations([orgId])).get(orgId);
@@ -47,6 +48,7 @@ export async function boostLowVolumeTransactionsOfProject(
     (error) => instruments.reports.error(error),
   );
   if (rated === null) return;
+  signal.throwIfAborted();
   const explicit = new Map(rated.classes.map(({ id, newSampleRate }) => [id, newSampleRate]));
   await storeTransactionRates(rates, orgId, projectId, { explicit, implicitRate: rated.implicitRate });
   await invalidation.invalidate(projectId, TRIGGER);
@@ -59,7 +61,7 @@ async function rateOf(
 ): Promise<{ readonly rate: number | null; readonly source: string }> {
   if (samplingMode === "project") {
     const targets = await organizations.projectTargets([projectId]);
-    return { rate: targets.get(projectId) ?? TARGET_SAMPLE_RATE_DEFAULT, source: "project_setting" };
+    return { rate: targets.get(projectId) ?? null, source: "project_setting" };
   }
   const blended = await quotas.blendedSampleRate(id);
   const { rate, success } = await projectSampleRate(id, projectId, blended, rates, instruments.reports);

@@ -19,7 +19,13 @@ export async function recalibrateProjectsBatch(
 ): Promise<void> {
   const { volumes, organizations, instruments } = ports;
   for (const [orgId, counts] of await fetchProjectCounts(context, volumes, organizations, { orgs, measure: "spans" })) {
-    const targets = await organizations.projectTargets(counts.map(({ projectId }) => projectId));
+    let targets: ReadonlyMap<number, number>;
+    try {
+      targets = await organizations.projectTargets(counts.map(({ projectId }) => projectId));
+    } catch (error) {
+      instruments.reports.error(error);
+      continue;
+    }
     for (const count of counts) {
       context.checkTime();
       try {

@@ -27,7 +27,6 @@ export async function slidingWindowOrg(ports: SamplingPorts, context: TaskContex
   const active = new GetActiveOrgsVolumes(volumes, {
     maxOrgs: CHUNK_SIZE,
     interval: hours * HOUR,
-    granularity: HOUR,
     includeKeep: false,
   });
   for await (const batch of new TimedIterator(context, active)) {

@@ -26,6 +26,8 @@ interface Line {
   unwritten: (Row | undefined)[];
   /** Those before it are forgotten: to move all others at each commit would cost by the backlog. */
   head: number;
+  /** Records come in again whose rows are there: of a row that is settled before, the place has to be known. */
+  rereading: boolean;
   changed: boolean;
 }
 
@@ -77,10 +79,16 @@ export class ChangeSet {
       end: position,
       unwritten: [],
       head: 0,
+      rereading: false,
       changed: !written,
     });
     // The position is written with the first commit; until then a missing one says the same.
     if (!written) this.#moved += 1;
+  }
+
+  /** Records of the partition come in again. */
+  reread(place: Pick<Place, "topic" | "partition">): void {
+    this.#lineOf(place).rereading = true;
   }
 
   /** Whether the record needs no second reading. */
@@ -103,6 +111,7 @@ export class ChangeSet {
   /** The state of a row is no longer that of its record or of the journal's row. */
   row(row: Row, now: number): void {
     if (row.stored) {
+      if (row.settled && this.#lineOf(row.facts).rereading) this.done(row.facts);
       if (row.dirty) return;
       row.dirty = true;
       this.#rows.push(row);

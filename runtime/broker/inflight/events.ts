@@ -183,7 +183,12 @@ export type Effect =
   | { readonly kind: "pause" | "resume"; readonly topic: string }
   /** Commit as soon as the journal is free. */
   | { readonly kind: "commitNow" }
-  | { readonly kind: "log"; readonly level: "info" | "warn"; readonly message: string; readonly fields: object };
+  | {
+      readonly kind: "log";
+      readonly level: "info" | "warn" | "error";
+      readonly message: string;
+      readonly fields: object;
+    };
 
 export type PublishAs = "retry" | "deadletter" | "forward";
 

@@ -231,13 +231,26 @@ export class Inflight {
     this.#core.topic(topic);
     if (known?.logId !== logId) this.#rereadings.forget(key);
     this.#rereadings.assigned(key, event.takenOver ? (event.committed ?? 0) : 0, end);
-    if (known !== undefined && known.logId === logId) {
+    const seen = Math.max(known?.position ?? 0, known?.done.at(-1) ?? 0);
+    const lost = known?.logId === logId && end < seen;
+    if (lost) {
+      this.#core.emit({
+        kind: "log",
+        level: "error",
+        message:
+          "the log ends before what was read of it: records are lost, or an older copy was put in its place; what it has is read again",
+        fields: { topic, partition, end, read: seen },
+      });
+      this.#rereadings.lost(key, end);
+    }
+    if (known !== undefined && known.logId === logId && !lost) {
       known.endAtStart = Math.min(known.endAtStart, end);
       // What lay before it is trimmed.
       known.position = Math.max(known.position, first);
+      if (this.#rereadings.rereads(key, known.position)) this.#core.changes.reread(event);
       return;
     }
-    if (known !== undefined) {
+    if (known !== undefined && !lost) {
       this.#core.emit({
         kind: "log",
         level: "warn",

@@ -37,6 +37,16 @@ export class Rereadings {
     this.#passages.set(key, { takenOverUntil, rebuiltUntil: Math.min(rebuiltUntil, end), kept });
   }
 
+  /** The log lost its end: whatever it has now may have been in hand before. */
+  lost(key: string, end: number): void {
+    this.#passages.set(key, { takenOverUntil: 0, rebuiltUntil: end, kept: new Set() });
+  }
+
+  /** Whether rows of the partition were lost, and what is behind `position` comes in again. */
+  rereads(key: string, position: number): boolean {
+    return position < (this.#passages.get(key) ?? NONE).rebuiltUntil;
+  }
+
   /** The log of the partition is another one: nothing of it was in hand before. */
   forget(key: string): void {
     this.#passages.delete(key);

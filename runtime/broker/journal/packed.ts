@@ -58,6 +58,11 @@ export function pack(rows: readonly StoredRow[]): PackedRows {
   return { ids: rows.map(({ id }) => id), names: [...indexes.keys()], numbers, endings, slab };
 }
 
+/** The seq of each row. */
+export function seqsOf({ ids, numbers }: PackedRows): number[] {
+  return ids.map((_, index) => numbers[index * NUMBERS] ?? 0);
+}
+
 /** Payloads are views into the slab. */
 export function unpack({ ids, names, numbers, endings, slab }: PackedRows): StoredRow[] {
   const ends = new Map(endings);

@@ -58,9 +58,9 @@ const LOCK_SIDES = ["", "-journal"];
 /** The next start rebuilds the file. Without a place for the marker, the next start has to find the damage itself. */
 export function markDamaged(file: string, error: unknown): void {
   if (existsSync(markerOf(file))) return;
+  const at = Date.now();
+  const target = freeTarget(file, at);
   try {
-    const at = Date.now();
-    const target = freeTarget(file, at);
     mkdirSync(dirname(target), { recursive: true });
     // Closing the file moves what SQLite takes for valid out of the write-ahead log, and removes it.
     if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${target}-wal`);
@@ -69,6 +69,8 @@ export function markDamaged(file: string, error: unknown): void {
     renameSync(`${markerOf(file)}.new`, markerOf(file));
     syncFolder(dirname(file));
   } catch (failure) {
+    // Half a copy would take the space that the rebuild needs, and one more at each start.
+    for (const half of [`${target}-wal`, `${markerOf(file)}.new`]) rmSync(half, { force: true });
     if (!/^E(NOSPC|DQUOT|ROFS|ACCES|PERM|FBIG|IO)/.test(codeOf(failure))) throw failure;
   }
 }

@@ -12,11 +12,16 @@ export function onSettled<T>(inner: () => T, settled: (how: Settled<unknown>) =>
     settled({ ok: false });
     throw error;
   }
-  if (value instanceof Promise) {
+  if (isThenable(value)) {
     value.then(
       (result: unknown) => settled({ ok: true, value: result }),
       () => settled({ ok: false }),
     );
   } else settled({ ok: true, value });
   return value;
+}
+
+/** Also promises of other makes. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

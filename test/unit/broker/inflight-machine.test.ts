@@ -232,6 +232,19 @@ describe("what the log refuses for good", () => {
   });
 });
 
+describe("a log that ends before what was read of it", () => {
+  it("is read again: at-most-once work it has ends as failure, all other work runs", () => {
+    const bed = new MachineBed({}, { partitions: [{ ...partition(TOPIC, 15), done: [17, 19] }] });
+    bed.assign({ end: 8 });
+    bed.work("w", ["t"]);
+    bed.arriveFrom(5, { id: "a" }, { id: "once", atMostOnce: true }, { id: "b" });
+    bed.arriveFrom(8, { id: "later", atMostOnce: true });
+    expect(bed.starts).toEqual(["a", "b", "later"]);
+    expect([...bed.core.failures]).toEqual([["store_corrupt", 1]]);
+    expect([bed.core.drops.redelivered, bed.core.reread]).toEqual([0, 2]);
+  });
+});
+
 describe("a log that was replaced", () => {
   it("has none of its records taken for kept ones or for lost ones", () => {
     const rebuilt = [{ topic: TOPIC, partition: 0, until: 10, kept: Float64Array.of(1, 2) }];

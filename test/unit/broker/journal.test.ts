@@ -259,6 +259,23 @@ describe("the journal", () => {
     await again.close();
   });
 
+  it("deletes no row ahead on a full disk that a waiting commit is yet to insert", async () => {
+    const isStuck = new Promise<void>((resolve) => {
+      opened = Journal.open(file, { ...events, stuck: () => resolve() }, { maxPages: 50 });
+    });
+    const journal = await opened;
+    const large = (seq: number) => row(seq, { payload: new Uint8Array(20_000) });
+    for (let seq = 1; seq <= 6; seq += 1) await journal.commit(changes(seq, { inserts: [large(seq)] }), false);
+    const inserted = journal.commit(changes(7, { inserts: [large(7), large(8)] }), false);
+    await isStuck;
+    // What the second frees lets the first in, whose row it deletes too.
+    await Promise.all([inserted, journal.commit(changes(8, { deletes: [1, 2, 3, 7] }), false)]);
+    await journal.close();
+    const again = await Journal.open(file, events);
+    expect(again.recovered.rows.map(({ seq }) => seq)).toEqual([4, 5, 6, 8]);
+    await again.close();
+  });
+
   let opened: Promise<Journal>;
 
   it("keeps finished ids over a restart, in few large pieces, until their time has passed", () => {

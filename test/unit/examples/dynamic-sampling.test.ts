@@ -314,7 +314,7 @@ describe("section 15.3: boost low volume transactions", () => {
     expect(made.sources()).toEqual([[1, 11, 0.5, "boost_low_volume_projects", "boost_low_volume_transactions"]]);
   });
 
-  test("in project mode it is the project's target, or 1, which is nothing to do", async () => {
+  test("in project mode it is the project's target; without one that is reported, and nothing is stored", async () => {
     made.add(1, [], { samplingMode: "project" });
     await send();
     expect(await rates(1, 11)).toEqual(nothing);
@@ -322,7 +322,7 @@ describe("section 15.3: boost low volume transactions", () => {
     await send();
     expect((await rates(1, 11)).implicitRate).toBe(0.5);
     expect(made.sources()).toEqual([
-      [1, 11, 1, "project_setting", "boost_low_volume_transactions"],
+      [1, 11, null, "project_setting", "boost_low_volume_transactions"],
       [1, 11, 0.5, "project_setting", "boost_low_volume_transactions"],
     ]);
   });
