@@ -1,5 +1,5 @@
 import type { Outcome } from "../../wire/session.js";
-import type { Claimant } from "./claims.js";
+import type { Claimant } from "./claimant.js";
 
 /** A claim that a worker brought back for an activation that is not read again yet. */
 export interface Adoption {

@@ -1,34 +1,17 @@
 import { isReason, type Reason } from "../../activation/reasons.js";
 import { failpoint } from "../../base/failpoint.js";
-import { BATCH_ACTIVATIONS, BATCH_BYTES, LONGEST_ERROR_BYTES } from "../../wire/limits.js";
+import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
+import { cutError } from "../../wire/session-codec.js";
 import { Adoptions } from "./adoptions.js";
+import type { Claimant } from "./claimant.js";
 import type { Core } from "./core.js";
 import type { Conclusion, Fetch } from "./events.js";
 import { Fetches } from "./fetches.js";
+import { isCurrent, Proofs, type Unproven } from "./proofs.js";
 import type { Row } from "./row.js";
+import { StartGate } from "./start-gate.js";
 import type { Tally } from "./tally.js";
-
-/** A worker's session as the machine knows it. */
-export interface Claimant {
-  readonly session: string;
-  readonly worker: string;
-  readonly application: string;
-  readonly tasks: ReadonlySet<string>;
-  readonly offers: readonly TaskOffer[];
-  credit: number;
-  draining: boolean;
-  /** When its stream was lost; undefined while it is there. */
-  lostAt: number | undefined;
-}
-
-/** An at-most-once hand-out that waits for its commit. */
-interface Unproven {
-  readonly commit: number;
-  readonly row: Row;
-  readonly claim: number;
-  readonly to: { readonly session: string } | { readonly fetch: number };
-}
 
 /** How a run ended, whichever way it was reported. */
 type Result =
@@ -58,11 +41,8 @@ export class Claims {
   readonly #claimants = new Map<string, Claimant>();
   readonly #adoptions = new Adoptions();
   readonly #fetches: Fetches;
-  /** In the order of their commits. */
-  readonly #unproven: Unproven[] = [];
-  /** Workers known to the journal that are not back yet; hand-out waits for them until #gateUntil. */
-  readonly #awaited = new Set<string>();
-  #gateUntil = 0;
+  readonly #proofs = new Proofs();
+  readonly #gate = new StartGate();
   #boot = 0;
   #counter = 0;
   #rotation = 0;
@@ -77,9 +57,7 @@ export class Claims {
   recovered(boot: number, workers: readonly string[], now: number): void {
     this.#boot = boot;
     this.#core.changes.boot(boot);
-    for (const worker of workers) this.#awaited.add(worker);
-    if (this.#awaited.size === 0) return;
-    this.#gateUntil = now + this.#core.limits.startGate;
+    this.#gate.await(workers, now + this.#core.limits.startGate);
     for (const worker of workers) {
       const session = `before the start: ${worker}`;
       this.#claimants.set(session, {
@@ -172,8 +150,7 @@ export class Claims {
       this.#adoptions.forget((adoption) => adoption.claimant === before);
       this.#claimants.delete(before.session);
     }
-    this.#awaited.delete(worker);
-    if (this.#awaited.size === 0) this.#gateUntil = 0;
+    this.#gate.strike(worker);
     this.#noteWorkers();
   }
 
@@ -257,7 +234,7 @@ export class Claims {
   /** Of a worker without session: the first conclusion of a processing activation settles it. */
   conclude({ id, status, maxAttempts, delay }: Conclusion): void {
     const row = this.#core.byId(id);
-    if (row === undefined || row.state !== "processing" || this.#isUnproven(row)) {
+    if (row === undefined || row.state !== "processing" || (row.facts.atMostOnce && this.#proofs.has(row.claim))) {
       this.#core.drops.stale += 1;
       return;
     }
@@ -272,7 +249,7 @@ export class Claims {
       return;
     }
     const reason: Reason = isReason(outcome.reason) ? outcome.reason : "reported";
-    const error = cut(outcome.error);
+    const error = cutError(outcome.error);
     if (outcome.kind === "failure") {
       this.#core.fail(row, reason, error);
       return;
@@ -298,7 +275,7 @@ export class Claims {
     if (claimant === undefined) return;
     claimant.draining = true;
     claimant.credit = 0;
-    this.#giveBackUnproven(({ to }) => "session" in to && to.session === session);
+    this.#giveBackUnproven((to) => "session" in to && to.session === session);
   }
 
   lost(session: string, now: number): void {
@@ -306,7 +283,7 @@ export class Claims {
     if (claimant === undefined) return;
     claimant.lostAt = now;
     claimant.credit = 0;
-    this.#giveBackUnproven(({ to }) => "session" in to && to.session === session);
+    this.#giveBackUnproven((to) => "session" in to && to.session === session);
     this.#adoptions.forget((adoption) => adoption.claimant === claimant);
     this.#noteWorkers();
   }
@@ -314,7 +291,7 @@ export class Claims {
   closed(session: string): void {
     const claimant = this.#claimants.get(session);
     if (claimant === undefined) return;
-    this.#giveBackUnproven(({ to }) => "session" in to && to.session === session);
+    this.#giveBackUnproven((to) => "session" in to && to.session === session);
     for (const row of [...this.held(session)])
       this.#presumeLost(row, `worker ${claimant.worker} ended without an outcome`);
     this.#adoptions.forget((adoption) => adoption.claimant === claimant);
@@ -329,7 +306,7 @@ export class Claims {
   /** Whoever fetched has gone. */
   unfetch(fetch: number): void {
     this.#fetches.remove(fetch);
-    this.#giveBackUnproven(({ to }) => "fetch" in to && to.fetch === fetch);
+    this.#giveBackUnproven((to) => "fetch" in to && to.fetch === fetch);
   }
 
   /** A pushed claim that the worker did not take. */
@@ -348,11 +325,9 @@ export class Claims {
 
   /** Hands out the at-most-once claims whose commit is durable. */
   committed(number: number): void {
-    while ((this.#unproven[0]?.commit ?? Number.POSITIVE_INFINITY) <= number) {
-      const proven = this.#unproven.shift();
-      if (proven === undefined) return;
-      const { row, to, claim } = proven;
-      const current = row.claim === claim && row.state === "processing";
+    for (const proven of this.#proofs.proven(number)) {
+      const { row, to } = proven;
+      const current = isCurrent(proven);
       if ("session" in to) {
         if (current) this.#core.emit({ kind: "deliver", session: to.session, deliveries: [delivery(row)] });
       } else {
@@ -385,14 +360,13 @@ export class Claims {
       // The rest follows with the next tick, which is due at once.
       if (left === 0) return;
       this.#claimants.delete(claimant.session);
-      this.#awaited.delete(claimant.worker);
+      this.#gate.strike(claimant.worker);
     }
     this.#fetches.prune(now - this.#core.limits.parkAfter);
   }
 
   nextWake(now: number): number {
-    let next = Math.min(this.#nextDeadline, this.#fetches.nextWake, this.#adoptions.nextEnd);
-    if (this.#gateUntil > now) next = Math.min(next, this.#gateUntil);
+    let next = Math.min(this.#nextDeadline, this.#fetches.nextWake, this.#adoptions.nextEnd, this.#gate.nextWake(now));
     for (const { lostAt } of this.#claimants.values()) {
       if (lostAt !== undefined) next = Math.min(next, lostAt + this.#core.limits.sessionGrace);
     }
@@ -401,7 +375,7 @@ export class Claims {
 
   /** Gives pending rows to fetches, and to sessions with credit, in batches, sessions in turn. */
   dispatch(now: number): void {
-    if (now >= this.#gateUntil && this.#core.lanes.size > 0) this.#dispatch();
+    if (this.#core.lanes.size > 0 && this.#gate.isOpen(now)) this.#dispatch();
     for (const fetch of this.#fetches.over(now)) this.#core.emit({ kind: "handOut", fetch, delivery: undefined });
   }
 
@@ -461,12 +435,8 @@ export class Claims {
   }
 
   #waitForProof(row: Row, to: Unproven["to"]): void {
-    this.#unproven.push({ commit: this.#core.changes.next, row, claim: row.claim, to });
+    this.#proofs.add({ commit: this.#core.changes.next, row, claim: row.claim, to });
     this.#core.emit({ kind: "commitNow" });
-  }
-
-  #isUnproven(row: Row): boolean {
-    return row.facts.atMostOnce && this.#unproven.some(({ claim }) => claim === row.claim);
   }
 
   /** `claimant` undefined: the claim of a fetch. */
@@ -494,11 +464,8 @@ export class Claims {
   }
 
   /** Claims that wait for their commit were never handed out. */
-  #giveBackUnproven(whose: (unproven: Unproven) => boolean): void {
-    for (const unproven of this.#unproven) {
-      const { row, claim } = unproven;
-      if (whose(unproven) && row.claim === claim && row.state === "processing") this.#giveBack(row);
-    }
+  #giveBackUnproven(whose: (to: Unproven["to"]) => boolean): void {
+    for (const row of this.#proofs.heldBy(whose)) this.#giveBack(row);
   }
 
   #presumeLost(row: Row, error: string): void {
@@ -534,10 +501,4 @@ export class Claims {
 
 function delivery(row: Row): Delivery {
   return { claim: row.claim, activation: row.facts.payload, deadline: row.facts.deadline };
-}
-
-/** At most 4 KiB of UTF-8. */
-function cut(text: string): string {
-  const bytes = Buffer.from(text, "utf8");
-  return bytes.length <= LONGEST_ERROR_BYTES ? text : bytes.subarray(0, LONGEST_ERROR_BYTES).toString("utf8");
 }

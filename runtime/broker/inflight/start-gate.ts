@@ -1,0 +1,25 @@
+/** After a start hand-out waits for the workers that the journal knows, for a while: they bring their claims back. */
+export class StartGate {
+  readonly #awaited = new Set<string>();
+  #until = 0;
+
+  await(workers: readonly string[], until: number): void {
+    for (const worker of workers) this.#awaited.add(worker);
+    if (workers.length > 0) this.#until = until;
+  }
+
+  /** The worker is back, or will not be. */
+  strike(worker: string): void {
+    this.#awaited.delete(worker);
+    if (this.#awaited.size === 0) this.#until = 0;
+  }
+
+  isOpen(now: number): boolean {
+    return now >= this.#until;
+  }
+
+  /** When it opens; Infinity when it is open. */
+  nextWake(now: number): number {
+    return this.isOpen(now) ? Number.POSITIVE_INFINITY : this.#until;
+  }
+}
