@@ -28,8 +28,6 @@ interface OpenSession {
   readonly secret: string | undefined;
   readonly valid: readonly number[];
   events: SessionEvents | undefined;
-  /** Outcomes whose activations are not read again yet. */
-  reread: Promise<unknown> | undefined;
   cancelTimeout: (() => void) | undefined;
 }
 
@@ -82,7 +80,7 @@ export class Sessions implements SessionPort {
       .map(({ claim }) => claim);
     const token = randomBytes(32);
     const cancelTimeout = this.#clock.after(TOKEN_MS, () => this.lost(id, "no stream was opened within 60 s"));
-    this.#open.set(id, { id, offer, token, secret, valid, events: undefined, reread: undefined, cancelTimeout });
+    this.#open.set(id, { id, offer, token, secret, valid, events: undefined, cancelTimeout });
     this.#unattached += 1;
     return { id, token, valid };
   }
@@ -111,10 +109,7 @@ export class Sessions implements SessionPort {
         failpoint("outcomes.received");
         apply({ kind: "outcomes", session: id, outcomes });
         failpoint("outcomes.applied");
-        const reread = this.#reread(outcomes.map(({ claim }) => claim));
-        // An acknowledgement covers what was said before it: this one waits for theirs.
-        if (reread !== undefined) session.reread = Promise.all([session.reread, reread]);
-        if (session.reread !== undefined) await session.reread;
+        await this.#reread(outcomes.map(({ claim }) => claim));
         await this.#engine.durable();
         failpoint("outcomes.durable");
       },

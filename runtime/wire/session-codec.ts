@@ -34,10 +34,14 @@ export interface FromWorker {
   readonly closing: boolean;
 }
 
-/** One message of a broker; `acknowledged` 0 acknowledges nothing. */
+/**
+ * One message of a broker. `acknowledged`: all messages up to this number, 0 = none; `alone`: further ones, while one
+ * before them waits for its activation to be read again.
+ */
 export interface FromBroker {
   readonly deliveries: readonly Delivery[];
   readonly acknowledged: number;
+  readonly alone: readonly number[];
 }
 
 export function encodeOpenRequest(offer: SessionOffer): Buffer {
@@ -100,6 +104,8 @@ export function decodeFromWorker(bytes: Uint8Array): FromWorker {
 
 const TAG_DELIVERIES = 0x0a;
 const TAG_ACKNOWLEDGED = 0x10;
+const TAG_ALONE = 0x18;
+const TAG_ALONE_PACKED = 0x1a;
 const TAG_CLAIM = 0x08;
 const TAG_ACTIVATION = 0x12;
 const TAG_DEADLINE = 0x18;
@@ -107,6 +113,8 @@ const TAG_DEADLINE = 0x18;
 /** Tag, length and the stored bytes of each activation: nothing is encoded anew. */
 export function encodeFromBroker(message: FromBroker): Buffer {
   let size = message.acknowledged > 0 ? 1 + varintLength(message.acknowledged) : 0;
+  const alone = message.alone.reduce((sum, number) => sum + varintLength(number), 0);
+  if (alone > 0) size += 1 + varintLength(alone) + alone;
   const sizes = message.deliveries.map((delivery) => {
     const body = deliverySize(delivery);
     size += 1 + varintLength(body) + body;
@@ -128,7 +136,12 @@ export function encodeFromBroker(message: FromBroker): Buffer {
   });
   if (message.acknowledged > 0) {
     bytes[at++] = TAG_ACKNOWLEDGED;
-    writeVarint(bytes, at, message.acknowledged);
+    at = writeVarint(bytes, at, message.acknowledged);
+  }
+  if (alone > 0) {
+    bytes[at++] = TAG_ALONE_PACKED;
+    at = writeVarint(bytes, at, alone);
+    for (const number of message.alone) at = writeVarint(bytes, at, number);
   }
   return bytes;
 }
@@ -139,13 +152,17 @@ export function decodeFromBroker(bytes: Uint8Array): FromBroker {
     const reader = new BinaryReader(bytes);
     const deliveries: Delivery[] = [];
     let acknowledged = 0;
+    const alone: number[] = [];
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
       if (tag === TAG_DELIVERIES) deliveries.push(delivery(reader, reader.uint32()));
       else if (tag === TAG_ACKNOWLEDGED) acknowledged = safe(reader.uint64());
-      else reader.skip(tag & 7);
+      else if (tag === TAG_ALONE) alone.push(safe(reader.uint64()));
+      else if (tag === TAG_ALONE_PACKED) {
+        for (const end = reader.uint32() + reader.pos; reader.pos < end; ) alone.push(safe(reader.uint64()));
+      } else reader.skip(tag & 7);
     }
-    return { deliveries, acknowledged };
+    return { deliveries, acknowledged, alone };
   });
 }
 

@@ -29,7 +29,7 @@ const COUNT = FULL ? 50_000 : 3000;
 const KILLS = FULL ? 20 : 6;
 /** What an activation leaves in the history, at least. */
 const HISTORY_BYTES = 300;
-const SLOTS = 8;
+const SLOTS = FULL ? 32 : 8;
 /** Runs that a worker may have in hand: its slots, and what it holds back. */
 const IN_HAND = SLOTS + 64;
 

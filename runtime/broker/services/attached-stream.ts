@@ -37,6 +37,7 @@ export class AttachedStream {
   readonly #events: AttachedStreamEvents;
   readonly #clock: Clock;
   #acknowledged = 0;
+  #alone: number[] = [];
   #sent = 0;
   #scheduled = false;
   #ended = false;
@@ -69,15 +70,16 @@ export class AttachedStream {
     this.#grant();
   }
 
+  /** All messages up to this one. */
   acknowledge(number: number): void {
     if (number > this.#acknowledged) this.#acknowledged = number;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      if (this.#acknowledged > this.#sent) this.#write([]);
-      failpoint("outcomes.acknowledged");
-    });
+    this.#schedule();
+  }
+
+  /** This message, while one before it is not acknowledged. */
+  acknowledgeAlone(number: number): void {
+    this.#alone.push(number);
+    this.#schedule();
   }
 
   fail(code: status, details: string): void {
@@ -90,6 +92,16 @@ export class AttachedStream {
   end(): void {
     this.#ended = true;
     this.#cancelStalled?.();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#acknowledged > this.#sent || this.#alone.length > 0) this.#write([]);
+      failpoint("outcomes.acknowledged");
+    });
   }
 
   #giveBack(): void {
@@ -105,7 +117,9 @@ export class AttachedStream {
     if (this.#ended) return;
     const acknowledged = this.#acknowledged > this.#sent ? this.#acknowledged : 0;
     this.#sent = this.#acknowledged;
-    const bytes = encodeFromBroker({ deliveries, acknowledged });
+    const alone = this.#alone;
+    this.#alone = [];
+    const bytes = encodeFromBroker({ deliveries, acknowledged, alone });
     const cost = bytes.length + MESSAGE_BYTES;
     this.#unsent += cost;
     this.#call.write(bytes, () => {

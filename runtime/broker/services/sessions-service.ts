@@ -109,7 +109,9 @@ class Receiving {
   readonly #session: Session;
   readonly #attached: AttachedStream;
   readonly #failed: (reason: string) => void;
-  #unsettled = 0;
+  /** Messages that are not settled yet, in order. */
+  readonly #unsettled = new Set<number>();
+  #last = 0;
 
   constructor(
     call: ServerDuplexStream<Buffer, Buffer>,
@@ -137,18 +139,28 @@ class Receiving {
   }
 
   #settle({ number, outcomes }: FromWorker): void {
-    this.#unsettled += 1;
-    if (this.#unsettled === UNSETTLED) this.#call.pause();
+    const unsettled = this.#unsettled;
+    unsettled.add(number);
+    this.#last = number;
+    if (unsettled.size === UNSETTLED) this.#call.pause();
     this.#session
       .settle(outcomes)
       .finally(() => {
-        this.#unsettled -= 1;
-        if (this.#unsettled === UNSETTLED - 1) this.#call.resume();
+        unsettled.delete(number);
+        if (unsettled.size === UNSETTLED - 1) this.#call.resume();
       })
       .then(
-        () => this.#attached.acknowledge(number),
+        () => this.#acknowledge(number),
         (error: unknown) => this.#failed(messageOf(error)),
       );
+  }
+
+  /** Messages settle in order, but for those that wait for their activations to be read again after a start. */
+  #acknowledge(number: number): void {
+    const [oldest] = this.#unsettled;
+    const upTo = oldest === undefined ? this.#last : oldest - 1;
+    if (number <= upTo) this.#attached.acknowledge(upTo);
+    else this.#attached.acknowledgeAlone(number);
   }
 }
 

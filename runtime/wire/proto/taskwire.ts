@@ -89,7 +89,7 @@ export interface Outcome {
 }
 
 export interface WorkerMessage {
-  /** Counts up from 1 on each stream; acknowledged by BrokerMessage.acknowledged. */
+  /** Counts up from 1 on each stream; acknowledged by BrokerMessage.acknowledged or acknowledged_alone. */
   number: bigint;
   /** Further activations the worker can take. */
   credit: number;
@@ -117,6 +117,8 @@ export interface BrokerMessage {
   deliveries: Delivery[];
   /** All worker messages up to this number are durable. */
   acknowledged: bigint;
+  /** Further messages that are durable, while one before them waits for its activation to be read again after a start. */
+  acknowledgedAlone: bigint[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -959,7 +961,7 @@ export const Delivery: MessageFns<Delivery> = {
 };
 
 function createBaseBrokerMessage(): BrokerMessage {
-  return { deliveries: [], acknowledged: 0n, _unknownFields: {} };
+  return { deliveries: [], acknowledged: 0n, acknowledgedAlone: [], _unknownFields: {} };
 }
 
 export const BrokerMessage: MessageFns<BrokerMessage> = {
@@ -972,6 +974,16 @@ export const BrokerMessage: MessageFns<BrokerMessage> = {
         throw new globalThis.Error("value provided for field message.acknowledged of type uint64 too large");
       }
       writer.uint32(16).uint64(message.acknowledged);
+    }
+    if (message.acknowledgedAlone.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.acknowledgedAlone) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field acknowledgedAlone of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -1012,6 +1024,24 @@ export const BrokerMessage: MessageFns<BrokerMessage> = {
 
             message.acknowledged = reader.uint64() as bigint;
             continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.acknowledgedAlone.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.acknowledgedAlone.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

@@ -22,7 +22,7 @@ export class StreamSession implements Session {
   readonly #stream: ClientDuplexStream<Buffer, Buffer>;
   readonly #events: SessionEvents;
   readonly #released: () => void;
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   #number = 0;
   #credit = 0;
   #started: Started[] = [];
@@ -120,12 +120,18 @@ export class StreamSession implements Session {
   #receive(bytes: Buffer): void {
     if (this.#ended !== undefined) return;
     try {
-      const { deliveries, acknowledged } = decodeFromBroker(bytes);
+      const { deliveries, acknowledged, alone } = decodeFromBroker(bytes);
       while ((this.#waiting[0]?.number ?? Number.POSITIVE_INFINITY) <= acknowledged) this.#waiting.shift()?.resolve();
+      if (alone.length > 0) this.#settleAlone(new Set(alone));
       if (deliveries.length > 0) this.#events.deliver(deliveries);
     } catch (error) {
       this.#end(messageOf(error));
     }
+  }
+
+  #settleAlone(numbers: ReadonlySet<number>): void {
+    for (const { number, resolve } of this.#waiting) if (numbers.has(number)) resolve();
+    this.#waiting = this.#waiting.filter(({ number }) => !numbers.has(number));
   }
 
   #end(reason: string): void {

@@ -125,13 +125,17 @@ describe("the gRPC transport", () => {
     expect(failure?.kind === "failure" && Buffer.byteLength(failure.error)).toBeLessThanOrEqual(4096);
     const { activation: bytes } = activation("t.echo", {});
     broker.streams[0]?.write(
-      encodeFromBroker({ deliveries: [{ claim: 2 ** 50, activation: bytes, deadline: 30_000 }], acknowledged: 0 }),
+      encodeFromBroker({
+        deliveries: [{ claim: 2 ** 50, activation: bytes, deadline: 30_000 }],
+        acknowledged: 0,
+        alone: [],
+      }),
     );
     await eventually(() => expect(told.delivered).toHaveLength(1));
     expect(told.delivered[0]).toMatchObject({ claim: 2 ** 50, deadline: 30_000 });
     expect(Buffer.from(told.delivered[0]?.activation ?? []).equals(bytes)).toBe(true);
     expect(settled).toBe(false);
-    broker.streams[0]?.write(encodeFromBroker({ deliveries: [], acknowledged: 1 }));
+    broker.streams[0]?.write(encodeFromBroker({ deliveries: [], acknowledged: 1, alone: [] }));
     await settle;
     session.drain().catch(() => {}); // rejects when the stream ends
     await eventually(() => expect(broker.messages.at(-1)).toMatchObject({ number: 2, draining: true }));
@@ -178,7 +182,7 @@ describe("the gRPC transport", () => {
     await eventually(() => expect(broker.streams).toHaveLength(1));
     const bytes = new Uint8Array(10 * 1024 * 1024).fill(3);
     broker.streams[0]?.write(
-      encodeFromBroker({ deliveries: [{ claim: 1, activation: bytes, deadline: 1 }], acknowledged: 0 }),
+      encodeFromBroker({ deliveries: [{ claim: 1, activation: bytes, deadline: 1 }], acknowledged: 0, alone: [] }),
     );
     await eventually(() => expect(told.delivered[0]?.activation.length).toBe(bytes.length));
     await session.close();

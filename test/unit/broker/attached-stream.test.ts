@@ -104,13 +104,20 @@ describe("the sending half of a stream", () => {
     const { peer, stream, deliver, turn } = attached();
     for (let number = 1; number <= 50; number++) stream.acknowledge(number);
     await turn();
-    expect(peer.written.map(({ bytes }) => decodeFromBroker(bytes).acknowledged)).toEqual([50]);
+    stream.acknowledgeAlone(52);
+    stream.acknowledgeAlone(53);
+    await turn();
+    const said = peer.written.map(({ bytes }) => decodeFromBroker(bytes));
+    expect(said.map(({ acknowledged, alone }) => [acknowledged, alone])).toEqual([
+      [50, []],
+      [0, [52, 53]],
+    ]);
     stream.fail(status.UNAVAILABLE, "over");
     stream.fail(status.UNAVAILABLE, "again");
     deliver(1);
     stream.acknowledge(51);
     await turn();
-    expect(peer.written).toHaveLength(1);
+    expect(peer.written).toHaveLength(2);
     expect(peer.errors).toEqual([{ code: status.UNAVAILABLE, details: "over" }]);
   });
 });

@@ -71,6 +71,7 @@ describe("messages of a broker", () => {
   const message = fc.record({
     deliveries: fc.array(fc.record({ claim: fc.maxSafeNat(), activation: fc.uint8Array(), deadline: fc.nat() })),
     acknowledged: fc.maxSafeNat(),
+    alone: fc.array(fc.maxSafeNat()),
   });
 
   it("are what the generated code reads, and are read as they were written", () => {
@@ -89,6 +90,7 @@ describe("messages of a broker", () => {
           given.deliveries.map(({ claim }) => claim),
         );
         expect(Number(generated.acknowledged)).toBe(given.acknowledged);
+        expect(generated.acknowledgedAlone.map(Number)).toEqual(given.alone);
       }),
     );
   });
@@ -97,6 +99,7 @@ describe("messages of a broker", () => {
     const bytes = encodeFromBroker({
       deliveries: [{ claim: 1, activation: new Uint8Array(50), deadline: 9 }],
       acknowledged: 3,
+      alone: [],
     });
     expect(() => decodeFromBroker(bytes.subarray(0, 20))).toThrow(SessionProtocolError);
   });
