@@ -53,7 +53,7 @@ describe("SIGTERM under load", () => {
     }
     await producer.stop();
     expect(await scene.settled()).toMatchObject({ problems: [], duplicated: 0 });
-  }, 600_000);
+  }, 1_800_000);
 
   it("and once more ends the broker at once; nothing is lost", async () => {
     await using scene = new Scene(environment, HANDLERS);
