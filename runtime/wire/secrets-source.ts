@@ -1,10 +1,13 @@
-import { readFileSync, unwatchFile, watchFile } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { codeOf, messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import { parseSecrets, SECRETS_VARIABLE, Secrets, SecretsError } from "./secrets.js";
 
-/** How often a secrets file is looked at, milliseconds. Looking follows links, and sees files that are renamed into place. */
+/**
+ * How often a secrets file is read, milliseconds. What it holds is compared, not its times: a change between the first
+ * reading and the first look counts too.
+ */
 const LOOK_EVERY_MS = 1000;
 
 /** Where the secrets of a process come from. */
@@ -30,10 +33,12 @@ export function secretsFrom(environment: NodeJS.ProcessEnv): SecretsSource | und
   }
   if (value === "@") throw new SecretsError("@ names no file");
   const file = resolve(value.slice(1));
-  const secrets = new Secrets(read(file));
+  let seen = textOf(file);
+  const secrets = new Secrets(parseSecrets(seen));
   const reload = (logger: Logger) => {
     try {
-      secrets.replace(read(file));
+      seen = textOf(file);
+      secrets.replace(parseSecrets(seen));
       logger.info("the secrets were read again", { file, secrets: secrets.all.length });
     } catch (error) {
       logger.error("the secrets file cannot be used; the secrets stay as they are", { file, error: messageOf(error) });
@@ -44,19 +49,31 @@ export function secretsFrom(environment: NodeJS.ProcessEnv): SecretsSource | und
     file,
     reload,
     watch: (logger) => {
-      const look = () => reload(logger);
-      watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, look);
-      return () => unwatchFile(file, look);
+      let missing = false;
+      const timer = setInterval(() => {
+        const text = textOrNone(file);
+        const changed = text === undefined ? !missing : text !== seen;
+        missing = text === undefined;
+        if (changed) reload(logger);
+      }, LOOK_EVERY_MS).unref();
+      return () => clearInterval(timer);
     },
   };
 }
 
-function read(file: string): string[] {
-  let text: string;
+function textOf(file: string): string {
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new SecretsError(`cannot read ${file} (${codeOf(error)})`, { cause: error });
   }
-  return parseSecrets(text);
+}
+
+/** undefined: it cannot be read now. */
+function textOrNone(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
