@@ -1,4 +1,4 @@
-import { codeOf, TaskwireError } from "../../base/errors.js";
+import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
 
 /** The in-flight file does not hold what was written to it. */
 export class DamageError extends TaskwireError {
@@ -9,5 +9,9 @@ export class DamageError extends TaskwireError {
 
 /** Whether an error says that the file is damaged; all others say that it cannot be read or written at the moment. */
 export function isDamage(error: unknown): boolean {
-  return error instanceof DamageError || /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/.test(codeOf(error));
+  if (error instanceof DamageError) return true;
+  const code = codeOf(error);
+  // A format number in the header that no SQLite writes has no code of its own.
+  if (code === "SQLITE_ERROR") return messageOf(error).includes("unsupported file format");
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/.test(code);
 }
