@@ -13,7 +13,7 @@ export class NewerFormatError extends Error {
 /** Rows of format version 1 that are rewritten at a time. */
 const SLICE = 500;
 /** A version beyond it is no version of ours. */
-const LARGEST_VERSION = 1000;
+const LARGEST_VERSION = 20;
 
 /** Number n, counted from 0, makes version n + 1 of version n; the last one is what this code reads and writes. */
 const MIGRATIONS: readonly ((db: Connection) => void)[] = [first, second];
