@@ -175,8 +175,4 @@ export class Sessions implements SessionPort {
       session.events?.lost("the broker stops");
     }
   }
-
-  offerOf(id: string): SessionOffer | undefined {
-    return this.#open.get(id)?.offer;
-  }
 }

@@ -4,6 +4,7 @@ import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
 import { cutError } from "../../wire/session-codec.js";
 import { Adoptions } from "./adoptions.js";
+import { ClaimNumbers } from "./claim-numbers.js";
 import type { Claimant } from "./claimant.js";
 import type { Core } from "./core.js";
 import type { Conclusion, Fetch } from "./events.js";
@@ -27,12 +28,9 @@ type Result =
 /** Runs presumed lost at a time. */
 const LOSSES = 1000;
 
-/** Claims of one boot number; then the next boot number is taken. */
-const CLAIMS_PER_BOOT = 2 ** 32;
-
 /**
- * Sessions, fetches, and the claims of both. A claim is boot number * 2^32 + counter; while it is current, its number
- * alone settles the activation on a stream. An at-most-once claim is handed out only when the commit that holds it is
+ * Sessions, fetches, and the claims of both. While a claim is current, its number alone settles the activation on a
+ * stream. An at-most-once claim is handed out only when the commit that holds it is
  * durable. A claim of a fetch has no session; it ends by a conclusion or its deadline, which counts from the hand-out.
  */
 export class Claims {
@@ -43,8 +41,7 @@ export class Claims {
   readonly #fetches: Fetches;
   readonly #proofs = new Proofs();
   readonly #gate = new StartGate();
-  #boot = 0;
-  #counter = 0;
+  readonly #numbers: ClaimNumbers;
   #rotation = 0;
   /** Not later than the earliest end of a claim. */
   #nextDeadline = Number.POSITIVE_INFINITY;
@@ -52,11 +49,11 @@ export class Claims {
   constructor(core: Core) {
     this.#core = core;
     this.#fetches = new Fetches(core.limits);
+    this.#numbers = new ClaimNumbers(core.changes);
   }
 
   recovered(boot: number, workers: readonly string[], now: number): void {
-    this.#boot = boot;
-    this.#core.changes.boot(boot);
+    this.#numbers.recovered(boot);
     this.#gate.await(workers, now + this.#core.limits.startGate);
     for (const worker of workers) {
       const session = `before the start: ${worker}`;
@@ -383,7 +380,7 @@ export class Claims {
     this.#fetches.serve((fetch) => {
       const row = this.#core.lanes.take(fetch, this.#blocked);
       if (row === undefined) return false;
-      this.#claim(row, undefined, this.#nextClaim());
+      this.#claim(row, undefined, this.#numbers.next());
       if (row.facts.atMostOnce) {
         this.#waitForProof(row, { fetch: fetch.fetch });
       } else {
@@ -416,7 +413,7 @@ export class Claims {
       taken += 1;
       claimant.credit -= 1;
       bytes += row.facts.payload.length;
-      this.#claim(row, claimant, this.#nextClaim());
+      this.#claim(row, claimant, this.#numbers.next());
       if (row.facts.atMostOnce) {
         this.#waitForProof(row, { session: claimant.session });
       } else {
@@ -476,16 +473,6 @@ export class Claims {
     else if (row.processingAttempts >= this.#core.limits.maxProcessingAttempts) {
       this.#core.fail(row, "processing_attempts_exceeded", error);
     } else this.#core.move(row, "pending");
-  }
-
-  #nextClaim(): number {
-    this.#counter += 1;
-    if (this.#counter === CLAIMS_PER_BOOT) {
-      this.#boot += 1;
-      this.#counter = 1;
-      this.#core.changes.boot(this.#boot);
-    }
-    return this.#boot * CLAIMS_PER_BOOT + this.#counter;
   }
 
   #deadlineAt(time: number): void {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import Database from "better-sqlite3";
-import { codeOf, TaskwireError } from "../../base/errors.js";
+import { codeOf } from "../../base/errors.js";
+import { refuseOldSqlite } from "../../base/sqlite-version.js";
 import { DamageError } from "./damage.js";
 
 export type Connection = Database.Database;
@@ -12,8 +13,6 @@ export interface FileOptions {
 
 /** So long a start waits for the lock of another broker. */
 export const LOCK_WAIT_MS = 500;
-/** Below it two connections can corrupt the write-ahead log when they write and checkpoint at once. */
-const OLDEST_SQLITE = [3, 51, 3];
 /** The write-ahead log is cut to this after it grew beyond. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 /** Pages in the write-ahead log from which on they are moved into the file. */
@@ -24,7 +23,7 @@ const CACHE_KIB = 16_384;
 export function openFile(file: string, options: FileOptions): Connection {
   const db = new Database(file, { timeout: LOCK_WAIT_MS });
   try {
-    refuseOldSqlite(db);
+    refuseOldSqlite(String(db.prepare("SELECT sqlite_version()").pluck().get()), "the in-flight file");
     db.pragma("locking_mode = EXCLUSIVE");
     db.pragma("auto_vacuum = INCREMENTAL");
     db.pragma("journal_mode = WAL");
@@ -38,19 +37,21 @@ export function openFile(file: string, options: FileOptions): Connection {
     return db;
   } catch (error) {
     db.close();
-    if (codeOf(error) === "SQLITE_READONLY" && saysReadOnly(file)) {
-      throw new DamageError("its header says that it may not be written, which taskwire never writes");
+    // SQLite has no code of its own for a header that says what none of its versions writes.
+    if (/^SQLITE_(READONLY|ERROR)$/.test(codeOf(error)) && !hasHeader(file)) {
+      throw new DamageError("its header has numbers that SQLite never writes", { cause: error });
     }
     throw error;
   }
 }
 
-/** The write version in the header, byte 18, is none that SQLite writes. */
-function saysReadOnly(file: string): boolean {
-  const header = Buffer.alloc(19);
+/** Write and read version (bytes 18 and 19) and the schema's format (bytes 44 to 47) are ones that SQLite writes. */
+function hasHeader(file: string): boolean {
+  const header = Buffer.alloc(48);
   const descriptor = openSync(file, "r");
   try {
-    return readSync(descriptor, header, 0, header.length, 0) === header.length && header.readUInt8(18) > 2;
+    if (readSync(descriptor, header, 0, header.length, 0) < header.length) return true;
+    return header.readUInt8(18) <= 2 && header.readUInt8(19) <= 2 && header.readUInt32BE(44) <= 4;
   } finally {
     closeSync(descriptor);
   }
@@ -88,17 +89,5 @@ export class Checkpoints {
 
   run(mode: "PASSIVE" | "TRUNCATE"): void {
     this.#db.pragma(`wal_checkpoint(${mode})`);
-  }
-}
-
-function refuseOldSqlite(db: Connection): void {
-  const version = String(db.prepare("SELECT sqlite_version()").pluck().get());
-  const found = version.split(".").map(Number);
-  const difference = OLDEST_SQLITE.map((part, at) => (found[at] ?? 0) - part).find((part) => part !== 0) ?? 0;
-  if (difference < 0) {
-    throw new TaskwireError(
-      "sqlite_too_old",
-      `better-sqlite3 brings SQLite ${version}, the in-flight file needs ${OLDEST_SQLITE.join(".")} or newer; run \`npm install better-sqlite3@12\``,
-    );
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import type SqliteConstructor from "better-sqlite3";
 import { codeOf, TaskwireError } from "../../base/errors.js";
+import { refuseOldSqlite } from "../../base/sqlite-version.js";
 import { migrate } from "./migration.js";
 import { APPLICATION_ID, FORMAT, SCHEMA } from "./schema.js";
 
@@ -27,8 +28,6 @@ export interface LogFile {
   readonly identity: string;
 }
 
-/** Below it two connections can corrupt the WAL when they write and checkpoint at once. */
-const OLDEST_SQLITE = [3, 51, 3];
 /** Of new files. Chunks of many records take fewer pages, single ones fit several into one. */
 const PAGE_BYTES = 8192;
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
@@ -39,7 +38,7 @@ export function openFile(sqlite: Sqlite, options: FileOptions): LogFile {
   const { file, busyTimeout } = options;
   const connection = new sqlite(file, { timeout: busyTimeout });
   try {
-    checkVersion(connection);
+    refuseOldSqlite(String(connection.prepare("SELECT sqlite_version()").pluck().get()), "the embedded log");
     refuseOthers(connection, file);
     // Both only count for a file that is made now. What is trimmed is given back to the disk in steps.
     connection.pragma(`page_size = ${PAGE_BYTES}`);
@@ -64,18 +63,6 @@ export function openFile(sqlite: Sqlite, options: FileOptions): LogFile {
 export function identityOf(file: string): string {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? "" : `${stat.dev}:${stat.ino}`;
-}
-
-function checkVersion(connection: Connection): void {
-  const version = String(connection.prepare("SELECT sqlite_version()").pluck().get());
-  const found = version.split(".").map(Number);
-  const difference = OLDEST_SQLITE.map((part, at) => (found[at] ?? 0) - part).find((part) => part !== 0) ?? 0;
-  if (difference < 0) {
-    throw new TaskwireError(
-      "sqlite_too_old",
-      `better-sqlite3 brings SQLite ${version}; the embedded log needs ${OLDEST_SQLITE.join(".")} or newer: run \`npm install better-sqlite3@12\``,
-    );
-  }
 }
 
 function refuseOthers(connection: Connection, file: string): void {
