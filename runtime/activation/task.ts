@@ -19,6 +19,10 @@ export interface TaskFacts {
   readonly atMostOnce?: boolean;
   /** Default "auto": zstd above 3 MB. */
   readonly compression?: "auto" | "zstd" | "none";
+  /** Names of errors that are no news: a run that ends by one is not logged as a warning. */
+  readonly silenced?: readonly string[];
+  /** Wire names it had before; workers still take them. */
+  readonly formerly?: readonly string[];
   /** Absent: one run, then discarded. */
   readonly retry?: RetryPolicy;
   /** The records of its topic are its one parameter, bytes, and no activations. */
@@ -27,7 +31,7 @@ export interface TaskFacts {
 
 /** The facts of a task by the model alone. */
 export function factsOfModel({ application }: Model, namespace: NamespaceModel, task: TaskModel): TaskFacts {
-  const { description: _, parameters: __, key, ...facts } = task;
+  const { description: _, deprecated: __, parameters: ___, schedule: ____, key, ...facts } = task;
   return {
     ...facts,
     key: `${namespace.name}.${key}`,

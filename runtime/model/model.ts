@@ -12,6 +12,9 @@ export interface Model {
 export interface NamespaceModel {
   readonly name: string;
   readonly description?: string;
+  readonly deprecated?: string;
+  /** Its tasks are run by another application: it has clients and no handlers. */
+  readonly external?: { readonly application: string };
   /** Its topic's records are not activations: each is wrapped into one of the task with this wire name. */
   readonly raw?: { readonly task: string };
   readonly tasks: readonly TaskModel[];
@@ -23,6 +26,10 @@ export interface TaskModel {
   /** Wire name. */
   readonly name: string;
   readonly description?: string;
+  /** What to use instead. */
+  readonly deprecated?: string;
+  /** Wire names it had before; workers still take them. */
+  readonly formerly?: readonly string[];
   /** Hash of the wire facts: name, namespace, parameter order, names, types and constraints. */
   readonly hash: string;
   readonly parameters: readonly FieldModel[];
@@ -33,7 +40,31 @@ export interface TaskModel {
   readonly expires?: number;
   readonly atMostOnce: boolean;
   readonly compression: "auto" | "zstd" | "none";
+  /** Names of errors that are no news: a run that ends by one is not logged as a warning. */
+  readonly silenced?: readonly string[];
+  readonly schedule?: ScheduleModel;
 }
+
+/** When a task is started by itself. A slot is a moment of its plan. */
+export interface ScheduleModel {
+  readonly plan: SchedulePlan;
+  /** The plan in English, for people. */
+  readonly words: string;
+  /** Parameters of each run, in the JSON form of `taskwire send`; absent: none. */
+  readonly parameters?: { readonly [name: string]: JsonValue };
+  /** What becomes of slots that passed while no scheduler ran: none, the latest one, or the latest so many. */
+  readonly missed: "skip" | "once" | number;
+  /** Longest random delay of a slot's run, milliseconds, whole seconds; 0: none. */
+  readonly jitter: number;
+  /** Names of environments, or all or none. */
+  readonly enabled: boolean | readonly string[];
+}
+
+export type SchedulePlan =
+  /** Five fields; the timezone is an IANA name. */
+  | { readonly kind: "cron"; readonly expression: string; readonly timezone: string }
+  /** Milliseconds, whole seconds; slots are its multiples since 1970. */
+  | { readonly kind: "every"; readonly period: number };
 
 export interface FieldModel {
   readonly name: string;
@@ -41,6 +72,10 @@ export interface FieldModel {
   readonly optional: boolean;
   readonly nullable: boolean;
   readonly description?: string;
+  /** What to use instead. */
+  readonly deprecated?: string;
+  /** Names it had before; workers still take them. */
+  readonly formerly?: readonly string[];
   readonly default?: JsonValue;
 }
 

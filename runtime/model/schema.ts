@@ -34,6 +34,8 @@ const field = z.object({
   optional: z.boolean(),
   nullable: z.boolean(),
   description: text.optional(),
+  deprecated: text.optional(),
+  formerly: z.array(text).optional(),
   default: json.optional(),
 });
 
@@ -48,10 +50,24 @@ const retry = z.object({
   ignore: z.array(text).optional(),
 });
 
+const schedule = z.object({
+  plan: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("cron"), expression: text, timezone: text }),
+    z.object({ kind: z.literal("every"), period: z.int().positive() }),
+  ]),
+  words: text,
+  parameters: z.record(text, json).optional(),
+  missed: z.union([z.enum(["skip", "once"]), z.int().positive()]),
+  jitter: count,
+  enabled: z.union([z.boolean(), z.array(text)]),
+});
+
 const task = z.object({
   key: text,
   name: text,
   description: text.optional(),
+  deprecated: text.optional(),
+  formerly: z.array(text).optional(),
   hash: text,
   parameters: z.array(field),
   retry: retry.optional(),
@@ -59,6 +75,8 @@ const task = z.object({
   expires: count.optional(),
   atMostOnce: z.boolean(),
   compression: z.enum(["auto", "zstd", "none"]),
+  silenced: z.array(text).optional(),
+  schedule: schedule.optional(),
 });
 
 const cluster = z.discriminatedUnion("kind", [
@@ -121,6 +139,8 @@ export const modelSchema = z.object({
     z.object({
       name: text,
       description: text.optional(),
+      deprecated: text.optional(),
+      external: z.object({ application: text }).optional(),
       raw: z.object({ task: text }).optional(),
       tasks: z.array(task),
     }),
