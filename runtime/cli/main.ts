@@ -4,6 +4,8 @@ import { messageOf, TaskwireError } from "../base/errors.js";
 import { brokerCommand } from "./broker.js";
 import { codegenCommand } from "./codegen.js";
 import { devCommand } from "./dev.js";
+import { scheduleCommand } from "./schedule.js";
+import { schedulerCommand } from "./scheduler.js";
 import { sendCommand } from "./send.js";
 import { statusCommand } from "./status.js";
 import { workerCommand } from "./worker.js";
@@ -25,10 +27,15 @@ export async function run(argv: readonly string[]): Promise<void> {
     brokerCommand(),
     workerCommand(),
     devCommand(),
+    schedulerCommand(),
+    scheduleCommand(),
     sendCommand(),
     statusCommand(),
   ]) {
-    program.addCommand(command.exitOverride().showHelpAfterError("(run with --help for the options)"));
+    for (const each of [command, ...command.commands]) {
+      each.exitOverride().showHelpAfterError("(run with --help for the options)");
+    }
+    program.addCommand(command);
   }
   try {
     await program.parseAsync([...argv]);

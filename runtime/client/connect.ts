@@ -24,10 +24,14 @@ export class Client implements AsyncDisposable {
   }
 
   /** Appends to the topic that the namespace is routed to. Resolves when durable. */
-  async append(namespace: string, records: readonly LogRecord[]): Promise<Position[]> {
+  async append(
+    namespace: string,
+    records: readonly LogRecord[],
+    options?: { readonly uniqueKey?: string },
+  ): Promise<Position[]> {
     const topic = topicOf(this.environment, namespace);
     const log = await this.log(clusterOf(this.environment, topic));
-    return log.append(topic.name, records);
+    return log.append(topic.name, records, options);
   }
 
   /** Runs a call that `close` waits for. */

@@ -10,7 +10,7 @@ const rooms = {
   client: ["base", "wire", "model", "activation", "log"],
   broker: ["base", "wire", "model", "activation", "log", "telemetry"],
   worker: ["base", "wire", "model", "activation", "telemetry"],
-  scheduler: ["base", "wire", "model", "activation", "log", "telemetry"],
+  scheduler: ["base", "wire", "model", "activation", "log", "client", "telemetry"],
 };
 
 const room = (name) => ({

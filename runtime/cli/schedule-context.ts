@@ -1,0 +1,90 @@
+import { dataFolder } from "../base/data-folder.js";
+import { messageOf, TaskwireError } from "../base/errors.js";
+import { newId } from "../base/ids.js";
+import { Client } from "../client/connect.js";
+import type { ClusterModel, Model } from "../model/model.js";
+import { type Entry, type EntryState, entriesOf, type Marks, marksOf } from "../scheduler/index.js";
+import { processLogger } from "./logger.js";
+import { environmentOf, modelOf } from "./options.js";
+
+export interface ScheduleFlags {
+  readonly model?: string;
+  readonly env: string;
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+/** What the `schedule` commands work on. */
+export interface ScheduleContext extends AsyncDisposable {
+  readonly model: Model;
+  readonly entries: readonly Entry[];
+  readonly client: Client;
+  /** What the schedulers keep of it; when it cannot be read, that is said on stderr and the state is empty. */
+  stateOf(entry: Entry): Promise<EntryState>;
+  /** Opened. Throws TaskwireError `memory_schedule` for a cluster that only lives inside another process. */
+  marks(entry: Entry): Promise<Marks>;
+}
+
+const READ_MS = 10_000;
+
+export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleContext> {
+  const model = await modelOf(flags.model);
+  const environment = environmentOf(model, flags.env);
+  const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
+  const folder = embedded ? dataFolder(flags.data) : "";
+  const client = new Client(environment, { dataFolder: folder });
+  const opened = new Map<ClusterModel, Promise<Marks>>();
+
+  const openMarks = async (cluster: ClusterModel): Promise<Marks> => {
+    if (cluster.kind === "memory") {
+      throw new TaskwireError(
+        "memory_schedule",
+        `cluster "${cluster.name}" of environment "${environment.name}" is in the memory of another process; its schedules cannot be paused from here`,
+      );
+    }
+    // A group of its own: the scheduler that owns the topic keeps it.
+    const context = { model, environment, dataFolder: folder, logger: processLogger(), reader: newId() };
+    const marks = await marksOf(cluster, client, context);
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(
+        () => reject(new TaskwireError("schedule_unreadable", `no answer from cluster "${cluster.name}" within 10 s`)),
+        READ_MS,
+      );
+      const look = () => {
+        if (!marks.owned) return;
+        clearTimeout(late);
+        resolve();
+      };
+      marks.open(look).then(look, reject);
+    });
+    return marks;
+  };
+  const marks = ({ cluster }: Entry): Promise<Marks> => {
+    const known = opened.get(cluster) ?? openMarks(cluster);
+    opened.set(cluster, known);
+    return known;
+  };
+
+  return {
+    model,
+    entries: entriesOf(model, environment),
+    client,
+    marks,
+    async stateOf(entry) {
+      if (entry.cluster.kind === "memory") return {};
+      const first = !opened.has(entry.cluster);
+      try {
+        return (await marks(entry)).stateOf(entry.facts.name);
+      } catch (error) {
+        if (first) process.stderr.write(`taskwire: which schedules are paused is not known: ${messageOf(error)}\n`);
+        return {};
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const each of await Promise.allSettled(opened.values())) {
+        if (each.status === "fulfilled") await each.value.close();
+      }
+      await client.close();
+    },
+  };
+}

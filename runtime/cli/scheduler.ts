@@ -1,0 +1,42 @@
+import { Command } from "commander";
+import { dataFolder } from "../base/data-folder.js";
+import { startScheduler } from "../scheduler/index.js";
+import { processLogger } from "./logger.js";
+import { dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
+import { stopSignal } from "./signals.js";
+
+interface SchedulerFlags {
+  readonly model?: string;
+  readonly env: string;
+  readonly data?: string;
+}
+
+export function schedulerCommand(): Command {
+  return new Command("scheduler")
+    .description("start the tasks that have a schedule; any number of schedulers may run beside each other")
+    .addOption(modelOption())
+    .addOption(environmentOption())
+    .addOption(dataOption())
+    .addHelpText("after", "\nExamples:\n  taskwire scheduler\n  taskwire scheduler --env saas\n")
+    .action(async (flags: SchedulerFlags) => {
+      const logger = processLogger();
+      const stopped = stopSignal();
+      const model = await modelOf(flags.model);
+      const environment = environmentOf(model, flags.env);
+      const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
+      const data = embedded ? dataFolder(flags.data) : "";
+      const service = await startScheduler({ model, environment, dataFolder: data, logger });
+      logger.info("scheduler is ready", {
+        environment: environment.name,
+        entries: service.entries.map(({ facts }) => facts.key),
+        ...(embedded ? { data } : {}),
+      });
+      if (service.entries.length === 0) {
+        logger.warn("no task has a schedule in this environment: write `schedule:` below a task and run codegen");
+      }
+      const signal = await stopped;
+      logger.info("scheduler stops", { signal });
+      await service.stop();
+      process.exit(0);
+    });
+}

@@ -1,0 +1,205 @@
+import type { Clock } from "../base/clock.js";
+import { messageOf } from "../base/errors.js";
+import type { Logger } from "../base/logger.js";
+import type { Position } from "../log/port.js";
+import { decide, type Mark } from "./decide.js";
+import type { Entry } from "./entry.js";
+import type { Marks } from "./marks.js";
+import { slotRecord } from "./record.js";
+import { nextSlots } from "./slots.js";
+import { Tallies, type Tally } from "./tally.js";
+
+/** The wall may be set at any time, so it is looked at so often, milliseconds. */
+const LOOK_MS = 1000;
+/** A claim of another scheduler is left to it for so long, milliseconds. */
+const FOREIGN_CLAIM_MS = 2000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Appends the record of a slot; the second append with the same id changes nothing. */
+export type AppendSlot = (entry: Entry, record: Awaited<ReturnType<typeof slotRecord>>) => Promise<readonly Position[]>;
+
+export interface SchedulerOptions {
+  readonly entries: readonly Entry[];
+  readonly marks: Marks;
+  readonly append: AppendSlot;
+  /** Timers. */
+  readonly clock: Clock;
+  /** The wall clock, which slots are times of; milliseconds since the epoch. */
+  readonly wall: () => number;
+  readonly logger: Logger;
+}
+
+export interface EntryStatus {
+  /** `<namespace>.<task>`. */
+  readonly task: string;
+  readonly words: string;
+  readonly paused: boolean;
+  /** Milliseconds since the epoch. */
+  readonly next: number | undefined;
+  readonly tally: Tally;
+}
+
+interface Course {
+  readonly entry: Entry;
+  /** Claims made by this process. */
+  own: number | undefined;
+  /** After an append that failed: not before this moment, by the clock. */
+  notBefore: number;
+  pause: number;
+}
+
+/**
+ * Starts what is due of the entries of one cluster: claims a slot, appends its activation, marks it. After a crash
+ * between any two of these the slot is appended again under the same id. Slots of one entry go one after another.
+ */
+export class Scheduler {
+  readonly tallies = new Tallies();
+  readonly #options: SchedulerOptions;
+  readonly #courses: readonly Course[];
+  #wake: () => void = () => {};
+  #stopping = false;
+  #running: Promise<void> | undefined;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#courses = options.entries.map((entry) => ({ entry, own: undefined, notBefore: 0, pause: FIRST_PAUSE_MS }));
+  }
+
+  /** Resolves when its marks are open. */
+  async start(): Promise<void> {
+    await this.#options.marks.open(() => this.#wake());
+    this.#running = this.#run();
+  }
+
+  /** Resolves when what is being appended is marked. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake();
+    await this.#running;
+    await this.#options.marks.close();
+  }
+
+  get owned(): boolean {
+    return this.#options.marks.owned;
+  }
+
+  status(): EntryStatus[] {
+    return this.#options.entries.map((entry) => {
+      const { mark, pause } = this.#options.marks.stateOf(entry.facts.name);
+      const from = mark?.plan === entry.plan ? Math.max(mark.until, pause?.at ?? 0) : this.#options.wall();
+      return {
+        task: entry.facts.key,
+        words: entry.schedule.words,
+        paused: pause?.paused ?? false,
+        next: pause?.paused === true ? undefined : nextSlots(entry.slots, from, 1)[0],
+        tally: this.tallies.of(entry.facts.key),
+      };
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      const next = this.#options.marks.owned
+        ? Math.min(...(await Promise.all(this.#courses.map((course) => this.#look(course)))), Number.POSITIVE_INFINITY)
+        : Number.POSITIVE_INFINITY;
+      if (this.#stopping) return;
+      const cancel = this.#options.clock.after(Math.min(LOOK_MS, Math.max(0, next - this.#options.wall())), () =>
+        this.#wake(),
+      );
+      await woken;
+      cancel();
+    }
+  }
+
+  /** When it is to be looked at again, by the wall. */
+  async #look(course: Course): Promise<number> {
+    const { clock, wall, logger } = this.#options;
+    const { key } = course.entry.facts;
+    if (clock.now() < course.notBefore) return wall() + (course.notBefore - clock.now());
+    try {
+      const next = await this.#step(course);
+      course.pause = FIRST_PAUSE_MS;
+      return next;
+    } catch (error) {
+      logger.error("cannot start what is due; it is tried again", {
+        task: key,
+        error: messageOf(error),
+        pause: course.pause,
+      });
+      this.tallies.of(key).failed += 1;
+      course.notBefore = clock.now() + course.pause;
+      course.pause = Math.min(2 * course.pause, LONGEST_PAUSE_MS);
+      return wall() + course.pause;
+    }
+  }
+
+  async #step(course: Course): Promise<number> {
+    const { entry } = course;
+    const { marks, logger } = this.#options;
+    const now = this.#options.wall();
+    const { mark: stored, pause } = marks.stateOf(entry.facts.name);
+    if (pause?.paused === true) return Number.POSITIVE_INFINITY;
+    // What passed during a pause was not missed.
+    const mark =
+      stored === undefined || pause === undefined || pause.at > now
+        ? stored
+        : { ...stored, until: Math.max(stored.until, pause.at) };
+    const subject = { slots: entry.slots, plan: entry.plan, missed: entry.schedule.missed };
+    const decision = decide(subject, mark, now);
+    switch (decision.kind) {
+      case "wait":
+        return decision.next ?? Number.POSITIVE_INFINITY;
+      case "begin":
+        if (decision.why !== "new") {
+          logger.warn(
+            decision.why === "changed"
+              ? "the schedule was changed; it counts from now on"
+              : "the schedule's mark is ahead of the clock; it counts from now on",
+            { task: entry.facts.key, mark: stored?.until, now },
+          );
+        }
+        await marks.mark(entry.facts.name, stored, { until: now, plan: entry.plan });
+        return now;
+      case "run": {
+        const claim = stored?.claim;
+        const foreign = claim !== undefined && claim.slot !== course.own && decision.slots.includes(claim.slot);
+        if (foreign && Math.abs(now - claim.at) < FOREIGN_CLAIM_MS) return claim.at + FOREIGN_CLAIM_MS;
+        let before = stored;
+        for (const slot of decision.slots) before = before && (await this.#start(course, slot, before));
+        if (before === undefined) return now;
+        if (
+          before.until < decision.until &&
+          !(await marks.mark(entry.facts.name, before, { until: decision.until, plan: entry.plan }))
+        )
+          return now;
+        this.#missed(entry, decision.missed);
+        return entry.slots.after(decision.until) ?? Number.POSITIVE_INFINITY;
+      }
+    }
+  }
+
+  /** Claim, append, mark. The new mark, or undefined when another scheduler was faster. */
+  async #start(course: Course, slot: number, before: Mark): Promise<Mark | undefined> {
+    const { entry } = course;
+    const { marks, append, wall } = this.#options;
+    const task = entry.facts.name;
+    const at = before.claim?.slot === slot ? before.claim.at : wall();
+    const claimed: Mark = { until: before.until, plan: entry.plan, claim: { slot, at } };
+    if (!(await marks.mark(task, before, claimed))) return undefined;
+    course.own = slot;
+    await append(entry, await slotRecord(entry, slot));
+    const marked: Mark = { until: Math.max(slot, before.until), plan: entry.plan };
+    this.tallies.started(entry.facts.key, slot, wall());
+    return (await marks.mark(task, claimed, marked)) ? marked : undefined;
+  }
+
+  #missed({ facts }: Entry, count: number): void {
+    if (count === 0) return;
+    this.tallies.of(facts.key).missed += count;
+    this.#options.logger.warn("slots of a schedule were missed", { task: facts.key, missed: count });
+  }
+}

@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { type Clock, systemClock } from "../base/clock.js";
+import { TaskwireError } from "../base/errors.js";
+import type { Logger } from "../base/logger.js";
+import { Client } from "../client/connect.js";
+import type { ClusterModel, EnvironmentModel, Model } from "../model/model.js";
+import { type Entry, entriesOf } from "./entry.js";
+import { LogMarks } from "./log-marks.js";
+import type { Marks } from "./marks.js";
+import { type EntryStatus, Scheduler } from "./scheduler.js";
+import { SqliteMarks } from "./sqlite-marks.js";
+
+export interface ServiceOptions {
+  readonly model: Model;
+  readonly environment: EnvironmentModel;
+  /** Of embedded clusters. */
+  readonly dataFolder: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Milliseconds since the epoch; default Date.now. */
+  readonly wall?: () => number;
+}
+
+/** The schedulers of an environment, one a cluster. */
+export interface SchedulerService {
+  readonly entries: readonly Entry[];
+  status(): SchedulerStatus;
+  /** Resolves when what is being appended is marked. */
+  stop(): Promise<void>;
+}
+
+export interface SchedulerStatus {
+  readonly entries: readonly EntryStatus[];
+  /** `owned`: this process starts what is due there; otherwise another one does. */
+  readonly clusters: readonly { readonly name: string; readonly owned: boolean }[];
+}
+
+/** Throws ParameterError, UnknownNameError and what opening the logs throws. */
+export async function startScheduler(options: ServiceOptions): Promise<SchedulerService> {
+  const { model, environment, dataFolder, logger, clock = systemClock(), wall = Date.now } = options;
+  const entries = entriesOf(model, environment);
+  const client = new Client(environment, { dataFolder });
+  const clusters = [...new Set(entries.map(({ cluster }) => cluster))];
+  const schedulers = new Map<ClusterModel, Scheduler>();
+  // Timers of the clock do not keep a process alive, a scheduler does.
+  const keepAlive = setInterval(() => {}, 2 ** 30);
+  const stop = async (): Promise<void> => {
+    clearInterval(keepAlive);
+    await Promise.all([...schedulers.values()].map((scheduler) => scheduler.stop()));
+    await client.close();
+  };
+  try {
+    for (const cluster of clusters) {
+      const scheduler = new Scheduler({
+        entries: entries.filter((entry) => entry.cluster === cluster),
+        marks: await marksOf(cluster, client, options),
+        append: ({ facts }, record) =>
+          client.append(facts.namespace, [record], cluster.kind === "sqlite" ? { uniqueKey: record.key ?? "" } : {}),
+        clock,
+        wall,
+        logger,
+      });
+      await scheduler.start();
+      schedulers.set(cluster, scheduler);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    entries,
+    status: () => ({
+      entries: [...schedulers.values()].flatMap((scheduler) => scheduler.status()),
+      clusters: [...schedulers].map(([{ name }, { owned }]) => ({ name, owned })),
+    }),
+    stop,
+  };
+}
+
+/** What the schedulers of a cluster share. Not opened. `reader`: only looks at it, beside whoever owns it. */
+export async function marksOf(
+  cluster: ClusterModel,
+  client: Client,
+  options: Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> & { readonly reader?: string },
+): Promise<Marks> {
+  const { model, environment, dataFolder, logger, reader } = options;
+  if (cluster.kind === "sqlite") return new SqliteMarks(join(dataFolder, `${fileName(cluster.name)}.schedule.db`));
+  const group = `${model.application}.${environment.name}.scheduler${reader === undefined ? "" : `.${reader}`}`;
+  return new LogMarks({ log: await client.log(cluster), group, logger });
+}
+
+function fileName(cluster: string): string {
+  if (/^[\w.-]+$/.test(cluster) && !cluster.startsWith(".")) return cluster;
+  throw new TaskwireError("bad_cluster_name", `cluster "${cluster}": expected a name that can be part of a file name`);
+}

@@ -1,0 +1,66 @@
+import type { Database, Statement } from "better-sqlite3";
+import { refuseOldSqlite } from "../base/sqlite-version.js";
+import type { Mark } from "./decide.js";
+import type { EntryState, Marks } from "./marks.js";
+import { markOf, markText, pauseOf } from "./state-codec.js";
+
+const APPLICATION_ID = 0x54575343;
+const LOCK_WAIT_MS = 5000;
+
+interface Row {
+  readonly mark: string | null;
+  readonly pause: string | null;
+}
+
+/** Marks in a file of the data folder, shared by every scheduler on it; who appends is settled by the log's unique keys. */
+export class SqliteMarks implements Marks {
+  readonly owned = true;
+  readonly #file: string;
+  #db: Database | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  async open(): Promise<void> {
+    const { default: SqliteDatabase } = await import("better-sqlite3");
+    const db = new SqliteDatabase(this.#file, { timeout: LOCK_WAIT_MS });
+    this.#db = db;
+    refuseOldSqlite(String(db.prepare("SELECT sqlite_version()").pluck().get()), "the scheduler");
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.exec("CREATE TABLE IF NOT EXISTS entries (task TEXT PRIMARY KEY, mark TEXT, pause TEXT) STRICT");
+  }
+
+  stateOf(task: string): EntryState {
+    const row = this.#statement<Row>("SELECT mark, pause FROM entries WHERE task = ?").get(task);
+    return {
+      ...(row?.mark == null ? {} : { mark: markOf(row.mark) }),
+      ...(row?.pause == null ? {} : { pause: pauseOf(row.pause) }),
+    };
+  }
+
+  async mark(task: string, before: Mark | undefined, next: Mark): Promise<boolean> {
+    const expected = before === undefined ? null : markText(before);
+    const sql =
+      "INSERT INTO entries (task, mark) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET mark = excluded.mark WHERE mark IS ?";
+    return this.#statement(sql).run(task, markText(next), expected).changes === 1;
+  }
+
+  async pause(task: string, pause: NonNullable<EntryState["pause"]>): Promise<void> {
+    const sql =
+      "INSERT INTO entries (task, pause) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET pause = excluded.pause";
+    this.#statement(sql).run(task, JSON.stringify(pause));
+  }
+
+  async close(): Promise<void> {
+    this.#db?.close();
+    this.#db = undefined;
+  }
+
+  #statement<R = unknown>(sql: string): Statement<unknown[], R> {
+    if (this.#db === undefined) throw new Error("the marks are not open");
+    return this.#db.prepare<unknown[], R>(sql);
+  }
+}

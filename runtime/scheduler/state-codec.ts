@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { TaskwireError } from "../base/errors.js";
+import type { Mark } from "./decide.js";
+import type { EntryState } from "./marks.js";
+
+const time = z.number().nonnegative();
+const markSchema = z.object({
+  until: time,
+  plan: z.string(),
+  claim: z.object({ slot: time, at: time }).optional(),
+});
+const pauseSchema = z.object({ paused: z.boolean(), at: time });
+
+/** Throws TaskwireError `bad_schedule_state`. */
+export function markOf(text: string): Mark {
+  const { claim, ...mark } = read(markSchema, text);
+  return claim === undefined ? mark : { ...mark, claim };
+}
+
+/** Throws TaskwireError `bad_schedule_state`. */
+export function pauseOf(text: string): NonNullable<EntryState["pause"]> {
+  return read(pauseSchema, text);
+}
+
+/** Two marks that say the same have the same text. */
+export function markText({ until, plan, claim }: Mark): string {
+  return JSON.stringify(
+    claim === undefined ? { until, plan } : { until, plan, claim: { slot: claim.slot, at: claim.at } },
+  );
+}
+
+function read<T>(schema: z.ZodType<T>, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new TaskwireError(
+    "bad_schedule_state",
+    `expected what a scheduler keeps of an entry, got ${text.slice(0, 80)}`,
+  );
+}

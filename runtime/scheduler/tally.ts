@@ -1,0 +1,30 @@
+/** What became of the slots of one entry in this process. */
+export interface Tally {
+  /** Activations appended. */
+  started: number;
+  missed: number;
+  /** Attempts that failed and are made again. */
+  failed: number;
+  /** The latest slot that was started, and when; milliseconds since the epoch. */
+  last?: { readonly slot: number; readonly at: number };
+}
+
+export class Tallies {
+  readonly #byTask = new Map<string, Tally>();
+
+  /** `task`: `<namespace>.<task>`. */
+  of(task: string): Tally {
+    let tally = this.#byTask.get(task);
+    if (tally === undefined) {
+      tally = { started: 0, missed: 0, failed: 0 };
+      this.#byTask.set(task, tally);
+    }
+    return tally;
+  }
+
+  started(task: string, slot: number, at: number): void {
+    const tally = this.of(task);
+    tally.started += 1;
+    tally.last = { slot, at };
+  }
+}
