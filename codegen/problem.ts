@@ -24,6 +24,8 @@ export type ProblemCode =
   | "unknown_name"
   | "duplicate"
   | "rule"
+  | "bad_schedule"
+  | "bad_former_name"
   | "output";
 
 /** The one grammar of messages: key path, what was expected, what was found, the way out. */

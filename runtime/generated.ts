@@ -1,9 +1,10 @@
 /** What generated code stands on. Nothing else imports this entry. */
-import { HandlersError, type Registration, type Registry, registration } from "./activation/registry.js";
+import { HandlersError, type Registration, type Registry, registrations } from "./activation/registry.js";
 import type { Handler } from "./activation/run.js";
 import { SPEC, type Task } from "./client/task.js";
 
 export { z } from "zod";
+export { formerly } from "./activation/parameter/former-names.js";
 export { bigint, bytes, datetime, type Json, json, map, uuid } from "./activation/parameter/kinds.js";
 export { object, record } from "./activation/parameter/record.js";
 export type { Parameters } from "./activation/parameters.js";
@@ -35,7 +36,7 @@ export function registry(application: string, namespaces: Readonly<Record<string
         problems.push(
           `${namespace}.${name}: expected a function, got ${handler === undefined ? "nothing" : typeof handler}; write its handler`,
         );
-      else tasks.set(task[SPEC].name, registration(task[SPEC], handler));
+      else for (const one of registrations(task[SPEC], handler)) tasks.set(one.facts.name, one);
     }
     for (const name of given.keys())
       problems.push(`${namespace}.${name}: the schema has no such task; remove its handler`);

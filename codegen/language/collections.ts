@@ -143,25 +143,3 @@ export function listOf<T>(
     },
   };
 }
-
-/** A scalar form or a mapping form of the same thing. */
-export function either<A, B>(
-  what: string,
-  scalar: Shape<A>,
-  mapping: Shape<B>,
-): Shape<{ readonly kind: "scalar"; readonly value: A } | { readonly kind: "mapping"; readonly value: B }> {
-  return {
-    form: { kind: "either", scalar: scalar.form, mapping: mapping.form },
-    read(node, path, problems) {
-      if (node.kind === "scalar") {
-        const value = scalar.read(node, path, problems);
-        return value === undefined ? undefined : { kind: "scalar", value };
-      }
-      if (node.kind === "mapping") {
-        const value = mapping.read(node, path, problems);
-        return value === undefined ? undefined : { kind: "mapping", value };
-      }
-      return notA(node, path, what, problems);
-    },
-  };
-}

@@ -1,5 +1,6 @@
 import type { ENVIRONMENT } from "./environments.js";
 import type { NAMESPACE, RETRY_POLICY, TASK } from "./namespaces.js";
+import type { SCHEDULE } from "./schedule.js";
 import type { SCHEMA_FILE } from "./schema.js";
 import type { Shape } from "./shape.js";
 import type { FIELD, NAMED_TYPE } from "./types.js";
@@ -10,6 +11,7 @@ type Read<S> = S extends Shape<infer T> ? T : never;
 export type SchemaSpec = Read<typeof SCHEMA_FILE>;
 export type NamespaceSpec = Read<typeof NAMESPACE>;
 export type TaskSpec = Read<typeof TASK>;
+export type ScheduleSpec = Read<typeof SCHEDULE>;
 export type FieldSpec = Read<typeof FIELD>;
 export type NamedTypeSpec = Read<typeof NAMED_TYPE>;
 export type RetryPolicySpec = Read<typeof RETRY_POLICY>;

@@ -1,7 +1,9 @@
-import { either, listOf, mapOf, mapping, optional, required } from "./collections.js";
-import { ERROR_NAME, NAMESPACE_NAME, POLICY_NAME, TASK_NAME, WIRE_NAME } from "./names.js";
+import { either, oneOrMany } from "./alternatives.js";
+import { listOf, mapOf, mapping, optional, required } from "./collections.js";
+import { APPLICATION_NAME, ERROR_NAME, NAMESPACE_NAME, POLICY_NAME, TASK_NAME, WIRE_NAME } from "./names.js";
 import { boolean, choice, duration, integer, number, text } from "./scalars.js";
-import { FIELDS } from "./types.js";
+import { SCHEDULE } from "./schedule.js";
+import { DEPRECATED, FIELDS } from "./types.js";
 
 const DESCRIPTION = optional(text("text"), "What it is for, for people; becomes a comment of the generated code.");
 const ERROR_NAMES = listOf("error names", text("an error's name", ERROR_NAME), { nonEmpty: true });
@@ -31,14 +33,28 @@ const DEFAULTS = {
 export const TASK = mapping("a task", {
   name: optional(text("a wire name", WIRE_NAME), "Name on the wire; default <namespace>.<task>."),
   description: DESCRIPTION,
+  deprecated: DEPRECATED,
+  formerly: optional(
+    oneOrMany("a former wire name", text("a wire name", WIRE_NAME), "former wire names"),
+    "Wire names it had before; workers still take activations under them.",
+  ),
   parameters: optional(FIELDS, "Parameters, in order; default none."),
   ...DEFAULTS,
   at_most_once: optional(boolean(), "Whether the handler starts at most once, whatever is lost; default false."),
   compression: optional(choice("auto", "zstd", "none"), "Of the parameters; default auto: zstd above 3 MB."),
+  schedule: optional(SCHEDULE, "When the task is started by itself; default never."),
+  silenced: optional(ERROR_NAMES, "Errors that are no news: a run that ends by one is not logged as a warning."),
 });
 
 export const NAMESPACE = mapping("a namespace", {
   description: DESCRIPTION,
+  deprecated: DEPRECATED,
+  external: optional(
+    mapping("external", {
+      application: required(text("an application's name", APPLICATION_NAME), "The application that runs its tasks."),
+    }),
+    "Its tasks are run by another application: it gets clients and no handlers.",
+  ),
   raw: optional(
     mapping("raw", {
       task: required(text("a task's name"), "The namespace's only task, which takes one `bytes` parameter."),

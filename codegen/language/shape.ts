@@ -21,6 +21,8 @@ export type Form =
   /** Bytes, written as a whole number and its unit. */
   | { readonly kind: "size"; readonly min: number }
   | { readonly kind: "anything" }
+  /** A mapping of values by the names of parameters. */
+  | { readonly kind: "values" }
   | { readonly kind: "list"; readonly element: Form; readonly nonEmpty: boolean }
   | { readonly kind: "map"; readonly names: NameRule; readonly value: Form }
   | {
@@ -28,7 +30,10 @@ export type Form =
       readonly keys: Readonly<Record<string, KeyForm>>;
       readonly exactlyOne: readonly string[];
     }
-  | { readonly kind: "either"; readonly scalar: Form; readonly mapping: Form };
+  /** A scalar, or a mapping or list. */
+  | { readonly kind: "either"; readonly scalar: Form; readonly structure: Form }
+  /** A text, or another scalar. */
+  | { readonly kind: "word_or"; readonly word: Form; readonly other: Form };
 
 export interface KeyForm {
   readonly form: Form;

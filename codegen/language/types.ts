@@ -1,4 +1,5 @@
-import { either, listOf, mapOf, mapping, optional, required } from "./collections.js";
+import { either, oneOrMany } from "./alternatives.js";
+import { listOf, mapOf, mapping, optional, required } from "./collections.js";
 import { FIELD_NAME, TYPE_NAME } from "./names.js";
 import { anything, boolean, integer, number, text } from "./scalars.js";
 
@@ -6,6 +7,12 @@ export const SCALARS = ["int", "bigint", "float", "string", "bool", "bytes", "da
 
 const TYPE = text('a type such as int, "string?", "int[]" or a name from types');
 const DESCRIPTION = optional(text("text"), "What it is, for people; becomes a comment of the generated code.");
+
+/** What to use instead, on tasks, namespaces, parameters and fields. */
+export const DEPRECATED = optional(
+  text("what to use instead, as a text"),
+  "Not to be used any more: what to use instead; callers see it as @deprecated.",
+);
 
 const CONSTRAINTS = {
   min: optional(number(), "Smallest value of a number."),
@@ -22,6 +29,11 @@ export const FIELD = either(
   mapping("a parameter or field", {
     type: required(TYPE, "Its type."),
     description: DESCRIPTION,
+    deprecated: DEPRECATED,
+    formerly: optional(
+      oneOrMany("a former name", text("a parameter or field name", new RegExp(FIELD_NAME.pattern)), "former names"),
+      "Names it had before; workers still take them where the new one is absent.",
+    ),
     default: optional(anything(), "What a handler gets when a caller leaves it out."),
     nullable: optional(boolean(), "Whether null is a value of it; default false."),
     ...CONSTRAINTS,

@@ -12,13 +12,27 @@ export interface DocData {
  * JSDoc tag, or hides what a reader sees.
  */
 export function docOf(...paragraphs: readonly (string | undefined)[]): DocData {
-  const texts = paragraphs.flatMap((text) => (text === undefined || text.trim() === "" ? [] : [text.trim()]));
-  const lines = texts.flatMap((text, index) => {
-    const own = text.split(/\r\n|[\n\r\u0085\u2028\u2029]/).map(safeLine);
-    return index === 0 ? own : ["", ...own];
-  });
+  return joined(paragraphs.map(safeLines));
+}
+
+/** The same with a tag at its end: what to use instead. Absent: no tag. */
+export function deprecatedDocOf(instead: string | undefined, ...paragraphs: readonly (string | undefined)[]): DocData {
+  const [first = "", ...rest] = safeLines(instead);
+  const tag = instead === undefined ? [] : [`@deprecated ${first}`.trimEnd(), ...rest];
+  return joined([...paragraphs.map(safeLines), tag]);
+}
+
+function joined(paragraphs: readonly (readonly string[])[]): DocData {
+  const lines = paragraphs
+    .filter(({ length }) => length > 0)
+    .flatMap((own, index) => (index === 0 ? own : ["", ...own]));
   const [first = ""] = lines;
   return lines.length === 1 && first.length <= 110 ? { short: first, lines: [] } : { short: "", lines };
+}
+
+function safeLines(text = ""): readonly string[] {
+  const trimmed = text.trim();
+  return trimmed === "" ? [] : trimmed.split(/\r\n|[\n\r\u0085\u2028\u2029]/).map(safeLine);
 }
 
 function safeLine(line: string): string {

@@ -1,5 +1,5 @@
 import type { FieldModel, TypeModel } from "taskwire/model";
-import { type DocData, docOf } from "./comment.js";
+import { type DocData, deprecatedDocOf } from "./comment.js";
 import type { ImportPlan, InterfaceData, PropertyData } from "./file-plan.js";
 import { fieldSchema } from "./schema-text.js";
 import type { NameScope } from "./scope.js";
@@ -25,7 +25,8 @@ function fieldDoc(field: FieldModel, side: Side, scope: NameScope): DocData {
     side === "input" && field.default !== undefined
       ? `Default: ${valueText(field.type, field.default, scope)}.`
       : undefined;
-  return docOf(field.description, given);
+  // A handler has to read it as long as callers may give it.
+  return deprecatedDocOf(side === "input" ? field.deprecated : undefined, field.description, given);
 }
 
 export function schemasOf(fields: readonly FieldModel[], scope: NameScope): readonly PropertyData[] {

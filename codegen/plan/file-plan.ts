@@ -46,8 +46,10 @@ export interface NamespaceData {
   readonly interfaces: readonly InterfaceData[];
   readonly type: string;
   readonly object: string;
-  readonly handlers: string;
   readonly doc: DocData;
+  readonly objectDoc: DocData;
+  /** Empty when another application has them. */
+  readonly handlers: string;
   readonly handlersDoc: DocData;
   readonly tasks: readonly {
     readonly property: string;

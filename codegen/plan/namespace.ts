@@ -1,6 +1,6 @@
 import type { Model, NamespaceModel, TaskModel } from "taskwire/model";
 import { namespaceNames, taskNames } from "../naming.js";
-import { docOf } from "./comment.js";
+import { deprecatedDocOf, docOf } from "./comment.js";
 import { sendCommand } from "./example.js";
 import { importOfTypes, interfaceOf, schemasOf } from "./fields.js";
 import type { FilePlan, NamespaceData, PropertyData } from "./file-plan.js";
@@ -38,9 +38,11 @@ export function planNamespace(
       interfaces: namespace.tasks.flatMap((task) => interfaces(namespace, task, scope)),
       type: names.type,
       object: names.object,
-      handlers: names.handlers,
       doc: docOf(namespace.description ?? `The tasks of ${namespace.name}.`),
-      handlersDoc: docOf(`What runs the tasks of ${namespace.name}.`),
+      objectDoc: deprecatedDocOf(namespace.deprecated),
+      ...(namespace.external === undefined
+        ? { handlers: names.handlers, handlersDoc: docOf(`What runs the tasks of ${namespace.name}.`) }
+        : { handlers: "", handlersDoc: docOf() }),
       tasks: namespace.tasks.map((task) => taskData(model, namespace, task, scope)),
     },
   };
@@ -65,9 +67,12 @@ function taskData(
   const key = `${namespace.name}.${task.key}`;
   return {
     ...names,
-    doc: docOf(
+    doc: deprecatedDocOf(
+      task.deprecated,
       task.description,
       isRaw(namespace, task) ? RAW_NOTE : undefined,
+      namespace.external === undefined ? undefined : `Run by the application ${namespace.external.application}.`,
+      task.schedule === undefined ? undefined : `Scheduled: ${task.schedule.words}.`,
       sendCommand(key, task.parameters, scope),
     ),
     facts: factsOf(model, namespace, task, key),
@@ -88,12 +93,14 @@ function factsOf(model: Model, namespace: NamespaceModel, task: TaskModel, key: 
     ["key", key],
     ["name", task.name],
     ["namespace", namespace.name],
-    ["application", model.application],
+    ["application", namespace.external?.application ?? model.application],
     ["hash", task.hash],
     ["processingDeadline", task.processingDeadline],
     ["expires", task.expires],
     ["atMostOnce", task.atMostOnce],
     ["compression", task.compression],
+    ["silenced", task.silenced],
+    ["formerly", task.formerly],
     ["retry", task.retry],
     ["raw", isRaw(namespace, task) ? true : undefined],
   ];

@@ -1,10 +1,15 @@
 import type { Constraints, FieldModel, TypeModel } from "taskwire/model";
-import { numberLiteral, textLiteral } from "./literal.js";
+import { literal, numberLiteral, textLiteral } from "./literal.js";
 import type { NameScope } from "./scope.js";
 import { valueText } from "./value-text.js";
 
 /** A field's zod schema, as text. Defaults are functions, so that no two runs share a value. */
 export function fieldSchema(field: FieldModel, scope: NameScope): string {
+  const present = presentSchema(field, scope);
+  return field.formerly === undefined ? present : `$.formerly(${present}, ${literal(field.formerly)})`;
+}
+
+function presentSchema(field: FieldModel, scope: NameScope): string {
   const type = `${typeSchema(field.type, scope)}${field.nullable ? ".nullable()" : ""}`;
   if (field.default !== undefined) return `${type}.default(${defaultText(field, scope)})`;
   return field.optional ? `${type}.optional()` : type;

@@ -4,7 +4,8 @@ import type { FilePlan, ImportedName } from "./file-plan.js";
 import { literal, propertyName, textLiteral } from "./literal.js";
 
 export function planRegistry(model: Model, source: string, extension: string): FilePlan {
-  const namespaces = model.namespaces.map(({ name }) => ({ key: propertyName(name), ...namespaceNames(name) }));
+  const own = model.namespaces.filter(({ external }) => external === undefined);
+  const namespaces = own.map(({ name }) => ({ key: propertyName(name), ...namespaceNames(name) }));
   return {
     path: "registry.ts",
     source,

@@ -12,6 +12,7 @@ export interface {{type}} {
 {{/each}}
 }
 
+{{> doc doc=objectDoc indent=""}}
 export const {{object}}: {{type}} = {
 {{#each tasks}}
   {{property}}: $.task<{{parameters}}, {{input}}>({
@@ -33,12 +34,14 @@ export const {{object}}: {{type}} = {
 {{/each}}
 };
 
+{{#if handlers}}
 {{> doc doc=handlersDoc indent=""}}
 export interface {{handlers}} {
 {{#each tasks}}
   {{property}}: $.Handler<{{parameters}}>;
 {{/each}}
 }
+{{/if}}
 `,
 
   types: `{{#each enums}}

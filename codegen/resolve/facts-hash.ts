@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import type { FieldModel, JsonValue, NamedType, TypeModel } from "taskwire/model";
 
-/** 16 hex digits over what both ends of the wire must agree on: names, and each parameter's type in full, in order. */
+/**
+ * 16 hex digits over what both ends of the wire must agree on: the namespace, and each parameter's name and type in
+ * full, in order. The task's own name is left out: hashes are compared by it, and a renamed task has the same hash under
+ * both names.
+ */
 export function factsHash(
-  name: string,
   namespace: string,
   parameters: readonly FieldModel[],
   named: ReadonlyMap<string, NamedType>,
 ): string {
-  const facts = { name, namespace, parameters: parameters.map((field) => fieldFacts(field, named)) };
+  const facts = { namespace, parameters: parameters.map((field) => fieldFacts(field, named)) };
   return createHash("sha256").update(canonical(facts)).digest("hex").slice(0, 16);
 }
 

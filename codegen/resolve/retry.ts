@@ -25,7 +25,7 @@ export class RetryResolver {
   /** Undefined when there is none, or it was reported. */
   resolve(entry: RetryEntry | undefined): RetryPolicy | undefined {
     if (entry === undefined) return undefined;
-    if (entry.value.kind === "mapping") return this.#policy(entry.value.value);
+    if (entry.value.kind === "structure") return this.#policy(entry.value.value);
     const name = entry.value.value;
     const found = this.#named.get(name);
     if (found === undefined && !this.#sections.policyNames.has(name)) {

@@ -14,6 +14,7 @@ export interface Sections {
   /** Names that stand in a file, also those whose declaration was refused: a reference to one is no second problem. */
   readonly typeNames: ReadonlySet<string>;
   readonly policyNames: ReadonlySet<string>;
+  readonly environmentNames: ReadonlySet<string>;
   /** File of each namespace, for headers. */
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -47,6 +48,7 @@ export function readSections(files: readonly SchemaFile[], schema: string, probl
     ),
     typeNames: keysBelow(files, "types"),
     policyNames: keysBelow(files, "retry_policies"),
+    environmentNames: keysBelow(files, "environments"),
     sources,
   };
 }

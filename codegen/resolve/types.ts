@@ -4,6 +4,7 @@ import type { Problems } from "../problem.js";
 import { quoted } from "../read/node.js";
 import { didYouMean } from "../suggest.js";
 import { type ConstraintSpec, constrained } from "./constraints.js";
+import { checkFormerNames } from "./former-names.js";
 import type { Sections } from "./sections.js";
 import { isScalar, parseTypeText, typeTextHint } from "./type-text.js";
 import { ValueReader } from "./values.js";
@@ -49,6 +50,11 @@ export class TypeResolver {
   /** Records and enums in declared order. */
   named(): readonly NamedType[] {
     return [...this.#sections.types.keys()].flatMap((name) => this.#named.get(name) ?? []);
+  }
+
+  /** Reads values of the resolved types. */
+  values(): ValueReader {
+    return new ValueReader(this.#named, this.#problems);
   }
 
   fields(entries: readonly Entry<FieldSpec>[]): readonly FieldModel[] {
@@ -109,6 +115,7 @@ export class TypeResolver {
   }
 
   #fields(entries: readonly Entry<FieldSpec>[]): readonly Pending[] {
+    checkFormerNames(entries, this.#problems);
     return entries.flatMap((entry) => {
       const field = this.#field(entry);
       return field === undefined ? [] : [{ entry, field }];
@@ -131,13 +138,15 @@ export class TypeResolver {
       optional: found.optional || spec.default !== undefined,
       nullable: spec.nullable?.value ?? false,
       ...described(spec),
+      ...(spec.deprecated === undefined ? {} : { deprecated: spec.deprecated.value }),
+      ...(spec.formerly === undefined ? {} : { formerly: spec.formerly.value.map(({ value }) => value) }),
     };
   }
 
   #withDefaults(fields: readonly Pending[]): readonly FieldModel[] {
-    const values = new ValueReader(this.#named, this.#problems);
+    const values = this.values();
     return fields.map(({ entry, field }) => {
-      const given = entry.value.kind === "mapping" ? entry.value.value.default : undefined;
+      const given = entry.value.kind === "structure" ? entry.value.value.default : undefined;
       if (given === undefined) return field;
       const value = values.read(field.type, field.nullable, given.value, given.path);
       return value === undefined ? field : { ...field, default: value };

@@ -61,14 +61,16 @@ export function checkNames(sections: Sections, problems: Problems): void {
       registry.declare(names.object, own) &&
       files.declare(names.module, origin);
     if (!free) continue;
-    registry.declare(names.handlers, origin);
-    registry.declare(names.defineHandlers, origin);
+    if (value.external === undefined) {
+      registry.declare(names.handlers, origin);
+      registry.declare(names.defineHandlers, origin);
+    }
 
     const scope = new Scope(problems);
     declareTypes(sections, scope, true);
     scope.declare(names.object, own);
     scope.declare(names.type, own);
-    scope.declare(names.handlers, origin);
+    if (value.external === undefined) scope.declare(names.handlers, origin);
     const properties = new Scope(problems);
     for (const task of value.tasks?.value ?? []) {
       const derived = taskNames(task.key);

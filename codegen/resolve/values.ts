@@ -35,6 +35,15 @@ export class ValueReader {
     return this.#scalar(type, type.kind, node, path);
   }
 
+  /** Values by the names of parameters, as they are given: defaults are left to whoever sends them. */
+  parameters(
+    fields: readonly FieldModel[],
+    node: MappingNode,
+    path: string,
+  ): { readonly [name: string]: JsonValue } | undefined {
+    return this.#record(fields, node, path, "a parameter of the task", "parameters");
+  }
+
   #wrong(node: Node, path: string, expected: string, wayOut?: string): undefined {
     const got = describe(node);
     this.#problems.add(node.place, { code: "wrong_type", path, expected, got, wayOut });
@@ -78,7 +87,7 @@ export class ValueReader {
     if (type === undefined) return undefined;
     if (type.kind === "record") {
       return node.kind === "mapping"
-        ? this.#record(type.fields, node, path)
+        ? this.#filled(type.fields, node, path)
         : this.#wrong(node, path, `a mapping (${name})`);
     }
     const value = node.kind === "scalar" ? node.value : null;
@@ -86,17 +95,34 @@ export class ValueReader {
     return this.#wrong(node, path, `one of ${type.values.map(quoted).join(", ")}`);
   }
 
-  #record(fields: readonly FieldModel[], node: MappingNode, path: string): JsonValue | undefined {
+  /** The record with the defaults of its fields. */
+  #filled(fields: readonly FieldModel[], node: MappingNode, path: string): JsonValue | undefined {
+    const given = this.#record(fields, node, path, "a field of the record", "fields");
+    if (given === undefined) return undefined;
+    const values = fields.flatMap(({ name, default: value }): [string, JsonValue][] => {
+      const own = Object.hasOwn(given, name) ? given[name] : value;
+      return own === undefined ? [] : [[name, own]];
+    });
+    return Object.fromEntries(values);
+  }
+
+  #record(
+    fields: readonly FieldModel[],
+    node: MappingNode,
+    path: string,
+    what: string,
+    whats: string,
+  ): { readonly [name: string]: JsonValue } | undefined {
     const known = new Map(fields.map((field) => [field.name, field]));
     let whole = true;
     for (const { key, keyPlace } of node.entries) {
       if (known.has(key)) continue;
       whole = false;
-      const wayOut = didYouMean(key, [...known.keys()], "known fields");
+      const wayOut = didYouMean(key, [...known.keys()], `known ${whats}`);
       this.#problems.add(keyPlace, {
         code: "unknown_key",
         path: below(path, key),
-        expected: "a field of the record",
+        expected: what,
         got: quoted(key),
         wayOut,
       });
@@ -108,13 +134,12 @@ export class ValueReader {
         const value = this.read(field.type, field.nullable, given.value, below(path, field.name));
         if (value === undefined) whole = false;
         else values.push([field.name, value]);
-      } else if (field.default !== undefined) values.push([field.name, field.default]);
-      else if (!field.optional) {
+      } else if (!field.optional) {
         whole = false;
         this.#problems.add(node.place, {
           code: "missing_key",
           path: below(path, field.name),
-          expected: "it in the record",
+          expected: `it, ${what}`,
           got: "nothing",
         });
       }

@@ -42,7 +42,7 @@ export const ingestErrors: IngestErrors = {
     name: "sentry.ingest.tasks.save_event",
     namespace: "ingest.errors",
     application: "sentry",
-    hash: "8078bd110a1f3777",
+    hash: "2f019e044d7f8022",
     processingDeadline: 60000,
     atMostOnce: false,
     compression: "auto",

@@ -38,7 +38,7 @@ export const ingestProfiling: IngestProfiling = {
     name: "sentry.profiles.tasks.process_profile",
     namespace: "ingest.profiling",
     application: "sentry",
-    hash: "80aaaed0683c8221",
+    hash: "f4c7cf5b5d0e40a2",
     processingDeadline: 120000,
     atMostOnce: false,
     compression: "zstd",

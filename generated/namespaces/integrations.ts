@@ -39,7 +39,7 @@ export const integrations: Integrations = {
     name: "sentry.integrations.tasks.sync_issue_status",
     namespace: "integrations",
     application: "sentry",
-    hash: "78eca2aa459fca07",
+    hash: "e1268d018dfdf8a5",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

@@ -34,7 +34,7 @@ export const issues: Issues = {
     name: "sentry.issues.tasks.deliver_issue_webhook",
     namespace: "issues",
     application: "sentry",
-    hash: "4ba1be6ba6786e56",
+    hash: "1de86545009bd8ed",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

@@ -42,7 +42,7 @@ export const notifications: Notifications = {
     name: "sentry.notifications.tasks.send_email",
     namespace: "notifications",
     application: "sentry",
-    hash: "f866a59d78ae2ebe",
+    hash: "8789fcbe4b577142",
     processingDeadline: 30000,
     expires: 86400000,
     atMostOnce: true,

@@ -42,7 +42,7 @@ export const replays: Replays = {
     name: "sentry.replays.tasks.delete_replay",
     namespace: "replays",
     application: "sentry",
-    hash: "bb5c4e702757104f",
+    hash: "146844296549d940",
     processingDeadline: 300000,
     atMostOnce: false,
     compression: "auto",

@@ -42,7 +42,7 @@ export const uptime: Uptime = {
     name: "sentry.uptime.tasks.record_check",
     namespace: "uptime",
     application: "sentry",
-    hash: "09b6ab1a5b980826",
+    hash: "21503e57ad7fdf4c",
     processingDeadline: 30000,
     expires: 300000,
     atMostOnce: false,

@@ -27,14 +27,17 @@ export class HandlersError extends TaskwireError {
   }
 }
 
-export function registration<P, I>(spec: TaskSpec<P, I>, handler: Handler<P>): Registration {
-  return {
-    facts: spec,
-    prepare: async (wire) => {
-      const parameters = await spec.parameters().read(spec.key, wire);
-      return (task) => handler(parameters, task);
-    },
+/**
+ * The task under each wire name that it has or had: an activation under a former one runs as the task of today, and
+ * brokers are offered all of them.
+ */
+export function registrations<P, I>(spec: TaskSpec<P, I>, handler: Handler<P>): readonly Registration[] {
+  const prepare: Registration["prepare"] = async (wire) => {
+    const parameters = await spec.parameters().read(spec.key, wire);
+    return (task) => handler(parameters, task);
   };
+  const former = (spec.formerly ?? []).map((name): Registration => ({ facts: { ...spec, name }, prepare }));
+  return [{ facts: spec, prepare }, ...former];
 }
 
 export function isRegistry(value: unknown): value is Registry {

@@ -36,7 +36,8 @@ export function factsOfModel({ application }: Model, namespace: NamespaceModel, 
     ...facts,
     key: `${namespace.name}.${key}`,
     namespace: namespace.name,
-    application,
+    // What runs a task is in its activation: of an external one it is the other application.
+    application: namespace.external?.application ?? application,
     ...(namespace.raw?.task === task.name ? { raw: true } : {}),
   };
 }

@@ -49,7 +49,14 @@ export function environmentOf(model: Model, name: string): EnvironmentModel {
 export function hashesOf({ application, namespaces }: Model): ModelHashes {
   return {
     application,
-    byTask: new Map(namespaces.flatMap(({ tasks }) => tasks.map(({ name, hash }) => [name, hash]))),
+    byTask: new Map(
+      namespaces.flatMap(({ external, tasks }) => {
+        if (external !== undefined) return [];
+        return tasks.flatMap(({ name, formerly = [], hash }) =>
+          [name, ...formerly].map((each) => [each, hash] as const),
+        );
+      }),
+    ),
   };
 }
 

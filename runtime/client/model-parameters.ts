@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formerly } from "../activation/parameter/former-names.js";
 import { bigint, bytes, datetime, json, map, uuid } from "../activation/parameter/kinds.js";
 import { jsonReader } from "../activation/parameter/raise.js";
 import { record } from "../activation/parameter/record.js";
@@ -18,7 +19,12 @@ function fieldsOf(model: Model, fields: readonly FieldModel[]): Record<string, z
   return Object.fromEntries(fields.map((field) => [field.name, fieldOf(model, field)]));
 }
 
-function fieldOf(model: Model, { type, optional, nullable, default: value }: FieldModel): z.ZodType {
+function fieldOf(model: Model, field: FieldModel): z.ZodType {
+  const schema = presentOf(model, field);
+  return field.formerly === undefined ? schema : formerly(schema, field.formerly);
+}
+
+function presentOf(model: Model, { type, optional, nullable, default: value }: FieldModel): z.ZodType {
   const bare = typeOf(model, type);
   const schema = nullable ? bare.nullable() : bare;
   // The model holds defaults as JSON says them: bytes as base64, a large bigint as digits.

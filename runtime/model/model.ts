@@ -30,7 +30,7 @@ export interface TaskModel {
   readonly deprecated?: string;
   /** Wire names it had before; workers still take them. */
   readonly formerly?: readonly string[];
-  /** Hash of the wire facts: name, namespace, parameter order, names, types and constraints. */
+  /** Hash of the wire facts: namespace, parameter order, names, types and constraints. A rename of the task keeps it. */
   readonly hash: string;
   readonly parameters: readonly FieldModel[];
   readonly retry?: RetryPolicy;

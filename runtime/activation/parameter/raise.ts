@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { formerNames } from "./former-names.js";
 import { type Described, describeSchema } from "./kinds.js";
 import { noteUnknown } from "./unknown-keys.js";
 
@@ -80,15 +81,21 @@ function convertKind(type: Described["type"], from: "wire" | "json"): Convert {
 }
 
 function recordConverter(fields: Readonly<Record<string, z.core.$ZodType>>, from: "wire" | "json"): Convert {
-  const converters = Object.entries(fields).map(([name, field]) => ({ name, convert: convertersOf(field)[from] }));
+  const converters = Object.entries(fields).map(([name, field]) => ({
+    name,
+    // Producers say the names of today.
+    former: from === "wire" ? formerNames(field) : [],
+    convert: convertersOf(field)[from],
+  }));
   return (value) => {
     if (!isMap(value)) return value;
     const raised: Record<string, unknown> = from === "json" ? { ...value } : {};
     let known = 0;
-    for (const { name, convert } of converters) {
-      if (!Object.hasOwn(value, name)) continue;
+    for (const { name, former, convert } of converters) {
+      const found = Object.hasOwn(value, name) ? name : former.find((each) => Object.hasOwn(value, each));
+      if (found === undefined) continue;
       known += 1;
-      const converted = convert(value[name]);
+      const converted = convert(value[found]);
       if (converted === undefined) delete raised[name];
       else raised[name] = converted;
     }

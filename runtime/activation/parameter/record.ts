@@ -4,6 +4,7 @@ import { messageOf } from "../../base/errors.js";
 import { ParameterError } from "../errors.js";
 import type { Parameters, WireParameters } from "../parameters.js";
 import { decompress } from "../zstd.js";
+import { formerNames } from "./former-names.js";
 import { lower } from "./lower.js";
 import { problemsOf, show } from "./problems.js";
 import { isMap, jsonReader, raiser } from "./raise.js";
@@ -23,7 +24,7 @@ export function object<P, I>(fields: Fields<P, I>): z.ZodType<P, I> {
 /** The parameters of a task. Built when first used, once. */
 export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
   const schema = strict(fields);
-  const names = Object.keys(fields);
+  const names = Object.entries<z.ZodType>(fields).map(([name, field]) => [name, ...formerNames(field)]);
   const raise = raiser(schema);
   return {
     schema,
@@ -99,8 +100,8 @@ async function decode(task: string, { bytes, compressed, json }: WireParameters)
   return { args, kwargs };
 }
 
-/** Positional arguments take the declared names in order. */
-function bind(task: string, names: readonly string[], { args, kwargs }: Call): Record<string, unknown> {
+/** Positional arguments take the declared names in order; each comes with its former ones. */
+function bind(task: string, names: readonly (readonly string[])[], { args, kwargs }: Call): Record<string, unknown> {
   if (args.length > names.length) {
     throw new ParameterError(task, [
       { path: "", expected: `at most ${names.length} positional arguments`, found: String(args.length) },
@@ -108,8 +109,8 @@ function bind(task: string, names: readonly string[], { args, kwargs }: Call): R
   }
   const bound: Record<string, unknown> = { ...kwargs };
   args.forEach((value, index) => {
-    const name = names[index] ?? "";
-    if (Object.hasOwn(kwargs, name)) {
+    const [name = "", ...former] = names[index] ?? [];
+    if ([name, ...former].some((each) => Object.hasOwn(kwargs, each))) {
       throw new ParameterError(task, [{ path: name, expected: "one value", found: "a positional and a named one" }]);
     }
     bound[name] = value;

@@ -44,11 +44,13 @@ export class Executor {
       this.#refuse(order.run, "undecodable", messageOf(error));
       return;
     }
-    if (!this.#namespaces.has(activation.namespace)) {
+    const registration = this.#tasks.get(activation.task);
+    // A task that was renamed may have moved, too: its namespace of then may be gone.
+    const former = registration?.facts.formerly?.includes(activation.task) === true;
+    if (!former && !this.#namespaces.has(activation.namespace)) {
       this.#refuse(order.run, "unknown_namespace", `this worker has no namespace "${activation.namespace}"`);
       return;
     }
-    const registration = this.#tasks.get(activation.task);
     if (registration === undefined) {
       this.#refuse(order.run, "unknown_task", `this worker has no task "${activation.task}"`);
       return;

@@ -26,7 +26,7 @@ export const a: A = {
     name: "a.one",
     namespace: "a",
     application: "envs",
-    hash: "5dadd1fb3174101a",
+    hash: "8ddf053d5a57e1bb",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

@@ -26,7 +26,7 @@ export const b: B = {
     name: "b.two",
     namespace: "b",
     application: "envs",
-    hash: "44e1084e080fe000",
+    hash: "b13c586a0e0ff2ab",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

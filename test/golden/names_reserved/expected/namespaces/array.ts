@@ -24,7 +24,7 @@ export const array: Array = {
     name: "array.list",
     namespace: "array",
     application: "names",
-    hash: "78e481a8305bd385",
+    hash: "f7c8ab51de11f926",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

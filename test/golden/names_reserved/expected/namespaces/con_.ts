@@ -26,7 +26,7 @@ export const con: Con = {
     name: "con.a",
     namespace: "con",
     application: "names",
-    hash: "94310aa71e07dd19",
+    hash: "99af8f34ca05a365",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

@@ -26,7 +26,7 @@ export const index: Index = {
     name: "index.a",
     namespace: "index",
     application: "names",
-    hash: "94849f3cca0195da",
+    hash: "0c07c3a2bba3abf2",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

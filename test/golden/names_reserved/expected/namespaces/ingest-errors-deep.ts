@@ -26,7 +26,7 @@ export const ingestErrorsDeep: IngestErrorsDeep = {
     name: "ingest.errors.deep.a",
     namespace: "ingest.errors.deep",
     application: "names",
-    hash: "deca375e809a4451",
+    hash: "a27c319dd5608fe4",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

@@ -26,7 +26,7 @@ export const partial: Partial = {
     name: "partial.then_what",
     namespace: "partial",
     application: "names",
-    hash: "d6db3589fd98a698",
+    hash: "a6e17967a413a1d1",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

@@ -24,7 +24,7 @@ export const record: Record = {
     name: "record.date",
     namespace: "record",
     application: "names",
-    hash: "e27996849c96a2c3",
+    hash: "8b187441ca6ea1c2",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

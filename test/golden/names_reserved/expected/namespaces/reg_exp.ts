@@ -31,7 +31,7 @@ export const regExp: RegExp = {
     name: "reg_exp.match",
     namespace: "reg_exp",
     application: "names",
-    hash: "1ece38d4ca003e9c",
+    hash: "a51f8e65f45c501c",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

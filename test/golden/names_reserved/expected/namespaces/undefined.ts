@@ -26,7 +26,7 @@ export const undefined_: Undefined = {
     name: "undefined.undefined",
     namespace: "undefined",
     application: "names",
-    hash: "524a3db67a4634fb",
+    hash: "1d073632097b5490",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

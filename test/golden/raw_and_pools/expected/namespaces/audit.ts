@@ -28,7 +28,7 @@ export const audit: Audit = {
     name: "audit.keep",
     namespace: "audit",
     application: "rawapp",
-    hash: "dd5c852e50778c95",
+    hash: "0ff15f5777b6389a",
     processingDeadline: 30000,
     atMostOnce: true,
     compression: "auto",

@@ -30,7 +30,7 @@ export const ingestRaw: IngestRaw = {
     name: "rawapp.take_envelope",
     namespace: "ingest.raw",
     application: "rawapp",
-    hash: "78d10137e6b4521e",
+    hash: "948e80ad3a466c2f",
     processingDeadline: 30000,
     expires: 3600000,
     atMostOnce: false,

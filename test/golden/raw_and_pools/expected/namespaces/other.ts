@@ -26,7 +26,7 @@ export const other: Other = {
     name: "other.one",
     namespace: "other",
     application: "rawapp",
-    hash: "35d6f761594ad509",
+    hash: "64189871e7ba16d7",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",

@@ -43,7 +43,7 @@ export const text: Text = {
     name: "text.all",
     namespace: "text",
     application: "hostile",
-    hash: "2b3f6566dc4f5858",
+    hash: "8febff0312941fdf",
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
