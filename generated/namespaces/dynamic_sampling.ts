@@ -136,6 +136,8 @@ export interface DynamicSampling {
   /**
    * Reads what organizations sent and kept, and starts the batches that correct their factors.
    *
+   * Scheduled: Every 10 minutes.
+   *
    * npx taskwire send dynamic_sampling.recalibrate_orgs '{}'
    */
   readonly recalibrateOrgs: $.Task<RecalibrateOrgsParameters, RecalibrateOrgsInput>;
@@ -153,6 +155,8 @@ export interface DynamicSampling {
   readonly recalibrateProjectsBatch: $.Task<RecalibrateProjectsBatchParameters, RecalibrateProjectsBatchInput>;
   /**
    * Reads the volumes of all projects and starts one task an organization.
+   *
+   * Scheduled: Every 10 minutes.
    *
    * npx taskwire send dynamic_sampling.boost_low_volume_projects '{}'
    */
@@ -172,6 +176,8 @@ export interface DynamicSampling {
   /**
    * Reads the transactions of all projects and starts one task a project.
    *
+   * Scheduled: Every 10 minutes.
+   *
    * npx taskwire send dynamic_sampling.boost_low_volume_transactions '{}'
    */
   readonly boostLowVolumeTransactions: $.Task<BoostLowVolumeTransactionsParameters, BoostLowVolumeTransactionsInput>;
@@ -183,6 +189,8 @@ export interface DynamicSampling {
   readonly boostLowVolumeTransactionsOfProject: $.Task<BoostLowVolumeTransactionsOfProjectParameters, BoostLowVolumeTransactionsOfProjectInput>;
   /**
    * Computes and stores the base rate of each organization from the volume of its last hours.
+   *
+   * Scheduled: Every 10 minutes.
    *
    * npx taskwire send dynamic_sampling.sliding_window_org '{}'
    */
