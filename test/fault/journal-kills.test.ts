@@ -8,6 +8,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "#runtime/broker/journal/open.js";
 import { changes, row } from "../support/journal.js";
+import { FIRST_TABLES } from "./fixtures/first-journal.js";
 
 const OPEN = fileURLToPath(new URL("fixtures/open-journal.mjs", import.meta.url).href.replace("/dist/test/", "/test/"));
 /** Cuts of a write-ahead log; the full size is 1000. */
@@ -40,26 +41,11 @@ function open(killBefore?: number, failpoint?: string): Record<string, unknown> 
 function writeFirstVersion(): void {
   const database = new Database(file);
   database.pragma("journal_mode = WAL");
+  database.exec(FIRST_TABLES);
   database.exec(`
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE workers (worker TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-    CREATE TABLE partitions (
-      topic TEXT NOT NULL, partition INTEGER NOT NULL, log_id TEXT NOT NULL, position INTEGER NOT NULL,
-      PRIMARY KEY (topic, partition)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE rows (
-      seq INTEGER PRIMARY KEY, id TEXT NOT NULL, namespace TEXT NOT NULL, task TEXT NOT NULL, application TEXT NOT NULL,
-      topic TEXT NOT NULL, partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, received_at REAL NOT NULL,
-      due REAL NOT NULL, expires_at REAL, deadline INTEGER NOT NULL, at_most_once INTEGER NOT NULL,
-      dead_letter INTEGER NOT NULL, attempts INTEGER NOT NULL, max_attempts INTEGER NOT NULL, state TEXT NOT NULL,
-      processing_attempts INTEGER NOT NULL, claim INTEGER NOT NULL, worker TEXT NOT NULL, claim_until REAL, ending TEXT,
-      payload BLOB NOT NULL, crc INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX delayed ON rows (due, seq) WHERE state = 'delayed';
     INSERT INTO meta VALUES ('uuid', '7b0e2a52-6a1f-4a6b-8a7b-3f1a52f0c9d1'), ('boot', '41');
     INSERT INTO workers VALUES ('w');
     INSERT INTO partitions VALUES ('work', 0, 'log', 5000);
-    PRAGMA user_version = 1;
   `);
   const insert = database.prepare(`INSERT INTO rows VALUES (${Array(24).fill("?").join(", ")})`);
   database.transaction(() => {

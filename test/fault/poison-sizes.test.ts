@@ -1,40 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import { type Client, connect, OversizedError } from "taskwire";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { OversizedError } from "taskwire";
+import { describe, expect, it } from "vitest";
 import { LARGEST_TAKEN_BYTES } from "#runtime/activation/bounds.js";
 import { encodeActivation } from "#runtime/activation/codec.js";
 import { LARGEST_RAW_BYTES } from "#runtime/activation/raw.js";
 import { LARGEST_ACTIVATION_BYTES } from "#runtime/wire/limits.js";
+import { blobBed } from "../integration/fixtures/blob-bed.js";
 import { runs, sha256 } from "../integration/fixtures/blob-handlers.js";
-import { blobs, environment, raw, rawModel } from "../integration/fixtures/blobs.js";
-import { FOLDER_VARIABLE } from "../integration/fixtures/history.js";
-import { Bed, until } from "../support/bed.js";
+import { blobs, raw } from "../integration/fixtures/blobs.js";
+import { until } from "../support/bed.js";
 import { activation, append, readTopic } from "../support/records.js";
 
-const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/blob-handlers.js");
 const MIB = 1024 * 1024;
 /** Incompressible. */
 const data = (mib: number) => randomBytes(Math.round(mib * MIB));
 
-let bed: Bed;
-let client: Client;
-
-beforeEach(async () => {
-  const variables: NodeJS.ProcessEnv = {};
-  bed = new Bed(environment, HANDLERS, variables, [rawModel]);
-  variables[FOLDER_VARIABLE] = bed.data;
-  client = await connect(environment, { dataFolder: bed.data });
-});
-
-afterEach(async () => {
-  await client.close();
-  await bed[Symbol.asyncDispose]();
-});
+const scene = blobBed();
 
 const ended = (count: number) =>
   until(async () => {
-    const { ended } = await bed.status();
+    const { ended } = await scene.bed.status();
     return Object.values(ended).reduce((sum, each) => sum + each, 0) >= count && ended;
   });
 
@@ -48,8 +33,8 @@ function sized(bytes: number): Uint8Array {
 
 describe("large payloads", () => {
   it("of 4.1 and 9.9 MiB go from .delay() to the handler, each kind of task, with a retry in between", async () => {
-    await bed.broker();
-    await bed.worker("--concurrency", "2", "--children", "1");
+    await scene.bed.broker();
+    await scene.bed.worker("--concurrency", "2", "--children", "1");
     const large = [data(4.1), data(9.9)];
     for (const bytes of large) {
       await blobs.keep.delay({ bytes });
@@ -60,7 +45,7 @@ describe("large payloads", () => {
     expect(await ended(6)).toMatchObject({ completed: 5, retried: 1, deadlettered: 0 });
     const expected = [...large, ...large, failing, failing].map(sha256).sort();
     expect(
-      runs(bed.data)
+      runs(scene.bed.data)
         .map(({ sha256 }) => sha256)
         .sort(),
     ).toEqual(expected);
@@ -73,28 +58,28 @@ describe("large payloads", () => {
         await expect(call).rejects.toThrow(/expected an activation of at most \d+ bytes as encoded, got \d+/);
       }
     }
-    await bed.broker();
-    expect((await bed.status()).topics.map(({ position, lag }) => position + lag)).toEqual([0, 0, 0]);
+    await scene.bed.broker();
+    expect((await scene.bed.status()).topics.map(({ position, lag }) => position + lag)).toEqual([0, 0, 0]);
   });
 
   it("of 10.1 and 20 MiB that are in the log all the same become references in the dead letters", async () => {
     const oversized = [sized(10.1 * MIB), sized(20 * MIB), sized(LARGEST_TAKEN_BYTES + 1)];
     const plain = [data(10.1), data(LARGEST_RAW_BYTES / MIB + 0.001)];
     const [first] = await append(
-      bed,
+      scene.bed,
       "work",
       oversized.map((value) => ({ value })),
     );
     await append(
-      bed,
+      scene.bed,
       "envelopes",
       plain.map((value) => ({ value })),
     );
-    const broker = await bed.broker();
-    await bed.worker("--concurrency", "2", "--children", "1");
+    const broker = await scene.bed.broker();
+    await scene.bed.worker("--concurrency", "2", "--children", "1");
     await blobs.keep.delay({ bytes: data(1) });
     expect(await ended(6)).toMatchObject({ completed: 1, deadlettered: 5, discarded: 0 });
-    const letters = await readTopic(bed, "lost", 5);
+    const letters = await readTopic(scene.bed, "lost", 5);
     for (const value of [...oversized, plain[0] ?? raise()]) {
       const letter = letters.find(({ headers }) => headers?.["taskwire-sha256"] === sha256(value));
       expect(letter?.value).toHaveLength(0);
@@ -117,8 +102,8 @@ describe("large payloads", () => {
   });
 
   it("of exactly the largest size run, and so do their retries, which are larger by a header", async () => {
-    await bed.broker();
-    await bed.worker("--concurrency", "1", "--children", "1");
+    await scene.bed.broker();
+    await scene.bed.worker("--concurrency", "1", "--children", "1");
     const prefix = Buffer.from("fail2");
     const probe = async (size: number) => blobs.keep.delay({ bytes: Buffer.concat([prefix, randomBytes(size)]) });
     // What an activation of this task has beside its bytes.

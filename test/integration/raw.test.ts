@@ -1,35 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Client, connect } from "taskwire";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodeActivation } from "#runtime/activation/codec.js";
-import { Bed, outcome, until } from "../support/bed.js";
+import { outcome, until } from "../support/bed.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
+import { blobBed } from "./fixtures/blob-bed.js";
 import { runs, sha256 } from "./fixtures/blob-handlers.js";
-import { blobs, environment, raw, rawModel } from "./fixtures/blobs.js";
-import { FOLDER_VARIABLE } from "./fixtures/history.js";
+import { blobs, raw } from "./fixtures/blobs.js";
 
-const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/blob-handlers.js");
-
-let bed: Bed;
-let client: Client;
-
-beforeEach(async () => {
-  const variables: NodeJS.ProcessEnv = {};
-  bed = new Bed(environment, HANDLERS, variables, [rawModel]);
-  variables[FOLDER_VARIABLE] = bed.data;
-  client = await connect(environment, { dataFolder: bed.data });
-});
-
-afterEach(async () => {
-  await client.close();
-  await bed[Symbol.asyncDispose]();
-});
+const scene = blobBed();
 
 const drained = (ends: number) =>
   until(async () => {
-    const { counts, ended } = await bed.status();
+    const { counts, ended } = await scene.bed.status();
     const seen = Object.values(ended).reduce((sum, count) => sum + count, 0);
     return seen >= ends && Object.values(counts).every((count) => count === 0);
   });
@@ -37,16 +20,16 @@ const drained = (ends: number) =>
 describe("a raw topic", () => {
   it("gives each record's bytes to the handler, whatever they are, with the headers that are the record's own", async () => {
     const values = [Buffer.from("plain"), new Uint8Array(0), randomBytes(5000), activationBytes(), Buffer.from([0x0a])];
-    await bed.broker();
-    await bed.worker();
+    await scene.bed.broker();
+    await scene.bed.worker();
     const headers = { trace: "é", "compression-type": "zstd", "taskwire-root": "x", "taskwire-slot": "y" };
     await append(
-      bed,
+      scene.bed,
       "envelopes",
       values.map((value) => ({ value, key: "ignored", headers })),
     );
     await drained(values.length);
-    const seen = runs(bed.data);
+    const seen = runs(scene.bed.data);
     expect(seen.map(({ sha256 }) => sha256).sort()).toEqual(values.map(sha256).sort());
     expect(new Set(seen.map(({ id }) => id)).size).toBe(values.length);
     for (const run of seen) {
@@ -58,15 +41,15 @@ describe("a raw topic", () => {
       });
       expect(run.id).toMatch(/^[0-9a-f]{32}$/);
     }
-    expect((await bed.status()).ended).toMatchObject({ completed: values.length, deadlettered: 0 });
+    expect((await scene.bed.status()).ended).toMatchObject({ completed: values.length, deadlettered: 0 });
   });
 
   it("has its retries on <topic>-retry, as ordinary activations", async () => {
-    await bed.broker();
-    await bed.worker();
+    await scene.bed.broker();
+    await scene.bed.worker();
     const { id } = await raw.take.delay({ bytes: Buffer.from("fail2") }, { headers: { trace: "t" } });
     await drained(3);
-    const seen = runs(bed.data);
+    const seen = runs(scene.bed.data);
     expect(seen.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
     expect(seen[0]?.id).toBe(id);
     for (const run of seen.slice(1)) {
@@ -78,7 +61,7 @@ describe("a raw topic", () => {
         ]),
       );
     }
-    const { ended, topics } = await bed.status();
+    const { ended, topics } = await scene.bed.status();
     expect(ended).toMatchObject({ retried: 2, completed: 1 });
     const position = (name: string) => topics.find(({ topic }) => topic === name)?.position;
     expect([position("envelopes"), position("envelopes-retry"), position("work")]).toEqual([
@@ -90,11 +73,11 @@ describe("a raw topic", () => {
   });
 
   it("dead-letters what fails for good as an activation with the model's facts", async () => {
-    await bed.broker();
-    await bed.worker();
+    await scene.bed.broker();
+    await scene.bed.worker();
     const { id } = await raw.take.delay({ bytes: Buffer.from("fail9") });
     await drained(3);
-    const [letter] = await readTopic(bed, "lost", 1);
+    const [letter] = await readTopic(scene.bed, "lost", 1);
     expect(letter?.headers).toMatchObject({
       "taskwire-reason": "attempts_exceeded",
       "taskwire-topic": "envelopes-retry",
@@ -113,32 +96,35 @@ describe("a raw topic", () => {
   });
 
   it("gives a record that is read again after kill -9 the same id", async () => {
-    const broker = await bed.broker();
+    const broker = await scene.bed.broker();
     const ids = await raw.take.delayMany(Array.from({ length: 50 }, (_, n) => ({ bytes: Buffer.from(`record ${n}`) })));
-    await until(async () => (await bed.status()).counts.pending === 50);
+    await until(async () => (await scene.bed.status()).counts.pending === 50);
     await broker.kill();
-    await bed.broker();
-    await bed.worker();
+    await scene.bed.broker();
+    await scene.bed.worker();
     await drained(50);
     expect(
-      runs(bed.data)
+      runs(scene.bed.data)
         .map(({ id }) => id)
         .sort(),
     ).toEqual(ids.sort());
   });
 
   it("takes nothing of ordinary topics", async () => {
-    await bed.broker();
-    await bed.worker();
+    await scene.bed.broker();
+    await scene.bed.worker();
     await blobs.keep.delay({ bytes: Buffer.from("fail1") });
     await drained(2);
-    expect(runs(bed.data)).toMatchObject([{ namespace: "blobs" }, { namespace: "blobs", attempt: 2 }]);
+    expect(runs(scene.bed.data)).toMatchObject([{ namespace: "blobs" }, { namespace: "blobs", attempt: 2 }]);
   });
 
   it("is read by no broker whose model has no task for it", async () => {
-    writeFileSync(bed.model, JSON.stringify({ ...JSON.parse(readFileSync(bed.model, "utf8")), namespaces: [] }));
+    writeFileSync(
+      scene.bed.model,
+      JSON.stringify({ ...JSON.parse(readFileSync(scene.bed.model, "utf8")), namespaces: [] }),
+    );
     const { code, said } = await outcome(
-      ["broker", "--model", bed.model, "--env", "test", "--data", bed.data, "--listen", "127.0.0.1:0"],
+      ["broker", "--model", scene.bed.model, "--env", "test", "--data", scene.bed.data, "--listen", "127.0.0.1:0"],
       {},
     );
     expect(code).toBe(1);
@@ -148,13 +134,13 @@ describe("a raw topic", () => {
   });
 
   it("is what `taskwire send` appends the bytes to", async () => {
-    await bed.broker();
-    await bed.worker();
-    const args = ["--model", bed.model, "--env", "test", "--data", bed.data];
+    await scene.bed.broker();
+    await scene.bed.worker();
+    const args = ["--model", scene.bed.model, "--env", "test", "--data", scene.bed.data];
     const sent = await outcome(["send", "raw.take", '{"bytes":"AQID"}', "--json", ...args]);
     expect(sent.code).toBe(0);
     await drained(1);
-    expect(runs(bed.data)).toMatchObject([
+    expect(runs(scene.bed.data)).toMatchObject([
       { id: JSON.parse(sent.said).id, size: 3, sha256: sha256(Uint8Array.of(1, 2, 3)) },
     ]);
     const refused = await outcome(["send", "raw.take", '{"bytes":"AQID"}', "--countdown", "5m", ...args]);
