@@ -1,33 +1,50 @@
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
-import type { RegistryFacts } from "./child/messages.js";
+import type { RegistryFacts, Vitals } from "./child/messages.js";
+import { CrashLoop, type CrashLoopState } from "./crash-loop.js";
 import { HandlersModuleError } from "./errors.js";
 import type { HandlersModule } from "./handlers-module.js";
 import { ChildRunner } from "./runner/child-runner.js";
 import type { Runner, RunnerEnd } from "./runner/runner.js";
-import { Backoff } from "./session/backoff.js";
 import type { Supervisor } from "./supervisor.js";
+import { heapArguments, tooSmall, type WearLimits, wornOut } from "./wear.js";
 
 /** A handlers module must have loaded within this, milliseconds. */
 const LOAD_MS = 60_000;
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5000;
-/** A child that lived so long is no part of a crash loop, milliseconds. */
+/** A child that lived so long after it was ready is no part of a crash loop, milliseconds. */
 const LASTING_MS = 10_000;
+/** A child whose code fails again and again outside of its runs is not replaced more often than this, milliseconds. */
+const FAULT_REPLACEMENT_MS = 1000;
 
 export interface ChildrenOptions {
   readonly module: HandlersModule;
   /** How many slots each child has. */
   readonly slots: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly wear: WearLimits;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** A child process as it was when it was last heard of. */
+export interface ChildStats {
+  readonly pid: number;
+  /** Resident bytes; undefined before it was first heard of. */
+  readonly rss: number | undefined;
+  /** The largest lag of its event loop within the second before it was last heard of, milliseconds. */
+  readonly lag: number | undefined;
+  /** Runs given to it. */
+  readonly tasks: number;
+  /** Since its start, milliseconds. */
+  readonly age: number;
 }
 
 /** The child processes of a worker: starts them, replaces those that end or should end, and ends them all. */
 export class Children {
   readonly #options: ChildrenOptions;
-  readonly #backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS);
+  readonly #places: readonly Place[];
+  /** Where the children for runs that must be alone come and go. */
+  readonly #alone: Place;
   readonly #alive = new Map<ChildRunner, Child>();
   readonly #waits = new Set<() => void>();
   #supervisor: Supervisor | undefined;
@@ -38,24 +55,50 @@ export class Children {
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
+    const place = (slots: number): Place => ({ slots, loop: new CrashLoop(options.clock, options.log) });
+    this.#places = options.slots.map(place);
+    this.#alone = place(1);
   }
 
   get pids(): number[] {
-    return [...this.#alive.keys()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    return this.list.map(({ pid }) => pid);
+  }
+
+  get list(): ChildStats[] {
+    const now = this.#options.clock.now();
+    return [...this.#alive].flatMap(([{ pid, vitals, tasks }, { since }]) =>
+      pid === undefined ? [] : [{ pid, rss: vitals?.rss, lag: vitals?.lag, tasks, age: now - since }],
+    );
+  }
+
+  /** The worst of its places whose children end again and again. */
+  get crashLoop(): CrashLoopState | undefined {
+    return [...this.#places, this.#alone]
+      .flatMap(({ loop }) => loop.state ?? [])
+      .reduce<CrashLoopState | undefined>(
+        (worst, state) => (state.deaths > (worst?.deaths ?? 0) ? state : worst),
+        undefined,
+      );
   }
 
   /** Starts the first child and resolves with what its module has; rejects with HandlersModuleError, and no child is left. */
   first(): Promise<RegistryFacts> {
-    const { module, slots, clock } = this.#options;
+    const { module, clock, wear } = this.#options;
+    const [place = this.#alone] = this.#places;
     return new Promise<RegistryFacts>((resolve, reject) => {
       const fail = (problem: string): void => {
         cancel();
         void this.stop(true).then(() => reject(new HandlersModuleError(module.name, problem)));
       };
       const cancel = clock.after(LOAD_MS, () => fail(`it did not finish loading within ${LOAD_MS / 1000} s`));
-      this.#start(slots[0] ?? 1, undefined, {
+      this.#start(place, undefined, {
         first: {
-          ready: (facts) => {
+          ready: (facts, vitals) => {
+            const problem = vitals === undefined ? undefined : tooSmall(wear, vitals);
+            if (problem !== undefined) {
+              fail(problem);
+              return;
+            }
             cancel();
             resolve(facts);
           },
@@ -69,7 +112,7 @@ export class Children {
   run(supervisor: Supervisor): void {
     this.#supervisor = supervisor;
     for (const [runner, child] of this.#alive) if (child.ready) supervisor.addRunner(runner);
-    for (const slots of this.#options.slots.slice(1)) this.#start(slots, undefined);
+    for (const place of this.#places.slice(1)) this.#start(place, undefined);
   }
 
   /**
@@ -79,16 +122,13 @@ export class Children {
   recycle(runner: Runner, why: string): void {
     const child = [...this.#alive.values()].find((other) => other.runner === runner);
     if (child === undefined || child.replaced || this.#stopped !== undefined) return;
-    child.replaced = true;
-    this.recycled += 1;
     this.#options.log.warn("a child is replaced", { child: runner.name, why });
-    if (child.solo) this.#supervisor?.retire(runner);
-    else this.#start(runner.slots, child.runner);
+    this.#replace(child);
   }
 
   /** Starts one more child, for runs that must be alone. It is not replaced. */
   solo(): void {
-    if (this.#stopped === undefined) this.#start(1, undefined, { solo: true });
+    if (this.#stopped === undefined) this.#start(this.#alone, undefined, { solo: true });
   }
 
   /** Ends all children. Resolves when none is left. */
@@ -103,26 +143,65 @@ export class Children {
     while (this.#alive.size > 0) await new Promise<void>((resolve) => this.#stopped?.push(resolve));
   }
 
-  #start(slots: number, replaces: ChildRunner | undefined, role: Role = {}): void {
-    const { module, environment, clock, log } = this.#options;
+  #replace(child: Child): void {
+    child.replaced = true;
+    this.recycled += 1;
+    if (child.solo) this.#supervisor?.retire(child.runner);
+    else this.#start(child.place, child.runner);
+  }
+
+  /** One hand-over for wear at a time: two generations of all children at once might be too much for the machine. */
+  #checkWear(child: Child): void {
+    const { wear, log } = this.#options;
+    const { runner } = child;
+    const why = wornOut(wear, runner.tasks, runner.vitals);
+    if (why === undefined || child.replaced || child.solo || this.#stopped !== undefined) return;
+    if ([...this.#alive.values()].some(({ ready, solo }) => !ready && !solo)) return;
+    log.info("a child is replaced", { child: runner.name, why });
+    this.#replace(child);
+  }
+
+  /** An error outside of a handler's promise may have left anything behind. */
+  #fault(child: Child, error: string, run: number | undefined): void {
+    const { log, clock } = this.#options;
+    log.error("an error outside of a handler's promise", { child: child.runner.name, run, error });
+    if (child.faulty) return;
+    child.faulty = true;
+    this.#later(Math.max(0, FAULT_REPLACEMENT_MS - (clock.now() - child.since)), () =>
+      this.recycle(child.runner, "an error outside of a handler's promise"),
+    );
+  }
+
+  #start(place: Place, replaces: ChildRunner | undefined, role: Role = {}): void {
+    const { module, environment, wear, clock, log } = this.#options;
+    const { slots } = place;
     let problem: string | undefined;
-    const runner = new ChildRunner(module, slots, environment, {
+    const runner = new ChildRunner(module, slots, environment, heapArguments(wear), {
       ready: (facts) => {
         child.ready = true;
         log.info("child ready", { child: runner.name, slots });
-        role.first?.ready(facts);
+        clock.after(LASTING_MS, () => {
+          if (this.#alive.has(runner)) place.loop.progressed();
+        });
+        role.first?.ready(facts, runner.vitals);
         if (role.solo === true) this.#supervisor?.addSolo(runner);
         else this.#supervisor?.addRunner(runner);
+        this.#supervisor?.heard(runner);
         if (replaces !== undefined) this.#supervisor?.retire(replaces);
       },
       refused: (text) => {
         problem = text;
       },
-      report: (report) => this.#supervisor?.report(runner, report),
-      fault: (error, run) => {
-        log.error("an error outside of a handler's promise", { child: runner.name, run, error });
-        this.recycle(runner, "an error outside of a handler's promise");
+      report: (report) => {
+        if (report.completed.length > 0 || report.ended.length > 0) place.loop.progressed();
+        this.#supervisor?.report(runner, report);
+        this.#checkWear(child);
       },
+      vitals: () => {
+        this.#supervisor?.heard(runner);
+        this.#checkWear(child);
+      },
+      fault: (error, run) => this.#fault(child, error, run),
       gone: (end) => {
         this.#gone(child, end, problem, replaces);
         if (!child.ready) role.first?.failed(problem ?? `its child process ended while loading (${end.how})`);
@@ -133,30 +212,37 @@ export class Children {
       log.error("a child did not finish loading and is killed", { child: runner.name, seconds: LOAD_MS / 1000 });
       runner.kill();
     });
-    const child: Child = { runner, ready: false, solo: role.solo === true, replaced: false, since: clock.now() };
+    const child: Child = {
+      runner,
+      place,
+      ready: false,
+      solo: role.solo === true,
+      replaced: false,
+      faulty: false,
+      since: clock.now(),
+    };
     this.#alive.set(runner, child);
   }
 
   #gone(child: Child, end: RunnerEnd, problem: string | undefined, replaces: ChildRunner | undefined): void {
-    const { clock, log } = this.#options;
-    const { runner } = child;
+    const { runner, place } = child;
     this.#alive.delete(runner);
     this.#supervisor?.gone(runner, end);
+    if (!end.asked) this.deaths += 1;
     if (this.#stopped !== undefined) {
       for (const resolve of this.#stopped.splice(0)) resolve();
       return;
     }
     if (this.#supervisor === undefined || (child.replaced && !child.solo)) return;
-    if (clock.now() - child.since >= LASTING_MS) this.#backoff.reset();
-    if (!end.asked) this.deaths += 1;
-    const wait = end.asked ? 0 : this.#backoff.next();
     if (child.solo) {
+      // That it ends with its run is what it is for; one that does not get that far is part of a loop.
+      const wait = child.ready || end.asked ? 0 : place.loop.died(runner.name, problem ?? end.how);
+      if (child.ready) place.loop.progressed();
       this.#later(wait, () => this.#supervisor?.soloGone(child.ready));
       return;
     }
-    log.error("a child ended and is replaced", { child: runner.name, how: end.how, problem, inMs: Math.round(wait) });
-    const again = (): void => this.#start(runner.slots, replaces);
-    this.#later(wait, again);
+    const wait = end.asked ? 0 : place.loop.died(runner.name, problem ?? end.how);
+    this.#later(wait, () => this.#start(place, replaces));
   }
 
   #later(wait: number, run: () => void): void {
@@ -172,18 +258,27 @@ export class Children {
   }
 }
 
+/** Where one child after the other does its work. */
+interface Place {
+  readonly slots: number;
+  readonly loop: CrashLoop;
+}
+
 interface Child {
   readonly runner: ChildRunner;
+  readonly place: Place;
   ready: boolean;
   readonly solo: boolean;
   /** Its replacement is started. */
   replaced: boolean;
+  /** Its replacement is asked for since an error outside of a handler's promise. */
+  faulty: boolean;
   readonly since: number;
 }
 
 interface Role {
   /** The one that tells what the module has. */
-  readonly first?: { ready(facts: RegistryFacts): void; failed(problem: string): void };
+  readonly first?: { ready(facts: RegistryFacts, vitals: Vitals | undefined): void; failed(problem: string): void };
   /** For runs that must be alone. */
   readonly solo?: boolean;
 }

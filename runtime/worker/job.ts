@@ -16,6 +16,8 @@ export class Job implements RunOrder {
   readonly deliveredAt: number;
   /** How often a run of it was lost with its child. */
   lost = 0;
+  /** When it was given to a runner the last time, by the worker's clock. */
+  handedAt = 0;
   /** When its handler was started, by the worker's clock. */
   startedAt: number | undefined;
   /** The broker knows that it started. */

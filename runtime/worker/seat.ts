@@ -11,6 +11,12 @@ export class Seat {
   readonly lingering = new Set<number>();
   /** Runs seen past their deadline without an outcome. */
   readonly overdue = new Set<number>();
+  /** When the first of these was seen. */
+  silentSince: number | undefined;
+  /** When its process was heard of the last time, by the worker's clock; undefined: it says nothing by itself. */
+  heardAt: number | undefined;
+  /** It was found deaf at the last look. */
+  deaf = false;
   /** It gets no new work. */
   retired = false;
   killed = false;

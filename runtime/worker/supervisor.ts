@@ -16,7 +16,11 @@ const SWEEP_MS = 100;
 /** Only runs longer than this are reported to the broker, milliseconds. */
 const REPORT_AFTER_MS = 100;
 /** Past its deadline by this, a run without an outcome means that its child does not answer, milliseconds. */
-const SILENT_MS = 700;
+const SILENT_MS = 300;
+/** So long after it was found not to answer, a child is killed, milliseconds: its replacement is loading meanwhile. */
+const KILL_AFTER_MS = 400;
+/** A child that says nothing for so long is blocked, milliseconds. */
+const DEAF_MS = 3000;
 /** Work that waited so long for a slot is given back: another worker may have one, milliseconds. */
 const WAITED_MS = 1000;
 
@@ -134,7 +138,20 @@ export class Supervisor {
     for (const run of report.interrupted) this.#release(run);
     const seat = this.#seats.get(runner);
     for (const run of report.late) seat?.lingering.delete(run);
+    if (seat?.heardAt !== undefined) seat.heardAt = now;
     this.schedule();
+  }
+
+  /** Its process answers. */
+  heard(runner: Runner): void {
+    const seat = this.#seats.get(runner);
+    if (seat !== undefined) seat.heardAt = this.#options.clock.now();
+  }
+
+  /** Gives runs that wait for a runner back to their brokers: there will be none. */
+  handBack(): void {
+    for (const job of [...this.#again.splice(0), ...this.#suspects.splice(0)]) job.link.giveBack([job]);
+    this.#notify();
   }
 
   gone(runner: Runner, end: RunnerEnd): void {
@@ -174,13 +191,17 @@ export class Supervisor {
 
   #dispatch(): void {
     const orders = new Map<Seat, Job[]>();
+    const now = this.#options.clock.now();
     for (let free = this.free + this.#again.length; free > 0; ) {
       const seat = this.#roomiest();
       if (seat === undefined) break;
       const jobs = this.#next(Math.min(seat.free, BATCH_ACTIVATIONS, free));
       if (jobs.length === 0) break;
       free -= jobs.length;
-      for (const job of jobs) this.#running.set(job.run, { job, seat });
+      for (const job of jobs) {
+        job.handedAt = now;
+        this.#running.set(job.run, { job, seat });
+      }
       seat.active += jobs.length;
       const batch = orders.get(seat);
       if (batch === undefined) orders.set(seat, jobs);
@@ -197,6 +218,7 @@ export class Supervisor {
         seat.leave();
         continue;
       }
+      job.handedAt = this.#options.clock.now();
       this.#running.set(job.run, { job, seat });
       seat.active = 1;
       seat.runner.run([job]);
@@ -239,10 +261,12 @@ export class Supervisor {
     this.#settle(job, result);
   }
 
-  /** Interrupted by the worker's stop: what becomes of it is the broker's rule. */
+  /** Interrupted by the worker's stop: another worker runs it, unless it may start only once. */
   #release(run: number): void {
     const job = this.#leave(run);
-    job?.link.release(job);
+    if (job === undefined) return;
+    if (this.#options.policies.atMostOnce(job)) job.link.release(job);
+    else job.link.giveBack([job]);
     this.#notify();
   }
 
@@ -251,6 +275,7 @@ export class Supervisor {
     if (entry === undefined) return undefined;
     this.#running.delete(run);
     entry.seat.active -= 1;
+    if (entry.seat.overdue.delete(run) && entry.seat.overdue.size === 0) entry.seat.silentSince = undefined;
     if (entry.seat.retired && entry.seat.active === 0) entry.seat.leave();
     return entry.job;
   }
@@ -301,8 +326,14 @@ export class Supervisor {
 
   #sweep(now: number): void {
     const starts = new Map<Link, { claim: number; since: number }[]>();
+    const busy = new Set<Seat>();
+    const waiting = new Set<Seat>();
     for (const { job, seat } of this.#running.values()) {
-      if (job.startedAt === undefined) continue;
+      if (job.startedAt === undefined) {
+        if (now - job.handedAt > DEAF_MS) waiting.add(seat);
+        continue;
+      }
+      if (seat.lingering.size === 0) busy.add(seat);
       const since = now - job.startedAt;
       if (!job.announced && since >= REPORT_AFTER_MS && job.link.connected) {
         job.announced = true;
@@ -310,22 +341,42 @@ export class Supervisor {
         if (list === undefined) starts.set(job.link, [{ claim: job.claim, since }]);
         else list.push({ claim: job.claim, since });
       }
-      if (since > job.deadline + SILENT_MS) this.#silent(seat, job);
+      if (since > job.deadline + SILENT_MS) this.#silent(seat, job, now);
     }
+    for (const seat of this.#seats.values()) this.#listen(seat, busy.has(seat), waiting.has(seat), now);
     for (const [link, list] of starts) link.started(list);
     this.#returnWaiting(now);
   }
 
-  /** Seen twice without an answer, the child is killed: one look might only mean that this process was held up. */
-  #silent(seat: Seat, job: Job): void {
+  /**
+   * The child is killed a while after it was found not to answer: one look might only mean that this process was held
+   * up. Its replacement starts at once, so that the slot is there in time however long the handlers take to load.
+   */
+  #silent(seat: Seat, job: Job, now: number): void {
+    seat.silentSince ??= now;
     if (!seat.overdue.has(job.run)) {
       seat.overdue.add(job.run);
+      this.#options.recycle(seat.runner, "it does not answer after a deadline");
       return;
     }
+    if (now - seat.silentSince >= KILL_AFTER_MS) this.#kill(seat, "a child does not answer after a deadline");
+  }
+
+  /**
+   * A child that says nothing is blocked. While a run of it is within its deadline the run may do that; a handler that
+   * goes on after its deadline, or code that belongs to no run, may not.
+   */
+  #listen(seat: Seat, busy: boolean, waiting: boolean, now: number): void {
+    const deaf =
+      !busy && (waiting || seat.lingering.size > 0) && seat.heardAt !== undefined && now - seat.heardAt > DEAF_MS;
+    if (deaf && seat.deaf) this.#kill(seat, "a child is blocked by what belongs to no run");
+    seat.deaf = deaf;
+  }
+
+  #kill(seat: Seat, why: string): void {
     if (seat.killed) return;
     seat.killed = true;
-    const { log } = this.#options;
-    log.warn("a child does not answer after a deadline and is killed", { child: seat.runner.name, claim: job.claim });
+    this.#options.log.warn(`${why} and is killed`, { child: seat.runner.name });
     seat.runner.kill();
   }
 

@@ -7,7 +7,8 @@ import { type Logger, silentLogger } from "../base/logger.js";
 import type { SessionPort } from "../wire/session.js";
 import { factsOf, loadRegistry } from "./child/load.js";
 import type { RegistryFacts } from "./child/messages.js";
-import { Children } from "./children.js";
+import { Children, type ChildStats } from "./children.js";
+import type { CrashLoopState } from "./crash-loop.js";
 import { HandlersModuleError, WorkerOptionsError } from "./errors.js";
 import { findHandlersModule } from "./handlers-module.js";
 import { TaskPolicies } from "./policies.js";
@@ -15,6 +16,7 @@ import { InProcessRunner } from "./runner/in-process.js";
 import type { Runner } from "./runner/runner.js";
 import { Link } from "./session/link.js";
 import { type Finished, Supervisor } from "./supervisor.js";
+import { MAX_TASKS } from "./wear.js";
 
 const DRAIN_GRACE_MS = 30_000;
 /** After the grace, interrupted handlers have this long to return, milliseconds. */
@@ -31,6 +33,13 @@ export interface WorkerOptions {
   readonly isolation: "process" | "none";
   /** Child processes. Default: one a processor, at most `concurrency`. */
   readonly children?: number;
+  /** A child is replaced after so many runs; 0: never. Default 1,000,000. Its runs end, its replacement is ready before. */
+  readonly maxTasksPerChild?: number;
+  /**
+   * A child is replaced in the same way when it has so many bytes resident, looked at every second; its heap is limited
+   * to as much, so that a faster growth ends the child. Default: no limit but Node's own for the heap.
+   */
+  readonly maxChildMemory?: number;
   /** Added to the environment of the children. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
@@ -68,7 +77,15 @@ export interface WorkerStats {
   readonly reruns: number;
   /** Outcomes that no longer counted when they could be sent. */
   readonly dropped: number;
-  readonly children: { readonly pids: readonly number[]; readonly deaths: number; readonly recycled: number };
+  readonly children: {
+    readonly pids: readonly number[];
+    readonly list: readonly ChildStats[];
+    /** Children that ended by themselves, and children that were replaced while they lived. */
+    readonly deaths: number;
+    readonly recycled: number;
+    /** Children end again and again without finishing a run; undefined while they do not. */
+    readonly crashLoop: CrashLoopState | undefined;
+  };
   readonly sessions: readonly { readonly name: string; readonly connected: boolean; readonly held: number }[];
 }
 
@@ -97,6 +114,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     module: findHandlersModule(options.handlersModule ?? ""),
     slots: Array.from({ length: count }, (_, index) => Math.floor((options.concurrency + index) / count)).reverse(),
     environment: options.environment ?? {},
+    wear: { maxTasks: options.maxTasksPerChild ?? MAX_TASKS, maxMemory: options.maxChildMemory },
     clock,
     log,
   });
@@ -198,7 +216,13 @@ class RunningWorker implements Worker {
       finished: { ...finished },
       reruns,
       dropped: this.#links.reduce((sum, link) => sum + link.dropped, 0),
-      children: { pids: children?.pids ?? [], deaths: children?.deaths ?? 0, recycled: children?.recycled ?? 0 },
+      children: {
+        pids: children?.pids ?? [],
+        list: children?.list ?? [],
+        deaths: children?.deaths ?? 0,
+        recycled: children?.recycled ?? 0,
+        crashLoop: children?.crashLoop,
+      },
       sessions: this.#links.map(({ name, connected, held }) => ({ name, connected, held })),
     };
   }
@@ -213,11 +237,13 @@ class RunningWorker implements Worker {
       });
       this.#supervisor.abortAll();
       if (!(await this.#within(ABORT_MS, settled))) {
-        this.#log.warn("work is left to the broker", { running: this.#supervisor.running });
+        this.#log.warn("what still runs is ended and left to the broker", { running: this.#supervisor.running });
       }
     }
-    await Promise.all(this.#links.map((link) => link.close()));
+    // Nothing runs here any more when another worker may run it.
     await this.#children?.stop(this.#supervisor.running > 0);
+    this.#supervisor.handBack();
+    await Promise.all(this.#links.map((link) => link.close()));
     clearInterval(this.#keepAlive);
   }
 
@@ -233,7 +259,9 @@ class RunningWorker implements Worker {
   }
 }
 
-function checkOptions({ registry, handlersModule, concurrency, children, isolation, sessions }: WorkerOptions): void {
+function checkOptions(options: WorkerOptions): void {
+  const { registry, handlersModule, concurrency, children, isolation, sessions, maxTasksPerChild, maxChildMemory } =
+    options;
   const problem = (message: string): never => {
     throw new WorkerOptionsError(message);
   };
@@ -241,6 +269,12 @@ function checkOptions({ registry, handlersModule, concurrency, children, isolati
     problem("expected either registry or handlersModule");
   if (isolation === "process" && handlersModule === undefined) {
     problem('isolation "process" needs handlersModule: a registry cannot be sent to a child process');
+  }
+  for (const [name, value] of Object.entries({ maxTasksPerChild, maxChildMemory })) {
+    if (value === undefined) continue;
+    if (isolation === "none") problem(`expected no ${name} with isolation "none", which has no children to replace`);
+    if (!Number.isSafeInteger(value) || value < 0)
+      problem(`expected ${name} to be an integer of at least 0, got ${value}`);
   }
   for (const [name, value] of Object.entries({ concurrency, children: children ?? 1 })) {
     if (!Number.isInteger(value) || value < 1) problem(`expected ${name} to be an integer of at least 1, got ${value}`);

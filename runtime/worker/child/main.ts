@@ -6,6 +6,7 @@ import { Executor } from "./executor.js";
 import { factsOf, loadRegistry } from "./load.js";
 import { type FromChild, type PackedOrders, type ToChild, unpackOrders } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { VitalSigns } from "./vitals.js";
 import { watchParent } from "./watchdog.js";
 
 // The process a supervisor forks: argv holds the handlers module's URL and the supervisor's pid.
@@ -13,6 +14,8 @@ import { watchParent } from "./watchdog.js";
 
 /** How long what the handlers left open (connections, timers) may hold the process after `end`, milliseconds. */
 const LEFTOVERS_MS = 1000;
+/** So many errors outside of runs are told; the child is replaced after the first. */
+const MOST_FAULTS = 100;
 
 const [, , moduleUrl = "", supervisor = ""] = process.argv;
 let ending = false;
@@ -35,6 +38,8 @@ try {
   const executor = new Executor(registry, systemClock(), outbox);
   process.on("message", (message: ToChild) => receive(message, executor, outbox));
   watchErrors(executor, outbox);
+  const signs = new VitalSigns((vitals) => send({ kind: "vitals", ...vitals }));
+  send({ kind: "vitals", ...signs.look() });
   send({ kind: "ready", registry: factsOf(registry) });
 } catch (error) {
   send({ kind: "refused", problem: messageOf(error) }, () => process.exit(1));
@@ -64,13 +69,13 @@ function start(packed: PackedOrders, executor: Executor, outbox: Outbox): void {
 }
 
 function watchErrors(executor: Executor, outbox: Outbox): void {
+  let faults = 0;
   const fault = (error: unknown, run: ActiveRun | undefined): void => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (run === undefined) send({ kind: "fault", error: text });
-    else {
-      executor.fail(run, error);
-      send({ kind: "fault", error: text, run: run.run });
-    }
+    if (run !== undefined) executor.fail(run, error);
+    faults += 1;
+    if (faults > MOST_FAULTS) return;
+    const told = { kind: "fault", error: stackOf(error) } as const;
+    send(run === undefined ? told : { ...told, run: run.run });
   };
   process.on("uncaughtException", (error) => fault(error, executor.current() ?? executor.only()));
   process.on("unhandledRejection", (error) => fault(error, executor.current() ?? executor.only()));
@@ -80,4 +85,13 @@ function watchErrors(executor: Executor, outbox: Outbox): void {
     const run = executor.current();
     send(run === undefined ? { kind: "exiting" } : { kind: "exiting", run: run.run });
   });
+}
+
+/** Never throws: an error here would end the process and take the other runs along. */
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack ?? error.message) : String(error);
+  } catch {
+    return "a thrown value that has no text";
+  }
 }

@@ -21,6 +21,8 @@ export type FromChild =
   | { readonly kind: "ready"; readonly registry: RegistryFacts }
   | { readonly kind: "refused"; readonly problem: string }
   | ({ readonly kind: "report" } & Report)
+  /** Every second, unless the process is blocked. */
+  | ({ readonly kind: "vitals" } & Vitals)
   /** An error outside of any handler's promise; `run` when it could be attributed. The child should be replaced. */
   | { readonly kind: "fault"; readonly error: string; readonly run?: number }
   /** The process ends by itself; `run` is the one that called process.exit. */
@@ -41,6 +43,34 @@ export interface EndedRun {
   readonly run: number;
   readonly result: RunResult;
   readonly stillRunning: boolean;
+}
+
+/** How a child is. */
+export interface Vitals {
+  /** Resident bytes. */
+  readonly rss: number;
+  /** How late its event loop turned at most since the last vitals, milliseconds. */
+  readonly lag: number;
+}
+
+/** A handler can send messages of its own through the same pipe: they are none of ours. */
+export function isFromChild(message: unknown): message is FromChild {
+  if (typeof message !== "object" || message === null || !("kind" in message)) return false;
+  const fields: Readonly<Record<string, unknown>> = { ...message };
+  switch (message.kind) {
+    case "ready":
+      return typeof fields.registry === "object" && fields.registry !== null;
+    case "refused":
+      return typeof fields.problem === "string";
+    case "report":
+      return [fields.started, fields.completed, fields.ended, fields.interrupted, fields.late].every(Array.isArray);
+    case "vitals":
+      return typeof fields.rss === "number" && typeof fields.lag === "number";
+    case "fault":
+      return typeof fields.error === "string";
+    default:
+      return message.kind === "exiting";
+  }
 }
 
 export interface RegistryFacts {

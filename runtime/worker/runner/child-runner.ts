@@ -1,7 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
-import { type FromChild, packOrders, type RegistryFacts, type ToChild } from "../child/messages.js";
+import {
+  type FromChild,
+  isFromChild,
+  packOrders,
+  type RegistryFacts,
+  type ToChild,
+  type Vitals,
+} from "../child/messages.js";
 import type { RunOrder } from "../child/result.js";
 import type { HandlersModule } from "../handlers-module.js";
 import type { Runner, RunnerEnd, RunnerEvents } from "./runner.js";
@@ -10,11 +17,19 @@ const MAIN = fileURLToPath(new URL("../child/main.js", import.meta.url));
 /** A child that was told to end has this long, milliseconds. */
 const END_MS = 2000;
 
+/** A process that ends in whatever way takes its children along: none waits for its watchdog. */
+const alive = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 export interface ChildEvents extends RunnerEvents {
   /** The handlers module is loaded; orders may be given. */
   ready(registry: RegistryFacts): void;
   /** The handlers module does not load, or is none. The process ends by itself. */
   refused(problem: string): void;
+  /** Every second, unless the process is blocked. */
+  vitals(vitals: Vitals): void;
 }
 
 /** A child process with the handlers module loaded in it. */
@@ -22,6 +37,10 @@ export class ChildRunner implements Runner {
   readonly slots: number;
   readonly #process: ChildProcess;
   readonly #events: ChildEvents;
+  /** Runs given to it so far. */
+  tasks = 0;
+  /** The last it told. */
+  vitals: Vitals | undefined;
   #asked = false;
   #exiting = false;
   #culprit: number | undefined;
@@ -31,19 +50,23 @@ export class ChildRunner implements Runner {
     module: HandlersModule,
     slots: number,
     environment: Readonly<Record<string, string>>,
+    heapArguments: readonly string[],
     events: ChildEvents,
   ) {
     this.slots = slots;
     this.#events = events;
     this.#process = fork(MAIN, [module.url, String(process.pid)], {
       serialization: "advanced",
-      execArgv: [...module.nodeArguments],
+      execArgv: [...module.nodeArguments, ...heapArguments],
       env: { ...process.env, ...environment },
     });
-    this.#process.on("message", (message) => this.#receive(message as FromChild)); // our own child/main.ts is the sender
+    alive.add(this.#process);
+    this.#process.on("message", (message: unknown) => {
+      if (isFromChild(message)) this.#receive(message);
+    });
     this.#process.on("error", (error) => this.#end(`could not be started: ${error.message}`, null));
     this.#process.on("close", (code, signal) =>
-      this.#end(signal === null ? `exit code ${code}` : `signal ${signal}`, signal),
+      this.#end(signal === null ? `exit code ${code}` : `signal ${signal}${HINTS.get(signal) ?? ""}`, signal),
     );
   }
 
@@ -56,6 +79,7 @@ export class ChildRunner implements Runner {
   }
 
   run(orders: readonly RunOrder[]): void {
+    this.tasks += orders.length;
     for (let from = 0; from < orders.length; ) {
       const end = batchEnd(orders, from);
       this.#send({ kind: "run", ...packOrders(orders.slice(from, end)) });
@@ -95,6 +119,10 @@ export class ChildRunner implements Runner {
       case "report":
         this.#events.report(message);
         break;
+      case "vitals":
+        this.vitals = message;
+        this.#events.vitals(message);
+        break;
       case "fault":
         this.#events.fault(message.error, message.run);
         break;
@@ -107,11 +135,18 @@ export class ChildRunner implements Runner {
   #end(how: string, signal: NodeJS.Signals | null): void {
     if (this.#gone) return;
     this.#gone = true;
+    alive.delete(this.#process);
     const outside = signal === "SIGKILL" && !this.#exiting;
     const end: RunnerEnd = { how, asked: this.#asked, culprit: this.#culprit, outside };
     this.#events.gone(end);
   }
 }
+
+const HEAP = ": process.abort(), or its heap reached its limit";
+const HINTS: ReadonlyMap<NodeJS.Signals, string> = new Map([
+  ["SIGABRT", HEAP],
+  ["SIGTRAP", HEAP],
+]);
 
 /** A batch ends at 64 activations or 1 MiB; one larger activation travels alone. */
 function batchEnd(orders: readonly RunOrder[], from: number): number {

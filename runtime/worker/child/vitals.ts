@@ -1,0 +1,24 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+import type { Vitals } from "./messages.js";
+
+/** How often a child tells how it is, milliseconds. */
+export const VITALS_MS = 1000;
+/** Finer steps would cost an idle child more than everything else it does. */
+const RESOLUTION_MS = 100;
+
+/** What a child tells of itself every second. Does not keep the process alive. */
+export class VitalSigns {
+  readonly #delays: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+
+  constructor(tell: (vitals: Vitals) => void) {
+    this.#delays.enable();
+    setInterval(() => tell(this.look()), VITALS_MS).unref();
+  }
+
+  /** Lag: the largest since the last look. */
+  look(): Vitals {
+    const lag = Math.max(0, this.#delays.max / 1e6 - RESOLUTION_MS);
+    this.#delays.reset();
+    return { rss: process.memoryUsage.rss(), lag };
+  }
+}
