@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
+import { milliseconds } from "../base/duration.js";
+import { messageOf } from "../base/errors.js";
 import type { ModelHashes } from "../broker/index.js";
 import { named } from "../model/environment.js";
 import { loadModel } from "../model/load.js";
@@ -68,6 +70,31 @@ export function address(value: string): string {
 
 export function addresses(value: string): string[] {
   return value.split(",").map((each) => address(each.trim()));
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** Bytes. A number alone or a decimal unit could be read in two ways. */
+export function size(value: string): number {
+  const [, number = "", unit = ""] = /^(\d+)(KiB|MiB|GiB|TiB)$/.exec(value) ?? [];
+  const bytes = Number(number) * (SIZE_UNITS[unit] ?? Number.NaN);
+  if (!Number.isSafeInteger(bytes) || bytes === 0)
+    throw new InvalidArgumentError(`Expected a size such as 512MiB or 2GiB, got "${value}".`);
+  return bytes;
+}
+
+/** Milliseconds. */
+export function duration(value: string): number {
+  try {
+    return milliseconds(value);
+  } catch (error) {
+    throw new InvalidArgumentError(`${messageOf(error)}.`);
+  }
+}
+
+/** 0 means none. */
+export function wholeNumber(value: string): number {
+  return value === "0" ? 0 : positiveInteger(value);
 }
 
 export function positiveInteger(value: string): number {

@@ -7,10 +7,13 @@ import { processLogger } from "./logger.js";
 import {
   addresses,
   dataOption,
+  duration,
   environmentOption,
   isolationOption,
   positiveInteger,
   SECURITY_HELP,
+  size,
+  wholeNumber,
 } from "./options.js";
 import { packageConfig } from "./package-config.js";
 import { processSecurity } from "./security.js";
@@ -22,6 +25,9 @@ interface WorkerFlags {
   readonly concurrency: number;
   readonly isolation: "process" | "none";
   readonly children?: number;
+  readonly maxTasksPerChild?: number;
+  readonly maxChildMemory?: number;
+  readonly drainGrace?: number;
   readonly env: string;
   readonly data?: string;
 }
@@ -43,6 +49,24 @@ export function workerCommand(): Command {
     )
     .addOption(isolationOption())
     .addOption(new Option("--children <N>", "child processes (default: one a processor)").argParser(positiveInteger))
+    .addOption(
+      new Option(
+        "--max-tasks-per-child <N>",
+        "a child is replaced after so many runs, 0: never (default: 1000000)",
+      ).argParser(wholeNumber),
+    )
+    .addOption(
+      new Option(
+        "--max-child-memory <SIZE>",
+        "a child with so much resident is replaced, and its heap cannot grow larger: 512MiB, 2GiB (default: none)",
+      ).argParser(size),
+    )
+    .addOption(
+      new Option(
+        "--drain-grace <DURATION>",
+        "at SIGTERM, running handlers have so long to end; then they are ended and given back (default: 30s)",
+      ).argParser(duration),
+    )
     .addOption(environmentOption())
     .addOption(dataOption())
     .addHelpText(
@@ -63,6 +87,9 @@ export function workerCommand(): Command {
         concurrency: flags.concurrency,
         isolation: flags.isolation,
         ...(flags.children === undefined ? {} : { children: flags.children }),
+        ...(flags.maxTasksPerChild === undefined ? {} : { maxTasksPerChild: flags.maxTasksPerChild }),
+        ...(flags.maxChildMemory === undefined ? {} : { maxChildMemory: flags.maxChildMemory }),
+        ...(flags.drainGrace === undefined ? {} : { drainGrace: flags.drainGrace }),
         log: logger,
       });
       logger.info("worker is ready", {
