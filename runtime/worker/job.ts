@@ -22,6 +22,8 @@ export class Job implements RunOrder {
   startedAt: number | undefined;
   /** The broker knows that it started. */
   announced = false;
+  /** When the broker was told of a start the last time, by the worker's clock. */
+  toldAt = 0;
   result: RunResult | undefined;
   /** The broker no longer counts its claim. */
   forgotten = false;

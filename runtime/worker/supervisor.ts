@@ -21,6 +21,8 @@ const SILENT_MS = 300;
 const KILL_AFTER_MS = 400;
 /** A child that says nothing for so long is blocked, milliseconds. */
 const DEAF_MS = 3000;
+/** The broker hears so often of work that waits to start again, milliseconds. */
+const WAITING_TOLD_MS = 1000;
 /** Work that waited so long for a slot is given back: another worker may have one, milliseconds. */
 const WAITED_MS = 1000;
 
@@ -306,11 +308,10 @@ export class Supervisor {
     this.#running.delete(job.run);
     if (job.forgotten) {
       this.#notify();
-    } else if (verdict === "again") {
+    } else if (verdict === "again" || verdict === "alone") {
       this.reruns += job.lost > 0 ? 1 : 0;
       job.startedAt = undefined;
-      job.announced = false;
-      (job.lost > ALONE_AFTER ? this.#suspects : this.#again).push(job);
+      (verdict === "alone" ? this.#suspects : this.#again).push(job);
     } else this.#settle(job, verdict);
   }
 
@@ -326,6 +327,13 @@ export class Supervisor {
 
   #sweep(now: number): void {
     const starts = new Map<Link, { claim: number; since: number }[]>();
+    const tell = (job: Job, since: number): void => {
+      job.announced = true;
+      job.toldAt = now;
+      const list = starts.get(job.link);
+      if (list === undefined) starts.set(job.link, [{ claim: job.claim, since }]);
+      else list.push({ claim: job.claim, since });
+    };
     const busy = new Set<Seat>();
     const waiting = new Set<Seat>();
     for (const { job, seat } of this.#running.values()) {
@@ -335,15 +343,16 @@ export class Supervisor {
       }
       if (seat.lingering.size === 0) busy.add(seat);
       const since = now - job.startedAt;
-      if (!job.announced && since >= REPORT_AFTER_MS && job.link.connected) {
-        job.announced = true;
-        const list = starts.get(job.link);
-        if (list === undefined) starts.set(job.link, [{ claim: job.claim, since }]);
-        else list.push({ claim: job.claim, since });
-      }
+      if ((!job.announced || job.toldAt < job.startedAt) && since >= REPORT_AFTER_MS && job.link.connected)
+        tell(job, since);
       if (since > job.deadline + SILENT_MS) this.#silent(seat, job, now);
     }
     for (const seat of this.#seats.values()) this.#listen(seat, busy.has(seat), waiting.has(seat), now);
+    // The broker presumes them lost at their deadline unless it hears that they start later.
+    for (const job of [...this.#again, ...this.#suspects]) {
+      if (job.toldAt === 0 || !job.link.connected || now - job.toldAt < WAITING_TOLD_MS) continue;
+      tell(job, 0);
+    }
     for (const [link, list] of starts) link.started(list);
     this.#returnWaiting(now);
   }
@@ -396,8 +405,6 @@ export class Supervisor {
 
 /** So many runs are alone in a child at once. */
 const LARGEST_SOLOS = 4;
-/** Lost more often than this, a run starts again in a child of its own. */
-const ALONE_AFTER = 1;
 /** A handler that heeds its signal returns within this after its deadline, milliseconds. */
 const LINGER_MS = 500;
 const COMPLETE: RunResult = { kind: "complete" };

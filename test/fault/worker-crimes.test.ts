@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { connect } from "taskwire";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Running, until } from "../support/bed.js";
+import { childrenOf, crowding, limited, Scene } from "../support/scene.js";
+import { deadLetters } from "../support/topic.js";
+import { type CrimeName, crimes } from "./fixtures/crimes.js";
+import { environment } from "./fixtures/tasks.js";
+
+const HANDLERS = join(import.meta.dirname, "../../dist/test/fault/fixtures/crime-handlers.js");
+const COUNT = process.env.TASKWIRE_FAULT_FULL === "1" ? 100 : 20;
+const SLOTS = 8;
+const CHILDREN = 2;
+const WORKER = ["--concurrency", String(SLOTS), "--children", String(CHILDREN), "--max-child-memory", "160MiB"];
+/** For every victim: its deadline, twice (with others, then alone), 2 s to have its slot back, and a start of a child. */
+const EACH_MS = 5000;
+/** Victims that are dealt with at once when each must be alone. */
+const AT_ONCE = 4;
+
+/** How the victims end: as completed, or as dead letters with this reason. */
+const ENDS: Readonly<Record<string, { crime: CrimeName; end: string }>> = {
+  "an async hang": { crime: "hang", end: "deadline_exceeded" },
+  "a synchronous endless loop": { crime: "spin", end: "deadline_exceeded" },
+  "an endless loop in a child that ignores SIGTERM": { crime: "deaf", end: "deadline_exceeded" },
+  "kill -9 of the child": { crime: "killed", end: "completed" },
+  "process.exit": { crime: "exit", end: "error" },
+  "heap exhaustion": { crime: "heap", end: "error" },
+  "process.abort": { crime: "abort", end: "error" },
+  "an unhandled rejection": { crime: "reject", end: "error" },
+  "an uncaught exception": { crime: "throws", end: "error" },
+};
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(process.platform !== "linux")("handlers that misbehave (needs Linux's /proc)", () => {
+  let scene: Scene;
+  let worker: Running;
+  let client: Awaited<ReturnType<typeof connect>>;
+
+  beforeAll(async () => {
+    scene = new Scene(environment, HANDLERS);
+    await scene.serving();
+    worker = await scene.worker(...WORKER);
+    client = await connect(environment, { dataFolder: scene.bed.data });
+  });
+
+  afterAll(async () => {
+    await client[Symbol.asyncDispose]();
+    await scene[Symbol.asyncDispose]();
+  });
+
+  async function send(name: CrimeName, ids: readonly string[], n?: number): Promise<void> {
+    await Promise.all(ids.map((id, index) => crimes[name].delay({ n: n ?? index }, { id })));
+  }
+
+  /** Resolves when nothing is in flight and nothing unread. */
+  async function quiet(what: string): Promise<void> {
+    let last = "";
+    const settled = until(async () => {
+      const status = await scene.bed.status();
+      last = JSON.stringify(status);
+      return Object.values(status.counts).every((count) => count === 0) && status.topics.every(({ lag }) => lag === 0);
+    }, 50);
+    const rounds = Math.ceil(COUNT / AT_ONCE);
+    await limited(rounds * EACH_MS * crowding(), what, settled, () => `${last}\n${worker.said().slice(-4000)}`);
+  }
+
+  it.each(Object.entries(ENDS))(
+    `%s, ${COUNT} times: each is accounted and costs no other run, every slot is back, no process is left`,
+    async (name, { crime, end }) => {
+      const victims = Array.from({ length: COUNT }, (_, n) => `${crime}-${n}`);
+      const others = victims.map((id) => `quick-beside-${id}`);
+      await Promise.all([send(crime, victims), send("quick", others)]);
+      await quiet(`${COUNT} of ${name}`);
+      // All slots at once.
+      const following = Array.from({ length: SLOTS }, (_, n) => `after-${crime}/${n}`);
+      await send("together", following, SLOTS);
+      await quiet(`what follows ${COUNT} of ${name}`);
+
+      const entries = scene.history.read();
+      const ended = new Set(scene.history.ended().map(({ id }) => id));
+      const letters = new Map((await deadLetters(scene.bed)).map(({ root, reason }) => [root, reason]));
+      const ends = (ids: readonly string[]) => ids.map((id) => (ended.has(id) ? "completed" : letters.get(id)));
+      expect(ends(victims)).toEqual(victims.map(() => end));
+      expect(ends(others)).toEqual(others.map(() => "completed"));
+      expect(ends(following)).toEqual(following.map(() => "completed"));
+
+      const pids = new Set(entries.flatMap((entry) => (entry.what === "started" ? [entry.pid] : [])));
+      await until(() => {
+        const children = childrenOf(worker.pid);
+        return children.length === CHILDREN && [...pids].every((pid) => children.includes(pid) || !alive(pid));
+      });
+    },
+    1_200_000,
+  );
+});
