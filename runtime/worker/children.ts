@@ -111,7 +111,11 @@ export class Children {
   /** Starts the others; from now on ready children join the supervisor, and lost ones are replaced. */
   run(supervisor: Supervisor): void {
     this.#supervisor = supervisor;
-    for (const [runner, child] of this.#alive) if (child.ready) supervisor.addRunner(runner);
+    for (const [runner, child] of this.#alive) {
+      if (!child.ready) continue;
+      supervisor.addRunner(runner);
+      supervisor.heard(runner);
+    }
     for (const place of this.#places.slice(1)) this.#start(place, undefined);
   }
 

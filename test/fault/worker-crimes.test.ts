@@ -9,9 +9,9 @@ import { environment } from "./fixtures/tasks.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/fault/fixtures/crime-handlers.js");
 const COUNT = process.env.TASKWIRE_FAULT_FULL === "1" ? 100 : 20;
-const SLOTS = 8;
+const SLOTS = 16;
 const CHILDREN = 2;
-const WORKER = ["--concurrency", String(SLOTS), "--children", String(CHILDREN), "--max-child-memory", "160MiB"];
+const WORKER = ["--concurrency", String(SLOTS), "--children", String(CHILDREN), "--max-child-memory", "128MiB"];
 /** For every victim: its deadline, twice (with others, then alone), 2 s to have its slot back, and a start of a child. */
 const EACH_MS = 5000;
 /** Victims that are dealt with at once when each must be alone. */
@@ -60,16 +60,23 @@ describe.skipIf(process.platform !== "linux")("handlers that misbehave (needs Li
     await Promise.all(ids.map((id, index) => crimes[name].delay({ n: n ?? index }, { id })));
   }
 
-  /** Resolves when nothing is in flight and nothing unread. */
-  async function quiet(what: string): Promise<void> {
+  /** What became of each: "completed", or the reason of its dead letter. */
+  async function endsOf(ids: readonly string[]): Promise<(string | undefined)[]> {
+    const ended = new Set(scene.history.ended().map(({ id }) => id));
+    const letters = new Map((await deadLetters(scene.bed)).map(({ root, reason }) => [root, reason]));
+    return ids.map((id) => (ended.has(id) ? "completed" : letters.get(id)));
+  }
+
+  /** Resolves when all of these have an end and nothing is in flight. */
+  async function settled(what: string, ids: readonly string[]): Promise<void> {
     let last = "";
-    const settled = until(async () => {
-      const status = await scene.bed.status();
-      last = JSON.stringify(status);
-      return Object.values(status.counts).every((count) => count === 0) && status.topics.every(({ lag }) => lag === 0);
-    }, 50);
+    const done = until(async () => {
+      const { counts } = await scene.bed.status();
+      last = JSON.stringify(counts);
+      return Object.values(counts).every((count) => count === 0) && !(await endsOf(ids)).includes(undefined);
+    }, 100);
     const rounds = Math.ceil(COUNT / AT_ONCE);
-    await limited(rounds * EACH_MS * crowding(), what, settled, () => `${last}\n${worker.said().slice(-4000)}`);
+    await limited(rounds * EACH_MS * crowding(), what, done, () => `${last}\n${worker.said().slice(-4000)}`);
   }
 
   it.each(Object.entries(ENDS))(
@@ -78,20 +85,17 @@ describe.skipIf(process.platform !== "linux")("handlers that misbehave (needs Li
       const victims = Array.from({ length: COUNT }, (_, n) => `${crime}-${n}`);
       const others = victims.map((id) => `quick-beside-${id}`);
       await Promise.all([send(crime, victims), send("quick", others)]);
-      await quiet(`${COUNT} of ${name}`);
+      await settled(`${COUNT} of ${name}`, [...victims, ...others]);
       // All slots at once.
       const following = Array.from({ length: SLOTS }, (_, n) => `after-${crime}/${n}`);
       await send("together", following, SLOTS);
-      await quiet(`what follows ${COUNT} of ${name}`);
+      await settled(`what follows ${COUNT} of ${name}`, following);
+
+      expect(await endsOf(victims)).toEqual(victims.map(() => end));
+      expect(await endsOf(others)).toEqual(others.map(() => "completed"));
+      expect(await endsOf(following)).toEqual(following.map(() => "completed"));
 
       const entries = scene.history.read();
-      const ended = new Set(scene.history.ended().map(({ id }) => id));
-      const letters = new Map((await deadLetters(scene.bed)).map(({ root, reason }) => [root, reason]));
-      const ends = (ids: readonly string[]) => ids.map((id) => (ended.has(id) ? "completed" : letters.get(id)));
-      expect(ends(victims)).toEqual(victims.map(() => end));
-      expect(ends(others)).toEqual(others.map(() => "completed"));
-      expect(ends(following)).toEqual(following.map(() => "completed"));
-
       const pids = new Set(entries.flatMap((entry) => (entry.what === "started" ? [entry.pid] : [])));
       await until(() => {
         const children = childrenOf(worker.pid);

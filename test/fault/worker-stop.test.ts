@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { connect } from "taskwire";
+import { describe, expect, it } from "vitest";
+import { type Running, until } from "../support/bed.js";
+import { childrenOf, Scene } from "../support/scene.js";
+import { crimes } from "./fixtures/crimes.js";
+import type { Plan } from "./fixtures/producer.js";
+import { environment } from "./fixtures/tasks.js";
+
+const FIXTURES = join(import.meta.dirname, "../../dist/test/fault/fixtures");
+const HANDLERS = join(FIXTURES, "handlers.js");
+const CRIMES = join(FIXTURES, "crime-handlers.js");
+const PRODUCER = join(FIXTURES, "producer.js");
+
+const ROUNDS = 20;
+const WORKER = ["--concurrency", "8", "--children", "1"] as const;
+/** Of history before each stop: some thirty activations. */
+const PROGRESS_BYTES = 10_000;
+
+const LOAD: Plan = [
+  {
+    after: 50,
+    work: [
+      { kind: "quick", count: 8 },
+      { kind: "once", count: 3 },
+      { kind: "slowOnce", count: 2 },
+      { kind: "flaky", count: 1 },
+    ],
+  },
+];
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Broker and worker with a run that waits for another one, which nobody sends. */
+async function withLongRun(scene: Scene, start: () => Promise<Running>): Promise<Running> {
+  const running = await start();
+  await using _client = await connect(environment, { dataFolder: scene.bed.data });
+  await crimes.together.delay({ n: 2 }, { id: "long/1" });
+  await until(() => scene.history.read().some(({ what }) => what === "started"));
+  return running;
+}
+
+describe("SIGTERM of a worker", () => {
+  it(`under load, ${ROUNDS} times: exit code 0; nothing is lost and nothing runs twice`, async () => {
+    await using scene = new Scene(environment, HANDLERS);
+    await scene.serving();
+    let worker = await scene.worker(...WORKER);
+    const producer = scene.producer(PRODUCER, [JSON.stringify(LOAD), "again"]);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const from = scene.history.size;
+      await until(() => scene.history.size > from + PROGRESS_BYTES);
+      // Bed's stop() kills after 10 s, and then there is no exit code.
+      const [code, next] = await Promise.all([worker.stop(), scene.worker(...WORKER)]);
+      expect(code, worker.said()).toBe(0);
+      worker = next;
+    }
+    await producer.stop();
+    expect(await scene.settled()).toMatchObject({ problems: [], duplicated: 0 });
+  }, 600_000);
+
+  it("gives back what still runs at the end of the grace, with exit code 0; another worker runs it", async () => {
+    await using scene = new Scene(environment, CRIMES);
+    await scene.serving();
+    const worker = await withLongRun(scene, () => scene.worker(...WORKER, "--drain-grace", "100ms"));
+    expect(await worker.stop(), worker.said()).toBe(0);
+    await scene.worker(...WORKER);
+    await using _client = await connect(environment, { dataFolder: scene.bed.data });
+    await crimes.together.delay({ n: 2 }, { id: "long/2" });
+    await until(() => scene.history.ended().length === 2);
+    expect(scene.history.ended().map(({ id, attempt }) => `${id} ${attempt}`)).toEqual(
+      expect.arrayContaining(["long/1 1", "long/2 1"]),
+    );
+  });
+
+  for (const command of ["worker", "dev"] as const) {
+    it.skipIf(process.platform !== "linux")(
+      `a second time ends taskwire ${command} at once with exit code 1, and its children (needs Linux's /proc)`,
+      async () => {
+        await using scene = new Scene(environment, CRIMES);
+        if (command === "worker") await scene.serving();
+        const running = await withLongRun(scene, () =>
+          command === "worker" ? scene.worker(...WORKER) : scene.bed.dev("--concurrency", "8"),
+        );
+        const children = childrenOf(running.pid);
+        expect(children.filter(alive).length).toBeGreaterThan(0);
+        running.child.kill("SIGTERM");
+        await until(() => running.said().includes('"signal":"SIGTERM"'));
+        running.child.kill("SIGTERM");
+        await running.ended;
+        expect(running.child.exitCode, running.said()).toBe(1);
+        await until(() => !children.some(alive));
+      },
+    );
+  }
+});
