@@ -1,11 +1,13 @@
 import path from "node:path";
+import type { Model } from "taskwire/model";
 import { generate } from "./generate.js";
 import { type Problem, Problems } from "./problem.js";
 import { readFolder } from "./read/folder.js";
 import { resolve } from "./resolve/index.js";
+import { RunCache } from "./run-cache.js";
 import { type Difference, differences } from "./write/check.js";
 import { readExisting } from "./write/existing.js";
-import { importExtensionFor } from "./write/import-extension.js";
+import { type ImportExtension, importRuleFor } from "./write/import-extension.js";
 import { foreignFiles, write } from "./write/write.js";
 
 export interface CodegenOptions {
@@ -16,7 +18,7 @@ export interface CodegenOptions {
   /** Compare instead of write. */
   readonly check: boolean;
   /** Default: by the tsconfig at or above `out`. */
-  readonly importExtension?: ".js" | ".ts";
+  readonly importExtension?: ImportExtension;
   /** What relative folders are relative to, and files in problems; default the working directory. */
   readonly cwd?: string;
 }
@@ -29,39 +31,60 @@ export type CodegenResult =
       readonly tasks: number;
       readonly changed: string[];
       readonly removed: string[];
+      /** Before this run the files were not those that taskwire.json's hash is over: a run was cut off, or one was edited. */
+      readonly torn: boolean;
     }
-  | { readonly kind: "checked"; readonly differences: Difference[] };
+  | {
+      readonly kind: "checked";
+      readonly files: number;
+      readonly differences: Difference[];
+      readonly torn: boolean;
+    };
 
-/** read -> resolve -> plan -> render -> write. Nothing is written unless every stage passed. */
-export async function codegen(options: CodegenOptions): Promise<CodegenResult> {
+/** A schema's text and what stands in it, or its problems. */
+export type Emitted =
+  | { readonly kind: "problems"; readonly problems: Problem[] }
+  | { readonly kind: "texts"; readonly model: Model; readonly texts: ReadonlyMap<string, string> };
+
+/** read -> resolve -> plan -> render, nothing written. */
+export async function emit(options: Omit<CodegenOptions, "check">, cache: RunCache = new RunCache()): Promise<Emitted> {
   const cwd = path.resolve(options.cwd ?? ".");
   const schema = path.resolve(cwd, options.schema);
-  const out = path.resolve(cwd, options.out);
   const problems = new Problems();
-  const files = await readFolder(schema, cwd, problems);
+  const files = await readFolder(schema, cwd, problems, cache.parse);
   // A file that cannot be read may declare what the others name: they are checked when it can be.
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const { model, sources } = resolve(files, options.schema, problems);
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
+  const importExtension = options.importExtension ?? importRuleFor(path.resolve(cwd, options.out)).extension;
+  const texts = generate(model, { importExtension, sources, source: `${path.basename(schema)}/` }, cache.print);
+  return { kind: "texts", model, texts };
+}
 
-  const texts = generate(model, {
-    importExtension: options.importExtension ?? importExtensionFor(out),
-    sources,
-    source: `${path.basename(schema)}/`,
-  });
+/**
+ * read -> resolve -> plan -> render -> write. Nothing is written unless every stage passed, and no file whose text is
+ * equal. Throws OutputError when the output folder cannot be written. `cache`: what an earlier run has read and printed.
+ */
+export async function codegen(options: CodegenOptions, cache?: RunCache): Promise<CodegenResult> {
+  const emitted = await emit(options, cache);
+  if (emitted.kind === "problems") return emitted;
+  const { model, texts } = emitted;
+  const cwd = path.resolve(options.cwd ?? ".");
+  const out = path.resolve(cwd, options.out);
   const existing = await readExisting(out);
-  if (options.check) return { kind: "checked", differences: differences(texts, existing) };
-  for (const name of foreignFiles(texts, existing)) {
+  const { torn } = existing;
+  if (options.check) {
+    return { kind: "checked", files: texts.size, differences: differences(texts, existing), torn };
+  }
+  const problems = new Problems();
+  for (const { name, what } of foreignFiles(texts, existing)) {
     const file = path.relative(cwd, path.join(out, name)).split(path.sep).join("/");
     const wayOut = "move it away or choose another folder with --out DIR";
     const expected = "a file that codegen wrote";
-    problems.add(
-      { file, line: 1, column: 1 },
-      { code: "output", path: "", expected, got: "one without its header", wayOut },
-    );
+    problems.add({ file, line: 1, column: 1 }, { code: "output", path: "", expected, got: what, wayOut });
   }
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const { changed, removed } = await write(out, texts, existing);
   const tasks = model.namespaces.reduce((sum, namespace) => sum + namespace.tasks.length, 0);
-  return { kind: "written", files: texts.size, tasks, changed, removed };
+  return { kind: "written", files: texts.size, tasks, changed, removed, torn };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Model } from "taskwire/model";
-import { plan } from "./plan/index.js";
+import { type FilePlan, plan } from "./plan/index.js";
 import { compare } from "./problem.js";
 import { assemble } from "./render/index.js";
 
@@ -16,15 +16,23 @@ export interface GenerateOptions {
 /** The file that holds the model for processes. */
 export const MODEL_FILE = "taskwire.json";
 
+/** Prints the files of a plan: path to text. */
+export type Print = (files: readonly FilePlan[]) => ReadonlyMap<string, string>;
+
 /** Path to text, sorted by path. Pure: the same model gives the same bytes. */
-export function generate(model: Model, options: GenerateOptions = {}): ReadonlyMap<string, string> {
+export function generate(
+  model: Model,
+  options: GenerateOptions = {},
+  print: Print = assemble,
+): ReadonlyMap<string, string> {
   const { importExtension = ".js", sources = new Map(), source = "the schema" } = options;
-  const texts = [...assemble(plan(model, { importExtension, sources, source }))].sort(([a], [b]) => compare(a, b));
+  const texts = [...print(plan(model, { importExtension, sources, source }))].sort(([a], [b]) => compare(a, b));
   const json = `${JSON.stringify({ ...model, hash: hashOf(texts) }, null, 2)}\n`;
   return new Map([...texts, [MODEL_FILE, json] as const].sort(([a], [b]) => compare(a, b)));
 }
 
-function hashOf(texts: readonly (readonly [path: string, text: string])[]): string {
+/** Over all generated text but taskwire.json, which holds it; in order of the paths. */
+export function hashOf(texts: readonly (readonly [path: string, text: string])[]): string {
   const hash = createHash("sha256");
   for (const [path, text] of texts) hash.update(`${path}\0${text}\0`);
   return hash.digest("hex");

@@ -14,3 +14,8 @@ export function hasHeader(text: string): boolean {
     .split(/\r?\n/)
     .some((line) => line.startsWith(START));
 }
+
+/** Whether a text is the beginning of one of our files, however early it was cut off. */
+export function startsLikeHeader(text: string): boolean {
+  return START.startsWith(text.slice(0, START.length));
+}

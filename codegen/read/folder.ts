@@ -7,8 +7,13 @@ import { readYaml } from "./yaml.js";
 /** Largest schema file, in bytes. */
 const LARGEST = 1024 * 1024;
 
-/** Reads every *.yaml and *.yml of a folder and its subfolders, in order of their paths. */
-export async function readFolder(folder: string, cwd: string, problems: Problems): Promise<readonly SchemaFile[]> {
+/** Reads every *.yaml and *.yml of a folder and its subfolders, in order of their paths. `parse`: a cache's, say. */
+export async function readFolder(
+  folder: string,
+  cwd: string,
+  problems: Problems,
+  parse: typeof readYaml = readYaml,
+): Promise<readonly SchemaFile[]> {
   const shown = slashes(path.relative(cwd, folder)) || ".";
   const start = { file: shown, line: 1, column: 1 };
   const wayOut = "name the schema's folder with --schema DIR";
@@ -26,7 +31,7 @@ export async function readFolder(folder: string, cwd: string, problems: Problems
   for (const name of names.sort(compare)) {
     const file = shown === "." ? name : `${shown}/${name}`;
     const text = await readText(path.join(folder, name), file, problems);
-    const root = text === undefined ? undefined : readYaml(file, text, problems);
+    const root = text === undefined ? undefined : parse(file, text, problems);
     if (root !== undefined) files.push({ file, source: `${path.basename(folder)}/${name}`, root });
   }
   return files;

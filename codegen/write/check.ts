@@ -5,9 +5,13 @@ import { staleFiles } from "./write.js";
 
 export interface Difference {
   readonly path: string;
+  readonly kind: "missing" | "changed" | "stale";
   /** Unified, from what is on disk to what would be written. */
   readonly diff: string;
 }
+
+/** Lines that differ between two texts beyond which the shortest diff is not searched for: it would take seconds. */
+const LONGEST_EDIT = 4000;
 
 /** Missing, changed and stale files, in order of their paths. */
 export function differences(files: ReadonlyMap<string, string>, existing: Existing): Difference[] {
@@ -15,11 +19,18 @@ export function differences(files: ReadonlyMap<string, string>, existing: Existi
   const stale = staleFiles(files, existing).map((name) => [name, undefined] as const);
   return [...planned, ...stale]
     .sort(([a], [b]) => compare(a, b))
-    .map(([name, text]) => ({ path: name, diff: unified(name, existing.texts.get(name), text) }));
+    .map(([name, text]) => {
+      const before = existing.texts.get(name);
+      const kind = before === undefined ? "missing" : text === undefined ? "stale" : "changed";
+      return { path: name, kind, diff: unified(name, before, text) };
+    });
 }
 
 function unified(name: string, before: string | undefined, after: string | undefined): string {
   const from = before === undefined ? "/dev/null" : `on disk/${name}`;
   const to = after === undefined ? "/dev/null" : `generated/${name}`;
-  return createTwoFilesPatch(from, to, before ?? "", after ?? "", undefined, undefined, { context: 3 });
+  const both = before !== undefined && after !== undefined;
+  const options = { context: 3, ...(both ? { maxEditLength: LONGEST_EDIT } : {}) };
+  const found = createTwoFilesPatch(from, to, before ?? "", after ?? "", undefined, undefined, options);
+  return found ?? `--- ${from}\n+++ ${to}\n@@ more than ${LONGEST_EDIT} lines differ @@\n`;
 }

@@ -1,32 +1,58 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { MODEL_FILE } from "../generate.js";
+import { hashOf, MODEL_FILE } from "../generate.js";
 import { hasHeader } from "../header.js";
 import { compare } from "../problem.js";
+import { isLeftover } from "./temporary.js";
 
 /** What lies in the output folder where generated files are, by path. */
 export interface Existing {
   readonly texts: ReadonlyMap<string, string>;
   /** Paths of our files: by their header, and taskwire.json. */
   readonly ours: ReadonlySet<string>;
+  /** Paths of folders that are named like files. */
+  readonly folders: ReadonlySet<string>;
+  /** Our files are not the ones that taskwire.json's hash is over: a run was interrupted, or a file was edited. */
+  readonly torn: boolean;
+  /** Temporary files of runs that were killed. */
+  readonly leftovers: readonly string[];
 }
 
 /** Reads the .ts files of the output folder and of its namespaces/, and taskwire.json. Nothing below is looked at. */
 export async function readExisting(out: string): Promise<Existing> {
   const texts = new Map<string, string>();
+  const folders = new Set<string>();
+  const leftovers: string[] = [];
   for (const folder of ["", "namespaces/"]) {
     const entries = await readdir(path.join(out, folder), { withFileTypes: true }).catch(absent);
     for (const entry of entries ?? []) {
       const name = `${folder}${entry.name}`;
-      if (!entry.isFile() || !(name.endsWith(".ts") || name === MODEL_FILE)) continue;
-      texts.set(name, await readFile(path.join(out, name), "utf8"));
+      if (entry.isFile() && (await isLeftover(out, name))) leftovers.push(name);
+      if (!(name.endsWith(".ts") || name === MODEL_FILE)) continue;
+      if (entry.isDirectory()) folders.add(name);
+      if (entry.isFile()) texts.set(name, await readFile(path.join(out, name), "utf8"));
     }
   }
   const sorted = [...texts].sort(([a], [b]) => compare(a, b));
+  const ours = sorted.filter(([name, text]) => name === MODEL_FILE || hasHeader(text));
   return {
     texts: new Map(sorted),
-    ours: new Set(sorted.filter(([name, text]) => name === MODEL_FILE || hasHeader(text)).map(([name]) => name)),
+    ours: new Set(ours.map(([name]) => name)),
+    folders,
+    torn: ours.length > 0 && hashSaid(texts.get(MODEL_FILE)) !== hashOf(ours.filter(([name]) => name !== MODEL_FILE)),
+    leftovers,
   };
+}
+
+/** The hash in a model's text; undefined when it is none, or torn. */
+function hashSaid(text: string | undefined): unknown {
+  try {
+    const model: unknown = JSON.parse(text ?? "");
+    return typeof model === "object" && model !== null && "hash" in model ? model.hash : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function absent(error: unknown): undefined {

@@ -1,14 +1,35 @@
 import path from "node:path";
 import { ts } from "ts-morph";
 
-/** ".ts" when the tsconfig that covers the output folder lets TypeScript files be imported by their own names. */
-export function importExtensionFor(out: string): ".js" | ".ts" {
+export type ImportExtension = ".js" | ".ts";
+
+export interface ImportRule {
+  readonly extension: ImportExtension;
+  /** Files that decide it, absolute, also ones that do not exist yet: tsconfig.json at and above the folder, what it extends. */
+  readonly files: readonly string[];
+}
+
+/**
+ * ".ts" when the tsconfig that covers the folder lets TypeScript files be imported by their own names. It is the nearest
+ * one at or above the folder, read as tsc reads it: comments, trailing commas, `extends` of files and packages.
+ */
+export function importRuleFor(out: string): ImportRule {
   const file = ts.findConfigFile(out, ts.sys.fileExists);
-  if (file === undefined) return ".js";
-  const { config } = ts.readConfigFile(file, ts.sys.readFile);
+  const looked = tsconfigsAbove(out, file);
+  if (file === undefined) return { extension: ".js", files: looked };
+  const source = ts.readJsonConfigFile(file, ts.sys.readFile);
   const host = { ...ts.sys, readDirectory: () => [] };
-  const { options } = ts.parseJsonConfigFileContent(config ?? {}, host, path.dirname(file));
-  return options.allowImportingTsExtensions === true || options.rewriteRelativeImportExtensions === true
-    ? ".ts"
-    : ".js";
+  const { options } = ts.parseJsonSourceFileConfigFileContent(source, host, path.dirname(file));
+  const lets = options.allowImportingTsExtensions === true || options.rewriteRelativeImportExtensions === true;
+  const extended = (source.extendedSourceFiles ?? []).map((one) => path.resolve(one));
+  return { extension: lets ? ".ts" : ".js", files: [...new Set([...looked, ...extended])] };
+}
+
+/** From the folder upwards to the one found, or to the root. */
+function tsconfigsAbove(out: string, found: string | undefined): string[] {
+  const files: string[] = [];
+  for (let folder = path.resolve(out); ; folder = path.dirname(folder)) {
+    files.push(path.join(folder, "tsconfig.json"));
+    if (folder === path.dirname(folder) || files.at(-1) === (found && path.resolve(found))) return files;
+  }
 }

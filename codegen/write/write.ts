@@ -1,18 +1,40 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { TaskwireError } from "taskwire/model";
 import { MODEL_FILE } from "../generate.js";
 import type { Existing } from "./existing.js";
+import { temporaryName } from "./temporary.js";
 
 export interface Written {
   readonly changed: string[];
   readonly removed: string[];
 }
 
-/** Files at planned paths that hold something that is not ours; an empty one is a torn write. */
-export function foreignFiles(files: ReadonlyMap<string, string>, existing: Existing): readonly string[] {
-  return [...files.keys()].filter((name) => {
+/** The output folder cannot be written; code `output_failed`. */
+export class OutputError extends TaskwireError {
+  constructor(file: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(
+      "output_failed",
+      `cannot write ${file}: ${why}; make the folder writable, or choose another with --out DIR, then run it again`,
+      { cause },
+    );
+  }
+}
+
+export interface Foreign {
+  readonly name: string;
+  /** For a message. */
+  readonly what: "a folder" | "one without its header";
+}
+
+/** What stands at a planned path and is not ours; an empty file is a torn write. */
+export function foreignFiles(files: ReadonlyMap<string, string>, existing: Existing): readonly Foreign[] {
+  return [...files.keys()].flatMap((name): readonly Foreign[] => {
+    if (existing.folders.has(name)) return [{ name, what: "a folder" }];
     const text = existing.texts.get(name);
-    return text !== undefined && text.replaceAll("\0", "").trim() !== "" && !existing.ours.has(name);
+    const foreign = text !== undefined && text.replaceAll("\0", "").trim() !== "" && !existing.ours.has(name);
+    return foreign ? [{ name, what: "one without its header" }] : [];
   });
 }
 
@@ -21,26 +43,43 @@ export function staleFiles(files: ReadonlyMap<string, string>, existing: Existin
   return [...existing.ours].filter((name) => !files.has(name));
 }
 
-/** Writes what changed, each file whole or not at all, and taskwire.json last. */
+/**
+ * Writes what changed, each file whole or not at all: every text to a temporary file first, so that a full disk replaces
+ * nothing; then renames and deletions; taskwire.json last, so that its hash tells a run that was cut off. Throws OutputError.
+ */
 export async function write(out: string, files: ReadonlyMap<string, string>, existing: Existing): Promise<Written> {
-  const changed = [...files.keys()].filter((name) => files.get(name) !== existing.texts.get(name));
-  const ordered = [...changed.filter((name) => name !== MODEL_FILE), ...changed.filter((name) => name === MODEL_FILE)];
+  const changed = [...files].filter(([name, text]) => text !== existing.texts.get(name));
+  const ordered = [
+    ...changed.filter(([name]) => name !== MODEL_FILE),
+    ...changed.filter(([name]) => name === MODEL_FILE),
+  ];
   const removed = [...staleFiles(files, existing)];
-  const last = ordered.at(-1) === MODEL_FILE ? ordered.pop() : undefined;
-  for (const name of ordered) await replace(path.join(out, name), files.get(name) ?? "");
-  for (const name of removed) await rm(path.join(out, name));
-  if (last !== undefined) await replace(path.join(out, last), files.get(last) ?? "");
-  return { changed, removed };
+  const temporary = new Set<string>();
+  let at = out;
+  try {
+    for (const [name, text] of ordered) {
+      at = path.join(out, name);
+      await mkdir(path.dirname(at), { recursive: true });
+      temporary.add(temporaryName(at));
+      await writeFile(temporaryName(at), text);
+    }
+    for (const [name] of ordered) {
+      at = path.join(out, name);
+      if (name === MODEL_FILE) await remove(out, removed);
+      await rename(temporaryName(at), at);
+      temporary.delete(temporaryName(at));
+    }
+    // Nothing but a stray file of ours: the hash, and so taskwire.json, stays.
+    if (!ordered.some(([name]) => name === MODEL_FILE)) await remove(out, removed);
+    await remove(out, existing.leftovers);
+  } catch (error) {
+    // What cannot be written cannot be tidied either, perhaps; the first error is the one to tell.
+    for (const file of temporary) await rm(file, { force: true }).catch(() => {});
+    throw new OutputError(path.relative(process.cwd(), at) || ".", error);
+  }
+  return { changed: changed.map(([name]) => name), removed };
 }
 
-async function replace(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+async function remove(out: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await rm(path.join(out, name), { force: true });
 }

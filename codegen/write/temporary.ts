@@ -1,0 +1,26 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { startsLikeHeader } from "../header.js";
+
+/** The file beside `name` that is renamed to it when it is whole. */
+export function temporaryName(name: string): string {
+  return path.join(path.dirname(name), `.${path.basename(name)}.${process.pid}.tmp`);
+}
+
+/** Whether a file is what a killed run left: named as above, its process gone, its text the start of one of ours. */
+export async function isLeftover(out: string, name: string): Promise<boolean> {
+  const match = /^\.(?<file>.+\.ts|taskwire\.json)\.(?<pid>\d{1,10})\.tmp$/.exec(path.basename(name));
+  if (match?.groups === undefined || runs(Number(match.groups.pid))) return false;
+  const text = await readFile(path.join(out, name), "utf8");
+  if (match.groups.file === "taskwire.json") return text === "" || text.startsWith("{");
+  return startsLikeHeader(text);
+}
+
+function runs(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
+}
