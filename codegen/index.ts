@@ -1,4 +1,9 @@
 export { type CodegenOptions, type CodegenResult, codegen } from "./codegen.js";
+export { type CodegenFlags, codegenCommand, watchCommand } from "./commands/codegen.js";
+export { type InitFlags, initCommand } from "./commands/init.js";
+export type { CommandIo } from "./commands/io.js";
+export { type LintFlags, lintCommand } from "./commands/lint.js";
+export { type ScaffoldFlags, scaffoldCommand } from "./commands/scaffold.js";
 export { type GenerateOptions, generate } from "./generate.js";
 export { formatProblem, type Problem, type ProblemCode } from "./problem.js";
 export { GeneratedSyntaxError } from "./render/index.js";

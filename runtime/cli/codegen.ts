@@ -1,112 +1,72 @@
-import { relative } from "node:path";
 import { Command, Option } from "commander";
-import { codeOf, TaskwireError } from "../base/errors.js";
-import { packageConfig } from "./package-config.js";
+import { codegenCommands, processIo } from "./codegen-module.js";
+import { outOption, schemaOption } from "./options.js";
+import { packageConfig, packageFile } from "./package-config.js";
+import { stopSignal } from "./signals.js";
 
-interface CodegenFlags {
+interface Flags {
   readonly schema?: string;
   readonly out?: string;
   readonly check?: boolean;
-  readonly json?: boolean;
+  readonly watch?: boolean;
   readonly importExtension?: ".js" | ".ts";
+  readonly format: "text" | "json";
+  readonly json?: boolean;
 }
-
-/** What this command uses of @taskwire/codegen, which is a dev dependency of its user and no dependency of this package. */
-interface CodegenModule {
-  codegen(options: {
-    schema: string;
-    out: string;
-    check: boolean;
-    importExtension?: ".js" | ".ts";
-  }): Promise<CodegenResult>;
-  formatProblem(problem: object): string;
-}
-
-type CodegenResult =
-  | { readonly kind: "problems"; readonly problems: readonly object[] }
-  | {
-      readonly kind: "written";
-      readonly files: number;
-      readonly tasks: number;
-      readonly changed: readonly string[];
-      readonly removed: readonly string[];
-    }
-  | { readonly kind: "checked"; readonly differences: readonly { readonly path: string; readonly diff: string }[] };
 
 export function codegenCommand(): Command {
   return new Command("codegen")
     .description("generate producers, parameter schemas and the worker registry from the YAML schema")
-    .option("--schema <DIR>", "the folder of *.yaml files (default: package.json's taskwire block, else schema)")
-    .option("--out <DIR>", "the folder of generated files (default: package.json's taskwire block, else generated)")
-    .option("--check", "write nothing; exit 1 with a diff when the generated files are not current")
+    .addOption(schemaOption())
+    .addOption(outOption())
     .addOption(
-      new Option("--import-extension <EXT>", "of import specifiers (default: by tsconfig.json)").choices([
-        ".js",
-        ".ts",
-      ]),
+      new Option("--check", "write nothing; exit 1 with a diff when the generated files are not current").conflicts(
+        "watch",
+      ),
     )
-    .option("--json", "print the result as JSON")
+    .option("--watch", "run again after each change of the schema, package.json or tsconfig.json, until Ctrl+C")
+    .addOption(
+      new Option(
+        "--import-extension <EXT>",
+        "of import specifiers (default: .ts when tsconfig.json allows it, else .js)",
+      ).choices([".js", ".ts"]),
+    )
+    .addOption(new Option("--format <FORMAT>", "how problems are printed").choices(["text", "json"]).default("text"))
+    .option("--json", "print the result as JSON, one line a run")
     .addHelpText(
       "after",
-      "\nExamples:\n  taskwire codegen\n  taskwire codegen --check\n  taskwire codegen --schema tasks --out src/generated\n",
+      `
+Examples:
+  taskwire codegen                                        schema/ -> generated/, or what package.json's taskwire block says
+  taskwire codegen --check                                in CI: exits 1 with a diff when generated files are not current
+  taskwire codegen --watch                                while you edit
+  taskwire codegen --schema tasks --out src/generated
+  taskwire codegen --format json                          problems for tools: { problems: [{ file, line, column, code, message }] }
+
+Exit codes: 0 current, 1 problems in the schema, a difference (--check) or a folder that cannot be written, 2 wrong usage
+`,
     )
-    .action(async (flags: CodegenFlags) => {
-      const config = packageConfig();
-      const module = await loadCodegen();
-      const result = await module.codegen({
-        schema: flags.schema ?? config.schema,
-        out: flags.out ?? config.out,
+    .action(async (flags: Flags) => {
+      const commands = await codegenCommands();
+      const file = packageFile();
+      const request = {
+        settings: () => {
+          const { schema, out } = packageConfig();
+          const { importExtension } = flags;
+          return {
+            schema: flags.schema ?? schema,
+            out: flags.out ?? out,
+            ...(importExtension === undefined ? {} : { importExtension }),
+          };
+        },
+        configuration: file === undefined ? [] : [file],
         check: flags.check ?? false,
-        ...(flags.importExtension === undefined ? {} : { importExtension: flags.importExtension }),
-      });
-      if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
-      else report(result, module, flags.out ?? config.out);
-      if (result.kind === "problems" || (result.kind === "checked" && result.differences.length > 0))
-        process.exitCode = 1;
+        format: flags.format,
+        json: flags.json ?? false,
+      };
+      process.exitCode =
+        flags.watch === true
+          ? await commands.watchCommand(request, processIo(), stopSignal())
+          : await commands.codegenCommand(request, processIo());
     });
-}
-
-function report(result: CodegenResult, module: CodegenModule, out: string): void {
-  const folder = relative(process.cwd(), out) || ".";
-  switch (result.kind) {
-    case "problems":
-      for (const problem of result.problems) process.stderr.write(`${module.formatProblem(problem)}\n`);
-      process.stderr.write(
-        `taskwire: ${result.problems.length} ${result.problems.length === 1 ? "problem" : "problems"} in the schema; nothing was written\n`,
-      );
-      break;
-    case "written": {
-      const { files, tasks, changed, removed } = result;
-      process.stdout.write(
-        `${folder}: ${files} files for ${tasks} tasks, ${changed.length} changed, ${removed.length} removed\n`,
-      );
-      break;
-    }
-    case "checked":
-      for (const { diff } of result.differences) process.stdout.write(diff);
-      if (result.differences.length === 0) process.stdout.write(`${folder} is current\n`);
-      else
-        process.stderr.write(
-          `taskwire: ${result.differences.length} files in ${folder} differ from the schema; run \`npx taskwire codegen\`\n`,
-        );
-      break;
-  }
-}
-
-async function loadCodegen(): Promise<CodegenModule> {
-  const name: string = "@taskwire/codegen";
-  try {
-    const module: unknown = await import(name);
-    if (isCodegen(module)) return module;
-  } catch (error) {
-    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
-  }
-  throw new TaskwireError(
-    "no_codegen",
-    "the package @taskwire/codegen is not installed; run `npm install --save-dev @taskwire/codegen`",
-  );
-}
-
-function isCodegen(module: unknown): module is CodegenModule {
-  return typeof module === "object" && module !== null && "codegen" in module && "formatProblem" in module;
 }

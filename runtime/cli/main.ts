@@ -4,6 +4,9 @@ import { messageOf, TaskwireError } from "../base/errors.js";
 import { brokerCommand } from "./broker.js";
 import { codegenCommand } from "./codegen.js";
 import { devCommand } from "./dev.js";
+import { initCommand } from "./init.js";
+import { lintCommand } from "./lint.js";
+import { scaffoldCommand } from "./scaffold.js";
 import { scheduleCommand } from "./schedule.js";
 import { schedulerCommand } from "./scheduler.js";
 import { sendCommand } from "./send.js";
@@ -23,7 +26,10 @@ export async function run(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .addHelpText("after", "\nExit codes: 0 done, 1 the command failed, 2 the command line is wrong\n");
   for (const command of [
+    initCommand(),
     codegenCommand(),
+    scaffoldCommand(),
+    lintCommand(),
     brokerCommand(),
     workerCommand(),
     devCommand(),

@@ -9,6 +9,10 @@ import type { EnvironmentModel, Model } from "../model/model.js";
 import { packageConfig } from "./package-config.js";
 
 /** Options that several commands have. */
+export const schemaOption = () =>
+  new Option("--schema <DIR>", "the folder of *.yaml files (default: package.json's taskwire block, else schema)");
+export const outOption = () =>
+  new Option("--out <DIR>", "the folder of generated files (default: package.json's taskwire block, else generated)");
 export const modelOption = () =>
   new Option(
     "--model <FILE>",

@@ -19,7 +19,7 @@ const block = z.strictObject({
 
 /** Reads the nearest package.json at or above the working directory; without one, everything is the built-in default. */
 export function packageConfig(workingDirectory = process.cwd()): PackageConfig {
-  const file = nearest(workingDirectory);
+  const file = packageFile(workingDirectory);
   const folder = file === undefined ? workingDirectory : dirname(file);
   const { schema = "schema", out = "generated", handlers } = file === undefined ? {} : read(file);
   return {
@@ -44,8 +44,9 @@ function read(file: string): z.infer<typeof block> {
   }
 }
 
-function nearest(start: string): string | undefined {
-  for (let folder = resolve(start); ; folder = dirname(folder)) {
+/** The nearest package.json at or above the working directory. */
+export function packageFile(workingDirectory = process.cwd()): string | undefined {
+  for (let folder = resolve(workingDirectory); ; folder = dirname(folder)) {
     const file = join(folder, "package.json");
     if (existsSync(file)) return file;
     if (folder === dirname(folder)) return undefined;

@@ -1,0 +1,128 @@
+import { NODE_TYPES, ownRange, TYPESCRIPT } from "./versions.js";
+
+/** The files of a new project by path, but for the generated ones. `name`: of the package and the application. */
+export function projectFiles(name: string): ReadonlyMap<string, string> {
+  return new Map([
+    ["package.json", json(manifest(name))],
+    ["tsconfig.json", json(TSCONFIG)],
+    [".gitignore", "node_modules/\ndist/\n.taskwire/\n"],
+    [".vscode/settings.json", json(EDITOR)],
+    ["schema/taskwire.yaml", schema(name)],
+    ["src/handlers.ts", HANDLERS],
+    ["src/emails.ts", EMAILS],
+    ["src/send.ts", PRODUCER],
+  ]);
+}
+
+/** Folder names are freer than npm's and ours: lower case letters, digits, "-", "_" and ".", a letter first. */
+export function projectName(folder: string): string {
+  const name = folder
+    .toLowerCase()
+    .replace(/[^a-z0-9_.-]+/g, "-")
+    .replace(/^[^a-z]+|[-_.]+$/g, "")
+    .slice(0, 100);
+  return name === "" || name === "node_modules" ? "my-app" : name;
+}
+
+function manifest(name: string): object {
+  return {
+    name,
+    version: "0.0.0",
+    private: true,
+    type: "module",
+    engines: { node: ">=20.19" },
+    taskwire: { schema: "schema", out: "src/generated", handlers: "dist/handlers.js" },
+    scripts: {
+      codegen: "taskwire codegen",
+      build: "tsc",
+      dev: "tsc && taskwire dev",
+      send: "tsc && node dist/send.js",
+      check: "taskwire codegen --check && taskwire lint --strict && tsc --noEmit",
+    },
+    dependencies: { taskwire: ownRange() },
+    devDependencies: { "@taskwire/codegen": ownRange(), "@types/node": NODE_TYPES, typescript: TYPESCRIPT },
+    // Packages whose install scripts npm may run: the embedded log's SQLite is built, or fetched built.
+    allowScripts: { "better-sqlite3": true, protobufjs: false },
+  };
+}
+
+const TSCONFIG = {
+  compilerOptions: {
+    target: "es2022",
+    lib: ["es2023", "esnext.disposable"],
+    types: ["node"],
+    module: "nodenext",
+    rootDir: "src",
+    outDir: "dist",
+    sourceMap: true,
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    isolatedModules: true,
+    skipLibCheck: true,
+  },
+  include: ["src"],
+};
+
+const EDITOR = {
+  "yaml.schemas": { "./node_modules/@taskwire/codegen/taskwire.schema.json": ["schema/**/*.yaml", "schema/**/*.yml"] },
+  "files.readonlyInclude": { "src/generated/**": true },
+};
+
+const schema = (name: string) => `# yaml-language-server: $schema=../node_modules/@taskwire/codegen/taskwire.schema.json
+taskwire: 1
+application: ${name}
+
+retry_policies:
+  mail_server:
+    times: 3
+    times_exceeded: deadletter
+    delay: 2s
+    backoff: exponential
+    max_delay: 1m
+
+namespaces:
+  emails:
+    description: Mail to the people who use this application.
+    tasks:
+      send_welcome:
+        description: Greets a person who has just signed up.
+        parameters:
+          address: { type: string, max_length: 254, description: Where the mail goes. }
+          name: { type: "string?", description: How the person is called. }
+        retry: mail_server
+
+environments:
+  local:
+    clusters:
+      local: { sqlite: log.db }
+    topics:
+      tasks: { cluster: local }
+    routes:
+      "*": tasks
+`;
+
+const HANDLERS = `import { emailsHandlers } from "./emails.js";
+import { defineHandlers } from "./generated/registry.js";
+
+/** What a worker runs: the handlers of every namespace of the schema. */
+export default defineHandlers({
+  emails: emailsHandlers,
+});
+`;
+
+const EMAILS = `import { defineEmailsHandlers } from "./generated/registry.js";
+
+export const emailsHandlers = defineEmailsHandlers({
+});
+`;
+
+const PRODUCER = `import { emails } from "./generated/index.js";
+
+const { id } = await emails.sendWelcome.delay({ address: "ada@example.org", name: "Ada" });
+console.log(\`\${id} is on disk; a worker runs it\`);
+`;
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

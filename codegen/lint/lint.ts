@@ -1,0 +1,97 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { type Model, milliseconds } from "taskwire/model";
+import { compare, type Problem, Problems } from "../problem.js";
+import { readFolder } from "../read/folder.js";
+import type { SchemaFile } from "../read/node.js";
+import { resolve } from "../resolve/index.js";
+import { Ignores } from "./ignores.js";
+import type { LintedPolicy, LintInput, Rule, Warning } from "./rule.js";
+import { TEXT_RULES } from "./text-rules.js";
+import { TIME_RULES } from "./time-rules.js";
+import { type Declared, declared, declaredIn, entryOf, valueAt } from "./tree.js";
+import { UNUSED_RULES } from "./unused-rules.js";
+
+export const RULES: readonly Rule[] = [...TEXT_RULES, ...TIME_RULES, ...UNUSED_RULES];
+
+export interface LintOptions {
+  /** Folder of YAML files. */
+  readonly schema: string;
+  /** What a relative folder is relative to, and files in warnings; default the working directory. */
+  readonly cwd?: string;
+}
+
+export type LintResult =
+  | { readonly kind: "problems"; readonly problems: Problem[] }
+  | {
+      readonly kind: "linted";
+      readonly warnings: readonly Warning[];
+      /** Warnings that a comment takes back. */
+      readonly ignored: number;
+    };
+
+/** Warnings by place: what the language allows and is likely not meant. A schema with problems is not looked at further. */
+export async function lint(options: LintOptions): Promise<LintResult> {
+  const cwd = path.resolve(options.cwd ?? ".");
+  const problems = new Problems();
+  const files = await readFolder(path.resolve(cwd, options.schema), cwd, problems);
+  const model = problems.empty ? resolve(files, options.schema, problems).model : undefined;
+  if (model === undefined || !problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
+  const lines = new Map<string, readonly string[]>();
+  for (const { file } of files) lines.set(file, (await readFile(path.resolve(cwd, file), "utf8")).split(/\r?\n/));
+  return judge(inputOf(files, lines, model));
+}
+
+function judge(input: LintInput): LintResult {
+  const codes = RULES.map(({ code }) => code);
+  const ignores = new Ignores(input.lines, codes);
+  const found = RULES.flatMap(({ code, find }) =>
+    find(input).map(({ place, path, text }): Warning => ({ ...place, code, message: `${path}: ${text}` })),
+  );
+  const kept = found.filter((warning) => !ignores.covers(warning));
+  const warnings = [...kept, ...ignores.unknown].sort(
+    (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.code, b.code),
+  );
+  // A value that several tasks inherit stands in one place.
+  const seen = new Set<string>();
+  const once = warnings.filter(({ file, line, column, message }) => {
+    const key = `${file}:${line}:${column}:${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+  return { kind: "linted", warnings: once, ignored: found.length - kept.length };
+}
+
+function inputOf(files: readonly SchemaFile[], lines: LintInput["lines"], model: Model): LintInput {
+  const namespaces = declared(files, "namespaces").flatMap((one) => {
+    const found = model.namespaces.find(({ name }) => name === one.name);
+    return found === undefined ? [] : [{ ...one, model: found }];
+  });
+  const tasks = namespaces.flatMap((namespace) =>
+    declaredIn(valueAt(namespace.node, "tasks"), `${namespace.path}.tasks`).flatMap((one) => {
+      const found = namespace.model.tasks.find(({ key }) => key === one.name);
+      return found === undefined ? [] : [{ ...one, namespace, model: found }];
+    }),
+  );
+  const named = declared(files, "retry_policies");
+  const inPlace = [...namespaces, ...tasks].flatMap(({ node, path, name }) => {
+    const entry = entryOf(node, "retry");
+    if (entry?.value.kind !== "mapping") return [];
+    return [{ name, node: entry.value, place: entry.keyPlace, path: `${path}.retry` }];
+  });
+  const policies = [...named, ...inPlace].map(policyOf);
+  return { files, lines, model, namespaces, tasks, policies };
+}
+
+/** A policy that the resolver accepted; what is not written has its default. */
+function policyOf(policy: Declared): LintedPolicy {
+  const given = (key: string) => {
+    const node = valueAt(policy.node, key);
+    return node?.kind === "scalar" ? String(node.value ?? 0) : "0";
+  };
+  return {
+    ...policy,
+    times: Number(given("times")),
+    delay: milliseconds(given("delay")),
+    jitter: Number(given("jitter")),
+  };
+}

@@ -1,0 +1,145 @@
+import { formatDuration, type RetryPolicy } from "taskwire/model";
+import type { Place } from "../problem.js";
+import type { Finding, LintedTask, Rule } from "./rule.js";
+import { entryOf, valueAt } from "./tree.js";
+
+/** Where a task says it, or its namespace does for it, or the task itself when nobody says it. */
+function said(
+  { node, place, path, namespace }: LintedTask,
+  key: string,
+): { readonly place: Place; readonly path: string } {
+  const own = entryOf(node, key);
+  if (own !== undefined) return { place: own.value.place, path: `${path}.${key}` };
+  const inherited = entryOf(namespace.node, key);
+  return inherited === undefined ? { place, path } : { place: inherited.value.place, path: `${namespace.path}.${key}` };
+}
+
+/** Longest time between two runs, in milliseconds, without jitter. */
+function longestDelay({ times, delay, backoff, maxDelay }: RetryPolicy): number {
+  if (times === 1) return 0;
+  const last = backoff === "exponential" ? delay * 2 ** Math.min(times - 2, 60) : delay;
+  return Math.min(last, maxDelay ?? Number.POSITIVE_INFINITY);
+}
+
+function perTask(find: (task: LintedTask) => readonly Finding[]): Rule["find"] {
+  return ({ tasks }) => tasks.flatMap(find);
+}
+
+const deadlineOverExpiry: Rule = {
+  code: "deadline_over_expiry",
+  meaning: "A run may take longer than the activation may wait for it.",
+  find: perTask((task) => {
+    const { expires, processingDeadline } = task.model;
+    if (expires === undefined || processingDeadline <= expires) return [];
+    const text = `a run may take ${formatDuration(processingDeadline)}, but what waits longer than ${formatDuration(expires)} is dropped: one slow run costs those behind it; lengthen expires or shorten processing_deadline`;
+    return [{ ...said(task, "expires"), text }];
+  }),
+};
+
+const deadlineBelowDelay: Rule = {
+  code: "deadline_below_delay",
+  meaning: "The processing deadline is shorter than the delay before the first retry.",
+  find: perTask((task) => {
+    const { retry, processingDeadline } = task.model;
+    if (retry === undefined || retry.times === 1 || processingDeadline >= retry.delay) return [];
+    const text = `a run is given up after ${formatDuration(processingDeadline)} and tried again after ${formatDuration(retry.delay)}; a longer processing_deadline would let slow runs end: check both, they are often swapped`;
+    return [{ ...said(task, "processing_deadline"), text }];
+  }),
+};
+
+/** A retry's expiry counts from its own append; it is dropped when its delay ends after that. */
+const expiryBelowDelay: Rule = {
+  code: "expiry_below_delay",
+  meaning: "A retry expires before its delay is over, so that it never runs.",
+  find: perTask((task) => {
+    const { retry, expires } = task.model;
+    if (retry === undefined || expires === undefined) return [];
+    const longest = longestDelay(retry);
+    if (longest < expires) return [];
+    const text = `a retry waits up to ${formatDuration(longest)} and expires after ${formatDuration(expires)}: it is dropped without a run; lengthen expires, or shorten the delay (max_delay)`;
+    return [{ ...said(task, "expires"), text }];
+  }),
+};
+
+const retryNotInherited: Rule = {
+  code: "retry_not_inherited",
+  meaning: "A task that runs at most once does not take over its namespace's retry policy.",
+  find: perTask((task) => {
+    if (!task.model.atMostOnce || entryOf(task.node, "retry") !== undefined) return [];
+    if (valueAt(task.namespace.node, "retry") === undefined) return [];
+    const text =
+      "at_most_once, so the namespace's retry is not taken over; write retry: { times: 1 } with the times_exceeded you want, or remove at_most_once";
+    return [{ ...said(task, "at_most_once"), text }];
+  }),
+};
+
+const scheduleOverlaps: Rule = {
+  code: "schedule_overlaps",
+  meaning: "A scheduled task may start again before its run has to be over.",
+  find: perTask((task) => {
+    const { schedule, processingDeadline } = task.model;
+    if (schedule?.plan.kind !== "every" || schedule.plan.period >= processingDeadline) return [];
+    const text = `starts every ${formatDuration(schedule.plan.period)}, but a run may take ${formatDuration(processingDeadline)}: two may run at once; shorten processing_deadline or start it less often`;
+    return [{ ...said(task, "schedule"), text }];
+  }),
+};
+
+const retryWithoutEffect: Rule = {
+  code: "retry_without_effect",
+  meaning: "A policy with one run says how further runs are delayed or chosen.",
+  find: ({ policies }) =>
+    policies.flatMap(({ node, times, path }) => {
+      if (times !== 1) return [];
+      return ["delay", "backoff", "max_delay", "jitter", "on", "ignore"].flatMap((key) => {
+        const entry = entryOf(node, key);
+        const text = "has no effect: times: 1 is one run, and no retry; raise times, or remove it";
+        return entry === undefined ? [] : [{ place: entry.keyPlace, path: `${path}.${key}`, text }];
+      });
+    }),
+};
+
+const retryAtOnce: Rule = {
+  code: "retry_at_once",
+  meaning: "A policy retries without any delay.",
+  find: ({ policies }) =>
+    policies.flatMap(({ node, times, delay, place, path }) => {
+      if (times === 1 || delay > 0) return [];
+      const text = `all ${times} runs follow at once, most likely into the same error; add delay: 10s`;
+      return [{ place: entryOf(node, "delay")?.value.place ?? place, path, text }];
+    }),
+};
+
+const jitterWithoutDelay: Rule = {
+  code: "jitter_without_delay",
+  meaning: "Jitter is a share of a delay, and there is none.",
+  find: ({ policies }) =>
+    policies.flatMap(({ node, times, delay, jitter: share, path }) => {
+      const jitter = entryOf(node, "jitter");
+      if (jitter === undefined || times === 1 || delay > 0 || share === 0) return [];
+      const text = "is a share of the delay, which is 0: no effect; add a delay, or remove it";
+      return [{ place: jitter.keyPlace, path: `${path}.jitter`, text }];
+    }),
+};
+
+const implicitDiscard: Rule = {
+  code: "implicit_discard",
+  meaning: "A policy with several runs does not say what becomes of an activation after the last.",
+  find: ({ policies }) =>
+    policies.flatMap(({ node, times, place, path }) => {
+      if (times === 1 || entryOf(node, "times_exceeded") !== undefined) return [];
+      const text = `after ${times} runs it is discarded, because times_exceeded is not written; write deadletter to keep it, or discard to say that it may go`;
+      return [{ place, path, text }];
+    }),
+};
+
+export const TIME_RULES: readonly Rule[] = [
+  deadlineOverExpiry,
+  deadlineBelowDelay,
+  expiryBelowDelay,
+  retryNotInherited,
+  scheduleOverlaps,
+  retryWithoutEffect,
+  retryAtOnce,
+  jitterWithoutDelay,
+  implicitDiscard,
+];

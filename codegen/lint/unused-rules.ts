@@ -1,0 +1,138 @@
+import type { Node } from "../read/node.js";
+import type { Finding, LintInput, Rule } from "./rule.js";
+import { type Declared, declared, declaredIn, entriesOf, itemsOf, textOf, valueAt } from "./tree.js";
+
+const unusedType: Rule = {
+  code: "unused_type",
+  meaning: "No parameter of a task holds the type, directly or inside another.",
+  find({ files, tasks }) {
+    const types = declared(files, "types");
+    const byName = new Map(types.map((type) => [type.name, type]));
+    const used = new Set<string>();
+    const use = (fields: Node | undefined): void => {
+      for (const { value } of entriesOf(fields)) {
+        const [name = ""] = /^\w+/.exec(textOf(value.kind === "mapping" ? valueAt(value, "type") : value)) ?? [];
+        const type = byName.get(name);
+        if (type === undefined || used.has(name)) continue;
+        used.add(name);
+        use(valueAt(type.node, "fields"));
+      }
+    };
+    for (const { node } of tasks) use(valueAt(node, "parameters"));
+    return unused(types, used, "no task has a parameter of it; use it, or remove it");
+  },
+};
+
+const unusedPolicy: Rule = {
+  code: "unused_policy",
+  meaning: "No task and no namespace names the retry policy.",
+  find({ files, namespaces, tasks }) {
+    const used = new Set([...namespaces, ...tasks].map(({ node }) => textOf(valueAt(node, "retry"))));
+    return unused(declared(files, "retry_policies"), used, "no task or namespace has it; name it, or remove it");
+  },
+};
+
+const unusedCluster: Rule = {
+  code: "unused_cluster",
+  meaning: "No topic of the environment lies on the cluster.",
+  find: (input) =>
+    inEnvironments(input, (environment, path) => {
+      const topics = entriesOf(valueAt(environment, "topics"));
+      const used = new Set(topics.map(({ value }) => textOf(valueAt(value, "cluster"))));
+      return unused(
+        declaredIn(valueAt(environment, "clusters"), `${path}.clusters`),
+        used,
+        "no topic lies on it; remove it",
+      );
+    }),
+};
+
+const unusedTopic: Rule = {
+  code: "unused_topic",
+  meaning: "No namespace is routed to the topic, and no topic has it for retries or dead letters.",
+  find: (input) =>
+    inEnvironments(input, (environment, path) => {
+      const topics = entriesOf(valueAt(environment, "topics"));
+      const used = new Set([
+        ...entriesOf(valueAt(environment, "routes")).map(({ value }) => textOf(value)),
+        ...topics.flatMap(({ value }) => [textOf(valueAt(value, "retry")), textOf(valueAt(value, "dead_letter"))]),
+      ]);
+      const demoted =
+        "no namespace is routed to it; route one, or remove it (kept for demoted namespaces: say so by an ignore)";
+      return unused(declaredIn(valueAt(environment, "topics"), `${path}.topics`), used, demoted);
+    }),
+};
+
+const secretInSchema: Rule = {
+  code: "secret_in_schema",
+  meaning: "A password is written in the schema instead of being read from the environment.",
+  find: (input) =>
+    kafkas(input, (kafka, path) => {
+      const password = valueAt(kafka, "sasl", "password");
+      if (password === undefined || textOf(password).includes("${")) return [];
+      const text =
+        "is written out; it is in every copy of the repository: read it from a variable such as KAFKA_PASSWORD";
+      return [{ place: password.place, path: `${path}.sasl.password`, text }];
+    }),
+};
+
+const passwordInClear: Rule = {
+  code: "password_in_clear",
+  meaning: "A connection signs in with a plain password and is not encrypted.",
+  find: (input) =>
+    kafkas(input, (kafka, path) => {
+      const mechanism = valueAt(kafka, "sasl", "mechanism");
+      const tls = valueAt(kafka, "tls");
+      if (mechanism === undefined || textOf(mechanism) !== "plain") return [];
+      if (tls?.kind === "scalar" && tls.value === true) return [];
+      const text = "sends the password readable for everyone on the way; add tls: true, or use scram-sha-512";
+      return [{ place: mechanism.place, path: `${path}.sasl.mechanism`, text }];
+    }),
+};
+
+function unused(all: readonly Declared[], used: ReadonlySet<string>, text: string): readonly Finding[] {
+  return all.filter(({ name }) => !used.has(name)).map(({ place, path }) => ({ place, path, text }));
+}
+
+function inEnvironments(
+  { files }: LintInput,
+  find: (environment: Node, path: string) => readonly Finding[],
+): readonly Finding[] {
+  return declared(files, "environments").flatMap(({ node, path }) => find(node, path));
+}
+
+function kafkas(input: LintInput, find: (kafka: Node, path: string) => readonly Finding[]): readonly Finding[] {
+  return inEnvironments(input, (environment, path) =>
+    declaredIn(valueAt(environment, "clusters"), `${path}.clusters`).flatMap((cluster) => {
+      const kafka = valueAt(cluster.node, "kafka");
+      return kafka === undefined ? [] : find(kafka, `${cluster.path}.kafka`);
+    }),
+  );
+}
+
+/** Names in both lists of a policy. */
+const errorInBoth: Rule = {
+  code: "error_in_both",
+  meaning: "An error stands in `on` and in `ignore` of a policy; `ignore` wins.",
+  find: ({ policies }) =>
+    policies.flatMap(({ node, path }) => {
+      const ignored = new Set(itemsOf(valueAt(node, "ignore")).map(textOf));
+      return itemsOf(valueAt(node, "on"))
+        .filter((item) => ignored.has(textOf(item)))
+        .map((item) => ({
+          place: item.place,
+          path: `${path}.on`,
+          text: `${textOf(item)} is in ignore too, which wins: it is never retried; remove it from one of them`,
+        }));
+    }),
+};
+
+export const UNUSED_RULES: readonly Rule[] = [
+  unusedType,
+  unusedPolicy,
+  unusedCluster,
+  unusedTopic,
+  errorInBoth,
+  secretInSchema,
+  passwordInClear,
+];

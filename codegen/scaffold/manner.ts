@@ -1,0 +1,30 @@
+import type { ts } from "ts-morph";
+
+/** How a file is written: what is added to it looks the same. */
+export interface Manner {
+  readonly lineEnd: "\n" | "\r\n";
+  readonly indent: string;
+  readonly quote: '"' | "'";
+  readonly semicolon: "" | ";";
+}
+
+export const USUAL: Manner = { lineEnd: "\n", indent: "  ", quote: '"', semicolon: ";" };
+
+export function mannerOf(source: ts.SourceFile): Manner {
+  const { text } = source;
+  const [first] = source.statements;
+  const statement = first?.getText() ?? "import 'x';".replaceAll("'", '"');
+  const indent = /^([ \t]+)\S/m.exec(text.replace(/^\s*\*.*$/gm, ""))?.[1];
+  return {
+    lineEnd: text.includes("\r\n") ? "\r\n" : "\n",
+    indent: indent === undefined ? USUAL.indent : indent.startsWith("\t") ? "\t" : indent,
+    quote: /^import[^"']*'/.test(statement) ? "'" : '"',
+    semicolon: statement.endsWith(";") ? ";" : "",
+  };
+}
+
+/** Indentation of the line that a position is on. */
+export function indentAt(text: string, position: number): string {
+  const start = text.lastIndexOf("\n", position - 1) + 1;
+  return /^[ \t]*/.exec(text.slice(start, position))?.[0] ?? "";
+}

@@ -1,0 +1,73 @@
+import { codeOf, TaskwireError } from "../base/errors.js";
+
+/** What a command of @taskwire/codegen works with. */
+export interface CommandIo {
+  readonly cwd: string;
+  out(text: string): void;
+  err(text: string): void;
+  readonly colours: boolean;
+}
+
+interface Settings {
+  readonly schema: string;
+  readonly out: string;
+  readonly importExtension?: ".js" | ".ts";
+}
+
+interface CodegenFlags {
+  readonly settings: () => Settings;
+  readonly configuration: readonly string[];
+  readonly check: boolean;
+  readonly format: "text" | "json";
+  readonly json: boolean;
+}
+
+/** The commands of @taskwire/codegen, a dev dependency of its user and no dependency of this package. Each gives its exit code. */
+export interface CodegenCommands {
+  codegenCommand(flags: CodegenFlags, io: CommandIo): Promise<number>;
+  watchCommand(flags: CodegenFlags, io: CommandIo, stopped: Promise<unknown>): Promise<number>;
+  initCommand(flags: { readonly folder: string; readonly json: boolean }, io: CommandIo): Promise<number>;
+  scaffoldCommand(
+    flags: Settings & { readonly handlers?: string; readonly check: boolean; readonly json: boolean },
+    io: CommandIo,
+  ): Promise<number>;
+  lintCommand(
+    flags: { readonly schema: string; readonly strict: boolean; readonly json: boolean },
+    io: CommandIo,
+  ): Promise<number>;
+}
+
+const NAMES: readonly (keyof CodegenCommands)[] = [
+  "codegenCommand",
+  "watchCommand",
+  "initCommand",
+  "scaffoldCommand",
+  "lintCommand",
+];
+
+/** Throws TaskwireError `no_codegen` when it is not installed, or is one of another version. */
+export async function codegenCommands(): Promise<CodegenCommands> {
+  const name: string = "@taskwire/codegen";
+  const cure = "run `npm install --save-dev @taskwire/codegen`";
+  try {
+    const module: unknown = await import(name);
+    if (isCommands(module)) return module;
+  } catch (error) {
+    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND" || !String(error).includes(name)) throw error;
+    throw new TaskwireError("no_codegen", `the package ${name} is not installed; ${cure}`, { cause: error });
+  }
+  throw new TaskwireError("no_codegen", `the package ${name} that is installed has not all commands; ${cure}@latest`);
+}
+
+function isCommands(module: unknown): module is CodegenCommands {
+  return typeof module === "object" && module !== null && NAMES.every((name) => name in module);
+}
+
+export function processIo(): CommandIo {
+  return {
+    cwd: process.cwd(),
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    colours: process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "",
+  };
+}

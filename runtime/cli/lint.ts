@@ -1,0 +1,42 @@
+import { Command } from "commander";
+import { codegenCommands, processIo } from "./codegen-module.js";
+import { schemaOption } from "./options.js";
+import { packageConfig } from "./package-config.js";
+
+interface Flags {
+  readonly schema?: string;
+  readonly strict?: boolean;
+  readonly json?: boolean;
+}
+
+export function lintCommand(): Command {
+  return new Command("lint")
+    .description("name what is allowed in the schema and likely not meant")
+    .addOption(schemaOption())
+    .option("--strict", "exit 1 when there is a warning")
+    .option("--json", "print the warnings as JSON")
+    .addHelpText(
+      "after",
+      `
+A comment on the line, or on the line above, takes one back: # taskwire-lint: ignore unused_type
+
+Examples:
+  taskwire lint
+  taskwire lint --strict                in CI
+  taskwire lint --schema tasks --json
+
+Exit codes: 0 no warning, or warnings without --strict; 1 warnings with --strict, or problems in the schema; 2 wrong usage
+`,
+    )
+    .action(async (flags: Flags) => {
+      const commands = await codegenCommands();
+      process.exitCode = await commands.lintCommand(
+        {
+          schema: flags.schema ?? packageConfig().schema,
+          strict: flags.strict ?? false,
+          json: flags.json ?? false,
+        },
+        processIo(),
+      );
+    });
+}
