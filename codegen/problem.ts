@@ -1,3 +1,6 @@
+import type { ProblemCode } from "./problem-kinds.js";
+import { escapeUnseen } from "./unseen.js";
+
 /** Where something stands in a schema file. */
 export interface Place {
   /** Relative to the working directory, with slashes. */
@@ -7,26 +10,6 @@ export interface Place {
   /** From 1, in UTF-16 units. */
   readonly column: number;
 }
-
-export interface Problem extends Place {
-  readonly message: string;
-  /** Stable, for tools. */
-  readonly code: ProblemCode;
-}
-
-export type ProblemCode =
-  | "yaml"
-  | "file"
-  | "unknown_key"
-  | "missing_key"
-  | "wrong_type"
-  | "bad_name"
-  | "unknown_name"
-  | "duplicate"
-  | "rule"
-  | "bad_schedule"
-  | "bad_former_name"
-  | "output";
 
 /** The one grammar of messages: key path, what was expected, what was found, the way out. */
 export interface Complaint {
@@ -38,15 +21,29 @@ export interface Complaint {
   readonly wayOut?: string | undefined;
 }
 
+export interface Problem extends Place, Complaint {
+  readonly message: string;
+  /** The line it stands in; absent when its text is not known. */
+  readonly source?: string;
+}
+
 /** Collects every problem of a run. */
 export class Problems {
   readonly #list: Problem[] = [];
+  readonly #texts = new Map<string, string>();
 
   add(place: Place, complaint: Complaint): void {
-    const { code, path, expected, got, wayOut } = complaint;
+    const { path, expected, got, wayOut } = complaint;
     const subject = path === "" ? "" : `${path}: `;
     const message = `${subject}expected ${expected}, got ${got}${wayOut === undefined ? "" : `; ${wayOut}`}`;
-    this.#list.push({ file: place.file, line: place.line, column: place.column, message, code });
+    const { file, line, column } = place;
+    // Names and values are the schema's: none may move the cursor or reorder what a reader sees.
+    this.#list.push({ ...complaint, file, line, column, message: escapeUnseen(message) });
+  }
+
+  /** Makes the text of a file known, so that its problems come with the lines they stand in. */
+  noteText(file: string, text: string): void {
+    this.#texts.set(file, text);
   }
 
   get empty(): boolean {
@@ -56,20 +53,32 @@ export class Problems {
   /** By place, then message; a problem that two ways led to is listed once. */
   sorted(): readonly Problem[] {
     const byText = new Map(this.#list.map((problem) => [formatProblem(problem), problem]));
-    return [...byText.values()].sort(
-      (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.message, b.message),
-    );
+    const lines = new Map<string, readonly string[]>();
+    return [...byText.values()]
+      .sort(
+        (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.message, b.message),
+      )
+      .map((problem) => {
+        const source = this.#line(problem, lines);
+        return source === undefined ? problem : { ...problem, source };
+      });
+  }
+
+  #line({ file, line }: Place, lines: Map<string, readonly string[]>): string | undefined {
+    const known = lines.get(file) ?? this.#texts.get(file)?.split(/\r?\n/);
+    if (known !== undefined) lines.set(file, known);
+    return known?.[line - 1];
   }
 }
 
 /** `file:line:col: message`. */
 export function formatProblem(problem: Problem): string {
-  return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`;
+  return `${formatPlace(problem)}: ${problem.message}`;
 }
 
 /** `file:line:col`. */
-export function formatPlace(place: Place): string {
-  return `${place.file}:${place.line}:${place.column}`;
+export function formatPlace({ file, line, column }: Place): string {
+  return `${escapeUnseen(file)}:${line}:${column}`;
 }
 
 /** Order by UTF-16 units, the same on every machine. */

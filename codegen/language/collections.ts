@@ -74,7 +74,12 @@ export function mapping<K extends Keys>(
       const forms = node.entries.filter(({ key }) => exactlyOne.includes(key)).map(({ key }) => key);
       if (exactlyOne.length > 0 && forms.length !== 1) {
         const got = forms.length === 0 ? "none of them" : forms.join(" and ");
-        problems.add(node.place, { code: "rule", path, expected: `one of the keys ${exactlyOne.join(", ")}`, got });
+        problems.add(node.place, {
+          code: "one_of_keys",
+          path,
+          expected: `one of the keys ${exactlyOne.join(", ")}`,
+          got,
+        });
       }
       // Each entry was read by the shape of its own key, which the compiler cannot follow through Object.entries.
       return read as Mapping<K>;

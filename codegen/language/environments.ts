@@ -23,7 +23,10 @@ const KAFKA = mapping("a Kafka cluster", {
 export const CLUSTER = mapping(
   "a cluster",
   {
-    sqlite: optional(text("a file name", /^[^\0]+$/), "File of an embedded log, in the data folder."),
+    sqlite: optional(
+      text("a file name inside the data folder", /^(?![/~])(?!(.*\/)?\.\.(\/|$))[^\0\\]+$/),
+      "File of an embedded log, in the data folder.",
+    ),
     memory: optional(choice(true), "A log in memory, for tests."),
     kafka: optional(KAFKA, "A Kafka cluster."),
   },

@@ -19,4 +19,4 @@ export type EnvironmentSpec = Read<typeof ENVIRONMENT>;
 
 export { SCHEMA_FILE } from "./schema.js";
 export { below, type Entry, type Form, type KeyForm, type NameRule, type Shape } from "./shape.js";
-export { SCALARS } from "./types.js";
+export { SCALARS, TYPE_TEXT } from "./type-text.js";

@@ -5,7 +5,18 @@ import { nearest } from "../suggest.js";
 import type { Shape } from "./shape.js";
 
 function wrong(node: Node, path: string, expected: string, problems: Problems, wayOut?: string): undefined {
-  problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), wayOut });
+  return refused("wrong_type", node, path, expected, problems, wayOut);
+}
+
+function refused(
+  code: "wrong_type" | "wrong_value" | "bad_amount",
+  node: Node,
+  path: string,
+  expected: string,
+  problems: Problems,
+  wayOut?: string,
+): undefined {
+  problems.add(node.place, { code, path, expected, got: describe(node), wayOut });
   return undefined;
 }
 
@@ -22,7 +33,7 @@ export function text(what: string, pattern?: RegExp): Shape<string> {
       if (node.kind !== "scalar") return wrong(node, path, what, problems);
       if (typeof node.value !== "string") return wrong(node, path, what, problems, quoteIt(node));
       if (pattern !== undefined && !pattern.test(node.value)) {
-        return wrong(node, path, `${what} (${pattern.source})`, problems);
+        return refused("wrong_value", node, path, `${what} (${pattern.source})`, problems);
       }
       return node.value;
     },
@@ -40,7 +51,15 @@ export function choice<const V extends string | number | boolean>(...values: rea
       if (value !== undefined) return value;
       const texts = values.filter((one) => typeof one === "string");
       const near = typeof found === "string" ? nearest(found, texts) : undefined;
-      return wrong(node, path, expected, problems, near === undefined ? undefined : `did you mean "${near}"?`);
+      const wayOut = near === undefined ? undefined : `did you mean "${near}"?`;
+      return refused(
+        typeof found === typeof values[0] ? "wrong_value" : "wrong_type",
+        node,
+        path,
+        expected,
+        problems,
+        wayOut,
+      );
     },
   };
 }
@@ -56,18 +75,17 @@ function inWords(kind: string, { min, max }: Bounds): string {
   return max === undefined ? kind : `${kind} of at most ${max}`;
 }
 
-/** A safe integer, read from the source text. */
+/** A safe integer; `1.0` and `1e3` are integers, too, as they are in JSON. */
 export function integer(bounds: Bounds = {}): Shape<number> {
   const expected = inWords("a whole number", bounds);
   return {
     form: { kind: "integer", ...bounds },
     read(node, path, problems) {
-      const value = node.kind === "scalar" && typeof node.value === "bigint" ? Number(node.value) : undefined;
-      if (value === undefined || value < (bounds.min ?? value) || value > (bounds.max ?? value)) {
-        return wrong(node, path, expected, problems);
-      }
-      if (!Number.isSafeInteger(value)) return wrong(node, path, "a whole number within ±(2^53 - 1)", problems);
-      return value;
+      const value = numberOf(node);
+      if (value === undefined || !Number.isInteger(value)) return wrong(node, path, expected, problems);
+      if (!within(value, bounds)) return refused("wrong_value", node, path, expected, problems);
+      if (Number.isSafeInteger(value)) return value;
+      return refused("wrong_value", node, path, "a whole number within ±(2^53 - 1)", problems);
     },
   };
 }
@@ -78,14 +96,20 @@ export function number(bounds: Bounds = {}): Shape<number> {
   return {
     form: { kind: "number", ...bounds },
     read(node, path, problems) {
-      const found = node.kind === "scalar" ? node.value : null;
-      const value = typeof found === "bigint" || typeof found === "number" ? Number(found) : Number.NaN;
-      if (!Number.isFinite(value) || value < (bounds.min ?? value) || value > (bounds.max ?? value)) {
-        return wrong(node, path, expected, problems);
-      }
-      return value;
+      const value = numberOf(node);
+      if (value === undefined || !Number.isFinite(value)) return wrong(node, path, expected, problems);
+      return within(value, bounds) ? value : refused("wrong_value", node, path, expected, problems);
     },
   };
+}
+
+function numberOf(node: Node): number | undefined {
+  const value = node.kind === "scalar" ? node.value : null;
+  return typeof value === "bigint" || typeof value === "number" ? Number(value) : undefined;
+}
+
+function within(value: number, { min = value, max = value }: Bounds): boolean {
+  return value >= min && value <= max;
 }
 
 export function boolean(): Shape<boolean> {
@@ -117,16 +141,14 @@ export function duration({ positive, fractions = false, max }: DurationRules): S
       const given = typeof value === "bigint" ? Number(value) : value;
       if (typeof given !== "number" && typeof given !== "string") return wrong(node, path, expected, problems);
       const found = tried(() => milliseconds(given));
-      if (found === undefined) return wrong(node, path, expected, problems);
+      if (found === undefined) return refused("wrong_value", node, path, expected, problems);
+      const amount = (what: string, wayOut?: string) => refused("bad_amount", node, path, what, problems, wayOut);
       if (fractions ? !Number.isSafeInteger(found) : tried(() => wholeSeconds(given)) === undefined) {
-        if (fractions) return wrong(node, path, "a duration of whole milliseconds", problems);
-        return wrong(node, path, "a duration of whole seconds", problems, "the wire carries no fraction of a second");
+        if (fractions) return amount("a duration of whole milliseconds");
+        return amount("a duration of whole seconds", "the wire carries no fraction of a second");
       }
-      if (positive && found === 0) return wrong(node, path, "a duration above zero", problems);
-      if (max !== undefined && found > max) {
-        return wrong(node, path, `a duration of at most ${formatDuration(max)}`, problems);
-      }
-      return found;
+      if (positive && found === 0) return amount("a duration above zero");
+      return max !== undefined && found > max ? amount(`a duration of at most ${formatDuration(max)}`) : found;
     },
   };
 }
@@ -148,6 +170,8 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
   ["TiB", 2 ** 40],
 ]);
 
+const SIZE = /^(\d{1,15}) ?([A-Za-z]*)$/;
+
 /** Bytes, written with their unit: 512MiB, 8GiB. A number alone or a decimal unit could be read in two ways. */
 export function size({ min }: { readonly min: number }): Shape<number> {
   const expected = "a size such as 512MiB or 8GiB";
@@ -155,16 +179,18 @@ export function size({ min }: { readonly min: number }): Shape<number> {
     form: { kind: "size", min },
     read(node, path, problems) {
       if (node.kind !== "scalar") return wrong(node, path, expected, problems);
-      const match = /^(\d{1,15}) ?([A-Za-z]*)$/.exec(node.source);
+      const match = SIZE.exec(node.source);
       const unit = SIZE_UNITS.get(match?.[2] ?? "");
       if (match === null || unit === undefined) {
         const wayOut = match === null ? undefined : "write it as a whole number and KiB, MiB, GiB or TiB";
-        return wrong(node, path, expected, problems, wayOut);
+        return refused("wrong_value", node, path, expected, problems, wayOut);
       }
       const value = Number(match[1]) * unit;
-      if (value < min) return wrong(node, path, `a size of at least ${formatSize(min)}`, problems);
-      if (!Number.isSafeInteger(value)) return wrong(node, path, "a size below 2^53 bytes", problems);
-      return value;
+      if (value < min) {
+        return refused("bad_amount", node, path, `a size of at least ${formatSize(min)}`, problems);
+      }
+      if (Number.isSafeInteger(value)) return value;
+      return refused("bad_amount", node, path, "a size below 2^53 bytes", problems);
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Shape<T> {
 
 export type Form =
   | { readonly kind: "text"; readonly what: string; readonly pattern?: string }
+  /** The type of a parameter or field. */
+  | { readonly kind: "type"; readonly pattern: string }
   | { readonly kind: "choice"; readonly values: readonly (string | number | boolean)[] }
   | { readonly kind: "integer" | "number"; readonly min?: number; readonly max?: number }
   | { readonly kind: "boolean" }

@@ -1,11 +1,9 @@
 import { either, oneOrMany } from "./alternatives.js";
 import { listOf, mapOf, mapping, optional, required } from "./collections.js";
 import { FIELD_NAME, TYPE_NAME } from "./names.js";
-import { anything, boolean, integer, number, text } from "./scalars.js";
+import { anything, boolean, choice, integer, number, text } from "./scalars.js";
+import { SCALARS, TYPE } from "./type-text.js";
 
-export const SCALARS = ["int", "bigint", "float", "string", "bool", "bytes", "datetime", "uuid", "json"] as const;
-
-const TYPE = text('a type such as int, "string?", "int[]" or a name from types');
 const DESCRIPTION = optional(text("text"), "What it is, for people; becomes a comment of the generated code.");
 
 /** What to use instead, on tasks, namespaces, parameters and fields. */
@@ -49,7 +47,7 @@ export const NAMED_TYPE = mapping(
     description: DESCRIPTION,
     fields: optional(FIELDS, "Fields of a record."),
     values: optional(listOf("texts", text("a text"), { nonEmpty: true }), "Values of an enum."),
-    type: optional(TYPE, "The scalar that is given a name."),
+    type: optional(choice(...SCALARS), "The scalar that is given a name."),
     ...CONSTRAINTS,
   },
   ["fields", "values", "type"],

@@ -1,5 +1,6 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap } from "yaml";
 import { formatPlace, type Place, type Problems } from "../problem.js";
+import type { ProblemCode } from "../problem-kinds.js";
 import { cureForAlias } from "./cures.js";
 import type { MappingEntry, Node } from "./node.js";
 
@@ -34,9 +35,9 @@ export class NodeReader {
     return this.#failed ? undefined : node;
   }
 
-  #refuse(place: Place, expected: string, got: string, wayOut?: string): void {
+  #refuse(code: ProblemCode, place: Place, expected: string, got: string, wayOut?: string): void {
     this.#failed = true;
-    this.#input.problems.add(place, { code: "yaml", path: "", expected, got, wayOut });
+    this.#input.problems.add(place, { code, path: "", expected, got, wayOut });
   }
 
   #place(node: unknown, fallback: Place): Place {
@@ -51,12 +52,18 @@ export class NodeReader {
     const nothing: Node = { kind: "scalar", value: null, source: "", place };
     if (node === null || node === undefined) return nothing;
     if (depth > DEEPEST) {
-      this.#refuse(place, `at most ${DEEPEST} levels`, "more");
+      this.#refuse("yaml_syntax", place, `at most ${DEEPEST} levels`, "more");
       return nothing;
     }
     if (this.#inAlias > 0 && ++this.#aliasedNodes > ALIASED_NODES) {
       if (this.#aliasedNodes === ALIASED_NODES + 1) {
-        this.#refuse(place, `aliases that add at most ${ALIASED_NODES} values`, "more", "write the values out");
+        this.#refuse(
+          "yaml_alias",
+          place,
+          `aliases that add at most ${ALIASED_NODES} values`,
+          "more",
+          "write the values out",
+        );
       }
       return nothing;
     }
@@ -92,11 +99,12 @@ export class NodeReader {
     const target = this.#resolve(alias);
     if (target === undefined) {
       const way = cureForAlias(alias.source, this.#input.lineText(place.line));
-      this.#refuse(place, `an anchor "&${alias.source}" before its alias`, "none", way);
+      this.#refuse("yaml_alias", place, `an anchor "&${alias.source}" before its alias`, "none", way);
       return nothing;
     }
     if (this.#open.has(target)) {
       this.#refuse(
+        "yaml_alias",
         place,
         "an alias of something else",
         `"*${alias.source}", which holds itself`,
@@ -140,7 +148,7 @@ export class NodeReader {
   #checkTag(node: { readonly tag?: string | undefined }, place: Place): void {
     if (node.tag === undefined) return;
     const tag = node.tag.replace("tag:yaml.org,2002:", "!!");
-    this.#refuse(place, "a value without a tag", `the tag "${tag}"`, "remove the tag");
+    this.#refuse("yaml_left_out", place, "a value without a tag", `the tag "${tag}"`, "remove the tag");
   }
 
   #entries(map: YAMLMap, place: Place, depth: number): readonly MappingEntry[] {
@@ -152,7 +160,13 @@ export class NodeReader {
       if (key === undefined) continue;
       const first = seen.get(key);
       if (first !== undefined) {
-        this.#refuse(keyPlace, `the key "${key}" once`, "it again", `the first is at ${formatPlace(first)}`);
+        this.#refuse(
+          "duplicate_key",
+          keyPlace,
+          `the key "${key}" once`,
+          "it again",
+          `the first is at ${formatPlace(first)}`,
+        );
         continue;
       }
       seen.set(key, keyPlace);
@@ -166,13 +180,20 @@ export class NodeReader {
     if (isScalar(key)) this.#checkTag(key, place);
     if (isScalar(key) && typeof key.value === "string") {
       if (key.value !== "<<") return key.value;
-      this.#refuse(place, "a key", 'the merge key "<<", which YAML 1.2 does not have', "write the keys out");
+      this.#refuse(
+        "yaml_left_out",
+        place,
+        "a key",
+        'the merge key "<<", which YAML 1.2 does not have',
+        "write the keys out",
+      );
       return undefined;
     }
     if (isScalar(key)) {
       const source = key.source ?? "";
       const kind = key.value === null ? "null" : typeof key.value === "boolean" ? "a boolean" : "a number";
       this.#refuse(
+        "yaml_key",
         place,
         "a text as key",
         source === "" ? "nothing" : `${source}, which is ${kind}`,
@@ -180,8 +201,9 @@ export class NodeReader {
       );
       return undefined;
     }
-    if (isAlias(key)) this.#refuse(place, "a text as key", `the alias "*${key.source}"`, `quote it: "*${key.source}"`);
-    else this.#refuse(place, "a text as key", "a mapping or list");
+    if (isAlias(key))
+      this.#refuse("yaml_key", place, "a text as key", `the alias "*${key.source}"`, `quote it: "*${key.source}"`);
+    else this.#refuse("yaml_key", place, "a text as key", "a mapping or list");
     return undefined;
   }
 }

@@ -5,10 +5,16 @@ import type { Node } from "./node.js";
 import { NodeReader } from "./node-reader.js";
 
 /** The parser is recursive: a text nested some thousand levels deep ends its stack. */
-const TOO_DEEP: Complaint = { code: "yaml", path: "", expected: "readable YAML", got: "a text nested too deeply" };
+const TOO_DEEP: Complaint = {
+  code: "yaml_syntax",
+  path: "",
+  expected: "readable YAML",
+  got: "a text nested too deeply",
+};
 
 /** Reads one YAML text (Core schema 1.2). Undefined when it has a problem of syntax; it is then reported. */
 export function readYaml(file: string, text: string, problems: Problems): Node | undefined {
+  problems.noteText(file, text);
   const lines = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -21,7 +27,13 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
   const wanted = "a mapping that starts with taskwire: 1";
   const [document, second] = documents;
   if (document === undefined) {
-    problems.add(start, { code: "yaml", path: "", expected: wanted, got: "an empty file", wayOut: "add taskwire: 1" });
+    problems.add(start, {
+      code: "missing_key",
+      path: "",
+      expected: wanted,
+      got: "an empty file",
+      wayOut: "add taskwire: 1",
+    });
     return undefined;
   }
   const lineText = (line: number) => text.split("\n")[line - 1]?.replace(/\r$/, "") ?? "";
@@ -32,13 +44,13 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
   }
   if (error !== undefined) {
     const place = placeAt(error.pos[0]);
-    problems.add(place, { code: "yaml", path: "", ...syntaxError(error, lineText(place.line)) });
+    problems.add(place, { code: "yaml_syntax", path: "", ...syntaxError(error, lineText(place.line)) });
     return undefined;
   }
   if (document.directives?.yaml.explicit === true || hasTagDirective(document)) {
     const at = Math.max(text.search(/^%/m), 0);
     problems.add(placeAt(at), {
-      code: "yaml",
+      code: "yaml_left_out",
       path: "",
       expected: "YAML 1.2 without directives",
       got: `"${lineText(placeAt(at).line)}"`,
@@ -48,7 +60,7 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
   }
   if (second !== undefined) {
     problems.add(placeAt(second.range[0]), {
-      code: "yaml",
+      code: "yaml_left_out",
       path: "",
       expected: "one document in a file",
       got: "a second one",
@@ -57,7 +69,13 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
     return undefined;
   }
   if (document.contents === null) {
-    problems.add(start, { code: "yaml", path: "", expected: wanted, got: "an empty file", wayOut: "add taskwire: 1" });
+    problems.add(start, {
+      code: "missing_key",
+      path: "",
+      expected: wanted,
+      got: "an empty file",
+      wayOut: "add taskwire: 1",
+    });
     return undefined;
   }
   return new NodeReader({ document, placeAt, lineText, problems, size: text.length }).read();

@@ -29,7 +29,7 @@ function text(entry: Entry<string>, problems: Problems): string {
   if (rest.includes("${")) {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the form of a variable of the schema
     const expected = "variables of the form ${NAME} or ${NAME:-default}";
-    problems.add(entry.place, { code: "rule", path: entry.path, expected, got: quoted(entry.value) });
+    problems.add(entry.place, { code: "bad_variable", path: entry.path, expected, got: quoted(entry.value) });
   }
   return entry.value;
 }

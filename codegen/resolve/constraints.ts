@@ -30,7 +30,7 @@ export function constrained(type: TypeModel, spec: ConstraintSpec, shown: string
     const wayOut =
       fitting.length === 0 ? `${shown} takes no bounds; remove it` : `${shown} takes ${fitting.join(", ")}`;
     problems.add(entry.keyPlace, {
-      code: "rule",
+      code: "bad_constraint",
       path: entry.path,
       expected: "a constraint of its type",
       got: key,
@@ -40,7 +40,12 @@ export function constrained(type: TypeModel, spec: ConstraintSpec, shown: string
   const whole = type.kind === "int" || type.kind === "bigint";
   for (const entry of [spec.min, spec.max]) {
     if (entry === undefined || !whole || Number.isSafeInteger(entry.value)) continue;
-    problems.add(entry.place, { code: "rule", path: entry.path, expected: "a whole number", got: String(entry.value) });
+    problems.add(entry.place, {
+      code: "bad_constraint",
+      path: entry.path,
+      expected: "a whole number",
+      got: String(entry.value),
+    });
   }
   if (type.kind === "map" || type.kind === "named") return type;
   const own = constraintsOf(fitting, spec);
@@ -87,10 +92,20 @@ function crossed([lowEntry, low]: Bound, [highEntry, high]: Bound, problems: Pro
   if (low === undefined || high === undefined || low <= high) return;
   if (highEntry !== undefined) {
     const { place, path } = highEntry;
-    problems.add(place, { code: "rule", path, expected: `at least the lower bound, ${low}`, got: String(high) });
+    problems.add(place, {
+      code: "bad_constraint",
+      path,
+      expected: `at least the lower bound, ${low}`,
+      got: String(high),
+    });
   } else if (lowEntry !== undefined) {
     const { place, path } = lowEntry;
-    problems.add(place, { code: "rule", path, expected: `at most the upper bound, ${high}`, got: String(low) });
+    problems.add(place, {
+      code: "bad_constraint",
+      path,
+      expected: `at most the upper bound, ${high}`,
+      got: String(low),
+    });
   }
 }
 
@@ -102,7 +117,7 @@ function checkPattern(entry: Entry<string> | undefined, problems: Problems): voi
     if (!(error instanceof SyntaxError)) throw error;
     const expected = "a JavaScript regular expression with flag u";
     problems.add(entry.place, {
-      code: "rule",
+      code: "bad_constraint",
       path: entry.path,
       expected,
       got: `${JSON.stringify(entry.value)} (${error.message})`,

@@ -71,7 +71,7 @@ function resolveRoutes(entry: Entry<EnvironmentSpec>, sections: Sections, proble
   const unrouted = routed.has("*") ? [] : namespaces.filter((name) => !routed.has(name));
   if (unrouted.length > 0) {
     problems.add(routes.keyPlace, {
-      code: "rule",
+      code: "missing_route",
       path: routes.path,
       expected: "a route for every namespace",
       got: `none for ${unrouted.join(", ")}`,
@@ -97,7 +97,7 @@ function checkDeadlines(
       if (said === undefined || task.processingDeadline <= pool.maxProcessingDeadline) continue;
       const most = formatDuration(pool.maxProcessingDeadline);
       problems.add(said.place, {
-        code: "rule",
+        code: "long_deadline",
         path: said.path,
         expected: `a deadline of at most ${most}, the longest of pool "${pool.name}" in environment "${environment.name}"`,
         got: formatDuration(task.processingDeadline),

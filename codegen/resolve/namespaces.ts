@@ -93,7 +93,7 @@ function checkExternal({ external }: NamespaceSpec, sections: Sections, problems
   const application = external?.value.application;
   if (application === undefined || application.value !== sections.application?.value) return;
   problems.add(application.place, {
-    code: "rule",
+    code: "bad_external",
     path: application.path,
     expected: "another application than this schema's",
     got: quoted(application.value),

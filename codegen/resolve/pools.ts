@@ -92,7 +92,7 @@ function free(topic: Entry<string>, takenBy: Map<string, Entry<string>>, problem
   }
   const wayOut = `the first is at ${formatPlace(first.place)}`;
   problems.add(topic.place, {
-    code: "rule",
+    code: "shared_topic",
     path: topic.path,
     expected: "a topic in one pool only",
     got: `${quoted(topic.value)} again`,

@@ -18,7 +18,7 @@ export function resolveRaw(
   for (const other of declared.value) {
     if (other.key === named.value) continue;
     problems.add(other.keyPlace, {
-      code: "rule",
+      code: "bad_raw",
       path: other.path,
       expected: `no task but ${quoted(named.value)} in a raw namespace`,
       got: quoted(other.key),
@@ -48,7 +48,7 @@ export function resolveRaw(
     parameter?.type.kind === "bytes" && !parameter.optional && !parameter.nullable && parameter.default === undefined;
   if (!plain || more.length > 0) {
     problems.add(parameters?.place ?? entry.keyPlace, {
-      code: "rule",
+      code: "bad_raw",
       path: parameters?.path ?? entry.path,
       expected: "exactly one parameter of type bytes for the task of a raw namespace",
       got: describeParameters(task),
@@ -82,7 +82,7 @@ export function resolveRawTopics(
     if (others.length > 0) {
       const shown = others.slice(0, SHOWN).map((other) => other.name);
       problems.add(route.place, {
-        code: "rule",
+        code: "bad_raw",
         path: route.path,
         expected: `a topic of its own for the raw namespace ${quoted(name)}`,
         got: `${quoted(route.value)}, the topic of ${shown.join(", ")}${others.length > SHOWN ? ", ..." : ""} too`,

@@ -59,7 +59,7 @@ export class RetryResolver {
     if (backoff === "fixed") {
       const wayOut = "add backoff: exponential or remove max_delay";
       this.#problems.add(entry.keyPlace, {
-        code: "rule",
+        code: "bad_retry",
         path,
         expected: "backoff: exponential beside it",
         got: "a fixed delay",
@@ -67,7 +67,7 @@ export class RetryResolver {
       });
     } else if (entry.value < delay) {
       const expected = `at least the delay, ${delay / 1000}s`;
-      this.#problems.add(entry.place, { code: "rule", path, expected, got: `${entry.value / 1000}s` });
+      this.#problems.add(entry.place, { code: "bad_retry", path, expected, got: `${entry.value / 1000}s` });
     }
   }
 }

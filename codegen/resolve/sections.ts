@@ -64,7 +64,7 @@ function application(
   if (first === undefined && !files.some((file) => valueBelow(file, "application") !== undefined)) {
     const wayOut = "add application: NAME to one file";
     problems.add(start, {
-      code: "missing_key",
+      code: "missing_application",
       path: "application",
       expected: "it in one file",
       got: "nothing",

@@ -62,7 +62,7 @@ function retryOf(task: TaskSpec, inherited: RetryPolicy | undefined, context: Ta
   if (task.at_most_once?.value !== true) return task.retry === undefined ? inherited : own;
   if (own !== undefined && own.times !== 1 && task.retry !== undefined) {
     context.problems.add(task.retry.place, {
-      code: "rule",
+      code: "bad_retry",
       path: task.retry.path,
       expected: "times: 1 for a task that runs at most once",
       got: `times: ${own.times}`,
@@ -105,7 +105,7 @@ function refuseWithoutWorker({ value: spec }: Entry<NamespaceSpec>, task: Entry<
     const entry = task.value[key];
     if (entry === undefined) continue;
     problems.add(entry.keyPlace, {
-      code: "rule",
+      code: "bad_external",
       path: entry.path,
       expected: "no such key on a task that another application runs",
       got: key,

@@ -33,6 +33,7 @@ export function resolveTopics(
     const own = raw === undefined ? topic : { ...topic, raw };
     checkHoldsActivations(spec.dead_letter ?? { ...entry, value: deadLetter }, rawTopics, problems);
     checkHoldsActivations(spec.retry ?? { ...entry, value: retry }, rawTopics, problems);
+    checkDeadLetters(entry, deadLetter, retry, problems);
     if (retry === name || declared.has(retry) || implied.get(retry) === topic.cluster) return [own];
     implied.set(retry, topic.cluster);
     return [own, { ...topic, name: retry }];
@@ -48,11 +49,28 @@ function checkHoldsActivations(
   const owner = rawTopics.get(target.value);
   if (owner === undefined) return;
   problems.add(target.place, {
-    code: "rule",
+    code: "bad_raw",
     path: target.path,
     expected: "retries and dead letters on a topic that holds activations",
     got: `${quoted(target.value)}, the topic of the raw namespace ${quoted(owner)}`,
     wayOut: "name other topics with retry and dead_letter",
+  });
+}
+
+/** A dead letter on a topic that is read would run again. */
+function checkDeadLetters(
+  { key: name, value: { dead_letter: entry } }: TopicEntry,
+  deadLetter: string,
+  retry: string,
+  problems: Problems,
+): void {
+  if (entry === undefined || (deadLetter !== name && deadLetter !== retry)) return;
+  problems.add(entry.place, {
+    code: "bad_topic",
+    path: entry.path,
+    expected: "a topic of its own for dead letters",
+    got: `${quoted(deadLetter)}, ${deadLetter === name ? "the topic itself" : "the topic of its retries"}`,
+    wayOut: "name another one, or remove dead_letter",
   });
 }
 
@@ -72,7 +90,7 @@ function checkPartitions({ value: spec }: TopicEntry, cluster: ClusterModel | un
   if (cluster?.kind !== "sqlite" || spec.partitions === undefined || spec.partitions.value === 1) return;
   const expected = "1 on a sqlite cluster";
   problems.add(spec.partitions.place, {
-    code: "rule",
+    code: "bad_topic",
     path: spec.partitions.path,
     expected,
     got: String(spec.partitions.value),
@@ -88,5 +106,10 @@ function checkSameCluster(
   const other = declared.get(entry?.value ?? "")?.value.cluster?.value;
   if (entry === undefined || other === undefined || other === cluster) return;
   const expected = `a topic on the same cluster, "${cluster}"`;
-  problems.add(entry.place, { code: "rule", path: entry.path, expected, got: `${quoted(entry.value)} on "${other}"` });
+  problems.add(entry.place, {
+    code: "bad_topic",
+    path: entry.path,
+    expected,
+    got: `${quoted(entry.value)} on "${other}"`,
+  });
 }

@@ -1,4 +1,4 @@
-import type { FieldModel, NamedType, TypeModel } from "taskwire/model";
+import type { FieldModel, NamedType, ScalarKind, TypeModel } from "taskwire/model";
 import { type Entry, type FieldSpec, type NamedTypeSpec, SCALARS } from "../language/index.js";
 import type { Problems } from "../problem.js";
 import { quoted } from "../read/node.js";
@@ -6,7 +6,7 @@ import { didYouMean } from "../suggest.js";
 import { type ConstraintSpec, constrained } from "./constraints.js";
 import { checkFormerNames } from "./former-names.js";
 import type { Sections } from "./sections.js";
-import { isScalar, parseTypeText, typeTextHint } from "./type-text.js";
+import { isScalar, parseTypeText } from "./type-text.js";
 import { ValueReader } from "./values.js";
 
 interface Pending {
@@ -85,7 +85,13 @@ export class TypeResolver {
       const entry = spec[key];
       if (entry === undefined) continue;
       const expected = "a constraint only beside type";
-      this.#problems.add(entry.keyPlace, { code: "rule", path: entry.path, expected, got: key, wayOut: "remove it" });
+      this.#problems.add(entry.keyPlace, {
+        code: "bad_constraint",
+        path: entry.path,
+        expected,
+        got: key,
+        wayOut: "remove it",
+      });
     }
   }
 
@@ -105,12 +111,7 @@ export class TypeResolver {
     this.#named.set(entry.key, { kind: "enum", name: entry.key, ...described(entry.value), values });
   }
 
-  #scalar(name: string, type: Entry<string>, spec: ConstraintSpec): void {
-    if (!isScalar(type.value)) {
-      const expected = `a scalar type (${SCALARS.join(", ")})`;
-      this.#problems.add(type.place, { code: "rule", path: type.path, expected, got: quoted(type.value) });
-      return;
-    }
+  #scalar(name: string, type: Entry<ScalarKind>, spec: ConstraintSpec): void {
     this.#scalars.set(name, constrained({ kind: type.value }, spec, type.value, this.#problems));
   }
 
@@ -155,17 +156,8 @@ export class TypeResolver {
 
   #type(text: Entry<string>): { readonly type: TypeModel; readonly optional: boolean } | undefined {
     const parsed = parseTypeText(text.value);
-    if (parsed === undefined) {
-      const expected = 'a type such as int, "string?", "int[]" or a name from types';
-      this.#problems.add(text.place, {
-        code: "wrong_type",
-        path: text.path,
-        expected,
-        got: quoted(text.value),
-        wayOut: typeTextHint(text.value),
-      });
-      return undefined;
-    }
+    // The language lets no other text through.
+    if (parsed === undefined) return undefined;
     const base = this.#base(parsed.base, text);
     if (base === undefined) return undefined;
     const type = parsed.suffixes.reduce<TypeModel>((element, kind) => ({ kind, element }), base);
@@ -208,7 +200,7 @@ export class TypeResolver {
         const circle = [...way.slice(from), entry].map(({ key }) => key);
         for (const key of circle) recursive.add(key);
         this.#problems.add(entry.keyPlace, {
-          code: "rule",
+          code: "recursive_type",
           path: entry.path,
           expected: "a record that does not hold itself",
           got: circle.join(" -> "),

@@ -33,7 +33,7 @@ class Scope {
         ? "the generated code itself has that one"
         : `the other is of ${first.path} at ${formatPlace(first.place)}`;
     this.#problems.add(origin.place, {
-      code: "duplicate",
+      code: "name_clash",
       path: origin.path,
       expected: "a name of its own in the generated code",
       got: which,

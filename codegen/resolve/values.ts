@@ -46,7 +46,7 @@ export class ValueReader {
 
   #wrong(node: Node, path: string, expected: string, wayOut?: string): undefined {
     const got = describe(node);
-    this.#problems.add(node.place, { code: "wrong_type", path, expected, got, wayOut });
+    this.#problems.add(node.place, { code: "unfit_value", path, expected, got, wayOut });
     return undefined;
   }
 
@@ -69,7 +69,7 @@ export class ValueReader {
     if (proto !== undefined) {
       // No runtime takes it: a worker's decoder refuses it, and others replace the object's prototype.
       this.#problems.add(proto.keyPlace, {
-        code: "bad_name",
+        code: "unfit_value",
         path,
         expected: "a key other than __proto__",
         got: quoted(proto.key),
@@ -120,7 +120,7 @@ export class ValueReader {
       whole = false;
       const wayOut = didYouMean(key, [...known.keys()], `known ${whats}`);
       this.#problems.add(keyPlace, {
-        code: "unknown_key",
+        code: "unfit_value",
         path: below(path, key),
         expected: what,
         got: quoted(key),
@@ -137,7 +137,7 @@ export class ValueReader {
       } else if (!field.optional) {
         whole = false;
         this.#problems.add(node.place, {
-          code: "missing_key",
+          code: "unfit_value",
           path: below(path, field.name),
           expected: `it, ${what}`,
           got: "nothing",

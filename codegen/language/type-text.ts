@@ -1,0 +1,50 @@
+import type { ScalarKind } from "taskwire/model";
+import { describe } from "../read/node.js";
+import { quoteIt } from "./scalars.js";
+import type { Shape } from "./shape.js";
+
+/** The scalar types, each with what its values are. */
+export const SCALAR_TYPES: Readonly<Record<ScalarKind, string>> = {
+  int: "a whole number within ±(2^53 - 1)",
+  bigint: "a whole number of 64 bits, from -2^63 to 2^64 - 1",
+  float: "a finite number",
+  string: "a text",
+  bool: "true or false",
+  bytes: "bytes; in YAML and JSON base64",
+  datetime: "a moment; in YAML and JSON such as 2026-01-31T12:00:00Z",
+  uuid: "a UUID of 36 characters",
+  json: "whatever JSON can say",
+};
+
+export const SCALARS = ["int", "bigint", "float", "string", "bool", "bytes", "datetime", "uuid", "json"] as const;
+
+/** A base, suffixes from the inside out, and whether it may be left out. */
+export const TYPE_TEXT = /^\s*([A-Za-z][A-Za-z0-9]*)((?:\[\]|\{\})*)(\?)?\s*$/;
+
+/** The type of a parameter or field. */
+export const TYPE: Shape<string> = {
+  form: { kind: "type", pattern: TYPE_TEXT.source },
+  read(node, path, problems) {
+    const expected = 'a type such as int, "string?", "int[]" or a name from types';
+    const value = node.kind === "scalar" ? node.value : undefined;
+    if (typeof value === "string" && TYPE_TEXT.test(value)) return value;
+    const text = typeof value === "string";
+    const wayOut = text ? hint(value) : node.kind === "scalar" ? quoteIt(node) : undefined;
+    problems.add(node.place, {
+      code: text ? "wrong_value" : "wrong_type",
+      path,
+      expected,
+      got: describe(node),
+      wayOut,
+    });
+    return undefined;
+  },
+};
+
+/** Why a text is no type, when the reason is a common one. */
+function hint(text: string): string | undefined {
+  if (/\?.+/.test(text)) return 'a "?" stands once, at the end; elements are never optional';
+  if (text.includes("|")) return "there are no unions; json takes any value";
+  if (/[<(]/.test(text)) return 'a list is "int[]", a map from text is "int{}"';
+  return undefined;
+}
