@@ -40,7 +40,7 @@ export function mapping<K extends Keys>(
     keyForms[name] = { form: shape.form, meaning, required };
   }
   return {
-    form: { kind: "mapping", keys: keyForms, exactlyOne },
+    form: { kind: "mapping", what, keys: keyForms, exactlyOne },
     read(node, path, problems) {
       if (node.kind !== "mapping") return notA(node, path, `${what} (a mapping)`, problems);
       const read: Record<string, Entry<unknown>> = {};
@@ -134,7 +134,7 @@ export function listOf<T>(
   options: { readonly nonEmpty: boolean },
 ): Shape<readonly Entry<T>[]> {
   return {
-    form: { kind: "list", element: element.form, nonEmpty: options.nonEmpty },
+    form: { kind: "list", what, element: element.form, nonEmpty: options.nonEmpty },
     read(node, path, problems) {
       if (node.kind !== "list") return notA(node, path, `a list of ${what}`, problems);
       if (options.nonEmpty && node.items.length === 0) return notA(node, path, `a list of ${what}`, problems);

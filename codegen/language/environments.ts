@@ -36,10 +36,10 @@ export const CLUSTER = mapping(
 const TOPIC_SPEC = mapping("a topic", {
   cluster: required(text("a cluster's name"), "Where the topic lies."),
   partitions: optional(integer({ min: 1, max: 10_000 }), "Number of partitions; default 1."),
-  dead_letter: optional(TOPIC, "Topic of its dead letters, on the same cluster; default <topic>-dlq."),
+  dead_letter: optional(TOPIC, "Topic of its dead letters, on the same cluster; default `<topic>-dlq`."),
   retry: optional(
     TOPIC,
-    "Topic its retries are appended to, on the same cluster; default the topic itself, <topic>-retry for a raw one.",
+    "Topic its retries are appended to, on the same cluster; default the topic itself, `<topic>-retry` for a raw one.",
   ),
 });
 
@@ -57,7 +57,7 @@ const POOL = mapping("a pool", {
   topics: required(listOf("topic names", text("a topic's name"), { nonEmpty: true }), "Topics the pool reads."),
   group: optional(
     text("a consumer group", /^[A-Za-z0-9._-]{1,249}$/),
-    "Consumer group; default <application>.<environment>.<pool>.",
+    "Consumer group; default `<application>.<environment>.<pool>`.",
   ),
   push: optional(
     mapOf(APPLICATION_KEY, listOf("worker addresses", ADDRESS, { nonEmpty: true })),

@@ -19,4 +19,4 @@ export type EnvironmentSpec = Read<typeof ENVIRONMENT>;
 
 export { SCHEMA_FILE } from "./schema.js";
 export { below, type Entry, type Form, type KeyForm, type NameRule, type Shape } from "./shape.js";
-export { SCALARS, TYPE_TEXT } from "./type-text.js";
+export { CONSTRAINTS_OF, type ConstraintKey, SCALARS, TYPE_TEXT } from "./type-text.js";

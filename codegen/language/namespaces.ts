@@ -26,12 +26,12 @@ const RETRY = either("a policy's name or a policy", text("a policy's name"), RET
 /** What a task has from its namespace unless it says otherwise. */
 const DEFAULTS = {
   retry: optional(RETRY, "Retry policy, by name or in place; default none: one run, then discarded."),
-  expires: optional(duration({ positive: true }), "Not started so long after .delay(): dropped; default never."),
+  expires: optional(duration({ positive: true }), "Not started so long after `.delay()`: dropped; default never."),
   processing_deadline: optional(duration({ positive: true }), "Time within which an outcome is expected; default 30s."),
 };
 
 export const TASK = mapping("a task", {
-  name: optional(text("a wire name", WIRE_NAME), "Name on the wire; default <namespace>.<task>."),
+  name: optional(text("a wire name", WIRE_NAME), "Name on the wire; default `<namespace>.<task>`."),
   description: DESCRIPTION,
   deprecated: DEPRECATED,
   formerly: optional(

@@ -12,7 +12,7 @@ export const SCHEDULE = mapping(
   {
     cron: optional(
       text("a cron expression"),
-      'Five fields: minute, hour, day of month, month, day of week: "*/10 * * * *".',
+      'Five fields: minute, hour, day of month, month, day of week: `"*/10 * * * *"`.',
     ),
     every: optional(
       duration({ positive: true }),

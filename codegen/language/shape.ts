@@ -25,10 +25,13 @@ export type Form =
   | { readonly kind: "anything" }
   /** A mapping of values by the names of parameters. */
   | { readonly kind: "values" }
-  | { readonly kind: "list"; readonly element: Form; readonly nonEmpty: boolean }
+  /** `what` names several of its elements. */
+  | { readonly kind: "list"; readonly what: string; readonly element: Form; readonly nonEmpty: boolean }
   | { readonly kind: "map"; readonly names: NameRule; readonly value: Form }
   | {
       readonly kind: "mapping";
+      /** Names it, with its article; unique in the language. */
+      readonly what: string;
       readonly keys: Readonly<Record<string, KeyForm>>;
       readonly exactlyOne: readonly string[];
     }

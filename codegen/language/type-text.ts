@@ -18,6 +18,21 @@ export const SCALAR_TYPES: Readonly<Record<ScalarKind, string>> = {
 
 export const SCALARS = ["int", "bigint", "float", "string", "bool", "bytes", "datetime", "uuid", "json"] as const;
 
+export type ConstraintKey = "min" | "max" | "min_length" | "max_length" | "pattern";
+
+const NUMBERS = ["min", "max"] as const;
+const LENGTHS = ["min_length", "max_length"] as const;
+
+/** Which constraints a type takes; those that are not listed take none. */
+export const CONSTRAINTS_OF: { readonly [K in ScalarKind | "list" | "map" | "named"]?: readonly ConstraintKey[] } = {
+  int: NUMBERS,
+  bigint: NUMBERS,
+  float: NUMBERS,
+  string: [...LENGTHS, "pattern"],
+  bytes: LENGTHS,
+  list: LENGTHS,
+};
+
 /** A base, suffixes from the inside out, and whether it may be left out. */
 export const TYPE_TEXT = /^\s*([A-Za-z][A-Za-z0-9]*)((?:\[\]|\{\})*)(\?)?\s*$/;
 

@@ -68,7 +68,8 @@ export class NodeReader {
       return nothing;
     }
     if (isAlias(node)) return this.#alias(node, place, depth);
-    this.#checkTag(node, place);
+    // The parser has turned a tagged value into something else.
+    if (this.#refusesTag(node, place)) return nothing;
     if (isScalar(node)) {
       return { kind: "scalar", value: scalarValue(node.value), source: node.source ?? "", place };
     }
@@ -145,10 +146,11 @@ export class NodeReader {
     }
   }
 
-  #checkTag(node: { readonly tag?: string | undefined }, place: Place): void {
-    if (node.tag === undefined) return;
+  #refusesTag(node: { readonly tag?: string | undefined }, place: Place): boolean {
+    if (node.tag === undefined) return false;
     const tag = node.tag.replace("tag:yaml.org,2002:", "!!");
     this.#refuse("yaml_left_out", place, "a value without a tag", `the tag "${tag}"`, "remove the tag");
+    return true;
   }
 
   #entries(map: YAMLMap, place: Place, depth: number): readonly MappingEntry[] {
@@ -177,7 +179,7 @@ export class NodeReader {
 
   #key(pair: Pair, place: Place): string | undefined {
     const { key } = pair;
-    if (isScalar(key)) this.#checkTag(key, place);
+    if (isScalar(key) && this.#refusesTag(key, place)) return undefined;
     if (isScalar(key) && typeof key.value === "string") {
       if (key.value !== "<<") return key.value;
       this.#refuse(

@@ -1,5 +1,5 @@
 import type { Constraints, TypeModel } from "taskwire/model";
-import type { Entry } from "../language/index.js";
+import { CONSTRAINTS_OF, type ConstraintKey, type Entry } from "../language/index.js";
 import type { Problems } from "../problem.js";
 
 export interface ConstraintSpec {
@@ -10,21 +10,12 @@ export interface ConstraintSpec {
   readonly pattern: Entry<string> | undefined;
 }
 
-const BOUNDS = ["min", "max"] as const;
-const LENGTHS = ["min_length", "max_length"] as const;
-
-type ConstraintKey = keyof ConstraintSpec;
-
-function allowed(kind: TypeModel["kind"]): readonly ConstraintKey[] {
-  if (kind === "int" || kind === "bigint" || kind === "float") return BOUNDS;
-  if (kind === "string") return [...LENGTHS, "pattern"];
-  return kind === "bytes" || kind === "list" ? LENGTHS : [];
-}
+const ALL = ["min", "max", "min_length", "max_length", "pattern"] as const satisfies readonly ConstraintKey[];
 
 /** The type with its constraints; those that do not fit it are reported and left out. */
 export function constrained(type: TypeModel, spec: ConstraintSpec, shown: string, problems: Problems): TypeModel {
-  const fitting = allowed(type.kind);
-  for (const key of [...BOUNDS, ...LENGTHS, "pattern"] as const) {
+  const fitting = CONSTRAINTS_OF[type.kind] ?? [];
+  for (const key of ALL) {
     const entry = spec[key];
     if (entry === undefined || fitting.includes(key)) continue;
     const wayOut =
