@@ -96,7 +96,7 @@ export function mapOf<T>(names: NameRule, value: Shape<T>): Shape<readonly Entry
       if (node.kind !== "mapping") return notA(node, path, `a mapping from ${names.what} to its declaration`, problems);
       return readEntries(node, path, problems, value, (key) => {
         if (names.refused.includes(key)) return `${names.what} other than ${names.refused.join(", ")}`;
-        return rule.test(key) ? undefined : `${names.what} (${names.pattern})`;
+        return rule.test(key) ? undefined : `${names.what} (${names.words})`;
       });
     },
   };

@@ -1,20 +1,27 @@
 import { listOf, mapOf, mapping, optional, required } from "./collections.js";
-import { APPLICATION_KEY, PLACE_NAME, ROUTE_NAME, TOPIC_NAME } from "./names.js";
+import { APPLICATION_KEY, asText, PLACE_NAME, ROUTE_NAME, TOPIC_NAME } from "./names.js";
 import { boolean, choice, duration, integer, size, text } from "./scalars.js";
 
-const TOPIC = text("a topic's name", new RegExp(TOPIC_NAME.pattern));
+const NOT_BLANK = { pattern: /\S/, words: "not blank" };
+/** Neither absolute nor out of the folder. */
+const INSIDE = {
+  pattern: /^(?![/~])(?!(.*\/)?\.\.(\/|$))[^\0\\]+$/,
+  words: "inside the data folder, without .. and backslashes",
+};
+const GROUP = { pattern: /^[A-Za-z0-9._-]{1,249}$/, words: "letters, digits, dots, _ and -, 249 characters at most" };
+const TOPIC = text("a topic's name", asText(TOPIC_NAME));
 
 const KAFKA = mapping("a Kafka cluster", {
   brokers: required(
-    listOf("broker addresses", text("an address such as host:9092", /\S/), { nonEmpty: true }),
+    listOf("broker addresses", text("an address such as host:9092", NOT_BLANK), { nonEmpty: true }),
     "Addresses to start from.",
   ),
   tls: optional(boolean(), "Whether connections are encrypted; default false."),
   sasl: optional(
     mapping("sasl", {
       mechanism: required(choice("plain", "scram-sha-256", "scram-sha-512"), "How to sign in."),
-      username: required(text("a user name", /\S/), "Who signs in."),
-      password: required(text("a password", /\S/), "Its password; a variable, never the secret itself."),
+      username: required(text("a user name", NOT_BLANK), "Who signs in."),
+      password: required(text("a password", NOT_BLANK), "Its password; a variable, never the secret itself."),
     }),
     "How to sign in; default not at all.",
   ),
@@ -23,10 +30,7 @@ const KAFKA = mapping("a Kafka cluster", {
 export const CLUSTER = mapping(
   "a cluster",
   {
-    sqlite: optional(
-      text("a file name inside the data folder", /^(?![/~])(?!(.*\/)?\.\.(\/|$))[^\0\\]+$/),
-      "File of an embedded log, in the data folder.",
-    ),
+    sqlite: optional(text("a file name", INSIDE), "File of an embedded log, in the data folder."),
     memory: optional(choice(true), "A log in memory, for tests."),
     kafka: optional(KAFKA, "A Kafka cluster."),
   },
@@ -51,14 +55,14 @@ const SMALLEST_DISK = 16 * 1024 * 1024;
 /** A client waits for its answer meanwhile. */
 const LONGEST_HOLD_MS = 60_000;
 /** HOST:PORT; the host is a name, an IPv4 address, or an IPv6 address in brackets. */
-const ADDRESS = text("an address such as worker:50061", /^([\w.-]+|\[[\dA-Fa-f:.]+\]):[1-9]\d{0,4}$/);
+const ADDRESS = text("an address such as worker:50061", {
+  pattern: /^([\w.-]+|\[[\dA-Fa-f:.]+\]):[1-9]\d{0,4}$/,
+  words: "a host, a colon and a port",
+});
 
 const POOL = mapping("a pool", {
   topics: required(listOf("topic names", text("a topic's name"), { nonEmpty: true }), "Topics the pool reads."),
-  group: optional(
-    text("a consumer group", /^[A-Za-z0-9._-]{1,249}$/),
-    "Consumer group; default `<application>.<environment>.<pool>`.",
-  ),
+  group: optional(text("a consumer group", GROUP), "Consumer group; default `<application>.<environment>.<pool>`."),
   push: optional(
     mapOf(APPLICATION_KEY, listOf("worker addresses", ADDRESS, { nonEmpty: true })),
     "Applications whose workers are only pushed to, each with the addresses of its workers; default none.",

@@ -9,6 +9,7 @@ interface JsonObject {
 }
 type MappingForm = Extract<Form, { kind: "mapping" }>;
 
+const SAFE = Number.MAX_SAFE_INTEGER;
 const DURATION = String.raw`^\s*\d+(\.\d+)?(ms|s|m|h|d)?\s*$`;
 
 /**
@@ -42,8 +43,9 @@ function schemaOf(form: Form, definitions: Definitions): JsonObject {
     case "choice":
       return { enum: form.values };
     case "integer":
+      return { type: "integer", ...bounds({ min: form.min ?? -SAFE, max: form.max ?? SAFE }) };
     case "number":
-      return { type: form.kind, ...bounds(form) };
+      return { type: "number", ...bounds(form) };
     case "boolean":
       return { type: "boolean" };
     case "duration":

@@ -1,6 +1,6 @@
 import { either, oneOrMany } from "./alternatives.js";
 import { listOf, mapOf, mapping, optional, required } from "./collections.js";
-import { APPLICATION_NAME, ERROR_NAME, NAMESPACE_NAME, POLICY_NAME, TASK_NAME, WIRE_NAME } from "./names.js";
+import { APPLICATION_KEY, asText, ERROR_NAME, NAMESPACE_NAME, POLICY_NAME, TASK_NAME, WIRE_NAME } from "./names.js";
 import { boolean, choice, duration, integer, number, text } from "./scalars.js";
 import { SCHEDULE } from "./schedule.js";
 import { DEPRECATED, FIELDS } from "./types.js";
@@ -51,7 +51,10 @@ export const NAMESPACE = mapping("a namespace", {
   deprecated: DEPRECATED,
   external: optional(
     mapping("external", {
-      application: required(text("an application's name", APPLICATION_NAME), "The application that runs its tasks."),
+      application: required(
+        text("an application's name", asText(APPLICATION_KEY)),
+        "The application that runs its tasks.",
+      ),
     }),
     "Its tasks are run by another application: it gets clients and no handlers.",
   ),

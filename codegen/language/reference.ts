@@ -186,12 +186,13 @@ const RULES_OF_NAMES: readonly NameRule[] = [
 ];
 
 function namesTable(): string {
-  const rows = RULES_OF_NAMES.map(({ what, pattern, refused }) => [
+  const rows = RULES_OF_NAMES.map(({ what, words, pattern, refused }) => [
     what,
+    words,
     `\`${pattern}\``,
     refused.map((name) => `\`${name}\``).join(", ") || "none",
   ]);
-  return table(["name", "form", "refused all the same"], rows);
+  return table(["name", "in words", "as a pattern", "refused all the same"], rows);
 }
 
 /** Bars inside a cell would end it. */

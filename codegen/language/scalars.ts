@@ -25,15 +25,22 @@ export function quoteIt(node: ScalarNode): string | undefined {
   return node.value === null || typeof node.value === "string" ? undefined : `quote it: "${node.source}"`;
 }
 
+/** What a text must look like. */
+export interface TextRule {
+  readonly pattern: RegExp;
+  /** The pattern in words. */
+  readonly words: string;
+}
+
 /** Text; `what` names it in messages. */
-export function text(what: string, pattern?: RegExp): Shape<string> {
+export function text(what: string, rule?: TextRule): Shape<string> {
   return {
-    form: pattern === undefined ? { kind: "text", what } : { kind: "text", what, pattern: pattern.source },
+    form: rule === undefined ? { kind: "text", what } : { kind: "text", what, pattern: rule.pattern.source },
     read(node, path, problems) {
       if (node.kind !== "scalar") return wrong(node, path, what, problems);
       if (typeof node.value !== "string") return wrong(node, path, what, problems, quoteIt(node));
-      if (pattern !== undefined && !pattern.test(node.value)) {
-        return refused("wrong_value", node, path, `${what} (${pattern.source})`, problems);
+      if (rule !== undefined && !rule.pattern.test(node.value)) {
+        return refused("wrong_value", node, path, `${what} (${rule.words})`, problems);
       }
       return node.value;
     },
@@ -127,28 +134,32 @@ export interface DurationRules {
   readonly positive: boolean;
   /** Milliseconds count too: it never travels. Default: whole seconds, which is what the wire can carry. */
   readonly fractions?: boolean;
-  /** Milliseconds. */
+  /** Milliseconds; default a hundred years. */
   readonly max?: number;
 }
 
+const LONGEST_DURATION = 36_500 * 86_400_000;
+
 /** Milliseconds. */
-export function duration({ positive, fractions = false, max }: DurationRules): Shape<number> {
+export function duration({ positive, fractions = false, max = LONGEST_DURATION }: DurationRules): Shape<number> {
   const expected = `a duration such as ${fractions ? "500ms, " : ""}10s, 5m, 1h or 2d`;
   return {
-    form: { kind: "duration", positive, fractions, ...(max === undefined ? {} : { max }) },
+    form: { kind: "duration", positive, fractions, max },
     read(node, path, problems) {
       const value = node.kind === "scalar" ? node.value : null;
       const given = typeof value === "bigint" ? Number(value) : value;
       if (typeof given !== "number" && typeof given !== "string") return wrong(node, path, expected, problems);
       const found = tried(() => milliseconds(given));
       if (found === undefined) return refused("wrong_value", node, path, expected, problems);
+      if (found > max) {
+        return refused("bad_amount", node, path, `a duration of at most ${formatDuration(max)}`, problems);
+      }
       const amount = (what: string, wayOut?: string) => refused("bad_amount", node, path, what, problems, wayOut);
       if (fractions ? !Number.isSafeInteger(found) : tried(() => wholeSeconds(given)) === undefined) {
         if (fractions) return amount("a duration of whole milliseconds");
         return amount("a duration of whole seconds", "the wire carries no fraction of a second");
       }
-      if (positive && found === 0) return amount("a duration above zero");
-      return max !== undefined && found > max ? amount(`a duration of at most ${formatDuration(max)}`) : found;
+      return positive && found === 0 ? amount("a duration above zero") : found;
     },
   };
 }

@@ -19,7 +19,7 @@ export type Form =
   | { readonly kind: "integer" | "number"; readonly min?: number; readonly max?: number }
   | { readonly kind: "boolean" }
   /** `fractions`: milliseconds count too; otherwise whole seconds only. */
-  | { readonly kind: "duration"; readonly positive: boolean; readonly fractions: boolean; readonly max?: number }
+  | { readonly kind: "duration"; readonly positive: boolean; readonly fractions: boolean; readonly max: number }
   /** Bytes, written as a whole number and its unit. */
   | { readonly kind: "size"; readonly min: number }
   | { readonly kind: "anything" }
@@ -51,6 +51,8 @@ export interface KeyForm {
 export interface NameRule {
   readonly what: string;
   readonly pattern: string;
+  /** The pattern in words. */
+  readonly words: string;
   /** Names that fit the pattern and are refused all the same. */
   readonly refused: readonly string[];
 }

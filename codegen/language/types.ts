@@ -1,6 +1,6 @@
 import { either, oneOrMany } from "./alternatives.js";
 import { listOf, mapOf, mapping, optional, required } from "./collections.js";
-import { FIELD_NAME, TYPE_NAME } from "./names.js";
+import { asText, FIELD_NAME, TYPE_NAME } from "./names.js";
 import { anything, boolean, choice, integer, number, text } from "./scalars.js";
 import { SCALARS, TYPE } from "./type-text.js";
 
@@ -29,7 +29,7 @@ export const FIELD = either(
     description: DESCRIPTION,
     deprecated: DEPRECATED,
     formerly: optional(
-      oneOrMany("a former name", text("a parameter or field name", new RegExp(FIELD_NAME.pattern)), "former names"),
+      oneOrMany("a former name", text("a parameter or field name", asText(FIELD_NAME)), "former names"),
       "Names it had before; workers still take them where the new one is absent.",
     ),
     default: optional(anything(), "What a handler gets when a caller leaves it out."),

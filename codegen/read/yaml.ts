@@ -110,6 +110,6 @@ function syntaxError(error: YAMLError, line: string) {
   return {
     expected: "readable YAML",
     got: `"${line.trim().slice(0, 80)}" (${got})`,
-    wayOut: cureFor(error.code, line),
+    wayOut: cureFor(error.code, error.message, line),
   };
 }

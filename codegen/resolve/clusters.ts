@@ -17,9 +17,10 @@ export function resolveCluster(entry: ClusterEntry, problems: Problems): Cluster
   const brokers = kafka.brokers.value.map((broker) => text(broker, problems));
   const tls = kafka.tls?.value ?? false;
   const { mechanism, username, password } = kafka.sasl?.value ?? {};
+  for (const entry of [username, password]) if (entry !== undefined) text(entry, problems);
   if (mechanism === undefined || username === undefined || password === undefined)
     return { name, kind: "kafka", brokers, tls };
-  const sasl = { mechanism: mechanism.value, username: text(username, problems), password: text(password, problems) };
+  const sasl = { mechanism: mechanism.value, username: username.value, password: password.value };
   return { name, kind: "kafka", brokers, tls, sasl };
 }
 

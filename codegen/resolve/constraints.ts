@@ -34,8 +34,9 @@ export function constrained(type: TypeModel, spec: ConstraintSpec, shown: string
     problems.add(entry.place, {
       code: "bad_constraint",
       path: entry.path,
-      expected: "a whole number",
-      got: String(entry.value),
+      expected: "a whole number within ±(2^53 - 1)",
+      // Beyond it the number that was read is not quite the one that was written.
+      got: Number.isInteger(entry.value) ? "one beyond that" : String(entry.value),
     });
   }
   if (type.kind === "map" || type.kind === "named") return type;
