@@ -368,7 +368,8 @@ export class Supervisor {
       this.#options.recycle(seat.runner, "it does not answer after a deadline");
       return;
     }
-    if (now - seat.silentSince >= KILL_AFTER_MS) this.#kill(seat, "a child does not answer after a deadline");
+    if (seat.solo || now - seat.silentSince >= KILL_AFTER_MS)
+      this.#kill(seat, "a child does not answer after a deadline");
   }
 
   /**

@@ -12,7 +12,7 @@ const HANDLERS = join(FIXTURES, "handlers.js");
 const CRIMES = join(FIXTURES, "crime-handlers.js");
 const PRODUCER = join(FIXTURES, "producer.js");
 
-const ROUNDS = 20;
+const ROUNDS = process.env.TASKWIRE_FAULT_FULL === "1" ? 20 : 8;
 const WORKER = ["--concurrency", "8", "--children", "1"] as const;
 /** Of history before each stop: some thirty activations. */
 const PROGRESS_BYTES = 10_000;
