@@ -50,6 +50,7 @@ const processInstruments: Instruments = {
   ...defaultInstruments,
   utc: () => new Date(COUNTED_UNTIL),
   log: {
+    debug: () => {},
     info: (message, fields) => line("info", message, fields),
     warn: (message, fields) => line("warn", message, fields),
     error: (message, fields) => line("error", message, fields),

@@ -1,4 +1,4 @@
-import { wholeSeconds } from "../base/duration.js";
+import { type Duration, wholeSeconds } from "../base/duration.js";
 import { TaskwireError } from "../base/errors.js";
 
 /** Bytes that are no TaskActivation. */
@@ -41,13 +41,50 @@ export class ProcessingDeadlineExceeded extends TaskwireError {
   }
 }
 
-/** Thrown by a handler that wants another run, whatever its policy's `on` and `ignore` say; `times` still holds. */
+/** `signal.reason` of a run that is interrupted because its worker stops. */
+export class WorkerStopping extends TaskwireError {
+  constructor() {
+    super("worker_stopping", "the worker stops, and its time to finish running work is over");
+  }
+}
+
+/** `signal.reason` of a run whose outcome no longer counts: the broker gave its activation to another worker. */
+export class ClaimLost extends TaskwireError {
+  constructor() {
+    super("claim_lost", "the broker no longer counts this run: its activation was given to another worker");
+  }
+}
+
+export interface RetryTaskOptions extends ErrorOptions {
+  /** Until the next run; whole seconds. Default: as the policy says. */
+  readonly delay?: Duration;
+}
+
+/**
+ * Thrown by a handler that wants another run, whatever its policy's `on` and `ignore` say; `times` still holds, and so
+ * does a PermanentError among its causes. Best thrown by `task.retry()`.
+ */
 export class RetryTaskError extends TaskwireError {
-  /** Whole seconds until the next run; undefined: as the policy says. Throws DurationError for a fraction. */
+  /** Whole seconds until the next run; undefined: as the policy says. */
   readonly delay: number | undefined;
 
-  constructor(message = "the handler asked for another run", options: ErrorOptions & { readonly delay?: number } = {}) {
+  /** Throws DurationError for a delay that is not whole seconds. */
+  constructor(message = "the handler asked for another run", options: RetryTaskOptions = {}) {
     super("retry_task", message, options);
     this.delay = options.delay === undefined ? undefined : wholeSeconds(options.delay);
+  }
+}
+
+/** Thrown by `task.retry()` when this was the last run that the policy allows. The run fails for good. */
+export class NoRetriesRemainingError extends TaskwireError {
+  constructor(task: string, attempt: number, options?: ErrorOptions) {
+    super("no_retries_remaining", `${task}: no run is left after run ${attempt}`, options);
+  }
+}
+
+/** An error that another run would not cure: never retried, whatever the policy says. Also as the base of own errors. */
+export class PermanentError extends TaskwireError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("permanent", message, options);
   }
 }

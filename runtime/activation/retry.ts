@@ -3,7 +3,6 @@ import type { RetryPolicy } from "../model/model.js";
 import { RetryState, TaskActivation } from "../wire/proto/taskbroker.js";
 import { LONGEST_SECONDS } from "./bounds.js";
 import { decodeWire } from "./codec.js";
-import { RetryTaskError } from "./errors.js";
 import type { Reason } from "./reasons.js";
 
 /** Space of retry ids: each link of a chain determines the next, so that publishing one twice makes no second chain. */
@@ -51,25 +50,45 @@ export type RetryDecision =
   | { readonly kind: "retry"; readonly delay: number; readonly maxAttempts: number }
   | { readonly kind: "failure"; readonly reason: Reason };
 
-/** What becomes of a run that threw: by the task's policy and the runs its chain has had. */
+/** Errors that no policy retries. */
+const NEVER = ["ParameterError", "PermanentError"];
+
+/**
+ * What becomes of a run that threw: by the task's policy and the runs its chain has had. What may run at most once is
+ * never retried.
+ */
 export function decideRetry(
   policy: RetryPolicy | undefined,
-  { attempts }: Pick<RetryState, "attempts">,
+  { attempts, atMostOnce = false }: Pick<RetryState, "attempts"> & Partial<Pick<RetryState, "atMostOnce">>,
   error: unknown,
   random: () => number = Math.random,
 ): RetryDecision {
   const names = namesOf(error);
-  const forced = error instanceof RetryTaskError || names.has("RetryTaskError");
   const reason: Reason = names.has("ProcessingDeadlineExceeded") ? "deadline_exceeded" : "error";
-  if (names.has("ParameterError")) return { kind: "failure", reason };
-  if (policy === undefined) return { kind: "failure", reason };
-  if (!forced) {
-    if (policy.ignore?.some((name) => names.has(name)) === true) return { kind: "failure", reason };
-    if (policy.on !== undefined && !policy.on.some((name) => names.has(name))) return { kind: "failure", reason };
+  const failure: RetryDecision = { kind: "failure", reason };
+  if (policy === undefined || atMostOnce || NEVER.some((name) => names.has(name))) return failure;
+  const exhausted: RetryDecision = policy.times > 1 ? { kind: "failure", reason: "attempts_exceeded" } : failure;
+  if (names.has("NoRetriesRemainingError")) return exhausted;
+  if (!names.has("RetryTaskError")) {
+    if (policy.ignore?.some((name) => names.has(name)) === true) return failure;
+    if (policy.on !== undefined && !policy.on.some((name) => names.has(name))) return failure;
   }
-  if (attempts + 1 >= policy.times) return { kind: "failure", reason: policy.times > 1 ? "attempts_exceeded" : reason };
-  const asked = error instanceof RetryTaskError ? error.delay : undefined;
-  return { kind: "retry", delay: asked ?? retryDelay(policy, attempts, random), maxAttempts: policy.times };
+  if (attempts + 1 >= policy.times) return exhausted;
+  return { kind: "retry", delay: askedDelay(error) ?? retryDelay(policy, attempts, random), maxAttempts: policy.times };
+}
+
+/** Whether the error has one of the names, by the rules of `on` and `ignore`. */
+export function isNamed(error: unknown, names: readonly string[]): boolean {
+  const own = namesOf(error);
+  return names.some((name) => own.has(name));
+}
+
+/** The delay of the first RetryTaskError, known by its name: it may come from another copy of the package. */
+function askedDelay(error: unknown): number | undefined {
+  for (const each of chainOf(error)) {
+    if (namesOfOne(each).has("RetryTaskError") && "delay" in each && typeof each.delay === "number") return each.delay;
+  }
+  return undefined;
 }
 
 /** Whole seconds before the next run; `attempts` = finished runs before the one that failed. Rounded up. */
@@ -82,16 +101,23 @@ export function retryDelay(policy: RetryPolicy, attempts: number, random: () => 
   return Math.max(0, Math.min(Math.ceil(jittered), Math.ceil(longest), Number.MAX_SAFE_INTEGER));
 }
 
-/** Class names of the whole prototype chain and `name`, of the error and of its causes. */
+/** The error and its causes. */
+function chainOf(error: unknown): Error[] {
+  const chain = new Set<Error>();
+  for (let at = error; at instanceof Error && !chain.has(at); at = at.cause) chain.add(at);
+  return [...chain];
+}
+
+/** Names of the error and of its causes. */
 function namesOf(error: unknown): Set<string> {
-  const names = new Set<string>();
-  const seen = new Set<unknown>();
-  for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
-    seen.add(at);
-    names.add(at.name);
-    for (let type: unknown = Object.getPrototypeOf(at); type instanceof Object; type = Object.getPrototypeOf(type)) {
-      if (type.constructor !== Object) names.add(type.constructor.name);
-    }
+  return new Set(chainOf(error).flatMap((each) => [...namesOfOne(each)]));
+}
+
+/** `name`, and the class names of the whole prototype chain. */
+function namesOfOne(error: Error): Set<string> {
+  const names = new Set([error.name]);
+  for (let type: unknown = Object.getPrototypeOf(error); type instanceof Object; type = Object.getPrototypeOf(type)) {
+    if (type.constructor !== Object) names.add(type.constructor.name);
   }
   return names;
 }

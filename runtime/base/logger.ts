@@ -1,5 +1,6 @@
 /** What a process says while it runs. One call is one line; `fields` are plain values. */
 export interface Logger {
+  debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -7,4 +8,4 @@ export interface Logger {
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-export const silentLogger: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

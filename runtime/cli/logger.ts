@@ -1,16 +1,30 @@
 import { pino } from "pino";
 import type { LogFields, Logger } from "../base/logger.js";
 
-/** Readable lines on a terminal, JSON lines in a pipe; always to stderr. `prefix` is for the terminal. */
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/**
+ * Readable lines on a terminal, JSON lines in a pipe; always to stderr. `prefix` is for the terminal. Lines below the
+ * level of TASKWIRE_LOG_LEVEL (debug, info, warn or error; default and anything else: info) are left out.
+ */
 export function processLogger(prefix = "", stream: NodeJS.WriteStream = process.stderr): Logger {
   const write = (line: string) => void stream.write(line);
-  return stream.isTTY ? textLogger(prefix, process.env.NO_COLOR === undefined, write) : jsonLogger({ write });
+  const logger = stream.isTTY ? textLogger(prefix, process.env.NO_COLOR === undefined, write) : jsonLogger({ write });
+  return fromLevel(process.env.TASKWIRE_LOG_LEVEL, logger);
+}
+
+/** The logger without the lines below a level. */
+export function fromLevel(lowest: string | undefined, logger: Logger): Logger {
+  const first = LEVELS.indexOf(LEVELS.find((level) => level === lowest) ?? "info");
+  const line = (level: (typeof LEVELS)[number]) => (LEVELS.indexOf(level) < first ? () => {} : logger[level]);
+  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
 /** One JSON object a line: `level`, `time` (ISO 8601), the fields, then `message`. */
 export function jsonLogger(destination: { write(line: string): void }): Logger {
   const logger = pino(
     {
+      level: "debug",
       base: null,
       messageKey: "message",
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
@@ -19,10 +33,10 @@ export function jsonLogger(destination: { write(line: string): void }): Logger {
     destination,
   );
   const line =
-    (level: "info" | "warn" | "error") =>
+    (level: "debug" | "info" | "warn" | "error") =>
     (message: string, fields: LogFields = {}) =>
       logger[level](fields, message);
-  return { info: line("info"), warn: line("warn"), error: line("error") };
+  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
 export function textLogger(prefix: string, colours: boolean, write: (line: string) => void): Logger {
@@ -40,7 +54,7 @@ export function textLogger(prefix: string, colours: boolean, write: (line: strin
         .join("");
       write(`${paint(2, time)} ${prefix}${paint(colour, level)} ${oneLine(message)}${details}\n`);
     };
-  return { info: line("info ", 36), warn: line("warn ", 33), error: line("error", 31) };
+  return { debug: line("debug", 35), info: line("info ", 36), warn: line("warn ", 33), error: line("error", 31) };
 }
 
 /** Errors become their stack, bigints their digits. */

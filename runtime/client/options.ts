@@ -35,7 +35,7 @@ export function timingOf(facts: TaskFacts, options: DelayOptions = {}): Timing {
   return {
     delay: delay === 0 ? undefined : delay,
     expires: seconds(facts, "expires", options.expires) ?? own,
-    headers: options.headers === undefined ? NO_HEADERS : headersOf(facts, options.headers),
+    headers: options.headers === undefined ? NO_HEADERS : checkHeaders(facts, "options.headers", options.headers),
   };
 }
 
@@ -48,21 +48,36 @@ function seconds(facts: TaskFacts, name: string, duration: DelayOptions["countdo
   }
 }
 
-function headersOf(facts: TaskFacts, headers: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+/** Throws OptionError; `where` names the headers in it. */
+export function checkHeaders(
+  facts: TaskFacts,
+  where: string,
+  headers: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, string> {
   const checked = new Map<string, string>();
-  let bytes = 0;
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== "string")
-      throw new OptionError(facts.key, `options.headers.${name}: expected string, got ${typeof value}`);
+      throw new OptionError(facts.key, `${where}.${name}: expected string, got ${typeof value}`);
     if (name.startsWith(RESERVED) || name === "compression-type")
-      throw new OptionError(facts.key, `options.headers: the name "${name}" is taskwire's own`);
+      throw new OptionError(facts.key, `${where}: the name "${name}" is taskwire's own`);
     checked.set(name, value);
-    bytes += HEADER_FRAME_BYTES + Buffer.byteLength(name) + Buffer.byteLength(value);
   }
+  const bytes = bytesOf(checked);
   if (bytes > MOST_HEADER_BYTES)
     throw new OptionError(
       facts.key,
-      `options.headers: expected at most ${MOST_HEADER_BYTES} bytes in all, got ${bytes}; pass large data as a parameter`,
+      `${where}: expected at most ${MOST_HEADER_BYTES} bytes in all, got ${bytes}; pass large data as a parameter`,
     );
   return checked;
+}
+
+/** Whether a producer may send so many bytes of headers. */
+export function headersFit(headers: ReadonlyMap<string, string>): boolean {
+  return bytesOf(headers) <= MOST_HEADER_BYTES;
+}
+
+function bytesOf(headers: ReadonlyMap<string, string>): number {
+  let bytes = 0;
+  for (const [name, value] of headers) bytes += HEADER_FRAME_BYTES + Buffer.byteLength(name) + Buffer.byteLength(value);
+  return bytes;
 }

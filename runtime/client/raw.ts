@@ -9,11 +9,8 @@ import { appendWith } from "./records.js";
 /** What only an activation has a place for. */
 const NOT_CARRIED = ["countdown", "expires", "id"] as const;
 
-/**
- * The record of one call of a raw task: the bytes that are its one parameter, and the headers. Throws OptionError and
- * OversizedError.
- */
-export function rawRecordOf(facts: TaskFacts, parameters: unknown, options: DelayOptions = {}): LogRecord {
+/** The headers of a call of a raw task. Throws OptionError for options that its records have no place for. */
+export function rawHeadersOf(facts: TaskFacts, options: DelayOptions = {}): ReadonlyMap<string, string> {
   for (const name of NOT_CARRIED) {
     if (options[name] !== undefined)
       throw new OptionError(
@@ -21,7 +18,11 @@ export function rawRecordOf(facts: TaskFacts, parameters: unknown, options: Dela
         `options.${name}: the records of a raw task carry its bytes and headers only; leave it out, or use a task of another namespace`,
       );
   }
-  const { headers } = timingOf(facts, options);
+  return timingOf(facts, options).headers;
+}
+
+/** The record of one call of a raw task: the bytes that are its one parameter, and the headers. Throws OversizedError. */
+export function rawRecordOf(facts: TaskFacts, parameters: unknown, headers: ReadonlyMap<string, string>): LogRecord {
   const [value]: unknown[] = Object.values(parameters ?? {});
   if (!(value instanceof Uint8Array))
     throw new TypeError(`${facts.key}: expected exactly one parameter of type bytes for a raw task`);

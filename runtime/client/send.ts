@@ -6,7 +6,7 @@ import type { Model, NamespaceModel, TaskModel } from "../model/model.js";
 import type { Client } from "./connect.js";
 import { parametersOfModel } from "./model-parameters.js";
 import { timingOf } from "./options.js";
-import { appendRaw, rawRecordOf } from "./raw.js";
+import { appendRaw, rawHeadersOf, rawRecordOf } from "./raw.js";
 import { appendWith, recordOf } from "./records.js";
 
 export interface Sent {
@@ -30,7 +30,8 @@ export async function sendByModel(
   const input = parameters.fromJson(facts.key, json);
   const topic = topicOf(client.environment, namespace.name).name;
   if (facts.raw === true) {
-    const [id = ""] = await appendRaw(client, facts, [rawRecordOf(facts, parameters.check(facts.key, input), options)]);
+    const record = rawRecordOf(facts, parameters.check(facts.key, input), rawHeadersOf(facts, options));
+    const [id = ""] = await appendRaw(client, facts, [record]);
     return { id, task: facts.key, topic };
   }
   const written = parameters.write(facts.key, input);

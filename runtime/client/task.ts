@@ -3,9 +3,10 @@ import { currentRun } from "../activation/run.js";
 import type { DelayOptions, TaskSpec } from "../activation/task.js";
 import { newId } from "../base/ids.js";
 import type { LogRecord } from "../log/port.js";
-import { clientFor } from "./connect.js";
+import { type Client, clientFor } from "./connect.js";
+import { withHooks, withTrace } from "./headers.js";
 import { timingOf } from "./options.js";
-import { appendRaw, rawRecordOf } from "./raw.js";
+import { appendRaw, rawHeadersOf, rawRecordOf } from "./raw.js";
 import { appendWith, recordOf } from "./records.js";
 
 /** Where a task keeps what codegen knows of it. */
@@ -48,34 +49,48 @@ export function task<P, I>(declared: TaskSpec<P, I>): Task<P, I> {
     // Before anything is awaited: who closes the client meanwhile must not send this to another environment.
     const client = clientFor(spec.environments);
     if (spec.raw === true) {
-      const record = rawRecordOf(spec, spec.parameters().check(spec.key, input as I), options);
-      const [id = ""] = await client.during(() => appendRaw(client, spec, [record]));
+      // zod checks it; what the type system knows of it ends at the tuple above.
+      const [id = ""] = await sendRaw(client, [input as I], options);
       return { id };
     }
     const id = options?.id ?? newId();
-    // zod checks it; what the type system knows of it ends at the tuple above.
     const written = spec.parameters().write(spec.key, input as I);
     const timing = timingOf(spec, options);
-    await client.during(async () => appendWith(client, spec, [await recordOf(spec, written, id, timing)]));
+    const given = withHooks(spec, timing.headers);
+    await client.during(async () => {
+      const headers = await withTrace(given);
+      await appendWith(client, spec, [await recordOf(spec, written, id, { ...timing, headers })]);
+    });
     return { id };
   };
   const delayMany = async (inputs: readonly I[], options?: Omit<DelayOptions, "id">): Promise<string[]> => {
     const client = clientFor(spec.environments);
+    if (spec.raw === true) return sendRaw(client, inputs, options);
     const parameters = spec.parameters();
-    if (spec.raw === true) {
-      const records = inputs.map((input) => rawRecordOf(spec, parameters.check(spec.key, input), options));
-      return client.during(() => appendRaw(client, spec, records));
-    }
     const timing = timingOf(spec, options);
+    const given = withHooks(spec, timing.headers);
     const written = inputs.map((input) => parameters.write(spec.key, input));
     const ids = inputs.map(newId);
     await client.during(async () => {
+      const headers = await withTrace(given);
       const records: LogRecord[] = [];
       for (const [index, bytes] of written.entries())
-        records.push(await recordOf(spec, bytes, ids[index] ?? newId(), timing));
+        records.push(await recordOf(spec, bytes, ids[index] ?? newId(), { ...timing, headers }));
       await appendWith(client, spec, records);
     });
     return ids;
+  };
+  const sendRaw = (client: Client, inputs: readonly I[], options: DelayOptions | undefined): Promise<string[]> => {
+    const given = withHooks(spec, rawHeadersOf(spec, options));
+    const checked = inputs.map((input) => spec.parameters().check(spec.key, input));
+    return client.during(async () => {
+      const headers = await withTrace(given);
+      return appendRaw(
+        client,
+        spec,
+        checked.map((parameters) => rawRecordOf(spec, parameters, headers)),
+      );
+    });
   };
   return {
     delay: (...[input, options]) => tracked(delay(input, options)),

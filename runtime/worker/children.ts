@@ -196,6 +196,7 @@ export class Children {
       refused: (text) => {
         problem = text;
       },
+      log: ({ level, message, fields }) => log[level](message, { ...fields, child: runner.name }),
       report: (report) => {
         if (report.completed.length > 0 || report.ended.length > 0) place.loop.progressed();
         this.#supervisor?.report(runner, report);

@@ -1,5 +1,7 @@
 import { TaskwireError } from "../base/errors.js";
 
+export { ClaimLost, WorkerStopping } from "../activation/errors.js";
+
 /** The handlers module does not load, exports no registry, or misses a handler. The worker does not start. */
 export class HandlersModuleError extends TaskwireError {
   readonly module: string;
@@ -14,20 +16,6 @@ export class HandlersModuleError extends TaskwireError {
 export class ChildExited extends TaskwireError {
   constructor(how: string) {
     super("child_exited", `the child process ended during the run (${how})`);
-  }
-}
-
-/** `signal.reason` of a run that is interrupted because its worker stops. */
-export class WorkerStopping extends TaskwireError {
-  constructor() {
-    super("worker_stopping", "the worker stops, and its time to finish running work is over");
-  }
-}
-
-/** `signal.reason` of a run whose outcome no longer counts: the broker gave its activation to another worker. */
-export class ClaimLost extends TaskwireError {
-  constructor() {
-    super("claim_lost", "the broker no longer counts this run: its activation was given to another worker");
   }
 }
 

@@ -1,3 +1,11 @@
-export { HandlersModuleError, WorkerOptionsError } from "./errors.js";
+export { addHooks, type Dispatch, type Hooks } from "../activation/context/hooks.js";
+export {
+  NoRetriesRemainingError,
+  PermanentError,
+  ProcessingDeadlineExceeded,
+  RetryTaskError,
+} from "../activation/errors.js";
+export { currentTask, type RetryRequest, type TaskRun } from "../activation/run.js";
+export { ClaimLost, HandlersModuleError, WorkerOptionsError, WorkerStopping } from "./errors.js";
 export { brokerSession } from "./grpc/port.js";
 export { type BrokerSessions, startWorker, type Worker, type WorkerOptions, type WorkerStats } from "./worker.js";

@@ -288,7 +288,8 @@ export class Supervisor {
       const { log, policies } = this.#options;
       const delay = result.kind === "retry" ? result.delay : undefined;
       const message = result.kind === "retry" ? "run failed; it is retried" : "run failed for good";
-      log.warn(message, { ...policies.namesOf(job), reason: result.reason, error: result.error, delay });
+      const level = result.silenced === true ? "debug" : "warn";
+      log[level](message, { ...policies.namesOf(job), reason: result.reason, error: result.error, delay });
     }
     job.link.finish(job, result);
     this.#notify();

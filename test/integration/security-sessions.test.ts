@@ -119,7 +119,7 @@ describe("the sessions of a broker with secrets", () => {
     const secrets = new Secrets(["new", "old"]);
     const lines: string[] = [];
     const note = (message: string, fields = {}) => void lines.push(`${message} ${JSON.stringify(fields)}`);
-    const started = await broker(secrets, { logger: { info: note, warn: note, error: note } });
+    const started = await broker(secrets, { logger: { debug: note, info: note, warn: note, error: note } });
     const withOld = events();
     const withNew = events();
     await brokerSession(addressOf(started), { secrets: new Secrets(["old"]) }).open(OFFER, withOld);

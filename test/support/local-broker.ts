@@ -71,6 +71,7 @@ export class LocalBroker implements AsyncDisposable {
   #logs = new Map<string, Log>();
 
   readonly logger: Logger = {
+    debug: (message, fields = {}) => void this.said.push({ level: "debug", message, fields }),
     info: (message, fields = {}) => void this.said.push({ level: "info", message, fields }),
     warn: (message, fields = {}) => void this.said.push({ level: "warn", message, fields }),
     error: (message, fields = {}) => void this.said.push({ level: "error", message, fields }),

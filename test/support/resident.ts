@@ -44,7 +44,7 @@ export class Resident implements AsyncDisposable {
 
   async startBroker(): Promise<void> {
     const hear = (message: string, fields: LogFields = {}) => void this.said.push({ message, fields });
-    const logger: Logger = { info: hear, warn: hear, error: hear };
+    const logger: Logger = { debug: hear, info: hear, warn: hear, error: hear };
     this.#broker = await startBroker({
       environment: this.#environment,
       pool: "default",

@@ -1,6 +1,8 @@
 import type { Activation } from "../../activation/activation.js";
-import { RunScope, type TaskRun } from "../../activation/run.js";
+import { askRetry, type RetryRequest, RunScope, type TaskRun } from "../../activation/run.js";
 import type { TaskFacts } from "../../activation/task.js";
+import type { Logger } from "../../base/logger.js";
+import { runLogger } from "./run-logger.js";
 
 /** One run of a handler. What most handlers never read (signal, deadline) is made when it is read. */
 export class ActiveRun implements TaskRun {
@@ -13,15 +15,18 @@ export class ActiveRun implements TaskRun {
   /** Its result was reported; what the handler still does changes nothing. */
   ended = false;
   readonly #due: number;
+  readonly #sink: Logger;
+  #log: Logger | undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: Error } | undefined;
 
-  constructor(run: number, facts: TaskFacts, activation: Activation, limit: number, due: number) {
+  constructor(run: number, facts: TaskFacts, activation: Activation, limit: number, due: number, sink: Logger) {
     this.run = run;
     this.facts = facts;
     this.activation = activation;
     this.limit = limit;
     this.#due = due;
+    this.#sink = sink;
   }
 
   get id(): string {
@@ -45,6 +50,7 @@ export class ActiveRun implements TaskRun {
   }
 
   get retriesRemaining(): number {
+    if (this.activation.retry.atMostOnce) return 0;
     return Math.max(0, (this.facts.retry?.times ?? 1) - this.attempt);
   }
 
@@ -56,6 +62,15 @@ export class ActiveRun implements TaskRun {
     this.#controller ??= new AbortController();
     if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
     return this.#controller.signal;
+  }
+
+  get log(): Logger {
+    this.#log ??= runLogger(this.#sink, this);
+    return this.#log;
+  }
+
+  retry(request?: RetryRequest): never {
+    return askRetry(this, request);
   }
 
   /** Why the run was interrupted, undefined while it was not. */

@@ -1,13 +1,15 @@
 import type { Activation } from "../../activation/activation.js";
 import { decodeActivation } from "../../activation/codec.js";
-import { ParameterError, ProcessingDeadlineExceeded } from "../../activation/errors.js";
+import { executed } from "../../activation/context/hooks.js";
+import { type Tracing, tracing } from "../../activation/context/tracing.js";
+import { ParameterError, ProcessingDeadlineExceeded, WorkerStopping } from "../../activation/errors.js";
 import type { WireParameters } from "../../activation/parameters.js";
 import type { Registration, Registry } from "../../activation/registry.js";
 import { currentRun, type TaskRun, withinRun } from "../../activation/run.js";
 import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
+import { type Logger, silentLogger } from "../../base/logger.js";
 import { cutError } from "../../wire/session-codec.js";
-import { WorkerStopping } from "../errors.js";
 import { ActiveRun } from "./active-run.js";
 import { Deadlines } from "./deadlines.js";
 import { resultOfError } from "./policy.js";
@@ -24,14 +26,17 @@ export class Executor {
   readonly #namespaces: ReadonlySet<string>;
   readonly #clock: Clock;
   readonly #events: RunEvents;
+  readonly #log: Logger;
   readonly #active = new Map<number, ActiveRun>();
   readonly #deadlines: Deadlines<ActiveRun>;
 
-  constructor(registry: Registry, clock: Clock, events: RunEvents) {
+  /** `log`: where the handlers' own lines go. */
+  constructor(registry: Registry, clock: Clock, events: RunEvents, log: Logger = silentLogger) {
     this.#tasks = registry.tasks;
     this.#namespaces = new Set([...registry.tasks.values()].map(({ facts }) => facts.namespace));
     this.#clock = clock;
     this.#events = events;
+    this.#log = log;
     this.#deadlines = new Deadlines(clock, (run) => this.#overdue(run));
   }
 
@@ -89,6 +94,8 @@ export class Executor {
   ): Promise<void> {
     const { facts } = registration;
     let start: Start;
+    const traces = tracing();
+    const trace = traces instanceof Promise ? await traces : traces;
     try {
       start = await registration.prepare(wireParameters(activation));
       if (facts.atMostOnce === true || activation.retry.atMostOnce) await announced;
@@ -98,10 +105,10 @@ export class Executor {
       return;
     }
     const now = this.#clock.now();
-    const run = new ActiveRun(order.run, facts, activation, order.deadline, now + order.deadline);
+    const run = new ActiveRun(order.run, facts, activation, order.deadline, now + order.deadline, this.#log);
     this.#active.set(order.run, run);
     this.#deadlines.add(run, now + order.deadline);
-    const result = await perform(run, start);
+    const result = await perform(run, start, trace);
     if (run.ended) this.#events.late(order.run);
     else if (run.abortReason instanceof WorkerStopping && result !== COMPLETE) this.#interrupted(run);
     else this.#end(run, result, false);
@@ -138,18 +145,22 @@ function wireParameters({ parameters: bytes, headers, legacyParameters: json }: 
   return json === undefined ? { bytes, compressed } : { bytes, compressed, json };
 }
 
-/** The outcome waits for the run's `.delay()` calls also when the handler threw: they must not die with the child. */
-async function perform(run: ActiveRun, start: Start): Promise<RunResult> {
+async function perform(run: ActiveRun, start: Start, trace: Tracing | null): Promise<RunResult> {
   try {
-    await withinRun(run.scope, () => start(run));
-  } catch (error) {
-    await run.scope.settled().catch(() => {});
-    return resultOfError(error, run.facts, run.activation);
-  }
-  try {
-    await run.scope.settled();
+    await withinRun(run.scope, () => (trace === null ? attend(run, start) : trace.run(run, () => attend(run, start))));
   } catch (error) {
     return resultOfError(error, run.facts, run.activation);
   }
   return COMPLETE;
+}
+
+/** The handler within its hooks, and its `.delay()` calls also when it threw: they must not die with the child. */
+async function attend(run: ActiveRun, start: Start): Promise<void> {
+  try {
+    await executed(run, () => start(run));
+  } catch (error) {
+    await run.scope.settled().catch(() => {});
+    throw error;
+  }
+  await run.scope.settled();
 }

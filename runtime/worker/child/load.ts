@@ -32,7 +32,7 @@ export function factsOf(registry: Registry): RegistryFacts {
 }
 
 function plainFacts(facts: TaskFacts): TaskFacts {
-  const { key, name, namespace, application, hash, processingDeadline, atMostOnce, retry } = facts;
+  const { key, name, namespace, application, hash, processingDeadline, atMostOnce, retry, silenced } = facts;
   return {
     key,
     name,
@@ -42,6 +42,7 @@ function plainFacts(facts: TaskFacts): TaskFacts {
     processingDeadline,
     ...(atMostOnce === undefined ? {} : { atMostOnce }),
     ...(retry === undefined ? {} : { retry }),
+    ...(silenced === undefined ? {} : { silenced }),
   };
 }
 

@@ -4,6 +4,7 @@ import { ClaimLost, WorkerStopping } from "../errors.js";
 import type { ActiveRun } from "./active-run.js";
 import { Executor } from "./executor.js";
 import { factsOf, loadRegistry } from "./load.js";
+import { pipedLogger } from "./log-pipe.js";
 import { type FromChild, type PackedOrders, type ToChild, unpackOrders } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { VitalSigns } from "./vitals.js";
@@ -35,7 +36,7 @@ function send(message: FromChild, written?: () => void): void {
 try {
   const registry = await loadRegistry(moduleUrl);
   const outbox = new Outbox((report, written) => send({ kind: "report", ...report }, written));
-  const executor = new Executor(registry, systemClock(), outbox);
+  const executor = new Executor(registry, systemClock(), outbox, pipedLogger());
   process.on("message", (message: ToChild) => receive(message, executor, outbox));
   watchErrors(executor, outbox);
   const signs = new VitalSigns((vitals) => send({ kind: "vitals", ...vitals }));

@@ -1,6 +1,6 @@
 import type { RetryState } from "../../activation/activation.js";
 import { ProcessingDeadlineExceeded } from "../../activation/errors.js";
-import { decideRetry } from "../../activation/retry.js";
+import { decideRetry, isNamed } from "../../activation/retry.js";
 import type { TaskFacts } from "../../activation/task.js";
 import { cutError } from "../../wire/session-codec.js";
 import type { RunResult } from "./result.js";
@@ -9,10 +9,10 @@ import type { RunResult } from "./result.js";
 export function resultOfError(error: unknown, facts: TaskFacts, { retry }: { readonly retry: RetryState }): RunResult {
   const decision = decideRetry(facts.retry, retry, error);
   const text = cutError(textOf(error));
-  if (decision.kind === "retry") {
-    return { kind: "retry", reason: "error", error: text, delay: decision.delay, maxAttempts: decision.maxAttempts };
-  }
-  return { kind: "failure", reason: decision.reason, error: text };
+  const silenced = facts.silenced !== undefined && isNamed(error, facts.silenced) ? { silenced: true } : {};
+  if (decision.kind === "failure") return { kind: "failure", reason: decision.reason, error: text, ...silenced };
+  const { delay, maxAttempts } = decision;
+  return { kind: "retry", reason: "error", error: text, delay, maxAttempts, ...silenced };
 }
 
 /** Never throws: a handler may throw anything. */

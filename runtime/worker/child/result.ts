@@ -1,7 +1,10 @@
 import type { Outcome } from "../../wire/session.js";
 
 /** How one run ended: an outcome that does not yet name a claim. */
-export type RunResult = Outcome extends infer Each ? (Each extends Outcome ? Omit<Each, "claim"> : never) : never;
+export type RunResult = (Outcome extends infer Each ? (Each extends Outcome ? Omit<Each, "claim"> : never) : never) & {
+  /** It ended by an error that the task declares as no news: counted, and logged at debug only. */
+  readonly silenced?: boolean;
+};
 
 /** One activation handed to whoever runs it. `run` is unique in one worker. */
 export interface RunOrder {

@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
+import { LOG_DESCRIPTOR, type LogLine, parseLogLine } from "../child/log-pipe.js";
 import {
   type FromChild,
   isFromChild,
@@ -30,6 +33,8 @@ export interface ChildEvents extends RunnerEvents {
   refused(problem: string): void;
   /** Every second, unless the process is blocked. */
   vitals(vitals: Vitals): void;
+  /** A handler's line for the log. */
+  log(line: LogLine): void;
 }
 
 /** A child process with the handlers module loaded in it. */
@@ -57,6 +62,7 @@ export class ChildRunner implements Runner {
     this.#events = events;
     this.#process = fork(MAIN, [module.url, String(process.pid)], {
       serialization: "advanced",
+      stdio: ["inherit", "inherit", "inherit", "ipc", "pipe"],
       execArgv: [...module.nodeArguments, ...heapArguments],
       env: { ...process.env, ...environment },
     });
@@ -64,6 +70,8 @@ export class ChildRunner implements Runner {
     this.#process.on("message", (message: unknown) => {
       if (isFromChild(message)) this.#receive(message);
     });
+    const lines = this.#process.stdio[LOG_DESCRIPTOR];
+    if (lines instanceof Readable) createInterface(lines).on("line", (text) => this.#say(text));
     this.#process.on("error", (error) => this.#end(`could not be started: ${error.message}`, null));
     this.#process.on("close", (code, signal) =>
       this.#end(signal === null ? `exit code ${code}` : `signal ${signal}${HINTS.get(signal) ?? ""}`, signal),
@@ -106,6 +114,11 @@ export class ChildRunner implements Runner {
   #send(message: ToChild): void {
     // A message that does not arrive is answered by the child's end: everything it had is handed on then.
     if (this.#process.connected) this.#process.send(message, () => {});
+  }
+
+  #say(text: string): void {
+    const line = parseLogLine(text);
+    if (line !== undefined) this.#events.log(line);
   }
 
   #receive(message: FromChild): void {

@@ -1,5 +1,6 @@
 import type { Registry } from "../../activation/registry.js";
 import type { Clock } from "../../base/clock.js";
+import { type Logger, silentLogger } from "../../base/logger.js";
 import { Executor } from "../child/executor.js";
 import { Outbox } from "../child/outbox.js";
 import type { RunOrder } from "../child/result.js";
@@ -15,13 +16,13 @@ export class InProcessRunner implements Runner {
   readonly #events: RunnerEvents;
   #gone = false;
 
-  constructor(registry: Registry, slots: number, clock: Clock, events: RunnerEvents) {
+  constructor(registry: Registry, slots: number, clock: Clock, events: RunnerEvents, log: Logger = silentLogger) {
     this.slots = slots;
     this.#events = events;
     this.#outbox = new Outbox((report) => {
       if (!this.#gone) events.report(report);
     });
-    this.#executor = new Executor(registry, clock, this.#outbox);
+    this.#executor = new Executor(registry, clock, this.#outbox, log);
   }
 
   run(orders: readonly RunOrder[]): void {

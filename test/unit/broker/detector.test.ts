@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LogFields, Logger } from "#runtime/base/logger.js";
+import { type LogFields, type Logger, silentLogger } from "#runtime/base/logger.js";
 import { Detector } from "#runtime/broker/detector.js";
 import type { Unclaimed } from "#runtime/broker/status.js";
 import { ManualClock } from "../worker/manual-clock.js";
@@ -18,7 +18,7 @@ function start() {
   const said: { message: string; fields: LogFields }[] = [];
   const waiting: Unclaimed[] = [];
   const warn: Logger["warn"] = (message, fields = {}) => void said.push({ message, fields });
-  const detector = new Detector(clock, { info: () => {}, warn, error: () => {} }, () => waiting);
+  const detector = new Detector(clock, { ...silentLogger, warn }, () => waiting);
   return { clock, said, waiting, detector };
 }
 

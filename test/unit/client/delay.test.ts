@@ -105,7 +105,7 @@ describe("delay", () => {
 
   it("is waited for by the run it is called in, and makes it fail when it fails", async () => {
     const { log, deliver } = await setup();
-    const scope = new RunScope({} as TaskRun);
+    const scope = new RunScope({ headers: new Map<string, string>() } as TaskRun);
     withinRun(scope, () => void deliver.delay({ group_id: 2 }));
     await scope.settled();
     expect(log.activations).toHaveLength(1);

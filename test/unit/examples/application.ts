@@ -5,7 +5,8 @@ import { type Client, connect } from "taskwire";
 import type { Registry } from "taskwire/generated";
 import type { Activation } from "#runtime/activation/activation.js";
 import { decodeActivation } from "#runtime/activation/codec.js";
-import { RunScope, type TaskRun, withinRun } from "#runtime/activation/run.js";
+import { askRetry, RunScope, type TaskRun, withinRun } from "#runtime/activation/run.js";
+import { silentLogger } from "#runtime/base/logger.js";
 import type { LogReader } from "#runtime/log/port.js";
 import handlers from "../../../examples/handlers.js";
 import { COUNTED_UNTIL } from "../../../examples/sampling/flights.js";
@@ -111,7 +112,7 @@ async function* activations(reader: LogReader): AsyncGenerator<Activation> {
 }
 
 function taskRun({ id, task, namespace, retry, headers }: Activation, signal: AbortSignal): TaskRun {
-  return {
+  const run: TaskRun = {
     id,
     name: task,
     namespace,
@@ -120,5 +121,8 @@ function taskRun({ id, task, namespace, retry, headers }: Activation, signal: Ab
     deadline: new Date(Date.now() + 60_000),
     signal,
     headers,
+    log: silentLogger,
+    retry: (request) => askRetry(run, request),
   };
+  return run;
 }

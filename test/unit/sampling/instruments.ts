@@ -25,7 +25,7 @@ export function recorded(clock = new HandClock()) {
       duration: (name: string, seconds: number, options: MetricOptions) =>
         emitted.push(["duration", name, seconds, options]),
     },
-    log: { info: log("info"), warn: log("warn"), error: log("error") },
+    log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
     reports: {
       error: (error) => reported.push(error),
       message: (message, fields) => reported.push([message, fields]),

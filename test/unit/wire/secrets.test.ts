@@ -28,7 +28,7 @@ function logging(): Logger & { readonly lines: string[] } {
     (level: string) =>
     (message: string, fields = {}) =>
       void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  return { lines, info: line("info"), warn: line("warn"), error: line("error") };
+  return { lines, debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
 const caught = (run: () => unknown): Error => {

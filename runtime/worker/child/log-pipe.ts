@@ -1,0 +1,80 @@
+import { writeSync } from "node:fs";
+import { codeOf } from "../../base/errors.js";
+import type { LogFields, Logger } from "../../base/logger.js";
+
+/** Where a child finds the pipe for its log, behind stdin, stdout, stderr and the channel for messages. */
+export const LOG_DESCRIPTOR = 4;
+/** Of one line; fields that make it longer are left out. */
+const LONGEST_LINE = 256 * 1024;
+/** A full pipe is tried again after this, milliseconds. */
+const FULL_MS = 1;
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+export interface LogLine {
+  readonly level: keyof Logger;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/**
+ * Writes lines that the supervisor reads. Each is in the pipe when the call returns, where it outlives this process,
+ * however that ends.
+ */
+export function pipedLogger(descriptor: number = LOG_DESCRIPTOR): Logger {
+  const line =
+    (level: keyof Logger) =>
+    (message: string, fields: LogFields = {}): void =>
+      write(descriptor, Buffer.from(`${textOf({ level, message: String(message), fields })}\n`));
+  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+}
+
+/** Undefined for what is no line of a pipedLogger. */
+export function parseLogLine(text: string): LogLine | undefined {
+  let line: unknown;
+  try {
+    line = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof line !== "object" || line === null || !("message" in line) || !("fields" in line)) return undefined;
+  const { message, fields } = line;
+  const level = LEVELS.find((each) => "level" in line && line.level === each);
+  if (level === undefined || typeof message !== "string" || !isFields(fields)) return undefined;
+  return { level, message, fields };
+}
+
+function isFields(value: unknown): value is LogFields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textOf(line: LogLine): string {
+  let text: string;
+  try {
+    text = JSON.stringify(line, plain);
+  } catch (error) {
+    return JSON.stringify({ ...line, fields: { unwritable: String(error) } });
+  }
+  if (text.length <= LONGEST_LINE) return text;
+  const message = line.message.slice(0, LONGEST_LINE / 8);
+  return JSON.stringify({ ...line, message, fields: { leftOut: `${text.length} characters` } });
+}
+
+function plain(_key: string, value: unknown): unknown {
+  if (value instanceof Error) return value.stack ?? `${value.name}: ${value.message}`;
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+function write(descriptor: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      // Without a supervisor to read it, this process is about to end as well.
+      if (codeOf(error) !== "EAGAIN") return;
+      Atomics.wait(pause, 0, 0, FULL_MS);
+    }
+  }
+}
