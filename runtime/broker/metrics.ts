@@ -1,4 +1,5 @@
 import type { LoopLag } from "../telemetry/event-loop.js";
+import { collectProcess } from "../telemetry/process.js";
 import { LabelSets, type Scrape } from "../telemetry/registry.js";
 import { NOT_READY } from "./health.js";
 import type { Status } from "./status.js";
@@ -88,13 +89,4 @@ function collectTopics(status: Status, scrape: Scrape): void {
     scrape.gauge("taskwire_log_position", labels, position);
     scrape.gauge("taskwire_log_lag_records", labels, lag);
   }
-}
-
-function collectProcess(lag: LoopLag, scrape: Scrape): void {
-  scrape.gauge("taskwire_event_loop_lag_seconds", { quantile: "0.5" }, lag.median);
-  scrape.gauge("taskwire_event_loop_lag_seconds", { quantile: "0.99" }, lag.p99);
-  scrape.gauge("taskwire_event_loop_lag_seconds", { quantile: "1" }, lag.largest);
-  scrape.gauge("taskwire_process_resident_memory_bytes", {}, process.memoryUsage.rss());
-  const { user, system } = process.cpuUsage();
-  scrape.counter("taskwire_process_cpu_seconds_total", {}, (user + system) / 1e6);
 }

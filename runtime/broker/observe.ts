@@ -3,13 +3,14 @@ import { join } from "node:path";
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
 import { LoopMonitor } from "../telemetry/event-loop.js";
+import { type HttpServer, serveHttp } from "../telemetry/http.js";
+import { METRICS } from "../telemetry/metrics.js";
 import { type Meter, type Metrics, openMetrics, silentMeter } from "../telemetry/registry.js";
 import type { Delivery } from "../wire/session.js";
 import { Detector } from "./detector.js";
 import type { Engine } from "./engine.js";
 import { Health, type HealthFacts, type PublishProblem } from "./health.js";
 import { routesOf } from "./http/routes.js";
-import { type HttpServer, serveHttp } from "./http/server.js";
 import type { Event } from "./inflight/events.js";
 import { StatusMetrics } from "./metrics.js";
 import { pausesOf } from "./pauses.js";
@@ -43,7 +44,7 @@ export class Counting {
   }
 
   static async open(clock: Clock, wanted: boolean): Promise<Counting> {
-    return new Counting(clock, wanted ? await openMetrics() : undefined);
+    return new Counting(clock, wanted ? await openMetrics(METRICS) : undefined);
   }
 
   get metrics(): Metrics | undefined {

@@ -5,6 +5,7 @@ import { TaskwireError } from "../base/errors.js";
 import { brokerSession, startWorker } from "../worker/index.js";
 import { processLogger } from "./logger.js";
 import {
+  address,
   addresses,
   dataOption,
   duration,
@@ -28,6 +29,8 @@ interface WorkerFlags {
   readonly maxTasksPerChild?: number;
   readonly maxChildMemory?: number;
   readonly drainGrace?: number;
+  readonly http?: string;
+  readonly healthFile?: string;
   readonly env: string;
   readonly data?: string;
 }
@@ -67,6 +70,12 @@ export function workerCommand(): Command {
         "at SIGTERM, running handlers have so long to end; then they are ended and given back (default: 30s)",
       ).argParser(duration),
     )
+    .option(
+      "--http <HOST:PORT>",
+      "health and metrics over HTTP: /healthz, /readyz, /metrics (default: no port)",
+      address,
+    )
+    .option("--health-file <PATH>", "a file that is touched every 5 s while work can come in and be run")
     .addOption(environmentOption())
     .addOption(dataOption())
     .addHelpText(
@@ -90,6 +99,8 @@ export function workerCommand(): Command {
         ...(flags.maxTasksPerChild === undefined ? {} : { maxTasksPerChild: flags.maxTasksPerChild }),
         ...(flags.maxChildMemory === undefined ? {} : { maxChildMemory: flags.maxChildMemory }),
         ...(flags.drainGrace === undefined ? {} : { drainGrace: flags.drainGrace }),
+        http: flags.http,
+        healthFile: flags.healthFile,
         log: logger,
       });
       logger.info("worker is ready", {
@@ -98,6 +109,7 @@ export function workerCommand(): Command {
         tasks: worker.tasks.length,
         concurrency: flags.concurrency,
         isolation: flags.isolation,
+        http: worker.httpAddress,
         data: process.env.TASKWIRE_DATA,
       });
       const signal = await stopped;

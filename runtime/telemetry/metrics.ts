@@ -1,18 +1,6 @@
-/** One metric as it is scraped. Counters and histograms count from the start of the process. */
-export interface MetricSpec {
-  readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly labels: readonly string[];
-  readonly unit: string;
-  readonly help: string;
-  /** Upper bounds of a histogram's buckets, in its unit. */
-  readonly buckets?: readonly number[];
-}
+import { COUNTS, type MetricSpec, PROCESS_METRICS, SECONDS } from "./spec.js";
 
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-const COUNTS = [1, 4, 16, 64, 256, 1024, 4096, 16_384];
-
-/** Every metric there is; docs/metrics.md has the same table. */
+/** Every metric of a broker; docs/metrics.md has the same table. */
 export const METRICS = [
   {
     name: "taskwire_activations",
@@ -228,37 +216,5 @@ export const METRICS = [
     unit: "seconds",
     help: "By how much the wall is ahead of the broker's clock",
   },
-  {
-    name: "taskwire_event_loop_lag_seconds",
-    type: "gauge",
-    labels: ["quantile"],
-    unit: "seconds",
-    help: "How late the event loop turned since the last scrape: 0.5, 0.99 and 1 (the largest)",
-  },
-  {
-    name: "taskwire_process_resident_memory_bytes",
-    type: "gauge",
-    labels: [],
-    unit: "bytes",
-    help: "Resident memory of the broker's process",
-  },
-  {
-    name: "taskwire_process_cpu_seconds_total",
-    type: "counter",
-    labels: [],
-    unit: "seconds",
-    help: "CPU time of the broker's process, user and system",
-  },
+  ...PROCESS_METRICS,
 ] as const satisfies readonly MetricSpec[];
-
-type Spec = (typeof METRICS)[number];
-type Named<Type extends MetricSpec["type"]> = Extract<Spec, { type: Type }>["name"];
-
-export type CounterName = Named<"counter">;
-export type GaugeName = Named<"gauge">;
-export type HistogramName = Named<"histogram">;
-
-/** The values for a metric's labels, every one of them. */
-export type Labels<Name extends Spec["name"]> = Readonly<
-  Record<Extract<Spec, { name: Name }>["labels"][number], string>
->;

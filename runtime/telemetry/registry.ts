@@ -1,51 +1,53 @@
-import {
-  type CounterName,
-  type GaugeName,
-  type HistogramName,
-  type Labels,
-  METRICS,
-  type MetricSpec,
-} from "./metrics.js";
+import type { METRICS } from "./metrics.js";
+import type { CounterName, GaugeName, HistogramName, Labels, MetricSpec, MetricTable } from "./spec.js";
 
-/** Where events are counted as they happen. */
-export interface Meter {
-  count<Name extends CounterName>(name: Name, labels: Labels<Name>, by?: number): void;
-  observe(name: HistogramName, value: number): void;
+/** Where events are counted as they happen; of a broker unless another table is named. */
+export interface Meter<Table extends MetricTable = typeof METRICS> {
+  count<Name extends CounterName<Table>>(name: Name, labels: Labels<Table, Name>, by?: number): void;
+  observe<Name extends HistogramName<Table>>(name: Name, value: number, ...labels: LabelsArgument<Table, Name>): void;
 }
+
+/** Only a metric that has labels takes them. */
+type LabelsArgument<Table extends MetricTable, Name extends Table[number]["name"]> = keyof Labels<
+  Table,
+  Name
+> extends never
+  ? []
+  : [labels: Labels<Table, Name>];
 
 export const silentMeter: Meter = { count: () => {}, observe: () => {} };
 
 /** Takes what is looked up when somebody scrapes. Values given twice for the same labels add up. */
-export interface Scrape {
-  gauge<Name extends GaugeName>(name: Name, labels: Labels<Name>, value: number): void;
+export interface Scrape<Table extends MetricTable = typeof METRICS> {
+  gauge<Name extends GaugeName<Table>>(name: Name, labels: Labels<Table, Name>, value: number): void;
   /** `total`: since the start of the process. */
-  counter<Name extends CounterName>(name: Name, labels: Labels<Name>, total: number): void;
+  counter<Name extends CounterName<Table>>(name: Name, labels: Labels<Table, Name>, total: number): void;
 }
 
-export interface Metrics extends Meter {
+export interface Metrics<Table extends MetricTable = typeof METRICS> extends Meter<Table> {
   /** The text format, with its content type. What `collect` gives replaces what it gave last time. */
-  scrape(collect: (scrape: Scrape) => void): Promise<{ readonly type: string; readonly text: string }>;
+  scrape(collect: (scrape: Scrape<Table>) => void): Promise<{ readonly type: string; readonly text: string }>;
 }
 
 const LONGEST_LABEL = 120;
 
-/** The registry of all metrics; loads prom-client. */
-export async function openMetrics(): Promise<Metrics> {
+/** The registry of a table of metrics; loads prom-client. */
+export async function openMetrics<Table extends MetricTable>(table: Table): Promise<Metrics<Table>> {
   const { Counter, Gauge, Histogram, Registry } = await import("prom-client");
   const registry = new Registry();
   const counters = new Map<string, InstanceType<typeof Counter>>();
   const gauges = new Map<string, InstanceType<typeof Gauge>>();
   const histograms = new Map<string, InstanceType<typeof Histogram>>();
-  for (const spec of METRICS satisfies readonly MetricSpec[]) {
+  for (const spec of table as readonly MetricSpec[]) {
     const { name, help } = spec;
     const options = { name, help, labelNames: [...spec.labels], registers: [registry] };
     if (spec.type === "counter") counters.set(name, new Counter(options));
     else if (spec.type === "gauge") gauges.set(name, new Gauge(options));
-    else histograms.set(name, new Histogram({ ...options, buckets: [...spec.buckets] }));
+    else histograms.set(name, new Histogram({ ...options, buckets: [...(spec.buckets ?? [])] }));
   }
   return {
     count: (name, labels, by = 1) => counters.get(name)?.inc(bounded(labels), by),
-    observe: (name, value) => histograms.get(name)?.observe(value),
+    observe: (name, value, ...[labels]) => histograms.get(name)?.observe(bounded(labels ?? {}), value),
     async scrape(collect) {
       const replaced = new Set<string>();
       for (const gauge of gauges.values()) gauge.reset();

@@ -35,6 +35,13 @@ export interface SupervisorOptions {
   readonly recycle: (runner: Runner, why: string) => void;
   /** Called when a run must be alone in a child: asks for one more runner, to be added by addSolo. */
   readonly solo: () => void;
+  /** Counts runs, when somebody asks for the counts. */
+  readonly observer?: RunObserver;
+}
+
+export interface RunObserver {
+  started(job: Job, now: number): void;
+  ended(job: Job, result: RunResult, now: number): void;
 }
 
 export interface Finished {
@@ -48,6 +55,8 @@ export class Supervisor {
   readonly finished: Finished = { complete: 0, retry: 0, failure: 0 };
   /** Runs started again because their child was lost. */
   reruns = 0;
+  /** Keys of parameters that were dropped because no handler declares them. */
+  unknownKeys = 0;
   readonly #options: SupervisorOptions;
   readonly #prefetch: Prefetch;
   readonly #links: Link[] = [];
@@ -130,7 +139,9 @@ export class Supervisor {
     const now = this.#options.clock.now();
     for (const run of report.started) {
       const entry = this.#running.get(run);
-      if (entry !== undefined) entry.job.startedAt = now;
+      if (entry === undefined) continue;
+      entry.job.startedAt = now;
+      this.#options.observer?.started(entry.job, now);
     }
     for (const run of report.completed) this.#end(run, COMPLETE, now);
     for (const { run, result, stillRunning } of report.ended) {
@@ -138,6 +149,7 @@ export class Supervisor {
       this.#end(run, result, now);
     }
     for (const run of report.interrupted) this.#release(run);
+    this.unknownKeys += report.unknownKeys ?? 0;
     const seat = this.#seats.get(runner);
     for (const run of report.late) seat?.lingering.delete(run);
     if (seat?.heardAt !== undefined) seat.heardAt = now;
@@ -284,6 +296,7 @@ export class Supervisor {
 
   #settle(job: Job, result: RunResult): void {
     this.finished[result.kind] += 1;
+    this.#options.observer?.ended(job, result, this.#options.clock.now());
     if (result.kind !== "complete") {
       const { log, policies } = this.#options;
       const delay = result.kind === "retry" ? result.delay : undefined;

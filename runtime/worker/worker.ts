@@ -11,9 +11,10 @@ import { Children, type ChildStats } from "./children.js";
 import type { CrashLoopState } from "./crash-loop.js";
 import { HandlersModuleError, WorkerOptionsError } from "./errors.js";
 import { findHandlersModule } from "./handlers-module.js";
+import { Observation, type ObservationOptions } from "./observe.js";
 import { TaskPolicies } from "./policies.js";
 import { InProcessRunner } from "./runner/in-process.js";
-import type { Runner } from "./runner/runner.js";
+import type { Runner, RunnerEvents } from "./runner/runner.js";
 import { Link } from "./session/link.js";
 import { type Finished, Supervisor } from "./supervisor.js";
 import { MAX_TASKS } from "./wear.js";
@@ -22,7 +23,7 @@ const DRAIN_GRACE_MS = 30_000;
 /** After the grace, interrupted handlers have this long to return, milliseconds. */
 const ABORT_MS = 1000;
 
-export interface WorkerOptions {
+export interface WorkerOptions extends ObservationOptions {
   /** Only with isolation "none". */
   readonly registry?: Registry;
   /** Path (from the working directory) or file URL of a module whose default export is a registry. */
@@ -65,6 +66,8 @@ export interface Worker {
   /** Takes no more work, gives unstarted work back, waits for running handlers. Resolves within the grace and 5 s. */
   stop(): Promise<void>;
   stats(): WorkerStats;
+  /** HOST:PORT of the HTTP port, undefined when there is none. */
+  readonly httpAddress: string | undefined;
 }
 
 export interface WorkerStats {
@@ -77,6 +80,8 @@ export interface WorkerStats {
   readonly reruns: number;
   /** Outcomes that no longer counted when they could be sent. */
   readonly dropped: number;
+  /** Keys of parameters that were dropped because no handler declares them. */
+  readonly unknownKeys: number;
   readonly children: {
     readonly pids: readonly number[];
     readonly list: readonly ChildStats[];
@@ -91,20 +96,32 @@ export interface WorkerStats {
 
 /**
  * Starts a worker. Resolves when its handlers are loaded; rejects with HandlersModuleError when they cannot be, and with
- * WorkerOptionsError. It keeps the process alive until stop().
+ * WorkerOptionsError, and with the errors of a port or file that it cannot have (`port_in_use`, `cannot_listen`,
+ * `bad_health_file`). It keeps the process alive until stop().
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   checkOptions(options);
   const clock = options.clock ?? systemClock();
   const log = options.log ?? silentLogger;
+  const observation = await Observation.open(options, clock, log);
+  try {
+    return await launch(options, clock, log, observation);
+  } catch (error) {
+    await observation.close();
+    throw error;
+  }
+}
+
+async function launch(options: WorkerOptions, clock: Clock, log: Logger, observation: Observation): Promise<Worker> {
   if (options.isolation === "none") {
     const registry = options.registry ?? (await loadHere(options.handlersModule ?? ""));
-    return new RunningWorker(options, clock, log, factsOf(registry), (supervisor) => {
-      const runner: Runner = new InProcessRunner(registry, options.concurrency, clock, {
+    return new RunningWorker(options, clock, log, factsOf(registry), observation, (supervisor) => {
+      const events: RunnerEvents = {
         report: (report) => supervisor.report(runner, report),
         fault: (error) => log.error("an error outside of a handler's promise", { error }),
         gone: (end) => supervisor.gone(runner, end),
-      });
+      };
+      const runner: Runner = new InProcessRunner(registry, options.concurrency, clock, events, log);
       supervisor.addRunner(runner);
       return undefined;
     });
@@ -119,7 +136,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     log,
   });
   const facts = await children.first();
-  return new RunningWorker(options, clock, log, facts, (supervisor) => {
+  return new RunningWorker(options, clock, log, facts, observation, (supervisor) => {
     children.run(supervisor);
     return children;
   });
@@ -133,6 +150,7 @@ class RunningWorker implements Worker {
   readonly #options: WorkerOptions;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #observation: Observation;
   readonly #supervisor: Supervisor;
   readonly #children: Children | undefined;
   readonly #links: readonly Link[];
@@ -144,6 +162,7 @@ class RunningWorker implements Worker {
     clock: Clock,
     log: Logger,
     facts: RegistryFacts,
+    observation: Observation,
     run: (supervisor: Supervisor) => Children | undefined,
   ) {
     this.id = `${hostname()}:${process.pid}:${newId().slice(0, 8)}`;
@@ -152,6 +171,7 @@ class RunningWorker implements Worker {
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
+    this.#observation = observation;
     const policies = new TaskPolicies(facts);
     const supervisor = new Supervisor({
       slots: options.concurrency,
@@ -163,6 +183,7 @@ class RunningWorker implements Worker {
         else this.#children.recycle(runner, why);
       },
       solo: () => this.#children?.solo(),
+      ...(observation.observer === undefined ? {} : { observer: observation.observer }),
     });
     this.#supervisor = supervisor;
     this.#children = run(supervisor);
@@ -199,6 +220,15 @@ class RunningWorker implements Worker {
       supervisor.addLink(link);
       link.connect();
     }
+    observation.watch({
+      tasks: this.tasks,
+      stats: () => this.stats(),
+      runner: () => supervisor.runners.some(({ solo, retired, killed }) => !solo && !retired && !killed),
+    });
+  }
+
+  get httpAddress(): string | undefined {
+    return this.#observation.httpAddress;
   }
 
   stop(): Promise<void> {
@@ -207,7 +237,7 @@ class RunningWorker implements Worker {
   }
 
   stats(): WorkerStats {
-    const { running, finished, reruns } = this.#supervisor;
+    const { running, finished, reruns, unknownKeys } = this.#supervisor;
     const children = this.#children;
     return {
       slots: this.#options.concurrency,
@@ -216,6 +246,7 @@ class RunningWorker implements Worker {
       finished: { ...finished },
       reruns,
       dropped: this.#links.reduce((sum, link) => sum + link.dropped, 0),
+      unknownKeys,
       children: {
         pids: children?.pids ?? [],
         list: children?.list ?? [],
@@ -229,6 +260,7 @@ class RunningWorker implements Worker {
 
   async #stop(): Promise<void> {
     const grace = this.#options.drainGrace ?? DRAIN_GRACE_MS;
+    this.#observation.stopping();
     for (const link of this.#links) link.drain();
     const settled = Promise.all([this.#supervisor.idle(), ...this.#links.map((link) => link.settled())]);
     if (!(await this.#within(grace, settled))) {
@@ -244,6 +276,7 @@ class RunningWorker implements Worker {
     await this.#children?.stop(this.#supervisor.running > 0);
     this.#supervisor.handBack();
     await Promise.all(this.#links.map((link) => link.close()));
+    await this.#observation.close();
     clearInterval(this.#keepAlive);
   }
 

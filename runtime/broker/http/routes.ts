@@ -1,6 +1,6 @@
+import { json, type Route } from "../../telemetry/http.js";
 import type { Reason } from "../health.js";
 import type { Status } from "../status.js";
-import { json, type Route } from "./server.js";
 
 /** What the HTTP port tells of. */
 export interface Observable {

@@ -37,6 +37,8 @@ export interface Report {
   readonly interrupted: readonly number[];
   /** Handlers that returned after their run had ended. */
   readonly late: readonly number[];
+  /** Keys of parameters dropped since the report before; absent: none. */
+  readonly unknownKeys?: number;
 }
 
 export interface EndedRun {

@@ -1,3 +1,4 @@
+import { unknownKeysDropped } from "../../activation/parameter/unknown-keys.js";
 import type { EndedRun, Report } from "./messages.js";
 import { COMPLETE, type RunEvents, type RunResult } from "./result.js";
 
@@ -10,6 +11,7 @@ export class Outbox implements RunEvents {
   #interrupted: number[] = [];
   #late: number[] = [];
   #scheduled = false;
+  #unknownKeys = unknownKeysDropped();
 
   constructor(send: (report: Report, written?: () => void) => void) {
     this.#send = send;
@@ -50,12 +52,14 @@ export class Outbox implements RunEvents {
       written?.();
       return;
     }
+    const unknownKeys = unknownKeysDropped() - this.#unknownKeys;
+    this.#unknownKeys += unknownKeys;
     this.#started = [];
     this.#completed = [];
     this.#ended = [];
     this.#interrupted = [];
     this.#late = [];
-    this.#send(report, written);
+    this.#send(unknownKeys === 0 ? report : { ...report, unknownKeys }, written);
   }
 
   #schedule(): void {

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ParameterError } from "#runtime/activation/errors.js";
-import { RunScope, type TaskRun, withinRun } from "#runtime/activation/run.js";
+import { RunScope, withinRun } from "#runtime/activation/run.js";
 import type { DelayOptions } from "#runtime/activation/task.js";
 import { close } from "#runtime/client/connect.js";
 import { AppendError, OptionError, OversizedError } from "#runtime/client/errors.js";
 import { task } from "#runtime/client/task.js";
+import { taskRun } from "../../support/task-run.js";
 import { connectTo, RecordingLog, webhookSpec } from "./support.js";
 
 afterEach(close);
@@ -105,7 +106,7 @@ describe("delay", () => {
 
   it("is waited for by the run it is called in, and makes it fail when it fails", async () => {
     const { log, deliver } = await setup();
-    const scope = new RunScope({ headers: new Map<string, string>() } as TaskRun);
+    const scope = new RunScope(taskRun());
     withinRun(scope, () => void deliver.delay({ group_id: 2 }));
     await scope.settled();
     expect(log.activations).toHaveLength(1);

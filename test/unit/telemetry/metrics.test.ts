@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { METRICS, type MetricSpec } from "#runtime/telemetry/metrics.js";
+import { METRICS } from "#runtime/telemetry/metrics.js";
 import { LabelSets, openMetrics, silentMeter } from "#runtime/telemetry/registry.js";
+import type { MetricSpec } from "#runtime/telemetry/spec.js";
+import { WORKER_METRICS } from "#runtime/telemetry/worker-metrics.js";
 
 const specs: readonly MetricSpec[] = METRICS;
 
@@ -17,21 +19,25 @@ function parse(text: string): Map<string, number> {
   return series;
 }
 
-describe("the table of metrics", () => {
-  it("is the one in docs/metrics.md", () => {
-    const rows = specs.map(
+describe.each([
+  ["broker", "docs/metrics.md", METRICS],
+  ["worker", "docs/metrics.md", WORKER_METRICS],
+])("the table of metrics of a %s", (process, file, table: readonly MetricSpec[]) => {
+  it("is the one in the documentation", () => {
+    const rows = table.map(
       ({ name, type, labels, unit, help }) =>
         `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(", ")} | ${unit} | ${help} |`,
     );
-    const documented = readFileSync("docs/metrics.md", "utf8")
-      .split("\n")
-      .filter((line) => line.startsWith("| `"));
+    const chapter = readFileSync(file, "utf8")
+      .split(/^# /m)
+      .find((text) => text.startsWith(`Metrics of a ${process}`));
+    const documented = chapter?.split("\n").filter((line) => line.startsWith("| `"));
     expect(documented).toEqual(rows);
   });
 
   it("has names with the unit and the manner of Prometheus, each once", () => {
-    expect(new Set(specs.map(({ name }) => name)).size).toBe(specs.length);
-    for (const { name, type, unit, labels, help } of specs) {
+    expect(new Set(table.map(({ name }) => name)).size).toBe(table.length);
+    for (const { name, type, unit, labels, help } of table) {
       expect(name).toMatch(/^taskwire_[a-z_]+$/);
       expect(name.endsWith("_total"), name).toBe(type === "counter");
       if (unit === "seconds" || unit === "bytes") expect(name, name).toContain(`_${unit}`);
@@ -43,14 +49,14 @@ describe("the table of metrics", () => {
 
 describe("a scrape", () => {
   it("has the header of every metric before anything happened", async () => {
-    const metrics = await openMetrics();
+    const metrics = await openMetrics(METRICS);
     const { type, text } = await metrics.scrape(() => {});
     expect(type).toContain("text/plain");
     for (const spec of specs) expect(text).toContain(`# TYPE ${spec.name} ${spec.type}\n`);
   });
 
   it("counts what happened, and replaces what was looked up", async () => {
-    const metrics = await openMetrics();
+    const metrics = await openMetrics(METRICS);
     metrics.observe("taskwire_commit_changes", 3);
     metrics.count("taskwire_publish_failures_total", { topic: "work" });
     metrics.count("taskwire_publish_failures_total", { topic: "work" }, 2);
@@ -75,7 +81,7 @@ describe("a scrape", () => {
   });
 
   it("stays one line a series whatever the names hold, and cuts them", async () => {
-    const metrics = await openMetrics();
+    const metrics = await openMetrics(METRICS);
     const hostile = [
       'a"} 1\ntaskwire_forged 1',
       "back\\slash\\",

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
-import type { Logger } from "../../base/logger.js";
+import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
+import type { Logger } from "../base/logger.js";
 
 export interface Answer {
   readonly status: number;
@@ -97,7 +97,7 @@ async function answerTo(
     return await route();
   } catch (error) {
     logger.error("cannot answer an HTTP request", { path, error: messageOf(error) });
-    return problem(500, "internal", "the broker cannot answer this at the moment; its log says why");
+    return problem(500, "internal", "this cannot be answered at the moment; the log of the process says why");
   }
 }
 
