@@ -1,0 +1,336 @@
+import {
+  NoRetriesRemainingError,
+  PermanentError,
+  ProcessingDeadlineExceeded,
+  RetryTaskError,
+  type TaskRun,
+  TaskwireError,
+} from "taskwire";
+import type { RetryPolicy } from "taskwire/model";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encodeActivation } from "#runtime/activation/codec.js";
+import { currentRun } from "#runtime/activation/run.js";
+import { firstRetryState, type TaskFacts } from "#runtime/activation/task.js";
+import { SPEC } from "#runtime/client/task.js";
+import { HandlerBed } from "../../support/handler-bed.js";
+
+class Unavailable extends Error {}
+class TimedOut extends Unavailable {}
+
+const policy: RetryPolicy = { times: 3, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 };
+
+let bed: HandlerBed;
+
+beforeEach(() => {
+  bed = new HandlerBed();
+});
+
+afterEach(() => bed[Symbol.asyncDispose]());
+
+interface Seen {
+  /** How many runs there were. */
+  readonly runs: number;
+  /** Of the dead letter. */
+  readonly reason: string | undefined;
+  readonly error: string | undefined;
+}
+
+/** Sends one activation, and waits until its chain has ended. */
+async function chain(
+  retry: RetryPolicy | undefined,
+  handler: (task: TaskRun) => unknown,
+  facts: { atMostOnce?: boolean; processingDeadline?: number; silenced?: string[] } = {},
+): Promise<Seen> {
+  let runs = 0;
+  const made = bed.task("chain", retry === undefined ? facts : { ...facts, retry }, (_, task) => {
+    runs += 1;
+    return handler(task);
+  });
+  await bed.start();
+  await made.delay();
+  await bed.local.shows(
+    ({ ended, counts }) =>
+      ended.completed + ended.discarded + ended.deadlettered === 1 &&
+      Object.values(counts).every((count) => count === 0),
+  );
+  const [letter] = await bed.deadLetters();
+  return { runs, reason: letter?.headers?.["taskwire-reason"], error: letter?.headers?.["taskwire-error"] };
+}
+
+const caused = (cause: Error) => new Error("wrapped", { cause });
+const throwing = (make: () => unknown) => () => {
+  throw make();
+};
+
+/** The first run of a task by a producer for which it may run at most once. */
+function sentAtMostOnce(facts: TaskFacts): Uint8Array {
+  return encodeActivation({
+    id: "lax",
+    namespace: facts.namespace,
+    task: facts.name,
+    application: facts.application,
+    headers: new Map(),
+    receivedAt: Date.now(),
+    parameters: new Uint8Array(0),
+    retry: { ...firstRetryState(facts), atMostOnce: true },
+    deadline: 30,
+    expires: undefined,
+    delay: undefined,
+  });
+}
+
+describe("how often a failing activation runs", () => {
+  it("is `times`, counting the first run; exhausted it is dead-lettered as attempts_exceeded with the last error", async () => {
+    const seen = await chain(policy, (task) => {
+      throw new Unavailable(`run ${task.attempt}, ${task.retriesRemaining} remain`);
+    });
+    expect(seen).toEqual({ runs: 3, reason: "attempts_exceeded", error: "Error: run 3, 0 remain" });
+  });
+
+  it("is once with times 1", async () => {
+    expect(
+      await chain(
+        { ...policy, times: 1 },
+        throwing(() => new Unavailable("down")),
+      ),
+    ).toEqual({
+      runs: 1,
+      reason: "error",
+      error: "Error: down",
+    });
+  });
+
+  it("is once without a policy, and then it is discarded", async () => {
+    expect(
+      await chain(
+        undefined,
+        throwing(() => new Unavailable("down")),
+      ),
+    ).toMatchObject({ runs: 1, reason: undefined });
+    expect((await bed.local.status()).failures).toEqual({ error: 1 });
+  });
+
+  it("ends with the run that succeeds", async () => {
+    const seen = await chain(policy, ({ attempt }) => {
+      if (attempt < 2) throw new Unavailable("down");
+    });
+    expect(seen).toMatchObject({ runs: 2, reason: undefined });
+    expect((await bed.local.status()).ended).toMatchObject({ completed: 1, retried: 1 });
+  });
+});
+
+describe("which errors are retried", () => {
+  const gone = () => new PermanentError("gone");
+  const named = (name: string) => Object.assign(new Error("x"), { name });
+  const cases: [title: string, change: Partial<RetryPolicy>, make: () => unknown, runs: number][] = [
+    ["`on` by the class", { on: ["Unavailable"] }, () => new Unavailable("x"), 2],
+    ["`on` by a class of the prototype chain", { on: ["Unavailable"] }, () => new TimedOut("x"), 2],
+    ["`on` by the name", { on: ["Busy"] }, () => named("Busy"), 2],
+    ["`on` by a cause of a cause", { on: ["TimedOut"] }, () => caused(caused(new TimedOut("x"))), 2],
+    ["not what `on` leaves out", { on: ["Unavailable"] }, () => new TypeError("x"), 1],
+    ["not what `ignore` names", { ignore: ["Unavailable"] }, () => new TimedOut("x"), 1],
+    ["not what both name", { on: ["TimedOut"], ignore: ["Unavailable"] }, () => new TimedOut("x"), 1],
+    ["not what has an ignored cause", { ignore: ["TimedOut"] }, () => caused(new TimedOut("x")), 1],
+    ["not a permanent error", {}, gone, 1],
+    ["not a permanent error that `on` names", { on: ["PermanentError"] }, gone, 1],
+    ["not a permanent cause", {}, () => caused(gone()), 1],
+    ["not what another copy of the package calls permanent", {}, () => named("PermanentError"), 1],
+    ["a thrown value that is no error, without `on`", {}, () => "text", 2],
+    ["not a thrown value that is no error, with `on`", { on: ["Error"] }, () => "text", 1],
+  ];
+
+  it(`are these: ${cases.map(([title]) => title).join("; ")}`, async () => {
+    const runs = new Map<string, number>();
+    const made = cases.map(([title, change, make], index) =>
+      bed.task(`case${index}`, { retry: { ...policy, times: 2, ...change } }, () => {
+        runs.set(title, (runs.get(title) ?? 0) + 1);
+        throw make();
+      }),
+    );
+    await bed.start();
+    for (const each of made) await each.delay();
+    await bed.local.shows(({ ended }) => ended.deadlettered === cases.length);
+    expect(Object.fromEntries(runs)).toEqual(Object.fromEntries(cases.map(([title, , , count]) => [title, count])));
+  });
+});
+
+describe("task.retry()", () => {
+  it("runs again whatever `on` and `ignore` say, after its own delay", async () => {
+    const made = bed.task("asks", { retry: { ...policy, on: ["Other"], ignore: ["RetryTaskError"] } }, (_, task) => {
+      if (task.attempt === 1) task.retry({ delay: "7m" });
+    });
+    await bed.start();
+    await made.delay();
+    await bed.skipDelay(1);
+    await bed.drained(2);
+    expect(bed.handouts.map(({ activation }) => activation.delay)).toEqual([undefined, 420]);
+  });
+
+  it("throws NoRetriesRemainingError on the last run, which ends as attempts_exceeded", async () => {
+    const thrown: unknown[] = [];
+    const seen = await chain({ ...policy, times: 2, on: ["Other"] }, (task) => {
+      try {
+        task.retry({ cause: new Unavailable("down") });
+      } catch (error) {
+        thrown.push(error);
+        throw error;
+      }
+    });
+    expect(seen).toEqual({
+      runs: 2,
+      reason: "attempts_exceeded",
+      error: "NoRetriesRemainingError: things.chain: no run is left after run 2",
+    });
+    expect(thrown.map((error) => error instanceof TaskwireError && error.code)).toEqual([
+      "retry_task",
+      "no_retries_remaining",
+    ]);
+    expect(thrown[0]).toBeInstanceOf(RetryTaskError);
+    expect(thrown[1]).toBeInstanceOf(NoRetriesRemainingError);
+    for (const error of thrown) expect(error instanceof Error && error.cause).toBeInstanceOf(Unavailable);
+  });
+
+  it("throws NoRetriesRemainingError at once where there is no policy", async () => {
+    expect(await chain(undefined, (task) => task.retry())).toMatchObject({ runs: 1 });
+    expect(bed.local.said.find(({ message }) => message === "run failed for good")?.fields.error).toContain(
+      "NoRetriesRemainingError",
+    );
+  });
+
+  it("does not run again for a permanent cause", async () => {
+    expect(await chain(policy, (task) => task.retry({ cause: new PermanentError("gone") }))).toMatchObject({
+      runs: 1,
+      reason: "error",
+    });
+  });
+
+  it("refuses a delay that the wire cannot carry", async () => {
+    const seen = await chain({ ...policy, on: [] }, (task) => task.retry({ delay: "1500ms" }));
+    expect(seen).toMatchObject({ runs: 1, error: 'DurationError: expected a duration of whole seconds, got "1500ms"' });
+  });
+});
+
+describe("a missed deadline", () => {
+  it("counts as a run, is retried by the policy, and ends as attempts_exceeded", async () => {
+    const reasons: unknown[] = [];
+    const seen = await chain(
+      { ...policy, times: 2 },
+      ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => {
+            reasons.push(signal.reason);
+            reject(signal.reason);
+          });
+        }),
+      { processingDeadline: 1000 },
+    );
+    expect(seen).toMatchObject({ runs: 2, reason: "attempts_exceeded" });
+    expect(seen.error).toContain("no outcome within 1000 ms");
+    for (const reason of reasons) expect(reason).toBeInstanceOf(ProcessingDeadlineExceeded);
+    expect(reasons).toHaveLength(2);
+  });
+
+  it("is named by `on` and `ignore` like any error", async () => {
+    const seen = await chain({ ...policy, ignore: ["ProcessingDeadlineExceeded"] }, () => new Promise(() => {}), {
+      processingDeadline: 1000,
+    });
+    expect(seen).toMatchObject({ runs: 1, reason: "deadline_exceeded" });
+  });
+
+  it("is met by a `.delay()` call that does not end in time", async () => {
+    const seen = await chain(
+      { ...policy, times: 1 },
+      () => {
+        currentRun()?.track(new Promise(() => {}));
+      },
+      { processingDeadline: 1000 },
+    );
+    expect(seen).toMatchObject({ runs: 1, reason: "deadline_exceeded" });
+  });
+});
+
+describe("at most once", () => {
+  it("is never retried, also when the activation alone says so", async () => {
+    const made = bed.task(
+      "once",
+      { retry: { ...policy, times: 1 }, atMostOnce: true },
+      throwing(() => new Unavailable("x")),
+    );
+    const lax = bed.task("lax", { retry: policy }, (_, task) => {
+      expect(task.retriesRemaining).toBe(0);
+      throw new Unavailable("x");
+    });
+    await bed.start();
+    await made.delay();
+    await (await bed.local.log()).append("work", [{ value: sentAtMostOnce(lax[SPEC]) }]);
+    await bed.drained(2);
+    expect(bed.handouts.map(({ activation }) => activation.task)).toEqual(["things.once", "things.lax"]);
+    expect((await bed.deadLetters()).map(({ headers }) => headers?.["taskwire-reason"])).toEqual(["error", "error"]);
+  });
+});
+
+describe("the delay between runs, as the broker keeps it", () => {
+  async function delays(retry: RetryPolicy): Promise<(number | undefined)[]> {
+    const made = bed.task(
+      "failing",
+      { retry },
+      throwing(() => new Unavailable("down")),
+    );
+    await bed.start();
+    await made.delay();
+    for (let run = 1; run < retry.times; run += 1) {
+      await bed.skipDelay(run);
+    }
+    await bed.drained(retry.times);
+    for (const [index, { at, activation }] of bed.handouts.entries()) {
+      const before = bed.handouts[index - 1];
+      if (before !== undefined) expect(at - before.at).toBeGreaterThanOrEqual((activation.delay ?? 0) * 1000 - 5);
+    }
+    expect((await bed.deadLetters())[0]?.headers?.["taskwire-reason"]).toBe("attempts_exceeded");
+    return bed.handouts.map(({ activation }) => activation.delay);
+  }
+
+  it("is always the same when fixed", async () => {
+    expect(await delays({ ...policy, times: 4, delay: 30_000 })).toEqual([undefined, 30, 30, 30]);
+  });
+
+  it("doubles when exponential, up to its maximum", async () => {
+    const growing: RetryPolicy = { ...policy, times: 6, delay: 10_000, backoff: "exponential", maxDelay: 60_000 };
+    expect(await delays(growing)).toEqual([undefined, 10, 20, 40, 60, 60]);
+  });
+
+  it("lies within the share of jitter, in whole seconds, and never above the maximum", async () => {
+    const spread = await delays({ ...policy, times: 5, delay: 100_000, jitter: 0.2, maxDelay: 110_000 });
+    for (const delay of spread.slice(1)) {
+      expect(delay).toBeGreaterThanOrEqual(80);
+      expect(delay).toBeLessThanOrEqual(110);
+      expect(Number.isInteger(delay)).toBe(true);
+    }
+  });
+});
+
+describe("silenced errors", () => {
+  it("are logged at debug, and counted all the same", async () => {
+    const seen = await chain(
+      { ...policy, times: 2 },
+      throwing(() => new TimedOut("quiet")),
+      { silenced: ["Unavailable"] },
+    );
+    expect(seen).toMatchObject({ runs: 2, reason: "attempts_exceeded" });
+    const lines = bed.local.said.filter(({ fields }) => String(fields.error).includes("quiet") && "attempt" in fields);
+    expect(lines.map(({ level, message }) => [level, message])).toEqual([
+      ["debug", "run failed; it is retried"],
+      ["debug", "run failed for good"],
+    ]);
+    expect(bed.worker.stats().finished).toEqual({ complete: 0, retry: 1, failure: 1 });
+  });
+
+  it("are only those that are named", async () => {
+    await chain(
+      { ...policy, times: 1 },
+      throwing(() => new TypeError("loud")),
+      { silenced: ["Unavailable"] },
+    );
+    expect(bed.local.said.find(({ fields }) => String(fields.error).includes("loud"))?.level).toBe("warn");
+  });
+});
