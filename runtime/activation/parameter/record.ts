@@ -104,7 +104,11 @@ async function decode(task: string, { bytes, compressed, json }: WireParameters)
 function bind(task: string, names: readonly (readonly string[])[], { args, kwargs }: Call): Record<string, unknown> {
   if (args.length > names.length) {
     throw new ParameterError(task, [
-      { path: "", expected: `at most ${names.length} positional arguments`, found: String(args.length) },
+      {
+        path: "",
+        expected: `at most ${names.length} positional arguments${names.length === 0 ? "" : ` (${names.join(", ")})`}`,
+        found: String(args.length),
+      },
     ]);
   }
   const bound: Record<string, unknown> = { ...kwargs };

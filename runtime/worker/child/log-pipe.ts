@@ -6,6 +6,9 @@ import type { LogFields, Logger } from "../../base/logger.js";
 export const LOG_DESCRIPTOR = 4;
 /** Of one line; fields that make it longer are left out. */
 const LONGEST_LINE = 256 * 1024;
+/** Of what remains then: texts of so many characters, the last so many fields. */
+const LONGEST_SHORT = 1000;
+const MOST_SHORT = 20;
 /** A full pipe is tried again after this, milliseconds. */
 const FULL_MS = 1;
 
@@ -53,11 +56,20 @@ function textOf(line: LogLine): string {
   try {
     text = JSON.stringify(line, plain);
   } catch (error) {
-    return JSON.stringify({ ...line, fields: { unwritable: String(error) } });
+    return JSON.stringify({ ...line, fields: { unwritable: String(error), ...short(line.fields) } });
   }
   if (text.length <= LONGEST_LINE) return text;
   const message = line.message.slice(0, LONGEST_LINE / 8);
-  return JSON.stringify({ ...line, message, fields: { leftOut: `${text.length} characters` } });
+  return JSON.stringify({ ...line, message, fields: { leftOut: `${text.length} characters`, ...short(line.fields) } });
+}
+
+/** The fields that any line has room for: numbers and short texts. */
+function short(fields: LogFields): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, value]) => typeof value === "number" || (typeof value === "string" && value.length <= LONGEST_SHORT))
+      .slice(-MOST_SHORT),
+  );
 }
 
 function plain(_key: string, value: unknown): unknown {

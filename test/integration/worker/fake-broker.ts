@@ -94,6 +94,17 @@ export class FakeBroker implements SessionPort {
     return work.id;
   }
 
+  /** A call with positional arguments; `json`: as older producers write it. */
+  addCall(task: string, args: readonly unknown[], kwargs: object, json: boolean): string {
+    const { id, activation: bytes } = activation(task, {});
+    const wire = TaskActivation.decode(bytes);
+    const call = json
+      ? { parameters: JSON.stringify({ args, kwargs }), parametersBytes: new Uint8Array(0) }
+      : { parametersBytes: encode({ args, kwargs }) };
+    this.addBytes(id, TaskActivation.encode({ ...wire, ...call }).finish());
+    return id;
+  }
+
   addBytes(id: string, bytes: Uint8Array): void {
     this.#queue.push({ id, activation: bytes, deadline: 30_000 });
     this.#hand();

@@ -174,7 +174,7 @@ describe("the parameter codec", () => {
       "ns.task: a: expected one value, got a positional and a named one",
     );
     expect(await message(() => read(some, {}, [1, "x", 3]))).toBe(
-      "ns.task: expected at most 2 positional arguments, got 3",
+      "ns.task: expected at most 2 positional arguments (a, b), got 3",
     );
     const share = record<{ share: number }, { share: number }>({ share: z.number() });
     expect(await read(share, { share: 2 ** 40 })).toEqual({ share: 2 ** 40 });

@@ -1,0 +1,148 @@
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Client, connect } from "taskwire";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { WORKER_METRICS } from "#runtime/telemetry/worker-metrics.js";
+import { Bed, freePort, outcome, type Running, until } from "../support/bed.js";
+import { FOLDER_VARIABLE, history } from "./fixtures/history.js";
+import { environment, strangers, things } from "./fixtures/tasks.js";
+
+const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
+
+let bed: Bed;
+let client: Client;
+let port: string;
+
+beforeEach(async () => {
+  const variables: NodeJS.ProcessEnv = {};
+  bed = new Bed(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = bed.data;
+  client = await connect(environment, { dataFolder: bed.data });
+  port = `127.0.0.1:${await freePort()}`;
+});
+
+afterEach(async () => {
+  writeFileSync(join(bed.data, "release"), "");
+  await client.close();
+  await bed[Symbol.asyncDispose]();
+});
+
+const worker = (...flags: string[]): Promise<Running> => bed.worker("--concurrency", "2", "--http", port, ...flags);
+
+async function readiness(): Promise<{ status: number; codes: string[] }> {
+  const response = await fetch(`http://${port}/readyz`);
+  const { reasons }: { reasons: { code: string }[] } = JSON.parse(await response.text());
+  return { status: response.status, codes: reasons.map(({ code }) => code) };
+}
+
+async function metrics(): Promise<string[]> {
+  return (await (await fetch(`http://${port}/metrics`)).text()).split("\n");
+}
+
+const shows = (...wanted: string[]) =>
+  until(async () => {
+    const lines = await metrics();
+    return wanted.every((line) => lines.includes(line)) && lines;
+  });
+
+describe("the HTTP port of a worker", () => {
+  it("has every metric of the table, with what happened", async () => {
+    await bed.broker();
+    await worker("--children", "1");
+    await things.quick.delayMany([{ n: 1 }, { n: 2 }]);
+    await things.doomed.delay({ n: 1 });
+    await strangers.quickAndLarge.delay({ n: 3, padding: "unknown to the worker" });
+    await strangers.quickAsText.delay({ n: "bad" });
+    const task = (name: string, result: string) =>
+      `taskwire_worker_runs_total{namespace="things",task="things.${name}",result="${result}"}`;
+    const lines = await shows(
+      `${task("quick", "complete")} 3`,
+      `${task("quick", "failure")} 1`,
+      `${task("doomed", "retry")} 1`,
+      `${task("doomed", "failure")} 1`,
+      'taskwire_worker_failed_runs_total{reason="error"} 1',
+      'taskwire_worker_failed_runs_total{reason="attempts_exceeded"} 1',
+      'taskwire_worker_failed_runs_total{reason="bad_parameters"} 1',
+      'taskwire_worker_run_duration_seconds_count{namespace="things",task="things.quick"} 4',
+      'taskwire_worker_run_duration_seconds_bucket{le="3600",namespace="things",task="things.doomed"} 2',
+      "taskwire_worker_start_delay_seconds_count 6",
+      "taskwire_worker_slots 2",
+      "taskwire_worker_running 0",
+      "taskwire_worker_unstarted 0",
+      "taskwire_worker_unknown_keys_total 1",
+      "taskwire_worker_reruns_total 0",
+      "taskwire_worker_dropped_outcomes_total 0",
+      "taskwire_worker_children 1",
+      "taskwire_worker_child_deaths_total 0",
+      "taskwire_worker_crash_loop 0",
+      `taskwire_worker_session{broker="${await bed.address()}"} 1`,
+      `taskwire_worker_held_claims{broker="${await bed.address()}"} 0`,
+      'taskwire_worker_not_ready{code="no_session"} 0',
+    );
+    for (const { name, type } of WORKER_METRICS) expect(lines).toContain(`# TYPE ${name} ${type}`);
+    expect(await (await fetch(`http://${port}/healthz`)).json()).toEqual({ alive: true });
+    expect(await readiness()).toEqual({ status: 200, codes: [] });
+  });
+
+  it("is ready only while work can come in: not before a session, and not while it drains", async () => {
+    const running = await worker();
+    expect(await readiness()).toEqual({ status: 503, codes: ["no_session"] });
+    expect((await fetch(`http://${port}/healthz`)).status).toBe(200);
+    await bed.broker();
+    await until(async () => (await readiness()).status === 200);
+    await things.slow.delay({ n: 1 });
+    await until(() => history(bed.data).length === 1);
+    running.child.kill("SIGTERM");
+    await until(async () => (await readiness()).codes[0] === "stopping");
+    await shows('taskwire_worker_not_ready{code="stopping"} 1', "taskwire_worker_running 1");
+    writeFileSync(join(bed.data, "release"), "");
+    await running.ended;
+    expect(running.child.exitCode).toBe(0);
+  });
+
+  it("bears a broker that restarts, and says so when none is there for 10 s", async () => {
+    const broker = await bed.broker();
+    await worker();
+    await until(async () => (await readiness()).status === 200);
+    await broker.kill();
+    await shows(`taskwire_worker_session{broker="${await bed.address()}"} 0`);
+    expect(await readiness()).toEqual({ status: 200, codes: [] });
+    await until(async () => (await readiness()).codes[0] === "no_session");
+    await bed.broker();
+    await until(async () => (await readiness()).status === 200);
+  });
+
+  it("that is in use ends the command with the way out", async () => {
+    await worker();
+    const second = await outcome(["worker", "--handlers", HANDLERS, "--http", port, "--data", bed.data]);
+    expect(second.code).toBe(1);
+    expect(second.said).toContain(`cannot listen on ${port} for HTTP: the port is in use`);
+    const wrong = await outcome(["worker", "--handlers", HANDLERS, "--http", "nonsense"]);
+    expect(wrong.code).toBe(2);
+  });
+});
+
+describe("the health file of a worker", () => {
+  it("is young only after work could come in", async () => {
+    const file = join(bed.data, "made", "health");
+    await bed.worker("--health-file", file);
+    expect(statSync(file).mtimeMs).toBe(0);
+    const since = Date.now();
+    const broker = await bed.broker();
+    await until(() => statSync(file).mtimeMs >= since - 1);
+    const touched = statSync(file).mtimeMs;
+    await until(() => statSync(file).mtimeMs > touched);
+    await broker.stop();
+    // It comes back when it is taken away.
+    rmSync(file);
+    await bed.broker();
+    await until(() => existsSync(file));
+  });
+
+  it("that cannot be written ends the command with the way out", async () => {
+    const file = join(HANDLERS, "health");
+    const found = await outcome(["worker", "--handlers", HANDLERS, "--health-file", file, "--data", bed.data]);
+    expect(found.code).toBe(1);
+    expect(found.said).toContain(`cannot write the health file ${file}`);
+  });
+});
