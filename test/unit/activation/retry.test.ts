@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Activation } from "#runtime/activation/activation.js";
 import { decodeActivation, encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
-import { ParameterError, ProcessingDeadlineExceeded, RetryTaskError } from "#runtime/activation/errors.js";
+import {
+  NoRetriesRemainingError,
+  ParameterError,
+  PermanentError,
+  ProcessingDeadlineExceeded,
+  RetryTaskError,
+} from "#runtime/activation/errors.js";
 import { decideRetry, nextRun, ROOT_HEADER, retryDelay } from "#runtime/activation/retry.js";
 import type { RetryPolicy } from "#runtime/model/model.js";
 
@@ -51,6 +57,30 @@ describe("the retry decision", () => {
       delay: 7,
     });
     expect(decide(new RetryTaskError("later", { delay: 7 }), {}, 2).kind).toBe("failure");
+    expect(decide(new Error("x", { cause: new RetryTaskError("later", { delay: "2m" }) }))).toMatchObject({
+      delay: 120,
+    });
+    const foreign = Object.assign(new Error("of another copy"), { name: "RetryTaskError", delay: 9 });
+    expect(decide(foreign, { on: ["Other"] })).toMatchObject({ kind: "retry", delay: 9 });
+  });
+
+  it("never retries a permanent error, nor what may run at most once, nor a run that has used up its chain", () => {
+    expect(decide(new PermanentError("x"), { on: ["PermanentError"] })).toEqual({ kind: "failure", reason: "error" });
+    expect(decide(new RetryTaskError("x", { cause: new PermanentError("y") })).kind).toBe("failure");
+    expect(decideRetry(policy, { attempts: 0, atMostOnce: true }, new Error("x"))).toEqual({
+      kind: "failure",
+      reason: "error",
+    });
+    expect(decide(new NoRetriesRemainingError("t", 1), { on: ["Other"] })).toEqual({
+      kind: "failure",
+      reason: "attempts_exceeded",
+    });
+  });
+
+  it("ends with causes that go in a circle", () => {
+    const error = new Error("x");
+    error.cause = error;
+    expect(decide(error).kind).toBe("retry");
   });
 });
 

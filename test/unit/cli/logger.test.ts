@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jsonLogger, textLogger } from "#runtime/cli/logger.js";
+import { fromLevel, jsonLogger, textLogger } from "#runtime/cli/logger.js";
 
 const HOSTILE = 'id\n{"level":"error","message":"forged"}\r\u2028\u001b[2J"|#:\u202e';
 
@@ -58,4 +58,18 @@ describe("log lines on a terminal", () => {
     expect(line).toContain("broker warn  id\\n{");
     expect(line).toContain(" wide=1");
   });
+});
+
+it("leaves out the lines below the level of TASKWIRE_LOG_LEVEL, by default those at debug", () => {
+  const heard = (lowest: string | undefined) => {
+    const lines: string[] = [];
+    const note = (message: string) => void lines.push(message);
+    const logger = fromLevel(lowest, { debug: note, info: note, warn: note, error: note });
+    for (const level of ["debug", "info", "warn", "error"] as const) logger[level](level);
+    return lines;
+  };
+  expect(heard(undefined)).toEqual(["info", "warn", "error"]);
+  expect(heard("debug")).toEqual(["debug", "info", "warn", "error"]);
+  expect(heard("error")).toEqual(["error"]);
+  expect(heard("nonsense")).toEqual(["info", "warn", "error"]);
 });

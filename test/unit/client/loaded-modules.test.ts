@@ -33,3 +33,40 @@ it.each([
   for (const room of ["broker", "worker", "cli", "sampling"]) expect(rooms.has(room), room).toBe(false);
   expect(rooms.has("client")).toBe(true);
 });
+
+const SENDS = `
+  const $ = await import("taskwire/generated");
+  const topic = { name: "work", cluster: "memory", partitions: 1, deadLetter: "work-dlq", retry: "work" };
+  const environment = {
+    name: "test", clusters: [{ name: "memory", kind: "memory" }], topics: [topic],
+    routes: [{ namespace: "*", topic: "work" }], pools: [],
+  };
+  const { connect } = await import("taskwire");
+  const client = await connect(environment);
+  const task = $.task({
+    key: "a.b", name: "a.b", namespace: "a", application: "a", hash: "", processingDeadline: 30000,
+    parameters: () => $.record({}), environments: () => ({}),
+  });
+  process.stdout.write((await task.delay({}, { headers: { traceparent: "given" }, id: "sent" })).id);
+  process.stdout.write((await task.delay({}, { id: "again" })).id);
+  await client.close();
+`;
+
+/** As if the optional peer were not installed. */
+const REFUSES = `data:text/javascript,${encodeURIComponent(`
+  import { register } from "node:module";
+  register("data:text/javascript," + encodeURIComponent(\`
+    export async function resolve(specifier, context, next) {
+      if (specifier.startsWith("@opentelemetry/"))
+        throw Object.assign(new Error("no such package"), { code: "ERR_MODULE_NOT_FOUND" });
+      return next(specifier, context);
+    }
+  \`));
+`)}`;
+
+it("sends without @opentelemetry/api, when that is not installed", () => {
+  const sent = execFileSync(process.execPath, ["--import", REFUSES, "--input-type=module", "--eval", SENDS], {
+    encoding: "utf8",
+  });
+  expect(sent).toBe("sentagain");
+});
