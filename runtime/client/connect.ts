@@ -1,3 +1,4 @@
+import { tracing } from "../activation/context/tracing.js";
 import type { Environments } from "../activation/task.js";
 import { dataFolder } from "../base/data-folder.js";
 import type { Log, LogRecord, Position } from "../log/port.js";
@@ -21,6 +22,8 @@ export class Client implements AsyncDisposable {
   constructor(environment: EnvironmentModel, options: ConnectOptions = {}) {
     this.environment = environment;
     this.#options = options;
+    // The first call would wait for it.
+    void tracing();
   }
 
   /** Appends to the topic that the namespace is routed to. Resolves when durable. */

@@ -1,3 +1,4 @@
+import { tracing } from "../../activation/context/tracing.js";
 import { systemClock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { ClaimLost, WorkerStopping } from "../errors.js";
@@ -34,7 +35,8 @@ function send(message: FromChild, written?: () => void): void {
 }
 
 try {
-  const registry = await loadRegistry(moduleUrl);
+  // Looked for before the first run, whose time it would count against.
+  const [registry] = await Promise.all([loadRegistry(moduleUrl), tracing()]);
   const outbox = new Outbox((report, written) => send({ kind: "report", ...report }, written));
   const executor = new Executor(registry, systemClock(), outbox, pipedLogger());
   process.on("message", (message: ToChild) => receive(message, executor, outbox));
