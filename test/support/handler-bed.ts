@@ -2,7 +2,7 @@ import { connect } from "taskwire";
 import type { Activation } from "#runtime/activation/activation.js";
 import { decodeActivation } from "#runtime/activation/codec.js";
 import { record } from "#runtime/activation/parameter/record.js";
-import { type Registration, type Registry, registration } from "#runtime/activation/registry.js";
+import { type Registration, type Registry, registrations } from "#runtime/activation/registry.js";
 import type { Handler } from "#runtime/activation/run.js";
 import type { TaskFacts } from "#runtime/activation/task.js";
 import type { Client } from "#runtime/client/connect.js";
@@ -46,7 +46,7 @@ export class HandlerBed implements AsyncDisposable {
       environments: () => ({ test: ENVIRONMENT }),
       ...facts,
     });
-    this.#tasks.set(made[SPEC].name, registration(made[SPEC], handler));
+    for (const each of registrations(made[SPEC], handler)) this.#tasks.set(each.facts.name, each);
     return made;
   }
 

@@ -72,7 +72,7 @@ describe("children that end again and again", () => {
       (level: string) =>
       (message: string, fields: LogFields = {}) =>
         void said.push({ level, message, fields });
-    const log: Logger = { info: say("info"), warn: say("warn"), error: say("error") };
+    const log: Logger = { debug: () => {}, info: say("info"), warn: say("warn"), error: say("error") };
     const { gate: broken, open: breakIt } = files();
     const { broker, worker } = await start({
       handlersModule: fixture("breakable.mjs"),
