@@ -11,7 +11,7 @@ import { Disk } from "./disk.js";
 import { Engine } from "./engine.js";
 import { Fetches } from "./fetches.js";
 import { DEFAULT_LIMITS, type Limits } from "./inflight/events.js";
-import { Journal, type JournalError } from "./journal/journal.js";
+import { Journal, type JournalError, type JournalPort } from "./journal/journal.js";
 import { Counting, Observation } from "./observe.js";
 import { Publisher } from "./publisher.js";
 import { Push } from "./push/push.js";
@@ -55,6 +55,8 @@ export interface BrokerOptions {
   readonly limits?: Partial<Limits>;
   /** Where the logs come from; default: the clusters of the environment. */
   readonly openLog?: typeof openLog;
+  /** Where the in-flight activations are kept; default: the pool's in-flight file. */
+  readonly openJournal?: (...args: Parameters<typeof Journal.open>) => Promise<JournalPort>;
 }
 
 export interface Broker {
@@ -87,7 +89,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         : await RuntimeConfigFile.open({ file: options.runtimeConfig, environment, pool, clock, logger, meter });
     const file = join(dataFolder, `${pool.name}.inflight.db`);
     const disk = new Disk(file, logger);
-    const journal = await Journal.open(file, {
+    const journal = await (options.openJournal ?? Journal.open)(file, {
       failed: (error: JournalError) => fail(error),
       stuck: (message) => disk.stuck(message),
       unstuck: () => disk.stuck(undefined),

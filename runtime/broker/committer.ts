@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.js";
 import type { PartitionState } from "./inflight/events.js";
 import type { Inflight } from "./inflight/inflight.js";
-import type { Journal } from "./journal/journal.js";
+import type { JournalPort } from "./journal/journal.js";
 import type { JournalReport } from "./journal/messages.js";
 
 /** A commit that nothing waits for starts so long after the first change, or at so many changes. */
@@ -23,7 +23,7 @@ export interface CommitEvents {
 /** Decides when the in-flight machine's changes go to the journal, and who may be answered afterwards. */
 export class Committer {
   readonly #inflight: Inflight;
-  readonly #journal: Journal;
+  readonly #journal: JournalPort;
   readonly #clock: Clock;
   readonly #events: CommitEvents;
   readonly #positions = new Map<string, PartitionState>();
@@ -40,7 +40,7 @@ export class Committer {
   #reportedAt = 0;
   #stuck = false;
 
-  constructor(inflight: Inflight, journal: Journal, clock: Clock, events: CommitEvents) {
+  constructor(inflight: Inflight, journal: JournalPort, clock: Clock, events: CommitEvents) {
     this.#inflight = inflight;
     this.#journal = journal;
     this.#clock = clock;

@@ -6,7 +6,7 @@ import { type CommitEvents, Committer } from "./committer.js";
 import type { Effect, Event, Limits, PartitionState, PublishAs } from "./inflight/events.js";
 import { Inflight } from "./inflight/inflight.js";
 import type { Row } from "./inflight/row.js";
-import type { Journal } from "./journal/journal.js";
+import type { JournalPort } from "./journal/journal.js";
 import type { LowestOffset } from "./journal/messages.js";
 
 /** Where the machine's effects go. */
@@ -27,7 +27,7 @@ export interface EngineOutlets {
 /** Drives the in-flight machine: gives it events with the time, carries its effects out, wakes it in time. */
 export class Engine {
   readonly inflight: Inflight;
-  readonly #journal: Journal;
+  readonly #journal: JournalPort;
   readonly #committer: Committer;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -39,7 +39,7 @@ export class Engine {
   #cancelWake: (() => void) | undefined;
   #stopped = false;
 
-  constructor(limits: Limits, journal: Journal, clock: Clock, logger: Logger, outlets: EngineOutlets) {
+  constructor(limits: Limits, journal: JournalPort, clock: Clock, logger: Logger, outlets: EngineOutlets) {
     this.inflight = new Inflight(limits);
     this.#journal = journal;
     this.#clock = clock;

@@ -1,5 +1,6 @@
 import { tracing } from "../activation/context/tracing.js";
-import type { Environments } from "../activation/task.js";
+import type { WireParameters } from "../activation/parameters.js";
+import type { Environments, TaskFacts } from "../activation/task.js";
 import { dataFolder } from "../base/data-folder.js";
 import type { Log, LogRecord, Position } from "../log/port.js";
 import { clusterOf, topicOf } from "../model/environment.js";
@@ -104,11 +105,29 @@ export async function close(): Promise<void> {
   await implicit?.close();
 }
 
-/** The process's client: the connected one, else one to TASKWIRE_ENV, made at the first call. */
-export function clientFor(environments: () => Environments): Client {
+/** A task that is called, its types erased. */
+export interface CalledTask extends TaskFacts {
+  readonly environments: () => Environments;
+  readonly parameters: () => { read(task: string, wire: WireParameters): Promise<unknown> };
+}
+
+/** Gives the client that takes a call; undefined: the process's own. */
+export type StandIn = (task: CalledTask) => Client | undefined;
+
+let standIn: StandIn = () => undefined;
+
+/** From now on `clients` is asked first, for tests that record calls or take them to a broker of their own. */
+export function standInForClient(clients: StandIn): void {
+  standIn = clients;
+}
+
+/** Who takes a call: a stand-in, else the connected client, else one to TASKWIRE_ENV, made at the first call. */
+export function clientFor(task: CalledTask): Client {
+  const taken = standIn(task);
+  if (taken !== undefined) return taken;
   if (explicit !== undefined) return explicit;
   if (implicit === undefined) {
-    implicit = new Client(implicitEnvironment(environments()));
+    implicit = new Client(implicitEnvironment(task.environments()));
     // The logs of this client let the process end; what is being appended does not.
     process.once("beforeExit", () => void implicit?.close());
   }

@@ -47,7 +47,7 @@ export function task<P, I>(declared: TaskSpec<P, I>): Task<P, I> {
   };
   const delay = async (input: unknown, options?: DelayOptions): Promise<Delayed> => {
     // Before anything is awaited: who closes the client meanwhile must not send this to another environment.
-    const client = clientFor(spec.environments);
+    const client = clientFor(spec);
     if (spec.raw === true) {
       // zod checks it; what the type system knows of it ends at the tuple above.
       const [id = ""] = await sendRaw(client, [input as I], options);
@@ -64,7 +64,7 @@ export function task<P, I>(declared: TaskSpec<P, I>): Task<P, I> {
     return { id };
   };
   const delayMany = async (inputs: readonly I[], options?: Omit<DelayOptions, "id">): Promise<string[]> => {
-    const client = clientFor(spec.environments);
+    const client = clientFor(spec);
     if (spec.raw === true) return sendRaw(client, inputs, options);
     const parameters = spec.parameters();
     const timing = timingOf(spec, options);

@@ -23,6 +23,9 @@ export interface JournalEvents {
   unstuck(message: string): void;
 }
 
+/** What a broker needs of its journal. */
+export type JournalPort = Pick<Journal, keyof Journal>;
+
 /** The in-flight file of a pool, in a thread of its own. Requests are carried out in order. */
 export class Journal {
   readonly file: string;

@@ -1,0 +1,82 @@
+import type { Clock } from "../base/clock.js";
+import { type Duration, milliseconds } from "../base/duration.js";
+import { TestingError } from "./errors.js";
+
+/** Longest delay that Node's timers take. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The real ones, also while a test runner has replaced the global ones by its own. */
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
+interface Timer {
+  readonly at: number;
+  readonly run: () => void;
+  timeout: NodeJS.Timeout | undefined;
+}
+
+/**
+ * A clock that stands still until it is told to move. Delays, expiries, deadlines and backoffs pass by `advance` alone.
+ * What waits without looking at the time (a retry of a lost connection) also goes on after its real time.
+ */
+export class TestClock implements Clock {
+  readonly #timers = new Set<Timer>();
+  #now: number;
+
+  /** `start`: a Date, or its text. Default: now. Throws TestingError for what is no date. */
+  constructor(start: Date | string | number = Date.now()) {
+    this.#now = new Date(start).getTime();
+    if (Number.isNaN(this.#now)) throw new TestingError("bad_clock", `expected a date to start from, got "${start}"`);
+  }
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return this.#now;
+  }
+
+  /** The time as a Date. */
+  get date(): Date {
+    return new Date(this.#now);
+  }
+
+  /** Moves the clock ahead; what is due then is started. Throws DurationError. */
+  advance(duration: Duration): void {
+    this.moveTo(this.#now + milliseconds(duration));
+  }
+
+  /** Moves the clock to a moment, milliseconds since the epoch; never back. */
+  moveTo(moment: number): void {
+    this.#now = Math.max(this.#now, moment);
+    const due = [...this.#timers].filter(({ at }) => at <= this.#now).sort((one, other) => one.at - other.at);
+    for (const timer of due) if (this.#timers.has(timer)) this.#fire(timer);
+  }
+
+  after(delay: number, run: () => void): () => void {
+    const wait = Math.max(0, delay);
+    const timer: Timer = { at: this.#now + wait, run, timeout: undefined };
+    this.#timers.add(timer);
+    timer.timeout = startTimer(() => this.#fire(timer), Math.min(wait, LONGEST_TIMER_MS));
+    timer.timeout.unref();
+    return () => this.#forget(timer);
+  }
+
+  #fire(timer: Timer): void {
+    this.#forget(timer);
+    timer.run();
+  }
+
+  #forget(timer: Timer): void {
+    stopTimer(timer.timeout);
+    this.#timers.delete(timer);
+  }
+}
+
+/** A TestClock. `start`: a Date, or its text. Default: now. */
+export function testClock(start?: Date | string): TestClock {
+  return new TestClock(start);
+}
+
+/** Resolves after real milliseconds. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    startTimer(resolve, milliseconds);
+  });
+}

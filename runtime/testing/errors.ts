@@ -1,0 +1,7 @@
+import { TaskwireError } from "../base/errors.js";
+
+/** The testing kit is used wrongly, or an expectation on recorded calls does not hold. */
+export class TestingError extends TaskwireError {}
+
+/** A drain did not end as it should; `code` says why: drain_limit, drain_failures or no_handler. */
+export class DrainError extends TaskwireError {}

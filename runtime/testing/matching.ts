@@ -1,0 +1,87 @@
+/** Part of a value: records may leave keys out at any depth; everything else is given whole. */
+export type Matching<T> = T extends
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Date
+  | Uint8Array
+  | readonly unknown[]
+  ? T
+  : { readonly [Key in keyof T]?: Matching<T[Key]> };
+
+/** Where a value is not as wanted. */
+export interface Difference {
+  /** Dotted, "" for the whole. */
+  readonly path: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/**
+ * Every difference between a value and what is wanted of it. Elements of lists are compared in order and in part, as
+ * records are; a matcher of the test runner (`expect.any(String)`) stands for itself.
+ */
+export function differences(wanted: unknown, found: unknown, path = ""): Difference[] {
+  const differ = (expected = text(wanted)): Difference[] => [{ path, expected, found: text(found) }];
+  if (isMatcher(wanted)) return wanted.asymmetricMatch(found) ? [] : differ(String(wanted));
+  if (wanted instanceof Date) return found instanceof Date && +found === +wanted ? [] : differ();
+  if (wanted instanceof Uint8Array) {
+    return found instanceof Uint8Array && Buffer.compare(wanted, found) === 0 ? [] : differ();
+  }
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(found) || found.length !== wanted.length) return differ();
+    return wanted.flatMap((each, index) => differences(each, found[index], join(path, String(index))));
+  }
+  if (isRecord(wanted)) {
+    if (!isRecord(found)) return differ();
+    return Object.entries(wanted).flatMap(([key, value]) => differences(value, found[key], join(path, key)));
+  }
+  return Object.is(wanted, found) ? [] : differ();
+}
+
+interface Matcher {
+  asymmetricMatch(found: unknown): boolean;
+}
+
+function isMatcher(value: unknown): value is Matcher {
+  return typeof value === "object" && value !== null && "asymmetricMatch" in value;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Date) &&
+    !(value instanceof Uint8Array)
+  );
+}
+
+function join(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}
+
+const LONGEST_TEXT = 400;
+
+/** A value for people, on one line. */
+export function text(value: unknown): string {
+  const whole = textOf(value);
+  return whole.length <= LONGEST_TEXT ? whole : `${whole.slice(0, LONGEST_TEXT)}…`;
+}
+
+function textOf(value: unknown): string {
+  if (isMatcher(value)) return String(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (value instanceof Date) return Number.isNaN(+value) ? "an invalid date" : value.toISOString();
+  if (value instanceof Uint8Array)
+    return `bytes(${value.length}) 0x${Buffer.from(value.subarray(0, 32)).toString("hex")}`;
+  if (Array.isArray(value)) return `[${value.map(textOf).join(", ")}]`;
+  if (isRecord(value)) {
+    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${textOf(inner)}`);
+    return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+  }
+  return JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,155 @@
+import { decodeActivation, encodeActivation } from "../activation/codec.js";
+import { rawActivation } from "../activation/raw.js";
+import { type Registration, type Registry, registration } from "../activation/registry.js";
+import { ROOT_HEADER } from "../activation/retry.js";
+import type { Handler, TaskRun } from "../activation/run.js";
+import type { TaskFacts } from "../activation/task.js";
+import { type Clock, systemClock } from "../base/clock.js";
+import { newId } from "../base/ids.js";
+import { timingOf } from "../client/options.js";
+import { rawRecordOf } from "../client/raw.js";
+import { recordOf } from "../client/records.js";
+import { SPEC, type Task } from "../client/task.js";
+import { Executor } from "../worker/child/executor.js";
+import type { RunResult } from "../worker/child/result.js";
+import { CallList, type Calls } from "./calls.js";
+import { TestingError } from "./errors.js";
+import { outcomeOf, type RunOutcome } from "./outcome.js";
+import { Recorder } from "./recorder.js";
+import { takeCallsOf, takingCalls } from "./stand-in.js";
+import { watchedRegistry } from "./watched-registry.js";
+
+export interface RunOptions {
+  /** Default 1: the first run. */
+  readonly attempt?: number;
+  /** Default: a new one. */
+  readonly id?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** By which the processing deadline passes. Default: the real time. */
+  readonly clock?: Clock;
+}
+
+/** A task whose parameters may all be left out takes no input. */
+export type RunArguments<I> = object extends I ? [input?: I, options?: RunOptions] : [input: I, options?: RunOptions];
+
+/** How the run ended, and what it delayed. */
+export type TaskRunResult<R> = RunOutcome<R> & {
+  readonly id: string;
+  /** The `.delay()` calls of the run; nothing was sent. */
+  readonly recorded: Calls;
+};
+
+/** What a run needs of its task, its types erased. */
+interface RunnableTask extends TaskFacts {
+  readonly parameters: () => {
+    check(task: string, input: unknown): unknown;
+    write(task: string, input: unknown): Uint8Array;
+  };
+}
+
+/**
+ * Runs a task once, here and now: its input is checked and encoded as `.delay()` does it, decoded and checked as a
+ * worker does it, and the handler's end is judged by the task's retry policy. `handlers`: all of them, as defineHandlers
+ * gives them, or the task's own.
+ * Throws ParameterError, OptionError and OversizedError as `.delay()` does, and TestingError `no_handler`.
+ */
+export function runTask<P, I, R>(
+  handler: (parameters: NoInfer<P>, task: TaskRun) => R,
+  task: Task<P, I>,
+  ...args: RunArguments<NoInfer<I>>
+): Promise<TaskRunResult<Awaited<R>>>;
+export function runTask<P, I>(
+  handlers: Registry,
+  task: Task<P, I>,
+  ...args: RunArguments<NoInfer<I>>
+): Promise<TaskRunResult<unknown>>;
+export async function runTask<P, I>(
+  handlers: Registry | Handler<P>,
+  task: Task<P, I>,
+  ...args: RunArguments<NoInfer<I>>
+): Promise<TaskRunResult<unknown>> {
+  const [input, options = {}]: readonly [input?: unknown, options?: RunOptions] = args;
+  const spec = task[SPEC];
+  const own = typeof handlers === "function" ? registration(spec, handlers) : handlerOf(handlers, spec);
+  const { id, bytes } = await activationOf(spec, input, options);
+  const clock = options.clock ?? systemClock();
+  const recorder = new Recorder(
+    "the run of a task",
+    () => clock.now(),
+    async (calls) => takingCalls()?.overhear?.(calls),
+  );
+  const { result, value, error } = await perform(own, bytes, clock, recorder);
+  return { ...outcomeOf(result, spec, value, error), id, recorded: new CallList(recorder.calls) };
+}
+
+function handlerOf({ tasks, application }: Registry, { key, name }: TaskFacts): Registration {
+  const found = tasks.get(name);
+  if (found === undefined) {
+    throw new TestingError(
+      "no_handler",
+      `the handlers of application "${application}" have none for ${key}; pass the registry that has it, or the handler itself`,
+    );
+  }
+  return found;
+}
+
+/** The activation of the call, as a worker gets it. */
+async function activationOf(
+  spec: RunnableTask,
+  input: unknown,
+  { attempt = 1, id = newId(), headers = {} }: RunOptions,
+): Promise<{ readonly id: string; readonly bytes: Uint8Array }> {
+  if (!Number.isSafeInteger(attempt) || attempt < 1)
+    throw new TestingError("bad_attempt", `expected attempt to be a whole number of at least 1, got ${attempt}`);
+  const { raw, key } = spec;
+  const first =
+    raw === true
+      ? rawActivation(spec, id, rawRecordOf(spec, spec.parameters().check(key, input), { headers }), Date.now())
+      : decodeActivation(
+          (await recordOf(spec, spec.parameters().write(key, input), id, timingOf(spec, { headers, id }))).value,
+        );
+  const retried = attempt === 1 ? first.headers : new Map([[ROOT_HEADER, id], ...first.headers]);
+  const activation = { ...first, headers: retried, retry: { ...first.retry, attempts: attempt - 1 } };
+  return { id, bytes: encodeActivation(activation) };
+}
+
+async function perform(
+  own: Registration,
+  activation: Uint8Array,
+  clock: Clock,
+  recorder: Recorder,
+): Promise<{ readonly result: RunResult; readonly value: unknown; readonly error: unknown }> {
+  let value: unknown;
+  let error: unknown;
+  let run: TaskRun | undefined;
+  const registry: Registry = {
+    kind: "taskwire.registry",
+    application: own.facts.application,
+    tasks: new Map([[own.facts.name, own]]),
+  };
+  const watched = watchedRegistry(registry, {
+    starting: (task) => {
+      run = task;
+      takeCallsOf(task, recorder);
+    },
+    returned: (_task, returned) => {
+      value = returned;
+    },
+    threw: (_task, thrown) => {
+      error = thrown;
+    },
+    refused: (refused) => {
+      error = refused;
+    },
+  });
+  const result = await new Promise<RunResult>((resolve) => {
+    const executor = new Executor(watched, clock, {
+      ended: (_run, ended) => resolve(ended),
+      interrupted: () => {},
+      late: () => {},
+    });
+    executor.execute({ run: 1, activation, deadline: own.facts.processingDeadline });
+  });
+  if (result.kind !== "complete") error ??= run?.signal.reason ?? result.error;
+  return { result, value, error };
+}

@@ -1,0 +1,41 @@
+import type { Registration, Registry } from "../activation/registry.js";
+import type { TaskRun } from "../activation/run.js";
+
+/** What handlers did, as they did it. */
+export interface RunWatcher {
+  /** A handler is about to start; throwing keeps it from starting, as an error of its run. */
+  starting(task: TaskRun, registration: Registration): void;
+  returned(task: TaskRun, result: unknown): void;
+  threw(task: TaskRun, error: unknown): void;
+  /** Parameters could not be read. */
+  refused?(error: unknown): void;
+}
+
+/** The same handlers, watched. */
+export function watchedRegistry(registry: Registry, watcher: RunWatcher): Registry {
+  const tasks = new Map([...registry.tasks].map(([name, each]) => [name, watched(each, watcher)]));
+  return { ...registry, tasks };
+}
+
+function watched(registration: Registration, watcher: RunWatcher): Registration {
+  return {
+    facts: registration.facts,
+    prepare: async (wire) => {
+      const start = await registration.prepare(wire).catch((error: unknown) => {
+        watcher.refused?.(error);
+        throw error;
+      });
+      return async (task) => {
+        try {
+          watcher.starting(task, registration);
+          const result = await start(task);
+          watcher.returned(task, result);
+          return result;
+        } catch (error) {
+          watcher.threw(task, error);
+          throw error;
+        }
+      };
+    },
+  };
+}
