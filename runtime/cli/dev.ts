@@ -1,23 +1,23 @@
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
-import { rawTopics } from "../broker/index.js";
-import { startWorker } from "../worker/index.js";
-import { startLastingBroker } from "./lasting-broker.js";
-import { processLogger } from "./logger.js";
+import { ReloadableWorker } from "../worker/index.js";
+import { devLog } from "./dev-log.js";
+import { DevModel } from "./dev-model.js";
+import { Reloading } from "./dev-reload.js";
+import { type LastingBroker, startLastingBroker } from "./lasting-broker.js";
 import {
   address,
   dataOption,
-  environmentOf,
   environmentOption,
-  hashesOf,
   httpOption,
   isolationOption,
-  modelOf,
   modelOption,
   positiveInteger,
   runtimeConfigOption,
   SECURITY_HELP,
 } from "./options.js";
+import { packageConfig } from "./package-config.js";
 import { processSecurity } from "./security.js";
 import { stopSignal } from "./signals.js";
 import { handlersModule } from "./worker.js";
@@ -37,7 +37,7 @@ interface DevFlags {
 
 export function devCommand(): Command {
   return new Command("dev")
-    .description("broker and worker in one process, for development")
+    .description("broker and worker in one process, for development; changed code is loaded again")
     .addOption(modelOption())
     .option(
       "--handlers <MODULE>",
@@ -57,47 +57,63 @@ export function devCommand(): Command {
     .addOption(isolationOption())
     .addHelpText("after", "\nExamples:\n  taskwire dev\n  taskwire dev --handlers dist/handlers.js --isolation none\n")
     .addHelpText("after", SECURITY_HELP)
-    .action(async (flags: DevFlags) => {
-      const model = await modelOf(flags.model);
-      const data = dataFolder(flags.data);
-      process.env.TASKWIRE_ENV = flags.env;
-      process.env.TASKWIRE_DATA = data;
-      const stopped = stopSignal();
-      const environment = environmentOf(model, flags.env);
-      const brokerLogger = processLogger("broker ");
-      const broker = await startLastingBroker({
-        environment,
-        raw: rawTopics(model, environment),
-        pool: flags.pool,
-        dataFolder: data,
-        listen: flags.listen,
-        http: flags.http,
-        runtimeConfig: flags.runtimeConfig,
-        model: hashesOf(model),
-        security: processSecurity(brokerLogger),
-        logger: brokerLogger,
-      });
-      const logger = processLogger("worker ");
-      try {
-        const worker = await startWorker({
-          handlersModule: handlersModule(flags.handlers),
-          sessions: [{ name: "this process", port: broker.sessions }],
-          concurrency: flags.concurrency,
-          isolation: flags.isolation,
-          log: logger,
-        });
-        logger.info("worker is ready", {
-          worker: worker.id,
-          tasks: worker.tasks.length,
-          concurrency: flags.concurrency,
-          isolation: flags.isolation,
-        });
-        const signal = await Promise.race([broker.ended, stopped]);
-        logger.info("stopping", { signal });
-        await worker.stop();
-      } finally {
-        await broker.stop();
-      }
-      process.exit(0);
+    .action(dev);
+}
+
+async function dev(flags: DevFlags): Promise<void> {
+  const log = devLog();
+  const model = await DevModel.load(flags.model ?? join(packageConfig().out, "taskwire.json"), flags.env);
+  const data = dataFolder(flags.data);
+  // Handlers call .delay() too: they find the same environment and data folder.
+  process.env.TASKWIRE_ENV = flags.env;
+  process.env.TASKWIRE_DATA = data;
+  const stopped = stopSignal();
+  const broker = await startLastingBroker({
+    environment: model.environment,
+    raw: model.raw,
+    pool: flags.pool,
+    dataFolder: data,
+    listen: flags.listen,
+    http: flags.http,
+    runtimeConfig: flags.runtimeConfig,
+    model: model.hashes,
+    security: processSecurity(log.broker),
+    logger: log.broker,
+  });
+  // What runs beside the broker, in the order in which it is ended. The watching of the schema belongs here, first.
+  const beside: (() => Promise<void>)[] = [];
+  try {
+    const handlers = handlersModule(flags.handlers);
+    const worker = await ReloadableWorker.start({
+      handlersModule: handlers,
+      sessions: [{ name: "this process", port: broker.sessions }],
+      concurrency: flags.concurrency,
+      isolation: flags.isolation,
+      output: (line, stream) => log.handlers(line, stream),
+      log: log.worker,
     });
+    beside.unshift(() => worker.stop());
+    const { isolation, concurrency } = flags;
+    const reloading = await Reloading.start({ worker, handlers, model, isolation, log });
+    beside.unshift(() => reloading.close());
+    const { id, tasks } = worker.current;
+    log.worker.info("worker is ready", { worker: id, tasks: tasks.length, concurrency, isolation });
+    sayWhere(broker, data, log.dev);
+    const signal = await Promise.race([broker.ended, stopped]);
+    log.dev.info("stopping", { signal });
+  } finally {
+    for (const end of beside) await end();
+    await broker.stop();
+  }
+  process.exit(0);
+}
+
+function sayWhere({ address, httpAddress }: LastingBroker, data: string, log: ReturnType<typeof devLog>["dev"]): void {
+  log.info("taskwire dev is ready", {
+    grpc: address,
+    status: `http://${httpAddress}/api/status`,
+    metrics: `http://${httpAddress}/metrics`,
+    health: `http://${httpAddress}/readyz`,
+    data,
+  });
 }

@@ -8,6 +8,10 @@ const RESTARTS_WITHIN_MS = 600_000;
 
 /** A broker over its restarts. */
 export interface LastingBroker {
+  /** HOST:PORT; undefined without `listen`. */
+  readonly address: string | undefined;
+  /** HOST:PORT; undefined without `http`. */
+  readonly httpAddress: string | undefined;
   /** In-process sessions; those that open during a restart wait for its end. */
   readonly sessions: SessionPort;
   /** Settles with an error when the broker cannot go on, without one after stop(). */
@@ -59,6 +63,12 @@ export async function startLastingBroker(options: BrokerOptions): Promise<Lastin
   ended.catch(() => {});
 
   return {
+    get address() {
+      return broker.address;
+    },
+    get httpAddress() {
+      return broker.httpAddress;
+    },
     sessions: {
       async open(offer, events) {
         await ready;

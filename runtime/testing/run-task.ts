@@ -1,9 +1,9 @@
 import { decodeActivation, encodeActivation } from "../activation/codec.js";
 import { rawActivation } from "../activation/raw.js";
-import { type Registration, type Registry, registration } from "../activation/registry.js";
+import { type Registration, type Registry, registrations } from "../activation/registry.js";
 import { ROOT_HEADER } from "../activation/retry.js";
 import type { Handler, TaskRun } from "../activation/run.js";
-import type { TaskFacts } from "../activation/task.js";
+import type { TaskFacts, TaskSpec } from "../activation/task.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { newId } from "../base/ids.js";
 import { timingOf } from "../client/options.js";
@@ -70,7 +70,7 @@ export async function runTask<P, I>(
 ): Promise<TaskRunResult<unknown>> {
   const [input, options = {}]: readonly [input?: unknown, options?: RunOptions] = args;
   const spec = task[SPEC];
-  const own = typeof handlers === "function" ? registration(spec, handlers) : handlerOf(handlers, spec);
+  const own = handlerOf(typeof handlers === "function" ? registryOf(spec, handlers) : handlers, spec);
   const { id, bytes } = await activationOf(spec, input, options);
   const clock = options.clock ?? systemClock();
   const recorder = new Recorder(
@@ -80,6 +80,11 @@ export async function runTask<P, I>(
   );
   const { result, value, error } = await perform(own, bytes, clock, recorder);
   return { ...outcomeOf(result, spec, value, error), id, recorded: new CallList(recorder.calls) };
+}
+
+function registryOf<P, I>(spec: TaskSpec<P, I>, handler: Handler<P>): Registry {
+  const tasks = new Map(registrations(spec, handler).map((each) => [each.facts.name, each]));
+  return { kind: "taskwire.registry", application: spec.application, tasks };
 }
 
 function handlerOf({ tasks, application }: Registry, { key, name }: TaskFacts): Registration {

@@ -8,6 +8,7 @@ import { ChildRunner } from "./runner/child-runner.js";
 import type { Runner, RunnerEnd } from "./runner/runner.js";
 import type { Supervisor } from "./supervisor.js";
 import { heapArguments, tooSmall, type WearLimits, wornOut } from "./wear.js";
+import type { WorkerOptions } from "./worker.js";
 
 /** A handlers module must have loaded within this, milliseconds. */
 const LOAD_MS = 60_000;
@@ -22,6 +23,7 @@ export interface ChildrenOptions {
   readonly slots: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
   readonly wear: WearLimits;
+  readonly output?: WorkerOptions["output"];
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -177,7 +179,7 @@ export class Children {
   }
 
   #start(place: Place, replaces: ChildRunner | undefined, role: Role = {}): void {
-    const { module, environment, wear, clock, log } = this.#options;
+    const { module, environment, wear, output, clock, log } = this.#options;
     const { slots } = place;
     let problem: string | undefined;
     const runner = new ChildRunner(module, slots, environment, heapArguments(wear), {
@@ -206,6 +208,7 @@ export class Children {
         this.#supervisor?.heard(runner);
         this.#checkWear(child);
       },
+      ...(output === undefined ? {} : { output }),
       fault: (error, run) => this.#fault(child, error, run),
       gone: (end) => {
         this.#gone(child, end, problem, replaces);

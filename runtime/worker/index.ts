@@ -8,4 +8,6 @@ export {
 export { currentTask, type RetryRequest, type TaskRun } from "../activation/run.js";
 export { ClaimLost, HandlersModuleError, WorkerOptionsError, WorkerStopping } from "./errors.js";
 export { brokerSession } from "./grpc/port.js";
+export { findHandlersModule } from "./handlers-module.js";
+export { ReloadableWorker, type Reloaded } from "./reload.js";
 export { type BrokerSessions, startWorker, type Worker, type WorkerOptions, type WorkerStats } from "./worker.js";

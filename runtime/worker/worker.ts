@@ -43,6 +43,8 @@ export interface WorkerOptions extends ObservationOptions {
   readonly maxChildMemory?: number;
   /** Added to the environment of the children. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Gets what handlers in child processes write to stdout and stderr, by lines. Default: it goes to this process's own. */
+  readonly output?: (line: string, stream: "stdout" | "stderr") => void;
   readonly clock?: Clock;
   readonly log?: Logger;
   /** How long stop() waits for running handlers, milliseconds. Default 30 s. */
@@ -63,8 +65,11 @@ export interface Worker {
   readonly tasks: readonly string[];
   /** Resolves when the first session is open. */
   readonly ready: Promise<void>;
-  /** Takes no more work, gives unstarted work back, waits for running handlers. Resolves within the grace and 5 s. */
-  stop(): Promise<void>;
+  /**
+   * Takes no more work, gives unstarted work back, waits for running handlers. Resolves within the grace and 5 s.
+   * `grace`: milliseconds, of the first call; default: the option's.
+   */
+  stop(grace?: number): Promise<void>;
   stats(): WorkerStats;
   /** HOST:PORT of the HTTP port, undefined when there is none. */
   readonly httpAddress: string | undefined;
@@ -132,6 +137,7 @@ async function launch(options: WorkerOptions, clock: Clock, log: Logger, observa
     slots: Array.from({ length: count }, (_, index) => Math.floor((options.concurrency + index) / count)).reverse(),
     environment: options.environment ?? {},
     wear: { maxTasks: options.maxTasksPerChild ?? MAX_TASKS, maxMemory: options.maxChildMemory },
+    ...(options.output === undefined ? {} : { output: options.output }),
     clock,
     log,
   });
@@ -231,8 +237,8 @@ class RunningWorker implements Worker {
     return this.#observation.httpAddress;
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(grace = this.#options.drainGrace ?? DRAIN_GRACE_MS): Promise<void> {
+    this.#stopping ??= this.#stop(grace);
     return this.#stopping;
   }
 
@@ -258,8 +264,7 @@ class RunningWorker implements Worker {
     };
   }
 
-  async #stop(): Promise<void> {
-    const grace = this.#options.drainGrace ?? DRAIN_GRACE_MS;
+  async #stop(grace: number): Promise<void> {
     this.#observation.stopping();
     for (const link of this.#links) link.drain();
     const settled = Promise.all([this.#supervisor.idle(), ...this.#links.map((link) => link.settled())]);

@@ -19,6 +19,8 @@ import type { Runner, RunnerEnd, RunnerEvents } from "./runner.js";
 const MAIN = fileURLToPath(new URL("../child/main.js", import.meta.url));
 /** A child that was told to end has this long, milliseconds. */
 const END_MS = 2000;
+/** What an ended child has written is read within this, milliseconds. */
+const LAST_LINES_MS = 100;
 
 /** A process that ends in whatever way takes its children along: none waits for its watchdog. */
 const alive = new Set<ChildProcess>();
@@ -35,6 +37,8 @@ export interface ChildEvents extends RunnerEvents {
   vitals(vitals: Vitals): void;
   /** A handler's line for the log. */
   log(line: LogLine): void;
+  /** A line of what its handlers write. Absent: they write to this process's stdout and stderr. */
+  output?(line: string, stream: "stdout" | "stderr"): void;
 }
 
 /** A child process with the handlers module loaded in it. */
@@ -60,9 +64,10 @@ export class ChildRunner implements Runner {
   ) {
     this.slots = slots;
     this.#events = events;
+    const written = events.output === undefined ? "inherit" : "pipe";
     this.#process = fork(MAIN, [module.url, String(process.pid)], {
       serialization: "advanced",
-      stdio: ["inherit", "inherit", "inherit", "ipc", "pipe"],
+      stdio: ["inherit", written, written, "ipc", "pipe"],
       execArgv: [...module.nodeArguments, ...heapArguments],
       env: { ...process.env, ...environment },
     });
@@ -72,6 +77,7 @@ export class ChildRunner implements Runner {
     });
     const lines = this.#process.stdio[LOG_DESCRIPTOR];
     if (lines instanceof Readable) createInterface(lines).on("line", (text) => this.#say(text));
+    this.#listen();
     this.#process.on("error", (error) => this.#end(`could not be started: ${error.message}`, null));
     this.#process.on("close", (code, signal) =>
       this.#end(signal === null ? `exit code ${code}` : `signal ${signal}${HINTS.get(signal) ?? ""}`, signal),
@@ -109,6 +115,16 @@ export class ChildRunner implements Runner {
   kill(): void {
     this.#asked = true;
     this.#process.kill("SIGKILL");
+  }
+
+  #listen(): void {
+    for (const stream of ["stdout", "stderr"] as const) {
+      const lines = this.#process[stream];
+      if (lines === null) continue;
+      createInterface(lines).on("line", (line) => this.#events.output?.(line, stream));
+      // A process that the handlers started may hold the pipe open for longer than the child lives.
+      this.#process.once("exit", () => setTimeout(() => lines.destroy(), LAST_LINES_MS).unref());
+    }
   }
 
   #send(message: ToChild): void {

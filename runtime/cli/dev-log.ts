@@ -1,0 +1,51 @@
+import type { Logger } from "../base/logger.js";
+import { oneLine, textLogger } from "./logger.js";
+
+/** What `taskwire dev` says, by who says it. */
+export interface DevLog {
+  readonly dev: Logger;
+  readonly broker: Logger;
+  readonly worker: Logger;
+  /** A line that a handler wrote. */
+  handlers(line: string, stream: "stdout" | "stderr"): void;
+  /** Several lines that belong together, such as where a module does not parse. */
+  block(text: string): void;
+}
+
+const COLOURS = { dev: 32, broker: 35, worker: 34, handlers: 36 } as const;
+const WIDTH = Math.max(...Object.keys(COLOURS).map((name) => name.length));
+
+interface Destination {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/**
+ * Every line begins with who says it. Colours only on a terminal, and not with NO_COLOR. What handlers write to stdout
+ * goes to stdout, everything else to stderr.
+ */
+export function devLog(
+  stdout: Destination = process.stdout,
+  stderr: Destination = process.stderr,
+  environment: NodeJS.ProcessEnv = process.env,
+): DevLog {
+  const colourful = (to: Destination) => to.isTTY === true && (environment.NO_COLOR ?? "") === "";
+  const prefix = (name: keyof typeof COLOURS, to: Destination) => {
+    const padded = name.padEnd(WIDTH);
+    return colourful(to) ? `\u001b[${COLOURS[name]}m${padded}\u001b[0m ` : `${padded} `;
+  };
+  const logger = (name: keyof typeof COLOURS) =>
+    textLogger("", colourful(stderr), (line) => void stderr.write(`${prefix(name, stderr)}${line}`));
+  return {
+    dev: logger("dev"),
+    broker: logger("broker"),
+    worker: logger("worker"),
+    handlers: (line, stream) => {
+      const to = stream === "stdout" ? stdout : stderr;
+      to.write(`${prefix("handlers", to)}${line}\n`);
+    },
+    block: (text) => {
+      for (const line of text.split("\n")) stderr.write(`${prefix("dev", stderr)}  ${oneLine(line)}\n`);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { type Clock, systemClock } from "../base/clock.js";
+import { type Logger, silentLogger } from "../base/logger.js";
+import { WorkerOptionsError } from "./errors.js";
+import { startWorker, type Worker, type WorkerOptions } from "./worker.js";
+
+/** Old code finishes what it runs, however long that takes: each run ends by its own deadline. Node's longest timer. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+/** At the end, runs of old code have as long as those of the new one, milliseconds. */
+const STOP_MS = 31_000;
+
+/** What a reload changed, as wire names of tasks. */
+export interface Reloaded {
+  readonly tasks: readonly string[];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Handlers that still run old code. */
+  readonly running: number;
+}
+
+/**
+ * A worker whose handlers can be loaded anew: a second worker starts with the code as it is then, names its tasks to the
+ * broker in a session of its own, and only then the first one takes no more work, gives back what it has not started and
+ * finishes what it runs. An activation is with one of them at any time.
+ */
+export class ReloadableWorker {
+  readonly #options: WorkerOptions;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #old = new Set<Worker>();
+  #current: Worker;
+  #stopping = false;
+  #stop: () => void = () => {};
+  readonly #stopped = new Promise<void>((resolve) => {
+    this.#stop = resolve;
+  });
+
+  private constructor(options: WorkerOptions, clock: Clock, log: Logger, worker: Worker) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#log = log;
+    this.#current = worker;
+  }
+
+  /** Rejects as startWorker. */
+  static async start(options: WorkerOptions): Promise<ReloadableWorker> {
+    const { clock = systemClock(), log = silentLogger } = options;
+    return new ReloadableWorker(options, clock, log, await startWorker(options));
+  }
+
+  /** The one that takes work. */
+  get current(): Worker {
+    return this.#current;
+  }
+
+  /**
+   * Resolves when the new code takes all work. Rejects with HandlersModuleError when it does not load, and with
+   * WorkerOptionsError without child processes; then the old code goes on. One at a time.
+   */
+  async reload(): Promise<Reloaded> {
+    if (this.#options.isolation === "none") {
+      throw new WorkerOptionsError(
+        'expected isolation "process" for a reload, found "none": a process cannot unload code; restart it',
+      );
+    }
+    const worker = await startWorker(this.#options);
+    const old = this.#current;
+    // Until it is ready both belong to what a stop ends.
+    this.#old.add(worker);
+    await Promise.race([worker.ready, this.#stopped]);
+    if (this.#stopping) await worker.stop();
+    else {
+      this.#old.delete(worker);
+      this.#current = worker;
+      this.#retire(old);
+    }
+    return {
+      tasks: worker.tasks,
+      added: worker.tasks.filter((task) => !old.tasks.includes(task)),
+      removed: old.tasks.filter((task) => !worker.tasks.includes(task)),
+      running: old.stats().running,
+    };
+  }
+
+  /** As Worker.stop, for old code too. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#stop();
+    const over = Promise.all([this.#current, ...this.#old].map((worker) => worker.stop()));
+    let cancel: () => void = () => {};
+    const late = new Promise<"late">((resolve) => {
+      cancel = this.#clock.after(STOP_MS, () => resolve("late"));
+    });
+    if ((await Promise.race([over, late])) === "late")
+      this.#log.warn("handlers of old code still run; they are left to the broker", { workers: this.#old.size });
+    cancel();
+  }
+
+  #retire(worker: Worker): void {
+    this.#old.add(worker);
+    void worker.stop(FOR_EVER_MS).then(() => this.#old.delete(worker));
+  }
+}
