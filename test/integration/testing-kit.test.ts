@@ -1,6 +1,6 @@
 import { ConnectError, OptionError, ParameterError } from "taskwire";
 import { expectDelayed, recordTasks, runTask, startTestBroker, testClock } from "taskwire/testing";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { elsewhere, Flaky, feed, handlers, type OrderInput, shop } from "../support/kit-tasks.js";
 
 const order: OrderInput = {
@@ -229,6 +229,25 @@ describe("a task run inline", () => {
 
   it("runs raw tasks", async () => {
     expect(await runTask(handlers, feed.frame, { bytes: Buffer.from("abcd") })).toMatchObject({ result: 4 });
+  });
+});
+
+describe("fake timers of the runner", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it("do not hold up recordings and inline runs", async () => {
+    vi.useFakeTimers();
+    await using recorded = recordTasks();
+    await shop.place.delay(order);
+    expect(await runTask(handlers, shop.place, order)).toMatchObject({ kind: "complete" });
+    expect(recorded.all).toHaveLength(2);
+  });
+
+  it("that replace the date only do not hold up a drain", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    await using recorded = recordTasks();
+    await shop.flaky.delay({ n: 1 });
+    expect((await recorded.drain(handlers)).runs).toHaveLength(3);
   });
 });
 
