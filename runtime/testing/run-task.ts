@@ -7,7 +7,7 @@ import type { TaskFacts, TaskSpec } from "../activation/task.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { newId } from "../base/ids.js";
 import { timingOf } from "../client/options.js";
-import { rawRecordOf } from "../client/raw.js";
+import { rawHeadersOf, rawRecordOf } from "../client/raw.js";
 import { recordOf } from "../client/records.js";
 import { SPEC, type Task } from "../client/task.js";
 import { Executor } from "../worker/child/executor.js";
@@ -109,7 +109,12 @@ async function activationOf(
   const { raw, key } = spec;
   const first =
     raw === true
-      ? rawActivation(spec, id, rawRecordOf(spec, spec.parameters().check(key, input), { headers }), Date.now())
+      ? rawActivation(
+          spec,
+          id,
+          rawRecordOf(spec, spec.parameters().check(key, input), rawHeadersOf(spec, { headers })),
+          Date.now(),
+        )
       : decodeActivation(
           (await recordOf(spec, spec.parameters().write(key, input), id, timingOf(spec, { headers, id }))).value,
         );
