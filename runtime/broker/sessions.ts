@@ -103,6 +103,7 @@ export class Sessions implements SessionPort {
       id,
       valid: session.valid,
       credit: (count) => apply({ kind: "credit", session: id, count }),
+      withdraw: async () => apply({ kind: "withdrawn", session: id }),
       started: (starts: readonly Started[]) => apply({ kind: "started", session: id, starts }),
       settle: async (outcomes: readonly Outcome[]) => {
         if (!this.#open.has(id)) throw new SessionRefusedError("the session has ended");

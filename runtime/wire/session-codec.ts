@@ -30,6 +30,8 @@ export interface FromWorker {
   readonly outcomes: readonly Outcome[];
   readonly returned: readonly number[];
   readonly draining: boolean;
+  /** Credit given before and not used no longer counts. */
+  readonly withdrawn: boolean;
   /** Goodbye: nothing more will be said of claims that are still held. */
   readonly closing: boolean;
 }
@@ -84,6 +86,7 @@ export function encodeFromWorker(message: FromWorker): Buffer {
       outcomes: message.outcomes.map(outcomeToWire),
       returned: message.returned.map(BigInt),
       draining: message.draining,
+      withdrawn: message.withdrawn,
       closing: message.closing,
     }).finish(),
   );
@@ -98,6 +101,7 @@ export function decodeFromWorker(bytes: Uint8Array): FromWorker {
     outcomes: message.outcomes.map(outcomeFromWire),
     returned: message.returned.map(safe),
     draining: message.draining,
+    withdrawn: message.withdrawn,
     closing: message.closing,
   };
 }

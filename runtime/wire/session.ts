@@ -34,8 +34,15 @@ export interface Session {
   readonly id: string;
   /** Of the held claims, those that still count; the worker stops and forgets the others. */
   readonly valid: readonly number[];
+  /**
+   * The broker knows activations, not claims: deadlines count from the hand-out, nothing can be given back, and only a
+   * lock of the worker keeps at-most-once work from a second start.
+   */
+  readonly withoutClaims?: true;
   /** The worker can take `count` further activations. */
   credit(count: number): void;
+  /** Takes back the credit that is not used yet. Resolves when nothing more will be delivered for it. */
+  withdraw(): Promise<void>;
   /** Handlers that have been running for `since` milliseconds: their deadline counts from then. */
   started(starts: readonly Started[]): void;
   /** Resolves when the outcomes are durable; rejects when the session ends first (send them on the next one). */

@@ -11,9 +11,12 @@ export class Job implements RunOrder {
   readonly link: Link;
   readonly claim: number;
   readonly activation: Uint8Array;
-  readonly deadline: number;
+  /** The broker knows no claims: the deadline counts from the delivery, and it cannot be given back. */
+  readonly withoutClaim: boolean;
+  deadline: number;
   /** By the worker's clock. */
   readonly deliveredAt: number;
+  readonly #deadline: number;
   /** How often a run of it was lost with its child. */
   lost = 0;
   /** When it was given to a runner the last time, by the worker's clock. */
@@ -25,10 +28,12 @@ export class Job implements RunOrder {
   /** When the broker was told of a start the last time, by the worker's clock. */
   toldAt = 0;
   result: RunResult | undefined;
+  /** When its result was there, by the worker's clock. */
+  endedAt = 0;
   /** The broker no longer counts its claim. */
   forgotten = false;
 
-  constructor(link: Link, { claim, activation, deadline }: Delivery, deliveredAt: number) {
+  constructor(link: Link, { claim, activation, deadline }: Delivery, deliveredAt: number, withoutClaim: boolean) {
     runs += 1;
     this.run = runs;
     this.link = link;
@@ -36,5 +41,12 @@ export class Job implements RunOrder {
     this.activation = activation;
     this.deadline = deadline;
     this.deliveredAt = deliveredAt;
+    this.withoutClaim = withoutClaim;
+    this.#deadline = deadline;
+  }
+
+  /** Milliseconds that a run which starts now has. */
+  left(now: number): number {
+    return this.withoutClaim ? this.#deadline - (now - this.deliveredAt) : this.#deadline;
   }
 }

@@ -27,6 +27,11 @@ export class TaskPolicies {
     return { id: head?.id ?? "", task: head?.task ?? "", attempt: (head?.retry.attempts ?? 0) + 1 };
   }
 
+  /** "" for one that cannot be decoded. */
+  taskOf(job: Job): string {
+    return this.#head(job)?.task ?? "";
+  }
+
   atMostOnce(job: Job): boolean {
     const head = this.#head(job);
     return head?.retry.atMostOnce === true || this.#facts(head)?.atMostOnce === true;

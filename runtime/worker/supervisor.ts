@@ -9,6 +9,7 @@ import type { TaskPolicies } from "./policies.js";
 import { Prefetch } from "./prefetch.js";
 import type { Runner, RunnerEnd } from "./runner/runner.js";
 import { Seat } from "./seat.js";
+import { shareCredit } from "./session/credits.js";
 import type { Link } from "./session/link.js";
 
 /** How often running and waiting work is looked at, milliseconds. */
@@ -70,6 +71,7 @@ export class Supervisor {
   #solos = 0;
   #solosComing = 0;
   #turn = 0;
+  #firstShare = 0;
   #scheduled = false;
   #sweeping = false;
   #watchers: (() => void)[] = [];
@@ -199,23 +201,19 @@ export class Supervisor {
   #pump(): void {
     this.#dispatch();
     this.#dispatchSuspects();
-    this.#grant();
-    if (this.running > 0 || this.#links.some((link) => link.unstarted > 0)) this.#sweepLater();
+    const wanting = this.#grant();
+    if (wanting || this.running > 0 || this.#links.some((link) => link.unstarted > 0)) this.#sweepLater();
   }
 
   #dispatch(): void {
     const orders = new Map<Seat, Job[]>();
-    const now = this.#options.clock.now();
     for (let free = this.free + this.#again.length; free > 0; ) {
       const seat = this.#roomiest();
       if (seat === undefined) break;
       const jobs = this.#next(Math.min(seat.free, BATCH_ACTIVATIONS, free));
       if (jobs.length === 0) break;
       free -= jobs.length;
-      for (const job of jobs) {
-        job.handedAt = now;
-        this.#running.set(job.run, { job, seat });
-      }
+      for (const job of jobs) this.#enter(job, seat);
       seat.active += jobs.length;
       const batch = orders.get(seat);
       if (batch === undefined) orders.set(seat, jobs);
@@ -232,8 +230,7 @@ export class Supervisor {
         seat.leave();
         continue;
       }
-      job.handedAt = this.#options.clock.now();
-      this.#running.set(job.run, { job, seat });
+      this.#enter(job, seat);
       seat.active = 1;
       seat.runner.run([job]);
     }
@@ -242,6 +239,13 @@ export class Supervisor {
       this.#solosComing += 1;
       this.#options.solo();
     }
+  }
+
+  #enter(job: Job, seat: Seat): void {
+    const now = this.#options.clock.now();
+    job.handedAt = now;
+    job.deadline = Math.max(1, job.left(now));
+    this.#running.set(job.run, { job, seat });
   }
 
   #roomiest(): Seat | undefined {
@@ -260,12 +264,19 @@ export class Supervisor {
     return jobs;
   }
 
-  /** Free slots and what is worth holding back, shared among the brokers that are connected. */
-  #grant(): void {
-    const connected = this.#links.filter((link) => link.connected);
-    if (connected.length === 0 || this.#seats.size === 0) return;
-    const share = Math.ceil((this.free + this.#prefetch.count()) / connected.length);
-    for (const link of connected) link.grant(share - link.expected);
+  /** Shares free slots and what is worth holding back among the brokers; whether one is left that wants more. */
+  #grant(): boolean {
+    const links = this.#links.filter((link) => link.connected);
+    if (links.length === 0 || this.#seats.size === 0) return false;
+    const { free } = this;
+    this.#firstShare += 1;
+    const shares = shareCredit(links, free, this.#prefetch.count(), this.#firstShare);
+    links.forEach((link, index) => {
+      const share = shares[index];
+      if (share?.withdraw === true) link.withdraw();
+      else link.grant(share?.grant ?? 0);
+    });
+    return links.some((link) => link.hungry && link.credit === 0);
   }
 
   #end(run: number, result: RunResult, now: number): void {

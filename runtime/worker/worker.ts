@@ -1,6 +1,8 @@
 import { availableParallelism, hostname } from "node:os";
+import { join } from "node:path";
 import type { Registry } from "../activation/registry.js";
 import { type Clock, systemClock } from "../base/clock.js";
+import { dataFolder } from "../base/data-folder.js";
 import { messageOf } from "../base/errors.js";
 import { newId } from "../base/ids.js";
 import { type Logger, silentLogger } from "../base/logger.js";
@@ -12,6 +14,8 @@ import type { CrashLoopState } from "./crash-loop.js";
 import { HandlersModuleError, WorkerOptionsError } from "./errors.js";
 import { findHandlersModule } from "./handlers-module.js";
 import { Observation, type ObservationOptions } from "./observe.js";
+import type { Lock } from "./lock/port.js";
+import { SqliteLock } from "./lock/sqlite.js";
 import { TaskPolicies } from "./policies.js";
 import { InProcessRunner } from "./runner/in-process.js";
 import type { Runner, RunnerEvents } from "./runner/runner.js";
@@ -19,6 +23,8 @@ import { Link } from "./session/link.js";
 import { type Finished, Supervisor } from "./supervisor.js";
 import { MAX_TASKS } from "./wear.js";
 
+/** In the data folder. */
+const LOCKS = "locks.db";
 const DRAIN_GRACE_MS = 30_000;
 /** After the grace, interrupted handlers have this long to return, milliseconds. */
 const ABORT_MS = 1000;
@@ -49,6 +55,11 @@ export interface WorkerOptions extends ObservationOptions {
   readonly log?: Logger;
   /** How long stop() waits for running handlers, milliseconds. Default 30 s. */
   readonly drainGrace?: number;
+  /**
+   * File of the at-most-once lock, opened when a broker without sessions hands out such work; workers of one machine
+   * share it. Default `locks.db` in the data folder.
+   */
+  readonly locks?: string;
 }
 
 export interface BrokerSessions {
@@ -160,6 +171,7 @@ class RunningWorker implements Worker {
   readonly #supervisor: Supervisor;
   readonly #children: Children | undefined;
   readonly #links: readonly Link[];
+  readonly #lock: Lock;
   readonly #keepAlive = setInterval(() => {}, 2 ** 30);
   #stopping: Promise<void> | undefined;
 
@@ -203,6 +215,7 @@ class RunningWorker implements Worker {
       tasks: facts.tasks.map(({ name, hash }) => ({ name, hash })),
       slots: options.concurrency,
     };
+    this.#lock = new SqliteLock(() => options.locks ?? join(dataFolder(), LOCKS), clock);
     this.#links = options.sessions.map(({ name, port }, index) => {
       const events = {
         changed: () => {
@@ -218,6 +231,9 @@ class RunningWorker implements Worker {
         clock,
         log,
         idOf: (job) => policies.idOf(job),
+        taskOf: (job) => policies.taskOf(job),
+        atMostOnce: (job) => policies.atMostOnce(job),
+        lock: this.#lock,
         events,
       });
       return link;
@@ -282,6 +298,7 @@ class RunningWorker implements Worker {
     this.#supervisor.handBack();
     await Promise.all(this.#links.map((link) => link.close()));
     await this.#observation.close();
+    await this.#lock.close();
     clearInterval(this.#keepAlive);
   }
 

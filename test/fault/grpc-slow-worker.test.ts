@@ -49,7 +49,7 @@ describe("a worker that takes work and does not read its stream", () => {
         [TOKEN_METADATA]: Buffer.from(token).toString("hex"),
       });
       stream.pause();
-      const nothing = { started: [], outcomes: [], returned: [], draining: false, closing: false };
+      const nothing = { started: [], outcomes: [], returned: [], draining: false, withdrawn: false, closing: false };
       stream.write(frame(encodeFromWorker({ ...nothing, number: 1, credit: 10_000 })));
       for (let n = 0; n < COUNT; n++) await strangers.quickAndLarge.delay({ n, padding: LARGE });
       // 16 MiB and the message that fills it; all others are pending again.

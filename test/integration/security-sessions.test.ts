@@ -65,7 +65,16 @@ function attach(started: Broker, session: string, token: string): Promise<Servic
   if (token !== "") metadata.set(TOKEN_METADATA, token);
   const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
   stream.write(
-    encodeFromWorker({ number: 1, credit: 0, started: [], outcomes: [], returned: [], draining: true, closing: false }),
+    encodeFromWorker({
+      number: 1,
+      credit: 0,
+      started: [],
+      outcomes: [],
+      returned: [],
+      draining: true,
+      withdrawn: false,
+      closing: false,
+    }),
   );
   return new Promise((resolve) => {
     stream.on("data", () => resolve(undefined));

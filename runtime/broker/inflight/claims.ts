@@ -207,6 +207,13 @@ export class Claims {
     if (claimant !== undefined) claimant.credit += count;
   }
 
+  withdrawn(session: string): void {
+    const claimant = this.#claimants.get(session);
+    if (claimant === undefined) return;
+    claimant.credit = 0;
+    this.#giveBackUnproven((to) => "session" in to && to.session === session);
+  }
+
   started(session: string, starts: readonly Started[], now: number): void {
     for (const { claim, since } of starts) {
       const row = this.#byClaim.get(claim);
@@ -271,8 +278,7 @@ export class Claims {
     const claimant = this.#claimants.get(session);
     if (claimant === undefined) return;
     claimant.draining = true;
-    claimant.credit = 0;
-    this.#giveBackUnproven((to) => "session" in to && to.session === session);
+    this.withdrawn(session);
   }
 
   lost(session: string, now: number): void {

@@ -132,6 +132,8 @@ export type Event =
   | { readonly kind: "outcomes"; readonly session: string; readonly outcomes: readonly Outcome[] }
   | { readonly kind: "returned"; readonly session: string; readonly claims: readonly number[] }
   /** The session hands out nothing any more. */
+  /** Credit that is not used yet no longer counts. */
+  | { readonly kind: "withdrawn"; readonly session: string }
   | { readonly kind: "draining"; readonly session: string }
   /** Its stream ended without a goodbye; the worker may come back. */
   | { readonly kind: "lost"; readonly session: string }

@@ -107,6 +107,9 @@ export class Inflight {
       case "credit":
         this.#claims.credit(event.session, event.count);
         break;
+      case "withdrawn":
+        this.#claims.withdrawn(event.session);
+        break;
       case "started":
         this.#claims.started(event.session, event.starts, now);
         break;

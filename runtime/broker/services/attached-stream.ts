@@ -70,6 +70,12 @@ export class AttachedStream {
     this.#grant();
   }
 
+  /** What the engine has of it is taken back there. */
+  withdraw(): void {
+    this.#granted = 0;
+    this.#withheld = 0;
+  }
+
   /** All messages up to this one. */
   acknowledge(number: number): void {
     if (number > this.#acknowledged) this.#acknowledged = number;

@@ -131,9 +131,13 @@ class Receiving {
     const message = decodeFromWorker(bytes);
     // Acknowledged below, with what was given back until then on disk.
     if (message.draining) void session.drain();
+    if (message.withdrawn) {
+      this.#attached.withdraw();
+      void session.withdraw();
+    }
     if (message.started.length > 0) session.started(message.started);
     if (message.returned.length > 0) session.giveBack(message.returned);
-    if (message.outcomes.length > 0 || message.draining) this.#settle(message);
+    if (message.outcomes.length > 0 || message.draining || message.withdrawn) this.#settle(message);
     if (message.credit > 0) this.#attached.credit(message.credit);
     return message.closing;
   }

@@ -101,6 +101,8 @@ export interface WorkerMessage {
   draining: boolean;
   /** The last message: the worker will say nothing more of the claims it still holds. A stream that ends without it is lost. */
   closing: boolean;
+  /** Credit given before and not used no longer counts; the credit of this message does. */
+  withdrawn: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -725,6 +727,7 @@ function createBaseWorkerMessage(): WorkerMessage {
     returned: [],
     draining: false,
     closing: false,
+    withdrawn: false,
     _unknownFields: {},
   };
 }
@@ -761,6 +764,9 @@ export const WorkerMessage: MessageFns<WorkerMessage> = {
     }
     if (message.closing !== false) {
       writer.uint32(56).bool(message.closing);
+    }
+    if (message.withdrawn !== false) {
+      writer.uint32(64).bool(message.withdrawn);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -850,6 +856,14 @@ export const WorkerMessage: MessageFns<WorkerMessage> = {
             }
 
             message.closing = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.withdrawn = reader.bool();
             continue;
           }
         }

@@ -29,6 +29,7 @@ export class StreamSession implements Session {
   #outcomes: Outcome[] = [];
   #returned: number[] = [];
   #draining = false;
+  #withdrawn = false;
   #scheduled = false;
   #closing = false;
   #ended: string | undefined;
@@ -48,6 +49,13 @@ export class StreamSession implements Session {
   credit(count: number): void {
     this.#credit += count;
     this.#schedule();
+  }
+
+  withdraw(): Promise<void> {
+    this.#withdrawn = true;
+    this.#credit = 0;
+    // The broker acknowledges the message that says so, behind all deliveries before it.
+    return this.settle([]);
   }
 
   started(starts: readonly Started[]): void {
@@ -71,7 +79,6 @@ export class StreamSession implements Session {
 
   drain(): Promise<void> {
     this.#draining = true;
-    // The broker acknowledges the message that says so, behind all deliveries before it.
     return this.settle([]);
   }
 
@@ -106,9 +113,11 @@ export class StreamSession implements Session {
         outcomes,
         returned: this.#returned,
         draining: this.#draining,
+        withdrawn: this.#withdrawn,
         closing: this.#closing && this.#outcomes.length === 0,
       });
       this.#credit = 0;
+      this.#withdrawn = false;
       this.#started = [];
       this.#returned = [];
       this.#stream.write(bytes);

@@ -4,12 +4,29 @@ import type { Logger } from "../../base/logger.js";
 import type { Delivery, Outcome, Session, SessionOffer, SessionPort, Started } from "../../wire/session.js";
 import type { RunResult } from "../child/result.js";
 import { Job } from "../job.js";
+import type { Lock } from "../lock/port.js";
 import { Backoff } from "./backoff.js";
+import type { Sharer } from "./credits.js";
+import { Drops } from "./drops.js";
 
-const FIRST_WAIT_MS = 100;
+const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 5000;
+/** A broker that restarts waits a second for its workers: for so long after a loss it is tried more than once a second. */
+const EAGER_MS = 30_000;
+const EAGER_WAIT_MS = 800;
+/** A broker that cannot be reached is told of so often, milliseconds. */
+const TELL_EVERY_MS = 10_000;
+/** Credit unused for so long means that the broker has no more work, milliseconds. */
+const UNUSED_MS = 50;
+/** Outcomes that are not acknowledged: so many, and for so long, are sent again and again. */
+const MOST_OUTCOMES = 16_384;
+const OUTCOME_MS = 3_600_000;
 /** A session that lasted so long makes the next attempt start from the first wait again. */
 const LASTING_MS = 5000;
+
+/** So long a lock is kept: no broker hands the same activation out for longer. */
+const LOCK_MS = 24 * 3_600_000;
+const NOT_WANTED = "its claim no longer counts: it is settled already or was given to another worker";
 
 export interface LinkOptions {
   readonly name: string;
@@ -19,6 +36,11 @@ export interface LinkOptions {
   readonly log: Logger;
   /** The id of the activation a job carries. */
   readonly idOf: (job: Job) => string;
+  /** Wire name of the task. */
+  readonly taskOf: (job: Job) => string;
+  readonly atMostOnce: (job: Job) => boolean;
+  /** Keeps work of brokers without claims from a second start. */
+  readonly lock: Lock;
   readonly events: LinkEvents;
 }
 
@@ -30,7 +52,7 @@ export interface LinkEvents {
 }
 
 /** The way to one broker: opens sessions again and again, and keeps every claim until its outcome is acknowledged. */
-export class Link {
+export class Link implements Sharer {
   readonly name: string;
   readonly #options: LinkOptions;
   readonly #backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS);
@@ -39,7 +61,16 @@ export class Link {
   #session: Session | undefined;
   #openedAt = 0;
   #credit = 0;
+  /** When credit was given or used last. */
+  #creditMoved = 0;
+  #usedUp = false;
+  #withdrawing = false;
   #outcomes: Job[] = [];
+  /** With a result, oldest first. */
+  readonly #unacknowledged = new Set<Job>();
+  readonly #drops: Drops;
+  #lostAt = 0;
+  #told: { readonly reason: string; readonly at: number } | undefined;
   #flushing = false;
   #draining = false;
   /** The broker delivers nothing more. */
@@ -47,12 +78,17 @@ export class Link {
   #closed = false;
   #cancelWait: (() => void) | undefined;
   #watchers: (() => void)[] = [];
-  /** Outcomes that no longer counted when they could be sent. */
-  dropped = 0;
 
   constructor(options: LinkOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#drops = new Drops(options.name, options.clock, options.log);
+    this.#lostAt = options.clock.now();
+  }
+
+  /** Outcomes that were given up: nobody wants or answers them. */
+  get dropped(): number {
+    return this.#drops.count;
   }
 
   get connected(): boolean {
@@ -68,9 +104,16 @@ export class Link {
     return this.#unstarted.length;
   }
 
-  /** Credit given and not used yet, and work not started yet. */
-  get expected(): number {
-    return this.#credit + this.#unstarted.length;
+  get credit(): number {
+    return this.#credit;
+  }
+
+  get idle(): boolean {
+    return this.#credit > 0 && this.#options.clock.now() - this.#creditMoved >= UNUSED_MS;
+  }
+
+  get hungry(): boolean {
+    return this.#usedUp && !this.idle;
   }
 
   connect(): void {
@@ -80,13 +123,36 @@ export class Link {
   /** Unstarted work, oldest first. None without a session: another worker may have it by now. */
   take(count: number): Job[] {
     if (this.#session === undefined || this.#unstarted.length === 0) return [];
-    return this.#unstarted.splice(0, count);
+    const now = this.#options.clock.now();
+    return this.#unstarted.splice(0, count).filter((job) => {
+      const late = job.left(now) <= 0;
+      if (late) this.#drop(job, "its deadline passed before it could start");
+      return !late;
+    });
   }
 
   grant(count: number): void {
-    if (this.#session === undefined || this.#draining || count <= 0) return;
+    if (this.#session === undefined || this.#draining || this.#withdrawing || count <= 0) return;
     this.#credit += count;
+    this.#creditMoved = this.#options.clock.now();
     this.#session.credit(count);
+  }
+
+  /** Takes back the credit that is not used. */
+  withdraw(): void {
+    const session = this.#session;
+    if (session === undefined || this.#withdrawing || this.#draining) return;
+    this.#withdrawing = true;
+    session.withdraw().then(
+      () => {
+        if (session !== this.#session) return;
+        this.#withdrawing = false;
+        this.#credit = 0;
+        this.#usedUp = false;
+        this.#options.events.changed();
+      },
+      (error: unknown) => this.#abandon(session, `credit was not taken back: ${messageOf(error)}`),
+    );
   }
 
   started(starts: readonly Started[]): void {
@@ -96,10 +162,13 @@ export class Link {
   finish(job: Job, result: RunResult): void {
     if (job.result !== undefined) return;
     job.result = result;
+    job.endedAt = this.#options.clock.now();
     if (job.forgotten) {
-      this.#drop(job);
+      this.#drop(job, NOT_WANTED);
       return;
     }
+    this.#unacknowledged.add(job);
+    this.#bound(job.endedAt);
     this.#outcomes.push(job);
     this.#scheduleFlush();
   }
@@ -116,18 +185,22 @@ export class Link {
     this.#session?.giveBack(jobs.map(({ claim }) => claim));
   }
 
+  /** What cannot be given back runs. */
   giveBackUnstarted(): void {
-    const jobs = this.#unstarted;
-    this.#unstarted = [];
+    const jobs = this.#unstarted.filter((job) => !job.withoutClaim);
+    this.#unstarted = this.#unstarted.filter((job) => job.withoutClaim);
     this.giveBack(jobs);
   }
 
   /** Gives back unstarted work that was delivered before `time`; how much. */
   giveBackOlder(time: number): number {
     if (this.#session === undefined) return 0;
-    const jobs = this.#unstarted.filter((job) => job.deliveredAt < time);
+    const waited = (job: Job) => job.deliveredAt < time && !job.withoutClaim;
+    const jobs = this.#unstarted.filter(waited);
     if (jobs.length === 0) return 0;
-    this.#unstarted = this.#unstarted.filter((job) => job.deliveredAt >= time);
+    this.#unstarted = this.#unstarted.filter((job) => !waited(job));
+    // It has work, but gets credit for a slot that is free only: what it has would come back and wait again.
+    this.#usedUp = true;
     this.giveBack(jobs);
     return jobs.length;
   }
@@ -165,6 +238,7 @@ export class Link {
     this.#flush();
     this.#closed = true;
     this.#cancelWait?.();
+    this.#drops.tell();
     this.#notify();
     const session = this.#session;
     this.#session = undefined;
@@ -209,6 +283,7 @@ export class Link {
     });
     this.#session = session;
     this.#openedAt = clock.now();
+    this.#told = undefined;
     this.#resume(held, new Set(session.valid));
     if (this.#draining) this.drain();
     this.#options.events.changed();
@@ -222,7 +297,7 @@ export class Link {
       job.announced = false;
       if (valid.has(job.claim)) {
         if (job.result !== undefined) this.#outcomes.push(job);
-      } else if (job.result !== undefined) this.#drop(job);
+      } else if (job.result !== undefined) this.#drop(job, NOT_WANTED);
       else {
         job.forgotten = true;
         this.#forget(job);
@@ -235,21 +310,50 @@ export class Link {
 
   #deliver(deliveries: readonly Delivery[]): void {
     const now = this.#options.clock.now();
-    const jobs = deliveries.map((delivery) => new Job(this, delivery, now));
+    const withoutClaim = this.#session?.withoutClaims === true;
+    const jobs = deliveries.map((delivery) => new Job(this, delivery, now, withoutClaim));
     for (const job of jobs) this.#held.set(job.claim, job);
     this.#credit = Math.max(0, this.#credit - jobs.length);
-    if (this.#draining || this.#closed) {
+    this.#creditMoved = now;
+    if (this.#credit === 0) this.#usedUp = true;
+    if (!withoutClaim && (this.#draining || this.#closed)) {
       this.giveBack(jobs);
       return;
     }
-    this.#unstarted.push(...jobs);
+    for (const job of jobs) {
+      if (withoutClaim && this.#options.atMostOnce(job)) void this.#admit(job);
+      else this.#unstarted.push(job);
+    }
     this.#options.events.changed();
+  }
+
+  /** At-most-once work of a broker without claims runs only when the lock says that it never started. */
+  async #admit(job: Job): Promise<void> {
+    const { lock, log, idOf, events } = this.#options;
+    const id = idOf(job);
+    try {
+      const first = await lock.add(id, LOCK_MS);
+      if (job.forgotten) return;
+      if (first) this.#unstarted.push(job);
+      else this.finish(job, { kind: "failure", reason: "already_started", error: `${id} was started before` });
+    } catch (error) {
+      log.error("at-most-once work is not started: the lock does not answer; its broker ends it at its deadline", {
+        broker: this.name,
+        id,
+        error: messageOf(error),
+      });
+      this.#forget(job);
+    }
+    events.changed();
   }
 
   #lose(reason: string): void {
     this.#session = undefined;
     this.#drained = false;
     this.#credit = 0;
+    this.#usedUp = false;
+    this.#withdrawing = false;
+    this.#lostAt = this.#options.clock.now();
     this.#notify();
     if (this.#closed) return;
     if (this.#options.clock.now() - this.#openedAt >= LASTING_MS) this.#backoff.reset();
@@ -265,9 +369,16 @@ export class Link {
   }
 
   #retryLater(reason: string): void {
-    const wait = this.#backoff.next();
-    this.#options.log.warn("no session with the broker", { broker: this.name, reason, retryInMs: Math.round(wait) });
-    this.#cancelWait = this.#options.clock.after(wait, () => void this.#open());
+    const { clock, log } = this.#options;
+    const now = clock.now();
+    this.#bound(now);
+    const next = this.#backoff.next();
+    const wait = now - this.#lostAt < EAGER_MS ? Math.min(next, EAGER_WAIT_MS) : next;
+    if (reason !== this.#told?.reason || now - this.#told.at >= TELL_EVERY_MS) {
+      this.#told = { reason, at: now };
+      log.warn("no session with the broker; trying again and again", { broker: this.name, reason });
+    }
+    this.#cancelWait = clock.after(wait, () => void this.#open());
     this.#options.events.changed();
   }
 
@@ -284,7 +395,9 @@ export class Link {
     const jobs = this.#outcomes;
     this.#outcomes = [];
     const outcomes: Outcome[] = [];
-    for (const { claim, result } of jobs) if (result !== undefined) outcomes.push({ ...result, claim });
+    for (const job of jobs) {
+      if (job.result !== undefined && this.#unacknowledged.has(job)) outcomes.push({ ...job.result, claim: job.claim });
+    }
     session.settle(outcomes).then(
       () => {
         for (const job of jobs) this.#forget(job);
@@ -294,22 +407,22 @@ export class Link {
     );
   }
 
-  #drop(job: Job): void {
-    this.dropped += 1;
-    const { name: broker } = this;
-    this.#options.log.warn(
-      "an outcome is dropped: its claim no longer counts, it is settled already or was given to another worker",
-      {
-        broker,
-        claim: job.claim,
-        outcome: job.result?.kind,
-      },
-    );
+  /** Of what was never acknowledged, the oldest goes. */
+  #bound(now: number): void {
+    for (const job of this.#unacknowledged) {
+      if (this.#unacknowledged.size <= MOST_OUTCOMES && now - job.endedAt < OUTCOME_MS) return;
+      this.#drop(job, "the broker did not acknowledge it in an hour, or too many wait");
+    }
+  }
+
+  #drop(job: Job, why: string): void {
+    this.#drops.add(this.#options.taskOf(job), why);
     this.#forget(job);
   }
 
   #forget(job: Job): void {
     if (this.#held.get(job.claim) === job) this.#held.delete(job.claim);
+    this.#unacknowledged.delete(job);
     if (this.#held.size === 0) this.#notify();
   }
 

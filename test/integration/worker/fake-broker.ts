@@ -136,6 +136,9 @@ export class FakeBroker implements SessionPort {
         this.#credit += count;
         queueMicrotask(() => this.#hand());
       },
+      withdraw: async () => {
+        if (current()) this.#credit = 0;
+      },
       started: (starts) => this.started.push(...starts),
       settle: (outcomes) => this.#settle(outcomes),
       giveBack: (claims) => {

@@ -1,0 +1,84 @@
+import type SqliteConstructor from "better-sqlite3";
+import { codeOf, TaskwireError } from "../../base/errors.js";
+import { refuseOldSqlite } from "../../base/sqlite-version.js";
+import type { LockRequest } from "./messages.js";
+
+/** "twlk" */
+const APPLICATION_ID = 0x74776c6b;
+/** Waits so long for another worker's transaction, milliseconds. */
+const BUSY_MS = 5000;
+const RETRY_MS = 10;
+/** Expired keys that one transaction removes. */
+const TRIMMED = 1000;
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS locks (key TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS locks_until ON locks (until);
+`;
+
+/** The keys in one SQLite file, shared by processes. */
+export class LockTable {
+  readonly #connection: SqliteConstructor.Database;
+  readonly #take: (request: LockRequest) => boolean[];
+
+  /** Throws TaskwireError `lock_not_a_lock` and `sqlite_too_old`, and SQLite's errors. */
+  constructor(sqlite: typeof SqliteConstructor, file: string) {
+    this.#connection = new sqlite(file, { timeout: BUSY_MS });
+    const connection = this.#connection;
+    try {
+      refuseOldSqlite(String(connection.prepare("SELECT sqlite_version()").pluck().get()), "the at-most-once lock");
+      connection.transaction(() => prepare(connection, file)).immediate();
+      patiently(() => connection.pragma("journal_mode = WAL"));
+      connection.pragma("synchronous = FULL");
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    const add = connection.prepare(
+      "INSERT INTO locks (key, until) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE until <= ?",
+    );
+    const trim = connection.prepare(
+      `DELETE FROM locks WHERE key IN (SELECT key FROM locks WHERE until <= ? ORDER BY until LIMIT ${TRIMMED})`,
+    );
+    const take = connection.transaction(({ keys, now }: LockRequest): boolean[] => {
+      const first = keys.map(({ key, until }) => add.run(key, until, now).changes === 1);
+      trim.run(now);
+      return first;
+    });
+    this.#take = (request) => take.immediate(request);
+  }
+
+  /** Each key, for the first who asks; on disk when it returns. */
+  take(request: LockRequest): boolean[] {
+    return this.#take(request);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}
+
+function prepare(connection: SqliteConstructor.Database, file: string): void {
+  const empty = connection.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
+  if (!empty && Number(connection.pragma("application_id", { simple: true })) !== APPLICATION_ID) {
+    throw new TaskwireError(
+      "lock_not_a_lock",
+      `${file} is a SQLite database of another program, not a worker's lock; name another file with --locks`,
+    );
+  }
+  connection.pragma(`application_id = ${APPLICATION_ID}`);
+  connection.exec(SCHEMA);
+}
+
+/** SQLite does not wait by itself when another connection switches the same new file to WAL. */
+function patiently(run: () => void): void {
+  const end = performance.now() + BUSY_MS;
+  for (;;) {
+    try {
+      run();
+      return;
+    } catch (error) {
+      if (!codeOf(error).startsWith("SQLITE_BUSY") || performance.now() >= end) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { messageOf, TaskwireError } from "../../base/errors.js";
+import { nameThread } from "../../base/thread-name.js";
+import type { LockAnswer, LockRequest } from "./messages.js";
+import { LockTable } from "./table.js";
+
+// The thread that a lock's SQLite file is written from: its waits for the disk and for other processes hold up nobody.
+
+nameThread("lock");
+
+const file = String(workerData);
+let table: LockTable | undefined;
+
+async function open(): Promise<LockTable> {
+  const sqlite = await import("better-sqlite3").catch((error: unknown) => {
+    throw new TaskwireError(
+      "no_sqlite",
+      `the at-most-once lock needs better-sqlite3 (${messageOf(error).split("\n")[0]}): run \`npm install better-sqlite3\``,
+    );
+  });
+  table ??= new LockTable(sqlite.default, file);
+  return table;
+}
+
+async function answer(request: LockRequest): Promise<LockAnswer> {
+  try {
+    const { number } = request;
+    return { number, first: (table ?? (await open())).take(request) };
+  } catch (error) {
+    return { number: request.number, problem: `${file}: ${messageOf(error)}` };
+  }
+}
+
+parentPort?.on("message", async (message: LockRequest | "close") => {
+  if (message === "close") {
+    table?.close();
+    parentPort?.close();
+    return;
+  }
+  parentPort?.postMessage(await answer(message));
+});
