@@ -6,6 +6,8 @@ import { openLog } from "../log/open.js";
 import { named, poolOf } from "../model/environment.js";
 import type { EnvironmentModel, PoolModel } from "../model/model.js";
 import type { Security } from "../wire/security.js";
+import { healthService } from "../wire/server/health-service.js";
+import { type ListeningServer, serve } from "../wire/server/server.js";
 import type { SessionPort } from "../wire/session.js";
 import { Disk } from "./disk.js";
 import { Engine } from "./engine.js";
@@ -20,9 +22,7 @@ import { Reading } from "./reading.js";
 import { RuntimeConfigFile } from "./runtime-config/file.js";
 import { obey } from "./runtime-config/obey.js";
 import { consumerService } from "./services/consumer-service.js";
-import { healthService } from "./services/health-service.js";
 import { operationsService } from "./services/operations-service.js";
-import { type ListeningServer, serve } from "./services/server.js";
 import { sessionsService } from "./services/sessions-service.js";
 import { Sessions } from "./sessions.js";
 import type { ModelHashes, Status } from "./status.js";
@@ -30,6 +30,9 @@ import { logsOf, openTopics } from "./topics.js";
 
 /** An empty GetTask is held for so long, unless the pool says otherwise. */
 const GET_TASK_HOLD_MS = 1000;
+
+/** As health checks name them. */
+const SERVED = ["sentry_protos.taskbroker.v1.ConsumerService", "taskwire.v1.Sessions"];
 
 export interface BrokerOptions {
   readonly environment: EnvironmentModel;
@@ -196,11 +199,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const pushed = new Set(pool.push?.map(({ application }) => application));
       server = await serve({
         address: options.listen,
+        flag: "--listen",
+        exposes: "take work and settle it",
         endpoints: [
           ...consumerService({ fetches, pushed, hold: pool.getTaskHold ?? GET_TASK_HOLD_MS, logger }),
           ...sessionsService(sessions, clock, logger),
           ...operationsService(() => observation.status()),
-          ...healthService(observation.health),
+          ...healthService(observation.health, SERVED),
         ],
         security,
         clock,

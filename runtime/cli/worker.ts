@@ -1,8 +1,12 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
+import { systemClock } from "../base/clock.js";
 import { dataFolder } from "../base/data-folder.js";
 import { TaskwireError } from "../base/errors.js";
-import { brokerSession, startWorker } from "../worker/index.js";
+import type { Logger } from "../base/logger.js";
+import type { Security } from "../wire/security.js";
+import { anyBroker, type BrokerSessions, listenForPushes, startWorker } from "../worker/index.js";
 import { processLogger } from "./logger.js";
 import {
   address,
@@ -23,6 +27,9 @@ import { stopSignal } from "./signals.js";
 interface WorkerFlags {
   readonly handlers?: string;
   readonly broker: readonly string[];
+  readonly pushListen?: string;
+  readonly namespace?: string;
+  readonly locks?: string;
   readonly concurrency: number;
   readonly isolation: "process" | "none";
   readonly children?: number;
@@ -44,6 +51,17 @@ export function workerCommand(): Command {
     )
     .addOption(
       new Option("--broker <HOST:PORT[,HOST:PORT]>", "the brokers").default(["127.0.0.1:50051"]).argParser(addresses),
+    )
+    .addOption(
+      new Option(
+        "--push-listen <HOST:PORT>",
+        "be pushed to here, and report to the one --broker, instead of fetching from it",
+      ).argParser(address),
+    )
+    .option("--namespace <NAME>", "of brokers without sessions, fetch this namespace only (default: all)")
+    .option(
+      "--locks <FILE>",
+      "the at-most-once lock for brokers without sessions (default: locks.db in the data folder)",
     )
     .addOption(
       new Option("--concurrency <N>", "handlers that run at once")
@@ -92,9 +110,10 @@ export function workerCommand(): Command {
       const stopped = stopSignal();
       const worker = await startWorker({
         handlersModule: handlersModule(flags.handlers),
-        sessions: flags.broker.map((address) => ({ name: address, port: brokerSession(address, security) })),
+        sessions: await sessionsOf(flags, security, logger),
         concurrency: flags.concurrency,
         isolation: flags.isolation,
+        ...(flags.locks === undefined ? {} : { locks: resolve(flags.locks) }),
         ...(flags.children === undefined ? {} : { children: flags.children }),
         ...(flags.maxTasksPerChild === undefined ? {} : { maxTasksPerChild: flags.maxTasksPerChild }),
         ...(flags.maxChildMemory === undefined ? {} : { maxChildMemory: flags.maxChildMemory }),
@@ -118,6 +137,26 @@ export function workerCommand(): Command {
       logger.info("worker has stopped");
       process.exit(0);
     });
+}
+
+async function sessionsOf(
+  { broker, pushListen, namespace }: WorkerFlags,
+  security: Security,
+  log: Logger,
+): Promise<BrokerSessions[]> {
+  if (pushListen === undefined) {
+    return broker.map((name) => ({ name, port: anyBroker(name, security, { namespace }) }));
+  }
+  const [only, ...others] = broker;
+  if (only === undefined || others.length > 0) {
+    throw new TaskwireError(
+      "push_brokers",
+      `--push-listen reports to one broker: expected one address in --broker, got ${broker.join(",")}`,
+    );
+  }
+  const port = await listenForPushes({ listen: pushListen, broker: only, security, clock: systemClock(), log });
+  log.info("listening for pushes", { address: port.address, broker: only });
+  return [{ name: `pushes on ${port.address}`, port }];
 }
 
 export function handlersModule(flag: string | undefined): string {

@@ -1,3 +1,4 @@
+import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import {
   type FetchNextTask,
@@ -82,4 +83,18 @@ function decoded<T>(decode: () => T): T {
   } catch (error) {
     throw new RequestError(`failed to decode Protobuf message: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** The activation in a response or push of encodeTask's form, as a view; undefined when it has none. Throws RequestError. */
+export function decodeTask(bytes: Uint8Array): Uint8Array | undefined {
+  return decoded(() => {
+    let task: Uint8Array | undefined;
+    const reader = new BinaryReader(bytes);
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      if (tag === TAG_TASK) task = reader.bytes();
+      else reader.skip(tag & 7, tag >>> 3);
+    }
+    return task;
+  });
 }

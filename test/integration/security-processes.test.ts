@@ -182,7 +182,7 @@ describe.skipIf(NO_OPENSSL !== undefined)(
       const broker = ["broker", "--model", bed.model, "--env", "test", "--data", bed.data, "--listen", "127.0.0.1:0"];
       for (const [names, message] of [
         [{ TASKWIRE_TLS_CERT: cert }, "TASKWIRE_TLS_KEY is not; set both"],
-        [{ TASKWIRE_TLS_CA: authority.ca }, "a broker needs a certificate of its own"],
+        [{ TASKWIRE_TLS_CA: authority.ca }, "what listens needs a certificate of its own"],
         [{ TASKWIRE_TLS_CA: "/nowhere.pem" }, 'TASKWIRE_TLS_CA: cannot read "/nowhere.pem" (ENOENT)'],
       ] as const) {
         expect(await outcome(broker, names)).toMatchObject({ code: 1, said: expect.stringContaining(message) });

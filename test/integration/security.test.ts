@@ -4,11 +4,11 @@ import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "#runtime/base/clock.js";
 import { type LogFields, type Logger, silentLogger } from "#runtime/base/logger.js";
-import { type UnaryCall, unary } from "#runtime/broker/services/endpoint.js";
-import { healthService } from "#runtime/broker/services/health-service.js";
-import { type ListeningServer, type ServeOptions, serve } from "#runtime/broker/services/server.js";
 import { decodeHealthResponse } from "#runtime/wire/health-codec.js";
 import { Secrets } from "#runtime/wire/secrets.js";
+import { type UnaryCall, unary } from "#runtime/wire/server/endpoint.js";
+import { healthService } from "#runtime/wire/server/health-service.js";
+import { type ListeningServer, type ServeOptions, serve } from "#runtime/wire/server/server.js";
 import { HEALTH, OPERATIONS, type RawMethod } from "#runtime/wire/services.js";
 import { sign } from "#runtime/wire/signature.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
@@ -67,10 +67,12 @@ async function listen(options: Partial<ServeOptions> = {}): Promise<Port> {
   };
   const server = await serve({
     address: "127.0.0.1:0",
+    flag: "--listen",
+    exposes: "ask",
     endpoints: [
       unary(OPERATIONS.Status, handle),
       unary({ ...OPERATIONS.Status, path: "/grpc.health.v1.Health/CheckAll" }, handle),
-      ...healthService(health),
+      ...healthService(health, ["sentry_protos.taskbroker.v1.ConsumerService", "taskwire.v1.Sessions"]),
     ],
     security: { secrets: new Secrets(["new", "old"]) },
     clock: systemClock(),

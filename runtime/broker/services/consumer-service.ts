@@ -12,11 +12,11 @@ import {
   type StatusUpdate,
   type Wish,
 } from "../../wire/consumer-codec.js";
+import { type Endpoint, StatusError, type UnaryCall, unary } from "../../wire/server/endpoint.js";
 import { CONSUMER } from "../../wire/services.js";
 import type { Delivery } from "../../wire/session.js";
 import { BrokerStopsError, type Fetches, type OpenFetch } from "../fetches.js";
 import type { Conclusion } from "../inflight/events.js";
-import { type Endpoint, StatusError, type UnaryCall, unary } from "./endpoint.js";
 
 /** How a status that is no conclusion is called in messages. */
 const NO_CONCLUSIONS = ["Unspecified", "Pending", "Processing"];

@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
+import { type Endpoint, StatusError, stream, unary } from "../../wire/server/endpoint.js";
 import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "../../wire/services.js";
 import type { Session } from "../../wire/session.js";
 import {
@@ -14,7 +15,6 @@ import {
 } from "../../wire/session-codec.js";
 import { SessionRefusedError, type Sessions, SessionsFullError } from "../sessions.js";
 import { AttachedStream } from "./attached-stream.js";
-import { type Endpoint, StatusError, stream, unary } from "./endpoint.js";
 
 /** Messages of one worker that wait for the disk; with more no further ones are read. */
 const UNSETTLED = 1024;

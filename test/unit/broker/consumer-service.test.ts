@@ -3,12 +3,12 @@ import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
 import { consumerService } from "#runtime/broker/services/consumer-service.js";
-import type { UnaryCall } from "#runtime/broker/services/endpoint.js";
 import {
   GetTaskRequest,
   SetBatchActivationStatusRequest,
   SetTaskStatusRequest,
 } from "#runtime/wire/proto/taskbroker.js";
+import type { UnaryCall } from "#runtime/wire/server/endpoint.js";
 import { CONSUMER } from "#runtime/wire/services.js";
 import type { Delivery } from "#runtime/wire/session.js";
 import { FakeFetchEngine } from "./fake-fetch-engine.js";

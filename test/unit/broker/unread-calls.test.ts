@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UnreadCalls } from "#runtime/broker/services/unread-calls.js";
+import { UnreadCalls } from "#runtime/wire/server/unread-calls.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
 function calls(limits: { calls?: number; bytes?: number; time?: number }) {

@@ -1,8 +1,8 @@
 import type { handleBidiStreamingCall, handleServerStreamingCall, status } from "@grpc/grpc-js";
 import { TaskwireError } from "../../base/errors.js";
-import type { RawMethod } from "../../wire/services.js";
+import type { RawMethod } from "../services.js";
 
-/** One method that the broker's gRPC port answers. Requests and answers are the messages' bytes, encoded. */
+/** One method that a gRPC port answers. Requests and answers are the messages' bytes, encoded. */
 export type Endpoint =
   | UnaryEndpoint
   | { readonly kind: "stream"; readonly method: RawMethod; readonly handle: handleBidiStreamingCall<Buffer, Buffer> }

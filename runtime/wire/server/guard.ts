@@ -9,15 +9,15 @@ import {
 } from "@grpc/grpc-js";
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
-import type { Secrets } from "../../wire/secrets.js";
-import { isSignature, SIGNATURE_METADATA, signerOf } from "../../wire/signature.js";
+import type { Secrets } from "../secrets.js";
+import { isSignature, SIGNATURE_METADATA, signerOf } from "../signature.js";
 import { type Endpoint, StatusError } from "./endpoint.js";
 import { Refusals } from "./refusals.js";
 import { UNREAD_LIMITS, UnreadCalls, type UnreadLimits } from "./unread-calls.js";
 
-const UNSIGNED = `${SIGNATURE_METADATA} is missing: this broker takes signed calls only`;
+const UNSIGNED = `${SIGNATURE_METADATA} is missing: only signed calls are taken here`;
 const MALFORMED = `${SIGNATURE_METADATA} is not 64 hex digits`;
-const FORGED = `${SIGNATURE_METADATA} was made by none of this broker's secrets, or for other bytes`;
+const FORGED = `${SIGNATURE_METADATA} was made by none of the secrets here, or for other bytes`;
 const COMPRESSED = "compressed requests are not taken";
 const GAVE_WAY = {
   calls: "too many unfinished calls: the oldest gives way",

@@ -1,35 +1,37 @@
 import { type ServerWritableStream, status } from "@grpc/grpc-js";
-import { decodeHealthRequest, encodeHealthResponse } from "../../wire/health-codec.js";
-import { HEALTH } from "../../wire/services.js";
+import { decodeHealthRequest, encodeHealthResponse } from "../health-codec.js";
+import { HEALTH } from "../services.js";
 import { type Endpoint, StatusError, unary, watch } from "./endpoint.js";
 
-/** Whether the broker does its work. */
+/** Whether a process does its work. */
 export interface Health {
   serving(): boolean;
   /** `listener` is called when serving() has changed. Returns the way to stop listening. */
   onChange(listener: () => void): () => void;
 }
 
-/** "" is the process. */
-const SERVICES = new Set(["", "sentry_protos.taskbroker.v1.ConsumerService", "taskwire.v1.Sessions"]);
 /** Watch calls at once: nobody has to prove anything to open one. */
 const WATCHERS = 256;
 
-/** grpc.health.v1.Health, open to everyone. Unknown services are NOT_FOUND in Watch too, as at the anchor. */
-export function healthService(health: Health): Endpoint[] {
+/**
+ * grpc.health.v1.Health of a process ("") and its `services`, open to everyone. Unknown services are NOT_FOUND in Watch
+ * too, as at the anchor.
+ */
+export function healthService(health: Health, services: readonly string[]): Endpoint[] {
+  const names = new Set(["", ...services]);
   let watchers = 0;
   return [
     unary(
       HEALTH.Check,
       (request) => {
-        known(request);
+        check(request, names);
         return encodeHealthResponse(health.serving());
       },
       "open",
     ),
     watch(HEALTH.Watch, (call: ServerWritableStream<Buffer, Buffer>) => {
       try {
-        known(call.request);
+        check(call.request, names);
         if (watchers >= WATCHERS) throw new StatusError(status.RESOURCE_EXHAUSTED, `${WATCHERS} calls watch already`);
       } catch (error) {
         call.emit("error", error instanceof StatusError ? { code: error.status, details: error.message } : error);
@@ -53,17 +55,17 @@ export function healthService(health: Health): Endpoint[] {
   ];
 }
 
-function known(request: Buffer): void {
+function check(request: Buffer, names: ReadonlySet<string>): void {
   let service: string;
   try {
     service = decodeHealthRequest(request);
   } catch (error) {
     throw new StatusError(status.INVALID_ARGUMENT, "the request is no HealthCheckRequest", { cause: error });
   }
-  if (!SERVICES.has(service)) {
+  if (!names.has(service)) {
     throw new StatusError(
       status.NOT_FOUND,
-      `unknown service; known: ${[...SERVICES].map((name) => `"${name}"`).join(", ")}`,
+      `unknown service; known: ${[...names].map((name) => `"${name}"`).join(", ")}`,
     );
   }
 }

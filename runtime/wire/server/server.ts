@@ -2,10 +2,10 @@ import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, st
 import type { Clock } from "../../base/clock.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
-import { SECRETS_VARIABLE } from "../../wire/secrets.js";
-import type { Security } from "../../wire/security.js";
-import { SERVER_OPTIONS } from "../../wire/services.js";
-import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, type Tls, TlsError } from "../../wire/tls.js";
+import { SECRETS_VARIABLE } from "../secrets.js";
+import type { Security } from "../security.js";
+import { SERVER_OPTIONS } from "../services.js";
+import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, type Tls, TlsError } from "../tls.js";
 import { type Endpoint, StatusError, type UnaryEndpoint } from "./endpoint.js";
 import { Guard } from "./guard.js";
 import type { UnreadLimits } from "./unread-calls.js";
@@ -18,6 +18,9 @@ export interface ServeOptions {
   /** HOST:PORT; port 0 takes a free one. */
   readonly address: string;
   readonly endpoints: readonly Endpoint[];
+  /** For messages: the option that gave the address, and what everyone can do who reaches it. */
+  readonly flag: string;
+  readonly exposes: string;
   readonly security: Security;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -28,12 +31,13 @@ export interface ServeOptions {
 export interface ListeningServer {
   /** HOST:PORT with the real port. */
   readonly address: string;
-  close(): Promise<void>;
+  /** Takes no more calls; those that go on after `grace` milliseconds (default 0) are cut off. */
+  close(grace?: number): Promise<void>;
 }
 
-/** Serves the broker's gRPC port. Rejects with TlsError, or with TaskwireError `port_in_use` or `cannot_listen`. */
+/** Serves a gRPC port. Rejects with TlsError, or with TaskwireError `port_in_use` or `cannot_listen`. */
 export async function serve(options: ServeOptions): Promise<ListeningServer> {
-  const { address, endpoints, security, logger } = options;
+  const { address, endpoints, flag, exposes, security, logger } = options;
   const credentials = serverCredentials(security.tls);
   const guard = new Guard({ ...options, secrets: security.secrets });
   const server = new Server({ ...SERVER_OPTIONS, interceptors: [guard.interceptor] });
@@ -44,22 +48,26 @@ export async function serve(options: ServeOptions): Promise<ListeningServer> {
   }
   if (!isLoopback(address) && security.secrets === undefined && security.tls?.ca === undefined) {
     logger.warn(
-      `everyone who reaches ${address} can take work and settle it: set ${SECRETS_VARIABLE} for signed calls, or ${TLS_CERT_VARIABLE}, ${TLS_KEY_VARIABLE} and ${TLS_CA_VARIABLE} for TLS with client certificates`,
+      `everyone who reaches ${address} can ${exposes}: set ${SECRETS_VARIABLE} for signed calls, or ${TLS_CERT_VARIABLE}, ${TLS_KEY_VARIABLE} and ${TLS_CA_VARIABLE} for TLS with client certificates`,
       { address },
     );
   }
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) => {
       if (error === null) resolve(bound);
-      else reject(listenError(address, error));
+      else reject(listenError(address, flag, error));
     });
   });
   return {
     address: `${address.slice(0, address.lastIndexOf(":"))}:${port}`,
-    close: () =>
+    close: (grace = 0) =>
       new Promise((resolve) => {
-        server.tryShutdown(() => resolve());
-        server.forceShutdown();
+        const cancel = grace > 0 ? options.clock.after(grace, () => server.forceShutdown()) : () => {};
+        server.tryShutdown(() => {
+          cancel();
+          resolve();
+        });
+        if (grace === 0) server.forceShutdown();
       }),
   };
 }
@@ -113,7 +121,7 @@ function serverCredentials(tls: Tls | undefined): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure();
   if (tls.identity === undefined) {
     throw new TlsError(
-      `${TLS_CA_VARIABLE} is set, but ${TLS_CERT_VARIABLE} and ${TLS_KEY_VARIABLE} are not: a broker needs a certificate of its own; set them, or unset ${TLS_CA_VARIABLE}`,
+      `${TLS_CA_VARIABLE} is set, but ${TLS_CERT_VARIABLE} and ${TLS_KEY_VARIABLE} are not: what listens needs a certificate of its own; set them, or unset ${TLS_CA_VARIABLE}`,
     );
   }
   const { cert, key } = tls.identity;
@@ -126,17 +134,17 @@ function isLoopback(address: string): boolean {
   return host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-function listenError(address: string, error: Error): TaskwireError {
+function listenError(address: string, flag: string, error: Error): TaskwireError {
   if (error.message.includes("EADDRINUSE")) {
     return new TaskwireError(
       "port_in_use",
-      `cannot listen on ${address}: the port is in use; stop the other process or pass another --listen HOST:PORT`,
+      `cannot listen on ${address}: the port is in use; stop the other process or pass another ${flag} HOST:PORT`,
       { cause: error },
     );
   }
   return new TaskwireError(
     "cannot_listen",
-    `cannot listen on ${address}: ${error.message}; expected --listen HOST:PORT`,
+    `cannot listen on ${address}: ${error.message}; expected ${flag} HOST:PORT`,
     { cause: error },
   );
 }
