@@ -1,0 +1,237 @@
+import { Metadata, status } from "@grpc/grpc-js";
+import { encode } from "@msgpack/msgpack";
+import { afterEach, describe, expect, it } from "vitest";
+import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { silentLogger } from "#runtime/base/logger.js";
+import { encodeTask } from "#runtime/wire/consumer-codec.js";
+import { decodeHealthResponse } from "#runtime/wire/health-codec.js";
+import { Secrets } from "#runtime/wire/secrets.js";
+import type { Security } from "#runtime/wire/security.js";
+import { HEALTH, WORKER } from "#runtime/wire/services.js";
+import { SIGNATURE_METADATA } from "#runtime/wire/signature.js";
+import { callMetadata, UnaryClient } from "#runtime/wire/unary-client.js";
+import { listenForPushes, startWorker, type Worker, type WorkerOptions } from "#runtime/worker/index.js";
+import { freePort, until } from "../../support/bed.js";
+import { BrokerBed } from "../../support/broker-bed.js";
+import { ConsumerOnly } from "../../support/consumer-only.js";
+import { SkippingClock } from "../../support/skipping-clock.js";
+import { files, fixture } from "./support.js";
+
+const SIGNED: Security = { secrets: new Secrets(["new", "old"]) };
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+interface Started {
+  readonly worker: Worker;
+  readonly address: string;
+  readonly clock: SkippingClock;
+}
+
+/** A worker that is pushed to; `broker` hears its outcomes. */
+async function pushed(
+  broker: string,
+  listen = "127.0.0.1:0",
+  security: Security = {},
+  options: Partial<WorkerOptions> = {},
+): Promise<Started> {
+  const clock = new SkippingClock();
+  const port = await listenForPushes({ listen, broker, security, clock, log: silentLogger });
+  const worker = await startWorker({
+    handlersModule: fixture("handlers.mjs"),
+    sessions: [{ name: "pushes", port }],
+    concurrency: 4,
+    children: 1,
+    isolation: "process",
+    drainGrace: 0,
+    ...options,
+  });
+  open.push(() => worker.stop());
+  await worker.ready;
+  return { worker, address: port.address, clock };
+}
+
+/** A broker whose application `test` is pushed to one worker, and the address that it has. */
+async function pushing(): Promise<{ bed: BrokerBed; listen: string }> {
+  const listen = `127.0.0.1:${await freePort()}`;
+  const bed = await BrokerBed.start({ push: [{ application: "test", addresses: [listen] }] });
+  open.push(() => bed[Symbol.asyncDispose]());
+  return { bed, listen };
+}
+
+const kwargs = (parameters: object) => encode({ args: [], kwargs: parameters });
+const task = (name: string, parameters: object, rest: object = {}) => ({
+  task: `t.${name}`,
+  namespace: "t",
+  application: "test",
+  parameters: kwargs(parameters),
+  ...rest,
+});
+
+let last = 0;
+/** A PushTaskRequest. */
+function push(name: string, parameters: object = {}): Buffer {
+  last += 1;
+  return encodeTask(
+    encodeActivation({
+      id: `p${last}`,
+      namespace: "t",
+      task: `t.${name}`,
+      application: "test",
+      headers: new Map(),
+      receivedAt: Date.now(),
+      parameters: kwargs(parameters),
+      retry: NO_RETRY_STATE,
+      deadline: 30,
+      expires: undefined,
+      delay: undefined,
+    }),
+  );
+}
+
+function client(address: string, security: Security = {}): UnaryClient {
+  const made = new UnaryClient(address, security);
+  open.push(() => made.close());
+  return made;
+}
+
+/** How a call ends that is not OK. */
+const refusal = (call: Promise<unknown>) =>
+  call.then(
+    () => "OK",
+    (error: { code: status; details: string }) => `${status[error.code]}: ${error.details}`,
+  );
+
+describe("a worker that is pushed to by our own broker", () => {
+  it("does everything once and reports it in batches", async () => {
+    const { bed, listen } = await pushing();
+    await using between = await ConsumerOnly.start(() => bed.address);
+    const { worker } = await pushed(between.address, listen);
+    await bed.send(...Array.from({ length: 200 }, () => task("echo", {})));
+    await until(async () => (await bed.status()).ended.completed === 200);
+    await until(() => worker.stats().sessions[0]?.held === 0);
+    expect(worker.stats().finished).toEqual({ complete: 200, retry: 0, failure: 0 });
+    expect(between.count("SetTaskStatus")).toBe(0);
+    expect(between.count("SetBatchActivationStatus")).toBeLessThanOrEqual(200);
+  });
+
+  it("never runs more than its slots; what it has no room for waits in the broker and is done later", async () => {
+    const { bed, listen } = await pushing();
+    const { worker } = await pushed(bed.address, listen, {}, { concurrency: 2 });
+    const { log, gate, lines, open: release } = files();
+    await bed.send(...Array.from({ length: 12 }, () => task("gated", { log, gate })));
+    await until(() => lines().length === 2);
+    expect(worker.stats().running).toBe(2);
+    release();
+    await until(async () => (await bed.status()).ended.completed === 12);
+    expect(lines()).toHaveLength(12);
+  });
+
+  it("sends its outcomes until they are acknowledged, and takes no work meanwhile", async () => {
+    const { bed, listen } = await pushing();
+    await using between = await ConsumerOnly.start(() => bed.address);
+    const { worker } = await pushed(between.address, listen);
+    let failures = 0;
+    between.fails = () => {
+      failures += 1;
+      return { code: status.INTERNAL, details: "disk full" };
+    };
+    await bed.send(...Array.from({ length: 30 }, () => task("echo", {})));
+    await until(() => failures > 3);
+    expect(worker.stats().finished.complete).toBeLessThan(30);
+    between.fails = undefined;
+    await until(async () => (await bed.status()).ended.completed === 30);
+    expect(worker.stats()).toMatchObject({ dropped: 0, finished: { complete: 30 } });
+  });
+
+  it("at a stop finishes and reports what it took, and takes nothing more", async () => {
+    const { bed, listen } = await pushing();
+    const { worker } = await pushed(bed.address, listen, {}, { concurrency: 1, drainGrace: 20_000 });
+    const { log, gate, lines, open: release } = files();
+    await bed.send(...[1, 2, 3].map(() => task("gated", { log, gate })));
+    await until(() => lines().length === 1);
+    const stopped = worker.stop();
+    release();
+    await stopped;
+    const { counts, ended } = await until(async () => {
+      const found = await bed.status();
+      return found.counts.processing === 0 && found;
+    });
+    expect(ended.completed).toBe(lines().length);
+    expect(counts.pending + counts.parked).toBe(3 - lines().length);
+  });
+});
+
+describe("a push", () => {
+  it("is taken only with a signature over its bytes", async () => {
+    const { address, worker } = await pushed("127.0.0.1:1", "127.0.0.1:0", SIGNED);
+    const body = push("echo");
+    expect(await refusal(client(address).call(WORKER.PushTask, body, 10_000))).toMatch(/^UNAUTHENTICATED: .* missing/);
+    const { path, requestSerialize, responseDeserialize } = WORKER.PushTask;
+    const metadata = new Metadata();
+    const other = callMetadata(SIGNED, path, push("echo")).get(SIGNATURE_METADATA)[0] ?? "";
+    metadata.set(SIGNATURE_METADATA, other);
+    const forged = new Promise((resolve, reject) =>
+      client(address).channel.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        body,
+        metadata,
+        (error: Error | null) => (error === null ? resolve(undefined) : reject(error)),
+      ),
+    );
+    expect(await refusal(forged)).toMatch(/^UNAUTHENTICATED/);
+    expect(worker.stats().finished.complete).toBe(0);
+    const rotated = { secrets: new Secrets(["old"]) };
+    expect(await refusal(client(address, rotated).call(WORKER.PushTask, body, 10_000))).toBe("OK");
+    await until(() => worker.stats().finished.complete === 1);
+  });
+
+  it("is RESOURCE_EXHAUSTED when no slot came free for five seconds, and taken when one does", async () => {
+    const { address, worker, clock } = await pushed("127.0.0.1:1", "127.0.0.1:0", {}, { concurrency: 1 });
+    const { log, gate, lines, open: release } = files();
+    const caller = client(address);
+    const call = () => refusal(caller.call(WORKER.PushTask, push("gated", { log, gate }), 60_000));
+    expect(await call()).toBe("OK");
+    await until(() => lines().length === 1);
+    const full = call();
+    let answered = false;
+    void full.then(() => {
+      answered = true;
+    });
+    await until(() => {
+      clock.skip(1000);
+      return answered;
+    });
+    expect(await full).toBe("RESOURCE_EXHAUSTED: worker busy");
+    const waits = call();
+    release();
+    expect(await waits).toBe("OK");
+    await until(() => worker.stats().finished.complete === 2);
+  });
+
+  it("is RESOURCE_EXHAUSTED while the worker drains; health checks, unsigned, say NOT_SERVING", async () => {
+    const { address, worker } = await pushed("127.0.0.1:1", "127.0.0.1:0", SIGNED, { drainGrace: 1000 });
+    const caller = client(address, SIGNED);
+    const health = () => client(address).call(HEALTH.Check, Buffer.alloc(0), 10_000).then(decodeHealthResponse);
+    expect(await health()).toBe(true);
+    const { log, gate, lines, open: release } = files();
+    await caller.call(WORKER.PushTask, push("gated", { log, gate }), 10_000);
+    await until(() => lines().length === 1);
+    const stopped = worker.stop();
+    expect(await refusal(caller.call(WORKER.PushTask, push("echo"), 10_000))).toMatch(/^RESOURCE_EXHAUSTED/);
+    expect(await health()).toBe(false);
+    release();
+    await stopped;
+  });
+
+  it("is INVALID_ARGUMENT when it is none", async () => {
+    const { address } = await pushed("127.0.0.1:1");
+    const caller = client(address);
+    for (const body of [Buffer.alloc(0), Buffer.from([0xff, 0xff]), Buffer.from([0x0a, 0x7f, 1])]) {
+      expect(await refusal(caller.call(WORKER.PushTask, body, 10_000))).toMatch(/^INVALID_ARGUMENT/);
+    }
+  });
+});
