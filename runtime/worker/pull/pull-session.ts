@@ -1,4 +1,4 @@
-import { status } from "@grpc/grpc-js";
+import { connectivityState, status } from "@grpc/grpc-js";
 import type { Clock } from "../../base/clock.js";
 import { newId } from "../../base/ids.js";
 import { isCallError } from "../../wire/call-error.js";
@@ -47,6 +47,7 @@ export class PullSession implements Session {
   #credit = 0;
   #fetching = 0;
   #withdrawing = false;
+  #leaving = false;
   /** Fetches at once: one while there is nothing, doubled by each that brings something. */
   #width = 1;
   #cancelRest: (() => void) | undefined;
@@ -64,6 +65,7 @@ export class PullSession implements Session {
       { clock, most: 1, send: ([update]) => this.#send(update), failed: (error) => this.#failed(error) },
       Math.min(MOST_CALLS, Math.max(1, offer.slots)),
     );
+    this.#watch();
   }
 
   credit(count: number): void {
@@ -105,7 +107,7 @@ export class PullSession implements Session {
   }
 
   #pump(): void {
-    if (this.#ended !== undefined || this.#withdrawing || this.#cancelRest !== undefined) return;
+    if (this.#ended !== undefined || this.#leaving || this.#withdrawing || this.#cancelRest !== undefined) return;
     // Outcomes that the broker does not take must not pile up.
     if (this.#reporter.failing) return;
     const width = Math.min(this.#width, MOST_CALLS, Math.max(1, this.#options.offer.slots));
@@ -130,7 +132,7 @@ export class PullSession implements Session {
 
   async #send(update: SetTaskStatusRequest | undefined): Promise<void> {
     if (update === undefined) return;
-    const fetches = this.#credit > 0 && !this.#withdrawing;
+    const fetches = this.#credit > 0 && !this.#withdrawing && !this.#leaving;
     if (fetches) this.#asks();
     try {
       const request = fetches ? { ...update, fetchNextTask: this.#wish } : update;
@@ -164,7 +166,8 @@ export class PullSession implements Session {
   #asked(): void {
     this.#fetching -= 1;
     for (const watcher of this.#watchers.splice(0)) watcher();
-    this.#pump();
+    if (this.#leaving) this.#leave();
+    else this.#pump();
   }
 
   #answered(answer: Buffer): void {
@@ -194,8 +197,30 @@ export class PullSession implements Session {
     this.#failures += 1;
     const unreachable = isCallError(error) && error.code === status.UNAVAILABLE;
     if (!unreachable && this.#failures < FAILURES) return;
-    if (this.#ended === undefined) this.#options.events.lost(failureOf(error));
-    this.#end(failureOf(error));
+    this.#lose(failureOf(error));
+  }
+
+  /** A connection that ends may mean another broker behind the address, perhaps one with sessions. */
+  #watch(): void {
+    const channel = this.#options.client.channel.getChannel();
+    const state = channel.getConnectivityState(false);
+    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, (error) => {
+      if (error !== undefined || this.#ended !== undefined) return;
+      if (state === connectivityState.READY) this.#leave();
+      else this.#watch();
+    });
+  }
+
+  /** Once every fetch has its answer. */
+  #leave(): void {
+    this.#leaving = true;
+    if (this.#fetching === 0) this.#lose("the connection ended");
+  }
+
+  #lose(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#options.events.lost(reason);
+    this.#end(reason);
   }
 
   #end(reason: string): void {
