@@ -1,16 +1,21 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { encode } from "@msgpack/msgpack";
+import { connect } from "taskwire";
 import { afterEach, describe, expect, it } from "vitest";
 import { NO_RETRY_STATE } from "#runtime/activation/codec.js";
 import { systemClock } from "#runtime/base/clock.js";
 import { anyBroker, startWorker, type Worker, type WorkerOptions } from "#runtime/worker/index.js";
 import { SqliteLock } from "#runtime/worker/lock/sqlite.js";
-import { until } from "../../support/bed.js";
+import { environment, faults } from "../../fault/fixtures/tasks.js";
+import { Bed, until } from "../../support/bed.js";
 import { BrokerBed } from "../../support/broker-bed.js";
 import { ConsumerOnly } from "../../support/consumer-only.js";
+import { FOLDER_VARIABLE, History } from "../../support/history.js";
 import { files, fixture } from "./support.js";
 
+const HANDLERS = join(import.meta.dirname, "../../../dist/test/fault/fixtures/handlers.js");
 const ONCE = { ...NO_RETRY_STATE, maxAttempts: 1, atMostOnce: true, onExceeded: "deadletter" } as const;
 /** As the Rust broker answers: an empty GetTask is never held. */
 const POOL = { getTaskHold: 0 };
@@ -192,5 +197,26 @@ describe("at-most-once work of a broker without sessions", () => {
     await bed.send(task("echo", { log }, { id: "once", retry: ONCE }));
     await until(async () => (await ended(bed)).deadlettered === 1);
     expect(lines()).toEqual([]);
+  });
+});
+
+describe("a worker process that pulls from a broker with secrets", () => {
+  it("signs its calls, runs what it gets, and ends with exit code 0 at SIGTERM", async () => {
+    const variables: NodeJS.ProcessEnv = { TASKWIRE_SECRETS: '["a"]' };
+    await using bed = new Bed(environment, HANDLERS, variables);
+    variables[FOLDER_VARIABLE] = bed.data;
+    const history = new History(bed.data);
+    await bed.broker();
+    const address = await bed.address();
+    await using broker = await ConsumerOnly.start(() => address);
+    const worker = await bed.worker("--broker", broker.address, "--locks", join(bed.data, "elsewhere.db"));
+    await using client = await connect(environment, { dataFolder: bed.data });
+    void client;
+    await Promise.all(Array.from({ length: 50 }, (_, n) => faults.quick.delay({ n })));
+    await Promise.all(Array.from({ length: 5 }, (_, n) => faults.once.delay({ n })));
+    await until(() => broker.updates().length === 55);
+    expect(history.ended()).toHaveLength(55);
+    expect(existsSync(join(bed.data, "elsewhere.db"))).toBe(true);
+    expect(await worker.stop(), worker.said()).toBe(0);
   });
 });

@@ -1,5 +1,8 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { Metadata, status } from "@grpc/grpc-js";
 import { encode } from "@msgpack/msgpack";
+import { connect } from "taskwire";
 import { afterEach, describe, expect, it } from "vitest";
 import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
 import { silentLogger } from "#runtime/base/logger.js";
@@ -11,12 +14,16 @@ import { HEALTH, WORKER } from "#runtime/wire/services.js";
 import { SIGNATURE_METADATA } from "#runtime/wire/signature.js";
 import { callMetadata, UnaryClient } from "#runtime/wire/unary-client.js";
 import { listenForPushes, startWorker, type Worker, type WorkerOptions } from "#runtime/worker/index.js";
-import { freePort, until } from "../../support/bed.js";
+import { environment, faults } from "../../fault/fixtures/tasks.js";
+import { Bed, freePort, outcome, until } from "../../support/bed.js";
 import { BrokerBed } from "../../support/broker-bed.js";
+import { Authority, NO_OPENSSL } from "../../support/certificates.js";
 import { ConsumerOnly } from "../../support/consumer-only.js";
+import { FOLDER_VARIABLE, History } from "../../support/history.js";
 import { SkippingClock } from "../../support/skipping-clock.js";
 import { files, fixture } from "./support.js";
 
+const HANDLERS = join(import.meta.dirname, "../../../dist/test/fault/fixtures/handlers.js");
 const SIGNED: Security = { secrets: new Secrets(["new", "old"]) };
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -233,5 +240,47 @@ describe("a push", () => {
     for (const body of [Buffer.alloc(0), Buffer.from([0xff, 0xff]), Buffer.from([0x0a, 0x7f, 1])]) {
       expect(await refusal(caller.call(WORKER.PushTask, body, 10_000))).toMatch(/^INVALID_ARGUMENT/);
     }
+  });
+});
+
+const why = NO_OPENSSL === undefined ? "" : ` (skipped: ${NO_OPENSSL})`;
+
+describe.skipIf(NO_OPENSSL !== undefined)(`broker and pushed worker as processes, with secrets and TLS${why}`, () => {
+  it("work together, and the worker ends with exit code 0 at SIGTERM", async () => {
+    const authority = new Authority();
+    open.push(() => rmSync(authority.folder, { recursive: true, force: true }));
+    const { cert, key } = authority.issue("both", "IP:127.0.0.1");
+    const listen = `127.0.0.1:${await freePort()}`;
+    const push = [{ application: "faults", addresses: [listen] }];
+    const pushed = { ...environment, pools: environment.pools.map((pool) => ({ ...pool, push })) };
+    const variables: NodeJS.ProcessEnv = {
+      TASKWIRE_SECRETS: '["a","b"]',
+      TASKWIRE_TLS_CA: authority.ca,
+      TASKWIRE_TLS_CERT: cert,
+      TASKWIRE_TLS_KEY: key,
+    };
+    await using bed = new Bed(pushed, HANDLERS, variables);
+    variables[FOLDER_VARIABLE] = bed.data;
+    const history = new History(bed.data);
+    await bed.broker();
+    const worker = await bed.worker("--push-listen", listen);
+    await using client = await connect(pushed, { dataFolder: bed.data });
+    void client;
+    await Promise.all(Array.from({ length: 50 }, (_, n) => faults.quick.delay({ n })));
+    await Promise.all(Array.from({ length: 5 }, (_, n) => faults.once.delay({ n })));
+    await until(() => history.ended().length === 55);
+    expect(existsSync(join(bed.data, "locks.db"))).toBe(true);
+    expect(await worker.stop(), worker.said()).toBe(0);
+    expect(history.ended()).toHaveLength(55);
+  });
+
+  it("a worker with several brokers cannot be pushed to, and says so", async () => {
+    await using bed = new Bed(environment, HANDLERS);
+    const { code, said } = await outcome([
+      ...["worker", "--handlers", HANDLERS, "--data", bed.data, "--push-listen", "127.0.0.1:0"],
+      ...["--broker", "127.0.0.1:1,127.0.0.1:2"],
+    ]);
+    expect(code).not.toBe(0);
+    expect(said).toContain("--push-listen reports to one broker: expected one address in --broker, got");
   });
 });
