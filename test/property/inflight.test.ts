@@ -91,6 +91,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.nat().map((w) =>
       named(
+        `withdraw ${w}`,
+        forWorker(w, (s, worker) => s.withdraw(worker)),
+      ),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat().map((w) =>
+      named(
         `loseSession ${w}`,
         forWorker(w, (s, worker) => s.loseSession(worker)),
       ),

@@ -271,6 +271,10 @@ export class Simulation {
     if (worker.session !== undefined) this.apply({ kind: "credit", session: worker.session, count });
   }
 
+  withdraw(worker: SimulatedWorker): void {
+    if (worker.session !== undefined) this.apply({ kind: "withdrawn", session: worker.session });
+  }
+
   /** Starts the first unstarted run of the worker. */
   startRun(worker: SimulatedWorker, report: boolean): void {
     const run = [...worker.runs.values()].find((run) => !run.started);

@@ -143,6 +143,25 @@ describe("the gRPC transport", () => {
     expect(told.losses).toEqual([]);
   });
 
+  it("takes credit back in a message of its own, behind which nothing is delivered for it", async () => {
+    const broker = await listen();
+    const session = await brokerSession(broker.address).open(OFFER, events());
+    session.credit(5);
+    let taken = false;
+    const withdrawn = session.withdraw().then(() => {
+      taken = true;
+    });
+    session.credit(1);
+    await eventually(() => expect(broker.messages).toHaveLength(1));
+    expect(broker.messages[0]).toMatchObject({ number: 1, credit: 1, withdrawn: true });
+    session.credit(1);
+    await eventually(() => expect(broker.messages[1]).toMatchObject({ credit: 1, withdrawn: false }));
+    expect(taken).toBe(false);
+    broker.streams[0]?.write(encodeFromBroker({ deliveries: [], acknowledged: 1, alone: [] }));
+    await withdrawn;
+    await session.close();
+  });
+
   it("tells the loss once and rejects what was not acknowledged when the stream ends", async () => {
     const broker = await listen();
     const told = events();

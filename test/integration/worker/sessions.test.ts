@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FakeBroker } from "./fake-broker.js";
 import { eventually, files, outcome, start } from "./support.js";
 
 describe("a session that is lost", () => {
@@ -60,6 +61,32 @@ describe("a session that is lost", () => {
     broker.lose();
     await eventually(() => expect(broker.offers).toHaveLength(4));
     expect(await outcome(broker, broker.add("t.echo"))).toMatchObject({ kind: "complete" });
+  });
+});
+
+describe("several brokers", () => {
+  it("get credit where work is: what one does not use is taken back for another", async () => {
+    const [one, two] = [new FakeBroker(), new FakeBroker()];
+    const sessions = [
+      { name: "one", port: one },
+      { name: "two", port: two },
+    ];
+    const { worker } = await start({ sessions });
+    for (const [loaded, other] of [
+      [one, two],
+      [two, one],
+      [one, two],
+    ] as const) {
+      const { log, gate, lines, open } = files();
+      const ids = [1, 2, 3, 4, 5, 6].map(() => loaded.add("t.gated", { log, gate }));
+      await eventually(() => expect(lines()).toHaveLength(4));
+      expect(worker.stats().running).toBe(4);
+      expect(other.credit).toBeLessThanOrEqual(1);
+      // No more is on its way than one for each of them beyond what there is room for.
+      expect(worker.stats().unstarted + loaded.credit + other.credit).toBeLessThanOrEqual(2);
+      open();
+      for (const id of ids) expect(await outcome(loaded, id)).toMatchObject({ kind: "complete" });
+    }
   });
 });
 

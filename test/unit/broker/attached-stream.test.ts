@@ -100,6 +100,19 @@ describe("the sending half of a stream", () => {
     expect(credits).toEqual([65_536, 3]);
   });
 
+  it("forgets credit that is withdrawn, also what waits for room", async () => {
+    const { peer, stream, deliver, turn, credits } = attached();
+    stream.credit(100);
+    for (let claim = 1; claim <= 16; claim++) deliver(claim);
+    stream.credit(5);
+    stream.withdraw();
+    await turn();
+    peer.read(16);
+    expect(credits).toEqual([100]);
+    stream.credit(3);
+    expect(credits).toEqual([100, 3]);
+  });
+
   it("says one acknowledgement a turn, and nothing after its end", async () => {
     const { peer, stream, deliver, turn } = attached();
     for (let number = 1; number <= 50; number++) stream.acknowledge(number);

@@ -304,3 +304,23 @@ describe("parked work", () => {
     expect(parked.get("A")).toBeGreaterThan(0);
   });
 });
+
+describe("credit that is withdrawn", () => {
+  it("brings nothing more; what is given after it does, and at-most-once work not proven yet is pending again", () => {
+    const bed = new MachineBed();
+    bed.holdsOutcomes = true;
+    bed.assign();
+    bed.work("w", ["t"], 5);
+    bed.arrive({ id: "a" });
+    bed.holdsCommits = true;
+    bed.arrive({ id: "once", atMostOnce: true });
+    bed.apply({ kind: "withdrawn", session: "w" });
+    bed.arrive({ id: "b" });
+    expect(bed.starts).toEqual(["a"]);
+    expect(bed.core.tallies.total()).toMatchObject({ pending: 2, processing: 1 });
+    bed.apply({ kind: "credit", session: "w", count: 1 });
+    bed.holdsCommits = false;
+    bed.tick(1);
+    expect(bed.starts).toEqual(["a", "once"]);
+  });
+});
