@@ -62,7 +62,7 @@ describe("a broker without sessions", () => {
     release();
     await bed.send(...Array.from({ length: 300 }, () => task("echo", {})));
     await until(async () => (await ended(bed)).completed === 306);
-    expect(broker.updates()).toHaveLength(306);
+    await until(() => broker.updates().length === 306);
     expect(broker.updates().some(({ fetchNextTask }) => fetchNextTask?.application === "test")).toBe(true);
     // Most were fetched along with an outcome.
     expect(broker.answered.filter(({ method, code }) => method === "GetTask" && code === 0).length).toBeLessThan(150);
