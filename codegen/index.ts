@@ -10,4 +10,4 @@ export { PROBLEM_KINDS, type ProblemCode, type ProblemKind } from "./problem-kin
 export { type ProblemFormat, type ProblemTextOptions, problemText } from "./problem-text.js";
 export { GeneratedSyntaxError } from "./render/index.js";
 export { type Watch, type WatchOptions, type WatchRun, type WatchSettings, watch } from "./watch/watch.js";
-export { OutputError } from "./write/write.js";
+export { OutputError } from "./write/output-error.js";

@@ -3,6 +3,7 @@ import path from "node:path";
 import { hashOf, MODEL_FILE } from "../generate.js";
 import { hasHeader } from "../header.js";
 import { compare } from "../problem.js";
+import { OutputError } from "./output-error.js";
 import { isLeftover } from "./temporary.js";
 
 /** What lies in the output folder where generated files are, by path. */
@@ -18,13 +19,16 @@ export interface Existing {
   readonly leftovers: readonly string[];
 }
 
-/** Reads the .ts files of the output folder and of its namespaces/, and taskwire.json. Nothing below is looked at. */
+/** Reads the .ts files of the output folder and of its namespaces/, and taskwire.json. Nothing below is looked at. Throws OutputError. */
 export async function readExisting(out: string): Promise<Existing> {
   const texts = new Map<string, string>();
   const folders = new Set<string>();
   const leftovers: string[] = [];
   for (const folder of ["", "namespaces/"]) {
-    const entries = await readdir(path.join(out, folder), { withFileTypes: true }).catch(absent);
+    const entries = await readdir(path.join(out, folder), { withFileTypes: true }).catch((error: unknown) => {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw new OutputError(path.relative(process.cwd(), path.join(out, folder)), error);
+    });
     for (const entry of entries ?? []) {
       const name = `${folder}${entry.name}`;
       if (entry.isFile() && (await isLeftover(out, name))) leftovers.push(name);
@@ -55,7 +59,6 @@ function hashSaid(text: string | undefined): unknown {
   }
 }
 
-function absent(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-  throw error;
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -1,25 +1,13 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { TaskwireError } from "taskwire/model";
 import { MODEL_FILE } from "../generate.js";
 import type { Existing } from "./existing.js";
+import { OutputError } from "./output-error.js";
 import { temporaryName } from "./temporary.js";
 
 export interface Written {
   readonly changed: string[];
   readonly removed: string[];
-}
-
-/** The output folder cannot be written; code `output_failed`. */
-export class OutputError extends TaskwireError {
-  constructor(file: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(
-      "output_failed",
-      `cannot write ${file}: ${why}; make the folder writable, or choose another with --out DIR, then run it again`,
-      { cause },
-    );
-  }
 }
 
 export interface Foreign {
