@@ -28,8 +28,10 @@ describe("taskwire codegen --watch", () => {
       const match = await until(() => line.exec(process.said().slice(heard)) ?? undefined);
       heard += match.index + match[0].length;
     };
-    await says(/6 files in out: 6 written, 0 unchanged, 0 removed in \d+ ms\n/);
-    await says(/watching for changes/);
+    // One goes to standard output and one to standard error: in any order.
+    await until(() => process.said().includes("watching for changes"));
+    await until(() => /6 files in out: 6 written, 0 unchanged, 0 removed in \d+ ms\n/.test(process.said()));
+    heard = process.said().length;
 
     const before = statSync(project.path("out/types.ts")).mtimeMs;
     project.edit("schema/app.yaml", (text) => `${text}  b: { tasks: { two: {} } }\n`);
