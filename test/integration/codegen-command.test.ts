@@ -165,7 +165,7 @@ describe("a run that is cut off", () => {
       expect(Object.keys(project.tree("generated")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
       expect(await project.codegen(true)).toMatchObject({ code: 0, err: "" });
     }
-  });
+  }, 180_000);
 
   it.each(["namespaces/a.ts", "taskwire.json", "index.ts"])("and half a %s: the same", async (name) => {
     await project.codegen();

@@ -58,9 +58,11 @@ describe("taskwire init", () => {
     const dev = run(["dev", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"], {}, project.path("my app"));
     running.push(dev);
     await until(() => dev.said().includes("worker is ready"));
-    expect(await project.node(["dist/send.js"], { env: { NODE_ENV: "development" } }, "my app")).toMatchObject({ code: 0 });
+    expect(await project.node(["dist/send.js"], { env: { NODE_ENV: "development" } }, "my app")).toMatchObject({
+      code: 0,
+    });
     await until(() => dev.said().includes("Welcome, Ada ada@example.org"));
-  });
+  }, 180_000);
 
   it("replaces nothing: it names all that is there, and writes nothing", async () => {
     project.write("app/src/emails.ts", "mine\n");

@@ -68,5 +68,5 @@ describe("taskwire codegen --watch", () => {
     await says(/schema\/app\.yaml: 8 files in other: 4 written/);
 
     expect(await process.stop()).toBe(0);
-  });
+  }, 180_000);
 });

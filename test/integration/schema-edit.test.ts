@@ -75,7 +75,7 @@ describe("a person who edits the schema", () => {
   it("sees no byte change when codegen runs twice", async () => {
     const before = tree(join(project, "generated"));
     const { code, said } = await codegen();
-    expect(said).toMatch(/generated: \d+ files for \d+ tasks, 0 changed, 0 removed/);
+    expect(said).toMatch(/\d+ files in generated: 0 written, \d+ unchanged, 0 removed in \d+ ms/);
     expect(code).toBe(0);
     expect(tree(join(project, "generated"))).toEqual(before);
   });

@@ -1,0 +1,214 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lintCommand } from "#codegen/index.js";
+import { lint, RULES } from "#codegen/lint/lint.js";
+import { Project } from "../../support/project.js";
+
+let project: Project;
+
+beforeEach(() => {
+  project = new Project();
+});
+
+afterEach(() => project[Symbol.dispose]());
+
+/** `line:column code` of every warning. */
+async function warnings(text: string): Promise<readonly string[]> {
+  project.write("schema/app.yaml", `taskwire: 1\napplication: app\n${text}`);
+  const result = await lint({ schema: "schema", cwd: project.folder });
+  if (result.kind === "problems") throw new Error(JSON.stringify(result.problems));
+  return result.warnings.map(({ line, column, code }) => `${line}:${column} ${code}`);
+}
+
+const task = (rest: string, namespace = "") =>
+  `namespaces:\n  a:\n    description: A.\n${namespace}    tasks:\n      one: { description: One., ${rest} }\n`;
+const policy = (rest: string) =>
+  `retry_policies:\n  p: { ${rest} }\nnamespaces:\n  a: { description: A., retry: p, tasks: { one: { description: One. } } }\n`;
+const environment = (rest: string) =>
+  `environments:\n  local:\n${rest}    routes: { "*": t }\nnamespaces:\n  a: { description: A., tasks: { one: { description: One. } } }\n`;
+
+const CASES: Record<string, { readonly text: string; readonly at: string; readonly cured: string }> = {
+  missing_description: {
+    text: "namespaces:\n  a: { description: A., tasks: { one: {} } }\n",
+    at: "4:34",
+    cured: "namespaces:\n  a: { description: A., tasks: { one: { description: One. } } }\n",
+  },
+  description_cut: {
+    text: "namespaces:\n  a:\n    description: Closes issue #12\n    tasks: { one: { description: One. } }\n",
+    at: "5:18",
+    cured:
+      'namespaces:\n  a:\n    description: "Closes issue #12" # quoted\n    tasks: { one: { description: One. } }\n',
+  },
+  empty_namespace: {
+    text: "namespaces:\n  a: { description: A., tasks: {} }\n",
+    at: "4:3",
+    cured: "namespaces:\n  a: { description: A., tasks: { one: { description: One. } } }\n",
+  },
+  deprecated_scheduled: {
+    text: task("deprecated: use two, schedule: { every: 1h }"),
+    at: "7:54",
+    cured: task("deprecated: use two, schedule: { every: 1h, enabled: false }"),
+  },
+  deadline_over_expiry: {
+    text: task("processing_deadline: 2m, expires: 1m"),
+    at: "7:67",
+    cured: task("processing_deadline: 1m, expires: 1m"),
+  },
+  deadline_below_delay: {
+    text: task("processing_deadline: 5s, retry: { times: 2, times_exceeded: discard, delay: 10m }"),
+    at: "7:54",
+    cured: task("processing_deadline: 11m, retry: { times: 2, times_exceeded: discard, delay: 10m }"),
+  },
+  expiry_below_delay: {
+    text: task("expires: 1m, retry: { times: 5, times_exceeded: discard, delay: 10s, backoff: exponential }"),
+    at: "7:42",
+    cured: task(
+      "expires: 1m, retry: { times: 5, times_exceeded: discard, delay: 10s, backoff: exponential, max_delay: 30s }",
+    ),
+  },
+  retry_not_inherited: {
+    text: task("at_most_once: true", "    retry: { times: 3, times_exceeded: discard, delay: 1s }\n"),
+    at: "8:47",
+    cured: task(
+      "at_most_once: true, retry: { times: 1 }",
+      "    retry: { times: 3, times_exceeded: discard, delay: 1s }\n",
+    ),
+  },
+  schedule_overlaps: {
+    text: task("schedule: { every: 10s }"),
+    at: "7:43",
+    cured: task("schedule: { every: 10s }, processing_deadline: 10s"),
+  },
+  retry_without_effect: {
+    text: policy("times: 1, delay: 10s"),
+    at: "4:18",
+    cured: policy("times: 1"),
+  },
+  retry_at_once: {
+    text: policy("times: 3, times_exceeded: discard"),
+    at: "4:3",
+    cured: policy("times: 3, times_exceeded: discard, delay: 1s"),
+  },
+  jitter_without_delay: {
+    text: `# taskwire-lint: ignore retry_at_once\n${policy("times: 3, times_exceeded: discard, jitter: 0.2").replace("  p:", "  # taskwire-lint: ignore retry_at_once\n  p:")}`,
+    at: "6:43",
+    cured: policy("times: 3, times_exceeded: discard, jitter: 0.2, delay: 1s"),
+  },
+  implicit_discard: {
+    text: policy("times: 3, delay: 1s"),
+    at: "4:3",
+    cured: policy("times: 3, delay: 1s, times_exceeded: deadletter"),
+  },
+  unused_type: {
+    text: `types:\n  Used: { fields: { inner: Inner } }\n  Inner: { fields: { x: int } }\n  Lost: { fields: { self: Inner } }\n${task('parameters: { u: "Used[]?" }')}`,
+    at: "6:3",
+    cured: `types:\n  Used: { fields: { inner: Inner } }\n  Inner: { fields: { x: int } }\n${task("parameters: { u: { type: Used } }")}`,
+  },
+  unused_policy: {
+    text: `retry_policies:\n  p: { times: 1 }\n${task("")}`,
+    at: "4:3",
+    cured: policy("times: 1"),
+  },
+  unused_cluster: {
+    text: environment(
+      "    clusters: { c: { sqlite: a.db }, d: { memory: true } }\n    topics: { t: { cluster: c } }\n",
+    ),
+    at: "5:38",
+    cured: environment("    clusters: { c: { sqlite: a.db } }\n    topics: { t: { cluster: c } }\n"),
+  },
+  unused_topic: {
+    text: environment(
+      "    clusters: { c: { sqlite: a.db } }\n    topics: { t: { cluster: c, dead_letter: u }, u: { cluster: c }, v: { cluster: c } }\n",
+    ),
+    at: "6:69",
+    cured: environment("    clusters: { c: { sqlite: a.db } }\n    topics: { t: { cluster: c } }\n"),
+  },
+  error_in_both: {
+    text: policy("times: 3, times_exceeded: discard, delay: 1s, on: [A, B], ignore: [B]"),
+    at: "4:62",
+    cured: policy("times: 3, times_exceeded: discard, delay: 1s, on: [A], ignore: [B]"),
+  },
+  secret_in_schema: {
+    text: environment(
+      '    clusters: { c: { kafka: { brokers: ["k:1"], tls: true, sasl: { mechanism: plain, username: u, password: hunter2 } } } }\n    topics: { t: { cluster: c } }\n',
+    ),
+    at: "5:109",
+    cured: environment(
+      '    clusters: { c: { kafka: { brokers: ["k:1"], tls: true, sasl: { mechanism: plain, username: u, password: "$' +
+        '{P}" } } } }\n    topics: { t: { cluster: c } }\n',
+    ),
+  },
+  password_in_clear: {
+    text: environment(
+      '    clusters: { c: { kafka: { brokers: ["k:1"], sasl: { mechanism: plain, username: u, password: "$' +
+        '{P}" } } } }\n    topics: { t: { cluster: c } }\n',
+    ),
+    at: "5:68",
+    cured: environment(
+      '    clusters: { c: { kafka: { brokers: ["k:1"], sasl: { mechanism: scram-sha-512, username: u, password: "$' +
+        '{P}" } } } }\n    topics: { t: { cluster: c } }\n',
+    ),
+  },
+};
+
+describe("every rule of lint warns at its place, and not when it is cured", () => {
+  it.each(RULES.map(({ code }) => code))("%s", async (code) => {
+    const one = CASES[code];
+    if (one === undefined) throw new Error(`no case for ${code}`);
+    expect(await warnings(one.text)).toEqual([`${one.at} ${code}`]);
+    expect(await warnings(one.cured)).toEqual([]);
+  });
+});
+
+describe("taskwire lint", () => {
+  const run = async (flags: { readonly strict?: boolean; readonly json?: boolean } = {}) => {
+    let [out, err] = ["", ""];
+    const io = {
+      cwd: project.folder,
+      out: (text: string) => {
+        out += text;
+      },
+      err: (text: string) => {
+        err += text;
+      },
+      colours: false,
+    };
+    const code = await lintCommand({ schema: "schema", strict: false, json: false, ...flags }, io);
+    return { code, out, err };
+  };
+
+  it("exits 0 with warnings, 1 with --strict, and prints them as JSON", async () => {
+    await warnings("namespaces:\n  a: { description: A., tasks: { one: {} } }\n");
+    const text = "no description; say in a sentence what it is for: it becomes the comment at every call";
+    expect(await run()).toEqual({
+      code: 0,
+      out: `schema/app.yaml:4:34: namespaces.a.tasks.one: ${text} [missing_description]\n`,
+      err: "taskwire: 1 warning\n",
+    });
+    const { code, out } = await run({ strict: true, json: true });
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ kind: "linted", warnings: [{ line: 4, column: 34 }], ignored: 0 });
+  });
+
+  it("takes a warning back by a comment on its line or above, and names codes that no rule has", async () => {
+    const ignored = (comment: string) =>
+      warnings(
+        `namespaces:\n  a:\n    description: A.\n    tasks:\n      one: {} # taskwire-lint: ignore ${comment}\n`,
+      );
+    expect(await ignored("missing_description")).toEqual([]);
+    expect(await ignored("unused_type, missing_description")).toEqual([]);
+    expect(await ignored("unused_type")).toEqual(["7:7 missing_description"]);
+    expect(await ignored("missing_descripton")).toEqual(["7:7 missing_description", "7:39 unknown_ignore"]);
+  });
+
+  it("looks no further at a schema with problems", async () => {
+    project.write("schema/app.yaml", "taskwire: 2\n");
+    expect(await run()).toMatchObject({ code: 1, out: "" });
+  });
+
+  it("has every rule in its page", () => {
+    const page = readFileSync(resolve(import.meta.dirname, "../../../docs/lint.md"), "utf8");
+    for (const { code, meaning } of RULES) expect(page).toContain(`| \`${code}\` | ${meaning} |`);
+  });
+});
