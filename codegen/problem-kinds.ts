@@ -21,7 +21,8 @@ export const PROBLEM_KINDS = {
     editor: false,
   },
   yaml_left_out: {
-    meaning: "A part of YAML that schemas leave out: directives, tags, merge keys, several documents in a file.",
+    meaning:
+      "A part of YAML that schemas leave out: directives, tags, merge keys, several documents, halves of characters.",
     cure: "Write the value out.",
     editor: false,
   },

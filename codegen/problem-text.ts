@@ -17,7 +17,7 @@ const BEFORE = 60;
 
 /** All problems of a run as text that ends with a line feed; "" for none, but a list in JSON. Pure. */
 export function problemText(problems: readonly Problem[], { format, color = false }: ProblemTextOptions): string {
-  if (format === "json") return `${JSON.stringify(problems.map(jsonOf), null, 2)}\n`;
+  if (format === "json") return `${unseenEscaped(JSON.stringify(problems.map(jsonOf), null, 2))}\n`;
   if (format === "plain") return problems.map((problem) => `${formatProblem(problem)}\n`).join("");
   const paint = color ? painted : (text: string) => text;
   return problems.map((problem) => frameOf(problem, paint)).join("\n");
@@ -26,6 +26,11 @@ export function problemText(problems: readonly Problem[], { format, color = fals
 /** The fields in this order, `wayOut` only where there is one. */
 function jsonOf({ file, line, column, code, message, path, expected, got, wayOut }: Problem) {
   return { file, line, column, code, message, path, expected, got, ...(wayOut === undefined ? {} : { wayOut }) };
+}
+
+/** An escape is the same text in JSON; line feeds are between its values only. */
+function unseenEscaped(json: string): string {
+  return json.split("\n").map(escapeUnseen).join("\n");
 }
 
 type Style = "bold" | "red" | "dim";

@@ -3,6 +3,12 @@ import type { NameRule } from "./shape.js";
 
 const PROTOTYPE_NAMES = ["__proto__", "constructor", "prototype"];
 
+/** Every object has these: one without such a field would seem to have it. */
+const INHERITED_NAMES = [
+  ...["hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf"],
+  ...["__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"],
+];
+
 export const NAMESPACE_NAME: NameRule = {
   what: "a namespace name",
   pattern: "^(?=.{1,120}$)[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$",
@@ -21,7 +27,7 @@ export const FIELD_NAME: NameRule = {
   what: "a parameter or field name",
   pattern: "^[A-Za-z_][A-Za-z0-9_]{0,119}$",
   words: "letters, digits and _, not starting with a digit, 120 characters at most",
-  refused: PROTOTYPE_NAMES,
+  refused: [...PROTOTYPE_NAMES, ...INHERITED_NAMES],
 };
 
 export const TYPE_NAME: NameRule = {

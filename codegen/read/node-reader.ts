@@ -6,6 +6,8 @@ import type { MappingEntry, Node } from "./node.js";
 
 /** Nesting of schema files; real ones need about ten. */
 const DEEPEST = 64;
+/** With flag u only halves without their other half match; UTF-8 cannot say them. */
+const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
 /** Nodes that aliases may add to a file. */
 const ALIASED_NODES = 10_000;
 
@@ -71,6 +73,15 @@ export class NodeReader {
     // The parser has turned a tagged value into something else.
     if (this.#refusesTag(node, place)) return nothing;
     if (isScalar(node)) {
+      if (typeof node.value === "string" && LONE_SURROGATE.test(node.value)) {
+        this.#refuse(
+          "yaml_left_out",
+          place,
+          "whole characters",
+          "half of a surrogate pair",
+          "write \\U and 8 hex digits",
+        );
+      }
       return { kind: "scalar", value: scalarValue(node.value), source: node.source ?? "", place };
     }
     if (isSeq(node)) {

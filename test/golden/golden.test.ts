@@ -48,4 +48,4 @@ test("every expected tree compiles against the runtime, strictly", async () => {
     return `${file?.fileName ?? ""}:${line}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
   });
   expect(found).toEqual([]);
-});
+}, 240_000);
