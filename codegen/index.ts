@@ -1,3 +1,13 @@
+export {
+  BaselineError,
+  type BreakingOptions,
+  type BreakingResult,
+  breaking,
+  type Finding,
+  formatFinding,
+  type Level,
+  type RuleCode,
+} from "./breaking/index.js";
 export { type CodegenOptions, type CodegenResult, codegen } from "./codegen.js";
 export { type CodegenFlags, codegenCommand, watchCommand } from "./commands/codegen.js";
 export { type InitFlags, initCommand } from "./commands/init.js";

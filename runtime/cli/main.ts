@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { messageOf, TaskwireError } from "../base/errors.js";
+import { breakingCommand } from "./breaking.js";
 import { brokerCommand } from "./broker.js";
 import { codegenCommand } from "./codegen.js";
 import { devCommand } from "./dev.js";
@@ -30,6 +31,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     codegenCommand(),
     scaffoldCommand(),
     lintCommand(),
+    breakingCommand(),
     brokerCommand(),
     workerCommand(),
     devCommand(),

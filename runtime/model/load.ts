@@ -20,11 +20,16 @@ export async function loadModel(file: string): Promise<Model> {
     const why = codeOf(error) === "ENOENT" ? "does not exist" : `cannot be read (${messageOf(error)})`;
     throw new ModelError("model_missing", `the model file ${path} ${why}; ${CURE}`, { cause: error });
   }
+  return parseModel(text, path);
+}
+
+/** The text of a taskwire.json; `name` is for messages. Throws ModelError. */
+export function parseModel(text: string, name: string): Model {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ModelError("bad_model", `the model file ${path} is not JSON: ${messageOf(error)}; ${CURE}`, {
+    throw new ModelError("bad_model", `the model file ${name} is not JSON: ${messageOf(error)}; ${CURE}`, {
       cause: error,
     });
   }
@@ -32,6 +37,6 @@ export async function loadModel(file: string): Promise<Model> {
   const { error } = modelSchema.safeParse(value);
   throw new ModelError(
     "bad_model",
-    `the model file ${path} is not one that this taskwire reads; ${CURE}\n${error === undefined ? "" : z.prettifyError(error)}`,
+    `the model file ${name} is not one that this taskwire reads; ${CURE}\n${error === undefined ? "" : z.prettifyError(error)}`,
   );
 }

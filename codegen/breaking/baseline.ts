@@ -1,0 +1,102 @@
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { loadModel, type Model, messageOf, parseModel } from "taskwire/model";
+import { MODEL_FILE } from "../generate.js";
+import { compare, formatProblem, Problems } from "../problem.js";
+import { readFolder } from "../read/folder.js";
+import type { SchemaFile } from "../read/node.js";
+import { readYaml } from "../read/yaml.js";
+import { resolve } from "../resolve/index.js";
+import { BaselineError, Commit } from "./git.js";
+
+/** The old model, and what it was read from, for people. */
+export interface Baseline {
+  readonly model: Model;
+  readonly source: string;
+}
+
+export interface BaselineQuery {
+  /** A file, a folder, or what git knows as a commit. */
+  readonly against: string;
+  readonly cwd: string;
+  /** The schema folder and the output folder of today, absolute. */
+  readonly schema: string;
+  readonly out: string;
+}
+
+/** What is there as a file or a folder is that; everything else is for git. Throws BaselineError. */
+export async function readBaseline(query: BaselineQuery): Promise<Baseline> {
+  const { against, cwd } = query;
+  const target = path.resolve(cwd, against);
+  const info = await stat(target).catch(() => undefined);
+  if (info?.isFile() === true) return fromFile(target, against);
+  if (info?.isDirectory() === true) return fromFolder(target, query);
+  return fromCommit(await Commit.find(against, cwd), query);
+}
+
+async function fromFile(file: string, shown: string): Promise<Baseline> {
+  try {
+    return { model: await loadModel(file), source: shown };
+  } catch (error) {
+    throw new BaselineError("bad_baseline", `--against "${shown}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** A folder of generated files, or one of schema files. */
+async function fromFolder(folder: string, { against, cwd }: BaselineQuery): Promise<Baseline> {
+  const file = path.join(folder, MODEL_FILE);
+  if ((await stat(file).catch(() => undefined))?.isFile() === true)
+    return fromFile(file, path.join(against, MODEL_FILE));
+  const problems = new Problems();
+  const files = await readFolder(folder, cwd, problems);
+  if (files.length === 0 && problems.sorted().every(({ code }) => code === "file"))
+    throw new BaselineError(
+      "no_model",
+      `--against "${against}": expected a folder with ${MODEL_FILE} or with *.yaml files, got one with neither`,
+    );
+  return { model: resolved(files, against, against, problems), source: against };
+}
+
+/** The committed model; without one, the schema as it was committed. */
+async function fromCommit(commit: Commit, { against, cwd, schema, out }: BaselineQuery): Promise<Baseline> {
+  const name = `${against} (${commit.hash.slice(0, 12)})`;
+  const file = slashes(path.relative(cwd, path.join(out, MODEL_FILE)));
+  const [blob] = await commit.files(file);
+  if (blob !== undefined) {
+    try {
+      return {
+        model: parseModel((await commit.read(blob)).toString("utf8"), `${file} at ${name}`),
+        source: `${file} at ${name}`,
+      };
+    } catch (error) {
+      if (error instanceof BaselineError) throw error;
+      throw new BaselineError("bad_baseline", `--against "${against}": ${messageOf(error)}`, { cause: error });
+    }
+  }
+  const folder = slashes(path.relative(cwd, schema)) || ".";
+  const blobs = (await commit.files(folder)).filter((each) => /\.ya?ml$/i.test(each.path));
+  if (blobs.length === 0)
+    throw new BaselineError(
+      "no_model",
+      `--against "${against}": commit ${commit.hash.slice(0, 12)} has neither ${file} nor *.yaml files in ${folder}; name the folders with --out and --schema`,
+    );
+  const problems = new Problems();
+  const files: SchemaFile[] = [];
+  for (const each of [...blobs].sort((a, b) => compare(a.path, b.path))) {
+    const shown = `${against}:${each.path}`;
+    const root = readYaml(shown, (await commit.read(each)).toString("utf8"), problems);
+    if (root !== undefined) files.push({ file: shown, source: each.path, root });
+  }
+  return { model: resolved(files, folder, against, problems), source: `${folder} at ${name}` };
+}
+
+function resolved(files: readonly SchemaFile[], schema: string, against: string, problems: Problems): Model {
+  const found = problems.empty ? resolve(files, schema, problems).model : undefined;
+  if (found !== undefined && problems.empty) return found;
+  const list = problems.sorted().map((problem) => `  ${formatProblem(problem)}`);
+  throw new BaselineError("bad_baseline", `--against "${against}": its schema has problems:\n${list.join("\n")}`);
+}
+
+function slashes(name: string): string {
+  return name.split(path.sep).join("/");
+}

@@ -1,0 +1,44 @@
+import { compare, type Place } from "../problem.js";
+import { LEVELS, type Level } from "./level.js";
+import type { Places } from "./places.js";
+import type { Change } from "./report.js";
+import { type RuleCode, ruleOf } from "./rules.js";
+
+/** One change that matters, ready to be shown. */
+export interface Finding extends Place {
+  readonly code: RuleCode;
+  readonly level: Level;
+  /** Key path in the schema: `namespaces.issues.tasks.close_issue.parameters.group_id`. */
+  readonly path: string;
+  /** What was, and what is. */
+  readonly message: string;
+  /** What it does to whom. */
+  readonly breaks: string;
+  /** How to get there without breaking anything. */
+  readonly rollout: string;
+}
+
+/** The gravest first, then by place. */
+export function findingsOf(changes: readonly Change[], places: Places): readonly Finding[] {
+  return changes
+    .map(({ code, level, path, inherited, message }): Finding => {
+      const { breaks, rollout } = ruleOf(code);
+      const place = inherited === undefined ? places.of(path) : places.of(path, inherited);
+      return { ...place, code, level, path: path.join("."), message, breaks, rollout };
+    })
+    .sort(
+      (a, b) =>
+        LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) ||
+        compare(a.file, b.file) ||
+        a.line - b.line ||
+        a.column - b.column ||
+        compare(a.path, b.path) ||
+        compare(a.code, b.code),
+    );
+}
+
+/** Three lines: place, level, code, key path and what changed; what it breaks; the way to roll it out. */
+export function formatFinding(finding: Finding): string {
+  const { file, line, column, level, code, path, message, breaks, rollout } = finding;
+  return `${file}:${line}:${column}: ${level} ${code}: ${path}: ${message}\n  breaks: ${breaks}\n  roll out: ${rollout}`;
+}

@@ -1,0 +1,31 @@
+import type { Level } from "./level.js";
+import { type RuleCode, ruleOf } from "./rules.js";
+
+/** Keys of the schema, from its top: `["namespaces", "ingest.errors", "tasks", "save_event"]`. */
+export type KeyPath = readonly string[];
+
+/** One change, not yet with its place in a file. */
+export interface Change {
+  readonly code: RuleCode;
+  readonly level: Level;
+  /** Where it stands in the new schema, or stood in the old one. */
+  readonly path: KeyPath;
+  /** Where it may stand instead: what a task has from its namespace. */
+  readonly inherited?: KeyPath;
+  /** What was, and what is. */
+  readonly message: string;
+}
+
+/** Collects the changes of one comparison. */
+export class Report {
+  readonly #changes: Change[] = [];
+
+  add(code: RuleCode, path: KeyPath, message: string, inherited?: KeyPath): void {
+    const { level } = ruleOf(code);
+    this.#changes.push({ code, level, path, message, ...(inherited === undefined ? {} : { inherited }) });
+  }
+
+  changes(): readonly Change[] {
+    return this.#changes;
+  }
+}

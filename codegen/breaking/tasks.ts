@@ -1,0 +1,161 @@
+import { isDeepStrictEqual } from "node:util";
+import { formatDuration, type Model, type NamespaceModel, type RetryPolicy, type TaskModel } from "taskwire/model";
+import { compareFields } from "./fields.js";
+import type { KeyPath, Report } from "./report.js";
+import type { TypePair } from "./types.js";
+
+interface Placed {
+  readonly namespace: NamespaceModel;
+  readonly task: TaskModel;
+}
+
+/** Tasks by wire name, by former wire name, else by their key in the same namespace. */
+export class TaskPairs {
+  readonly #found = new Map<TaskModel, Placed>();
+  readonly #added: readonly Placed[];
+
+  constructor(before: Model, after: Model) {
+    const left = new Set(placed(after));
+    const take = (was: Placed, fits: (is: Placed) => boolean) => {
+      if (this.#found.has(was.task)) return;
+      const is = [...left].find(fits);
+      if (is === undefined) return;
+      left.delete(is);
+      this.#found.set(was.task, is);
+    };
+    const old = placed(before);
+    const byName = new Map([...left].map((is) => [is.task.name, is]));
+    for (const was of old) {
+      const is = byName.get(was.task.name);
+      if (is === undefined) continue;
+      left.delete(is);
+      this.#found.set(was.task, is);
+    }
+    for (const was of old) take(was, ({ task }) => task.formerly?.includes(was.task.name) === true);
+    for (const was of old)
+      take(was, ({ namespace, task }) => namespace.name === was.namespace.name && task.key === was.task.key);
+    this.#added = [...left];
+  }
+
+  /** What became of a task of the old model. */
+  now(task: TaskModel): Placed | undefined {
+    return this.#found.get(task);
+  }
+
+  /** A new task of the namespace that takes the same parameters as a removed one: most likely its new name. */
+  likely(namespace: string, { parameters }: TaskModel): TaskModel | undefined {
+    const same = this.#added.filter(
+      (is) => is.namespace.name === namespace && isDeepStrictEqual(facts(is.task), parameters.map(fieldFacts)),
+    );
+    return same.length === 1 ? same[0]?.task : undefined;
+  }
+}
+
+function facts({ parameters }: TaskModel): unknown {
+  return parameters.map(fieldFacts);
+}
+
+function fieldFacts({ name, type, optional, nullable }: TaskModel["parameters"][number]): unknown {
+  return { name, type, optional, nullable };
+}
+
+function placed({ namespaces }: Model): readonly Placed[] {
+  return namespaces.flatMap((namespace) => namespace.tasks.map((task) => ({ namespace, task })));
+}
+
+export function taskPath(namespace: string, key: string): KeyPath {
+  return ["namespaces", namespace, "tasks", key];
+}
+
+export function compareTask(was: Placed, is: Placed, types: TypePair, report: Report): void {
+  const [before, after] = [was.task, is.task];
+  const path = taskPath(is.namespace.name, after.key);
+  const from = `${was.namespace.name}.${before.key}`;
+  if (before.name !== after.name) {
+    const safe = after.formerly?.includes(before.name) === true;
+    report.add(
+      safe ? "task_renamed_safely" : "task_renamed",
+      [...path, "name"],
+      `its wire name was "${before.name}", is "${after.name}"`,
+    );
+  }
+  const forgotten = (before.formerly ?? []).filter(
+    (name) => name !== after.name && after.formerly?.includes(name) !== true,
+  );
+  if (forgotten.length > 0)
+    report.add("task_formerly_removed", path, `no longer takes ${forgotten.map((name) => `"${name}"`).join(", ")}`);
+  if (was.namespace.name !== is.namespace.name) report.add("task_namespace_changed", path, `was ${from}`);
+  else if (before.key !== after.key) report.add("task_key_changed", path, `was ${from}`);
+  compareFields(
+    { kind: "parameter", path: [...path, "parameters"], before: before.parameters, after: after.parameters },
+    types,
+    report,
+  );
+  compareLimits(before, after, path, ["namespaces", is.namespace.name], report);
+}
+
+function compareLimits(before: TaskModel, after: TaskModel, path: KeyPath, namespace: KeyPath, report: Report): void {
+  if (before.atMostOnce !== after.atMostOnce)
+    report.add(
+      after.atMostOnce ? "at_most_once_added" : "at_most_once_removed",
+      [...path, "at_most_once"],
+      `was ${before.atMostOnce}, is ${after.atMostOnce}`,
+    );
+  const duration = (ms: number | undefined) => (ms === undefined ? "none" : formatDuration(ms));
+  const limit = (code: "deadline_shortened" | "expires_shortened", key: string, was?: number, is?: number) => {
+    if ((is ?? Number.POSITIVE_INFINITY) < (was ?? Number.POSITIVE_INFINITY))
+      report.add(code, [...path, key], `was ${duration(was)}, is ${duration(is)}`, [...namespace, key]);
+  };
+  limit("deadline_shortened", "processing_deadline", before.processingDeadline, after.processingDeadline);
+  limit("expires_shortened", "expires", before.expires, after.expires);
+  compareRetry(before.retry ?? NO_RETRY, after.retry ?? NO_RETRY, path, namespace, report);
+  if (before.compression !== after.compression)
+    report.add("compression_changed", [...path, "compression"], `was ${before.compression}, is ${after.compression}`);
+  compareSchedule(before, after, [...path, "schedule"], report);
+}
+
+const NO_RETRY: RetryPolicy = { times: 1, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 };
+
+function compareRetry(was: RetryPolicy, is: RetryPolicy, task: KeyPath, namespace: KeyPath, report: Report): void {
+  const path = [...task, "retry"];
+  const inherited = [...namespace, "retry"];
+  if (is.times < was.times) report.add("retry_fewer", path, `times was ${was.times}, is ${is.times}`, inherited);
+  if (was.timesExceeded === "deadletter" && is.timesExceeded === "discard")
+    report.add("retry_discards", path, "times_exceeded was deadletter, is discard", inherited);
+  const lost = (was.on ?? []).filter((name) => is.on !== undefined && !is.on.includes(name));
+  const ignored = (is.ignore ?? []).filter((name) => was.ignore?.includes(name) !== true);
+  if (is.times > 1 && (lost.length > 0 || ignored.length > 0 || (was.on === undefined && is.on !== undefined))) {
+    const only = was.on === undefined && is.on !== undefined ? [`only ${is.on.join(", ")} are retried`] : [];
+    const no = [...lost, ...ignored];
+    const message = [...only, ...(no.length === 0 ? [] : [`no longer retried: ${no.join(", ")}`])].join("; ");
+    report.add("retry_errors_narrowed", path, message, inherited);
+  }
+  const times = ({ delay, backoff, maxDelay, jitter }: RetryPolicy) => ({ delay, backoff, maxDelay, jitter });
+  if (was.times > 1 && is.times > 1 && !isDeepStrictEqual(times(was), times(is)))
+    report.add("retry_delay_changed", path, `was ${delayText(was)}, is ${delayText(is)}`, inherited);
+}
+
+function delayText({ delay, backoff, maxDelay, jitter }: RetryPolicy): string {
+  const most = maxDelay === undefined ? "" : `, at most ${formatDuration(maxDelay)}`;
+  return `${formatDuration(delay)} ${backoff}${most}${jitter === 0 ? "" : `, jitter ${jitter}`}`;
+}
+
+function compareSchedule(
+  { schedule: was }: TaskModel,
+  { schedule: is }: TaskModel,
+  path: KeyPath,
+  report: Report,
+): void {
+  if (was === undefined && is !== undefined) report.add("schedule_added", path, `is ${is.words}`);
+  else if (was !== undefined && is === undefined) report.add("schedule_removed", path, `was ${was.words}`);
+  else if (was !== undefined && is !== undefined) {
+    const { words: before, ...old } = was;
+    const { words: after, ...now } = is;
+    if (!isDeepStrictEqual(old, now))
+      report.add(
+        "schedule_changed",
+        path,
+        before === after ? `${after}, with other options` : `was ${before}, is ${after}`,
+      );
+  }
+}
