@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import type { Model } from "taskwire/model";
+import { describe, expect, it } from "vitest";
+import { compareModels } from "#codegen/breaking/compare.js";
+import { findingsOf, formatFinding } from "#codegen/breaking/finding.js";
+import { Places } from "#codegen/breaking/places.js";
+import { allRules } from "#codegen/breaking/rules.js";
+import { Problems } from "#codegen/problem.js";
+import { readYaml } from "#codegen/read/yaml.js";
+import { CASES, FIELD_CASES } from "./breaking-cases.js";
+import { field, model, namespace, ofParameters, ofRecord, ofTask, task } from "./breaking-models.js";
+
+/** `code path` of every finding, sorted. */
+function found(before: Model, after: Model): string[] {
+  return compareModels(before, after)
+    .map(({ code, path }) => `${code} ${path.join(".")}`)
+    .sort();
+}
+
+/** Levels above NOTE. */
+function breaks(before: Model, after: Model): string[] {
+  return compareModels(before, after)
+    .filter(({ level }) => level !== "NOTE")
+    .map(({ level, code }) => `${level} ${code}`);
+}
+
+describe("one rule for each change", () => {
+  it.each(CASES)("$title", ({ before, after, found: expected }) => {
+    expect(found(before, after)).toEqual(expected.map((each) => each.join(" ")));
+  });
+
+  it.each(FIELD_CASES)("$title, as a parameter", ({ before, after, found: expected }) => {
+    const path = "namespaces.ns.tasks.work.parameters";
+    const wanted = expected.map(([rule, name]) => `parameter_${rule} ${path}.${name}`);
+    expect(found(ofParameters(...before), ofParameters(...after))).toEqual(wanted);
+  });
+
+  it.each(FIELD_CASES)("$title, as a field of a record", ({ before, after, found: expected }) => {
+    const wanted = expected.map(([rule, name]) => `field_${rule} types.Row.fields.${name}`);
+    expect(found(ofRecord(...before), ofRecord(...after))).toEqual(wanted);
+  });
+
+  it.each([...CASES.map(({ title, before, after }) => ({ title, before, after }))])(
+    "nothing between a model and itself: $title",
+    ({ before, after }) => {
+      expect(found(before, before)).toEqual([]);
+      expect(found(after, structuredClone(after))).toEqual([]);
+    },
+  );
+
+  it("has a case for every rule", () => {
+    const tested = new Set<string>([
+      ...CASES.flatMap((each) => each.found.map(([code]) => code)),
+      ...FIELD_CASES.flatMap((each) => each.found.flatMap(([rule]) => [`parameter_${rule}`, `field_${rule}`])),
+    ]);
+    expect(
+      allRules()
+        .map(([code]) => code)
+        .filter((code) => !tested.has(code)),
+    ).toEqual([]);
+    expect(tested.size).toBeGreaterThanOrEqual(40);
+  });
+});
+
+describe("the way to roll out, step by step, breaks nothing that is in flight", () => {
+  const a = field("a", "int");
+  const steps: readonly { readonly title: string; readonly models: readonly Model[] }[] = [
+    {
+      title: "a parameter is removed",
+      models: [
+        ofParameters(a, field("b", "int", { optional: true, default: 1 })),
+        ofParameters(a, field("b", "int", { optional: true, default: 1, deprecated: "nobody reads it" })),
+        ofParameters(a),
+      ],
+    },
+    {
+      title: "a parameter is renamed",
+      models: [ofParameters(a), ofParameters(field("z", "int", { formerly: ["a"] })), ofParameters(field("z", "int"))],
+    },
+    {
+      title: "a parameter is retyped",
+      models: [
+        ofParameters(field("a", "int", { optional: true, default: 0 })),
+        ofParameters(field("a", "int", { optional: true, default: 0, deprecated: "use b" }), field("b", "string?")),
+        ofParameters(field("b", "string?")),
+      ],
+    },
+    {
+      title: "a task is renamed",
+      models: [
+        ofTask({}),
+        model({ namespaces: [namespace("ns", [task("labour", { formerly: ["app.work"] })])] }),
+        model({ namespaces: [namespace("ns", [task("labour")])] }),
+      ],
+    },
+    {
+      title: "a task is removed",
+      models: [ofTask({}), ofTask({ deprecated: "use labour" }), model({ namespaces: [namespace("ns", [])] })],
+    },
+  ];
+
+  it.each(steps)("$title", ({ models }) => {
+    for (const [index, after] of models.entries()) {
+      const before = models[index - 1];
+      if (before === undefined) continue;
+      expect(breaks(before, after).filter((each) => each.startsWith("WIRE"))).toEqual([]);
+    }
+    const [first, last] = [models[0], models.at(-1)];
+    if (first === undefined || last === undefined) throw new Error("steps have a first and a last one");
+    expect(breaks(first, last).filter((each) => each.startsWith("WIRE"))).not.toEqual([]);
+  });
+});
+
+describe("what a person sees", () => {
+  const yaml = `taskwire: 1
+application: app
+namespaces:
+  ns:
+    processing_deadline: 5s
+    tasks:
+      work:
+        parameters:
+          a: string
+`;
+  function shown(before: Model, after: Model): string[] {
+    const problems = new Problems();
+    const root = readYaml("schema/app.yaml", yaml, problems);
+    if (root === undefined) throw new Error("the schema is readable");
+    const places = new Places([{ file: "schema/app.yaml", source: "schema/app.yaml", root }], "schema");
+    return findingsOf(compareModels(before, after), places).map((finding) => formatFinding(finding));
+  }
+
+  it("is the place, what was and is, what that breaks, and the way out", () => {
+    expect(shown(ofParameters(field("a", "int")), ofParameters(field("a", "string")))).toEqual([
+      `schema/app.yaml:9:11: WIRE parameter_retyped: namespaces.ns.tasks.work.parameters.a: was int, is string
+  breaks: workers refuse the values of the other version
+  roll out: add one of the new type under another name, optional; let handlers take both and producers send the new one; retire the old one as a removed one`,
+    ]);
+  });
+
+  it("is the nearest key that is still there for what is gone", () => {
+    const [parameter] = shown(
+      ofParameters(field("a", "string"), field("b", "int")),
+      ofParameters(field("a", "string")),
+    );
+    expect(parameter).toMatch(
+      /^schema\/app\.yaml:8:9: WIRE parameter_removed: namespaces\.ns\.tasks\.work\.parameters\.b: was int, is gone/,
+    );
+    const [type] = shown(model({ types: [{ kind: "enum", name: "Gone", values: [] }] }), model({}));
+    expect(type).toMatch(/^schema\/app\.yaml:1:1: SOURCE type_removed: types\.Gone: was an enum, is gone/);
+  });
+
+  it("is the namespace's key for what a task has from it", () => {
+    const [deadline] = shown(ofTask({}), ofTask({ processingDeadline: 5000 }));
+    expect(deadline).toMatch(/^schema\/app\.yaml:5:5: WIRE deadline_shortened: .*: was 30s, is 5s/);
+  });
+
+  it("names the likely new name of a task that is gone", () => {
+    const after = model({ namespaces: [namespace("ns", [task("labour", { parameters: [field("a", "string")] })])] });
+    expect(shown(ofParameters(field("a", "string")), after)[0]).toContain(
+      '"app.work" is gone; if "labour" is its new name, give that formerly: [app.work]',
+    );
+  });
+
+  it("never is a password", () => {
+    const signed = CASES.find(({ title }) => title === "another way to sign in");
+    expect(signed).toBeDefined();
+    if (signed !== undefined)
+      expect(JSON.stringify(compareModels(signed.before, signed.after))).not.toContain("hunter2");
+  });
+
+  it("is the gravest first", () => {
+    const before = ofTask({ parameters: [field("a", "string"), field("b", "int?")], compression: "none" });
+    const after = ofTask({ parameters: [field("a", "string", { nullable: true })] });
+    expect(shown(before, after).map((text) => / (WIRE|SOURCE|NOTE) /.exec(text)?.[1])).toEqual([
+      "WIRE",
+      "SOURCE",
+      "NOTE",
+    ]);
+  });
+});
+
+it("docs/evolving.md has every rule as it is", () => {
+  const docs = readFileSync("docs/evolving.md", "utf8");
+  const rows = allRules()
+    .filter(([code]) => !code.startsWith("field_"))
+    .map(([code, { level, breaks: what, rollout }]) => `| \`${code}\` | ${level} | ${what} | ${rollout} |`);
+  expect(rows.filter((row) => !docs.includes(`${row}\n`)).join("\n")).toBe("");
+});
