@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import type { NamedType } from "taskwire/model";
 import { compareFields } from "./fields.js";
-import type { Report } from "./report.js";
+import { Report } from "./report.js";
 import type { TypePair } from "./types.js";
 
 /** Records and enums by their names. What uses them is not told apart: one change, one finding. */
@@ -10,19 +9,19 @@ export function compareNamedTypes(types: TypePair, report: Report): void {
     const path = ["types", was.name];
     const is = types.after.get(was.name);
     if (is === undefined) report.add("type_removed", path, `was ${WORDS[was.kind]}, is gone`);
-    else if (types.isCarried(was.name)) compareCarried(was, is, types, report);
-    else if (!isDeepStrictEqual(facts(was), facts(is))) report.add("type_unused_changed", path, "has changed");
+    else if (types.isCarried(was.name)) compareType(was, is, types, report);
+    else {
+      const unused = new Report();
+      compareType(was, is, types, unused);
+      if (unused.changes().some(({ level }) => level !== "NOTE"))
+        report.add("type_unused_changed", path, "has changed");
+    }
   }
 }
 
 const WORDS = { record: "a record", enum: "an enum" } as const;
 
-function facts(type: NamedType): unknown {
-  if (type.kind === "enum") return type.values;
-  return type.fields.map(({ description: _, deprecated: __, ...rest }) => rest);
-}
-
-function compareCarried(was: NamedType, is: NamedType, types: TypePair, report: Report): void {
+function compareType(was: NamedType, is: NamedType, types: TypePair, report: Report): void {
   const path = ["types", was.name];
   if (was.kind === "record" && is.kind === "record") {
     const parts = { kind: "field", path: [...path, "fields"], before: was.fields, after: is.fields } as const;
