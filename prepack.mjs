@@ -1,0 +1,10 @@
+// `npm pack` and `npm publish` of runtime/ and codegen/ run this in the package's folder: dist/ is built from nothing,
+// without maps (their sources are not packed), and the licence is put beside it.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const compiler = fileURLToPath(new URL("node_modules/typescript/bin/tsc", import.meta.url));
+rmSync("dist", { recursive: true, force: true });
+execFileSync(process.execPath, [compiler, "-b", "--sourceMap", "false", "--declarationMap", "false"], { stdio: "inherit" });
+copyFileSync(new URL("LICENSE", import.meta.url), "LICENSE");
