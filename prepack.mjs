@@ -6,5 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const compiler = fileURLToPath(new URL("node_modules/typescript/bin/tsc", import.meta.url));
 rmSync("dist", { recursive: true, force: true });
-execFileSync(process.execPath, [compiler, "-b", "--sourceMap", "false", "--declarationMap", "false"], { stdio: "inherit" });
+execFileSync(process.execPath, [compiler, "-b", "--sourceMap", "false", "--declarationMap", "false"], {
+  stdio: "inherit",
+});
 copyFileSync(new URL("LICENSE", import.meta.url), "LICENSE");
