@@ -27,6 +27,26 @@ export async function calls(): Promise<void> {
   await issues.deliverIssueWebhook.delayMany([{ organization_id: 1 }]);
   // @ts-expect-error a countdown is a duration
   await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 2 }, { countdown: "soon" });
+  // @ts-expect-error a unit that is none
+  await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 2 }, { expires: "5 minutes" });
+  // @ts-expect-error two durations in one
+  await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 2 }, { expires: "1h30m" });
+  // @ts-expect-error a duration is no date
+  await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 2 }, { countdown: new Date() });
+  // @ts-expect-error there is no such option
+  await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 2 }, { delay: "5m" });
+  // @ts-expect-error a header is a text
+  await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 2 }, { headers: { a: 1 } });
+  // @ts-expect-error many activations have no one id
+  await issues.deliverIssueWebhook.delayMany([{ organization_id: 1, group_id: 2 }], { id: "a" });
+  // @ts-expect-error an option is no second parameter
+  await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 2, countdown: "5m" });
+  // @ts-expect-error the name on Sentry's own page against this signature
+  await issues.deliverIssueWebhook.delay({ organization_id: 1, issue_id: 2 });
+  // @ts-expect-error null is no value of a parameter that is not nullable
+  await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: null });
+  // @ts-expect-error parameters have names
+  await issues.deliverIssueWebhook.delay(1, 2);
   // @ts-expect-error there is no such task
   await issues.deliverIssueWebhooks.delay({ organization_id: 1, group_id: 2 });
 
@@ -38,6 +58,15 @@ export async function calls(): Promise<void> {
 
   const projects: readonly { project_id: number; total: number }[] = [{ project_id: 1, total: 5 }];
   await dynamicSampling.boostLowVolumeProjectsOfOrg.delay({ organization_id: 2, projects });
+  // @ts-expect-error a record in a list lacks a field
+  await dynamicSampling.boostLowVolumeProjectsOfOrg.delay({ organization_id: 2, projects: [{ project_id: 1 }] });
+  const unknown = { project_id: 1, total: 5, spare: 1 };
+  await dynamicSampling.boostLowVolumeProjectsOfOrg.delay({ organization_id: 2, projects: [unknown] });
+  await dynamicSampling.boostLowVolumeProjectsOfOrg.delay({
+    organization_id: 2,
+    // @ts-expect-error a record has no such field
+    projects: [{ project_id: 1, total: 5, spare: 1 }],
+  });
   const named = [{ project_id: "ANC", total: 5 }];
   // @ts-expect-error a field of a record in a list has another type
   await dynamicSampling.boostLowVolumeProjectsOfOrg.delay({ organization_id: 2, projects: named });
@@ -85,6 +114,28 @@ export const wrong = defineIssuesHandlers({
 export const unknownParameter = defineIssuesHandlers({
   // @ts-expect-error the task has no such parameter
   deliverIssueWebhook: ({ pull_request_id }) => pull_request_id,
+});
+
+export const method = defineIssuesHandlers({
+  // @ts-expect-error a method is checked as a function is
+  deliverIssueWebhook(parameters: { organization_id: number; issue_id: number }) {
+    return parameters.issue_id;
+  },
+});
+
+export const notCallable = defineIssuesHandlers({
+  // @ts-expect-error a handler is a function
+  deliverIssueWebhook: "issues.deliverIssueWebhook",
+});
+
+export const tooMany = defineIssuesHandlers({
+  // @ts-expect-error a handler gets parameters and its run, no more
+  deliverIssueWebhook: (_parameters, _task, third) => third,
+});
+
+export const misusedRun = defineIssuesHandlers({
+  // @ts-expect-error a run has no such property
+  deliverIssueWebhook: (_parameters, task) => task.retries,
 });
 
 // @ts-expect-error the handlers of seven namespaces are missing
