@@ -9,6 +9,7 @@ export {
   type RuleCode,
 } from "./breaking/index.js";
 export { type CodegenOptions, type CodegenResult, codegen } from "./codegen.js";
+export { type BreakingFlags, breakingCommand } from "./commands/breaking.js";
 export { type CodegenFlags, codegenCommand, watchCommand } from "./commands/codegen.js";
 export { type InitFlags, initCommand } from "./commands/init.js";
 export type { CommandIo } from "./commands/io.js";

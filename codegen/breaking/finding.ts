@@ -1,4 +1,5 @@
 import { compare, type Place } from "../problem.js";
+import { escapeUnseen } from "../unseen.js";
 import { LEVELS, type Level } from "./level.js";
 import type { Places } from "./places.js";
 import type { Change } from "./report.js";
@@ -40,5 +41,6 @@ export function findingsOf(changes: readonly Change[], places: Places): readonly
 /** Three lines: place, level, code, key path and what changed; what it breaks; the way to roll it out. */
 export function formatFinding(finding: Finding): string {
   const { file, line, column, level, code, path, message, breaks, rollout } = finding;
-  return `${file}:${line}:${column}: ${level} ${code}: ${path}: ${message}\n  breaks: ${breaks}\n  roll out: ${rollout}`;
+  // Names and values may come from another's model: none may move the cursor or reorder what a reader sees.
+  return `${escapeUnseen(`${file}:${line}:${column}: ${level} ${code}: ${path}: ${message}`)}\n  breaks: ${breaks}\n  roll out: ${rollout}`;
 }

@@ -35,6 +35,16 @@ export interface CodegenCommands {
     flags: { readonly schema: string; readonly strict: boolean; readonly json: boolean },
     io: CommandIo,
   ): Promise<number>;
+  breakingCommand(
+    flags: {
+      readonly schema: string;
+      readonly out: string;
+      readonly against: string;
+      readonly level: "wire" | "source";
+      readonly json: boolean;
+    },
+    io: CommandIo,
+  ): Promise<number>;
 }
 
 const NAMES: readonly (keyof CodegenCommands)[] = [
@@ -43,6 +53,7 @@ const NAMES: readonly (keyof CodegenCommands)[] = [
   "initCommand",
   "scaffoldCommand",
   "lintCommand",
+  "breakingCommand",
 ];
 
 /** Throws TaskwireError `no_codegen` when it is not installed, or is one of another version. */

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../support/bed.js";
-import { EMAILS, writeProject } from "./project.js";
+import { EMAILS } from "./project.js";
 import {
   command,
   type Outcome,
@@ -29,6 +29,8 @@ import {
 
 /** Really builds better-sqlite3 (some minutes without a prebuilt one); otherwise the repository's own build is put in. */
 const FULL = process.env.TASKWIRE_PACKAGING_FULL === "1";
+/** Milliseconds of what installs, on a machine that may do other work. */
+const PATIENCE = 600_000;
 const QUIET = ["--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline", "--no-package-lock"];
 /** Nothing else is asked of the registry before it has answered this. */
 const REGISTRY = await command("npm", ["view", "zod@4", "name", "--loglevel=error", "--fetch-retries=0"], tmpdir());
@@ -42,7 +44,7 @@ beforeAll(async () => {
   // Outside of the repository: what it finds, it finds in its own node_modules.
   folder = realpathSync(mkdtempSync(join(tmpdir(), "taskwire-packaging-")));
   tarballs = await pack(folder);
-}, 180_000);
+}, PATIENCE);
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -131,7 +133,7 @@ describe.skipIf(OFFLINE)(`a producer's install${REASON}`, () => {
     mkdirSync(cwd);
     writeFileSync(join(cwd, "package.json"), JSON.stringify({ private: true, type: "module" }));
     await install(cwd, "--omit=optional", "--ignore-scripts", tarballs.runtime.file);
-  }, 180_000);
+  }, PATIENCE);
 
   it("has neither a compiler, nor ts-morph, nor SQLite", () => {
     const packages = installed(cwd);
@@ -177,43 +179,43 @@ describe.skipIf(OFFLINE)(`a producer's install${REASON}`, () => {
 });
 
 describe.skipIf(OFFLINE)(`a new project${REASON}`, () => {
-  it("goes from nothing to a handled task with npm", async () => {
-    const tools = join(folder, "tools");
+  let tools: string;
+
+  /** As `npx --package=taskwire --package=@taskwire/codegen taskwire init` finds them. */
+  beforeAll(async () => {
+    tools = join(folder, "tools");
     mkdirSync(tools);
     writeFileSync(join(tools, "package.json"), JSON.stringify({ private: true }));
-    const cwd = join(folder, "my-app");
     await install(tools, "--omit=optional", "--ignore-scripts", tarballs.runtime.file, tarballs.codegen.file);
-    const help = await command("npx", ["--no-install", "taskwire", "--help"], tools);
-    if (/^ {2}init /m.test(help.said)) {
-      const { code, said } = await command("npx", ["--no-install", "taskwire", "init", cwd], tools);
-      expect(code, said).toBe(0);
-    } else writeProject(cwd);
+  }, PATIENCE);
+
+  async function init(cwd: string): Promise<void> {
+    const { code, said } = await command("npx", ["--no-install", "taskwire", "init", cwd], tools);
+    expect(code, said).toBe(0);
+  }
+
+  it("goes from nothing to a handled task with npm", { timeout: PATIENCE }, async () => {
+    const cwd = join(folder, "my-app");
+    await init(cwd);
     const scripts = FULL ? [] : ["--ignore-scripts"];
-    const own = [tarballs.runtime.file, tarballs.codegen.file];
-    await install(cwd, ...scripts, ...own, "typescript@~6.0.3", "@types/node@^20.19.0");
+    await install(cwd, ...scripts, tarballs.runtime.file, tarballs.codegen.file);
     if (!FULL) borrowSqlite(cwd);
     await fromSchemaToHandled(cwd, (...args) => command("npx", ["--no-install", ...args], cwd));
-  }, 600_000);
+  });
 
-  it("does the same with pnpm, where a package sees only its own dependencies", async (context) => {
-    const pnpm = (...args: readonly string[]) =>
-      command("npx", ["--yes", "--loglevel=error", "pnpm@10", ...args], join(folder, "pnpm-app"));
+  it("does the same with pnpm, where a package sees only its own dependencies", {
+    timeout: PATIENCE,
+  }, async (context) => {
     const cwd = join(folder, "pnpm-app");
-    writeProject(cwd);
+    await init(cwd);
+    const pnpm = (...args: readonly string[]) => command("npx", ["--yes", "--loglevel=error", "pnpm@10", ...args], cwd);
     if ((await pnpm("--version")).code !== 0) context.skip("npx cannot get pnpm");
     const own = [tarballs.runtime.file, tarballs.codegen.file];
-    const { code, said } = await pnpm(
-      "add",
-      "--ignore-scripts",
-      "--prefer-offline",
-      ...own,
-      "typescript@~6.0.3",
-      "@types/node@^20.19.0",
-    );
+    const { code, said } = await pnpm("add", "--ignore-scripts", "--prefer-offline", ...own);
     expect(code, said).toBe(0);
     borrowSqlite(cwd);
     await fromSchemaToHandled(cwd, (...args) => pnpm("exec", ...args));
-  }, 600_000);
+  });
 });
 
 /** The machine's build of SQLite, in place of the minutes of building it again. */
@@ -229,7 +231,7 @@ function borrowSqlite(cwd: string): void {
 
 /** What a person does: codegen, tsc, write what it asks for, run, send. */
 async function fromSchemaToHandled(cwd: string, bin: (...args: readonly string[]) => Promise<Outcome>): Promise<void> {
-  expect((await bin("taskwire", "codegen")).said).toMatch(/src\/generated: .*1 task/);
+  expect((await bin("taskwire", "codegen")).said).toMatch(/files in src\/generated/);
   const missing = await bin("tsc", "--pretty", "false");
   expect(missing.said).toMatch(/src\/emails\.ts\(\d+,\d+\): error TS\d+: [\s\S]*sendWelcome/);
   expect(missing.code).not.toBe(0);
