@@ -9,7 +9,7 @@ export { currentTask, type RetryRequest, type TaskRun } from "../activation/run.
 export { ClaimLost, HandlersModuleError, WorkerOptionsError, WorkerStopping } from "./errors.js";
 export { brokerSession } from "./grpc/port.js";
 export { findHandlersModule } from "./handlers-module.js";
-export { ReloadableWorker, type Reloaded } from "./reload.js";
 export { type AnyBrokerOptions, anyBroker } from "./pull/port.js";
 export { listenForPushes, type PushOptions, type PushPort } from "./push/push-port.js";
+export { ReloadableWorker, type Reloaded } from "./reload.js";
 export { type BrokerSessions, startWorker, type Worker, type WorkerOptions, type WorkerStats } from "./worker.js";
