@@ -677,6 +677,7 @@ export const CASES: readonly Case[] = [
     title: "another way to sign in",
     before: ofEnvironment({}),
     after: ofEnvironment({
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable's name as the schema holds it
       clusters: [{ ...kafka, sasl: { mechanism: "plain", username: "${U}", password: "hunter2" } }],
     }),
     found: [["cluster_access_changed", "environments.saas.clusters.main.kafka"]],
