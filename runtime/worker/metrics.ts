@@ -73,8 +73,8 @@ export interface ObservedStats {
     readonly pids: readonly number[];
     readonly deaths: number;
     readonly recycled: number;
-    readonly list?: readonly ObservedChild[];
-    readonly crashLoop?: { readonly deaths: number } | undefined;
+    readonly list: readonly ObservedChild[];
+    readonly crashLoop: { readonly deaths: number } | undefined;
   };
   readonly sessions: readonly { readonly name: string; readonly connected: boolean; readonly held: number }[];
 }
@@ -111,7 +111,7 @@ export function collectWorker(
 
 /** By their place: process ids would leave a trail of series behind. */
 function collectChildren(
-  { pids, deaths, recycled, list = [], crashLoop }: ObservedStats["children"],
+  { pids, deaths, recycled, list, crashLoop }: ObservedStats["children"],
   scrape: Scrape<typeof WORKER_METRICS>,
 ): void {
   scrape.gauge("taskwire_worker_children", {}, pids.length);

@@ -133,6 +133,6 @@ const NOTHING: ObservedStats = {
   reruns: 0,
   dropped: 0,
   unknownKeys: 0,
-  children: { pids: [], deaths: 0, recycled: 0 },
+  children: { pids: [], list: [], deaths: 0, recycled: 0, crashLoop: undefined },
   sessions: [],
 };

@@ -79,6 +79,10 @@ describe("the HTTP port of a worker", () => {
       `taskwire_worker_held_claims{broker="${await bed.address()}"} 0`,
       'taskwire_worker_not_ready{code="no_session"} 0',
     );
+    const text = lines.join("\n");
+    expect(text).toMatch(/^taskwire_worker_child_resident_memory_bytes\{child="0"\} \d{7,}$/m);
+    expect(text).toMatch(/^taskwire_worker_child_event_loop_lag_seconds\{child="0"\} \S+$/m);
+    expect(lines).toContain('taskwire_worker_child_runs{child="0"} 6');
     for (const { name, type } of WORKER_METRICS) expect(lines).toContain(`# TYPE ${name} ${type}`);
     expect(await (await fetch(`http://${port}/healthz`)).json()).toEqual({ alive: true });
     expect(await readiness()).toEqual({ status: 200, codes: [] });
