@@ -31,6 +31,7 @@ export async function readFolder(
   for (const name of names.sort(compare)) {
     const file = shown === "." ? name : `${shown}/${name}`;
     const text = await readText(path.join(folder, name), file, problems);
+    if (text !== undefined) problems.noteText(file, text);
     const root = text === undefined ? undefined : parse(file, text, problems);
     if (root !== undefined) files.push({ file, source: `${path.basename(folder)}/${name}`, root });
   }

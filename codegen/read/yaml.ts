@@ -14,7 +14,6 @@ const TOO_DEEP: Complaint = {
 
 /** Reads one YAML text (Core schema 1.2). Undefined when it has a problem of syntax; it is then reported. */
 export function readYaml(file: string, text: string, problems: Problems): Node | undefined {
-  problems.noteText(file, text);
   const lines = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);

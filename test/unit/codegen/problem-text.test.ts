@@ -7,6 +7,7 @@ import { resolve } from "#codegen/resolve/index.js";
 
 function problemsOf(text: string): readonly Problem[] {
   const problems = new Problems();
+  problems.noteText("schema/a.yaml", text);
   const root = readYaml("schema/a.yaml", text, problems);
   if (root !== undefined) resolve([{ file: "schema/a.yaml", source: "schema/a.yaml", root }], "schema", problems);
   return problems.sorted();
