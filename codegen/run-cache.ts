@@ -12,7 +12,10 @@ export class RunCache {
   /** A file with a problem is read again: its problems belong to each run. */
   readonly parse = (file: string, text: string, problems: Problems): Node | undefined => {
     const before = this.#parsed.get(file);
-    if (before?.text === text) return before.root;
+    if (before?.text === text) {
+      problems.noteText(file, text);
+      return before.root;
+    }
     const root = readYaml(file, text, problems);
     if (root === undefined) this.#parsed.delete(file);
     else this.#parsed.set(file, { text, root });

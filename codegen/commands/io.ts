@@ -7,6 +7,8 @@ export interface CommandIo {
   err(text: string): void;
   /** Whether standard output takes colours. */
   readonly colours: boolean;
+  /** Standard error is a terminal: problems come with the line they stand in. */
+  readonly frames?: { readonly color: boolean };
 }
 
 /** "1 file", "2 files". */

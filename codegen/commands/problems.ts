@@ -1,11 +1,13 @@
-import { formatProblem, type Problem } from "../problem.js";
+import type { Problem } from "../problem.js";
+import { problemText } from "../problem-text.js";
 import { type CommandIo, count } from "./io.js";
 
+/** text: lines, on a terminal with the lines of the schema; json: one list. */
 export type Format = "text" | "json";
 
-/** Problems of the schema: as lines to standard error, or as one JSON document to standard output. */
+/** Problems of the schema: as text to standard error, or as a JSON list to standard output. */
 export function printProblems(problems: readonly Problem[], format: Format, io: CommandIo): void {
-  if (format === "json") io.out(`${JSON.stringify({ problems })}\n`);
-  else for (const problem of problems) io.err(`${formatProblem(problem)}\n`);
+  if (format === "json") io.out(problemText(problems, { format: "json" }));
+  else io.err(problemText(problems, io.frames === undefined ? { format: "plain" } : { format: "frame", ...io.frames }));
   io.err(`taskwire: ${count(problems.length, "problem")} in the schema; nothing was written\n`);
 }

@@ -6,6 +6,7 @@ export interface CommandIo {
   out(text: string): void;
   err(text: string): void;
   readonly colours: boolean;
+  readonly frames?: { readonly color: boolean };
 }
 
 interface Settings {
@@ -75,10 +76,12 @@ function isCommands(module: unknown): module is CodegenCommands {
 }
 
 export function processIo(): CommandIo {
+  const color = (process.env.NO_COLOR ?? "") === "";
   return {
     cwd: process.cwd(),
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    colours: process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "",
+    colours: process.stdout.isTTY === true && color,
+    ...(process.stderr.isTTY === true ? { frames: { color } } : {}),
   };
 }

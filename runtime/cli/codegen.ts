@@ -41,7 +41,7 @@ Examples:
   taskwire codegen --check                                in CI: exits 1 with a diff when generated files are not current
   taskwire codegen --watch                                while you edit
   taskwire codegen --schema tasks --out src/generated
-  taskwire codegen --format json                          problems for tools: { problems: [{ file, line, column, code, message }] }
+  taskwire codegen --format json                          problems for tools: [{ file, line, column, code, message, ... }]
 
 Exit codes: 0 current, 1 problems in the schema, a difference (--check) or a folder that cannot be written, 2 wrong usage
 `,

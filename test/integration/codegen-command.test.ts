@@ -54,9 +54,9 @@ describe("taskwire codegen", () => {
     expect(text.err).toContain("1 problem in the schema; nothing was written");
     const json = await project.taskwire("codegen", "--format", "json");
     expect(json.code).toBe(1);
-    expect(JSON.parse(json.out)).toMatchObject({
-      problems: [{ file: "schema/app.yaml", line: 5, column: 31, code: "unknown_name" }],
-    });
+    expect(JSON.parse(json.out)).toMatchObject([
+      { file: "schema/app.yaml", line: 5, column: 31, code: "unknown_name" },
+    ]);
     expect(readdirSync(project.folder)).toEqual(["package.json", "schema"]);
   });
 
