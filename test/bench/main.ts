@@ -2,6 +2,7 @@ import { cpus, loadavg } from "node:os";
 import { brokerDelayed } from "./broker-delayed.js";
 import { brokerDue } from "./broker-due.js";
 import { brokerPull } from "./broker-pull.js";
+import { codegenBench } from "./codegen.js";
 import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
 import { latency } from "./latency.js";
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "broker start": () => start(),
   "broker delayed": () => brokerDelayed(),
   "broker due": () => brokerDue(),
+  codegen: codegenBench,
   "sampling model": samplingModel,
   "sampling system": samplingSystem,
   "sampling rows": samplingRows,
