@@ -6,13 +6,14 @@ export interface DevLog {
   readonly dev: Logger;
   readonly broker: Logger;
   readonly worker: Logger;
+  readonly scheduler: Logger;
   /** A line that a handler wrote. */
   handlers(line: string, stream: "stdout" | "stderr"): void;
   /** Several lines that belong together, such as where a module does not parse. */
   block(text: string): void;
 }
 
-const COLOURS = { dev: 32, broker: 35, worker: 34, handlers: 36 } as const;
+const COLOURS = { dev: 32, broker: 35, worker: 34, handlers: 36, scheduler: 33 } as const;
 const WIDTH = Math.max(...Object.keys(COLOURS).map((name) => name.length));
 
 interface Destination {
@@ -40,6 +41,7 @@ export function devLog(
     dev: logger("dev"),
     broker: logger("broker"),
     worker: logger("worker"),
+    scheduler: logger("scheduler"),
     handlers: (line, stream) => {
       const to = stream === "stdout" ? stdout : stderr;
       to.write(`${prefix("handlers", to)}${line}\n`);

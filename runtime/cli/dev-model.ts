@@ -10,6 +10,7 @@ export class DevModel {
   readonly raw: RawTopics;
   readonly #environmentName: string;
   #hashes: ModelHashes;
+  #current: Model;
 
   private constructor(file: string, environmentName: string, model: Model) {
     this.file = file;
@@ -17,6 +18,12 @@ export class DevModel {
     this.environment = environmentOf(model, environmentName);
     this.raw = rawTopics(model, this.environment);
     this.#hashes = hashesOf(model);
+    this.#current = model;
+  }
+
+  /** As it was read last. */
+  get current(): Model {
+    return this.#current;
   }
 
   /** Rejects as loadModel, and for an environment that the model does not have. */
@@ -45,6 +52,7 @@ export class DevModel {
     const model = await loadModel(this.file);
     const before = this.#hashes.application;
     this.#hashes = hashesOf(model);
+    this.#current = model;
     const environment = model.environments.find(({ name }) => name === this.#environmentName);
     if (environment === undefined) return [`environment "${this.#environmentName}" is gone`];
     return [

@@ -5,6 +5,7 @@ import { findHandlersModule, type ReloadableWorker } from "../worker/index.js";
 import { foldersOf } from "./dev-graph.js";
 import type { DevLog } from "./dev-log.js";
 import type { DevModel } from "./dev-model.js";
+import type { DevSchedule } from "./dev-schedule.js";
 import { syntaxProblem } from "./dev-syntax.js";
 import { Watch } from "./dev-watch.js";
 
@@ -13,6 +14,7 @@ export interface ReloadParts {
   /** As the user named it. */
   readonly handlers: string;
   readonly model: DevModel;
+  readonly schedule: DevSchedule;
   readonly isolation: "process" | "none";
   readonly log: DevLog;
 }
@@ -76,7 +78,7 @@ export class Reloading {
   }
 
   async #reloadModel(): Promise<void> {
-    const { model, log } = this.#parts;
+    const { model, schedule, log } = this.#parts;
     try {
       const restart = await model.reload();
       log.dev.info("the model was read again", { file: short(model.file) });
@@ -84,6 +86,7 @@ export class Reloading {
         log.dev.warn("the broker goes on with what it was started with; restart taskwire dev to change that", {
           differs: restart.join("; "),
         });
+      await schedule.follow();
     } catch (error) {
       log.dev.error("the model does not load; the broker goes on with the last one", { error: messageOf(error) });
     }

@@ -5,6 +5,7 @@ import { ReloadableWorker } from "../worker/index.js";
 import { devLog } from "./dev-log.js";
 import { DevModel } from "./dev-model.js";
 import { Reloading } from "./dev-reload.js";
+import { DevSchedule } from "./dev-schedule.js";
 import { type LastingBroker, startLastingBroker } from "./lasting-broker.js";
 import {
   address,
@@ -37,7 +38,7 @@ interface DevFlags {
 
 export function devCommand(): Command {
   return new Command("dev")
-    .description("broker and worker in one process, for development; changed code is loaded again")
+    .description("broker, worker and scheduler in one process, for development; changed code is loaded again")
     .addOption(modelOption())
     .option(
       "--handlers <MODULE>",
@@ -94,7 +95,10 @@ async function dev(flags: DevFlags): Promise<void> {
     });
     beside.unshift(() => worker.stop());
     const { isolation, concurrency } = flags;
-    const reloading = await Reloading.start({ worker, handlers, model, isolation, log });
+    const schedule = new DevSchedule(model, data, log);
+    beside.unshift(() => schedule.stop());
+    await schedule.follow();
+    const reloading = await Reloading.start({ worker, handlers, model, schedule, isolation, log });
     beside.unshift(() => reloading.close());
     const { id, tasks } = worker.current;
     log.worker.info("worker is ready", { worker: id, tasks: tasks.length, concurrency, isolation });

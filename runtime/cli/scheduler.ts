@@ -1,14 +1,15 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
-import { startScheduler } from "../scheduler/index.js";
+import { SchedulerPort, startScheduler } from "../scheduler/index.js";
 import { processLogger } from "./logger.js";
-import { dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
+import { address, dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
 import { stopSignal } from "./signals.js";
 
 interface SchedulerFlags {
   readonly model?: string;
   readonly env: string;
   readonly data?: string;
+  readonly http?: string;
 }
 
 export function schedulerCommand(): Command {
@@ -17,6 +18,12 @@ export function schedulerCommand(): Command {
     .addOption(modelOption())
     .addOption(environmentOption())
     .addOption(dataOption())
+    .addOption(
+      new Option(
+        "--http <HOST:PORT>",
+        "probes, metrics and status over HTTP: /healthz, /readyz, /metrics, /api/status (default: no port)",
+      ).argParser(address),
+    )
     .addHelpText("after", "\nExamples:\n  taskwire scheduler\n  taskwire scheduler --env saas\n")
     .action(async (flags: SchedulerFlags) => {
       const logger = processLogger();
@@ -25,7 +32,10 @@ export function schedulerCommand(): Command {
       const environment = environmentOf(model, flags.env);
       const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
       const data = embedded ? dataFolder(flags.data) : "";
-      const service = await startScheduler({ model, environment, dataFolder: data, logger });
+      const port = flags.http === undefined ? undefined : await SchedulerPort.open(flags.http, logger);
+      const started = (late: number) => port?.started(late);
+      const service = await startScheduler({ model, environment, dataFolder: data, logger, started });
+      port?.watch(() => service.status());
       logger.info("scheduler is ready", {
         environment: environment.name,
         entries: service.entries.map(({ facts }) => facts.key),
@@ -36,7 +46,9 @@ export function schedulerCommand(): Command {
       }
       const signal = await stopped;
       logger.info("scheduler stops", { signal });
+      port?.watch(undefined);
       await service.stop();
+      await port?.close();
       process.exit(0);
     });
 }

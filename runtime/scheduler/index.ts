@@ -1,5 +1,6 @@
 export { type Entry, entriesOf, entryOf } from "./entry.js";
 export type { EntryState, Marks } from "./marks.js";
+export { SchedulerPort } from "./observe.js";
 export type { EntryStatus } from "./scheduler.js";
 export { marksOf, type SchedulerService, type SchedulerStatus, startScheduler } from "./service.js";
 export { nextSlots } from "./slots.js";

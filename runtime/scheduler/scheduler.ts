@@ -28,6 +28,8 @@ export interface SchedulerOptions {
   /** The wall clock, which slots are times of; milliseconds since the epoch. */
   readonly wall: () => number;
   readonly logger: Logger;
+  /** Hears of every slot that was started: how late, in milliseconds. */
+  readonly started?: ((late: number) => void) | undefined;
 }
 
 export interface EntryStatus {
@@ -194,6 +196,7 @@ export class Scheduler {
     await append(entry, await slotRecord(entry, slot));
     const marked: Mark = { until: Math.max(slot, before.until), plan: entry.plan };
     this.tallies.started(entry.facts.key, slot, wall());
+    this.#options.started?.(wall() - slot);
     return (await marks.mark(task, claimed, marked)) ? marked : undefined;
   }
 

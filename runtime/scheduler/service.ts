@@ -19,6 +19,8 @@ export interface ServiceOptions {
   readonly clock?: Clock;
   /** Milliseconds since the epoch; default Date.now. */
   readonly wall?: () => number;
+  /** Hears of every slot that was started: how late, in milliseconds. */
+  readonly started?: (late: number) => void;
 }
 
 /** The schedulers of an environment, one a cluster. */
@@ -59,6 +61,7 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
         clock,
         wall,
         logger,
+        started: options.started,
       });
       await scheduler.start();
       schedulers.set(cluster, scheduler);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { METRICS } from "#runtime/telemetry/metrics.js";
 import { LabelSets, openMetrics, silentMeter } from "#runtime/telemetry/registry.js";
+import { SCHEDULER_METRICS } from "#runtime/telemetry/scheduler-metrics.js";
 import type { MetricSpec } from "#runtime/telemetry/spec.js";
 import { WORKER_METRICS } from "#runtime/telemetry/worker-metrics.js";
 
@@ -22,6 +23,7 @@ function parse(text: string): Map<string, number> {
 describe.each([
   ["broker", "docs/metrics.md", METRICS],
   ["worker", "docs/metrics.md", WORKER_METRICS],
+  ["scheduler", "docs/metrics.md", SCHEDULER_METRICS],
 ])("the table of metrics of a %s", (process, file, table: readonly MetricSpec[]) => {
   it("is the one in the documentation", () => {
     const rows = table.map(

@@ -1,0 +1,66 @@
+import type { Logger } from "../base/logger.js";
+import { LoopMonitor } from "../telemetry/event-loop.js";
+import { type HttpServer, json, type Route, serveHttp } from "../telemetry/http.js";
+import { collectProcess } from "../telemetry/process.js";
+import { type Metrics, openMetrics } from "../telemetry/registry.js";
+import { SCHEDULER_METRICS } from "../telemetry/scheduler-metrics.js";
+import type { SchedulerStatus } from "./service.js";
+
+/** A scheduler's port: /healthz, /readyz, /metrics and /api/status. */
+export class SchedulerPort {
+  readonly #metrics: Metrics<typeof SCHEDULER_METRICS>;
+  readonly #loop = new LoopMonitor();
+  #status: () => SchedulerStatus | undefined = () => undefined;
+  #server: HttpServer | undefined;
+
+  private constructor(metrics: Metrics<typeof SCHEDULER_METRICS>) {
+    this.#metrics = metrics;
+  }
+
+  /** Opens HOST:PORT; not ready. Rejects as serveHttp. */
+  static async open(address: string, logger: Logger): Promise<SchedulerPort> {
+    const port = new SchedulerPort(await openMetrics(SCHEDULER_METRICS));
+    const routes = new Map<string, Route>([
+      ["/healthz", () => json(200, { alive: true })],
+      ["/readyz", () => json(port.#status() === undefined ? 503 : 200, { ready: port.#status() !== undefined })],
+      ["/api/status", () => json(200, port.#status() ?? { entries: [], clusters: [] })],
+      ["/metrics", () => port.#scrape()],
+    ]);
+    port.#server = await serveHttp(address, routes, logger);
+    logger.info("HTTP port is open", { url: `http://${port.#server.address}/api/status` });
+    return port;
+  }
+
+  /** The scheduler works; undefined: it stops. */
+  watch(status: (() => SchedulerStatus) | undefined): void {
+    this.#status = status ?? (() => undefined);
+  }
+
+  /** A slot was started, so late (milliseconds). */
+  started(late: number): void {
+    this.#metrics.observe("taskwire_scheduler_late_seconds", Math.max(0, late) / 1000);
+  }
+
+  async close(): Promise<void> {
+    this.#loop.stop();
+    await this.#server?.close();
+  }
+
+  async #scrape(): Promise<{ status: number; type: string; body: string }> {
+    const { entries, clusters } = this.#status() ?? { entries: [], clusters: [] };
+    const lag = this.#loop.look();
+    const { type, text } = await this.#metrics.scrape((scrape) => {
+      for (const { task, paused, tally } of entries) {
+        scrape.counter("taskwire_scheduler_started_total", { task }, tally.started);
+        scrape.counter("taskwire_scheduler_missed_total", { task }, tally.missed);
+        scrape.counter("taskwire_scheduler_failed_total", { task }, tally.failed);
+        scrape.gauge("taskwire_scheduler_paused", { task }, paused ? 1 : 0);
+      }
+      for (const { name, owned } of clusters) {
+        scrape.gauge("taskwire_scheduler_owned", { cluster: name }, owned ? 1 : 0);
+      }
+      collectProcess(lag, scrape);
+    });
+    return { status: 200, type, body: text };
+  }
+}
