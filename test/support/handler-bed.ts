@@ -4,7 +4,7 @@ import { decodeActivation } from "#runtime/activation/codec.js";
 import { record } from "#runtime/activation/parameter/record.js";
 import { type Registration, type Registry, registrations } from "#runtime/activation/registry.js";
 import type { Handler } from "#runtime/activation/run.js";
-import type { TaskFacts } from "#runtime/activation/task.js";
+import type { TaskSpec } from "#runtime/activation/task.js";
 import type { Client } from "#runtime/client/connect.js";
 import { SPEC, type Task, task } from "#runtime/client/task.js";
 import type { ReadRecord } from "#runtime/log/port.js";
@@ -33,8 +33,8 @@ export class HandlerBed implements AsyncDisposable {
   #client: Client | undefined;
   #worker: Worker | undefined;
 
-  /** A task without parameters and its handler; the worker must not have been started. */
-  task(name: string, facts: Partial<TaskFacts>, handler: Handler<object>): Task<object, object> {
+  /** A task, without parameters unless it says so, and its handler; the worker must not have been started. */
+  task(name: string, facts: Partial<TaskSpec<object, object>>, handler: Handler<object>): Task<object, object> {
     const made = task<object, object>({
       key: `things.${name}`,
       name: `things.${name}`,
