@@ -5,7 +5,17 @@ import { SPEC, type Task } from "./client/task.js";
 
 export { z } from "zod";
 export { formerly } from "./activation/parameter/former-names.js";
-export { bigint, bytes, datetime, type Json, json, map, uuid } from "./activation/parameter/kinds.js";
+export {
+  bigint,
+  bytes,
+  datetime,
+  type Json,
+  json,
+  map,
+  type ReadonlyValues,
+  uuid,
+  type Values,
+} from "./activation/parameter/kinds.js";
 export { object, record } from "./activation/parameter/record.js";
 export type { Parameters } from "./activation/parameters.js";
 export type { Registry } from "./activation/registry.js";

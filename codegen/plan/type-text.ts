@@ -30,10 +30,8 @@ export function typeText(type: TypeModel, side: Side, scope: NameScope): string 
       if (side === "output") return `${element}[]`;
       return element.startsWith("readonly ") ? `readonly (${element})[]` : `readonly ${element}[]`;
     }
-    case "map": {
-      const key = side === "input" ? "readonly [key$: string]" : "[key$: string]";
-      return `{ ${key}: ${typeText(type.element, side, scope)} }`;
-    }
+    case "map":
+      return `$.${side === "input" ? "ReadonlyValues" : "Values"}<${typeText(type.element, side, scope)}>`;
   }
 }
 

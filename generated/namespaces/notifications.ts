@@ -13,7 +13,7 @@ export interface SendEmailInput {
    *
    * Default: {}.
    */
-  context?: { readonly [key$: string]: string } | undefined;
+  context?: $.ReadonlyValues<string> | undefined;
 }
 
 /** What the handler of notifications.send_email gets. */
@@ -23,7 +23,7 @@ export interface SendEmailParameters {
   /** Name of the text. */
   template: string;
   /** Values for the text's gaps. */
-  context: { [key$: string]: string };
+  context: $.Values<string>;
 }
 
 /** Messages to people. */

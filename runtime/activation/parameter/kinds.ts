@@ -51,8 +51,15 @@ export function json(): z.ZodType<Json, Json> {
   );
 }
 
+/**
+ * Values by keys of any text. One type for each kind of value: were it written out at each field, the compiler would take
+ * each for another one and compare zod's types member by member, which costs it several times as much as all the rest.
+ */
+export type Values<T> = Record<string, T>;
+export type ReadonlyValues<T> = Readonly<Record<string, T>>;
+
 /** A map from texts. The key `__proto__` is refused, in both directions: zod's record would leave it out in silence. */
-export function map<O, I>(element: z.ZodType<O, I>): z.ZodType<Record<string, O>, Readonly<Record<string, I>>> {
+export function map<O, I>(element: z.ZodType<O, I>): z.ZodType<Values<O>, ReadonlyValues<I>> {
   const plain = z.custom<Readonly<Record<string, I>>>((value) => !hasProto(value), "map without the key __proto__");
   return marked({ kind: "map", element }, plain.pipe(z.record(z.string(), element)));
 }

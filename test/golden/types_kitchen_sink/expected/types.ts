@@ -30,7 +30,7 @@ export interface OuterInput {
   inner: InnerInput;
   inners: readonly InnerInput[];
   /** By name. */
-  levels: { readonly [key$: string]: Level };
+  levels: $.ReadonlyValues<Level>;
   nothing?: NothingInput | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface Outer {
   inner: Inner;
   inners: Inner[];
   /** By name. */
-  levels: { [key$: string]: Level };
+  levels: $.Values<Level>;
   nothing?: Nothing | undefined;
 }
 

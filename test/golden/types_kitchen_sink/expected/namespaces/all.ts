@@ -35,9 +35,9 @@ export interface ScalarsParameters {
 export interface ContainersInput {
   list: readonly number[];
   list_of_lists: readonly (readonly string[])[];
-  map: { readonly [key$: string]: number };
-  map_of_lists: { readonly [key$: string]: readonly Level[] };
-  list_of_maps: readonly { readonly [key$: string]: string }[];
+  map: $.ReadonlyValues<number>;
+  map_of_lists: $.ReadonlyValues<readonly Level[]>;
+  list_of_maps: readonly $.ReadonlyValues<string>[];
   maybe?: readonly Date[] | undefined;
   maybe_null?: number | null | undefined;
   null_only: string | null;
@@ -47,9 +47,9 @@ export interface ContainersInput {
 export interface ContainersParameters {
   list: number[];
   list_of_lists: string[][];
-  map: { [key$: string]: number };
-  map_of_lists: { [key$: string]: Level[] };
-  list_of_maps: { [key$: string]: string }[];
+  map: $.Values<number>;
+  map_of_lists: $.Values<Level[]>;
+  list_of_maps: $.Values<string>[];
   maybe?: Date[] | undefined;
   maybe_null?: number | null | undefined;
   null_only: string | null;
@@ -102,7 +102,7 @@ export interface DefaultsInput {
   /** Default: [1, 2]. */
   list?: readonly number[] | undefined;
   /** Default: { first: new Date("2026-01-02T03:04:05.000Z") }. */
-  map?: { readonly [key$: string]: Date } | undefined;
+  map?: $.ReadonlyValues<Date> | undefined;
   /** Default: "info" as const. */
   level?: Level | undefined;
   /** Default: { slug: "a-b", share: 12.5, note: null }. */
@@ -125,7 +125,7 @@ export interface DefaultsParameters {
   a_uuid: string;
   any_json: $.Json;
   list: number[];
-  map: { [key$: string]: Date };
+  map: $.Values<Date>;
   level: Level;
   inner: Inner;
   nothing: number | null;

@@ -42,15 +42,15 @@ export interface OnParameters {
 /** What a caller of quoted.name.plain_types gives. */
 export interface PlainTypesInput {
   list: readonly number[];
-  map: { readonly [key$: string]: Norway };
-  maybe?: { readonly [key$: string]: readonly number[] } | undefined;
+  map: $.ReadonlyValues<Norway>;
+  maybe?: $.ReadonlyValues<readonly number[]> | undefined;
 }
 
 /** What the handler of quoted.name.plain_types gets. */
 export interface PlainTypesParameters {
   list: number[];
-  map: { [key$: string]: Norway };
-  maybe?: { [key$: string]: number[] } | undefined;
+  map: $.Values<Norway>;
+  maybe?: $.Values<number[]> | undefined;
 }
 
 /**
