@@ -23,8 +23,32 @@ interface CodegenFlags {
   readonly json: boolean;
 }
 
-/** The commands of @taskwire/codegen, a dev dependency of its user and no dependency of this package. Each gives its exit code. */
+/** A run of codegen that a change started; `causes` are the changed files, none for the first run. */
+export interface CodegenRun {
+  readonly causes: readonly string[];
+  readonly milliseconds: number;
+  readonly outcome:
+    | { readonly kind: "failed"; readonly error: unknown }
+    | {
+        readonly kind: "ran";
+        readonly result:
+          | { readonly kind: "problems"; readonly problems: readonly object[] }
+          | { readonly kind: "written"; readonly changed: readonly string[]; readonly removed: readonly string[] }
+          | { readonly kind: "checked" };
+      };
+}
+
+/**
+ * What this package uses of @taskwire/codegen, a dev dependency of its user and no dependency of this package. A command
+ * gives its exit code.
+ */
 export interface CodegenCommands {
+  watch(options: {
+    readonly settings: () => Settings;
+    readonly configuration: readonly string[];
+    readonly onRun: (run: CodegenRun) => void;
+  }): Promise<{ close(): Promise<void> }>;
+  problemText(problems: readonly object[], options: { readonly format: "plain" }): string;
   codegenCommand(flags: CodegenFlags, io: CommandIo): Promise<number>;
   watchCommand(flags: CodegenFlags, io: CommandIo, stopped: Promise<unknown>): Promise<number>;
   initCommand(flags: { readonly folder: string; readonly json: boolean }, io: CommandIo): Promise<number>;
@@ -49,6 +73,8 @@ export interface CodegenCommands {
 }
 
 const NAMES: readonly (keyof CodegenCommands)[] = [
+  "watch",
+  "problemText",
   "codegenCommand",
   "watchCommand",
   "initCommand",

@@ -6,6 +6,7 @@ import { devLog } from "./dev-log.js";
 import { DevModel } from "./dev-model.js";
 import { Reloading } from "./dev-reload.js";
 import { DevSchedule } from "./dev-schedule.js";
+import { watchSchema } from "./dev-schema.js";
 import { type LastingBroker, startLastingBroker } from "./lasting-broker.js";
 import {
   address,
@@ -38,7 +39,7 @@ interface DevFlags {
 
 export function devCommand(): Command {
   return new Command("dev")
-    .description("broker, worker and scheduler in one process, for development; changed code is loaded again")
+    .description("broker, worker and scheduler in one process, for development; a changed schema and changed code are taken over")
     .addOption(modelOption())
     .option(
       "--handlers <MODULE>",
@@ -81,7 +82,7 @@ async function dev(flags: DevFlags): Promise<void> {
     security: processSecurity(log.broker),
     logger: log.broker,
   });
-  // What runs beside the broker, in the order in which it is ended. The watching of the schema belongs here, first.
+  // What runs beside the broker, in the order in which it is ended.
   const beside: (() => Promise<void>)[] = [];
   try {
     const handlers = handlersModule(flags.handlers);
@@ -100,6 +101,9 @@ async function dev(flags: DevFlags): Promise<void> {
     await schedule.follow();
     const reloading = await Reloading.start({ worker, handlers, model, schedule, isolation, log });
     beside.unshift(() => reloading.close());
+    // A model named by hand is not the schema's here.
+    const watching = flags.model === undefined ? await watchSchema(log) : undefined;
+    if (watching !== undefined) beside.unshift(watching);
     const { id, tasks } = worker.current;
     log.worker.info("worker is ready", { worker: id, tasks: tasks.length, concurrency, isolation });
     sayWhere(broker, data, log.dev);

@@ -62,7 +62,12 @@ describe("taskwire init", () => {
       code: 0,
     });
     await until(() => dev.said().includes("Welcome, Ada ada@example.org"));
-  }, 180_000);
+    project.edit("my app/schema/taskwire.yaml", (text) =>
+      text.replace("    tasks:\n", "    tasks:\n      send_bye: {}\n"),
+    );
+    await until(() => dev.said().includes("schema changed; codegen has run files=schema/taskwire.yaml"));
+    expect(project.read("my app/src/generated/namespaces/emails.ts")).toContain("sendBye");
+  }, 300_000);
 
   it("replaces nothing: it names all that is there, and writes nothing", async () => {
     project.write("app/src/emails.ts", "mine\n");
