@@ -12,6 +12,7 @@ import { scheduleCommand } from "./schedule.js";
 import { schedulerCommand } from "./scheduler.js";
 import { sendCommand } from "./send.js";
 import { statusCommand } from "./status.js";
+import { topicsCommand } from "./topics.js";
 import { workerCommand } from "./worker.js";
 
 /** Exit codes: 0 done, 1 the command failed, 2 the command line is wrong. */
@@ -39,6 +40,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     scheduleCommand(),
     sendCommand(),
     statusCommand(),
+    topicsCommand(),
   ]) {
     for (const each of [command, ...command.commands]) {
       each.exitOverride().showHelpAfterError("(run with --help for the options)");

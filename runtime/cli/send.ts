@@ -45,7 +45,8 @@ export function sendCommand(): Command {
       const sent = await sendByModel(client, model, name, parse(parameters), optionsOf(flags));
       const topic = named("topic", environment.topics, sent.topic);
       const log = await client.log(clusterOf(environment, topic));
-      const read = await log.everRead(sent.topic);
+      const pool = environment.pools.find(({ topics }) => topics.includes(sent.topic));
+      const read = await log.everRead(sent.topic, pool?.group ?? "");
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...sent, data: folder, read })}\n`);
       else
         process.stdout.write(

@@ -81,7 +81,8 @@ export class Client implements AsyncDisposable {
 
   async #open(cluster: ClusterModel): Promise<Log> {
     const { openLog } = await import("../log/open.js");
-    return openLog(cluster, cluster.kind === "kafka" ? "" : dataFolder(this.#options.dataFolder));
+    const folder = cluster.kind === "kafka" ? "" : dataFolder(this.#options.dataFolder);
+    return openLog(cluster, folder, this.environment.name);
   }
 }
 

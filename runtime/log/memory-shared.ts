@@ -44,9 +44,9 @@ class SharedLog implements Log {
     return reader;
   };
 
-  everRead: Log["everRead"] = async (topic) => {
+  everRead: Log["everRead"] = async (topic, group) => {
     if (this.#closed) throw new LogClosedError();
-    return this.#log.everRead(topic);
+    return this.#log.everRead(topic, group);
   };
 
   async close(): Promise<void> {

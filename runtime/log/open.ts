@@ -2,10 +2,14 @@ import { mkdirSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import type { ClusterModel } from "../model/model.js";
+import { resolveClusters } from "../model/variables.js";
 import type { Log } from "./port.js";
 
-/** Opens the log of a cluster. Implementations are loaded when used, so that a producer for Kafka loads no SQLite. */
-export async function openLog(cluster: ClusterModel, dataFolder: string): Promise<Log> {
+/**
+ * Opens the log of a cluster. Implementations are loaded when used, so that a producer for Kafka loads no SQLite.
+ * `environment`: whose cluster it is, for messages.
+ */
+export async function openLog(cluster: ClusterModel, dataFolder: string, environment?: string): Promise<Log> {
   switch (cluster.kind) {
     case "sqlite": {
       const file = logFile(cluster.name, cluster.file, dataFolder);
@@ -23,11 +27,18 @@ export async function openLog(cluster: ClusterModel, dataFolder: string): Promis
       const { sharedMemoryLog } = await import("./memory-shared.js");
       return sharedMemoryLog(`${resolve(dataFolder)}\0${cluster.name}`);
     }
-    case "kafka":
-      throw new TaskwireError(
-        "kafka_not_yet",
-        `cluster "${cluster.name}" is a Kafka cluster: the Kafka log comes with a later version; use an environment whose clusters are "sqlite: FILE", such as local`,
-      );
+    case "kafka": {
+      const [resolved = cluster] = resolveClusters([cluster], process.env);
+      const { kafkaLog } = await import("./kafka/log.js");
+      const log = kafkaLog({ cluster: resolved, environment });
+      try {
+        await log.open();
+      } catch (error) {
+        await log.close();
+        throw error;
+      }
+      return log;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { TaskwireError } from "../base/errors.js";
+import type { LogFields } from "../base/logger.js";
 
 /** The port over a cluster: append, read in order, commit a position. Offsets are safe integers. */
 export interface Log {
@@ -10,8 +11,8 @@ export interface Log {
   append(topic: string, records: readonly LogRecord[], options?: { readonly uniqueKey?: string }): Promise<Position[]>;
   /** Errors of opening and a ForeignReaderError surface from the first event that is asked for. */
   read(topics: readonly string[], options: ReadOptions): LogReader;
-  /** Whether a broker ever read the topic; without one, records only pile up. */
-  everRead(topic: string): Promise<boolean>;
+  /** Whether a broker of the consumer group ever read the topic; without one, records only pile up. */
+  everRead(topic: string, group: string): Promise<boolean>;
   /** Appends made before are finished first; readers end. */
   close(): Promise<void>;
 }
@@ -42,6 +43,8 @@ export interface ReadOptions {
   readonly takeOver?: boolean;
   /** The journal lost rows: read again from what was not finally settled, as after a take-over. */
   readonly reread?: boolean;
+  /** Told of what people have to know and no event says: records that a topic deleted unread, a cluster that is away. */
+  readonly alert?: (message: string, fields: LogFields) => void;
 }
 
 /** Events of one reader in order. Not asking for the next event holds the reading back. */
@@ -88,6 +91,8 @@ export interface Assigned {
   /** The committed position, undefined when there is none; reading starts here, else at `first`. */
   readonly committed: number | undefined;
   readonly note: string;
+  /** Identity of the journal that committed `committed`; undefined when that is not known. */
+  readonly journal?: string | undefined;
   /**
    * Another journal may have handed out what lies below `committed`, or this one lost rows of it; what was not finally
    * settled is read again, so reading starts below. True until the new journal has committed up to there.

@@ -165,7 +165,7 @@ function opening(changed: (log: Log) => Partial<Pick<Log, "append" | "read">>): 
     return {
       append: (...given) => log.append(...given),
       read: (...given) => log.read(...given),
-      everRead: (topic) => log.everRead(topic),
+      everRead: (...given) => log.everRead(...given),
       close: () => log.close(),
       ...changed(log),
     };

@@ -41,8 +41,8 @@ export class FaultyLog implements Log {
     return this.#log.read(topics, options);
   }
 
-  everRead(topic: string): Promise<boolean> {
-    return this.#log.everRead(topic);
+  everRead(topic: string, group: string): Promise<boolean> {
+    return this.#log.everRead(topic, group);
   }
 
   close(): Promise<void> {

@@ -1,0 +1,103 @@
+import kafkajs, { type Admin, type Kafka } from "kafkajs";
+import { type ClusterNames, kafkaError, protocolType, TopicMissingError } from "./errors.js";
+
+/** Kafka's own default of max.message.bytes, for whoever may not read the topic's. */
+const DEFAULT_LIMIT_BYTES = 1_048_588;
+
+/** What is asked of a cluster beside appending and reading. Connects when first asked. */
+export class Administration {
+  readonly #kafka: Kafka;
+  readonly #names: ClusterNames;
+  readonly #limits = new Map<string, Promise<number>>();
+  #connected: Promise<Admin> | undefined;
+
+  constructor(kafka: Kafka, names: ClusterNames) {
+    this.#kafka = kafka;
+    this.#names = names;
+  }
+
+  /** max.message.bytes of a topic, as it was when first asked, or `anew`. Rejects with TopicMissingError. */
+  limitOf(topic: string, anew = false): Promise<number> {
+    const known = anew ? undefined : this.#limits.get(topic);
+    if (known !== undefined) return known;
+    const limit = this.#limit(topic);
+    this.#limits.set(topic, limit);
+    limit.catch(() => this.#limits.delete(topic));
+    return limit;
+  }
+
+  /** Whether a broker of the group ever stored a position in the topic. */
+  async everRead(topic: string, group: string): Promise<boolean> {
+    if (group === "") return false;
+    return this.#ask(`look up group ${group}`, async (admin) => {
+      const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+      return found?.partitions.some(({ offset }) => Number(offset) >= 0) === true;
+    });
+  }
+
+  /** How many partitions each topic has; undefined for one that does not exist. */
+  async partitionsOf(topics: readonly string[]): Promise<Map<string, number | undefined>> {
+    return this.#ask("list topics", async (admin) => {
+      const existing = new Set(await admin.listTopics());
+      const known = topics.filter((topic) => existing.has(topic));
+      const { topics: found } = known.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics: known });
+      const counts = new Map(found.map(({ name, partitions }) => [name, partitions.length]));
+      return new Map(topics.map((topic) => [topic, counts.get(topic)]));
+    });
+  }
+
+  /** Makes topics with the brokers' default replication. */
+  async create(topics: readonly { readonly topic: string; readonly partitions: number }[]): Promise<void> {
+    await this.#ask(`create topics ${topics.map(({ topic }) => topic).join(", ")}`, (admin) =>
+      admin.createTopics({
+        waitForLeaders: true,
+        topics: topics.map(({ topic, partitions }) => ({ topic, numPartitions: partitions, replicationFactor: -1 })),
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#connected?.then((admin) => admin.disconnect()).catch(() => {});
+  }
+
+  async #limit(topic: string): Promise<number> {
+    try {
+      return await this.#ask(`look up topic "${topic}"`, async (admin) => {
+        const { resources } = await admin.describeConfigs({
+          includeSynonyms: false,
+          resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ["max.message.bytes"] }],
+        });
+        const entry = resources[0]?.configEntries.find(({ configName }) => configName === "max.message.bytes");
+        return Number(entry?.configValue ?? DEFAULT_LIMIT_BYTES);
+      });
+    } catch (error) {
+      const type = protocolType(error);
+      if (type === "UNKNOWN_TOPIC_OR_PARTITION") throw new TopicMissingError([topic], this.#names);
+      // A producer may be allowed to write and no more.
+      if (type.endsWith("AUTHORIZATION_FAILED")) return DEFAULT_LIMIT_BYTES;
+      throw error;
+    }
+  }
+
+  async #ask<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.#admin());
+    } catch (error) {
+      throw kafkaError(error, doing, this.#names);
+    }
+  }
+
+  #admin(): Promise<Admin> {
+    this.#connected ??= this.#connect();
+    this.#connected.catch(() => {
+      this.#connected = undefined;
+    });
+    return this.#connected;
+  }
+
+  async #connect(): Promise<Admin> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    return admin;
+  }
+}

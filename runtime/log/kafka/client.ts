@@ -1,0 +1,60 @@
+import { type Cluster, Kafka, logLevel, type SASLOptions } from "kafkajs";
+import type { KafkaCluster } from "../../model/variables.js";
+import { registerCodecs } from "./codecs.js";
+import type { Sockets } from "./sockets.js";
+
+/** One try to connect, milliseconds. */
+const CONNECT_MS = 5000;
+/** A request without an answer has failed after so many milliseconds. */
+const REQUEST_MS = 30_000;
+
+/**
+ * The client of a cluster; its variables are read already. It says nothing itself: whoever uses it does. `sockets`: its
+ * connections let the process end. Certificates of authorities beyond the known ones: NODE_EXTRA_CA_CERTS.
+ */
+export function kafkaClient({ brokers, tls, sasl }: KafkaCluster, sockets?: Sockets): Kafka {
+  registerCodecs();
+  return new Kafka({
+    clientId: "taskwire",
+    brokers: [...brokers],
+    ssl: tls,
+    // kafkajs watches its requests by a timer that keeps the process alive; these sockets watch themselves.
+    ...(sockets === undefined ? {} : { socketFactory: sockets.factory, enforceRequestTimeout: false }),
+    ...(sasl === undefined ? {} : { sasl: login(sasl) }),
+    connectionTimeout: CONNECT_MS,
+    authenticationTimeout: CONNECT_MS,
+    requestTimeout: REQUEST_MS,
+    retry: { initialRetryTime: 100, retries: 5, maxRetryTime: 2000 },
+    logLevel: logLevel.NOTHING,
+  });
+}
+
+function login({ mechanism, username, password }: NonNullable<KafkaCluster["sasl"]>): SASLOptions {
+  return { mechanism, username, password };
+}
+
+/**
+ * The connections of kafkajs without its consumer: a consumer gives them to its assigners, and is then left alone. Its
+ * own loop cannot finish what is in hand before it gives partitions away, beats only between batches, and commits
+ * defaults when an offset is out of range.
+ */
+export function bareCluster(kafka: Kafka, group: string): Cluster {
+  let found: Cluster | undefined;
+  kafka.consumer({
+    groupId: group,
+    allowAutoTopicCreation: false,
+    partitionAssigners: [
+      ({ cluster }) => {
+        found = cluster;
+        return {
+          name: "",
+          version: 0,
+          assign: () => Promise.resolve([]),
+          protocol: () => ({ name: "", metadata: Buffer.alloc(0) }),
+        };
+      },
+    ],
+  });
+  if (found === undefined) throw new Error("kafkajs gave its assigner no cluster");
+  return found;
+}

@@ -1,0 +1,31 @@
+/** What a position carries beside its offset, in the metadata of its commit. */
+export interface CommitNote {
+  /** Id of the topic; "" when the cluster tells none. */
+  readonly topicId: string;
+  /** The lowest offset that was not settled. */
+  readonly unsettled: number;
+  /** Position up to which records are read again; undefined when they are not. */
+  readonly rereadUntil: number | undefined;
+  /** Identity of the journal that took over what lies below the position. */
+  readonly journal: string;
+  readonly note: string;
+}
+
+const FORM = /^tw1 (\S*) (\d{1,16}) (\d{1,16}|-) (\S*) (.*)$/s;
+
+export function writeNote({ topicId, unsettled, rereadUntil, journal, note }: CommitNote): string {
+  return `tw1 ${topicId} ${unsettled} ${rereadUntil ?? "-"} ${encodeURIComponent(journal)} ${note}`;
+}
+
+/** undefined for the commit of somebody else. */
+export function readNote(text: string): CommitNote | undefined {
+  const [, topicId = "", unsettled, reread, journal = "", note = ""] = FORM.exec(text) ?? [];
+  if (unsettled === undefined) return undefined;
+  return {
+    topicId,
+    unsettled: Number(unsettled),
+    rereadUntil: reread === "-" ? undefined : Number(reread),
+    journal: decodeURIComponent(journal),
+    note,
+  };
+}

@@ -1,0 +1,99 @@
+import type { Cluster } from "kafkajs";
+import type { Place } from "./assignment.js";
+import { byLeader } from "./bounds.js";
+import { type FetchedPartition, groupBroker } from "./group-broker.js";
+
+/** So long Kafka holds a fetch that finds nothing. */
+const WAIT_MS = 500;
+/** The same while partitions are left out of the fetch: they may be wanted again at any moment. */
+const SHORT_WAIT_MS = 25;
+const PARTITION_BYTES = 1024 * 1024;
+const FETCH_BYTES = 8 * 1024 * 1024;
+const READ_COMMITTED = 1;
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 2000;
+
+export interface Wanted extends Place {
+  /** The offset to fetch from. */
+  readonly next: number;
+}
+
+export interface FetcherEvents {
+  /** What is to be fetched now, and whether there is more that is not wanted at the moment. */
+  wanted(): { readonly wanted: readonly Wanted[]; readonly others: boolean };
+  fetched(wanted: Wanted, partition: FetchedPartition): void;
+  /** A fetch failed. False: it is not tried again. */
+  failed(error: unknown): boolean;
+}
+
+/** Keeps one fetch under way for every node that leads something wanted. */
+export class Fetcher {
+  readonly #cluster: Cluster;
+  readonly #events: FetcherEvents;
+  readonly #busy = new Set<string>();
+  #backoff = 0;
+  #stopped = false;
+
+  constructor(cluster: Cluster, events: FetcherEvents) {
+    this.#cluster = cluster;
+    this.#events = events;
+  }
+
+  /** What is wanted may have changed. */
+  pump(): void {
+    if (this.#stopped) return;
+    const { wanted, others } = this.#events.wanted();
+    if (wanted.length === 0) return;
+    for (const [leader, led] of byLeader(this.#cluster, wanted)) {
+      if (this.#busy.has(leader)) continue;
+      this.#busy.add(leader);
+      const keys = new Set(led.map(({ topic, partition }) => `${topic}\0${partition}`));
+      const asked = wanted.filter(({ topic, partition }) => keys.has(`${topic}\0${partition}`));
+      void this.#fetch(leader, asked, others).then(() => {
+        this.#busy.delete(leader);
+        this.pump();
+      });
+    }
+  }
+
+  /** What is under way is dropped when it comes. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #fetch(leader: string, wanted: readonly Wanted[], others: boolean): Promise<void> {
+    try {
+      const broker = groupBroker(await this.#cluster.findBroker({ nodeId: leader }));
+      const topics = [...new Set(wanted.map(({ topic }) => topic))];
+      const { responses } = await broker.fetch({
+        maxWaitTime: others ? SHORT_WAIT_MS : WAIT_MS,
+        minBytes: 1,
+        maxBytes: FETCH_BYTES,
+        isolationLevel: READ_COMMITTED,
+        topics: topics.map((topic) => ({
+          topic,
+          partitions: wanted
+            .filter((each) => each.topic === topic)
+            .map(({ partition, next }) => ({ partition, fetchOffset: String(next), maxBytes: PARTITION_BYTES })),
+        })),
+      });
+      if (this.#stopped) return;
+      this.#backoff = 0;
+      for (const { topicName, partitions } of responses) {
+        for (const fetched of partitions) {
+          const asked = wanted.find(({ topic, partition }) => topic === topicName && partition === fetched.partition);
+          if (asked !== undefined) this.#events.fetched(asked, fetched);
+        }
+      }
+    } catch (error) {
+      if (this.#stopped) return;
+      if (!this.#events.failed(error)) {
+        this.#stopped = true;
+        return;
+      }
+      this.#backoff = Math.min(Math.max(this.#backoff * 2, FIRST_BACKOFF_MS), LONGEST_BACKOFF_MS);
+      await new Promise((resolve) => setTimeout(resolve, this.#backoff));
+      await this.#cluster.refreshMetadata().catch(() => {});
+    }
+  }
+}

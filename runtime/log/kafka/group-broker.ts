@@ -1,0 +1,133 @@
+import type { Broker } from "kafkajs";
+import { TaskwireError } from "../../base/errors.js";
+
+export interface Joined {
+  readonly generationId: number;
+  readonly groupProtocol: string;
+  readonly leaderId: string;
+  readonly memberId: string;
+  /** Of the leader only. */
+  readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
+}
+
+interface Membership {
+  readonly groupId: string;
+  readonly memberId: string;
+}
+
+export interface FetchedRecord {
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+  readonly isControlRecord: boolean;
+  readonly batchContext?: { readonly producerId?: string; readonly inTransaction?: boolean };
+}
+
+export interface FetchedPartition {
+  readonly partition: number;
+  readonly highWatermark: string;
+  readonly abortedTransactions?: readonly { readonly producerId: string; readonly firstOffset: string }[];
+  readonly messages: readonly FetchedRecord[];
+}
+
+/** What a connection to a Kafka broker can, beyond what kafkajs declares of it; checked when it is asked for. */
+export interface GroupBroker {
+  joinGroup(request: {
+    readonly groupId: string;
+    readonly sessionTimeout: number;
+    readonly rebalanceTimeout: number;
+    readonly memberId: string;
+    readonly groupProtocols: readonly { readonly name: string; readonly metadata: Buffer }[];
+  }): Promise<Joined>;
+  syncGroup(
+    request: Membership & {
+      readonly generationId: number;
+      readonly groupAssignment: readonly { readonly memberId: string; readonly memberAssignment: Buffer }[];
+    },
+  ): Promise<{ readonly memberAssignment: Buffer }>;
+  heartbeat(request: Membership & { readonly groupGenerationId: number }): Promise<unknown>;
+  leaveGroup(request: Membership): Promise<unknown>;
+  offsetCommit(
+    request: Membership & {
+      readonly groupGenerationId: number;
+      readonly topics: readonly {
+        readonly topic: string;
+        readonly partitions: readonly {
+          readonly partition: number;
+          readonly offset: string;
+          readonly metadata: string;
+        }[];
+      }[];
+    },
+  ): Promise<unknown>;
+  offsetFetch(request: {
+    readonly groupId: string;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number }[];
+    }[];
+  }): Promise<{
+    readonly responses: readonly {
+      readonly topic: string;
+      readonly partitions: readonly {
+        readonly partition: number;
+        readonly offset: string;
+        readonly metadata: string | null;
+      }[];
+    }[];
+  }>;
+  listOffsets(request: {
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
+    }[];
+  }): Promise<{
+    readonly responses: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+    }[];
+  }>;
+  fetch(request: {
+    readonly maxWaitTime: number;
+    readonly minBytes: number;
+    readonly maxBytes: number;
+    readonly isolationLevel: number;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly {
+        readonly partition: number;
+        readonly fetchOffset: string;
+        readonly maxBytes: number;
+      }[];
+    }[];
+  }): Promise<{
+    readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[];
+  }>;
+}
+
+const METHODS = [
+  "joinGroup",
+  "syncGroup",
+  "heartbeat",
+  "leaveGroup",
+  "offsetCommit",
+  "offsetFetch",
+  "listOffsets",
+  "fetch",
+] as const;
+
+/** Throws TaskwireError `kafkajs_unknown` for a kafkajs whose brokers cannot do that. */
+export function groupBroker(broker: Broker): GroupBroker {
+  const found: unknown = broker;
+  if (isGroupBroker(found)) return found;
+  throw new TaskwireError("kafkajs_unknown", "expected a kafkajs of version 2.2: this one lacks what the reader needs");
+}
+
+function isGroupBroker(broker: unknown): broker is GroupBroker {
+  return (
+    typeof broker === "object" &&
+    broker !== null &&
+    METHODS.every((name) => typeof Reflect.get(broker, name) === "function")
+  );
+}

@@ -1,0 +1,88 @@
+import type { Kafka } from "kafkajs";
+import { TaskwireError } from "../../base/errors.js";
+import { type Log, LogClosedError, type LogReader, type LogRecord, type Position, type ReadOptions } from "../port.js";
+import { Administration } from "./administration.js";
+import { KafkaAppender } from "./appender.js";
+import { bareCluster, kafkaClient } from "./client.js";
+import type { ClusterNames } from "./errors.js";
+import { KafkaReader } from "./reader.js";
+import { Sockets } from "./sockets.js";
+
+export interface KafkaLogOptions extends ClusterNames {
+  /** A reader that says nothing for so long has lost its partitions, milliseconds; default 45 s. */
+  readonly sessionMs?: number;
+}
+
+export interface KafkaLog extends Log {
+  /** Connects now instead of with the first use; rejects with what is wrong with the cluster. */
+  open(): Promise<void>;
+  readonly administration: Administration;
+}
+
+/** A Kafka cluster. Its variables must have been read (model/variables.ts). */
+export function kafkaLog(options: KafkaLogOptions): KafkaLog {
+  return new ClusterLog(options);
+}
+
+class ClusterLog implements KafkaLog {
+  readonly administration: Administration;
+  readonly #options: KafkaLogOptions;
+  readonly #sockets = new Sockets();
+  readonly #kafka: Kafka;
+  readonly #appender: KafkaAppender;
+  readonly #readers = new Set<LogReader>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: KafkaLogOptions) {
+    this.#options = options;
+    this.#kafka = kafkaClient(options.cluster, this.#sockets);
+    this.administration = new Administration(this.#kafka, options);
+    this.#appender = new KafkaAppender(this.#kafka, options, (topic, anew) => this.administration.limitOf(topic, anew));
+  }
+
+  async open(): Promise<void> {
+    await this.#sockets.during(() => this.#appender.connect());
+  }
+
+  async append(
+    topic: string,
+    records: readonly LogRecord[],
+    { uniqueKey }: { readonly uniqueKey?: string } = {},
+  ): Promise<Position[]> {
+    if (uniqueKey !== undefined) {
+      throw new TaskwireError("unique_key", "Kafka knows no unique keys; append records whose ids brokers know again");
+    }
+    return this.#sockets.during(() => this.#appender.append(topic, records));
+  }
+
+  read(topics: readonly string[], options: ReadOptions): LogReader {
+    if (this.#closing !== undefined) throw new LogClosedError();
+    const { sessionMs } = this.#options;
+    const client = kafkaClient(this.#options.cluster);
+    const reader: LogReader = new KafkaReader(
+      bareCluster(client, options.group),
+      this.#options,
+      topics,
+      { ...options, sessionMs },
+      () => this.#readers.delete(reader),
+    );
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  async everRead(topic: string, group: string): Promise<boolean> {
+    if (this.#closing !== undefined) throw new LogClosedError();
+    return this.#sockets.during(() => this.administration.everRead(topic, group));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#readers].map((reader) => reader.close()));
+    await this.#appender.close();
+    await this.administration.close();
+  }
+}

@@ -1,0 +1,207 @@
+import { AssignerProtocol, type Broker, type Cluster } from "kafkajs";
+import { assign, type Candidate, type Place } from "./assignment.js";
+import { protocolType } from "./errors.js";
+import { type GroupBroker, groupBroker, type Joined } from "./group-broker.js";
+
+/** A member that says nothing for so long is gone; milliseconds. */
+export const SESSION_MS = 45_000;
+/** So long a rebalance waits for a member that finishes what it has in hand. */
+export const REBALANCE_MS = 60_000;
+const PROTOCOL = "taskwire";
+const TRIES = 10;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2000;
+
+/** Of the coordinator: asked again, it may be another one or ready. */
+const COORDINATOR_AWAY = new Set([
+  "NOT_COORDINATOR_FOR_GROUP",
+  "GROUP_COORDINATOR_NOT_AVAILABLE",
+  "GROUP_LOAD_IN_PROGRESS",
+]);
+/** The group goes on without this member, or without its generation. */
+const FENCED = new Set(["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTANCE_ID"]);
+
+export interface Generation {
+  readonly id: number;
+  readonly memberId: string;
+  readonly places: readonly Place[];
+}
+
+/** A position to store. */
+export interface Stored extends Place {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/** The group has gone on without this member. */
+export class FencedError extends Error {}
+
+/** One member of a consumer group: joins, beats, commits under its generation, leaves. */
+export class Membership {
+  readonly #cluster: Cluster;
+  readonly #group: string;
+  readonly #topics: readonly string[];
+  readonly #sessionMs: number;
+  #memberId = "";
+
+  constructor(cluster: Cluster, group: string, topics: readonly string[], sessionMs: number) {
+    this.#cluster = cluster;
+    this.#group = group;
+    this.#topics = topics;
+    this.#sessionMs = sessionMs;
+  }
+
+  /** Joins, or joins again; waits for the other members. `held`: what it had before, which it is to keep if possible. */
+  async join(held: readonly Place[]): Promise<Generation> {
+    const metadata = AssignerProtocol.MemberMetadata.encode({
+      version: 0,
+      topics: [...this.#topics],
+      userData: Buffer.from(JSON.stringify(held.map(({ topic, partition }) => [topic, partition]))),
+    });
+    return this.#try(async (broker) => {
+      try {
+        const joined = await broker.joinGroup({
+          groupId: this.#group,
+          sessionTimeout: this.#sessionMs,
+          rebalanceTimeout: REBALANCE_MS,
+          memberId: this.#memberId,
+          groupProtocols: [{ name: PROTOCOL, metadata }],
+        });
+        this.#memberId = joined.memberId;
+        const { memberAssignment } = await broker.syncGroup({
+          groupId: this.#group,
+          generationId: joined.generationId,
+          memberId: joined.memberId,
+          groupAssignment: joined.leaderId === joined.memberId ? await this.#assignment(joined) : [],
+        });
+        const given = AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {};
+        return {
+          id: joined.generationId,
+          memberId: joined.memberId,
+          places: Object.entries(given).flatMap(([topic, partitions]) =>
+            this.#topics.includes(topic) ? partitions.map((partition) => ({ topic, partition })) : [],
+          ),
+        };
+      } catch (error) {
+        if (protocolType(error) === "UNKNOWN_MEMBER_ID") this.#memberId = "";
+        throw error;
+      }
+    }, true);
+  }
+
+  /** "rebalance": the group waits for this member to join again. Rejects with FencedError. */
+  async beat(generation: Generation): Promise<"stays" | "rebalance"> {
+    const request = { groupId: this.#group, memberId: generation.memberId, groupGenerationId: generation.id };
+    try {
+      await this.#try((broker) => broker.heartbeat(request));
+      return "stays";
+    } catch (error) {
+      if (protocolType(error) === "REBALANCE_IN_PROGRESS") return "rebalance";
+      throw error;
+    }
+  }
+
+  /** Stores all positions or, with FencedError, none. */
+  async commit(generation: Generation, positions: readonly Stored[]): Promise<void> {
+    const topics = [...new Set(positions.map(({ topic }) => topic))].map((topic) => ({
+      topic,
+      partitions: positions
+        .filter((position) => position.topic === topic)
+        .map(({ partition, offset, metadata }) => ({ partition, offset: String(offset), metadata })),
+    }));
+    const { id, memberId } = generation;
+    try {
+      await this.#try((broker) =>
+        broker.offsetCommit({ groupId: this.#group, memberId, groupGenerationId: id, topics }),
+      );
+    } catch (error) {
+      // Everybody else has joined the next generation already.
+      if (protocolType(error) === "REBALANCE_IN_PROGRESS") throw new FencedError(undefined, { cause: error });
+      throw error;
+    }
+  }
+
+  /** What the group has stored; places without a position are left out. */
+  async positions(places: readonly Place[]): Promise<Stored[]> {
+    if (places.length === 0) return [];
+    const topics = [...new Set(places.map(({ topic }) => topic))].map((topic) => ({
+      topic,
+      partitions: places.filter((place) => place.topic === topic).map(({ partition }) => ({ partition })),
+    }));
+    const { responses } = await this.#try((broker) => broker.offsetFetch({ groupId: this.#group, topics }));
+    return responses.flatMap(({ topic, partitions }) =>
+      partitions.flatMap(({ partition, offset, metadata }) =>
+        Number(offset) < 0 ? [] : [{ topic, partition, offset: Number(offset), metadata: metadata ?? "" }],
+      ),
+    );
+  }
+
+  /** Gives all it has back at once. What it holds of the group is forgotten. */
+  async leave(): Promise<void> {
+    const memberId = this.#memberId;
+    this.#memberId = "";
+    if (memberId === "") return;
+    const coordinator = await this.#coordinator();
+    await coordinator.leaveGroup({ groupId: this.#group, memberId });
+  }
+
+  async #assignment(joined: Joined): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
+    await this.#cluster.refreshMetadata();
+    const candidates = joined.members.map(candidateOf);
+    const topics = [...new Set(candidates.flatMap((candidate) => candidate.topics))];
+    await this.#cluster.addMultipleTargetTopics(topics);
+    const places = topics.flatMap((topic) =>
+      this.#cluster
+        .findTopicPartitionMetadata(topic)
+        .map(({ partitionId }) => ({ topic, partition: partitionId }))
+        .sort((a, b) => a.partition - b.partition),
+    );
+    return [...assign(places, candidates)].map(([memberId, given]) => {
+      const assignment: Record<string, number[]> = {};
+      for (const { topic, partition } of given) assignment[topic] = [...(assignment[topic] ?? []), partition];
+      const encode = AssignerProtocol.MemberAssignment.encode;
+      return { memberId, memberAssignment: encode({ version: 0, assignment, userData: Buffer.alloc(0) }) };
+    });
+  }
+
+  async #coordinator(): Promise<GroupBroker> {
+    const broker: Broker = await this.#cluster.findGroupCoordinator({ groupId: this.#group });
+    return groupBroker(broker);
+  }
+
+  /** Again while the coordinator is away. `joining`: also when the group has moved on meanwhile. */
+  async #try<T>(work: (coordinator: GroupBroker) => Promise<T>, joining = false): Promise<T> {
+    for (let tries = 1, wait = FIRST_WAIT_MS; ; tries += 1, wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      try {
+        return await work(await this.#coordinator());
+      } catch (error) {
+        const type = protocolType(error);
+        const again = joining && (FENCED.has(type) || type === "REBALANCE_IN_PROGRESS");
+        if (!again && FENCED.has(type)) throw new FencedError(undefined, { cause: error });
+        const away = type === "" ? isConnection(error) : COORDINATOR_AWAY.has(type);
+        if (tries >= TRIES || !(again || away)) throw error;
+      }
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      await this.#cluster.refreshMetadata().catch(() => {});
+    }
+  }
+}
+
+function candidateOf({ memberId, memberMetadata }: Joined["members"][number]): Candidate {
+  const metadata = AssignerProtocol.MemberMetadata.decode(memberMetadata);
+  const held: Place[] = [];
+  try {
+    const pairs: unknown = JSON.parse(metadata?.userData.toString() ?? "[]");
+    for (const pair of Array.isArray(pairs) ? pairs : []) {
+      const [topic, partition]: unknown[] = Array.isArray(pair) ? pair : [];
+      if (typeof topic === "string" && typeof partition === "number") held.push({ topic, partition });
+    }
+  } catch {
+    // It keeps nothing then.
+  }
+  return { member: memberId, topics: metadata?.topics ?? [], held };
+}
+
+function isConnection(error: unknown): boolean {
+  return error instanceof Error && /^KafkaJS(Connection|RequestTimeout|BrokerNotFound)/.test(error.name);
+}

@@ -1,0 +1,444 @@
+import type { Cluster } from "kafkajs";
+import type { LogFields } from "../../base/logger.js";
+import { EventStream } from "../event-stream.js";
+import {
+  type Assigned,
+  type Commit,
+  type LogReader,
+  type ReadEvent,
+  type ReadOptions,
+  StaleEpochError,
+} from "../port.js";
+import { keyOf } from "./assignment.js";
+import { boundsOf, endsOf } from "./bounds.js";
+import { writeNote } from "./committed.js";
+import { type ClusterNames, kafkaError, protocolType } from "./errors.js";
+import { recordsFrom } from "./fetched.js";
+import { Fetcher, type Wanted } from "./fetcher.js";
+import type { FetchedPartition } from "./group-broker.js";
+import { FencedError, type Generation, Membership, SESSION_MS } from "./membership.js";
+import { OwnedPartition } from "./owned.js";
+import { startOf } from "./start.js";
+import { topicIds } from "./topic-ids.js";
+import { findTopics } from "./topics.js";
+
+/** So many heartbeats in a session. */
+const BEATS = 15;
+/** So long a rebalance waits for the consumer to finish with what it has in hand. */
+const FINISH_MS = 30_000;
+/** Records wait and none come for so long: the connections are made anew. */
+const STUCK_MS = 60_000;
+const FIRST_BACKOFF_MS = 200;
+const LONGEST_BACKOFF_MS = 5000;
+/** Before the first assignment these end the reading: to wait would not help. */
+const FATAL = new Set(["topic_missing", "kafka_authentication", "kafka_forbidden", "kafkajs_unknown"]);
+
+const ALERTS = {
+  "another-topic": "the topic is another one than before, or lost its end: it is read from its start",
+  "records-deleted":
+    "the topic deleted records before they were read, its retention is too short: reading goes on behind them",
+};
+
+/** Why a generation ended. "moved": an offset was out of range. */
+type Ending = "rebalance" | "fenced" | "moved" | "stuck" | "closed";
+
+export interface KafkaReaderOptions extends ReadOptions {
+  /** Default: SESSION_MS. */
+  readonly sessionMs?: number | undefined;
+}
+
+/**
+ * One member of a consumer group. What it owns is given away in order: on a rebalance it says `revoked`, waits until
+ * its consumer asks for the next event (positions can be committed until then), and joins again.
+ */
+export class KafkaReader implements LogReader {
+  readonly #cluster: Cluster;
+  readonly #names: ClusterNames;
+  readonly #topics: readonly string[];
+  readonly #options: KafkaReaderOptions;
+  readonly #onClosed: () => void;
+  readonly #membership: Membership;
+  readonly #stream: EventStream;
+  readonly #control: ReadEvent[] = [];
+  readonly #paused = new Set<string>();
+  readonly #owned = new Map<string, OwnedPartition>();
+  /** What is given away: its positions may still be committed. */
+  readonly #leaving = new Map<string, OwnedPartition>();
+  #generation: Generation | undefined;
+  #epoch = 0;
+  #fetcher: Fetcher | undefined;
+  #end: (ending: Ending) => void = () => {};
+  /** The event that the consumer has in hand. */
+  #current: ReadEvent | undefined;
+  #revoking: { left: number; readonly finished: () => void } | undefined;
+  #commits: Promise<unknown> = Promise.resolve();
+  #everOwned = false;
+  #failing = false;
+  #closing: Promise<void> | undefined;
+  readonly #interrupt = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(
+    cluster: Cluster,
+    names: ClusterNames,
+    topics: readonly string[],
+    options: KafkaReaderOptions,
+    onClosed: () => void,
+  ) {
+    this.#cluster = cluster;
+    this.#names = names;
+    this.#topics = topics;
+    this.#options = options;
+    this.#onClosed = onClosed;
+    this.#membership = new Membership(cluster, options.group, topics, options.sessionMs ?? SESSION_MS);
+    this.#stream = new EventStream(
+      () => this.#take(),
+      () => {},
+      () => this.close(),
+    );
+    this.#running = this.#run();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<ReadEvent> {
+    return this.#stream;
+  }
+
+  async commit(commits: readonly Commit[]): Promise<void> {
+    if (commits.length === 0) return;
+    // In the order of the calls: a position never goes back.
+    const committed = this.#commits.then(() => this.#commit(commits));
+    this.#commits = committed.catch(() => {});
+    return committed;
+  }
+
+  pause(topic: string): void {
+    this.#paused.add(topic);
+  }
+
+  resume(topic: string): void {
+    this.#paused.delete(topic);
+    this.#stream.wake();
+    this.#fetcher?.pump();
+  }
+
+  async lag(): Promise<ReadonlyMap<string, number>> {
+    const lags = new Map(this.#topics.map((topic) => [topic, 0]));
+    const owned = [...this.#owned.values()];
+    const ends = await endsOf(this.#cluster, owned);
+    for (const partition of owned) {
+      const { topic, position } = partition;
+      const behind = Math.max((ends.get(keyOf(partition)) ?? position) - position, 0);
+      lags.set(topic, (lags.get(topic) ?? 0) + behind);
+    }
+    return lags;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#stream.end();
+    this.#interrupt.abort();
+    this.#end("closed");
+    // A join that waits for others is given up.
+    if (this.#generation === undefined) await this.#cluster.disconnect().catch(() => {});
+    await this.#running;
+    await this.#commits;
+    this.#generation = undefined;
+    await this.#membership.leave().catch(() => {});
+    await this.#cluster.disconnect().catch(() => {});
+    this.#onClosed();
+  }
+
+  async #run(): Promise<void> {
+    for (let backoff = FIRST_BACKOFF_MS; this.#closing === undefined; ) {
+      try {
+        await this.#cluster.connect();
+        await findTopics(this.#cluster, this.#topics, this.#names);
+        const held = [...this.#leaving.values()];
+        this.#leaving.clear();
+        const generation = await this.#membership.join(held);
+        if (this.#isClosing()) return;
+        await this.#own(generation);
+        backoff = FIRST_BACKOFF_MS;
+        this.#recovered();
+        const ending = await this.#serve(generation);
+        await this.#give(ending);
+      } catch (error) {
+        await this.#give("fenced");
+        if (this.#isClosing()) return;
+        const failure = kafkaError(error, `read ${this.#topics.join(", ")}`, this.#names);
+        if (!this.#everOwned && FATAL.has(failure.code)) {
+          this.#stream.fail(failure);
+          return;
+        }
+        this.#trouble(failure.message);
+        await sleep(backoff, this.#interrupt.signal);
+        backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
+      }
+    }
+  }
+
+  #isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  async #own(generation: Generation): Promise<void> {
+    const { places } = generation;
+    await this.#cluster.refreshMetadata();
+    const node = await this.#cluster.findControllerBroker();
+    const [stored, bounds, ids, metadata] = [
+      await this.#membership.positions(places),
+      await boundsOf(this.#cluster, places),
+      await topicIds(node, this.#topics),
+      await node.metadata([...this.#topics]),
+    ];
+    const clusterId = String(Reflect.get(metadata, "clusterId") ?? this.#names.cluster.name);
+    this.#epoch = Math.max(generation.id, this.#epoch + 1);
+    const now = performance.now();
+    const assigned = places.map((place): Assigned => {
+      const bound = bounds.get(keyOf(place));
+      if (bound === undefined) throw new Error(`${place.topic}/${place.partition} has no leader`);
+      const topicId = ids.get(place.topic) ?? "";
+      const before = stored.find((each) => keyOf(each) === keyOf(place));
+      const start = startOf(bound, before, topicId, this.#options.reread === true ? this.#options.journal : undefined);
+      const { next, rereadUntil, alert } = start;
+      if (alert !== undefined) this.#alert(ALERTS[alert], { ...place, committed: before?.offset, ...bound });
+      const from = { next, end: bound.end, rereadUntil };
+      this.#owned.set(keyOf(place), new OwnedPartition(place, this.#epoch, topicId, from, now));
+      return {
+        kind: "assigned",
+        ...place,
+        epoch: this.#epoch,
+        logId: `kafka:${clusterId}:${topicId === "" ? place.topic : topicId}`,
+        first: bound.first,
+        end: bound.end,
+        committed: rereadUntil ?? start.committed,
+        note: start.note?.note ?? "",
+        journal: start.note?.journal,
+        takenOver: rereadUntil !== undefined,
+      };
+    });
+    this.#generation = generation;
+    this.#everOwned = true;
+    this.#control.push(...assigned);
+    this.#stream.wake();
+  }
+
+  /** Fetches and beats until the generation ends. */
+  async #serve(generation: Generation): Promise<Ending> {
+    const ended = new Promise<Ending>((resolve) => {
+      this.#end = resolve;
+    });
+    const fetcher = new Fetcher(this.#cluster, {
+      wanted: () => this.#wanted(),
+      fetched: (wanted, partition) => this.#fetched(wanted, partition),
+      failed: (error) => this.#fetchFailed(error),
+    });
+    this.#fetcher = fetcher;
+    if (this.#isClosing()) return "closed";
+    fetcher.pump();
+    const stop = new AbortController();
+    const beating = this.#beat(generation, stop.signal);
+    try {
+      return await Promise.race([ended, beating]);
+    } finally {
+      stop.abort();
+      fetcher.stop();
+      this.#fetcher = undefined;
+      this.#end = () => {};
+    }
+  }
+
+  /** Beats whatever else goes on; ends with what ends the generation. */
+  async #beat(generation: Generation, stop: AbortSignal): Promise<Ending> {
+    const session = this.#options.sessionMs ?? SESSION_MS;
+    let heardAt = performance.now();
+    const partitions = this.#partitionCounts();
+    for (;;) {
+      await sleep(session / BEATS, stop);
+      if (stop.aborted) return "closed";
+      try {
+        if ((await this.#membership.beat(generation)) === "rebalance") return "rebalance";
+        heardAt = performance.now();
+        await this.#cluster.refreshMetadataIfNecessary();
+        if (this.#partitionCounts() !== partitions) return "rebalance";
+        if (await this.#isStuck()) return "stuck";
+      } catch (error) {
+        if (error instanceof FencedError) return "fenced";
+        // The group has given it up by then.
+        if (performance.now() - heardAt > session) return "fenced";
+        this.#trouble(kafkaError(error, `stay in group ${this.#options.group}`, this.#names).message);
+      }
+    }
+  }
+
+  #partitionCounts(): string {
+    return this.#topics.map((topic) => this.#cluster.findTopicPartitionMetadata(topic).length).join(",");
+  }
+
+  /** Records wait, they are wanted, and none come. */
+  async #isStuck(): Promise<boolean> {
+    const now = performance.now();
+    const { wanted } = this.#wanted();
+    const late = wanted.flatMap((place) => {
+      const owned = this.#owned.get(keyOf(place));
+      return owned !== undefined && now - owned.progressAt > STUCK_MS ? [owned] : [];
+    });
+    if (late.length === 0) return false;
+    const ends = await endsOf(this.#cluster, late);
+    const stuck = late.filter((owned) => (ends.get(keyOf(owned)) ?? 0) > owned.next);
+    for (const owned of late) if (!stuck.includes(owned)) owned.progressAt = now;
+    if (stuck.length === 0) return false;
+    this.#alert("records wait and none come: the connections are made anew", {
+      partitions: stuck.map(({ topic, partition, next }) => `${topic}/${partition} at ${next}`),
+    });
+    return true;
+  }
+
+  #wanted(): { readonly wanted: Wanted[]; readonly others: boolean } {
+    const wanted: Wanted[] = [];
+    for (const { topic, partition, next, isFull } of this.#owned.values()) {
+      if (!this.#paused.has(topic) && !isFull) wanted.push({ topic, partition, next });
+    }
+    return { wanted, others: wanted.length < this.#owned.size };
+  }
+
+  #fetched(wanted: Wanted, fetched: FetchedPartition): void {
+    const owned = this.#owned.get(keyOf(wanted));
+    if (owned === undefined || owned.next !== wanted.next) return;
+    const { records, next } = recordsFrom(fetched, wanted.next);
+    owned.end = Math.max(Number(fetched.highWatermark), next);
+    if (next > owned.next || owned.end <= owned.next) owned.progressAt = performance.now();
+    owned.next = next;
+    this.#recovered();
+    if (records.length === 0) return;
+    owned.add(records);
+    this.#stream.wake();
+  }
+
+  #fetchFailed(error: unknown): boolean {
+    if (protocolType(error) === "OFFSET_OUT_OF_RANGE") {
+      this.#alert("an offset is out of the topic's range: where reading goes on is looked up anew", {
+        topic: error instanceof Error ? Reflect.get(error, "topic") : undefined,
+        partition: error instanceof Error ? Reflect.get(error, "partition") : undefined,
+      });
+      this.#end("moved");
+      return false;
+    }
+    this.#trouble(kafkaError(error, `read ${this.#topics.join(", ")}`, this.#names).message);
+    return true;
+  }
+
+  /** Gives away what is owned. Unless the group has taken it already, its consumer finishes with it first. */
+  async #give(ending: Ending): Promise<void> {
+    for (const [key, owned] of this.#owned) this.#leaving.set(key, owned);
+    this.#owned.clear();
+    if (ending === "fenced") this.#generation = undefined;
+    if (ending === "closed" || this.#isClosing()) return;
+    if (this.#leaving.size > 0) {
+      const finished = new Promise<void>((finished) => {
+        this.#revoking = { left: this.#leaving.size, finished };
+      });
+      for (const { topic, partition, epoch } of this.#leaving.values())
+        this.#control.push({ kind: "revoked", topic, partition, epoch });
+      this.#stream.wake();
+      if (this.#generation !== undefined) await Promise.race([finished, sleep(FINISH_MS, this.#interrupt.signal)]);
+      await this.#commits;
+    }
+    this.#generation = undefined;
+    if (ending === "stuck") {
+      await this.#membership.leave().catch(() => {});
+      await this.#cluster.disconnect().catch(() => {});
+    }
+  }
+
+  #take(): ReadEvent | undefined {
+    // Whoever asks for the next event has finished with the one before.
+    if (this.#current?.kind === "revoked" && this.#revoking !== undefined) {
+      this.#revoking.left -= 1;
+      if (this.#revoking.left === 0) this.#revoking.finished();
+    }
+    this.#current = this.#control.shift() ?? this.#batch();
+    return this.#current;
+  }
+
+  /** Partitions take turns: the one served goes to the end. */
+  #batch(): ReadEvent | undefined {
+    for (const [key, owned] of this.#owned) {
+      const { topic, partition, epoch, end } = owned;
+      if (owned.isEmpty || this.#paused.has(topic)) continue;
+      const records = owned.take();
+      this.#owned.delete(key);
+      this.#owned.set(key, owned);
+      this.#fetcher?.pump();
+      return { kind: "batch", topic, partition, epoch, records, end };
+    }
+    return undefined;
+  }
+
+  async #commit(commits: readonly Commit[]): Promise<void> {
+    const generation = this.#generation;
+    const positions = commits.map((commit) => {
+      const { topic, partition, epoch, offset, unsettled, note } = commit;
+      const owned = this.#owned.get(keyOf(commit)) ?? this.#leaving.get(keyOf(commit));
+      if (generation === undefined || owned?.epoch !== epoch) throw new StaleEpochError(topic, partition, epoch);
+      const { topicId, rereadUntil } = owned;
+      const { journal } = this.#options;
+      const metadata = writeNote({
+        topicId,
+        unsettled: Math.min(unsettled, offset),
+        rereadUntil: rereadUntil !== undefined && rereadUntil > offset ? rereadUntil : undefined,
+        journal,
+        note,
+      });
+      return { owned, stored: { topic, partition, offset, metadata } };
+    });
+    const [first] = commits;
+    if (generation === undefined || first === undefined) return;
+    try {
+      await this.#membership.commit(
+        generation,
+        positions.map(({ stored }) => stored),
+      );
+    } catch (error) {
+      if (!(error instanceof FencedError)) throw kafkaError(error, "commit positions", this.#names);
+      if (this.#generation === generation) this.#end("fenced");
+      throw new StaleEpochError(first.topic, first.partition, first.epoch);
+    }
+    for (const { owned, stored } of positions) {
+      if (owned.rereadUntil !== undefined && owned.rereadUntil <= stored.offset) owned.rereadUntil = undefined;
+    }
+  }
+
+  /** Something fails that is tried again: said once, until it works. */
+  #trouble(error: string): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#alert("cannot read for the moment; trying again", { error });
+  }
+
+  #recovered(): void {
+    this.#failing = false;
+  }
+
+  #alert(message: string, fields: LogFields): void {
+    this.#options.alert?.(message, { cluster: this.#names.cluster.name, group: this.#options.group, ...fields });
+  }
+}
+
+/** Resolves then, or when the signal says so. */
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, milliseconds);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+  });
+}

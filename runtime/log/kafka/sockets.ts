@@ -1,0 +1,41 @@
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { ISocketFactory } from "kafkajs";
+
+const KEEP_ALIVE_MS = 60_000;
+/** A connection on which nothing comes for so long while something is under way is given up. */
+const SILENCE_MS = 30_000;
+
+/** Sockets that let the process end unless something is under way. */
+export class Sockets {
+  readonly #open = new Set<Socket>();
+  #holds = 0;
+
+  readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+    const named = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
+    const socket: Socket = ssl
+      ? connectTls({ host, port, ...named, ...(typeof ssl === "object" ? ssl : {}) }, onConnect)
+      : connect({ host, port }, onConnect);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setNoDelay(true);
+    this.#open.add(socket);
+    socket.setTimeout(SILENCE_MS, () => {
+      if (this.#holds > 0) socket.destroy(new Error(`no answer within ${SILENCE_MS} ms`));
+    });
+    socket.once("close", () => this.#open.delete(socket));
+    if (this.#holds === 0) socket.unref();
+    return socket;
+  };
+
+  /** The process lives until `work` has settled. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#holds += 1;
+    if (this.#holds === 1) for (const socket of this.#open) socket.ref();
+    try {
+      return await work();
+    } finally {
+      this.#holds -= 1;
+      if (this.#holds === 0) for (const socket of this.#open) socket.unref();
+    }
+  }
+}
