@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Clock, type ClockNote, systemClock } from "../base/clock.js";
 import { failpoint } from "../base/failpoint.js";
-import type { Logger } from "../base/logger.js";
+import type { LogFields, Logger } from "../base/logger.js";
 import { openLog } from "../log/open.js";
 import { named, poolOf } from "../model/environment.js";
 import type { EnvironmentModel, PoolModel } from "../model/model.js";
@@ -100,7 +100,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     closers.push(() => journal.close());
     const { quarantine } = journal;
     if (quarantine !== undefined) logger.error("the in-flight file was damaged and is rebuilt", { ...quarantine });
-    const logOf = logsOf(dataFolder, options.openLog ?? openLog, (close) => closers.push(close));
+    const logOf = logsOf(environment, dataFolder, options.openLog ?? openLog, (close) => closers.push(close));
     const topics = await openTopics(environment, pool, logOf);
     const raw: RawTopics = options.raw ?? new Map();
     checkRawTopics(topics, raw);
@@ -135,6 +135,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
           engine.apply(event);
         },
         durable: () => engine.durable(true),
+        positionOf: (place) => engine.inflight.positionOf(place),
+        asks: () => engine.inflight.asks,
+        waitsForProof: () => engine.inflight.waitsForProof,
         holdsBack: (topic) => engine.inflight.view.core.topic(topic).paused.size > 0,
       },
       raw,
@@ -190,6 +193,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       journal: journal.uuid,
       takeOver: options.takeOver === true || quarantine?.uuidKept === false,
       reread: journal.recovered.rebuilt.length > 0,
+      alert: (message: string, fields: LogFields) => logger.error(message, fields),
     };
     await reading.start(read, ended, fail);
     let server: ListeningServer | undefined;

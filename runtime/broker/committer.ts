@@ -91,7 +91,8 @@ export class Committer {
     this.#sent = changes.number;
     const now = this.#clock.now();
     this.#underWay.push(now);
-    const report = now - this.#reportedAt >= REPORT_EVERY_MS;
+    // What waits for the log to store a position behind it does not wait for the next report.
+    const report = now - this.#reportedAt >= REPORT_EVERY_MS || this.#inflight.waitsForProof;
     if (report) this.#reportedAt = now;
     void this.#journal.commit(changes, report).then((reported) => {
       this.#underWay.shift();

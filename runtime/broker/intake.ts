@@ -3,26 +3,48 @@ import { readHead } from "../activation/head.js";
 import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import { failpoint } from "../base/failpoint.js";
-import type { Assigned, Batch, Commit, Damaged, LogReader, ReadRecord } from "../log/port.js";
-import { StaleEpochError } from "../log/port.js";
+import type { Batch, Damaged, LogReader, ReadRecord } from "../log/port.js";
 import { cutError } from "../wire/session-codec.js";
 import type { Arrival, Event, PartitionState } from "./inflight/events.js";
 import type { LowestOffset } from "./journal/messages.js";
+import { type Place, Positions } from "./positions.js";
 import { type RawTopics, rawArrival } from "./raw.js";
 
 const LOST_AT_ONCE = 1000;
+/** A shared log is asked so often for what is open. */
+const ASK_MS = 1000;
+/** The end waits so long for what is given away to be on disk. */
+const LAST_MS = 5000;
+
+/** What intake needs of the broker's engine. */
+export interface IntakeEngine {
+  apply(event: Event): void;
+  /** Resolves when everything applied until now is on disk. */
+  durable(): Promise<void>;
+  /** All of the partition before it is dealt with, or has a row when what was applied is on disk. */
+  positionOf(place: Place): number | undefined;
+  /** Partitions whose standing in the log has to be told. */
+  asks(): readonly Place[];
+  /** Rows wait until the log has stored a position behind them. */
+  waitsForProof(): boolean;
+}
 
 /** Reads the topics of one cluster into the in-flight machine and commits positions back. */
 export class Intake {
   readonly #reader: LogReader;
-  readonly #apply: (event: Event) => void;
-  /** Resolves when all changes until now are on disk. */
-  readonly #durable: () => Promise<void>;
+  readonly #topics: ReadonlySet<string>;
+  readonly #engine: IntakeEngine;
+  /** Identity of the broker's journal. */
+  readonly #journal: string;
+  readonly #positions: Positions;
   readonly #raw: { readonly topics: RawTopics; readonly clock: Clock };
   readonly #damaged: (lost: Damaged) => void;
-  readonly #owned = new Map<string, Assigned>();
   /** Offsets that the next appended record gets, as far as known. */
   readonly #ends = new Map<string, number>();
+
+  #reported: { readonly positions: readonly PartitionState[]; readonly lowest: readonly LowestOffset[] } | undefined;
+  #cancelAsking: () => void = () => {};
+  #closing = false;
 
   /** Resolves when the first partition is assigned. */
   readonly ready: Promise<void>;
@@ -34,30 +56,46 @@ export class Intake {
    */
   constructor(
     reader: LogReader,
-    apply: (event: Event) => void,
-    durable: () => Promise<void>,
+    topics: readonly string[],
+    engine: IntakeEngine,
+    journal: string,
     raw: { readonly topics: RawTopics; readonly clock: Clock },
     damaged: (lost: Damaged) => void,
   ) {
     this.#reader = reader;
-    this.#apply = apply;
-    this.#durable = durable;
+    this.#topics = new Set(topics);
+    this.#engine = engine;
+    this.#journal = journal;
+    this.#positions = new Positions(reader, (positions) => engine.apply({ kind: "proven", positions }));
     this.#raw = raw;
     this.#damaged = damaged;
     this.ready = new Promise((resolve) => {
       this.#assigned = resolve;
     });
+    if (reader.stored !== undefined) this.#askSoon();
   }
 
   /** Ends when the reader is closed; rejects with what ends the broker. */
   async run(): Promise<void> {
     for await (const event of this.#reader) {
+      if (this.#closing) continue;
       switch (event.kind) {
         case "assigned": {
-          const { topic, partition, logId, committed, takenOver, first, end } = event;
-          this.#owned.set(keyOf(event), event);
+          const { topic, partition, logId, committed, takenOver, first, end, share } = event;
+          this.#positions.assigned(event);
           this.#ends.set(keyOf(event), end);
-          this.#apply({ kind: "assigned", topic, partition, logId, committed, takenOver, first, end });
+          const shared = share && { from: share.from, own: share.journal === this.#journal };
+          this.#engine.apply({
+            kind: "assigned",
+            topic,
+            partition,
+            logId,
+            committed,
+            takenOver,
+            first,
+            end,
+            ...(shared === undefined ? {} : { share: shared }),
+          });
           this.#assigned();
           break;
         }
@@ -72,8 +110,7 @@ export class Intake {
           await this.#account(event);
           break;
         case "revoked":
-          await this.#durable();
-          this.#owned.delete(keyOf(event));
+          await this.#giveAway(event);
           break;
       }
     }
@@ -81,27 +118,8 @@ export class Intake {
 
   /** Stores positions whose rows are on disk; partitions given away in the meantime are left out. */
   async commit(positions: readonly PartitionState[], lowest: readonly LowestOffset[]): Promise<void> {
-    const commits: Commit[] = [];
-    for (const { topic, partition, position } of positions) {
-      const owned = this.#owned.get(keyOf({ topic, partition }));
-      if (owned === undefined) continue;
-      const oldest = lowest.find((row) => row.topic === topic && row.partition === partition);
-      commits.push({
-        topic,
-        partition,
-        epoch: owned.epoch,
-        offset: position,
-        unsettled: oldest?.offset ?? position,
-        note: "",
-      });
-    }
-    if (commits.length === 0) return;
-    try {
-      await this.#reader.commit(commits);
-      failpoint("intake.positions-committed");
-    } catch (error) {
-      if (!(error instanceof StaleEpochError)) throw error;
-    }
+    this.#reported = { positions, lowest };
+    await this.#positions.commit(positions, lowest);
   }
 
   pause(topic: string): void {
@@ -116,8 +134,56 @@ export class Intake {
     return this.#ends.get(keyOf({ topic, partition }));
   }
 
-  close(): Promise<void> {
-    return this.#reader.close();
+  /** What is owned is given away in order. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#cancelAsking();
+    const given = this.#positions.owned.filter(({ share }) => share !== undefined);
+    await Promise.race([
+      Promise.all(given.map((place) => this.#giveAway(place))),
+      new Promise<void>((resolve) => this.#raw.clock.after(given.length === 0 ? 0 : LAST_MS, resolve)),
+    ]);
+    await this.#reader.close();
+  }
+
+  /** Of a shared log: what was touched has its row, the position behind it is stored, the rest is the next owner's. */
+  async #giveAway(place: Place & { readonly share?: object | undefined }): Promise<void> {
+    const { topic, partition } = place;
+    const owned = this.#positions.owned.find((each) => keyOf(each) === keyOf(place));
+    if (owned?.share === undefined) {
+      await this.#engine.durable();
+    } else {
+      this.#engine.apply({ kind: "revoked", topic, partition });
+      const position = this.#engine.positionOf(place);
+      await this.#engine.durable();
+      // Without an answer it stays open, and the log is asked.
+      if (position !== undefined) await this.#positions.commitLast(place, position).catch(() => false);
+    }
+    this.#positions.revoked(place);
+  }
+
+  /** What waits for the log to have stored a position, and rows of partitions that other brokers own. */
+  #askSoon(): void {
+    this.#cancelAsking = this.#raw.clock.after(ASK_MS, () => {
+      void this.#ask()
+        .catch(() => {})
+        .then(() => {
+          if (!this.#closing) this.#askSoon();
+        });
+    });
+  }
+
+  async #ask(): Promise<void> {
+    const { positions, lowest } = this.#reported ?? {};
+    if (this.#engine.waitsForProof() && positions !== undefined && lowest !== undefined) {
+      await this.#positions.commit(positions, lowest);
+    }
+    const asked = this.#engine.asks().filter(({ topic }) => this.#topics.has(topic));
+    if (asked.length === 0) return;
+    for (const { topic, partition, committed, journal } of (await this.#reader.stored?.(asked)) ?? []) {
+      const own = journal === this.#journal;
+      this.#engine.apply({ kind: "standing", topic, partition, committed, own });
+    }
   }
 
   /** Every record that the log lost ends as a dead letter without bytes: its offset is what is left of it. */
@@ -128,7 +194,7 @@ export class Intake {
         const payload = new Uint8Array();
         arrivals.push({ offset: next, payload, poison: "undecodable", error: `the log lost this record: ${error}` });
       }
-      this.#apply({ kind: "arrived", topic, partition, arrivals });
+      this.#engine.apply({ kind: "arrived", topic, partition, arrivals });
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
@@ -141,7 +207,7 @@ export class Intake {
         ? records.map(arrivalOf)
         : records.map((record) => rawArrival(facts, topic, partition, record, this.#raw.clock.now()));
     failpoint("intake.batch-read");
-    this.#apply({ kind: "arrived", topic, partition, arrivals });
+    this.#engine.apply({ kind: "arrived", topic, partition, arrivals });
     failpoint("intake.batch-applied");
   }
 }

@@ -3,8 +3,8 @@ import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Log, ReadOptions } from "../log/port.js";
 import type { TopicModel } from "../model/model.js";
-import type { Event, PartitionState } from "./inflight/events.js";
-import { Intake } from "./intake.js";
+import type { PartitionState } from "./inflight/events.js";
+import { Intake, type IntakeEngine } from "./intake.js";
 import type { LowestOffset } from "./journal/messages.js";
 import type { RawTopics } from "./raw.js";
 import type { PoolTopic } from "./topics.js";
@@ -13,10 +13,7 @@ import type { PoolTopic } from "./topics.js";
 const ASSIGN_MS = 5000;
 
 /** What reading needs of the broker's engine. */
-export interface ReadingEngine {
-  apply(event: Event): void;
-  /** Resolves when everything applied until now is on disk. */
-  durable(): Promise<void>;
+export interface ReadingEngine extends IntakeEngine {
   /** The machine takes nothing more of the topic at the moment. */
   holdsBack(topic: string): boolean;
 }
@@ -65,8 +62,9 @@ export class Reading {
       );
       const intake = new Intake(
         reader,
-        (event) => this.#engine.apply(event),
-        () => this.#engine.durable(),
+        topics.map(({ name }) => name),
+        this.#engine,
+        options.journal,
         { topics: this.#raw, clock: this.#clock },
         ({ topic, partition, from, to, error }) =>
           this.#logger.error("the log lost records that were acknowledged: each ends as a dead letter without bytes", {

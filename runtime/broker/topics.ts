@@ -2,6 +2,7 @@ import type { openLog } from "../log/open.js";
 import type { Log } from "../log/port.js";
 import { clusterOf, named } from "../model/environment.js";
 import type { ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "../model/model.js";
+import { isKafka, resolveClusters } from "../model/variables.js";
 
 export interface PoolTopic {
   readonly log: Log;
@@ -11,12 +12,17 @@ export interface PoolTopic {
 export type LogOf = (cluster: ClusterModel) => Promise<Log>;
 
 /** Opens the log of a cluster when it is first asked for; `opened` gets what closes it. */
-export function logsOf(dataFolder: string, open: typeof openLog, opened: (close: () => Promise<void>) => void): LogOf {
+export function logsOf(
+  { name: environment }: EnvironmentModel,
+  dataFolder: string,
+  open: typeof openLog,
+  opened: (close: () => Promise<void>) => void,
+): LogOf {
   const logs = new Map<string, Log>();
   return async (cluster) => {
     const known = logs.get(cluster.name);
     if (known !== undefined) return known;
-    const log = await open(cluster, dataFolder);
+    const log = await open(cluster, dataFolder, environment);
     logs.set(cluster.name, log);
     opened(() => log.close());
     return log;
@@ -29,6 +35,9 @@ export async function openTopics(
   pool: PoolModel,
   logOf: LogOf,
 ): Promise<Map<string, PoolTopic>> {
+  // All that is missing at once, before the first connection.
+  const read = pool.topics.map((name) => clusterOf(environment, named("topic", environment.topics, name)));
+  resolveClusters([...new Set(read)].filter(isKafka), process.env);
   const topics = new Map<string, PoolTopic>();
   for (const name of pool.topics) {
     const topic = named("topic", environment.topics, name);

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { named } from "../model/environment.js";
 import type { EnvironmentModel } from "../model/model.js";
-import { type KafkaCluster, resolveClusters } from "../model/variables.js";
+import { isKafka, resolveClusters } from "../model/variables.js";
 import { environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
 import { table } from "./table.js";
 
@@ -68,7 +68,7 @@ export function neededTopics({ topics, clusters }: EnvironmentModel): NeededTopi
 
 async function inspect(environment: EnvironmentModel, create: boolean): Promise<TopicLine[]> {
   const needed = neededTopics(environment);
-  const kafka = environment.clusters.filter((cluster): cluster is KafkaCluster => cluster.kind === "kafka");
+  const kafka = environment.clusters.filter(isKafka);
   const lines = new Map<NeededTopic, TopicLine>();
   for (const cluster of resolveClusters(kafka, process.env)) {
     const own = needed.filter((topic) => topic.cluster === cluster.name);

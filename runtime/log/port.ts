@@ -57,6 +57,11 @@ export interface LogReader extends AsyncIterable<ReadEvent> {
   /** Holds the reading of one topic back; batches already handed out stay valid. */
   pause(topic: string): void;
   resume(topic: string): void;
+  /**
+   * Only on a log that several journals share: what is stored of these partitions. Those that the reader owns, or may
+   * own in a moment, are left out.
+   */
+  stored?(places: readonly { readonly topic: string; readonly partition: number }[]): Promise<StoredPosition[]>;
   /** Records not yet read, per topic. */
   lag(): Promise<ReadonlyMap<string, number>>;
   /** Ends the iteration. */
@@ -91,13 +96,29 @@ export interface Assigned {
   /** The committed position, undefined when there is none; reading starts here, else at `first`. */
   readonly committed: number | undefined;
   readonly note: string;
-  /** Identity of the journal that committed `committed`; undefined when that is not known. */
-  readonly journal?: string | undefined;
+  /** Set on a log that several journals share, each reading its partitions. */
+  readonly share?: Share | undefined;
   /**
    * Another journal may have handed out what lies below `committed`, or this one lost rows of it; what was not finally
    * settled is read again, so reading starts below. True until the new journal has committed up to there.
    */
   readonly takenOver: boolean;
+}
+
+export interface Share {
+  /** Where reading begins. */
+  readonly from: number;
+  /** Identity of the journal that committed `committed`; undefined when nothing was, or nobody knows. */
+  readonly journal: string | undefined;
+}
+
+/** The position of a partition that the reader does not own. */
+export interface StoredPosition {
+  readonly topic: string;
+  readonly partition: number;
+  /** undefined: none was ever stored. */
+  readonly committed: number | undefined;
+  readonly journal: string | undefined;
 }
 
 export interface Batch {

@@ -3,6 +3,10 @@ import type { ClusterModel } from "./model.js";
 
 export type KafkaCluster = Extract<ClusterModel, { readonly kind: "kafka" }>;
 
+export function isKafka(cluster: ClusterModel): cluster is KafkaCluster {
+  return cluster.kind === "kafka";
+}
+
 /** `${NAME}` or `${NAME:-default}`; an empty variable counts as missing, as in a shell with `:-`. */
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 

@@ -103,6 +103,62 @@ export class ChangeSet {
     line.end = Math.max(line.end, place.offset + 1);
   }
 
+  /** Reading of the partition begins at `from`: what lies before it is accounted for. */
+  reposition(place: Pick<Place, "topic" | "partition">, from: number): void {
+    const line = this.#lineOf(place);
+    line.done.add(line.done.position, from);
+    line.end = from;
+    line.unwritten = [];
+    line.head = 0;
+    this.#mark(line);
+  }
+
+  /** Everything up to this offset, which was read, is to have its row: then the position may pass it. */
+  secure(place: Place): void {
+    const line = this.#lineOf(place);
+    forgetBelow(line, place.offset + 1, (row) => {
+      if (!row.settled && !row.stored) this.#insert(row);
+    });
+    if (line.done.add(line.done.position, place.offset + 1)) this.#mark(line);
+  }
+
+  /**
+   * The partition is given away: what is claimed, and what lies below something that is done, is to have its row, so that
+   * the position passes it. `left` is called for each of the others, which their next owner reads.
+   */
+  surrender(place: Pick<Place, "topic" | "partition">, left: (row: Row) => void): void {
+    const line = this.#lineOf(place);
+    const open = line.unwritten.filter((row) => row !== undefined && !row.settled && !row.stored && !row.dirty);
+    for (const row of open) if (row !== undefined && row.state !== "pending") this.#insert(row);
+    let done = line.done.position;
+    const ranges = line.done.ranges();
+    for (let at = 0; at + 1 < ranges.length; at += 2) {
+      if ((ranges[at] ?? 0) < line.end) done = Math.max(done, Math.min(ranges[at + 1] ?? 0, line.end));
+    }
+    for (const row of open) {
+      if (row === undefined || row.dirty) continue;
+      if (row.facts.offset < done) this.#insert(row);
+      else left(row);
+    }
+    line.done.add(line.done.position, done);
+    line.end = line.done.position;
+    line.unwritten = [];
+    line.head = 0;
+    this.#mark(line);
+  }
+
+  /** The record at this place is not dealt with here after all. */
+  undone(place: Place): void {
+    const line = this.#lineOf(place);
+    line.done.remove(place.offset);
+    this.#mark(line);
+  }
+
+  /** All before it is dealt with, or has a row from the next commit on. */
+  positionOf(place: Pick<Place, "topic" | "partition">): number {
+    return this.#lineOf(place).done.position;
+  }
+
   /** A row came from the log. */
   arrived(row: Row): void {
     this.#lineOf(row.facts).unwritten.push(row);

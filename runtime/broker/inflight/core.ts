@@ -1,6 +1,7 @@
 import { ALWAYS_DEADLETTERED, type Reason } from "../../activation/reasons.js";
 import { failpoint } from "../../base/failpoint.js";
 import { ChangeSet } from "./changes.js";
+import { Custody } from "./custody.js";
 import { Delays } from "./delays.js";
 import type { Effect, End, Limits } from "./events.js";
 import { Finished } from "./finished.js";
@@ -35,6 +36,7 @@ export class Core {
   readonly delays: Delays;
   readonly reading: Reading;
   readonly finished: Finished;
+  readonly custody = new Custody();
   /** Pending rows with an expiry; those that left the state are passed over. */
   readonly expiries = new Heap<Row>();
   readonly ends: Record<End, number> = {
@@ -48,7 +50,7 @@ export class Core {
   };
   /** Ends as failure, by reason. */
   readonly failures = new Map<Reason, number>();
-  readonly drops = { redelivered: 0, duplicate: 0, finished: 0, stale: 0 };
+  readonly drops = { redelivered: 0, duplicate: 0, finished: 0, stale: 0, surrendered: 0 };
   /** At-least-once records read again because the journal lost rows: they may run twice. */
   reread = 0;
   readonly unpublishable: Unpublishable[] = [];
@@ -138,7 +140,7 @@ export class Core {
   /** A delay that passed is not written: the journal's due time says it. */
   move(row: Row, state: State): void {
     const before = row.state;
-    if (before === "pending" && state !== "processing") this.lanes.remove(row);
+    if (before === "pending") this.#unplaced(row, state !== "processing");
     if (before === "delayed" && state === "pending") {
       failpoint("upkeep.delay-released");
       row.order = this.nextNumber();
@@ -154,7 +156,7 @@ export class Core {
 
   /** Finally settled. */
   settle(row: Row, end: End): void {
-    if (row.state === "pending") this.lanes.remove(row);
+    if (row.state === "pending") this.#unplaced(row, true);
     row.tally.move(row.state, undefined);
     this.reading.count(row.facts.topic, row.state, -1);
     failpoint("upkeep.settled");
@@ -167,6 +169,23 @@ export class Core {
       this.changes.remember(this.finished.add(row.facts.id, this.now));
     }
     this.#leave(row);
+  }
+
+  /** Left to the next owner of its partition, which reads it again. */
+  surrender(row: Row): void {
+    if (row.state === "pending") this.#unplaced(row, true);
+    row.tally.move(row.state, undefined);
+    this.reading.count(row.facts.topic, row.state, -1);
+    row.settled = true;
+    this.drops.surrendered += 1;
+    this.delays.settled(row);
+    if (row.stored) this.changes.row(row, this.now);
+    this.#leave(row);
+  }
+
+  /** Rows whose position is proven may be handed out. */
+  free(rows: readonly Row[]): void {
+    for (const row of rows) if (row.state === "pending" && !row.settled) this.lanes.add(row);
   }
 
   /** Another activation of the same id is in flight, or has ended. */
@@ -257,7 +276,13 @@ export class Core {
         this.expiries.keep((kept) => kept.state === "pending" && !kept.settled);
       this.expiries.push(row.facts.expiresAt, row);
     }
-    this.lanes.add(row);
+    if (!this.custody.holds(row)) this.lanes.add(row);
+  }
+
+  /** It is pending no more. `waits`: it was not taken out of its lane. */
+  #unplaced(row: Row, waits: boolean): void {
+    if (waits) this.lanes.remove(row);
+    this.custody.release(row);
   }
 
   #leave(row: Row): void {

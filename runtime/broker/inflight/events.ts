@@ -1,6 +1,7 @@
 import type { ActivationHead } from "../../activation/activation.js";
 import type { Reason } from "../../activation/reasons.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
+import type { Holding, Standing } from "./custody.js";
 import type { Facts, Row, State, StoredRow } from "./row.js";
 
 /** A record as intake read it: an activation, or what can never be one. */
@@ -42,6 +43,8 @@ export interface Recovered {
   readonly rebuilt: readonly RebuiltPartition[];
   /** Workers with an open session at the last commit. */
   readonly workers: readonly string[];
+  /** Partitions of shared logs; absent: none. */
+  readonly holdings?: readonly Holding[];
 }
 
 export interface StoredCount {
@@ -112,7 +115,18 @@ export type Event =
       readonly first: number;
       /** The offset that the next appended record gets. */
       readonly end: number;
+      /** Of a log that several journals share: where reading begins, and whether this journal stored `committed`. */
+      readonly share?: { readonly from: number; readonly own: boolean } | undefined;
     }
+  /** Partitions of a shared log are given away: what was not touched is left to their next owner. */
+  | { readonly kind: "revoked"; readonly topic: string; readonly partition: number }
+  /** The log has stored these positions for this journal. */
+  | {
+      readonly kind: "proven";
+      readonly positions: readonly { readonly topic: string; readonly partition: number; readonly position: number }[];
+    }
+  /** How the position of a partition that is not owned stands. */
+  | ({ readonly kind: "standing" } & Standing)
   | {
       readonly kind: "arrived";
       readonly topic: string;
@@ -212,6 +226,8 @@ export interface Changes {
   readonly boot: number | undefined;
   /** Workers with an open session, when that changed. */
   readonly workers: readonly string[] | undefined;
+  /** Partitions of shared logs, all of them, when something about them changed. */
+  readonly holdings?: readonly Holding[] | undefined;
   /** Ids to remember as finished. */
   readonly finished: readonly { readonly hash: bigint; readonly until: number }[];
 }
@@ -290,4 +306,4 @@ export const DEFAULT_LIMITS: Limits = {
   loadLimit: 2048,
 };
 
-export type { Facts, State, StoredRow };
+export type { Facts, Holding, Standing, State, StoredRow };

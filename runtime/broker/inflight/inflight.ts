@@ -2,7 +2,7 @@ import type { ActivationHead } from "../../activation/activation.js";
 import { factsOf, type Place, poisonFacts } from "./arrival.js";
 import { Claims } from "./claims.js";
 import { Core, namesOf } from "./core.js";
-import type { Arrival, Changes, Effect, End, Event, Limits, PartitionState, Recovered } from "./events.js";
+import type { Arrival, Changes, Effect, End, Event, Limits, PartitionState, Recovered, Standing } from "./events.js";
 import { Parking } from "./parking.js";
 import { Policing } from "./policing.js";
 import { type Rereading, Rereadings } from "./rereading.js";
@@ -51,14 +51,31 @@ export class Inflight {
 
   /** What changed since the last time, as one journal commit. */
   takeChanges(): Changes {
-    return this.#core.changes.take((row) => {
+    const changes = this.#core.changes.take((row) => {
       if (row.transient && row.state !== "pending" && row.state !== "processing") this.#core.forget(row);
     });
+    const holdings = this.#core.custody.takeChanged();
+    return holdings === undefined ? changes : { ...changes, holdings };
   }
 
   /** Whether there is something to commit. */
   get changed(): number {
-    return this.#core.changes.size;
+    return this.#core.changes.size + (this.#core.custody.changed ? 1 : 0);
+  }
+
+  /** Rows wait until the log has stored a position behind them. */
+  get waitsForProof(): boolean {
+    return this.#core.custody.waits;
+  }
+
+  /** Partitions whose standing in the log has to be told. */
+  get asks(): readonly { readonly topic: string; readonly partition: number }[] {
+    return this.#core.custody.open;
+  }
+
+  /** All of the partition before it is dealt with, or has a row in a commit of what was changed until now. */
+  positionOf(place: { readonly topic: string; readonly partition: number }): number | undefined {
+    return this.#partitions.has(keyOf(place)) ? this.#core.changes.positionOf(place) : undefined;
   }
 
   /** Whether a claim that a worker brought back counts for its session. */
@@ -95,7 +112,19 @@ export class Inflight {
         this.#recover(event, now);
         break;
       case "assigned":
-        this.#assigned(event);
+        if (event.share === undefined) this.#assigned(event);
+        else this.#assignedShare(event, event.share);
+        break;
+      case "revoked":
+        this.#revoked(event);
+        break;
+      case "proven":
+        for (const { position, ...place } of event.positions) {
+          this.#core.free(this.#core.custody.proven(place, position));
+        }
+        break;
+      case "standing":
+        this.#stands(event);
         break;
       case "arrived":
         this.#arrived(event.topic, event.partition, event.arrivals, now);
@@ -220,6 +249,7 @@ export class Inflight {
     this.#core.delays.recovered(event.nextDue);
     this.#core.finished.recovered(event.finished);
     this.#rereadings.recovered(event.rebuilt);
+    this.#core.custody.recovered(event.holdings ?? []);
     this.#claims.recovered(event.boot, event.workers, now);
     for (const stored of event.rows) {
       const row = this.#enterStored(stored, false);
@@ -265,6 +295,78 @@ export class Inflight {
     this.#core.changes.partition({ topic, partition, logId, position: 0, done: [] }, false);
   }
 
+  /** A partition of a log that other journals share: reading begins where the log says, whoever read before. */
+  #assignedShare(
+    event: Extract<Event, { kind: "assigned" }>,
+    { from, own }: { readonly from: number; readonly own: boolean },
+  ): void {
+    const { topic, partition, logId, committed, end } = event;
+    const core = this.#core;
+    const key = keyOf(event);
+    const known = this.#partitions.get(key);
+    core.topic(topic);
+    if (known?.logId !== logId) this.#rereadings.forget(key);
+    this.#rereadings.assigned(key, event.takenOver ? (committed ?? 0) : 0, end);
+    if (known !== undefined && known.logId === logId && end < core.changes.positionOf(event)) {
+      core.emit({
+        kind: "log",
+        level: "error",
+        message:
+          "the log ends before what was read of it: records are lost, or the topic was made anew; what it has is read",
+        fields: { topic, partition, end, read: core.changes.positionOf(event) },
+      });
+      this.#rereadings.lost(key, end);
+      core.custody.forget(event);
+    }
+    if (known === undefined || known.logId !== logId || end < core.changes.positionOf(event)) {
+      this.#partitions.set(key, { topic, partition, logId, position: from, done: [], endAtStart: end });
+      core.changes.partition({ topic, partition, logId, position: from, done: [] }, false);
+    } else {
+      known.endAtStart = Math.min(known.endAtStart, end);
+      known.position = from;
+      core.changes.reposition(event, from);
+      if (this.#rereadings.rereads(key, from)) core.changes.reread(event);
+    }
+    const { foreign, freed } = core.custody.assigned({ topic, partition, committed, own }, logId, from);
+    for (const row of foreign) this.#failUnproven(row);
+    core.free(freed);
+  }
+
+  #revoked(place: { readonly topic: string; readonly partition: number }): void {
+    const known = this.#partitions.get(keyOf(place));
+    if (known === undefined) return;
+    const { changes, custody } = this.#core;
+    changes.surrender(place, (row) => this.#core.surrender(row));
+    known.position = changes.positionOf(place);
+    custody.revoked(place);
+  }
+
+  /**
+   * Rows of a partition that another journal owns. What the log has not passed, its owner reads: our copies go. What it
+   * has passed without us may have been started there.
+   */
+  #stands(standing: Standing): void {
+    const core = this.#core;
+    const stands = core.custody.stands(standing);
+    if (stands === undefined) return;
+    const { topic, partition, committed = 0, own } = standing;
+    core.free(stands.freed);
+    for (const row of [...core.rows]) {
+      const { facts } = row;
+      if (facts.topic !== topic || facts.partition !== partition || row.state !== "pending") continue;
+      if (core.custody.isProven(facts)) continue;
+      if (committed <= facts.offset) {
+        core.changes.undone(facts);
+        core.surrender(row);
+      } else if (!own && facts.atMostOnce) this.#failUnproven(row);
+    }
+  }
+
+  #failUnproven(row: Row): void {
+    const why = "its partition went to another broker before its position was stored: it may have been started there";
+    this.#core.fail(row, "unproven", why);
+  }
+
   #arrived(topic: string, partition: number, arrivals: readonly Arrival[], now: number): void {
     const key = `${topic}\0${partition}`;
     const state = this.#partitions.get(key);
@@ -289,6 +391,10 @@ export class Inflight {
         this.#accept(arrival.payload, arrival.head, place, rereading, now);
       }
     }
+    const offset = this.#core.custody.highestHeld({ topic, partition }, state.position);
+    if (offset === undefined) return;
+    this.#core.changes.secure({ topic, partition, offset });
+    this.#core.emit({ kind: "commitNow" });
   }
 
   #clamped(id: string, place: Place, fields: readonly string[]): void {

@@ -59,6 +59,23 @@ export class Offsets {
     return true;
   }
 
+  /** Takes one offset out again. */
+  remove(offset: number): void {
+    const ranges = this.#ranges;
+    if (offset < this.#position) {
+      if (offset + 1 < this.#position) ranges.unshift(offset + 1, this.#position);
+      this.#position = offset;
+      return;
+    }
+    const at = this.#after(offset) - 2;
+    const start = ranges[at];
+    const end = ranges[at + 1];
+    if (start === undefined || end === undefined || offset >= end) return;
+    const left = start < offset ? [start, offset] : [];
+    const right = offset + 1 < end ? [offset + 1, end] : [];
+    ranges.splice(at, 2, ...left, ...right);
+  }
+
   #covers(start: number, end: number): boolean {
     const at = this.#after(start);
     return at > 0 && end <= (this.#ranges[at - 1] ?? 0);

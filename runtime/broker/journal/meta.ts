@@ -7,9 +7,10 @@ import { DamageError } from "./damage.js";
  * - uuid: identity of the journal, to which the embedded log gives its topics.
  * - boot: number of the last start.
  * - commits: number of the last commit.
+ * - holdings: JSON of Holding[], the partitions of shared logs.
  * - quarantine: JSON of Quarantine, while the consequences of a rebuild last.
  */
-export type MetaKey = "uuid" | "boot" | "commits" | "quarantine";
+export type MetaKey = "uuid" | "boot" | "commits" | "holdings" | "quarantine";
 
 /** The few single values of the in-flight file. */
 export class Meta {

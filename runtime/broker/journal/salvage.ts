@@ -93,6 +93,8 @@ function carryOver(
   meta.set("uuid", uuidKept ? uuid : randomUUID());
   meta.set("boot", String(boot));
   meta.set("commits", String(Math.max(commits, counted?.commits ?? 0)));
+  const holdings = value("holdings");
+  if (holdings !== undefined) meta.set("holdings", holdings);
   meta.set("quarantine", JSON.stringify(quarantine));
 }
 

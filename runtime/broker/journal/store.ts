@@ -110,6 +110,7 @@ export class Store {
       nextDue: this.#rows.nextDue(),
       finished: this.#finished.all(),
       rebuilt,
+      holdings: JSON.parse(this.#meta.get("holdings") ?? "[]"),
       workers: this.#db.prepare<unknown[], string>("SELECT worker FROM workers").pluck().all(),
     };
     const { quarantine } = this;
@@ -134,6 +135,7 @@ export class Store {
       for (const state of changes.partitions) this.#partitions.write(state);
       this.#finished.add(changes.finished);
       if (changes.boot !== undefined) this.#setBoot(changes.boot);
+      if (changes.holdings !== undefined) this.#meta.set("holdings", JSON.stringify(changes.holdings));
       if (changes.workers !== undefined) {
         this.#db.exec("DELETE FROM workers");
         for (const worker of changes.workers) this.#addWorker.run(worker);

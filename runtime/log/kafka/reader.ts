@@ -8,10 +8,11 @@ import {
   type ReadEvent,
   type ReadOptions,
   StaleEpochError,
+  type StoredPosition,
 } from "../port.js";
-import { keyOf } from "./assignment.js";
+import { keyOf, type Place } from "./assignment.js";
 import { boundsOf, endsOf } from "./bounds.js";
-import { writeNote } from "./committed.js";
+import { readNote, writeNote } from "./committed.js";
 import { type ClusterNames, kafkaError, protocolType } from "./errors.js";
 import { recordsFrom } from "./fetched.js";
 import { Fetcher, type Wanted } from "./fetcher.js";
@@ -133,6 +134,20 @@ export class KafkaReader implements LogReader {
     return lags;
   }
 
+  async stored(places: readonly Place[]): Promise<StoredPosition[]> {
+    const generation = this.#generation;
+    const foreign = places.filter((place) => !this.#owned.has(keyOf(place)) && !this.#leaving.has(keyOf(place)));
+    if (generation === undefined || foreign.length === 0) return [];
+    const positions = new Map((await this.#membership.positions(foreign)).map((stored) => [keyOf(stored), stored]));
+    // They may have come here meanwhile.
+    if (this.#generation !== generation) return [];
+    return foreign.map(({ topic, partition }) => {
+      const found = positions.get(keyOf({ topic, partition }));
+      const journal = found === undefined ? undefined : readNote(found.metadata)?.journal;
+      return { topic, partition, committed: found?.offset, journal };
+    });
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -217,7 +232,7 @@ export class KafkaReader implements LogReader {
         end: bound.end,
         committed: rereadUntil ?? start.committed,
         note: start.note?.note ?? "",
-        journal: start.note?.journal,
+        share: { from: next, journal: start.note?.journal },
         takenOver: rereadUntil !== undefined,
       };
     });

@@ -1,0 +1,96 @@
+import { failpoint } from "../base/failpoint.js";
+import { type Assigned, type Commit, type LogReader, StaleEpochError } from "../log/port.js";
+import type { PartitionState } from "./inflight/events.js";
+import type { LowestOffset } from "./journal/messages.js";
+
+interface Owned {
+  readonly assigned: Assigned;
+  /** Stored last, or found there. */
+  offset: number | undefined;
+  unsettled: number | undefined;
+}
+
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** The partitions of one reader, and the positions that are stored in the log for them. */
+export class Positions {
+  readonly #reader: LogReader;
+  /** Told of what the log has stored, of logs that several journals share. */
+  readonly #stored: (positions: readonly (Place & { readonly position: number })[]) => void;
+  readonly #owned = new Map<string, Owned>();
+
+  constructor(reader: LogReader, stored: (positions: readonly (Place & { readonly position: number })[]) => void) {
+    this.#reader = reader;
+    this.#stored = stored;
+  }
+
+  get owned(): Assigned[] {
+    return [...this.#owned.values()].map(({ assigned }) => assigned);
+  }
+
+  assigned(assigned: Assigned): void {
+    this.#owned.set(keyOf(assigned), { assigned, offset: undefined, unsettled: undefined });
+  }
+
+  revoked(place: Place): void {
+    this.#owned.delete(keyOf(place));
+  }
+
+  /** Stores positions whose rows are on disk; partitions given away in the meantime are left out. */
+  async commit(positions: readonly PartitionState[], lowest: readonly LowestOffset[]): Promise<void> {
+    const commits: { readonly commit: Commit; readonly owned: Owned }[] = [];
+    for (const { topic, partition, position, logId } of positions) {
+      const owned = this.#owned.get(keyOf({ topic, partition }));
+      if (owned === undefined) continue;
+      const { share, ...assigned } = owned.assigned;
+      // The position of an ownership before this one, or of another log.
+      if (share !== undefined && (position < share.from || assigned.logId !== logId)) continue;
+      const oldest = lowest.find((row) => row.topic === topic && row.partition === partition);
+      const unsettled = oldest?.offset ?? position;
+      if (owned.offset === position && owned.unsettled === unsettled) continue;
+      commits.push({
+        owned,
+        commit: { topic, partition, epoch: assigned.epoch, offset: position, unsettled, note: "" },
+      });
+    }
+    await this.#commit(commits);
+  }
+
+  /** Stores the position with which a partition is given away; false when it is no longer ours to do so. */
+  async commitLast(place: Place, position: number): Promise<boolean> {
+    const owned = this.#owned.get(keyOf(place));
+    if (owned === undefined || position < (owned.assigned.share?.from ?? 0)) return false;
+    const { topic, partition } = place;
+    // Rows may be left below it: what is known of them is a lower bound.
+    const unsettled = owned.unsettled ?? owned.assigned.share?.from ?? position;
+    const { epoch } = owned.assigned;
+    return this.#commit([{ owned, commit: { topic, partition, epoch, offset: position, unsettled, note: "" } }]);
+  }
+
+  async #commit(commits: readonly { readonly commit: Commit; readonly owned: Owned }[]): Promise<boolean> {
+    if (commits.length === 0) return true;
+    try {
+      await this.#reader.commit(commits.map(({ commit }) => commit));
+      failpoint("intake.positions-committed");
+    } catch (error) {
+      if (!(error instanceof StaleEpochError)) throw error;
+      return false;
+    }
+    for (const { owned, commit } of commits) {
+      owned.offset = commit.offset;
+      owned.unsettled = commit.unsettled;
+    }
+    const shared = commits.filter(({ owned }) => owned.assigned.share !== undefined);
+    if (shared.length > 0) {
+      this.#stored(shared.map(({ commit: { topic, partition, offset } }) => ({ topic, partition, position: offset })));
+    }
+    return true;
+  }
+}
+
+function keyOf({ topic, partition }: Place): string {
+  return `${topic}\0${partition}`;
+}
