@@ -137,7 +137,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         durable: () => engine.durable(true),
         positionOf: (place) => engine.inflight.positionOf(place),
         asks: () => engine.inflight.asks,
-        waitsForProof: () => engine.inflight.waitsForProof,
         holdsBack: (topic) => engine.inflight.view.core.topic(topic).paused.size > 0,
       },
       raw,

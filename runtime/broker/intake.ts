@@ -25,8 +25,6 @@ export interface IntakeEngine {
   positionOf(place: Place): number | undefined;
   /** Partitions whose standing in the log has to be told. */
   asks(): readonly Place[];
-  /** Rows wait until the log has stored a position behind them. */
-  waitsForProof(): boolean;
 }
 
 /** Reads the topics of one cluster into the in-flight machine and commits positions back. */
@@ -42,7 +40,6 @@ export class Intake {
   /** Offsets that the next appended record gets, as far as known. */
   readonly #ends = new Map<string, number>();
 
-  #reported: { readonly positions: readonly PartitionState[]; readonly lowest: readonly LowestOffset[] } | undefined;
   #cancelAsking: () => void = () => {};
   #closing = false;
 
@@ -117,9 +114,8 @@ export class Intake {
   }
 
   /** Stores positions whose rows are on disk; partitions given away in the meantime are left out. */
-  async commit(positions: readonly PartitionState[], lowest: readonly LowestOffset[]): Promise<void> {
-    this.#reported = { positions, lowest };
-    await this.#positions.commit(positions, lowest);
+  commit(positions: readonly PartitionState[], lowest: readonly LowestOffset[]): Promise<void> {
+    return this.#positions.commit(positions, lowest);
   }
 
   pause(topic: string): void {
@@ -162,7 +158,7 @@ export class Intake {
     this.#positions.revoked(place);
   }
 
-  /** What waits for the log to have stored a position, and rows of partitions that other brokers own. */
+  /** The last positions are stored when nothing follows them, and what is open of partitions that others own is asked. */
   #askSoon(): void {
     this.#cancelAsking = this.#raw.clock.after(ASK_MS, () => {
       void this.#ask()
@@ -174,9 +170,11 @@ export class Intake {
   }
 
   async #ask(): Promise<void> {
-    const { positions, lowest } = this.#reported ?? {};
-    if (this.#engine.waitsForProof() && positions !== undefined && lowest !== undefined) {
-      await this.#positions.commit(positions, lowest);
+    for (const place of this.#positions.owned) {
+      const position = this.#engine.positionOf(place);
+      if (place.share === undefined || position === undefined || this.#positions.isStored(place, position)) continue;
+      await this.#engine.durable();
+      await this.#positions.commitLast(place, position);
     }
     const asked = this.#engine.asks().filter(({ topic }) => this.#topics.has(topic));
     if (asked.length === 0) return;

@@ -5,7 +5,9 @@ import type { LowestOffset } from "./journal/messages.js";
 
 interface Owned {
   readonly assigned: Assigned;
-  /** Stored last, or found there. */
+  /** The highest that was handed to the log: what is proven must not be taken back by an older one. */
+  asked: number;
+  /** Stored last. */
   offset: number | undefined;
   unsettled: number | undefined;
 }
@@ -32,7 +34,7 @@ export class Positions {
   }
 
   assigned(assigned: Assigned): void {
-    this.#owned.set(keyOf(assigned), { assigned, offset: undefined, unsettled: undefined });
+    this.#owned.set(keyOf(assigned), { assigned, asked: 0, offset: undefined, unsettled: undefined });
   }
 
   revoked(place: Place): void {
@@ -59,7 +61,11 @@ export class Positions {
     await this.#commit(commits);
   }
 
-  /** Stores the position with which a partition is given away; false when it is no longer ours to do so. */
+  isStored(place: Place, position: number): boolean {
+    return this.#owned.get(keyOf(place))?.offset === position;
+  }
+
+  /** Stores one position whose rows are on disk; false when it is no longer ours to do so. */
   async commitLast(place: Place, position: number): Promise<boolean> {
     const owned = this.#owned.get(keyOf(place));
     if (owned === undefined || position < (owned.assigned.share?.from ?? 0)) return false;
@@ -70,8 +76,12 @@ export class Positions {
     return this.#commit([{ owned, commit: { topic, partition, epoch, offset: position, unsettled, note: "" } }]);
   }
 
-  async #commit(commits: readonly { readonly commit: Commit; readonly owned: Owned }[]): Promise<boolean> {
+  async #commit(wanted: readonly { readonly commit: Commit; readonly owned: Owned }[]): Promise<boolean> {
+    const commits = wanted.filter(
+      ({ owned, commit }) => owned.assigned.share === undefined || commit.offset >= owned.asked,
+    );
     if (commits.length === 0) return true;
+    for (const { owned, commit } of commits) owned.asked = commit.offset;
     try {
       await this.#reader.commit(commits.map(({ commit }) => commit));
       failpoint("intake.positions-committed");
