@@ -107,8 +107,8 @@ export interface KafkaOptions {
   readonly listeners?: Readonly<Record<string, string>>;
   /** Further lines of server.properties. */
   readonly properties?: readonly string[];
-  /** Further options of the JVM. */
-  readonly jvm?: readonly string[];
+  /** Further options of the tool that formats the log folder, such as the users of SCRAM. */
+  readonly format?: readonly string[];
 }
 
 /** A real Kafka of one node, with its own folder and free loopback ports, which it keeps over restarts. */
@@ -116,15 +116,13 @@ export class KafkaServer implements AsyncDisposable {
   readonly #libs: string;
   readonly #folder: string;
   readonly #ports: ReadonlyMap<string, number>;
-  readonly #jvm: readonly string[];
   #process: ChildProcess | undefined;
   #said = "";
 
-  private constructor(libs: string, folder: string, ports: ReadonlyMap<string, number>, jvm: readonly string[]) {
+  private constructor(libs: string, folder: string, ports: ReadonlyMap<string, number>) {
     this.#libs = libs;
     this.#folder = folder;
     this.#ports = ports;
-    this.#jvm = jvm;
   }
 
   /** Starts one and waits until it serves. */
@@ -132,10 +130,6 @@ export class KafkaServer implements AsyncDisposable {
     const cached = installed(KAFKA_VERSION);
     const folder = mkdtempSync(join(tmpdir(), "taskwire-kafka-"));
     const logs = join(folder, "logs");
-    cpSync(join(cached, "formatted"), logs, { recursive: true });
-    const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
-    const meta = "meta.properties";
-    writeFileSync(join(logs, meta), `version=1\nnode.id=1\ncluster.id=${clusterId}\ndirectory.id=${directoryId()}\n`);
     const protocols = { PLAINTEXT: "PLAINTEXT", CONTROLLER: "PLAINTEXT", ...options.listeners };
     const names = Object.keys(protocols);
     const ports = await freePorts(names.length);
@@ -155,7 +149,16 @@ export class KafkaServer implements AsyncDisposable {
         ...(options.properties ?? []),
       ]),
     );
-    const server = new KafkaServer(join(cached, "libs", "*"), folder, portOf, options.jvm ?? []);
+    const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+    if (options.format === undefined) {
+      cpSync(join(cached, "formatted"), logs, { recursive: true });
+      const meta = `version=1\nnode.id=1\ncluster.id=${clusterId}\ndirectory.id=${directoryId()}\n`;
+      writeFileSync(join(logs, "meta.properties"), meta);
+    } else {
+      const tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID];
+      java(cached, [...tool, "-c", join(folder, "server.properties"), ...options.format]);
+    }
+    const server = new KafkaServer(join(cached, "libs", "*"), folder, portOf);
     try {
       await server.launch();
     } catch (error) {
@@ -173,7 +176,7 @@ export class KafkaServer implements AsyncDisposable {
   /** Starts it again on the same ports and data; resolves when it serves. */
   async launch(): Promise<void> {
     this.#said = "";
-    const flags = [...JAVA, ...this.#jvm, ...QUIET.map((setting) => `-Dorg.slf4j.simpleLogger.${setting}`)];
+    const flags = [...JAVA, ...QUIET.map((setting) => `-Dorg.slf4j.simpleLogger.${setting}`)];
     const child = spawn("java", [...flags, "-cp", this.#libs, "kafka.Kafka", join(this.#folder, "server.properties")], {
       cwd: this.#folder,
       stdio: ["ignore", "pipe", "pipe"],

@@ -44,6 +44,8 @@ type Place = { readonly topic: string; readonly partition: number };
 /** The partitions of shared logs, and the at-most-once rows that wait for their proof. */
 export class Custody {
   readonly #shares = new Map<string, Share>();
+  /** Pending rows that another journal has passed. */
+  #passed: Row[] = [];
   #changed = false;
 
   recovered(holdings: readonly Holding[]): void {
@@ -65,6 +67,10 @@ export class Custody {
     if (!row.facts.atMostOnce) return false;
     const share = this.#shares.get(keyOf(row.facts));
     if (share === undefined || share.proven.has(row.facts.offset)) return false;
+    if (share.owned && row.facts.offset < share.since) {
+      this.#passed.push(row);
+      return true;
+    }
     share.held.add(row);
     if (!share.owned) share.open = true;
     return true;
@@ -86,6 +92,7 @@ export class Custody {
     if (share === undefined || share.logId !== logId) {
       const none = { since: from, proven: new Offsets(0), held: new Set<Row>() };
       share = { topic, partition, logId, owned: true, open: false, ...none };
+      if (own) share.proven.add(0, committed ?? 0);
       this.#shares.set(key, share);
     } else if (own && committed !== undefined) share.proven.add(share.since, committed);
     share.since = from;
@@ -94,8 +101,15 @@ export class Custody {
     this.#changed = true;
     // Of a log that is replaced there is no proof any more.
     if (before !== undefined && before !== share) return { foreign: [...before.held], freed: [] };
-    const passed = ({ facts }: Row) => !own && facts.offset < (committed ?? 0) && !share.proven.has(facts.offset);
-    return { foreign: [...share.held].filter(passed), freed: this.#freed(share) };
+    const freed = this.#freed(share);
+    return { foreign: [...share.held].filter(({ facts }) => facts.offset < (committed ?? 0)), freed };
+  }
+
+  /** Pending rows that another journal has passed, each once. */
+  takePassed(): Row[] {
+    const passed = this.#passed;
+    if (passed.length > 0) this.#passed = [];
+    return passed;
   }
 
   /** The log has stored the position while the partition was owned. Returns the rows that are proven by that. */

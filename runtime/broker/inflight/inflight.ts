@@ -224,6 +224,7 @@ export class Inflight {
     }
     core.finished.tick(now);
     core.changes.age(now);
+    for (const row of core.custody.takePassed()) if (row.state === "pending" && !row.settled) this.#failUnproven(row);
     this.#policing.upkeep();
     const parking = this.#parking.upkeep(now);
     this.#more = parking || this.#policing.sweeping;
@@ -349,7 +350,7 @@ export class Inflight {
     const core = this.#core;
     const stands = core.custody.stands(standing);
     if (stands === undefined) return;
-    const { topic, partition, committed = 0, own } = standing;
+    const { topic, partition, committed = 0 } = standing;
     core.free(stands.freed);
     for (const row of [...core.rows]) {
       const { facts } = row;
@@ -358,7 +359,7 @@ export class Inflight {
       if (committed <= facts.offset) {
         core.changes.undone(facts);
         core.surrender(row);
-      } else if (!own && facts.atMostOnce) this.#failUnproven(row);
+      } else if (facts.atMostOnce) this.#failUnproven(row);
     }
   }
 

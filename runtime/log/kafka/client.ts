@@ -7,6 +7,8 @@ import type { Sockets } from "./sockets.js";
 const CONNECT_MS = 5000;
 /** A request without an answer has failed after so many milliseconds. */
 const REQUEST_MS = 30_000;
+/** A reader finds partitions that were added within so long. */
+const METADATA_MAX_AGE_MS = 60_000;
 
 /**
  * The client of a cluster; its variables are read already. It says nothing itself: whoever uses it does. `sockets`: its
@@ -42,6 +44,7 @@ export function bareCluster(kafka: Kafka, group: string): Cluster {
   let found: Cluster | undefined;
   kafka.consumer({
     groupId: group,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
     partitionAssigners: [
       ({ cluster }) => {

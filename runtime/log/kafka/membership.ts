@@ -136,6 +136,12 @@ export class Membership {
     );
   }
 
+  /** Has the group give up a member that is dead; nothing happens when it has already. */
+  async remove(memberId: string): Promise<void> {
+    const coordinator = await this.#coordinator();
+    await coordinator.leaveGroup({ groupId: this.#group, memberId }).catch(() => {});
+  }
+
   /** Gives all it has back at once. What it holds of the group is forgotten. */
   async leave(): Promise<void> {
     const memberId = this.#memberId;

@@ -172,6 +172,7 @@ export class KafkaReader implements LogReader {
       try {
         await this.#cluster.connect();
         await findTopics(this.#cluster, this.#topics, this.#names);
+        if (!this.#everOwned) await this.#removePredecessor();
         const held = [...this.#leaving.values()];
         this.#leaving.clear();
         const generation = await this.#membership.join(held);
@@ -198,6 +199,19 @@ export class KafkaReader implements LogReader {
 
   #isClosing(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** Whoever had our journal before is dead, and the group need not wait for it until its session is over. */
+  async #removePredecessor(): Promise<void> {
+    const places = this.#topics.flatMap((topic) =>
+      this.#cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ topic, partition: partitionId })),
+    );
+    const members = new Set<string>();
+    for (const { metadata } of await this.#membership.positions(places)) {
+      const note = readNote(metadata);
+      if (note?.journal === this.#options.journal) members.add(note.member);
+    }
+    for (const member of members) await this.#membership.remove(member);
   }
 
   async #own(generation: Generation): Promise<void> {
@@ -407,6 +421,7 @@ export class KafkaReader implements LogReader {
         unsettled: Math.min(unsettled, offset),
         rereadUntil: rereadUntil !== undefined && rereadUntil > offset ? rereadUntil : undefined,
         journal,
+        member: generation.memberId,
         note,
       });
       return { owned, stored: { topic, partition, offset, metadata } };

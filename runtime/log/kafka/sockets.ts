@@ -23,19 +23,26 @@ export class Sockets {
       if (this.#holds > 0) socket.destroy(new Error(`no answer within ${SILENCE_MS} ms`));
     });
     socket.once("close", () => this.#open.delete(socket));
-    if (this.#holds === 0) socket.unref();
+    // One that still connects keeps the process alive.
+    socket.once("connect", () => this.#apply(socket));
     return socket;
   };
 
   /** The process lives until `work` has settled. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#holds += 1;
-    if (this.#holds === 1) for (const socket of this.#open) socket.ref();
+    if (this.#holds === 1) for (const socket of this.#open) this.#apply(socket);
     try {
       return await work();
     } finally {
       this.#holds -= 1;
-      if (this.#holds === 0) for (const socket of this.#open) socket.unref();
+      if (this.#holds === 0) for (const socket of this.#open) this.#apply(socket);
     }
+  }
+
+  #apply(socket: Socket): void {
+    if (socket.readyState !== "open") return;
+    if (this.#holds > 0) socket.ref();
+    else socket.unref();
   }
 }

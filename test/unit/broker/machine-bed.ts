@@ -30,8 +30,10 @@ export interface Told {
 export class ToyJournal {
   readonly rows = new Map<number, StoredRow>();
   readonly remembered: Changes["finished"][number][] = [];
+  holdings: NonNullable<Changes["holdings"]> = [];
 
-  commit({ deletes, inserts, updates, finished }: Changes): void {
+  commit({ deletes, inserts, updates, finished, holdings }: Changes): void {
+    if (holdings !== undefined) this.holdings = holdings;
     for (const seq of deletes) this.rows.delete(seq);
     for (const row of inserts) this.rows.set(row.seq, row);
     for (const update of updates) {
