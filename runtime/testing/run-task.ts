@@ -1,3 +1,4 @@
+import type { Activation } from "../activation/activation.js";
 import { decodeActivation, encodeActivation } from "../activation/codec.js";
 import { rawActivation } from "../activation/raw.js";
 import { type Registration, type Registry, registrations } from "../activation/registry.js";
@@ -6,6 +7,7 @@ import type { Handler, TaskRun } from "../activation/run.js";
 import type { TaskFacts, TaskSpec } from "../activation/task.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { newId } from "../base/ids.js";
+import { withHooks, withTrace } from "../client/headers.js";
 import { timingOf } from "../client/options.js";
 import { rawHeadersOf, rawRecordOf } from "../client/raw.js";
 import { recordOf } from "../client/records.js";
@@ -106,18 +108,19 @@ async function activationOf(
 ): Promise<{ readonly id: string; readonly bytes: Uint8Array }> {
   if (!Number.isSafeInteger(attempt) || attempt < 1)
     throw new TestingError("bad_attempt", `expected attempt to be a whole number of at least 1, got ${attempt}`);
-  const { raw, key } = spec;
-  const first =
-    raw === true
-      ? rawActivation(
-          spec,
-          id,
-          rawRecordOf(spec, spec.parameters().check(key, input), rawHeadersOf(spec, { headers })),
-          Date.now(),
-        )
-      : decodeActivation(
-          (await recordOf(spec, spec.parameters().write(key, input), id, timingOf(spec, { headers, id }))).value,
-        );
+  const { key } = spec;
+  const parameters = spec.parameters();
+  let first: Activation;
+  if (spec.raw === true) {
+    const checked = parameters.check(key, input);
+    const given = await withTrace(withHooks(spec, rawHeadersOf(spec, { headers })));
+    first = rawActivation(spec, id, rawRecordOf(spec, checked, given), Date.now());
+  } else {
+    const written = parameters.write(key, input);
+    const timing = timingOf(spec, { headers, id });
+    const given = await withTrace(withHooks(spec, timing.headers));
+    first = decodeActivation((await recordOf(spec, written, id, { ...timing, headers: given })).value);
+  }
   const retried = attempt === 1 ? first.headers : new Map([[ROOT_HEADER, id], ...first.headers]);
   const activation = { ...first, headers: retried, retry: { ...first.retry, attempts: attempt - 1 } };
   return { id, bytes: encodeActivation(activation) };

@@ -1,4 +1,4 @@
-import { ConnectError, OptionError, ParameterError } from "taskwire";
+import { addHooks, ConnectError, OptionError, ParameterError } from "taskwire";
 import { expectDelayed, recordTasks, runTask, startTestBroker, testClock } from "taskwire/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { elsewhere, Flaky, feed, handlers, type OrderInput, shop } from "../support/kit-tasks.js";
@@ -225,6 +225,16 @@ describe("a task run inline", () => {
       [8],
     ]);
     expect(recorded.calls(shop.confirm)).toHaveLength(2);
+  });
+
+  it("has the headers that dispatch hooks add, as a call has", async () => {
+    const remove = addHooks({ dispatch: () => ({ tenant: "acme" }) });
+    try {
+      const run = await runTask((_, { headers }) => headers.get("tenant"), shop.remind, { n: 1 });
+      expect(run).toMatchObject({ kind: "complete", result: "acme" });
+    } finally {
+      remove();
+    }
   });
 
   it("runs raw tasks", async () => {
