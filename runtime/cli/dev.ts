@@ -39,7 +39,9 @@ interface DevFlags {
 
 export function devCommand(): Command {
   return new Command("dev")
-    .description("broker, worker and scheduler in one process, for development; a changed schema and changed code are taken over")
+    .description(
+      "broker, worker and scheduler in one process, for development; a changed schema and changed code are taken over",
+    )
     .addOption(modelOption())
     .option(
       "--handlers <MODULE>",

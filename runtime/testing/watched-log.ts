@@ -45,8 +45,8 @@ export class WatchedLog implements Log {
     };
   }
 
-  everRead(topic: string): Promise<boolean> {
-    return this.#log.everRead(topic);
+  everRead(topic: string, group: string): Promise<boolean> {
+    return this.#log.everRead(topic, group);
   }
 
   /** It outlives the brokers that read it. */

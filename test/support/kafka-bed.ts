@@ -64,7 +64,7 @@ export class KafkaBed implements AsyncDisposable {
       environment: this.environment,
       pool: "default",
       dataFolder: folder,
-      logger: { info: say, warn: say, error: say },
+      logger: { debug: () => {}, info: say, warn: say, error: say },
       openLog: async (cluster) => {
         if (cluster.kind !== "kafka") throw new Error("a Kafka cluster is expected");
         return kafkaLog({ cluster, environment: "saas", sessionMs: SESSION_MS });
