@@ -1,4 +1,5 @@
 import { MOST_HEADER_BYTES } from "../activation/bounds.js";
+import { isReservedHeader } from "../activation/headers.js";
 import type { DelayOptions, TaskFacts } from "../activation/task.js";
 import { wholeSeconds } from "../base/duration.js";
 import { messageOf } from "../base/errors.js";
@@ -12,7 +13,6 @@ export interface Timing {
 }
 
 const KNOWN = new Set(["countdown", "expires", "headers", "id"]);
-const RESERVED = "taskwire-";
 const ID = /^[!-~]{1,200}$/;
 /** What encoding adds to a header, at most. */
 const HEADER_FRAME_BYTES = 8;
@@ -58,8 +58,7 @@ export function checkHeaders(
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== "string")
       throw new OptionError(facts.key, `${where}.${name}: expected string, got ${typeof value}`);
-    if (name.startsWith(RESERVED) || name === "compression-type")
-      throw new OptionError(facts.key, `${where}: the name "${name}" is taskwire's own`);
+    if (isReservedHeader(name)) throw new OptionError(facts.key, `${where}: the name "${name}" is taskwire's own`);
     checked.set(name, value);
   }
   const bytes = bytesOf(checked);

@@ -3,7 +3,7 @@ import type { Logger } from "../base/logger.js";
 import type { Log, LogReader, ReadRecord } from "../log/port.js";
 import type { Mark } from "./decide.js";
 import type { EntryState, Marks } from "./marks.js";
-import { markOf, markText, pauseOf } from "./state-codec.js";
+import { markOf, markText, pauseOf, textOf } from "./state-codec.js";
 
 /** One partition, compacted: the last record of each key counts. */
 export const SCHEDULE_TOPIC = "taskwire-schedule";
@@ -150,8 +150,4 @@ export class LogMarks implements Marks {
       };
     });
   }
-}
-
-function textOf(mark: Mark | undefined): string | undefined {
-  return mark === undefined ? undefined : markText(mark);
 }

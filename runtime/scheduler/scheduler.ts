@@ -16,6 +16,9 @@ const FOREIGN_CLAIM_MS = 2000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 
+/** When another scheduler was faster, its mark is looked at so much later, milliseconds. */
+const OVERTAKEN_MS = 100;
+
 /** Appends the record of a slot; the second append with the same id changes nothing. */
 export type AppendSlot = (entry: Entry, record: Awaited<ReturnType<typeof slotRecord>>) => Promise<readonly Position[]>;
 
@@ -165,19 +168,19 @@ export class Scheduler {
           );
         }
         await marks.mark(entry.facts.name, stored, { until: now, plan: entry.plan });
-        return now;
+        return now + OVERTAKEN_MS;
       case "run": {
         const claim = stored?.claim;
         const foreign = claim !== undefined && claim.slot !== course.own && decision.slots.includes(claim.slot);
         if (foreign && Math.abs(now - claim.at) < FOREIGN_CLAIM_MS) return claim.at + FOREIGN_CLAIM_MS;
         let before = stored;
         for (const slot of decision.slots) before = before && (await this.#start(course, slot, before));
-        if (before === undefined) return now;
+        if (before === undefined) return now + OVERTAKEN_MS;
         if (
           before.until < decision.until &&
           !(await marks.mark(entry.facts.name, before, { until: decision.until, plan: entry.plan }))
         )
-          return now;
+          return now + OVERTAKEN_MS;
         this.#missed(entry, decision.missed);
         return entry.slots.after(decision.until) ?? Number.POSITIVE_INFINITY;
       }

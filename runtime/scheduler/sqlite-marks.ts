@@ -2,7 +2,7 @@ import type { Database, Statement } from "better-sqlite3";
 import { refuseOldSqlite } from "../base/sqlite-version.js";
 import type { Mark } from "./decide.js";
 import type { EntryState, Marks } from "./marks.js";
-import { markOf, markText, pauseOf } from "./state-codec.js";
+import { markOf, markText, pauseOf, textOf } from "./state-codec.js";
 
 const APPLICATION_ID = 0x54575343;
 const LOCK_WAIT_MS = 5000;
@@ -42,10 +42,15 @@ export class SqliteMarks implements Marks {
   }
 
   async mark(task: string, before: Mark | undefined, next: Mark): Promise<boolean> {
-    const expected = before === undefined ? null : markText(before);
-    const sql =
-      "INSERT INTO entries (task, mark) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET mark = excluded.mark WHERE mark IS ?";
-    return this.#statement(sql).run(task, markText(next), expected).changes === 1;
+    const replace = this.#open().transaction(() => {
+      const { mark } = this.stateOf(task);
+      if (textOf(mark) !== textOf(before)) return false;
+      this.#statement(
+        "INSERT INTO entries (task, mark) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET mark = excluded.mark",
+      ).run(task, markText(next));
+      return true;
+    });
+    return replace.immediate();
   }
 
   async pause(task: string, pause: NonNullable<EntryState["pause"]>): Promise<void> {
@@ -59,8 +64,12 @@ export class SqliteMarks implements Marks {
     this.#db = undefined;
   }
 
-  #statement<R = unknown>(sql: string): Statement<unknown[], R> {
+  #open(): Database {
     if (this.#db === undefined) throw new Error("the marks are not open");
-    return this.#db.prepare<unknown[], R>(sql);
+    return this.#db;
+  }
+
+  #statement<R = unknown>(sql: string): Statement<unknown[], R> {
+    return this.#open().prepare<unknown[], R>(sql);
   }
 }

@@ -29,6 +29,11 @@ export function markText({ until, plan, claim }: Mark): string {
   );
 }
 
+/** To compare marks by; undefined for none. */
+export function textOf(mark: Mark | undefined): string | undefined {
+  return mark === undefined ? undefined : markText(mark);
+}
+
 function read<T>(schema: z.ZodType<T>, text: string): T {
   let value: unknown;
   try {

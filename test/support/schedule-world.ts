@@ -2,13 +2,12 @@ import { setImmediate } from "node:timers/promises";
 import type { Clock } from "#runtime/base/clock.js";
 import { silentLogger } from "#runtime/base/logger.js";
 import type { ScheduleModel } from "#runtime/model/model.js";
-import type { Mark } from "#runtime/scheduler/decide.js";
 import type { Entry } from "#runtime/scheduler/entry.js";
 import type { EntryState, Marks } from "#runtime/scheduler/marks.js";
 import { slotId } from "#runtime/scheduler/record.js";
 import { Scheduler } from "#runtime/scheduler/scheduler.js";
 import { slotsOf } from "#runtime/scheduler/slots.js";
-import { markText } from "#runtime/scheduler/state-codec.js";
+import { textOf } from "#runtime/scheduler/state-codec.js";
 
 const KEY_MS = 24 * 3_600_000;
 const TASK = "test.task";
@@ -220,7 +219,7 @@ export class ScheduleWorld {
         await this.#line(owner(), () => {
           const instance = owner();
           const current = this.#sharing === "rows" ? this.#state.mark : instance.known.mark;
-          if (!instance.owns || text(current) !== text(before)) return;
+          if (!instance.owns || textOf(current) !== textOf(before)) return;
           this.#write({ ...this.#state, mark: next });
           instance.known = { ...instance.known, mark: next };
           if (next.claim !== undefined) this.#claimed.set(idOf(next.claim.slot), next.claim.slot);
@@ -249,10 +248,6 @@ export class ScheduleWorld {
 
 function idOf(slot: number): string {
   return slotId("test", TASK, slot);
-}
-
-function text(mark: Mark | undefined): string | undefined {
-  return mark === undefined ? undefined : markText(mark);
 }
 
 function pick({ pause }: EntryState): Pick<EntryState, "pause"> {

@@ -1,5 +1,6 @@
 import type { Attributes, Context, Span, TextMapGetter } from "@opentelemetry/api";
 import { ProcessingDeadlineExceeded } from "../errors.js";
+import { isReservedHeader } from "../headers.js";
 import type { TaskRun } from "../run.js";
 import { traceparentOf } from "./trace-headers.js";
 
@@ -44,7 +45,12 @@ export function tracingBy(api: Api): Tracing {
     inject() {
       const headers = new Map<string, string>();
       attempt(() =>
-        api.propagation.inject(api.context.active(), headers, { set: (map, name, value) => map.set(name, value) }),
+        api.propagation.inject(api.context.active(), headers, {
+          // A propagator is anybody's code, and names of ours are not its to write.
+          set: (map, name, value) => {
+            if (typeof value === "string" && !isReservedHeader(name)) map.set(name, value);
+          },
+        }),
       );
       return headers;
     },

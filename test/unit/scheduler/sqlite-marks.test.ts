@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { SqliteMarks } from "#runtime/scheduler/sqlite-marks.js";
+
+let folder: string;
+let marks: SqliteMarks;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "taskwire-marks-"));
+  marks = new SqliteMarks(join(folder, "local.schedule.db"));
+  await marks.open();
+});
+afterEach(async () => {
+  await marks.close();
+  rmSync(folder, { recursive: true });
+});
+
+const first = { until: 1000, plan: "p" };
+const second = { until: 2000, plan: "p" };
+
+it("a mark is replaced by whoever knows it, once", async () => {
+  expect(await marks.mark("t", undefined, first)).toBe(true);
+  expect(await marks.mark("t", undefined, second)).toBe(false);
+  expect(await marks.mark("t", first, { ...first, claim: { slot: 2000, at: 1999 } })).toBe(true);
+  expect(await marks.mark("t", first, second)).toBe(false);
+  expect(marks.stateOf("t")).toEqual({ mark: { ...first, claim: { slot: 2000, at: 1999 } } });
+});
+
+it("a mark in another spelling, as another version may write it, is the same mark", async () => {
+  const other = new Database(join(folder, "local.schedule.db"));
+  other.prepare("INSERT INTO entries (task, mark) VALUES ('t', ?)").run('{ "plan": "p", "until": 1000, "more": 1 }');
+  other.close();
+  expect(marks.stateOf("t")).toEqual({ mark: first });
+  expect(await marks.mark("t", first, second)).toBe(true);
+  expect(marks.stateOf("t")).toEqual({ mark: second });
+});
+
+it("what is no mark is refused by name", () => {
+  const other = new Database(join(folder, "local.schedule.db"));
+  other.prepare("INSERT INTO entries (task, mark) VALUES ('t', 'nonsense')").run();
+  other.close();
+  expect(() => marks.stateOf("t")).toThrow("expected what a scheduler keeps of an entry, got nonsense");
+});
+
+it("a pause and a mark are kept beside each other and over a restart", async () => {
+  await marks.pause("t", { paused: true, at: 5 });
+  await marks.mark("t", undefined, first);
+  await marks.close();
+  marks = new SqliteMarks(join(folder, "local.schedule.db"));
+  await marks.open();
+  expect(marks.stateOf("t")).toEqual({ mark: first, pause: { paused: true, at: 5 } });
+});
