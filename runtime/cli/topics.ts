@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { named } from "../model/environment.js";
 import type { EnvironmentModel } from "../model/model.js";
 import { isKafka, resolveClusters } from "../model/variables.js";
+import { entriesOf, SCHEDULE_TOPIC } from "../scheduler/index.js";
 import { environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
 import { table } from "./table.js";
 
@@ -17,8 +18,10 @@ export interface NeededTopic {
   readonly topic: string;
   readonly cluster: string;
   /** "declared", or of which topic it takes the retries or dead letters. */
-  readonly role: "declared" | { readonly kind: "retry" | "dead_letter"; readonly of: string };
+  readonly role: "declared" | "schedules" | { readonly kind: "retry" | "dead_letter"; readonly of: string };
   readonly partitions: number;
+  /** Only the last record of each key is kept. */
+  readonly compacted?: true;
 }
 
 interface TopicLine extends Omit<NeededTopic, "role"> {
@@ -38,8 +41,10 @@ export function topicsCommand(): Command {
     .addHelpText("after", "\nExamples:\n  taskwire topics --env saas\n  taskwire topics --env saas --create\n")
     .addHelpText("after", "\nExits with 1 when a topic is missing or has another number of partitions than declared.\n")
     .action(async (flags: TopicsFlags) => {
-      const environment = environmentOf(await modelOf(flags.model), flags.env);
-      const lines = await inspect(environment, flags.create === true);
+      const model = await modelOf(flags.model);
+      const environment = environmentOf(model, flags.env);
+      const scheduled = new Set(entriesOf(model, environment).map(({ cluster }) => cluster.name));
+      const lines = await inspect(environment, neededTopics(environment, scheduled), flags.create === true);
       if (flags.json === true)
         process.stdout.write(`${JSON.stringify({ environment: environment.name, topics: lines })}\n`);
       else process.stdout.write(textOf(environment, lines));
@@ -49,9 +54,12 @@ export function topicsCommand(): Command {
 
 /**
  * The topics that an environment needs on its Kafka clusters, each once. One that nobody declared has one partition for
- * dead letters, and as many as its topic for retries.
+ * dead letters, and as many as its topic for retries. `scheduled`: names of clusters whose tasks have schedules.
  */
-export function neededTopics({ topics, clusters }: EnvironmentModel): NeededTopic[] {
+export function neededTopics(
+  { topics, clusters }: EnvironmentModel,
+  scheduled: ReadonlySet<string> = new Set(),
+): NeededTopic[] {
   const needed = new Map<string, NeededTopic>();
   const add = (topic: NeededTopic) => {
     if (named("cluster", clusters, topic.cluster).kind !== "kafka") return;
@@ -63,11 +71,16 @@ export function neededTopics({ topics, clusters }: EnvironmentModel): NeededTopi
     add({ topic: retry, cluster, role: { kind: "retry", of: name }, partitions });
     add({ topic: deadLetter, cluster, role: { kind: "dead_letter", of: name }, partitions: 1 });
   }
+  for (const cluster of scheduled)
+    add({ topic: SCHEDULE_TOPIC, cluster, role: "schedules", partitions: 1, compacted: true });
   return [...needed.values()];
 }
 
-async function inspect(environment: EnvironmentModel, create: boolean): Promise<TopicLine[]> {
-  const needed = neededTopics(environment);
+async function inspect(
+  environment: EnvironmentModel,
+  needed: readonly NeededTopic[],
+  create: boolean,
+): Promise<TopicLine[]> {
   const kafka = environment.clusters.filter(isKafka);
   const lines = new Map<NeededTopic, TopicLine>();
   for (const cluster of resolveClusters(kafka, process.env)) {
@@ -98,7 +111,7 @@ function lineOf(
   return {
     topic,
     cluster,
-    role: role === "declared" ? role : `${role.kind === "retry" ? "retries" : "dead letters"} of ${role.of}`,
+    role: typeof role === "string" ? role : `${role.kind === "retry" ? "retries" : "dead letters"} of ${role.of}`,
     partitions,
     state,
     found: found ?? (create ? partitions : 0),

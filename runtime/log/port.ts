@@ -41,6 +41,8 @@ export interface ReadOptions {
   readonly journal: string;
   /** Read a topic that another journal read before. */
   readonly takeOver?: boolean;
+  /** How soon a reader that died loses its partitions, milliseconds; only where readers share a topic. */
+  readonly session?: number;
   /** The journal lost rows: read again from what was not finally settled, as after a take-over. */
   readonly reread?: boolean;
   /** Told of what people have to know and no event says: records that a topic deleted unread, a cluster that is away. */

@@ -1,4 +1,5 @@
 export { type Entry, entriesOf, entryOf } from "./entry.js";
+export { SCHEDULE_TOPIC } from "./log-marks.js";
 export type { EntryState, Marks } from "./marks.js";
 export { SchedulerPort } from "./observe.js";
 export type { EntryStatus } from "./scheduler.js";

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/errors.js";
+import { newId } from "../base/ids.js";
 import type { Logger } from "../base/logger.js";
 import type { Log, LogReader, ReadRecord } from "../log/port.js";
 import type { Mark } from "./decide.js";
@@ -11,6 +12,8 @@ export const SCHEDULE_TOPIC = "taskwire-schedule";
 const MARK = "mark:";
 const PAUSE = "pause:";
 const LONGEST_PAUSE_MS = 30_000;
+/** Another scheduler takes over so soon from one that died. */
+const SESSION_MS = 10_000;
 
 export interface LogMarksOptions {
   readonly log: Log;
@@ -25,6 +28,8 @@ export interface LogMarksOptions {
  */
 export class LogMarks implements Marks {
   readonly #options: LogMarksOptions;
+  /** It is nobody's successor: what the others have is theirs. */
+  readonly #journal = newId();
   #states = new Map<string, EntryState>();
   #owned = false;
   #reader: LogReader | undefined;
@@ -90,7 +95,7 @@ export class LogMarks implements Marks {
 
   async #readOnce(changed: () => void, progress: () => void): Promise<void> {
     const { log, group } = this.#options;
-    const reader = log.read([SCHEDULE_TOPIC], { group, journal: group });
+    const reader = log.read([SCHEDULE_TOPIC], { group, journal: this.#journal, session: SESSION_MS });
     this.#reader = reader;
     try {
       let position = 0;

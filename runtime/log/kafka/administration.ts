@@ -47,11 +47,18 @@ export class Administration {
   }
 
   /** Makes topics with the brokers' default replication. */
-  async create(topics: readonly { readonly topic: string; readonly partitions: number }[]): Promise<void> {
+  async create(
+    topics: readonly { readonly topic: string; readonly partitions: number; readonly compacted?: true }[],
+  ): Promise<void> {
     await this.#ask(`create topics ${topics.map(({ topic }) => topic).join(", ")}`, (admin) =>
       admin.createTopics({
         waitForLeaders: true,
-        topics: topics.map(({ topic, partitions }) => ({ topic, numPartitions: partitions, replicationFactor: -1 })),
+        topics: topics.map(({ topic, partitions, compacted }) => ({
+          topic,
+          numPartitions: partitions,
+          replicationFactor: -1,
+          configEntries: compacted === true ? [{ name: "cleanup.policy", value: "compact" }] : [],
+        })),
       }),
     );
   }

@@ -63,7 +63,7 @@ class ClusterLog implements KafkaLog {
       bareCluster(client, options.group),
       this.#options,
       topics,
-      { ...options, sessionMs },
+      { ...options, sessionMs: options.session ?? sessionMs },
       () => this.#readers.delete(reader),
     );
     this.#readers.add(reader);
