@@ -175,8 +175,8 @@ describe("taskwire dev", () => {
     await project.task("quick").delay({ n: 1 });
     await said(dev, "ran quick 1");
     const lines = dev.said().split("\n").slice(0, -1);
-    expect(lines.filter((line) => !/^(dev|broker|worker|handlers) /.test(line))).toEqual([]);
-    expect(lines).toContain("handlers ran quick 1");
+    expect(lines.filter((line) => !/^(dev|broker|worker|handlers|scheduler) +/.test(line))).toEqual([]);
+    expect(lines).toContain("handlers  ran quick 1");
     expect(dev.said()).not.toContain("\u001b[");
     expect(dev.said()).toMatch(/watching .*dev-project-.*\/generated, .*\/steps/);
     const [, address = ""] = /status=http:\/\/(\S+)\/api\/status/.exec(dev.said()) ?? [];
