@@ -11,10 +11,10 @@ const IMPORTS = 5;
 const root = resolve(import.meta.dirname, "../../..");
 const compiler = (name: string) => join(root, "node_modules", name, "bin/tsc");
 
-/** Prints the largest resident size of the process, in KiB, at its end. */
+/** Prints the processor time and the largest resident size of the process, in microseconds and KiB, at its end. */
 const MEASURED = [
   "--import",
-  'data:text/javascript,process.on("exit",()=>console.error("maxRSS",process.resourceUsage().maxRSS))',
+  'data:text/javascript,process.on("exit",()=>{const u=process.resourceUsage();console.error("cpu",u.userCPUTime+u.systemCPUTime,"maxRSS",u.maxRSS)})',
 ];
 
 /** 1,000 tasks in 50 namespaces, a file each: codegen cold and after an edit, the compiler on its output, an import of it. */
@@ -48,6 +48,8 @@ export async function codegenBench(): Promise<object> {
 
 interface Ran {
   readonly seconds: number;
+  /** Of all threads: what other work on the machine does not change much. NaN when it was not measured. */
+  readonly processorSeconds: number;
   readonly residentMiB: number;
   readonly out: string;
 }
@@ -67,13 +69,18 @@ function once(args: readonly string[], cwd: string): Promise<Ran> {
     child.once("close", (code) => {
       const seconds = rounded((performance.now() - start) / 1000);
       if (code !== 0) fail(new Error(`${args.join(" ")} ended with ${code}:\n${out}${errors}`));
-      else done({ seconds, residentMiB: Math.round(Number(/maxRSS (\d+)/.exec(errors)?.[1] ?? 0) / 1024), out });
+      else done({ seconds, ...usage(errors), out });
     });
   });
 }
 
-function shown({ seconds, residentMiB }: Ran): object {
-  return { seconds, residentMiB };
+function usage(errors: string): { readonly processorSeconds: number; readonly residentMiB: number } {
+  const [, cpu, resident] = /cpu (\d+) maxRSS (\d+)/.exec(errors) ?? [];
+  return { processorSeconds: rounded(Number(cpu) / 1e6), residentMiB: Math.round(Number(resident) / 1024) };
+}
+
+function shown({ seconds, processorSeconds, residentMiB }: Ran): object {
+  return { seconds, processorSeconds, residentMiB };
 }
 
 /** Milliseconds from the save of one file to the end of the run that it started, and those of the run alone. */
@@ -99,13 +106,12 @@ async function watched(folder: string): Promise<object> {
   } finally {
     await ended(child);
   }
-  const resident = Math.round(Number(/maxRSS (\d+)/.exec(errors)?.[1] ?? 0) / 1024);
   return {
     edits: EDITS,
     medianMilliseconds: median(saved),
     ofTheRun: median(runs),
     worst: Math.round(Math.max(...saved)),
-    residentMiB: resident,
+    ...usage(errors),
   };
 }
 
@@ -127,11 +133,14 @@ async function checked(folder: string, name: string): Promise<object> {
     outDir: `out-${name}`,
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["generated"] }));
-  const args = [compiler(name), "-p", folder, "--extendedDiagnostics"];
-  const { seconds, out } = await once(args, folder);
+  const measured = name === "typescript" ? MEASURED : [];
+  const args = [...measured, compiler(name), "-p", folder, "--extendedDiagnostics"];
+  const { seconds, processorSeconds, out } = await once(args, folder);
   const figure = (label: string) => Number(new RegExp(`^${label}:\\s+([\\d.]+)`, "m").exec(out)?.[1]);
   return {
     seconds,
+    // That of a native compiler is not known here.
+    ...(Number.isNaN(processorSeconds) ? {} : { processorSeconds }),
     ofIt: figure("Total time"),
     check: figure("Check time"),
     usedMiB: Math.round(figure("Memory used") / 1024),
