@@ -136,7 +136,7 @@ describe("the command line", () => {
     expect((await outcome(["worker", "--broker", "nonsense"])).said).toContain('Expected HOST:PORT, got "nonsense"');
   });
 
-  it.each(["codegen", "broker", "worker", "dev", "send", "status"])(
+  it.each(["codegen", "breaking", "broker", "worker", "dev", "send", "status"])(
     "has help with examples for %s",
     async (command) => {
       const { code, said } = await outcome([command, "--help"]);
