@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
 import { Bed, until } from "../support/bed.js";
@@ -6,15 +7,21 @@ import { microsecondsEach, peakMiB, type ThreadTimes, threadTimes } from "./proc
 import { bench, environment } from "./tasks.js";
 
 const HANDLERS = fileURLToPath(new URL("./handlers.js", import.meta.url));
-const COUNT = 100_000;
+/** Appended at a time, bytes. */
+const BATCH_BYTES = 8 * 2 ** 20;
 
-/** 100,000 no-op activations from the log to settled, broker and worker as separate processes. */
-export async function drain(isolation: "none" | "process"): Promise<object> {
+/** No-op activations from the log to settled, broker and worker as separate processes. `bytes`: of their parameters. */
+export async function drain(isolation: "none" | "process", count = 100_000, bytes = 0): Promise<object> {
   await using bed = new Bed(environment, HANDLERS);
   {
     await using client = await connect(environment, { dataFolder: bed.data });
     void client;
-    await bench.noop.delayMany(Array.from({ length: COUNT }, (_, n) => ({ n })));
+    if (bytes === 0) await bench.noop.delayMany(Array.from({ length: count }, (_, n) => ({ n })));
+    const batch = Math.max(1, Math.floor(BATCH_BYTES / Math.max(1, bytes)));
+    const data = randomBytes(bytes);
+    for (let sent = 0; bytes > 0 && sent < count; sent += batch) {
+      await bench.blob.delayMany(Array.from({ length: Math.min(batch, count - sent) }, () => ({ data })));
+    }
   }
   const broker = await bed.broker();
   const worker = await bed.worker("--isolation", isolation, "--concurrency", "64", "--children", "1");
@@ -28,8 +35,8 @@ export async function drain(isolation: "none" | "process"): Promise<object> {
     const completed = (await bed.status()).ended.completed ?? 0;
     return completed > 0 ? { completed, at: performance.now(), times: times() } : undefined;
   }, 5);
-  const at = await until(async () => ((await bed.status()).ended.completed === COUNT ? performance.now() : undefined));
-  const done = COUNT - from.completed;
+  const at = await until(async () => ((await bed.status()).ended.completed === count ? performance.now() : undefined));
+  const done = count - from.completed;
   const after = times();
   const each = (before: ThreadTimes, now: ThreadTimes) => microsecondsEach(before, now, done);
   return {

@@ -8,6 +8,7 @@ import { enqueue } from "./enqueue.js";
 import { latency } from "./latency.js";
 import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
+import { workerIdle, workerPaced } from "./worker.js";
 
 /** `npm run bench [-- NAME...]`: progress on stderr, one JSON on stdout. Figures are of this machine, in this run. */
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
@@ -18,6 +19,12 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "broker pull 40000": () => brokerPull(40_000),
   "broker stream none": () => drain("none"),
   "broker stream process": () => drain("process"),
+  "worker 1 KiB none": () => drain("none", 50_000, 1024),
+  "worker 1 KiB process": () => drain("process", 50_000, 1024),
+  "worker 100 KiB none": () => drain("none", 2000, 102_400),
+  "worker 100 KiB process": () => drain("process", 2000, 102_400),
+  "worker paced": workerPaced,
+  "worker idle": workerIdle,
   "broker start": () => start(),
   "broker delayed": () => brokerDelayed(),
   "broker due": () => brokerDue(),
