@@ -286,12 +286,15 @@ export class Supervisor {
     this.#settle(job, result);
   }
 
-  /** Interrupted by the worker's stop: another worker runs it, unless it may start only once. */
+  /** It had started and was interrupted by the worker's stop: another worker runs it, unless it may start only once. */
   #release(run: number): void {
     const job = this.#leave(run);
     if (job === undefined) return;
-    if (this.#options.policies.atMostOnce(job)) job.link.release(job);
-    else job.link.giveBack([job]);
+    if (this.#options.policies.atMostOnce(job)) {
+      this.#settle(job, { kind: "failure", reason: "worker_lost", error: INTERRUPTED });
+      return;
+    }
+    job.link.giveBack([job]);
     this.#notify();
   }
 
@@ -433,4 +436,5 @@ export class Supervisor {
 const LARGEST_SOLOS = 4;
 /** A handler that heeds its signal returns within this after its deadline, milliseconds. */
 const LINGER_MS = 500;
+const INTERRUPTED = "its worker stopped while it ran, and it may start only once";
 const COMPLETE: RunResult = { kind: "complete" };

@@ -143,12 +143,19 @@ export class Claims {
     for (const { claim, id } of held) this.#adopt(claimant, claim, id);
     for (const before of [...this.#claimants.values()]) {
       if (before === claimant || before.worker !== worker) continue;
-      for (const row of [...this.held(before.session)]) this.#giveBack(row);
+      for (const row of [...this.held(before.session)]) this.#unheld(row);
       this.#adoptions.forget((adoption) => adoption.claimant === before);
       this.#claimants.delete(before.session);
     }
     this.#gate.strike(worker);
     this.#noteWorkers();
+  }
+
+  /** Its worker has a new session and did not bring the claim back: it never got the work, or has given it up. */
+  #unheld(row: Row): void {
+    const started = row.claimUntil !== Number.POSITIVE_INFINITY;
+    if (row.facts.atMostOnce && started) this.#presumeLost(row, `worker ${row.worker} no longer knows of its run`);
+    else this.#giveBack(row);
   }
 
   /** Whether the claim counts for the session: current, or waiting for its activation to be read again. */

@@ -18,7 +18,7 @@ const EAGER_WAIT_MS = 800;
 const TELL_EVERY_MS = 10_000;
 /** Credit unused for so long means that the broker has no more work, milliseconds. */
 const UNUSED_MS = 50;
-/** Outcomes that are not acknowledged: so many, and for so long, are sent again and again. */
+/** Outcomes that are not acknowledged: with so many no work is taken, and for so long they are sent again and again. */
 const MOST_OUTCOMES = 16_384;
 const OUTCOME_MS = 3_600_000;
 /** A session that lasted so long makes the next attempt start from the first wait again. */
@@ -133,6 +133,7 @@ export class Link implements Sharer {
 
   grant(count: number): void {
     if (this.#session === undefined || this.#draining || this.#withdrawing || count <= 0) return;
+    if (this.#unacknowledged.size >= MOST_OUTCOMES) return;
     this.#credit += count;
     this.#creditMoved = this.#options.clock.now();
     this.#session.credit(count);
@@ -171,11 +172,6 @@ export class Link implements Sharer {
     this.#bound(job.endedAt);
     this.#outcomes.push(job);
     this.#scheduleFlush();
-  }
-
-  /** Leaves the claim to the broker, which gives it back by its rules when the session closes. */
-  release(job: Job): void {
-    this.#forget(job);
   }
 
   /** Gives unstarted work back, without a processing attempt. */
@@ -407,12 +403,21 @@ export class Link implements Sharer {
     );
   }
 
-  /** Of what was never acknowledged, the oldest goes. */
+  /**
+   * Of what was never acknowledged, the oldest goes: its claim is not held any more when the next session opens, and
+   * the broker hands the activation out again. At-most-once work stays: its broker would start it a second time.
+   */
   #bound(now: number): void {
+    let dropped = false;
     for (const job of this.#unacknowledged) {
-      if (this.#unacknowledged.size <= MOST_OUTCOMES && now - job.endedAt < OUTCOME_MS) return;
+      if (this.#unacknowledged.size <= MOST_OUTCOMES && now - job.endedAt < OUTCOME_MS) break;
+      if (this.#options.atMostOnce(job)) continue;
       this.#drop(job, "the broker did not acknowledge it in an hour, or too many wait");
+      dropped = true;
     }
+    const session = this.#session;
+    if (dropped && session !== undefined && session.withoutClaims !== true)
+      this.#abandon(session, "it does not acknowledge outcomes");
   }
 
   #drop(job: Job, why: string): void {

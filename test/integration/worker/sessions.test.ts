@@ -124,6 +124,22 @@ describe("a worker that stops", () => {
     expect(worker.stats().children.pids).toEqual([]);
   });
 
+  it("keeps the claim of interrupted at-most-once work, also over a lost session, until its failure is acknowledged", async () => {
+    const { broker, worker } = await start({ drainGrace: 0 });
+    const { log, lines } = files();
+    const id = broker.add("t.heed", { log }, { atMostOnce: true });
+    await eventually(() => expect(broker.started).toHaveLength(1));
+    broker.acknowledges = false;
+    const stopped = worker.stop();
+    await eventually(() => expect(worker.stats()).toMatchObject({ running: 0, finished: { failure: 1 } }));
+    broker.acknowledges = true;
+    broker.lose();
+    await stopped;
+    expect(broker.offers[1]?.held.map((held) => held.id)).toEqual([id]);
+    expect(broker.outcomes.get(id)).toMatchObject({ kind: "failure", reason: "worker_lost" });
+    expect(lines()).toEqual(["WorkerStopping"]);
+  });
+
   it("gives back work that waited a second for a slot", async () => {
     const { broker, worker } = await start({ concurrency: 1 });
     for (let index = 0; index < 200; index += 1) broker.add("t.echo");

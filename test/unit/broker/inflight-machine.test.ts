@@ -62,6 +62,36 @@ describe("an outcome brought back for an activation that was settled before the 
   });
 });
 
+describe("a claim that a worker does not bring back to its next session", () => {
+  const without = (started: boolean): MachineBed => {
+    const bed = new MachineBed();
+    bed.holdsOutcomes = true;
+    bed.assign();
+    bed.work("w", ["t"]);
+    bed.arrive({ id: "once", atMostOnce: true }, { id: "any" });
+    if (started) {
+      const starts = bed.claimsOf("w").map((claim) => ({ claim, since: 200 }));
+      bed.apply({ kind: "started", session: "w", starts });
+    }
+    bed.apply({ kind: "lost", session: "w" });
+    const offers = [{ name: "t", hash: "" }];
+    bed.apply({ kind: "opened", session: "w2", worker: "w", application: "app", tasks: offers, held: [] });
+    bed.apply({ kind: "credit", session: "w2", count: 9 });
+    return bed;
+  };
+
+  it("starts again, unless it may start only once and was told to have started", () => {
+    const bed = without(true);
+    expect(bed.starts.filter((id) => id === "once")).toHaveLength(1);
+    expect(bed.starts.filter((id) => id === "any")).toHaveLength(2);
+    expect(bed.core.tallies.total()).toMatchObject({ processing: 1 });
+  });
+
+  it("is given back when it was not told to have started, at-most-once work too", () => {
+    expect(without(false).starts.toSorted()).toEqual(["any", "any", "once", "once"]);
+  });
+});
+
 describe("delayed work", () => {
   it("lets parked work come back although it fills memory", () => {
     const bed = new MachineBed({ maxPendingCount: 16, loadLimit: 4 });
