@@ -199,10 +199,22 @@ export class Supervisor {
   }
 
   #pump(): void {
+    this.#dropLate();
     this.#dispatch();
     this.#dispatchSuspects();
     const wanting = this.#grant();
     if (wanting || this.running > 0 || this.#links.some((link) => link.unstarted > 0)) this.#sweepLater();
+  }
+
+  /** Runs whose time passed while they waited to start again: their broker no longer counts on them. */
+  #dropLate(): void {
+    const now = this.#options.clock.now();
+    const late = [...this.#again, ...this.#suspects].filter((job) => job.left(now) <= 0);
+    if (late.length === 0) return;
+    this.#again = this.#again.filter((job) => !late.includes(job));
+    this.#suspects = this.#suspects.filter((job) => !late.includes(job));
+    for (const job of late) job.link.late(job);
+    this.#notify();
   }
 
   #dispatch(): void {

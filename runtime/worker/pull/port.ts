@@ -29,16 +29,19 @@ export function anyBroker(address: string, security: Security = {}, options: Any
     async open(offer, events) {
       const pulled = offer.held.filter(({ claim }) => isOwn(claim));
       const streamed = offer.held.filter(({ claim }) => !isOwn(claim));
+      let reporting: PullSession | undefined;
       try {
         if (pulled.length === 0) return await sessions.open(offer, events);
-        const reporting = pull({ ...offer, held: pulled }, { deliver: () => {}, lost: () => {} });
+        const reports = pull({ ...offer, held: pulled }, { deliver: () => {}, lost: () => {} });
+        reporting = reports;
         const lost = (reason: string) => {
-          void reporting.close();
+          void reports.close();
           events.lost(reason);
         };
         const stream = await sessions.open({ ...offer, held: streamed }, { ...events, lost });
-        return new UpgradedSession(stream, reporting);
+        return new UpgradedSession(stream, reports);
       } catch (error) {
+        await reporting?.close();
         if (!(error instanceof NoSessionsError)) throw error;
         return pull(offer, events);
       }

@@ -10,7 +10,7 @@ import type { UnaryClient } from "../../wire/unary-client.js";
 import { SessionEndedError } from "../errors.js";
 import { Backoff } from "../session/backoff.js";
 import { handedOut } from "./claims.js";
-import { failureOf, Reporter, updateOf } from "./reporter.js";
+import { failureOf, Reporter, settleByIds } from "./reporter.js";
 
 /** A fetch of a broker of ours is held up to a second. */
 const CALL_MS = 10_000;
@@ -87,16 +87,13 @@ export class PullSession implements Session {
   started(): void {}
 
   async settle(outcomes: readonly Outcome[]): Promise<void> {
-    await Promise.all(
-      outcomes.map(async (outcome) => {
-        await this.#reporter.report(updateOf(this.#ids.get(outcome.claim) ?? "", outcome));
-        this.#ids.delete(outcome.claim);
-      }),
-    );
+    await settleByIds(this.#ids, this.#reporter, outcomes);
   }
 
   /** There is no way to say so: their deadline gives them back. */
-  giveBack(): void {}
+  giveBack(claims: readonly number[]): void {
+    for (const claim of claims) this.#ids.delete(claim);
+  }
 
   drain(): Promise<void> {
     return this.withdraw();

@@ -17,7 +17,7 @@ const STATUSES = {
 } as const;
 
 /** What ConsumerService is told of an outcome: reasons and errors do not travel. */
-export function updateOf(id: string, outcome: Outcome): SetTaskStatusRequest {
+function updateOf(id: string, outcome: Outcome): SetTaskStatusRequest {
   return {
     id,
     status: STATUSES[outcome.kind],
@@ -134,8 +134,28 @@ export class Reporter {
   }
 }
 
+/**
+ * Resolves when every outcome is acknowledged, and takes its claim out of `ids`. An activation that could not be decoded
+ * has the id "": nothing can be said of it, and its deadline ends it. Rejects with SessionEndedError for a claim that
+ * the session does not know: the next one does.
+ */
+export async function settleByIds(
+  ids: Map<number, string>,
+  reporter: Reporter,
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  await Promise.all(
+    outcomes.map(async (outcome) => {
+      const id = ids.get(outcome.claim);
+      if (id === undefined) throw new SessionEndedError("it does not know an activation that an earlier one took");
+      if (id !== "") await reporter.report(updateOf(id, outcome));
+      ids.delete(outcome.claim);
+    }),
+  );
+}
+
 /** Older brokers of the protocol answer so when they took it and have no further work, or do not know the id. */
-function isTaken(error: unknown): boolean {
+export function isTaken(error: unknown): boolean {
   return isCallError(error) && error.code === status.NOT_FOUND;
 }
 

@@ -41,7 +41,9 @@ export class UpgradedSession implements Session {
   }
 
   giveBack(claims: readonly number[]): void {
-    this.#stream.giveBack(claims.filter((claim) => !isOwn(claim)));
+    const streamed = claims.filter((claim) => !isOwn(claim));
+    if (streamed.length > 0) this.#stream.giveBack(streamed);
+    this.#pulled.giveBack(claims.filter(isOwn));
   }
 
   drain(): Promise<void> {

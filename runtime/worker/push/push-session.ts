@@ -12,7 +12,7 @@ import { CONSUMER, type RawMethod } from "../../wire/services.js";
 import type { Outcome, Session, SessionEvents, SessionOffer } from "../../wire/session.js";
 import type { UnaryClient } from "../../wire/unary-client.js";
 import { handedOut } from "../pull/claims.js";
-import { failureOf, Reporter, updateOf } from "../pull/reporter.js";
+import { failureOf, isTaken, Reporter, settleByIds } from "../pull/reporter.js";
 import type { Gate } from "./gate.js";
 
 const CALL_MS = 10_000;
@@ -80,16 +80,13 @@ export class PushSession implements Session {
   started(): void {}
 
   async settle(outcomes: readonly Outcome[]): Promise<void> {
-    await Promise.all(
-      outcomes.map(async (outcome) => {
-        await this.#reporter.report(updateOf(this.#ids.get(outcome.claim) ?? "", outcome));
-        this.#ids.delete(outcome.claim);
-      }),
-    );
+    await settleByIds(this.#ids, this.#reporter, outcomes);
   }
 
   /** There is no way to say so: their deadline gives them back. */
-  giveBack(): void {}
+  giveBack(claims: readonly number[]): void {
+    for (const claim of claims) this.#ids.delete(claim);
+  }
 
   async drain(): Promise<void> {
     this.#options.gate.shut();
@@ -112,12 +109,18 @@ export class PushSession implements Session {
       }
     }
     if (!this.#batches) {
-      await Promise.all(
-        updates.map((update) => this.#call(CONSUMER.SetTaskStatus, SetTaskStatusRequest.encode(update).finish())),
-      );
+      await Promise.all(updates.map((update) => this.#sendOne(update)));
     }
     // Behind the call: by then the reporter knows that it went well.
     setImmediate(() => this.#release());
+  }
+
+  async #sendOne(update: Update): Promise<void> {
+    try {
+      await this.#call(CONSUMER.SetTaskStatus, SetTaskStatusRequest.encode(update).finish());
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
   }
 
   #call(method: RawMethod, body: Uint8Array): Promise<Buffer> {

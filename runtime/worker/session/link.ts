@@ -126,9 +126,14 @@ export class Link implements Sharer {
     const now = this.#options.clock.now();
     return this.#unstarted.splice(0, count).filter((job) => {
       const late = job.left(now) <= 0;
-      if (late) this.#drop(job, "its deadline passed before it could start");
+      if (late) this.late(job);
       return !late;
     });
+  }
+
+  /** Its broker has ended it, or given it to another worker. */
+  late(job: Job): void {
+    this.#drop(job, "its deadline passed before it could start");
   }
 
   grant(count: number): void {
@@ -251,7 +256,9 @@ export class Link implements Sharer {
     let lost: string | undefined;
     let session: Session | undefined;
     const events = {
-      deliver: (deliveries: readonly Delivery[]) => this.#deliver(deliveries),
+      deliver: (deliveries: readonly Delivery[]) => {
+        if (session !== undefined) this.#deliver(session, deliveries);
+      },
       lost: (reason: string) => {
         lost = reason;
         if (session !== undefined && session === this.#session) this.#lose(reason);
@@ -287,7 +294,8 @@ export class Link implements Sharer {
 
   /** Of what was held, goes on with the valid claims and forgets the others. */
   #resume(held: readonly Job[], valid: ReadonlySet<number>): void {
-    this.#outcomes = [];
+    const offered = new Set(held);
+    this.#outcomes = this.#outcomes.filter((job) => !offered.has(job));
     for (const job of held) {
       if (this.#held.get(job.claim) !== job) continue;
       job.announced = false;
@@ -304,14 +312,22 @@ export class Link implements Sharer {
     if (this.#outcomes.length > 0) this.#scheduleFlush();
   }
 
-  #deliver(deliveries: readonly Delivery[]): void {
+  /**
+   * Of a session that has ended, a broker with claims gives the work out again; one without would let the deadline pass
+   * first, so that its late answers count.
+   */
+  #deliver(session: Session, deliveries: readonly Delivery[]): void {
     const now = this.#options.clock.now();
-    const withoutClaim = this.#session?.withoutClaims === true;
+    const current = session === this.#session;
+    const withoutClaim = session.withoutClaims === true;
+    if (!current && (!withoutClaim || this.#closed)) return;
     const jobs = deliveries.map((delivery) => new Job(this, delivery, now, withoutClaim));
     for (const job of jobs) this.#held.set(job.claim, job);
-    this.#credit = Math.max(0, this.#credit - jobs.length);
-    this.#creditMoved = now;
-    if (this.#credit === 0) this.#usedUp = true;
+    if (current) {
+      this.#credit = Math.max(0, this.#credit - jobs.length);
+      this.#creditMoved = now;
+      if (this.#credit === 0) this.#usedUp = true;
+    }
     if (!withoutClaim && (this.#draining || this.#closed)) {
       this.giveBack(jobs);
       return;
@@ -338,7 +354,7 @@ export class Link implements Sharer {
         id,
         error: messageOf(error),
       });
-      this.#forget(job);
+      this.#leave(job);
     }
     events.changed();
   }
@@ -422,7 +438,13 @@ export class Link implements Sharer {
 
   #drop(job: Job, why: string): void {
     this.#drops.add(this.#options.taskOf(job), why);
+    this.#leave(job);
+  }
+
+  /** Nothing is said of it any more. A session without claims need not know it any longer either. */
+  #leave(job: Job): void {
     this.#forget(job);
+    if (job.withoutClaim) this.#session?.giveBack([job.claim]);
   }
 
   #forget(job: Job): void {
