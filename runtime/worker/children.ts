@@ -184,6 +184,8 @@ export class Children {
     let problem: string | undefined;
     const runner = new ChildRunner(module, slots, environment, heapArguments(wear), {
       ready: (facts) => {
+        // A handler can send messages of its own: its child was ready before.
+        if (child.ready) return;
         child.ready = true;
         log.info("child ready", { child: runner.name, slots });
         clock.after(LASTING_MS, () => {

@@ -11,5 +11,5 @@ export { brokerSession } from "./grpc/port.js";
 export { findHandlersModule } from "./handlers-module.js";
 export { type AnyBrokerOptions, anyBroker } from "./pull/port.js";
 export { listenForPushes, type PushOptions, type PushPort } from "./push/push-port.js";
-export { ReloadableWorker, type Reloaded } from "./reload.js";
+export { type ReloadableOptions, ReloadableWorker, type Reloaded } from "./reload.js";
 export { type BrokerSessions, startWorker, type Worker, type WorkerOptions, type WorkerStats } from "./worker.js";

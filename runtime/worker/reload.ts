@@ -8,6 +8,9 @@ const FOR_EVER_MS = 2 ** 31 - 1;
 /** At the end, runs of old code have as long as those of the new one, milliseconds. */
 const STOP_MS = 31_000;
 
+/** Old and new code run at once: neither can have the one port or file that tells of a worker's health. */
+export type ReloadableOptions = Omit<WorkerOptions, "http" | "healthFile">;
+
 /** What a reload changed, as wire names of tasks. */
 export interface Reloaded {
   readonly tasks: readonly string[];
@@ -23,7 +26,7 @@ export interface Reloaded {
  * finishes what it runs. An activation is with one of them at any time.
  */
 export class ReloadableWorker {
-  readonly #options: WorkerOptions;
+  readonly #options: ReloadableOptions;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #old = new Set<Worker>();
@@ -34,7 +37,7 @@ export class ReloadableWorker {
     this.#stop = resolve;
   });
 
-  private constructor(options: WorkerOptions, clock: Clock, log: Logger, worker: Worker) {
+  private constructor(options: ReloadableOptions, clock: Clock, log: Logger, worker: Worker) {
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
@@ -42,7 +45,7 @@ export class ReloadableWorker {
   }
 
   /** Rejects as startWorker. */
-  static async start(options: WorkerOptions): Promise<ReloadableWorker> {
+  static async start(options: ReloadableOptions): Promise<ReloadableWorker> {
     const { clock = systemClock(), log = silentLogger } = options;
     return new ReloadableWorker(options, clock, log, await startWorker(options));
   }

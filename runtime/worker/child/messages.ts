@@ -61,18 +61,45 @@ export function isFromChild(message: unknown): message is FromChild {
   const fields: Readonly<Record<string, unknown>> = { ...message };
   switch (message.kind) {
     case "ready":
-      return typeof fields.registry === "object" && fields.registry !== null;
+      return isRegistry(fields.registry);
     case "refused":
       return typeof fields.problem === "string";
     case "report":
-      return [fields.started, fields.completed, fields.ended, fields.interrupted, fields.late].every(Array.isArray);
+      return (
+        [fields.started, fields.completed, fields.interrupted, fields.late].every(areRuns) &&
+        Array.isArray(fields.ended) &&
+        fields.ended.every(isEnded) &&
+        isOptional(fields.unknownKeys)
+      );
     case "vitals":
       return typeof fields.rss === "number" && typeof fields.lag === "number";
     case "fault":
-      return typeof fields.error === "string";
+      return typeof fields.error === "string" && isOptional(fields.run);
     default:
-      return message.kind === "exiting";
+      return message.kind === "exiting" && isOptional(fields.run);
   }
+}
+
+function isRegistry(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("application" in value) || !("tasks" in value)) return false;
+  return typeof value.application === "string" && Array.isArray(value.tasks);
+}
+
+function areRuns(value: unknown): boolean {
+  return Array.isArray(value) && value.every((run) => typeof run === "number");
+}
+
+function isOptional(value: unknown): boolean {
+  return value === undefined || typeof value === "number";
+}
+
+function isEnded(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("run" in value) || !("result" in value)) return false;
+  if (typeof value.run !== "number" || typeof value.result !== "object" || value.result === null) return false;
+  const { kind, reason, error, delay, maxAttempts }: Readonly<Record<string, unknown>> = { ...value.result };
+  if (kind === "complete") return true;
+  if (kind !== "retry" && kind !== "failure") return false;
+  return typeof reason === "string" && typeof error === "string" && isOptional(delay) && isOptional(maxAttempts);
 }
 
 export interface RegistryFacts {

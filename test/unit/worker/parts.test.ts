@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BrokerMessage } from "#runtime/wire/proto/taskwire.js";
 import { cutError, decodeFromBroker, encodeFromBroker, SessionProtocolError } from "#runtime/wire/session-codec.js";
 import { Deadlines } from "#runtime/worker/child/deadlines.js";
-import { packOrders, unpackOrders } from "#runtime/worker/child/messages.js";
+import { isFromChild, packOrders, unpackOrders } from "#runtime/worker/child/messages.js";
 import { Prefetch } from "#runtime/worker/prefetch.js";
 import { Backoff } from "#runtime/worker/session/backoff.js";
 import { ManualClock } from "./manual-clock.js";
@@ -64,6 +64,36 @@ describe("orders over IPC", () => {
     expect(
       unpackOrders(packOrders(orders)).map((each) => ({ ...each, activation: new Uint8Array(each.activation) })),
     ).toEqual(orders);
+  });
+});
+
+describe("messages of a child", () => {
+  const report = { kind: "report", started: [1], completed: [2], ended: [], interrupted: [], late: [] };
+  const result = { kind: "retry", reason: "error", error: "thrown", delay: 3 };
+
+  it("are taken with all their parts", () => {
+    for (const message of [
+      report,
+      { ...report, unknownKeys: 1, ended: [{ run: 3, result, stillRunning: false }] },
+      { ...report, ended: [{ run: 3, result: { kind: "complete" }, stillRunning: false }] },
+      { kind: "ready", registry: { application: "a", tasks: [] } },
+      { kind: "exiting", run: 1 },
+    ])
+      expect(isFromChild(message)).toBe(true);
+  });
+
+  it("that a handler made up are none when an element is not what it must be", () => {
+    for (const message of [
+      { ...report, started: ["1"] },
+      { ...report, ended: [null] },
+      { ...report, ended: [{ run: 3 }] },
+      { ...report, ended: [{ run: 3, result: { kind: "lost" }, stillRunning: false }] },
+      { ...report, ended: [{ run: 3, result: { ...result, error: undefined }, stillRunning: false }] },
+      { ...report, unknownKeys: "many" },
+      { kind: "ready", registry: { tasks: [] } },
+      { kind: "exiting", run: {} },
+    ])
+      expect(isFromChild(message)).toBe(false);
   });
 });
 
