@@ -4,11 +4,14 @@ import { silentLogger } from "#runtime/base/logger.js";
 import { CONSUMER } from "#runtime/wire/services.js";
 import type { Outcome, SessionEvents, SessionOffer } from "#runtime/wire/session.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
+import { TaskPolicies } from "#runtime/worker/policies.js";
 import { anyBroker } from "#runtime/worker/pull/port.js";
 import { Reporter, settleByIds } from "#runtime/worker/pull/reporter.js";
 import { Gate } from "#runtime/worker/push/gate.js";
 import { PushSession } from "#runtime/worker/push/push-session.js";
+import type { Runner } from "#runtime/worker/runner/runner.js";
 import { Link } from "#runtime/worker/session/link.js";
+import { Supervisor } from "#runtime/worker/supervisor.js";
 import { ManualClock } from "./manual-clock.js";
 
 const HOUR_MS = 3_600_000;
@@ -114,6 +117,44 @@ describe("work of a broker without claims", () => {
     clock.advance(1000);
     expect(link.take(1)).toEqual([]);
     expect([link.held, givenBack]).toEqual([0, [1]]);
+  });
+
+  it("does not start again when its time passed while it waited for a child", async () => {
+    const { clock, link, deliver } = await linked(true);
+    const supervisor = new Supervisor({
+      slots: 1,
+      clock,
+      log: silentLogger,
+      policies: new TaskPolicies({ application: "a", tasks: [] }),
+      recycle: () => {},
+      solo: () => {},
+    });
+    const runs: number[] = [];
+    const runner = (): Runner => ({
+      name: "child",
+      slots: 1,
+      run: (orders) => {
+        runs.push(...orders.map(({ run }) => run));
+      },
+      abort: () => {},
+      end: () => {},
+      kill: () => {},
+    });
+    supervisor.addLink(link);
+    const first = runner();
+    supervisor.addRunner(first);
+    await turn();
+    deliver(0, 1);
+    supervisor.schedule();
+    await turn();
+    expect(runs).toHaveLength(1);
+    supervisor.gone(first, { how: "killed", asked: false, culprit: undefined, outside: true });
+    expect(supervisor.running).toBe(1);
+    const idle = supervisor.idle();
+    clock.advance(1000);
+    supervisor.addRunner(runner());
+    await idle;
+    expect([runs.length, supervisor.running, link.held, link.dropped]).toEqual([1, 0, 0, 1]);
   });
 
   it("never has an outcome sent for an id that is not known", async () => {
