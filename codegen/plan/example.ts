@@ -1,16 +1,34 @@
-import type { FieldModel, JsonValue, TypeModel } from "taskwire/model";
+import type { Constraints, FieldModel, JsonValue, TypeModel } from "taskwire/model";
 import { textLiteral } from "./literal.js";
 import type { NameScope } from "./scope.js";
 
-/** A command that sends the task, to copy: required parameters with values that fit their types. */
-export function sendCommand(task: string, parameters: readonly FieldModel[], scope: NameScope): string {
-  const json = printed(Object.fromEntries(required(parameters, scope)));
+/** Most characters of a command; a longer one is no help to a reader. */
+const LONGEST_COMMAND = 2000;
+
+/**
+ * A command that sends the task, to copy: required parameters with values that fit their lengths and bounds. Undefined
+ * when no short one does.
+ */
+export function sendCommand(task: string, parameters: readonly FieldModel[], scope: NameScope): string | undefined {
+  const values = required(parameters, scope, 0);
+  if (values === undefined) return undefined;
+  const json = printed(values);
   // Neither the shell's quote nor the end of a comment is left in it.
-  return `npx taskwire send ${task} '${json.replaceAll("'", "\\u0027").replaceAll("*/", "*\\u002f")}'`;
+  const command = `npx taskwire send ${task} '${json.replaceAll("'", "\\u0027").replaceAll("*/", "*\\u002f")}'`;
+  return command.length > LONGEST_COMMAND ? undefined : command;
 }
 
-function required(fields: readonly FieldModel[], scope: NameScope): [string, JsonValue][] {
-  return fields.filter((field) => !field.optional).map((field) => [field.name, example(field.type, scope)]);
+type Example = JsonValue | undefined;
+
+function required(fields: readonly FieldModel[], scope: NameScope, depth: number): Example {
+  const values: [string, JsonValue][] = [];
+  for (const { name, type, optional } of fields) {
+    if (optional) continue;
+    const value = example(type, scope, depth);
+    if (value === undefined) return undefined;
+    values.push([name, value]);
+  }
+  return Object.fromEntries(values);
 }
 
 function printed(value: JsonValue): string {
@@ -22,39 +40,58 @@ function printed(value: JsonValue): string {
     .join(",")}}`;
 }
 
-function example(type: TypeModel, scope: NameScope): JsonValue {
+/** `depth`: of lists around it. */
+function example(type: TypeModel, scope: NameScope, depth: number): Example {
   switch (type.kind) {
     case "int":
     case "bigint":
     case "float":
       return Math.min(Math.max(1, type.min ?? 1), type.max ?? Number.POSITIVE_INFINITY);
     case "string":
-      return sized("text", type.minLength, type.maxLength);
+      return sized("text", type);
     case "bool":
       return true;
-    case "bytes":
-      return Buffer.from(sized("data", type.minLength, type.maxLength)).toString("base64");
+    case "bytes": {
+      const text = sized("data", type);
+      return text === undefined ? undefined : Buffer.from(text).toString("base64");
+    }
     case "datetime":
       return "2026-01-31T12:00:00.000Z";
     case "uuid":
       return "00000000-0000-4000-8000-000000000000";
     case "json":
       return {};
-    case "list":
-      return Array.from({ length: Math.min(Math.max(1, type.minLength ?? 0), type.maxLength ?? 1) }, () =>
-        example(type.element, scope),
-      );
-    case "map":
-      return { key: example(type.element, scope) };
+    case "list": {
+      const length = lengthOf(1, Math.max(1, Math.floor(LONGEST_LIST / 4 ** depth)), type);
+      if (length === undefined || length === 0) return length === 0 ? [] : undefined;
+      const element = example(type.element, scope, depth + 1);
+      return element === undefined ? undefined : Array.from({ length }, () => element);
+    }
+    case "map": {
+      const element = example(type.element, scope, depth);
+      return element === undefined ? undefined : { key: element };
+    }
     case "named": {
       const named = scope.type(type.name);
-      return named.kind === "enum" ? (named.values[0] ?? "") : Object.fromEntries(required(named.fields, scope));
+      return named.kind === "enum" ? (named.values[0] ?? "") : required(named.fields, scope, depth);
     }
   }
 }
 
-/** The word, repeated or cut to the bounds; at most 200 characters are shown. */
-function sized(word: string, min = 0, max = Number.POSITIVE_INFINITY): string {
-  const length = Math.min(Math.max(word.length, min), max, 200);
-  return word.repeat(Math.ceil(length / word.length) || 0).slice(0, length);
+/** Most elements of a list; a quarter of that in a list inside of it, and so on. */
+const LONGEST_LIST = 20;
+
+/** Most characters of a text and bytes of bytes. */
+const LONGEST_TEXT = 200;
+
+/** The word, repeated or cut to the bounds. */
+function sized(word: string, bounds: Constraints): string | undefined {
+  const length = lengthOf(word.length, LONGEST_TEXT, bounds);
+  return length === undefined ? undefined : word.repeat(Math.ceil(length / word.length)).slice(0, length);
+}
+
+/** The length within the bounds that is nearest to the wanted one; undefined when none of at most `longest` is. */
+function lengthOf(wanted: number, longest: number, { minLength = 0, maxLength }: Constraints): number | undefined {
+  if (minLength > longest) return undefined;
+  return Math.min(Math.max(wanted, minLength), maxLength ?? Number.POSITIVE_INFINITY);
 }

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { expect, test } from "vitest";
+import type { TypeModel } from "taskwire/model";
+import { describe, expect, it, test } from "vitest";
 import { generate } from "#codegen/index.js";
 import { Problems } from "#codegen/problem.js";
 import { readFolder } from "#codegen/read/folder.js";
 import { resolve } from "#codegen/resolve/index.js";
+import { field, ofParameters } from "./breaking-models.js";
 
 async function example() {
   const problems = new Problems();
@@ -40,6 +42,34 @@ test("no text holds a date, a version or a machine path", async () => {
   for (const [path, text] of generate((await example()).model)) {
     expect(`${path}: ${text.includes(process.cwd())}`).toBe(`${path}: false`);
   }
+});
+
+describe("the command in a task's comment", () => {
+  const list = (element: TypeModel, minLength?: number, maxLength?: number): TypeModel => ({
+    kind: "list",
+    element,
+    ...(minLength === undefined ? {} : { minLength }),
+    ...(maxLength === undefined ? {} : { maxLength }),
+  });
+  const shown = (type: TypeModel) => {
+    const text = generate(ofParameters({ ...field("a", "int"), type })).get("namespaces/ns.ts") ?? "";
+    return /npx taskwire send ns\.work '(.*)'/.exec(text)?.[1];
+  };
+
+  it("has as many elements as a list must have", () => {
+    expect(shown(list({ kind: "int" }))).toBe('{"a":[1]}');
+    expect(shown(list({ kind: "int" }, 3))).toBe('{"a":[1,1,1]}');
+    expect(shown(list({ kind: "int" }, 0, 0))).toBe('{"a":[]}');
+    expect(shown(list(list({ kind: "int" }, 2), 3))).toBe('{"a":[[1,1],[1,1],[1,1]]}');
+  });
+
+  it("is left out when none that fits is short", () => {
+    expect(shown(list({ kind: "int" }, 100_000_000))).toBeUndefined();
+    expect(shown(list(list(list(list({ kind: "int" }, 20), 20), 20), 20))).toBeUndefined();
+    expect(shown(list({ kind: "string", minLength: 200 }, 20))).toBeUndefined();
+    expect(shown({ kind: "string", minLength: 201 })).toBeUndefined();
+    expect(shown({ kind: "bytes", minLength: 100_000_000 })).toBeUndefined();
+  });
 });
 
 test("specifiers end in .ts when asked", async () => {
