@@ -7,13 +7,16 @@ export function header(source: string): string {
   return `${START}${escapeUnseen(source)}; do not edit; run \`npx taskwire codegen\``;
 }
 
-/** Whether a text is one of our files, also one with merge marks at its head. */
+/** Whether a text is one of our files: by its first line, marks of a merge conflict before it aside. */
 export function hasHeader(text: string): boolean {
-  return text
+  const lines = text
     .slice(0, 4096)
-    .split(/\r?\n/)
-    .some((line) => line.startsWith(START));
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/);
+  return lines.find((line) => !MERGE_MARK.test(line))?.startsWith(START) ?? false;
 }
+
+const MERGE_MARK = /^(?:<{7}|\|{7}|={7}|>{7})(?: |$)/;
 
 /** Whether a text is the beginning of one of our files, however early it was cut off. */
 export function startsLikeHeader(text: string): boolean {

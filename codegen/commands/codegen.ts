@@ -72,8 +72,10 @@ function report({ result, settings, milliseconds }: Ran, { format, json }: Codeg
     case "written": {
       const { files, changed, removed, torn } = result;
       const counts = `${changed.length} written, ${files - changed.length} unchanged, ${removed.length} removed`;
+      const names = removed.slice(0, MOST_NAMES).map((name) => `  removed ${name}\n`);
+      if (removed.length > MOST_NAMES) names.push(`  and ${removed.length - MOST_NAMES} more\n`);
       if (torn) io.err(`taskwire: ${TORN(folder)}; they are whole again\n`);
-      say(`${count(files, "file")} in ${folder}: ${counts} in ${milliseconds} ms\n`);
+      say(`${count(files, "file")} in ${folder}: ${counts} in ${milliseconds} ms\n${names.join("")}`);
       break;
     }
     case "checked": {
@@ -90,6 +92,9 @@ function report({ result, settings, milliseconds }: Ran, { format, json }: Codeg
     }
   }
 }
+
+/** Names of removed files that are shown. */
+const MOST_NAMES = 10;
 
 const TORN = (folder: string) =>
   `the files in ${folder} were not those that taskwire.json has the hash of: a run was cut off, or a file was edited or merged`;

@@ -9,10 +9,12 @@ import { isLeftover } from "./temporary.js";
 /** What lies in the output folder where generated files are, by path. */
 export interface Existing {
   readonly texts: ReadonlyMap<string, string>;
-  /** Paths of our files: by their header, and taskwire.json. */
+  /** Paths of our files: by their header; taskwire.json by its keys. */
   readonly ours: ReadonlySet<string>;
   /** Paths of folders that are named like files. */
   readonly folders: ReadonlySet<string>;
+  /** Paths of links, pipes, sockets and devices. */
+  readonly special: ReadonlySet<string>;
   /** Our files are not the ones that taskwire.json's hash is over: a run was interrupted, or a file was edited. */
   readonly torn: boolean;
   /** Temporary files of runs that were killed. */
@@ -23,6 +25,7 @@ export interface Existing {
 export async function readExisting(out: string): Promise<Existing> {
   const texts = new Map<string, string>();
   const folders = new Set<string>();
+  const special = new Set<string>();
   const leftovers: string[] = [];
   for (const folder of ["", "namespaces/"]) {
     const entries = await readdir(path.join(out, folder), { withFileTypes: true }).catch((error: unknown) => {
@@ -34,25 +37,40 @@ export async function readExisting(out: string): Promise<Existing> {
       if (entry.isFile() && (await isLeftover(out, name))) leftovers.push(name);
       if (!(name.endsWith(".ts") || name === MODEL_FILE)) continue;
       if (entry.isDirectory()) folders.add(name);
-      if (entry.isFile()) texts.set(name, await readFile(path.join(out, name), "utf8"));
+      else if (entry.isFile()) texts.set(name, await readFile(path.join(out, name), "utf8"));
+      else special.add(name);
     }
   }
   const sorted = [...texts].sort(([a], [b]) => compare(a, b));
-  const ours = sorted.filter(([name, text]) => name === MODEL_FILE || hasHeader(text));
+  const ours = sorted.filter(([name, text]) => (name === MODEL_FILE ? isOurModel(text) : hasHeader(text)));
   return {
     texts: new Map(sorted),
     ours: new Set(ours.map(([name]) => name)),
     folders,
+    special,
     torn: ours.length > 0 && hashSaid(texts.get(MODEL_FILE)) !== hashOf(ours.filter(([name]) => name !== MODEL_FILE)),
     leftovers,
   };
 }
 
+/** Also when it is torn or holds merge marks, and so is no JSON. */
+function isOurModel(text: string): boolean {
+  const model = parsed(text);
+  return (
+    model === undefined || (typeof model === "object" && model !== null && ("taskwire" in model || "hash" in model))
+  );
+}
+
 /** The hash in a model's text; undefined when it is none, or torn. */
 function hashSaid(text: string | undefined): unknown {
+  const model = parsed(text ?? "");
+  return typeof model === "object" && model !== null && "hash" in model ? model.hash : undefined;
+}
+
+/** Undefined when it is no JSON. */
+function parsed(text: string): unknown {
   try {
-    const model: unknown = JSON.parse(text ?? "");
-    return typeof model === "object" && model !== null && "hash" in model ? model.hash : undefined;
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -13,16 +13,18 @@ export interface Written {
 export interface Foreign {
   readonly name: string;
   /** For a message. */
-  readonly what: "a folder" | "one without its header";
+  readonly what: "a folder" | "a link or special file" | "one without its header" | "JSON without the keys of a model";
 }
 
 /** What stands at a planned path and is not ours; an empty file is a torn write. */
 export function foreignFiles(files: ReadonlyMap<string, string>, existing: Existing): readonly Foreign[] {
   return [...files.keys()].flatMap((name): readonly Foreign[] => {
     if (existing.folders.has(name)) return [{ name, what: "a folder" }];
+    if (existing.special.has(name)) return [{ name, what: "a link or special file" }];
     const text = existing.texts.get(name);
     const foreign = text !== undefined && text.replaceAll("\0", "").trim() !== "" && !existing.ours.has(name);
-    return foreign ? [{ name, what: "one without its header" }] : [];
+    if (!foreign) return [];
+    return [{ name, what: name === MODEL_FILE ? "JSON without the keys of a model" : "one without its header" }];
   });
 }
 

@@ -30,15 +30,15 @@ beforeEach(() => {
 afterEach(() => project[Symbol.dispose]());
 
 describe("taskwire codegen", () => {
-  it("says in one line what it wrote, left alone and removed", async () => {
-    const line = (written: number, unchanged: number, removed: number) =>
+  it("says in one line what it wrote, left alone and removed, and names the removed", async () => {
+    const line = (written: number, unchanged: number, removed: number, names = "") =>
       new RegExp(
-        `^${written + unchanged} files in generated: ${written} written, ${unchanged} unchanged, ${removed} removed in \\d+ ms\n$`,
+        `^${written + unchanged} files in generated: ${written} written, ${unchanged} unchanged, ${removed} removed in \\d+ ms\n${names}$`,
       );
     expect((await project.taskwire("codegen")).out).toMatch(line(7, 0, 0));
     expect((await project.codegen()).out).toMatch(line(0, 7, 0));
     project.write("schema/app.yaml", schemaText(A));
-    expect((await project.codegen()).out).toMatch(line(3, 3, 1));
+    expect((await project.codegen()).out).toMatch(line(3, 3, 1, "  removed namespaces/b.ts\n"));
   });
 
   it("prints the result as JSON", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -148,15 +148,42 @@ test("no folder, a file instead of one, and an empty one", async () => {
   expect(await at("empty")).toEqual([`empty:1:1: ${wanted}, got none in it; ${wayOut}`]);
 });
 
-test("a link in the output folder is replaced, never written through", async () => {
+test("a link in the output folder is refused, neither replaced nor written through", async () => {
   await run();
   const target = path.join(cwd, "target.ts");
   await writeFile(target, "untouched\n");
   await rm(out("index.ts"));
   await symlink(target, out("index.ts"));
-  expect(await run()).toMatchObject({ kind: "written", changed: ["index.ts"] });
+  expect(await problems()).toEqual([
+    "out/index.ts:1:1: expected a file that codegen wrote, got a link or special file; move it away or choose another folder with --out DIR",
+  ]);
   expect(await readFile(target, "utf8")).toBe("untouched\n");
-  expect((await stat(out("index.ts"))).isFile()).toBe(true);
+  expect((await lstat(out("index.ts"))).isSymbolicLink()).toBe(true);
+});
+
+test("a user's file that holds our header further down stays", async () => {
+  await run();
+  const mine = `export const text = \`\n${await readFile(out("namespaces/a.ts"), "utf8")}\`;\n`;
+  await writeFile(out("mine.ts"), mine);
+  await writeFile(out("namespaces/b.ts"), `\uFEFF${await readFile(out("namespaces/b.ts"), "utf8")}`);
+  await schema("a: { tasks: { one: {} } }");
+  expect(await run()).toMatchObject({ kind: "written", removed: ["namespaces/b.ts"] });
+  expect(await readFile(out("mine.ts"), "utf8")).toBe(mine);
+});
+
+test("a taskwire.json of another tool is refused; a torn one and one with merge marks are ours", async () => {
+  await mkdir(path.join(cwd, "out"));
+  for (const text of ['{"mine":1}', "[]", "null"]) {
+    await writeFile(out("taskwire.json"), text);
+    expect(await problems()).toEqual([
+      "out/taskwire.json:1:1: expected a file that codegen wrote, got JSON without the keys of a model; move it away or choose another folder with --out DIR",
+    ]);
+    expect(await readdir(path.join(cwd, "out"))).toEqual(["taskwire.json"]);
+  }
+  for (const text of ['{\n  "taskwire": 1,', "<<<<<<< ours\n{}\n=======\n{}\n>>>>>>> theirs\n", '{"hash":"0"}']) {
+    await writeFile(out("taskwire.json"), text);
+    expect(await run()).toMatchObject({ kind: "written" });
+  }
 });
 
 test("specifiers follow the tsconfig that covers the output folder", async () => {
