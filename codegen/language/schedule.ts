@@ -1,10 +1,26 @@
+import { describe } from "../read/node.js";
 import { either, wordOr } from "./alternatives.js";
 import { listOf, mapping, optional } from "./collections.js";
 import { boolean, choice, duration, integer, text } from "./scalars.js";
+import type { Shape } from "./shape.js";
 import { PARAMETER_VALUES } from "./values.js";
 
 /** Most slots that one catch-up starts. */
 const MOST_MISSED = 1000;
+
+const ENABLED = "true, false or a list of environments";
+
+/** Whoever writes one environment's name alone is told of the list. */
+const ON_OR_OFF: Shape<boolean> = {
+  form: boolean().form,
+  read(node, path, problems) {
+    const value = node.kind === "scalar" ? node.value : null;
+    if (typeof value === "boolean") return value;
+    const wayOut = typeof value === "string" && /^[\w.-]+$/.test(value) ? `write [${value}]` : undefined;
+    problems.add(node.place, { code: "wrong_type", path, expected: ENABLED, got: describe(node), wayOut });
+    return undefined;
+  },
+};
 
 /** When a task is started by itself. */
 export const SCHEDULE = mapping(
@@ -26,11 +42,7 @@ export const SCHEDULE = mapping(
     ),
     jitter: optional(duration({ positive: false }), "Longest random delay of a run; default 0."),
     enabled: optional(
-      either(
-        "true, false or a list of environments",
-        boolean(),
-        listOf("environments", text("an environment's name"), { nonEmpty: true }),
-      ),
+      either(ENABLED, ON_OR_OFF, listOf("environments", text("an environment's name"), { nonEmpty: true })),
       "Whether it runs, or the environments it runs in; default true.",
     ),
   },
