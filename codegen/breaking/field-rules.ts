@@ -30,6 +30,11 @@ export const FIELD_RULES = {
     breaks: "activations that carry the old name lose the value",
     rollout: "remove it when every producer has the new name and nothing older is in flight",
   },
+  name_reused: {
+    level: "WIRE",
+    breaks: "workers of the new version take the value that was sent for one as that of another",
+    rollout: "choose another name, or take the name when nothing with it is in flight",
+  },
   added_required: {
     level: "WIRE",
     breaks: "workers of the new version refuse activations without it, and callers must give it",

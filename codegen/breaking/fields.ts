@@ -43,7 +43,25 @@ export function compareFields(comparison: FieldComparison, types: TypePair, repo
     comparePresence(was, is, change);
     compareType(was, is, types, change);
   }
-  if (kind === "parameter") compareOrder(comparison, pairs, added, report);
+  compareNames(comparison, pairs, add);
+  if (kind === "parameter") compareOrder(comparison, pairs, { removed, added }, report);
+}
+
+/** Names of one that another takes, be the one gone or not. */
+function compareNames(
+  { before, after }: FieldComparison,
+  pairs: readonly Pair[],
+  add: (rule: FieldRule, name: string, message: string) => void,
+): void {
+  const namesOf = ({ name, formerly = [] }: FieldModel) => [name, ...formerly];
+  const takers = new Map(after.flatMap((field) => namesOf(field).map((name) => [name, field] as const)));
+  const now = new Map(pairs.map((pair) => [pair.before, pair.after]));
+  for (const field of before)
+    for (const name of namesOf(field)) {
+      const taker = takers.get(name);
+      if (taker !== undefined && taker !== now.get(field))
+        add("name_reused", taker.name, `takes ${quoted(name)}, which was of "${field.name}"`);
+    }
 }
 
 /** By name, by former name, else by place and type: what looks like a renamed one is most likely that. */
@@ -110,16 +128,22 @@ function compareType(was: FieldModel, is: FieldModel, types: TypePair, change: C
   const message = `was ${typeText(was.type)}, is ${typeText(is.type)}`;
   if (wider === undefined) change("retyped", message);
   else change(wider === "widened" ? "type_widened" : "type_relaxed", message);
+  if (wider !== undefined && before.kind === "int" && (after.kind === "float" || after.kind === "bigint"))
+    compareConstraints(before, after, place, change);
 }
 
 function compareOrder(
   { path, before, after }: FieldComparison,
   pairs: readonly Pair[],
-  added: readonly FieldModel[],
+  { removed, added }: { readonly removed: readonly FieldModel[]; readonly added: readonly FieldModel[] },
   report: Report,
 ): void {
   const order = pairs.map((pair) => before.indexOf(pair.before));
-  const moved = pairs.find((_, index) => index > 0 && (order[index] ?? 0) < (order[index - 1] ?? 0));
+  const first = Math.min(...removed.map((field) => before.indexOf(field)));
+  // What comes after one that is gone moves up, unless another one has taken the place.
+  const moved =
+    pairs.find((_, index) => index > 0 && (order[index] ?? 0) < (order[index - 1] ?? 0)) ??
+    pairs.find((pair, index) => (order[index] ?? 0) > first && after.indexOf(pair.after) < (order[index] ?? 0));
   if (moved !== undefined) {
     const names = (fields: readonly FieldModel[]) => fields.map(({ name }) => name).join(", ");
     report.add("parameter_moved", [...path, moved.after.name], `the order was ${names(before)}; is ${names(after)}`);

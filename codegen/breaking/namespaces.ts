@@ -1,6 +1,6 @@
 import type { Model, NamespaceModel } from "taskwire/model";
 import type { KeyPath, Report } from "./report.js";
-import { compareTask, TaskPairs, taskPath } from "./tasks.js";
+import { compareNames, compareTask, TaskPairs, taskPath } from "./tasks.js";
 import type { TypePair } from "./types.js";
 
 export function compareNamespaces(before: Model, after: Model, types: TypePair, report: Report): void {
@@ -33,6 +33,7 @@ export function compareNamespaces(before: Model, after: Model, types: TypePair, 
     }
     for (const task of was.tasks) {
       const found = pairs.now(task);
+      compareNames({ namespace: was, task }, pairs, report);
       if (found !== undefined) compareTask({ namespace: was, task }, found, types, report);
     }
   }

@@ -67,6 +67,11 @@ export const TASK_RULES = {
     breaks: "activations under the old wire name have no handler any more",
     rollout: "remove it when every producer has the new name and nothing older is in flight",
   },
+  task_name_reused: {
+    level: "WIRE",
+    breaks: "activations in flight under the wire name, and those of older producers, are run as another task",
+    rollout: "give the new task another name, or take the name when nothing under it is in flight",
+  },
   task_key_changed: {
     level: "SOURCE",
     breaks: "callers and handlers use another name; the wire name is the same",
@@ -81,7 +86,8 @@ export const TASK_RULES = {
   parameter_moved: {
     level: "WIRE",
     breaks: "arguments that producers give by position are bound to other parameters",
-    rollout: "keep the order; only names matter to TypeScript callers",
+    rollout:
+      "keep the order, and keep a deprecated one that others stand behind; when every producer gives names, as those of Taskwire do, nothing is moved",
   },
   parameter_inserted: {
     level: "WIRE",

@@ -9,9 +9,14 @@ interface Placed {
   readonly task: TaskModel;
 }
 
-/** Tasks by wire name, by former wire name, else by their key in the same namespace. */
+/**
+ * Tasks by wire name, by former wire name, else by their key in the same namespace, else by wire name in another
+ * application. Wire names belong to an application: two may have tasks of one name.
+ */
 export class TaskPairs {
   readonly #found = new Map<TaskModel, Placed>();
+  /** New tasks by each name that they take. */
+  readonly #takers = new Map<string, Placed>();
   readonly #added: readonly Placed[];
 
   constructor(before: Model, after: Model) {
@@ -24,17 +29,27 @@ export class TaskPairs {
       this.#found.set(was.task, is);
     };
     const old = placed(before);
-    const byName = new Map([...left].map((is) => [is.task.name, is]));
+    for (const is of left) for (const name of namesOf(is.task)) this.#takers.set(wireKey(is, name), is);
     for (const was of old) {
-      const is = byName.get(was.task.name);
-      if (is === undefined) continue;
+      const is = this.#takers.get(wireKey(was, was.task.name));
+      if (is === undefined || is.task.name !== was.task.name) continue;
       left.delete(is);
       this.#found.set(was.task, is);
     }
-    for (const was of old) take(was, ({ task }) => task.formerly?.includes(was.task.name) === true);
+    for (const was of old) {
+      const is = this.#takers.get(wireKey(was, was.task.name));
+      if (is !== undefined && left.has(is)) take(was, (one) => one === is);
+    }
     for (const was of old)
       take(was, ({ namespace, task }) => namespace.name === was.namespace.name && task.key === was.task.key);
+    for (const was of old) take(was, ({ task }) => task.name === was.task.name);
     this.#added = [...left];
+  }
+
+  /** The other task that takes a name which this one had and no longer takes. */
+  taker(was: Placed, name: string): Placed | undefined {
+    const taker = this.#takers.get(wireKey(was, name));
+    return taker === this.#found.get(was.task) ? undefined : taker;
   }
 
   /** What became of a task of the old model. */
@@ -51,6 +66,15 @@ export class TaskPairs {
   }
 }
 
+function wireKey({ namespace }: Placed, name: string): string {
+  return `${namespace.external?.application ?? ""}\0${name}`;
+}
+
+/** All that it is called by. */
+function namesOf({ name, formerly = [] }: TaskModel): readonly string[] {
+  return [name, ...formerly];
+}
+
 function facts({ parameters }: TaskModel): unknown {
   return parameters.map(fieldFacts);
 }
@@ -65,6 +89,16 @@ function placed({ namespaces }: Model): readonly Placed[] {
 
 export function taskPath(namespace: string, key: string): KeyPath {
   return ["namespaces", namespace, "tasks", key];
+}
+
+/** Names of a task that another one takes, be the task gone or not. */
+export function compareNames(was: Placed, pairs: TaskPairs, report: Report): void {
+  for (const name of namesOf(was.task)) {
+    const taker = pairs.taker(was, name);
+    if (taker === undefined) continue;
+    const path = taskPath(taker.namespace.name, taker.task.key);
+    report.add("task_name_reused", path, `takes "${name}", which was of ${was.namespace.name}.${was.task.key}`);
+  }
 }
 
 export function compareTask(was: Placed, is: Placed, types: TypePair, report: Report): void {

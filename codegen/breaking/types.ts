@@ -48,14 +48,14 @@ function shape(type: TypeModel, named: ReadonlyMap<string, NamedType>): unknown 
   const found = named.get(type.name);
   if (found === undefined) return type;
   if (found.kind === "enum") return { kind: "enum", values: [...found.values].sort() };
-  return { kind: "record", fields: found.fields.map((field) => fieldShape(field, named)) };
+  return {
+    kind: "record",
+    fields: Object.fromEntries(found.fields.map((field) => [field.name, fieldShape(field, named)])),
+  };
 }
 
-function fieldShape(
-  { name, type, optional, nullable, default: given }: FieldModel,
-  named: ReadonlyMap<string, NamedType>,
-) {
-  return { name, type: shape(type, named), optional, nullable, given };
+function fieldShape({ type, optional, nullable, default: given }: FieldModel, named: ReadonlyMap<string, NamedType>) {
+  return { type: shape(type, named), optional, nullable, given };
 }
 
 /** As it is written in the schema, without constraints: `int[]`, `Level{}`. */
@@ -84,10 +84,14 @@ const WIDENINGS: Readonly<Record<string, Widening>> = {
   "enum json": "widened",
 };
 
-/** Undefined: the second refuses values of the first. Bounds of the second count as refusals. */
+/**
+ * Undefined: the second refuses values of the first. Bounds of the second count as refusals, but not where both are
+ * numbers: those are left to be compared.
+ */
 export function widening(before: TypeModel, after: TypeModel, types: TypePair): Widening | undefined {
   const kindOf = (type: TypeModel, named: ReadonlyMap<string, NamedType>) =>
     type.kind === "named" ? (named.get(type.name)?.kind ?? "named") : type.kind;
   const found = WIDENINGS[`${kindOf(before, types.before)} ${kindOf(after, types.after)}`];
-  return Object.keys(after).length > 1 ? undefined : found;
+  const numbers = before.kind === "int" && (after.kind === "float" || after.kind === "bigint");
+  return Object.keys(after).length > 1 && !numbers ? undefined : found;
 }

@@ -77,6 +77,33 @@ export const FIELD_CASES: readonly FieldCase[] = [
     found: [["formerly_removed", "a"]],
   },
   { title: "a new required one", before: [a], after: [a, field("b", "int")], found: [["added_required", "b"]] },
+  {
+    title: "a former name that another one takes",
+    before: [field("a", "int", { formerly: ["old"] }), field("b", "string")],
+    after: [a, field("b", "string", { formerly: ["old"] })],
+    found: [
+      ["formerly_removed", "a"],
+      ["name_reused", "b"],
+    ],
+  },
+  {
+    title: "a former name that a new one has",
+    before: [field("a", "int", { formerly: ["old"] })],
+    after: [a, field("old", "string?")],
+    found: [
+      ["formerly_removed", "a"],
+      ["name_reused", "old"],
+    ],
+  },
+  {
+    title: "the name of a retired one as the former one of another",
+    before: [field("a", "int"), field("b", "string?", { deprecated: "use a" })],
+    after: [field("a", "int", { formerly: ["b"] })],
+    found: [
+      ["name_reused", "a"],
+      ["retired", "b"],
+    ],
+  },
   { title: "a new optional one", before: [a], after: [a, field("b", "int?")], found: [] },
   {
     title: "a new one with a default",
@@ -150,6 +177,21 @@ export const FIELD_CASES: readonly FieldCase[] = [
     before: [field("a", "uuid")],
     after: [field("a", "string", { type: { kind: "string", maxLength: 40 } })],
     found: [["retyped", "a"]],
+  },
+  {
+    title: "int made float within the same bounds",
+    before: [field("a", "int", { type: { kind: "int", min: 1, max: 9 } })],
+    after: [field("a", "float", { type: { kind: "float", min: 1, max: 9 } })],
+    found: [["type_relaxed", "a"]],
+  },
+  {
+    title: "int made bigint within other bounds, as list elements",
+    before: [field("a", "int[]", { type: { kind: "list", element: { kind: "int", min: 1 } } })],
+    after: [field("a", "bigint[]", { type: { kind: "list", element: { kind: "bigint", min: 2 } } })],
+    found: [
+      ["bounds_narrowed", "a"],
+      ["type_widened", "a"],
+    ],
   },
   { title: "int made bigint", before: [a], after: [field("a", "bigint")], found: [["type_widened", "a"]] },
   {
@@ -234,6 +276,7 @@ const at = "namespaces.ns.tasks.work";
 const one = (...fields: readonly FieldModel[]): NamedType => ({ kind: "record", name: "Row", fields });
 const level = (...values: readonly string[]): NamedType => ({ kind: "enum", name: "Level", values });
 const carried = (type: NamedType) => ofTask({ parameters: [field("a", `${type.name}[]`)] }, [type]);
+const two = { external: { application: "two" } };
 const spaces = (...names: readonly string[]) =>
   model({ namespaces: names.map((name) => namespace(name, [task(`${name}_work`)])) });
 const kafka = { name: "main", kind: "kafka", brokers: ["kafka:9092"], tls: false } as const;
@@ -342,6 +385,59 @@ export const CASES: readonly Case[] = [
     found: [["task_formerly_removed", at]],
   },
   {
+    title: "a former wire name that another task takes",
+    before: model({ namespaces: [namespace("ns", [task("work", { formerly: ["app.old"] }), task("rest")])] }),
+    after: model({ namespaces: [namespace("ns", [task("work"), task("rest", { formerly: ["app.old"] })])] }),
+    found: [
+      ["task_formerly_removed", at],
+      ["task_name_reused", "namespaces.ns.tasks.rest"],
+    ],
+  },
+  {
+    title: "a former wire name that a new task has",
+    before: ofTask({ formerly: ["app.old"] }),
+    after: model({ namespaces: [namespace("ns", [task("work"), task("old")])] }),
+    found: [
+      ["task_formerly_removed", at],
+      ["task_name_reused", "namespaces.ns.tasks.old"],
+    ],
+  },
+  {
+    title: "the wire name of a retired task as the former one of another",
+    before: model({ namespaces: [namespace("ns", [task("work"), task("rest", { deprecated: "use work" })])] }),
+    after: ofTask({ formerly: ["app.rest"] }),
+    found: [
+      ["task_name_reused", at],
+      ["task_retired", "namespaces.ns.tasks.rest"],
+    ],
+  },
+  {
+    title: "tasks of two applications with one wire name, of which ours goes",
+    before: model({ namespaces: [namespace("ns", [task("work")]), namespace("far", [task("work")], two)] }),
+    after: model({ namespaces: [namespace("ns", []), namespace("far", [task("work")], two)] }),
+    found: [["task_removed", at]],
+  },
+  {
+    title: "a new parameter of ours, where another application has a task of the same wire name",
+    before: model({ namespaces: [namespace("ns", [task("work")]), namespace("far", [task("work")], two)] }),
+    after: model({
+      namespaces: [namespace("ns", [task("work", { parameters: [a] })]), namespace("far", [task("work")], two)],
+    }),
+    found: [["parameter_added_required", `${at}.parameters.a`]],
+  },
+  {
+    title: "a former wire name that a task of another application has",
+    before: ofTask({ formerly: ["app.old"] }),
+    after: model({ namespaces: [namespace("ns", [task("work")]), namespace("far", [task("old")], two)] }),
+    found: [["task_formerly_removed", at]],
+  },
+  {
+    title: "a task of ours moved to another application's namespace",
+    before: model({ namespaces: [namespace("ns", [task("work")]), namespace("far", [], two)] }),
+    after: model({ namespaces: [namespace("ns", []), namespace("far", [task("work")], two)] }),
+    found: [["task_namespace_changed", "namespaces.far.tasks.work"]],
+  },
+  {
     title: "another key, the same wire name",
     before: ofTask({}),
     after: model({ namespaces: [namespace("ns", [task("labour", { name: "app.work" })])] }),
@@ -359,6 +455,15 @@ export const CASES: readonly Case[] = [
     before: ofParameters(a, field("b", "string"), field("c", "int")),
     after: ofParameters(field("b", "string"), a, field("c", "int")),
     found: [["parameter_moved", `${at}.parameters.a`]],
+  },
+  {
+    title: "a retired parameter before others",
+    before: ofParameters(a, field("b", "string?", { deprecated: "use c" }), field("c", "int"), field("d", "int")),
+    after: ofParameters(a, field("c", "int"), field("d", "int")),
+    found: [
+      ["parameter_moved", `${at}.parameters.c`],
+      ["parameter_retired", `${at}.parameters.b`],
+    ],
   },
   {
     title: "an optional parameter before others",
@@ -483,6 +588,14 @@ export const CASES: readonly Case[] = [
     before: ofTask({ parameters: [field("a", "Level")] }, [level("a", "b")]),
     after: ofTask({ parameters: [field("a", "Grade")] }, [{ kind: "enum", name: "Grade", values: ["b", "a"] }]),
     found: [["type_removed", "types.Level"]],
+  },
+  {
+    title: "a record of another name and the same fields in another order",
+    before: ofTask({ parameters: [field("a", "Row")] }, [one(a, field("b", "string"))]),
+    after: ofTask({ parameters: [field("a", "Line")] }, [
+      { kind: "record", name: "Line", fields: [field("b", "string"), a] },
+    ]),
+    found: [["type_removed", "types.Row"]],
   },
   {
     title: "a type of another name and other values",

@@ -64,7 +64,11 @@ describe("one rule for each change", () => {
 
 describe("the way to roll out, step by step, breaks nothing that is in flight", () => {
   const a = field("a", "int");
-  const steps: readonly { readonly title: string; readonly models: readonly Model[] }[] = [
+  const steps: readonly {
+    readonly title: string;
+    readonly models: readonly Model[];
+    readonly accepted?: readonly string[];
+  }[] = [
     {
       title: "a parameter is removed",
       models: [
@@ -78,7 +82,8 @@ describe("the way to roll out, step by step, breaks nothing that is in flight", 
       models: [ofParameters(a), ofParameters(field("z", "int", { formerly: ["a"] })), ofParameters(field("z", "int"))],
     },
     {
-      title: "a parameter is retyped",
+      title: "a parameter is retyped, and no producer gives arguments by position",
+      accepted: ["WIRE parameter_moved"],
       models: [
         ofParameters(field("a", "int", { optional: true, default: 0 })),
         ofParameters(field("a", "int", { optional: true, default: 0, deprecated: "use b" }), field("b", "string?")),
@@ -99,11 +104,12 @@ describe("the way to roll out, step by step, breaks nothing that is in flight", 
     },
   ];
 
-  it.each(steps)("$title", ({ models }) => {
+  it.each(steps)("$title", ({ models, accepted = [] }) => {
     for (const [index, after] of models.entries()) {
       const before = models[index - 1];
       if (before === undefined) continue;
-      expect(breaks(before, after).filter((each) => each.startsWith("WIRE"))).toEqual([]);
+      const wire = breaks(before, after).filter((each) => each.startsWith("WIRE"));
+      expect(wire.filter((each) => !accepted.includes(each))).toEqual([]);
     }
     const [first, last] = [models[0], models.at(-1)];
     if (first === undefined || last === undefined) throw new Error("steps have a first and a last one");
