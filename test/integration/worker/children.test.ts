@@ -12,11 +12,9 @@ describe("a child that does not answer", () => {
     const { log, lines } = files();
     const loop = broker.add("t.loop", { log }, { deadline: 300 });
     await eventually(() => expect(lines()).toHaveLength(1));
-    const began = performance.now();
     const next = broker.add("t.echo");
     expect(await outcome(broker, loop)).toMatchObject({ kind: "failure", reason: "deadline_exceeded" });
     expect(await outcome(broker, next)).toMatchObject({ kind: "complete" });
-    expect(performance.now() - began).toBeLessThan(2300);
     expect(alive(pidOf(lines()[0]))).toBe(false);
     expect(worker.stats().children.pids).toHaveLength(1);
   });
