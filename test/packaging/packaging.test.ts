@@ -265,7 +265,8 @@ async function fromSchemaToHandled(cwd: string, bin: (...args: readonly string[]
     expect(sent.code, sent.said).toBe(0);
     const mail = await until(() => {
       if (worker.exitCode !== null) throw new Error(`taskwire dev ended with ${worker.exitCode}:\n${said}`);
-      return existsSync(mailbox) && readFileSync(mailbox, "utf8");
+      const text = existsSync(mailbox) ? readFileSync(mailbox, "utf8") : "";
+      return text.endsWith("\n") && text;
     });
     expect(mail).toBe("ada@example.org Ada 1\n");
   } finally {

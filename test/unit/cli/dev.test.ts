@@ -70,12 +70,12 @@ describe("the log of dev", () => {
 
   it("begins each line with who says it; colours are for terminals that want them", () => {
     const plain = said(false, {});
-    expect(plain.out).toBe("handlers hello\n");
+    expect(plain.out).toBe("handlers  hello\n");
     expect(plain.err).toMatch(
-      /^broker {3}\S+ info {2}ready pool=default\nhandlers oh\ndev {8}one\ndev {8}\\u001b\[2Jtwo\n$/,
+      /^broker {4}\S+ info {2}ready pool=default\nhandlers {2}oh\ndev {9}one\ndev {9}\\u001b\[2Jtwo\n$/,
     );
     expect(said(true, { NO_COLOR: "1" }).err).not.toContain("\u001b[");
-    expect(said(true, {}).out).toBe("\u001b[36mhandlers\u001b[0m hello\n");
+    expect(said(true, {}).out).toBe("\u001b[36mhandlers \u001b[0m hello\n");
     expect(said(true, { NO_COLOR: "" }).err).toContain("\u001b[35mbroker");
   });
 });
