@@ -91,7 +91,7 @@ describe("SIGTERM of a worker", () => {
         const children = childrenOf(running.pid);
         expect(children.filter(alive).length).toBeGreaterThan(0);
         running.child.kill("SIGTERM");
-        await until(() => running.said().includes('"signal":"SIGTERM"'));
+        await until(() => /"signal":"SIGTERM"|stopping signal=SIGTERM/.test(running.said()));
         running.child.kill("SIGTERM");
         await running.ended;
         expect(running.child.exitCode, running.said()).toBe(1);

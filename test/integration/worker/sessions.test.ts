@@ -81,11 +81,12 @@ describe("several brokers", () => {
       const ids = [1, 2, 3, 4, 5, 6].map(() => loaded.add("t.gated", { log, gate }));
       await eventually(() => expect(lines()).toHaveLength(4));
       expect(worker.stats().running).toBe(4);
-      // Once all have started, no more is on its way than one for each of them beyond what there is room for.
-      await eventually(() => {
-        expect(other.credit).toBeLessThanOrEqual(1);
-        expect(worker.stats().unstarted + loaded.credit + other.credit).toBeLessThanOrEqual(2);
-      });
+      await eventually(() => expect(other.credit).toBeLessThanOrEqual(1));
+      // Before any run has ended none is held back: no more is on its way than one for each broker. Later runs may have
+      // been so short that some are.
+      if (worker.stats().finished.complete === 0) {
+        await eventually(() => expect(worker.stats().unstarted + loaded.credit + other.credit).toBeLessThanOrEqual(2));
+      }
       open();
       for (const id of ids) expect(await outcome(loaded, id)).toMatchObject({ kind: "complete" });
     }
