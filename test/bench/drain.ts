@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
+import type { EnvironmentModel } from "taskwire/model";
 import { Bed, until } from "../support/bed.js";
 import { childrenOf } from "../support/scene.js";
 import { microsecondsEach, peakMiB, type ThreadTimes, threadTimes } from "./processes.js";
@@ -11,10 +12,15 @@ const HANDLERS = fileURLToPath(new URL("./handlers.js", import.meta.url));
 const BATCH_BYTES = 8 * 2 ** 20;
 
 /** No-op activations from the log to settled, broker and worker as separate processes. `bytes`: of their parameters. */
-export async function drain(isolation: "none" | "process", count = 100_000, bytes = 0): Promise<object> {
-  await using bed = new Bed(environment, HANDLERS);
+export async function drain(
+  isolation: "none" | "process",
+  count = 100_000,
+  bytes = 0,
+  on: EnvironmentModel = environment,
+): Promise<object> {
+  await using bed = new Bed(on, HANDLERS);
   {
-    await using client = await connect(environment, { dataFolder: bed.data });
+    await using client = await connect(on, { dataFolder: bed.data });
     void client;
     if (bytes === 0) await bench.noop.delayMany(Array.from({ length: count }, (_, n) => ({ n })));
     const batch = Math.max(1, Math.floor(BATCH_BYTES / Math.max(1, bytes)));

@@ -1,4 +1,5 @@
 import { connect } from "taskwire";
+import type { EnvironmentModel } from "taskwire/model";
 import { openLog } from "#runtime/log/open.js";
 import { Bed } from "../support/bed.js";
 import { bench, environment } from "./tasks.js";
@@ -14,7 +15,12 @@ const BULK = 100_000;
  */
 export async function enqueue(): Promise<object> {
   await using bed = new Bed(environment, "");
-  await using client = await connect(environment, { dataFolder: bed.data });
+  return { ...(await sends(environment, bed.data)), logOfKibibytes: await logAlone(bed.data) };
+}
+
+/** One call after the other, fifty callers at once, and all in one call. */
+export async function sends(on: EnvironmentModel, dataFolder: string): Promise<object> {
+  await using client = await connect(on, { dataFolder });
   void client;
   await bench.noop.delay({ n: 0 });
 
@@ -33,7 +39,7 @@ export async function enqueue(): Promise<object> {
   });
   const rows = Array.from({ length: BULK }, (_, n) => ({ n }));
   const bulk = await rate(BULK, () => bench.noop.delayMany(rows));
-  return { unit: "activations/s", oneByOne, fiftyAtOnce: atOnce, bulk, logOfKibibytes: await logAlone(bed.data) };
+  return { unit: "activations/s", oneByOne, fiftyAtOnce: atOnce, bulk };
 }
 
 async function logAlone(data: string): Promise<object> {

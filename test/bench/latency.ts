@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
+import type { EnvironmentModel } from "taskwire/model";
 import { Bed, until } from "../support/bed.js";
 import { bench, environment } from "./tasks.js";
 
@@ -11,14 +12,14 @@ const SAMPLES = 300;
 const PAUSE_MS = 10;
 
 /** Idle `.delay()` -> handler starts. `together`: broker and worker in one process; `apart`: broker, worker and child. */
-export async function latency(topology: "together" | "apart"): Promise<object> {
-  await using bed = new Bed(environment, HANDLERS);
+export async function latency(topology: "together" | "apart", on: EnvironmentModel = environment): Promise<object> {
+  await using bed = new Bed(on, HANDLERS);
   if (topology === "together") await bed.dev("--isolation", "none", "--concurrency", "8");
   else {
     await bed.broker();
     await bed.worker("--isolation", "process", "--concurrency", "8", "--children", "1");
   }
-  await using client = await connect(environment, { dataFolder: bed.data });
+  await using client = await connect(on, { dataFolder: bed.data });
   void client;
   const appends: number[] = [];
   const sample = async () => {

@@ -5,6 +5,7 @@ import { brokerPull } from "./broker-pull.js";
 import { codegenBench } from "./codegen.js";
 import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
+import { kafkaEnqueue, kafkaLatency, kafkaStream } from "./kafka.js";
 import { latency } from "./latency.js";
 import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
@@ -28,6 +29,11 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "broker start": () => start(),
   "broker delayed": () => brokerDelayed(),
   "broker due": () => brokerDue(),
+  "kafka enqueue 1": () => kafkaEnqueue(1),
+  "kafka enqueue 8": () => kafkaEnqueue(8),
+  "kafka stream 1": () => kafkaStream(1),
+  "kafka stream 8": () => kafkaStream(8),
+  "kafka latency": kafkaLatency,
   codegen: codegenBench,
   "sampling model": samplingModel,
   "sampling system": samplingSystem,
