@@ -12,6 +12,14 @@ const TOO_DEEP: Complaint = {
   got: "a text nested too deeply",
 };
 
+const EMPTY_FILE: Complaint = {
+  code: "missing_key",
+  path: "",
+  expected: "a mapping that starts with taskwire: 1",
+  got: "an empty file",
+  wayOut: "add taskwire: 1",
+};
+
 /** Reads one YAML text (Core schema 1.2). Undefined when it has a problem of syntax; it is then reported. */
 export function readYaml(file: string, text: string, problems: Problems): Node | undefined {
   const lines = new LineCounter();
@@ -23,16 +31,9 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
   if (documents === undefined) return undefined;
 
   const start = { file, line: 1, column: 1 };
-  const wanted = "a mapping that starts with taskwire: 1";
   const [document, second] = documents;
   if (document === undefined) {
-    problems.add(start, {
-      code: "missing_key",
-      path: "",
-      expected: wanted,
-      got: "an empty file",
-      wayOut: "add taskwire: 1",
-    });
+    problems.add(start, EMPTY_FILE);
     return undefined;
   }
   const lineText = (line: number) => text.split("\n")[line - 1]?.replace(/\r$/, "") ?? "";
@@ -68,13 +69,7 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
     return undefined;
   }
   if (document.contents === null) {
-    problems.add(start, {
-      code: "missing_key",
-      path: "",
-      expected: wanted,
-      got: "an empty file",
-      wayOut: "add taskwire: 1",
-    });
+    problems.add(start, EMPTY_FILE);
     return undefined;
   }
   return new NodeReader({ document, placeAt, lineText, problems, size: text.length }).read();

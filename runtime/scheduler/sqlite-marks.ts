@@ -1,9 +1,12 @@
 import type { Database, Statement } from "better-sqlite3";
+import { TaskwireError } from "../base/errors.js";
+import { patiently } from "../base/sqlite-patience.js";
 import { refuseOldSqlite } from "../base/sqlite-version.js";
 import type { Mark } from "./decide.js";
 import type { EntryState, Marks } from "./marks.js";
 import { markOf, markText, pauseOf, textOf } from "./state-codec.js";
 
+/** "TWSC" */
 const APPLICATION_ID = 0x54575343;
 const LOCK_WAIT_MS = 5000;
 
@@ -27,10 +30,9 @@ export class SqliteMarks implements Marks {
     const db = new SqliteDatabase(this.#file, { timeout: LOCK_WAIT_MS });
     this.#db = db;
     refuseOldSqlite(String(db.prepare("SELECT sqlite_version()").pluck().get()), "the scheduler");
-    db.pragma("journal_mode = WAL");
+    db.transaction(() => prepare(db, this.#file)).immediate();
+    patiently(LOCK_WAIT_MS, () => db.pragma("journal_mode = WAL"));
     db.pragma("synchronous = FULL");
-    db.pragma(`application_id = ${APPLICATION_ID}`);
-    db.exec("CREATE TABLE IF NOT EXISTS entries (task TEXT PRIMARY KEY, mark TEXT, pause TEXT) STRICT");
   }
 
   stateOf(task: string): EntryState {
@@ -72,4 +74,17 @@ export class SqliteMarks implements Marks {
   #statement<R = unknown>(sql: string): Statement<unknown[], R> {
     return this.#open().prepare<unknown[], R>(sql);
   }
+}
+
+/** Throws TaskwireError `marks_not_marks` when the file is a database of another program. */
+function prepare(db: Database, file: string): void {
+  const empty = db.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
+  if (!empty && Number(db.pragma("application_id", { simple: true })) !== APPLICATION_ID) {
+    throw new TaskwireError(
+      "marks_not_marks",
+      `${file} is a SQLite database of another program, not what a scheduler keeps; move it away or pass another data folder with --data DIR or TASKWIRE_DATA`,
+    );
+  }
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+  db.exec("CREATE TABLE IF NOT EXISTS entries (task TEXT PRIMARY KEY, mark TEXT, pause TEXT) STRICT");
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { connect } from "taskwire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Running, until } from "../support/bed.js";
+import { alive, type Running, until } from "../support/bed.js";
 import { childrenOf, crowding, limited, Scene } from "../support/scene.js";
 import { deadLetters } from "../support/topic.js";
 import { type CrimeName, crimes } from "./fixtures/crimes.js";
@@ -32,15 +32,6 @@ const ENDS: Readonly<Record<string, { crime: CrimeName; end: string; count?: num
   "an unhandled rejection": { crime: "reject", end: "error" },
   "an uncaught exception": { crime: "throws", end: "error", count: FEW },
 };
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe.skipIf(process.platform !== "linux")("handlers that misbehave (needs Linux's /proc)", () => {
   let scene: Scene;

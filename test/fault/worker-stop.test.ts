@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { connect } from "taskwire";
 import { describe, expect, it } from "vitest";
-import { type Running, until } from "../support/bed.js";
+import { alive, type Running, until } from "../support/bed.js";
 import { childrenOf, Scene } from "../support/scene.js";
 import { crimes } from "./fixtures/crimes.js";
 import type { Plan } from "./fixtures/producer.js";
@@ -28,15 +28,6 @@ const LOAD: Plan = [
     ],
   },
 ];
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Broker and worker with a run that waits for another one, which nobody sends. */
 async function withLongRun(scene: Scene, start: () => Promise<Running>): Promise<Running> {

@@ -4,7 +4,7 @@ import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLog } from "#runtime/log/open.js";
 import type { ReadRecord } from "#runtime/log/port.js";
-import { Bed, until } from "../support/bed.js";
+import { alive, Bed, until } from "../support/bed.js";
 import { type Entry, FOLDER_VARIABLE, history } from "./fixtures/history.js";
 import { environment, strangers, things } from "./fixtures/tasks.js";
 
@@ -236,12 +236,3 @@ describe("kill -9", () => {
     expect(starts("slow")).toHaveLength(6);
   }, 60_000);
 });
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

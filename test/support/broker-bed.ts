@@ -121,7 +121,8 @@ export class BrokerBed implements AsyncDisposable {
 
 let last = 0;
 
-function encoded(activation: Partial<Activation>): Uint8Array {
+/** An activation of `things.quick` as it is encoded, changed as asked; each has an id of its own. */
+export function encoded(activation: Partial<Activation>): Uint8Array {
   last += 1;
   return encodeActivation({
     id: `a${last}`,

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EnvironmentModel } from "taskwire/model";
 import type { Activation } from "#runtime/activation/activation.js";
-import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
 import { readHead } from "#runtime/activation/head.js";
 import { type Broker, startBroker } from "#runtime/broker/broker.js";
 import { kafkaLog } from "#runtime/log/kafka/log.js";
 import type { Log, ReadRecord } from "#runtime/log/port.js";
 import type { Session } from "#runtime/wire/session.js";
+import { encoded } from "./broker-bed.js";
 import type { KafkaServer } from "./kafka.js";
 
 const SESSION_MS = 6000;
@@ -162,24 +162,4 @@ export class Hand {
   async close(): Promise<void> {
     await this.#session?.close();
   }
-}
-
-let last = 0;
-
-export function encoded(activation: Partial<Activation>): Uint8Array {
-  last += 1;
-  return encodeActivation({
-    id: `a${last}`,
-    namespace: "things",
-    task: "things.quick",
-    application: "app",
-    headers: new Map(),
-    receivedAt: Date.now(),
-    parameters: new Uint8Array(0),
-    retry: NO_RETRY_STATE,
-    deadline: 30,
-    expires: undefined,
-    delay: undefined,
-    ...activation,
-  });
 }

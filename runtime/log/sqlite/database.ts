@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import type SqliteConstructor from "better-sqlite3";
-import { codeOf, TaskwireError } from "../../base/errors.js";
+import { TaskwireError } from "../../base/errors.js";
+import { patiently } from "../../base/sqlite-patience.js";
 import { refuseOldSqlite } from "../../base/sqlite-version.js";
 import { migrate } from "./migration.js";
 import { APPLICATION_ID, FORMAT, SCHEMA } from "./schema.js";
@@ -32,7 +33,6 @@ export interface LogFile {
 const PAGE_BYTES = 8192;
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
-const LOCK_RETRY_MS = 10;
 
 export function openFile(sqlite: Sqlite, options: FileOptions): LogFile {
   const { file, busyTimeout } = options;
@@ -107,18 +107,4 @@ function isEmpty(connection: Connection): boolean {
 
 function formatOf(connection: Connection): number {
   return Number(connection.pragma("user_version", { simple: true }));
-}
-
-/** SQLite does not wait by itself when another connection switches the same new file to WAL. */
-function patiently(timeout: number, run: () => void): void {
-  const end = performance.now() + timeout;
-  for (;;) {
-    try {
-      run();
-      return;
-    } catch (error) {
-      if (!codeOf(error).startsWith("SQLITE_BUSY") || performance.now() >= end) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_RETRY_MS);
-    }
-  }
 }

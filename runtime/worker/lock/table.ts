@@ -1,5 +1,6 @@
 import type SqliteConstructor from "better-sqlite3";
-import { codeOf, TaskwireError } from "../../base/errors.js";
+import { TaskwireError } from "../../base/errors.js";
+import { patiently } from "../../base/sqlite-patience.js";
 import { refuseOldSqlite } from "../../base/sqlite-version.js";
 import type { LockRequest } from "./messages.js";
 
@@ -7,7 +8,6 @@ import type { LockRequest } from "./messages.js";
 const APPLICATION_ID = 0x74776c6b;
 /** Waits so long for another worker's transaction, milliseconds. */
 const BUSY_MS = 5000;
-const RETRY_MS = 10;
 /** Expired keys that one transaction removes. */
 const TRIMMED = 1000;
 const SCHEMA = `
@@ -27,7 +27,7 @@ export class LockTable {
     try {
       refuseOldSqlite(String(connection.prepare("SELECT sqlite_version()").pluck().get()), "the at-most-once lock");
       connection.transaction(() => prepare(connection, file)).immediate();
-      patiently(() => connection.pragma("journal_mode = WAL"));
+      patiently(BUSY_MS, () => connection.pragma("journal_mode = WAL"));
       connection.pragma("synchronous = FULL");
     } catch (error) {
       connection.close();
@@ -67,18 +67,4 @@ function prepare(connection: SqliteConstructor.Database, file: string): void {
   }
   connection.pragma(`application_id = ${APPLICATION_ID}`);
   connection.exec(SCHEMA);
-}
-
-/** SQLite does not wait by itself when another connection switches the same new file to WAL. */
-function patiently(run: () => void): void {
-  const end = performance.now() + BUSY_MS;
-  for (;;) {
-    try {
-      run();
-      return;
-    } catch (error) {
-      if (!codeOf(error).startsWith("SQLITE_BUSY") || performance.now() >= end) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-    }
-  }
 }

@@ -1,8 +1,9 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
+import { alive } from "../../support/bed.js";
 import { activation } from "./fake-broker.js";
-import { alive, eventually, files, fixture, outcome, start } from "./support.js";
+import { eventually, files, fixture, outcome, start } from "./support.js";
 
 const pidOf = (line: string | undefined): number => Number(line?.split(" ")[0]);
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, vi } from "vitest";
 import { startWorker, type Worker, type WorkerOptions } from "#runtime/worker/worker.js";
+import { alive } from "../../support/bed.js";
 import { FakeBroker } from "./fake-broker.js";
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -52,15 +53,6 @@ export function files(): { log: string; gate: string; lines: () => string[]; ope
     lines: () => (existsSync(log) ? readFileSync(log, "utf8").split("\n").filter(Boolean) : []),
     open: () => writeFileSync(gate, ""),
   };
-}
-
-export function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export function eventually<T>(check: () => T): Promise<T> {

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,4 +53,46 @@ it("a pause and a mark are kept beside each other and over a restart", async () 
   marks = new SqliteMarks(join(folder, "local.schedule.db"));
   await marks.open();
   expect(marks.stateOf("t")).toEqual({ mark: first, pause: { paused: true, at: 5 } });
+});
+
+it("a database of another program is refused by name and left as it is", async () => {
+  const file = join(folder, "other.schedule.db");
+  const other = new Database(file);
+  other.exec("CREATE TABLE theirs (x)");
+  other.close();
+  const wrong = new SqliteMarks(file);
+  await expect(wrong.open()).rejects.toThrow(`${file} is a SQLite database of another program`);
+  await wrong.close();
+  const again = new Database(file);
+  expect(again.prepare("SELECT name FROM sqlite_master").pluck().all()).toEqual(["theirs"]);
+  again.close();
+});
+
+it("several processes may open a new file at the same moment", async () => {
+  const script = `
+    const { SqliteMarks } = await import(${JSON.stringify(import.meta.resolve("#runtime/scheduler/sqlite-marks.js"))});
+    const folder = process.argv[1];
+    // Released at once by the line on stdin.
+    process.stdout.write("ready");
+    await new Promise((resolve) => process.stdin.once("data", resolve));
+    for (let n = 0; n < 40; n += 1) {
+      const marks = new SqliteMarks(folder + "/" + n + ".schedule.db");
+      await marks.open();
+      await marks.close();
+    }
+    process.exit(0);`;
+  const processes = [1, 2, 3].map(() =>
+    spawn(process.execPath, ["--input-type=module", "--eval", script, folder], { stdio: ["pipe", "pipe", "pipe"] }),
+  );
+  const said = processes.map(() => "");
+  const ends = processes.map(async (child, index) => {
+    child.stderr.on("data", (bytes: Buffer) => {
+      said[index] += bytes.toString();
+    });
+    const [code] = await once(child, "close");
+    return code;
+  });
+  await Promise.all(processes.map((child) => once(child.stdout, "data")));
+  for (const child of processes) child.stdin.write("go");
+  expect(await Promise.all(ends), said.join("")).toEqual([0, 0, 0]);
 });
