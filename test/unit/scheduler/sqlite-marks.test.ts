@@ -75,7 +75,7 @@ it("several processes may open a new file at the same moment", async () => {
     // Released at once by the line on stdin.
     process.stdout.write("ready");
     await new Promise((resolve) => process.stdin.once("data", resolve));
-    for (let n = 0; n < 40; n += 1) {
+    for (let n = 0; n < 100; n += 1) {
       const marks = new SqliteMarks(folder + "/" + n + ".schedule.db");
       await marks.open();
       await marks.close();
