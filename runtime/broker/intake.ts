@@ -37,7 +37,7 @@ export class Intake {
   readonly #positions: Positions;
   readonly #raw: { readonly topics: RawTopics; readonly clock: Clock };
   readonly #damaged: (lost: Damaged) => void;
-  /** Offsets that the next appended record gets, as far as known. */
+  /** Offsets that the next appended record gets, as far as known, of the partitions that are read. */
   readonly #ends = new Map<string, number>();
 
   #cancelAsking: () => void = () => {};
@@ -126,6 +126,7 @@ export class Intake {
     this.#reader.resume(topic);
   }
 
+  /** undefined: the partition is not read here. */
   end(topic: string, partition: number): number | undefined {
     return this.#ends.get(keyOf({ topic, partition }));
   }
@@ -156,6 +157,7 @@ export class Intake {
       if (position !== undefined) await this.#positions.commitLast(place, position).catch(() => false);
     }
     this.#positions.revoked(place);
+    this.#ends.delete(keyOf(place));
   }
 
   /** The last positions are stored when nothing follows them, and what is open of partitions that others own is asked. */

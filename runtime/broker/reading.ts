@@ -112,7 +112,7 @@ export class Reading {
     }
   }
 
-  /** The offset that the next appended record gets, as far as known. */
+  /** The offset that the next appended record gets, as far as known; undefined: the partition is not read here. */
   end(topic: string, partition: number): number | undefined {
     return this.#intakes.map((intake) => intake.end(topic, partition)).find((end) => end !== undefined);
   }

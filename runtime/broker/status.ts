@@ -33,6 +33,7 @@ export interface Status {
   readonly heldFetches: number;
   /** Tasks whose wire facts are not the same everywhere: workers, and the broker's model, were built from different schemas. */
   readonly hashDiffers: readonly HashDifference[];
+  /** Partitions that this broker reads; those of its pool's topics that are not here, another one has. */
   readonly topics: readonly PartitionStatus[];
   readonly limits: readonly TopicStatus[];
   readonly journal: {
@@ -129,7 +130,7 @@ export interface ModelHashes {
 export interface StatusSources {
   readonly names: Pick<Status, "pool" | "environment" | "data">;
   readonly inflight: Inflight;
-  /** The offset that the next appended record gets, as far as known. */
+  /** The offset that the next appended record gets, as far as known; undefined: the partition is not read here. */
   readonly end: (topic: string, partition: number) => number | undefined;
   readonly facts: HealthFacts;
   readonly notReady: readonly Reason[];
@@ -166,13 +167,12 @@ export function statusOf(sources: StatusSources): Status {
     sessions: sessionsOf(inflight),
     heldFetches: claims.heldFetches,
     hashDiffers: hashDifferences(inflight, sources.model),
-    topics: [...partitions].map(({ topic, partition, position }) => ({
-      topic,
-      partition,
-      position,
-      lag: Math.max(0, (end(topic, partition) ?? position) - position),
-      paused: core.topic(topic).paused.size > 0,
-    })),
+    topics: [...partitions].flatMap(({ topic, partition, position }) => {
+      const next = end(topic, partition);
+      if (next === undefined) return [];
+      const paused = core.topic(topic).paused.size > 0;
+      return [{ topic, partition, position, lag: Math.max(0, next - position), paused }];
+    }),
     limits: limitsOf(inflight),
     journal: {
       file: facts.journal.file,

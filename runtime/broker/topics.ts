@@ -37,7 +37,7 @@ export async function openTopics(
 ): Promise<Map<string, PoolTopic>> {
   // All that is missing at once, before the first connection.
   const read = pool.topics.map((name) => clusterOf(environment, named("topic", environment.topics, name)));
-  resolveClusters([...new Set(read)].filter(isKafka), process.env);
+  resolveClusters([...new Set(read)].filter(isKafka), process.env, environment.name);
   const topics = new Map<string, PoolTopic>();
   for (const name of pool.topics) {
     const topic = named("topic", environment.topics, name);

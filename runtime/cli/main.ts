@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { messageOf, TaskwireError } from "../base/errors.js";
+import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
 import { breakingCommand } from "./breaking.js";
 import { brokerCommand } from "./broker.js";
 import { codegenCommand } from "./codegen.js";
@@ -19,8 +19,16 @@ import { workerCommand } from "./worker.js";
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
+/** As a shell has it of a process that SIGPIPE ended. */
+const PIPE_CLOSED = 141;
+
 /** The `taskwire` command. */
 export async function run(argv: readonly string[]): Promise<void> {
+  // Whoever read the output, such as `head`, has had enough.
+  process.stdout.on("error", (error) => {
+    if (codeOf(error) === "EPIPE") process.exit(PIPE_CLOSED);
+    throw error;
+  });
   const program = new Command("taskwire")
     .description("Typed background tasks: declared in YAML, run from an embedded log or Kafka")
     .version(version())

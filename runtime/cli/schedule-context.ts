@@ -42,21 +42,26 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
         `cluster "${cluster.name}" of environment "${environment.name}" is in the memory of another process; its schedules cannot be paused from here`,
       );
     }
-    // A group of its own: the scheduler that owns the topic keeps it.
-    const context = { model, environment, dataFolder: folder, logger: processLogger(), reader: newId() };
-    const marks = await marksOf(cluster, client, context);
-    await new Promise<void>((resolve, reject) => {
-      const late = setTimeout(
-        () => reject(new TaskwireError("schedule_unreadable", `no answer from cluster "${cluster.name}" within 10 s`)),
-        READ_MS,
-      );
-      const look = () => {
-        if (!marks.owned) return;
-        clearTimeout(late);
-        resolve();
-      };
-      marks.open(look).then(look, reject);
+    let failed: (error: unknown) => void = () => {};
+    const unreadable = new Promise<never>((_, reject) => {
+      failed = reject;
     });
+    // A group of its own: the scheduler that owns the topic keeps it.
+    const reader = { name: newId(), failed: (error: unknown) => failed(error) };
+    const context = { model, environment, dataFolder: folder, logger: processLogger(), reader };
+    const marks = await marksOf(cluster, client, context);
+    const late = setTimeout(
+      () => failed(new TaskwireError("schedule_unreadable", `no answer from cluster "${cluster.name}" within 10 s`)),
+      READ_MS,
+    );
+    try {
+      await Promise.race([readToEnd(marks), unreadable]);
+    } catch (error) {
+      await marks.close();
+      throw error;
+    } finally {
+      clearTimeout(late);
+    }
     return marks;
   };
   const marks = ({ cluster }: Entry): Promise<Marks> => {
@@ -87,4 +92,14 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
       await client.close();
     },
   };
+}
+
+/** Opens it; resolves when all that there is was read. */
+function readToEnd(marks: Marks): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (marks.owned) resolve();
+    };
+    marks.open(look).then(look, reject);
+  });
 }

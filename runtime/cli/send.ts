@@ -7,6 +7,7 @@ import { messageOf, TaskwireError } from "../base/errors.js";
 import { Client } from "../client/connect.js";
 import { sendByModel } from "../client/send.js";
 import { clusterOf, named } from "../model/environment.js";
+import type { EnvironmentModel, PoolModel } from "../model/model.js";
 import { dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
 
 interface SendFlags {
@@ -52,11 +53,24 @@ export function sendCommand(): Command {
         process.stdout.write(
           `${sent.id}  ${sent.task} appended to ${sent.topic}${folder === undefined ? "" : ` in ${folder}`}\n`,
         );
-      if (!read)
-        process.stderr.write(
-          `taskwire: no broker has ever read topic "${sent.topic}"${folder === undefined ? "" : ` in ${folder}`}; start one with \`taskwire broker --env ${flags.env}\` or \`taskwire dev\` and the same data folder\n`,
-        );
+      if (!read) process.stderr.write(`taskwire: ${unread(environment, sent.topic, pool, folder)}\n`);
     });
+}
+
+/** Says that nobody reads the topic, and what would. `folder`: of an environment with an embedded log. */
+function unread(
+  environment: EnvironmentModel,
+  topic: string,
+  pool: PoolModel | undefined,
+  folder: string | undefined,
+): string {
+  if (pool === undefined) {
+    return `no pool of environment "${environment.name}" reads topic "${topic}"; name it in the topics of one`;
+  }
+  const broker = `taskwire broker --env ${environment.name}${pool.name === "default" ? "" : ` --pool ${pool.name}`}`;
+  return folder === undefined
+    ? `no broker of pool "${pool.name}" has ever read topic "${topic}"; start one with \`${broker}\``
+    : `no broker has ever read topic "${topic}" in ${folder}; start one with \`${broker}\` or \`taskwire dev\` and the same data folder`;
 }
 
 function parse(text: string): unknown {

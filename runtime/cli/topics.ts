@@ -83,7 +83,7 @@ async function inspect(
 ): Promise<TopicLine[]> {
   const kafka = environment.clusters.filter(isKafka);
   const lines = new Map<NeededTopic, TopicLine>();
-  for (const cluster of resolveClusters(kafka, process.env)) {
+  for (const cluster of resolveClusters(kafka, process.env, environment.name)) {
     const own = needed.filter((topic) => topic.cluster === cluster.name);
     if (own.length === 0) continue;
     const { kafkaLog } = await import("../log/kafka/log.js");

@@ -28,7 +28,7 @@ export async function openLog(cluster: ClusterModel, dataFolder: string, environ
       return sharedMemoryLog(`${resolve(dataFolder)}\0${cluster.name}`);
     }
     case "kafka": {
-      const [resolved = cluster] = resolveClusters([cluster], process.env);
+      const [resolved = cluster] = resolveClusters([cluster], process.env, environment);
       const { kafkaLog } = await import("./kafka/log.js");
       const log = kafkaLog({ cluster: resolved, environment });
       try {

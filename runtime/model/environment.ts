@@ -2,8 +2,8 @@ import { TaskwireError } from "../base/errors.js";
 import type { ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "./model.js";
 
 export class UnknownNameError extends TaskwireError {
-  constructor(what: string, name: string, known: readonly string[]) {
-    super("unknown_name", `unknown ${what} "${name}"; known: ${known.length === 0 ? "none" : known.join(", ")}`);
+  constructor(what: string, name: string, known: readonly string[], cure = "") {
+    super("unknown_name", `unknown ${what} "${name}"; known: ${known.length === 0 ? "none" : known.join(", ")}${cure}`);
   }
 }
 
@@ -39,6 +39,11 @@ export function clusterOf(environment: EnvironmentModel, topic: TopicModel): Clu
   return named("cluster", environment.clusters, topic.cluster);
 }
 
-export function poolOf(environment: EnvironmentModel, name: string): PoolModel {
-  return named(`pool of environment "${environment.name}"`, environment.pools, name);
+/** Throws UnknownNameError naming the pools that there are. */
+export function poolOf({ name: environment, pools }: EnvironmentModel, name: string): PoolModel {
+  const found = pools.find((pool) => pool.name === name);
+  if (found !== undefined) return found;
+  const known = pools.map((pool) => pool.name);
+  const cure = `; a broker reads one pool of environment "${environment}": --pool ${known[0] ?? "NAME"}`;
+  throw new UnknownNameError("pool", name, known, cure);
 }

@@ -10,22 +10,37 @@ export function isKafka(cluster: ClusterModel): cluster is KafkaCluster {
 /** `${NAME}` or `${NAME:-default}`; an empty variable counts as missing, as in a shell with `:-`. */
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
+/** HOST:PORT; an IPv6 address in brackets. */
+const ADDRESS = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\d{1,5})$/;
+const LARGEST_PORT = 65_535;
+
 export class MissingVariablesError extends TaskwireError {
-  constructor(missing: readonly string[]) {
+  constructor(missing: readonly string[], environment: string | undefined) {
+    const whose = environment === undefined ? "the environment" : `environment "${environment}"`;
     super(
       "missing_variables",
-      `the environment needs variables that are not set:\n${missing.map((line) => `  ${line}`).join("\n")}`,
+      `${whose} needs variables that are not set:\n${missing.map((line) => `  ${line}`).join("\n")}\nset them for this process, or give them a default in the schema: \${NAME:-default}`,
+    );
+  }
+}
+
+export class BrokerAddressError extends TaskwireError {
+  constructor(cluster: string, address: string, written: string) {
+    super(
+      "bad_broker_address",
+      `brokers of cluster "${cluster}": expected HOST:PORT, got ${JSON.stringify(address)}${address === written ? "" : ` from ${written}`}; several are separated by commas`,
     );
   }
 }
 
 /**
- * The clusters with their variables read from `variables`. Throws MissingVariablesError that names all missing ones of all
- * clusters.
+ * The clusters with their variables read from `variables`. `environment`: whose clusters they are, for messages. Throws
+ * MissingVariablesError that names all missing ones of all clusters, and BrokerAddressError.
  */
 export function resolveClusters(
   clusters: readonly KafkaCluster[],
   variables: Readonly<Record<string, string | undefined>>,
+  environment?: string,
 ): KafkaCluster[] {
   const missing: string[] = [];
   const resolved = clusters.map(({ name, kind, brokers, tls, sasl }) => {
@@ -58,6 +73,15 @@ export function resolveClusters(
           }),
     };
   });
-  if (missing.length > 0) throw new MissingVariablesError([...new Set(missing)]);
+  if (missing.length > 0) throw new MissingVariablesError([...new Set(missing)], environment);
+  for (const [index, { name, brokers }] of resolved.entries()) {
+    const written = clusters[index]?.brokers.join(",") ?? "";
+    for (const address of brokers) if (!isAddress(address)) throw new BrokerAddressError(name, address, written);
+  }
   return resolved;
+}
+
+function isAddress(text: string): boolean {
+  const port = Number(ADDRESS.exec(text)?.[1]);
+  return port > 0 && port <= LARGEST_PORT;
 }

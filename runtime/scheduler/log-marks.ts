@@ -20,6 +20,8 @@ export interface LogMarksOptions {
   /** Consumer group: one of its schedulers owns the topic. */
   readonly group: string;
   readonly logger: Logger;
+  /** Hears why the topic cannot be read; it is not tried again then. Default: it is, and the logger hears. */
+  readonly failed?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -81,6 +83,7 @@ export class LogMarks implements Marks {
           pause = 1000;
         });
       } catch (error) {
+        if (this.#options.failed !== undefined) return this.#options.failed(error);
         this.#options.logger.error("cannot read the schedule's topic; it is tried again", {
           topic: SCHEDULE_TOPIC,
           error: messageOf(error),

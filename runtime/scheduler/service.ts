@@ -4,6 +4,7 @@ import { TaskwireError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import { Client } from "../client/connect.js";
 import type { ClusterModel, EnvironmentModel, Model } from "../model/model.js";
+import { isKafka, resolveClusters } from "../model/variables.js";
 import { type Entry, entriesOf } from "./entry.js";
 import { LogMarks } from "./log-marks.js";
 import type { Marks } from "./marks.js";
@@ -43,6 +44,8 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
   const entries = entriesOf(model, environment);
   const client = new Client(environment, { dataFolder });
   const clusters = [...new Set(entries.map(({ cluster }) => cluster))];
+  // All that is missing at once, before the first connection.
+  resolveClusters(clusters.filter(isKafka), process.env, environment.name);
   const schedulers = new Map<ClusterModel, Scheduler>();
   // Timers of the clock do not keep a process alive, a scheduler does.
   const keepAlive = setInterval(() => {}, 2 ** 30);
@@ -80,16 +83,24 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
   };
 }
 
-/** What the schedulers of a cluster share. Not opened. `reader`: only looks at it, beside whoever owns it. */
+/** Who only looks at what the schedulers share, beside whoever owns it. */
+export interface MarksReader {
+  /** Unique. */
+  readonly name: string;
+  /** Hears why it cannot be read; nothing more happens then. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** What the schedulers of a cluster share. Not opened. */
 export async function marksOf(
   cluster: ClusterModel,
   client: Client,
-  options: Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> & { readonly reader?: string },
+  options: Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> & { readonly reader?: MarksReader },
 ): Promise<Marks> {
   const { model, environment, dataFolder, logger, reader } = options;
   if (cluster.kind === "sqlite") return new SqliteMarks(join(dataFolder, `${fileName(cluster.name)}.schedule.db`));
-  const group = `${model.application}.${environment.name}.scheduler${reader === undefined ? "" : `.${reader}`}`;
-  return new LogMarks({ log: await client.log(cluster), group, logger });
+  const group = `${model.application}.${environment.name}.scheduler${reader === undefined ? "" : `.${reader.name}`}`;
+  return new LogMarks({ log: await client.log(cluster), group, logger, failed: reader?.failed });
 }
 
 function fileName(cluster: string): string {

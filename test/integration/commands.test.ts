@@ -42,7 +42,7 @@ describe("taskwire broker", () => {
       'unknown environment "prod"; known: test',
     );
     expect((await outcome([...brokerFlags(), "--pool", "fast"])).said).toContain(
-      'unknown pool of environment "test" "fast"; known: default',
+      'unknown pool "fast"; known: default; a broker reads one pool of environment "test": --pool default',
     );
   });
 

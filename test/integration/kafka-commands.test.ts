@@ -133,10 +133,54 @@ describe.skipIf(REASON !== undefined)(`commands against Kafka ${KAFKA_VERSION} $
     );
   });
 
-  test("all missing variables are named together", () => {
+  test("all missing variables are named together, with who needs them", () => {
     const { status, stderr } = run(environmentOf({ topic: "a", mechanism: "plain" }), { U: "", P: undefined });
+    expect([status, stderr]).toEqual([
+      1,
+      `taskwire: environment "saas" needs variables that are not set:
+  KAFKA_GENERAL (cluster "general", brokers)
+  U (cluster "general", sasl.username)
+  P (cluster "general", sasl.password)
+set them for this process, or give them a default in the schema: \${NAME:-default}
+`,
+    ]);
+  });
+
+  test.each([
+    ["127.0.0.1", "127.0.0.1"],
+    ["http://127.0.0.1:9092", "http://127.0.0.1:9092"],
+    ["127.0.0.1:kafka", "127.0.0.1:kafka"],
+    ["127.0.0.1:65536", "127.0.0.1:65536"],
+    ["127.0.0.1:9092,", ""],
+  ])("brokers %s are refused before anything is asked", (brokers, address) => {
+    const { status, stderr } = run(environmentOf({ topic: "a" }), { KAFKA_GENERAL: brokers });
+    expect([status, stderr]).toEqual([
+      1,
+      `taskwire: brokers of cluster "general": expected HOST:PORT, got "${address}" from \${KAFKA_GENERAL}; several are separated by commas\n`,
+    ]);
+  });
+
+  test.each([
+    ["TLS to a port in the clear", "PLAINTEXT", "plain"],
+    ["no TLS to a port with it", "SECURE", undefined],
+  ] as const)("%s is named as such, without the password", (_case, listener, mechanism) => {
+    const variables = { KAFKA_GENERAL: server.address(listener), U: "alice", P: "secret" };
+    const names = mechanism === undefined ? { topic: "a" } : { topic: "a", mechanism };
+    const { status, stderr } = run(environmentOf(names), variables);
     expect(status).toBe(1);
-    for (const text of ["KAFKA_GENERAL", "U (cluster", "P (cluster"]) expect(stderr).toContain(text);
+    expect(stderr).toContain(`no broker of cluster "general" (${server.address(listener)}) answers: `);
+    expect(stderr).toContain(`that tls: ${mechanism !== undefined} and sasl fit its listener`);
+    expect(stderr).not.toContain("secret");
+  });
+
+  test("a login that the port does not ask for is refused by name", () => {
+    const environment = environmentOf({ topic: "a", mechanism: "plain" });
+    const clusters = environment.clusters.map((cluster) => ({ ...cluster, tls: false }));
+    const variables = { KAFKA_GENERAL: server.address(), U: "alice", P: "secret" };
+    const { status, stderr } = run({ ...environment, clusters }, variables);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`cluster "general" (${server.address()})`);
+    expect(stderr).not.toContain("secret");
   });
 
   test.each(MECHANISMS)(
@@ -152,6 +196,7 @@ describe.skipIf(REASON !== undefined)(`commands against Kafka ${KAFKA_VERSION} $
         `cluster "general" (${server.address("SECURE")}) refuses user "alice" by ${mechanism}`,
       );
       expect(wrong.stderr).not.toContain("not-that-one");
+      expect(wrong.stderr).not.toContain("    at ");
     },
   );
 
