@@ -320,6 +320,55 @@ describe.skipIf(NO_KAFKA !== undefined)(`environment saas on two Kafkas ${KAFKA_
     expect(client.environment.name).toBe("saas");
   });
 
+  test("what is wrong is named with whom it concerns and what to do, by every command that meets it", async () => {
+    const command = (name: string, ...flags: string[]) => [name, ...SAAS, "--data", join(folder, "wrong"), ...flags];
+    const http = ["--http", "127.0.0.1:0", "--listen", "127.0.0.1:0"];
+    const said = async (args: readonly string[], wrong: NodeJS.ProcessEnv = {}) => {
+      const { code, err } = await processes.ended(args, wrong);
+      expect(code).toBe(1);
+      // Beside what it logged.
+      return err.replace(/^\{.*\n/gm, "");
+    };
+    const pools = 'ingest, general, profiling; a broker reads one pool of environment "saas": --pool ingest';
+    expect(await said(command("broker", ...http))).toBe(`taskwire: unknown pool "default"; known: ${pools}\n`);
+    expect(await said(command("broker", ...http, "--pool", "ingets"))).toBe(
+      `taskwire: unknown pool "ingets"; known: ${pools}\n`,
+    );
+
+    // Each needs what its own clusters need and no more.
+    const missing = `taskwire: environment "saas" needs variables that are not set:
+  KAFKA_PROFILING (cluster "profiling", brokers)
+set them for this process, or give them a default in the schema: \${NAME:-default}
+`;
+    const unset = { KAFKA_INGEST: "", KAFKA_PROFILING: "" };
+    const replay = ["send", "replays.delete_replay", `{"project_id": 1, "replay_id": "${randomUUID()}"}`, ...SAAS];
+    expect(await said(command("broker", ...http, "--pool", "profiling"), unset)).toBe(missing);
+    expect(await said(replay, unset)).toBe(missing);
+    expect(await said(["topics", ...SAAS], unset)).toContain(
+      '  KAFKA_INGEST (cluster "ingest", brokers)\n  KAFKA_PROF',
+    );
+    expect((await processes.ended(["schedule", "list", ...SAAS], unset)).code).toBe(0);
+
+    const swapped = { KAFKA_INGEST: shared.address(), KAFKA_GENERAL: ingest.address() };
+    const cure = "run taskwire topics --env saas --create\n";
+    const nowhere = `topic "kafka-ingest" does not exist on cluster "ingest" (${shared.address()}); ${cure}`;
+    const saved = JSON.stringify({ ...event(1), received_at: AT.toISOString() });
+    expect(await said(command("broker", ...http, "--pool", "ingest"), swapped)).toBe(`taskwire: ${nowhere}`);
+    expect(await said(["send", "ingest.errors.save_event", saved, ...SAAS], swapped)).toBe(`taskwire: ${nowhere}`);
+    const list = await processes.ended(["schedule", "list", ...SAAS], swapped);
+    expect([list.code, list.err]).toEqual([
+      0,
+      `taskwire: which schedules are paused is not known: topic "taskwire-schedule" does not exist on cluster "general" (${ingest.address()}); ${cure}`,
+    ]);
+
+    const away = { KAFKA_INGEST: "127.0.0.1:1" };
+    const unreachable = 'no broker of cluster "ingest" (127.0.0.1:1) answers';
+    expect(await said(command("broker", ...http, "--pool", "ingest"), away)).toContain(unreachable);
+    expect(await said(["send", "ingest.errors.save_event", saved, ...SAAS], away)).toContain(unreachable);
+    // The other clusters work on.
+    expect((await processes.ended(replay, away)).code).toBe(0);
+  });
+
   test("schedules: list says what runs when, a pause is kept on the cluster, the scheduler starts what it is told to", async () => {
     const list = await processes.ended(["schedule", "list", ...SAAS, "--json"]);
     expect([list.code, list.err]).toEqual([0, ""]);
