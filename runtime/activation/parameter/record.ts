@@ -14,7 +14,7 @@ import { DEEPEST, MOST_VALUES, scanJson, scanMsgpack } from "./scan.js";
 export type Fields<P, I> = { readonly [Name in keyof P & keyof I]-?: z.ZodType<P[Name], I[Name]> };
 
 const encoder = new Encoder({ useBigInt64: true, ignoreUndefined: true, maxDepth: DEEPEST });
-const decoder = new Decoder({ useBigInt64: true });
+const decoder = new Decoder({ useBigInt64: true, mapKeyConverter: mapKey });
 
 /** A record of `types`: strict, so that a producer's misspelt field is an error. */
 export function object<P, I>(fields: Fields<P, I>): z.ZodType<P, I> {
@@ -56,6 +56,13 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
 
 function uncarried(task: string, found: string, cause?: unknown): ParameterError {
   return new ParameterError(task, [{ path: "", expected: "parameters that a worker reads", found }], { cause });
+}
+
+/** Maps have texts as keys; of Python, whose dicts may have integers there, those of any size become their digits. */
+function mapKey(key: unknown): string {
+  if (typeof key === "string") return key;
+  if (typeof key === "bigint" || (typeof key === "number" && Number.isSafeInteger(key))) return String(key);
+  throw new TypeError(`a map's key is neither text nor integer: ${show(key)}`);
 }
 
 function strict<P, I>(fields: Fields<P, I>): z.ZodType<P, I> {

@@ -180,6 +180,33 @@ describe("the parameter codec", () => {
     expect(await read(share, { share: 2 ** 40 })).toEqual({ share: 2 ** 40 });
   });
 
+  it("takes integers of any size as keys of maps, by their digits, and no other kind but text", async () => {
+    const sizes = record<{ by: Record<string, number> }, { by: Record<string, number> }>({ by: map(z.number()) });
+    // 0x81: a map of one pair; the key's own bytes; the value 2.
+    const keyed = (...key: number[]) => ({
+      bytes: Uint8Array.of(
+        ...encode({ args: [] }).with(0, 0x82),
+        0xa6,
+        ...Buffer.from("kwargs"),
+        0x81,
+        0xa2,
+        0x62,
+        0x79,
+        0x81,
+        ...key,
+        2,
+      ),
+      compressed: false,
+    });
+    const reading = async (...key: number[]) => (await sizes.read("ns.task", keyed(...key))).by;
+    expect(await reading(7)).toEqual({ 7: 2 });
+    expect(await reading(0xff)).toEqual({ "-1": 2 });
+    expect(await reading(0xcf, 0, 0, 1, 0, 0, 0, 0, 0)).toEqual({ 1099511627776: 2 });
+    expect(await reading(0xcf, 255, 255, 255, 255, 255, 255, 255, 255)).toEqual({ "18446744073709551615": 2 });
+    for (const key of [[0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0], [0xc3], [0xc0], [0x90]])
+      expect(await message(() => reading(...key))).toContain("a map's key is neither text nor integer");
+  });
+
   it("applies defaults and reads the JSON of older producers", async () => {
     const some = record<{ a: number; b: string }, { a: number; b?: string | undefined }>({
       a: z.int(),
