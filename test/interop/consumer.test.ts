@@ -34,7 +34,7 @@ describe.skipIf(python.kind === "absent")(`the messages of sentry-protos${why}`,
   it("get, settle and fetch in one call, in batches, and read the broker's codes and messages", async () => {
     if (python.kind === "absent") return;
     await using bed = await BrokerBed.start({ maxProcessingDeadline: 60_000, getTaskHold: 50 });
-    await using program = new PythonProgram(python.executable, PROGRAM, bed.address);
+    await using program = new PythonProgram(python.executable, [PROGRAM, bed.address]);
     const samples = ["a", "b", "c", "d"].map((id) => sample(id));
     const wide = sample("e", {
       deadline: "18446744073709551615",

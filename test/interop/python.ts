@@ -49,8 +49,8 @@ export class PythonProgram implements AsyncDisposable {
   readonly #exited: Promise<void>;
   #errors = "";
 
-  constructor(executable: string, ...args: readonly string[]) {
-    this.#child = spawn(executable, args, { stdio: ["pipe", "pipe", "pipe"] });
+  constructor(executable: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    this.#child = spawn(executable, args, { stdio: ["pipe", "pipe", "pipe"], env });
     this.#child.stderr.on("data", (bytes: Buffer) => {
       this.#errors = (this.#errors + bytes.toString()).slice(-10_000);
     });
