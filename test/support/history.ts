@@ -1,11 +1,11 @@
-import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
  * What producers, handlers and the test itself did: an append-only file that every process writes to, one line in one
  * write, so that a killed process loses no line and lines never mix. Times are milliseconds since the epoch.
  */
-export type Entry = Invoked | Accepted | Run | Killed;
+export type Entry = Invoked | Accepted | Refused | Run | Killed;
 
 /** A producer is about to append. Without an `accepted` behind it nobody knows whether it was. */
 export interface Invoked {
@@ -23,6 +23,15 @@ export interface Accepted {
   readonly at: number;
 }
 
+/** The append was answered by an error: nobody knows whether the log has it. */
+export interface Refused {
+  readonly what: "refused";
+  readonly id: string;
+  /** Code of the error. */
+  readonly code: string;
+  readonly at: number;
+}
+
 /** `ended`: the handler returned; one that threw has none. */
 export interface Run {
   readonly what: "started" | "ended";
@@ -36,7 +45,7 @@ export interface Run {
 
 export interface Killed {
   readonly what: "killed";
-  readonly who: "broker" | "supervisor" | "child" | "producer";
+  readonly who: "broker" | "supervisor" | "child" | "producer" | "kafka";
   readonly pid: number;
   readonly at: number;
 }
@@ -63,15 +72,34 @@ export class History {
   }
 
   read(): Entry[] {
-    if (!existsSync(this.#file)) return [];
-    return readFileSync(this.#file, "utf8")
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line));
+    return existsSync(this.#file) ? parsed(readFileSync(this.#file, "utf8")) : [];
+  }
+
+  /** What gives the entries since it was called last, at first all. */
+  follow(): () => Entry[] {
+    let at = 0;
+    return () => {
+      const bytes = Buffer.alloc(this.size - at);
+      if (bytes.length === 0) return [];
+      const file = openSync(this.#file, "r");
+      readSync(file, bytes, 0, bytes.length, at);
+      closeSync(file);
+      // Of a write that goes on only a part may be there.
+      const whole = bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
+      at += whole.length;
+      return parsed(whole.toString());
+    };
   }
 
   /** Handlers that returned. */
   ended(): Run[] {
     return this.read().flatMap((entry) => (entry.what === "ended" ? [entry] : []));
   }
+}
+
+function parsed(lines: string): Entry[] {
+  return lines
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
 }

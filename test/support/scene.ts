@@ -148,9 +148,10 @@ export class Scene implements AsyncDisposable {
     return limited(SETTLED_MS * crowding(), "everything to come to its end", settled, () => last);
   }
 
-  async verdict(): Promise<Verdict> {
+  /** `copies`: how many records the log has of each activation. */
+  async verdict(copies?: ReadonlyMap<string, number>): Promise<Verdict> {
     const letters = await deadLetters(this.bed);
-    return check({ history: this.history.read(), letters, discards: this.#discards });
+    return check({ history: this.history.read(), letters, discards: this.#discards, copies });
   }
 
   #heard(line: string): void {

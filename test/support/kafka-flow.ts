@@ -1,0 +1,63 @@
+import type { EnvironmentModel } from "taskwire/model";
+import { readHead } from "#runtime/activation/head.js";
+import type { Log } from "#runtime/log/port.js";
+import type { KafkaServer } from "./kafka.js";
+
+/** The environment of the fault tests' tasks on a fresh topic of a Kafka. */
+export async function onKafka(
+  environment: EnvironmentModel,
+  server: KafkaServer,
+  topic: string,
+  partitions: number,
+): Promise<EnvironmentModel> {
+  await server.create({ [topic]: partitions, [`${topic}-dlq`]: 1 });
+  return {
+    ...environment,
+    clusters: [{ name: "general", kind: "kafka", brokers: [server.address()], tls: false }],
+    topics: [{ name: topic, cluster: "general", partitions, deadLetter: `${topic}-dlq`, retry: topic }],
+    routes: [{ namespace: "*", topic }],
+    pools: environment.pools.map((pool) => ({ ...pool, topics: [topic], group: `${environment.name}.${topic}` })),
+  };
+}
+
+/** A record of a topic. */
+export interface Found {
+  readonly partition: number;
+  readonly offset: number;
+  /** Of its activation. */
+  readonly id: string;
+}
+
+/** All records of a topic, and where each of its partitions ends at the moment. */
+export async function recordsIn(
+  log: Log,
+  topic: string,
+  partitions: number,
+): Promise<{ readonly found: Found[]; readonly ends: ReadonlyMap<number, number> }> {
+  const reader = log.read([topic], { group: `look at ${topic} ${Math.random()}`, journal: "the test" });
+  const found: Found[] = [];
+  const ends = new Map<number, number>();
+  const open = new Set<number>();
+  for await (const event of reader) {
+    if (event.kind === "assigned") {
+      ends.set(event.partition, event.end);
+      if (event.first < event.end) open.add(event.partition);
+    }
+    if (event.kind === "batch") {
+      for (const { offset, value } of event.records) {
+        found.push({ partition: event.partition, offset, id: readHead(value).id });
+        if (offset + 1 >= (ends.get(event.partition) ?? 0)) open.delete(event.partition);
+      }
+    }
+    if (ends.size === partitions && open.size === 0) break;
+  }
+  await reader.close();
+  return { found, ends };
+}
+
+/** How many of the records each activation has. */
+export function copiesIn(found: readonly Found[]): Map<string, number> {
+  const copies = new Map<string, number>();
+  for (const { id } of found) copies.set(id, (copies.get(id) ?? 0) + 1);
+  return copies;
+}
