@@ -157,6 +157,7 @@ export class Intake {
       if (position !== undefined) await this.#positions.commitLast(place, position).catch(() => false);
     }
     this.#positions.revoked(place);
+    // What is left to read is the next owner's.
     this.#ends.delete(keyOf(place));
   }
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bareCluster, kafkaClient } from "#runtime/log/kafka/client.js";
 import { type KafkaLog, kafkaLog } from "#runtime/log/kafka/log.js";
+import { Membership } from "#runtime/log/kafka/membership.js";
 import { type LogReader, type ReadEvent, type ReadOptions, StaleEpochError } from "#runtime/log/port.js";
 import { numbered, Reading, records, text } from "../conformance/log-support.js";
 import { until } from "../support/bed.js";
@@ -23,6 +25,13 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     const { topic, partition, epoch } = event;
     return { topic, partition, epoch, offset, unsettled: offset, note: "" };
   };
+
+  /** Client ids of the group's members. */
+  const members = (topic: string) =>
+    server.withAdmin(async (admin) => {
+      const { groups } = await admin.describeGroups([`group of ${topic}`]);
+      return groups.flatMap((group) => group.members.map(({ clientId }) => clientId));
+    });
 
   const deleteBelow = (topic: string, offset: string) =>
     server.withAdmin(async (admin) => {
@@ -57,6 +66,36 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     if (gone !== undefined) await expect(first.reader.commit([commitOf(gone, 0)])).rejects.toThrow(StaleEpochError);
     await first.reader.commit([commitOf(ours, 0)]);
     await Promise.all([first.reader.close(), second.reader.close()]);
+  });
+
+  test("a reader that is closed while it waits for the others holds nobody up", async () => {
+    await server.create({ left: 1 });
+    const first = new Reading(read("left"));
+    const assigned = await first.assigned();
+    const second = read("left", { journal: "journal-2" });
+    await until(async () => (await members("left")).length === 2);
+    await second.close();
+    expect(await members("left")).toEqual(["taskwire.journal-1.general"]);
+    // It has not asked for the next event in all this time, so the group has waited for it.
+    await first.reader.commit([commitOf(assigned, 0)]);
+    expect((await first.event()).kind).toBe("revoked");
+    expect((await first.assigned()).epoch).toBeGreaterThan(assigned.epoch);
+    await first.reader.close();
+  });
+
+  test("whoever had the journal before is dead: the group does not wait until its session is over", async () => {
+    await server.create({ again: 1 });
+    const clientId = "taskwire.journal-1.general";
+    const cluster = { name: "general", kind: "kafka", brokers: [server.address()], tls: false } as const;
+    const dead = bareCluster(kafkaClient(cluster, { clientId }), "group of again");
+    await dead.connect();
+    await dead.addTargetTopic("again");
+    await new Membership(dead, clientId, "group of again", ["again"], 600_000).join([]);
+    await dead.disconnect();
+    const reading = new Reading(read("again"));
+    await reading.assigned();
+    await reading.reader.close();
+    expect(await members("again")).toEqual([]);
   });
 
   test("a consumer that does not ask for the next event stays a member, and is given no more meanwhile", async () => {

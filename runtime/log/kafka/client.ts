@@ -1,7 +1,7 @@
 import { type Cluster, Kafka, logLevel, type SASLOptions } from "kafkajs";
 import type { KafkaCluster } from "../../model/variables.js";
 import { registerCodecs } from "./codecs.js";
-import type { Sockets } from "./sockets.js";
+import type { ReaderSockets, Sockets } from "./sockets.js";
 
 /** One try to connect, milliseconds. */
 const CONNECT_MS = 5000;
@@ -11,17 +11,21 @@ const REQUEST_MS = 30_000;
 const METADATA_MAX_AGE_MS = 60_000;
 
 /**
- * The client of a cluster; its variables are read already. It says nothing itself: whoever uses it does. `sockets`: its
- * connections let the process end. Certificates of authorities beyond the known ones: NODE_EXTRA_CA_CERTS.
+ * The client of a cluster; its variables are read already. It says nothing itself: whoever uses it does. `sockets`: what its
+ * connections are made of. `clientId`: as the cluster knows it, in its logs and among the members of a group.
+ * Certificates of authorities beyond the known ones: NODE_EXTRA_CA_CERTS.
  */
-export function kafkaClient({ brokers, tls, sasl }: KafkaCluster, sockets?: Sockets): Kafka {
+export function kafkaClient(
+  { brokers, tls, sasl }: KafkaCluster,
+  { sockets, clientId = "taskwire" }: { readonly sockets?: Sockets | ReaderSockets; readonly clientId?: string } = {},
+): Kafka {
   registerCodecs();
   return new Kafka({
-    clientId: "taskwire",
+    clientId,
     brokers: [...brokers],
     ssl: tls,
-    // kafkajs watches its requests by a timer that keeps the process alive; these sockets watch themselves.
-    ...(sockets === undefined ? {} : { socketFactory: sockets.factory, enforceRequestTimeout: false }),
+    // kafkajs watches its requests by a timer that keeps the process alive.
+    ...(sockets === undefined ? {} : { socketFactory: sockets.factory, enforceRequestTimeout: !sockets.watched }),
     ...(sasl === undefined ? {} : { sasl: login(sasl) }),
     connectionTimeout: CONNECT_MS,
     authenticationTimeout: CONNECT_MS,

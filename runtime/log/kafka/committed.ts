@@ -8,28 +8,24 @@ export interface CommitNote {
   readonly rereadUntil: number | undefined;
   /** Identity of the journal that took over what lies below the position. */
   readonly journal: string;
-  /** Member of the group that committed it. */
-  readonly member: string;
   readonly note: string;
 }
 
-const FORM = /^tw1 (\S*) (\d{1,16}) (\d{1,16}|-) (\S*) (\S*) (.*)$/s;
+const FORM = /^tw1 (\S*) (\d{1,16}) (\d{1,16}|-) (\S*) (.*)$/s;
 
-export function writeNote({ topicId, unsettled, rereadUntil, journal, member, note }: CommitNote): string {
-  const [by, as] = [journal, member].map(encodeURIComponent);
-  return `tw1 ${topicId} ${unsettled} ${rereadUntil ?? "-"} ${by} ${as} ${note}`;
+export function writeNote({ topicId, unsettled, rereadUntil, journal, note }: CommitNote): string {
+  return `tw1 ${topicId} ${unsettled} ${rereadUntil ?? "-"} ${encodeURIComponent(journal)} ${note}`;
 }
 
 /** undefined for the commit of somebody else. */
 export function readNote(text: string): CommitNote | undefined {
-  const [, topicId = "", unsettled, reread, journal = "", member = "", note = ""] = FORM.exec(text) ?? [];
+  const [, topicId = "", unsettled, reread, journal = "", note = ""] = FORM.exec(text) ?? [];
   if (unsettled === undefined) return undefined;
   return {
     topicId,
     unsettled: Number(unsettled),
     rereadUntil: reread === "-" ? undefined : Number(reread),
     journal: decodeURIComponent(journal),
-    member: decodeURIComponent(member),
     note,
   };
 }

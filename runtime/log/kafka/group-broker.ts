@@ -48,6 +48,11 @@ export interface GroupBroker {
   ): Promise<{ readonly memberAssignment: Buffer }>;
   heartbeat(request: Membership & { readonly groupGenerationId: number }): Promise<unknown>;
   leaveGroup(request: Membership): Promise<unknown>;
+  describeGroups(request: { readonly groupIds: readonly string[] }): Promise<{
+    readonly groups: readonly {
+      readonly members: readonly { readonly memberId: string; readonly clientId: string }[];
+    }[];
+  }>;
   offsetCommit(
     request: Membership & {
       readonly groupGenerationId: number;
@@ -111,6 +116,7 @@ const METHODS = [
   "syncGroup",
   "heartbeat",
   "leaveGroup",
+  "describeGroups",
   "offsetCommit",
   "offsetFetch",
   "listOffsets",

@@ -6,7 +6,7 @@ import { KafkaAppender } from "./appender.js";
 import { bareCluster, kafkaClient } from "./client.js";
 import type { ClusterNames } from "./errors.js";
 import { KafkaReader } from "./reader.js";
-import { Sockets } from "./sockets.js";
+import { ReaderSockets, Sockets } from "./sockets.js";
 
 export interface KafkaLogOptions extends ClusterNames {
   /** A reader that says nothing for so long has lost its partitions, milliseconds; default 45 s. */
@@ -35,7 +35,7 @@ class ClusterLog implements KafkaLog {
 
   constructor(options: KafkaLogOptions) {
     this.#options = options;
-    this.#kafka = kafkaClient(options.cluster, this.#sockets);
+    this.#kafka = kafkaClient(options.cluster, { sockets: this.#sockets });
     this.administration = new Administration(this.#kafka, options);
     this.#appender = new KafkaAppender(this.#kafka, options, (topic, anew) => this.administration.limitOf(topic, anew));
   }
@@ -57,10 +57,12 @@ class ClusterLog implements KafkaLog {
 
   read(topics: readonly string[], options: ReadOptions): LogReader {
     if (this.#closing !== undefined) throw new LogClosedError();
-    const { sessionMs } = this.#options;
-    const client = kafkaClient(this.#options.cluster);
+    const { cluster, sessionMs } = this.#options;
+    // Of two clusters of an environment that are one Kafka each has its own reader.
+    const clientId = ["taskwire", options.journal, cluster.name].map(encodeURIComponent).join(".");
+    const sockets = new ReaderSockets();
     const reader: LogReader = new KafkaReader(
-      bareCluster(client, options.group),
+      { cluster: bareCluster(kafkaClient(cluster, { clientId, sockets }), options.group), clientId, sockets },
       this.#options,
       topics,
       { ...options, sessionMs: options.session ?? sessionMs },

@@ -36,16 +36,22 @@ export interface Stored extends Place {
 /** The group has gone on without this member. */
 export class FencedError extends Error {}
 
-/** One member of a consumer group: joins, beats, commits under its generation, leaves. */
+/**
+ * One member of a consumer group: joins, beats, commits under its generation, leaves. `clientId`: nobody else in the
+ * group has it but whoever was this member before and is dead.
+ */
 export class Membership {
   readonly #cluster: Cluster;
   readonly #group: string;
   readonly #topics: readonly string[];
   readonly #sessionMs: number;
+  readonly #clientId: string;
   #memberId = "";
+  #closed = false;
 
-  constructor(cluster: Cluster, group: string, topics: readonly string[], sessionMs: number) {
+  constructor(cluster: Cluster, clientId: string, group: string, topics: readonly string[], sessionMs: number) {
     this.#cluster = cluster;
+    this.#clientId = clientId;
     this.#group = group;
     this.#topics = topics;
     this.#sessionMs = sessionMs;
@@ -59,6 +65,8 @@ export class Membership {
       userData: Buffer.from(JSON.stringify(held.map(({ topic, partition }) => [topic, partition]))),
     });
     return this.#try(async (broker) => {
+      // The group would wait for those until their session is over.
+      if (this.#memberId === "") await this.#removeNamesakes(broker);
       try {
         const joined = await broker.joinGroup({
           groupId: this.#group,
@@ -136,19 +144,23 @@ export class Membership {
     );
   }
 
-  /** Has the group give up a member that is dead; nothing happens when it has already. */
-  async remove(memberId: string): Promise<void> {
-    const coordinator = await this.#coordinator();
-    await coordinator.leaveGroup({ groupId: this.#group, memberId }).catch(() => {});
+  /** Gives all it has back at once, a join without an answer too. What it holds of the group is forgotten. */
+  async leave(): Promise<void> {
+    this.#memberId = "";
+    await this.#removeNamesakes(await this.#coordinator());
   }
 
-  /** Gives all it has back at once. What it holds of the group is forgotten. */
-  async leave(): Promise<void> {
-    const memberId = this.#memberId;
-    this.#memberId = "";
-    if (memberId === "") return;
-    const coordinator = await this.#coordinator();
-    await coordinator.leaveGroup({ groupId: this.#group, memberId });
+  /** Nothing is tried again from now on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #removeNamesakes(coordinator: GroupBroker): Promise<void> {
+    const { groups } = await coordinator.describeGroups({ groupIds: [this.#group] });
+    for (const { memberId, clientId } of groups.flatMap(({ members }) => members)) {
+      // It may have been given up meanwhile.
+      if (clientId === this.#clientId) await coordinator.leaveGroup({ groupId: this.#group, memberId }).catch(() => {});
+    }
   }
 
   async #assignment(joined: Joined): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
@@ -185,9 +197,10 @@ export class Membership {
         const again = joining && (FENCED.has(type) || type === "REBALANCE_IN_PROGRESS");
         if (!again && FENCED.has(type)) throw new FencedError(undefined, { cause: error });
         const away = type === "" ? isConnection(error) : COORDINATOR_AWAY.has(type);
-        if (tries >= TRIES || !(again || away)) throw error;
+        if (tries >= TRIES || !(again || away) || this.#closed) throw error;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+        if (this.#closed) throw error;
       }
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       await this.#cluster.refreshMetadata().catch(() => {});
     }
   }

@@ -19,6 +19,7 @@ import { Fetcher, type Wanted } from "./fetcher.js";
 import type { FetchedPartition } from "./group-broker.js";
 import { FencedError, type Generation, Membership, SESSION_MS } from "./membership.js";
 import { OwnedPartition } from "./owned.js";
+import type { ReaderSockets } from "./sockets.js";
 import { startOf } from "./start.js";
 import { topicIds } from "./topic-ids.js";
 import { findTopics } from "./topics.js";
@@ -29,6 +30,8 @@ const BEATS = 15;
 const FINISH_MS = 30_000;
 /** Records wait and none come for so long: the connections are made anew. */
 const STUCK_MS = 60_000;
+/** So long the end waits for commits that are under way. */
+const LAST_COMMITS_MS = 3000;
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 5000;
 /** Before the first assignment these end the reading: to wait would not help. */
@@ -43,6 +46,13 @@ const ALERTS = {
 /** Why a generation ended. "moved": an offset was out of range. */
 type Ending = "rebalance" | "fenced" | "moved" | "stuck" | "closed";
 
+export interface ReaderConnection {
+  readonly cluster: Cluster;
+  /** Of its sockets; unique in the group, and the same after a restart. */
+  readonly clientId: string;
+  readonly sockets: ReaderSockets;
+}
+
 export interface KafkaReaderOptions extends ReadOptions {
   /** Default: SESSION_MS. */
   readonly sessionMs?: number | undefined;
@@ -54,6 +64,7 @@ export interface KafkaReaderOptions extends ReadOptions {
  */
 export class KafkaReader implements LogReader {
   readonly #cluster: Cluster;
+  readonly #sockets: ReaderSockets;
   readonly #names: ClusterNames;
   readonly #topics: readonly string[];
   readonly #options: KafkaReaderOptions;
@@ -80,18 +91,19 @@ export class KafkaReader implements LogReader {
   readonly #running: Promise<void>;
 
   constructor(
-    cluster: Cluster,
+    { cluster, clientId, sockets }: ReaderConnection,
     names: ClusterNames,
     topics: readonly string[],
     options: KafkaReaderOptions,
     onClosed: () => void,
   ) {
     this.#cluster = cluster;
+    this.#sockets = sockets;
     this.#names = names;
     this.#topics = topics;
     this.#options = options;
     this.#onClosed = onClosed;
-    this.#membership = new Membership(cluster, options.group, topics, options.sessionMs ?? SESSION_MS);
+    this.#membership = new Membership(cluster, clientId, options.group, topics, options.sessionMs ?? SESSION_MS);
     this.#stream = new EventStream(
       () => this.#take(),
       () => {},
@@ -156,13 +168,16 @@ export class KafkaReader implements LogReader {
   async #close(): Promise<void> {
     this.#stream.end();
     this.#interrupt.abort();
+    this.#membership.close();
     this.#end("closed");
     // A join that waits for others is given up.
-    if (this.#generation === undefined) await this.#cluster.disconnect().catch(() => {});
+    if (this.#generation === undefined) this.#sockets.cut();
     await this.#running;
-    await this.#commits;
+    const given = await Promise.race([this.#commits.then(() => true), late(LAST_COMMITS_MS)]);
     this.#generation = undefined;
-    await this.#membership.leave().catch(() => {});
+    // A cluster that is away cannot be told either.
+    if (given) await this.#membership.leave().catch(() => {});
+    else this.#sockets.cut();
     await this.#cluster.disconnect().catch(() => {});
     this.#onClosed();
   }
@@ -172,7 +187,6 @@ export class KafkaReader implements LogReader {
       try {
         await this.#cluster.connect();
         await findTopics(this.#cluster, this.#topics, this.#names);
-        if (!this.#everOwned) await this.#removePredecessor();
         const held = [...this.#leaving.values()];
         this.#leaving.clear();
         const generation = await this.#membership.join(held);
@@ -199,19 +213,6 @@ export class KafkaReader implements LogReader {
 
   #isClosing(): boolean {
     return this.#closing !== undefined;
-  }
-
-  /** Whoever had our journal before is dead, and the group need not wait for it until its session is over. */
-  async #removePredecessor(): Promise<void> {
-    const places = this.#topics.flatMap((topic) =>
-      this.#cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ topic, partition: partitionId })),
-    );
-    const members = new Set<string>();
-    for (const { metadata } of await this.#membership.positions(places)) {
-      const note = readNote(metadata);
-      if (note?.journal === this.#options.journal) members.add(note.member);
-    }
-    for (const member of members) await this.#membership.remove(member);
   }
 
   async #own(generation: Generation): Promise<void> {
@@ -374,13 +375,27 @@ export class KafkaReader implements LogReader {
       for (const { topic, partition, epoch } of this.#leaving.values())
         this.#control.push({ kind: "revoked", topic, partition, epoch });
       this.#stream.wake();
-      if (this.#generation !== undefined) await Promise.race([finished, sleep(FINISH_MS, this.#interrupt.signal)]);
+      const stop = new AbortController();
+      if (this.#generation !== undefined) {
+        void this.#stay(this.#generation, stop.signal);
+        await Promise.race([finished, sleep(FINISH_MS, this.#interrupt.signal)]);
+      }
       await this.#commits;
+      stop.abort();
     }
     this.#generation = undefined;
     if (ending === "stuck") {
+      this.#sockets.cut();
       await this.#membership.leave().catch(() => {});
-      await this.#cluster.disconnect().catch(() => {});
+    }
+  }
+
+  /** Beats, whatever is answered, while the group waits for what is finished here. */
+  async #stay(generation: Generation, stop: AbortSignal): Promise<void> {
+    for (;;) {
+      await sleep((this.#options.sessionMs ?? SESSION_MS) / BEATS, stop);
+      if (stop.aborted) return;
+      await this.#membership.beat(generation).catch(() => {});
     }
   }
 
@@ -421,7 +436,6 @@ export class KafkaReader implements LogReader {
         unsettled: Math.min(unsettled, offset),
         rereadUntil: rereadUntil !== undefined && rereadUntil > offset ? rereadUntil : undefined,
         journal,
-        member: generation.memberId,
         note,
       });
       return { owned, stored: { topic, partition, offset, metadata } };
@@ -457,6 +471,12 @@ export class KafkaReader implements LogReader {
   #alert(message: string, fields: LogFields): void {
     this.#options.alert?.(message, { cluster: this.#names.cluster.name, group: this.#options.group, ...fields });
   }
+}
+
+function late(milliseconds: number): Promise<false> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds, false).unref();
+  });
 }
 
 /** Resolves then, or when the signal says so. */

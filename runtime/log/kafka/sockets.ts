@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { ISocketFactory } from "kafkajs";
+import type { ISocketFactory, ISocketFactoryArgs } from "kafkajs";
 
 const KEEP_ALIVE_MS = 60_000;
 /** A connection on which nothing comes for so long while something is under way is given up. */
@@ -8,16 +8,13 @@ const SILENCE_MS = 30_000;
 
 /** Sockets that let the process end unless something is under way. */
 export class Sockets {
+  /** Requests without an answer are noticed here. */
+  readonly watched = true;
   readonly #open = new Set<Socket>();
   #holds = 0;
 
-  readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-    const named = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
-    const socket: Socket = ssl
-      ? connectTls({ host, port, ...named, ...(typeof ssl === "object" ? ssl : {}) }, onConnect)
-      : connect({ host, port }, onConnect);
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.setNoDelay(true);
+  readonly factory: ISocketFactory = (place) => {
+    const socket = open(place);
     this.#open.add(socket);
     socket.setTimeout(SILENCE_MS, () => {
       if (this.#holds > 0) socket.destroy(new Error(`no answer within ${SILENCE_MS} ms`));
@@ -45,4 +42,32 @@ export class Sockets {
     if (this.#holds > 0) socket.ref();
     else socket.unref();
   }
+}
+
+/** Sockets that are cut together: kafkajs itself waits for the answers to all requests before it disconnects. */
+export class ReaderSockets {
+  readonly watched = false;
+  readonly #open = new Set<Socket>();
+
+  readonly factory: ISocketFactory = (place) => {
+    const socket = open(place);
+    this.#open.add(socket);
+    socket.once("close", () => this.#open.delete(socket));
+    return socket;
+  };
+
+  /** Requests under way fail; what comes later opens sockets anew. */
+  cut(): void {
+    for (const socket of this.#open) socket.destroy(new Error("the connection is given up"));
+  }
+}
+
+function open({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
+  const named = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
+  const socket: Socket = ssl
+    ? connectTls({ host, port, ...named, ...(typeof ssl === "object" ? ssl : {}) }, onConnect)
+    : connect({ host, port }, onConnect);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  socket.setNoDelay(true);
+  return socket;
 }
