@@ -5,6 +5,7 @@ import * as $ from "taskwire/generated";
 export const environments: {
   readonly local: $.Environments[string];
   readonly saas: $.Environments[string];
+  readonly compose: $.Environments[string];
 } = {
   local: {
     name: "local",
@@ -49,6 +50,21 @@ export const environments: {
       { name: "ingest", topics: ["kafka-ingest"], group: "sentry.saas.ingest", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000 },
       { name: "general", topics: ["kafka-general", "kafka-crons"], group: "sentry.saas.general", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000 },
       { name: "profiling", topics: ["kafka-profiling", "kafka-replays"], group: "sentry.saas.profiling", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000 },
+    ],
+  },
+  compose: {
+    name: "compose",
+    clusters: [
+      { name: "main", kind: "kafka", brokers: ["${KAFKA_BROKERS}"], tls: false },
+    ],
+    topics: [
+      { name: "kafka-tasks", cluster: "main", partitions: 8, deadLetter: "kafka-tasks-dlq", retry: "kafka-tasks" },
+    ],
+    routes: [
+      { namespace: "*", topic: "kafka-tasks" },
+    ],
+    pools: [
+      { name: "default", topics: ["kafka-tasks"], group: "sentry.compose.default", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000 },
     ],
   },
 };

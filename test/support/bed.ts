@@ -174,8 +174,8 @@ process.on("exit", () => {
 });
 
 /** Starts a command of taskwire. */
-export function run(args: readonly string[], extra: NodeJS.ProcessEnv = {}, cwd?: string): Running {
-  const child = spawn(process.execPath, [COMMAND, ...args], {
+export function run(args: readonly string[], extra: NodeJS.ProcessEnv = {}, cwd?: string, command = COMMAND): Running {
+  const child = spawn(process.execPath, [command, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...extra },
     ...(cwd === undefined ? {} : { cwd }),

@@ -1,4 +1,4 @@
-import { type Running, run, until } from "./bed.js";
+import { COMMAND, type Running, run, until } from "./bed.js";
 
 export interface Ended {
   readonly code: number | null;
@@ -10,16 +10,19 @@ export interface Ended {
 export class Processes implements AsyncDisposable {
   readonly #variables: NodeJS.ProcessEnv;
   readonly #cwd: string | undefined;
+  readonly #command: string;
   readonly #running: Running[] = [];
 
-  constructor(variables: NodeJS.ProcessEnv, cwd?: string) {
+  /** `command`: another file than this repository's. */
+  constructor(variables: NodeJS.ProcessEnv, cwd?: string, command = COMMAND) {
     this.#variables = variables;
     this.#cwd = cwd;
+    this.#command = command;
   }
 
   /** Starts one that runs on; resolves when it says `ready`, rejects when it ends before. */
   async start(ready: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<Running> {
-    const running = run(args, { ...this.#variables, ...variables }, this.#cwd);
+    const running = run(args, { ...this.#variables, ...variables }, this.#cwd, this.#command);
     this.#running.push(running);
     await until(() => {
       if (running.said().includes(ready)) return true;
@@ -32,7 +35,7 @@ export class Processes implements AsyncDisposable {
 
   /** Runs one to its end. */
   async ended(args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    const running = run(args, { ...this.#variables, ...variables }, this.#cwd);
+    const running = run(args, { ...this.#variables, ...variables }, this.#cwd, this.#command);
     this.#running.push(running);
     const [out, err] = [running.child.stdout, running.child.stderr].map((stream) => {
       const parts: Buffer[] = [];
