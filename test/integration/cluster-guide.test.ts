@@ -114,7 +114,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`docs/cluster.md on Kafka ${KAFKA_VERSIO
       }
     }
     expect(BLOCKS.map(({ kind }) => kind).join(" ")).toBe("yaml sh sh text sh text sh text sh text sh text sh text");
-  }, 240_000);
+  }, 600_000);
 });
 
 /** Looks on, and throws what `why` says when it takes too long. */

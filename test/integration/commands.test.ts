@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Bed, freePort, outcome } from "../support/bed.js";
+import { Bed, COMMAND, freePort, outcome } from "../support/bed.js";
 import { environment } from "./fixtures/tasks.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
@@ -144,6 +145,12 @@ describe("the command line", () => {
       expect(code).toBe(0);
     },
   );
+
+  it("ends quietly when whoever reads its output has had enough", () => {
+    const script = `"${process.execPath}" "${COMMAND}" broker --help | true; exit "\${PIPESTATUS[0]}"`;
+    const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([141, ""]);
+  });
 
   it("says where a broker was looked for when there is none", async () => {
     const address = await bed.address();

@@ -31,7 +31,14 @@ const { services, volumes } = z
   .parse(parse(readFileSync(join(ROOT, "compose.yaml"), "utf8"), { merge: true }));
 const DOCKERFILE = readFileSync(join(ROOT, "Dockerfile"), "utf8");
 const STAGES = DOCKERFILE.split(/^(?=FROM )/m).slice(1);
-/** Ours, but for the one that makes the topics. */
+const GUIDE = readFileSync(join(ROOT, "docs/cluster.md"), "utf8");
+/** Arguments of taskwire in the guide's `docker compose exec`. */
+const TRIED = [...GUIDE.matchAll(/`docker compose exec broker-1 taskwire ([^`]+)`/g)].map(([, words = ""]) =>
+  spawnSync("sh", ["-c", `printf '%s\\n' ${words}`], { encoding: "utf8" })
+    .stdout.split("\n")
+    .slice(0, -1),
+);
+/** All that run taskwire. */
 const ours = Object.entries(services).filter(([name]) => name !== "kafka");
 
 function service(name: string): Service {
@@ -54,6 +61,10 @@ const flagOf = (name: string, flag: string): string | undefined => {
 const portOf = (address: string | undefined) => address?.split(":").at(-1);
 
 describe("compose.yaml and Dockerfile", () => {
+  test("the guide has people try a task, a schedule and the status", () => {
+    expect(TRIED.map(([command]) => command)).toEqual(["send", "schedule", "status"]);
+  });
+
   test("services: a Kafka, its topics, two brokers, workers and a scheduler, all of one image that is built here", () => {
     expect(Object.keys(services)).toEqual(["kafka", "topics", "broker-1", "broker-2", "worker", "scheduler"]);
     expect(service("kafka").image).toMatch(/^apache\/kafka:(3\.9|4\.1)\.\d+$/);
@@ -202,21 +213,22 @@ describe.skipIf(NO_KAFKA !== undefined)(
       await until(() => ["broker-1", "broker-2", "scheduler"].every((name) => healthy(name)));
       await until(() => ["worker-1", "worker-2"].every((container) => healthy("worker", container)));
 
-      // What docs/cluster.md has `docker compose exec` do.
-      const exec = (...args: string[]) => processes.ended(args, inside("broker-1"));
-      const sent = await exec(
-        "send",
-        "integrations.sync_issue_status",
-        '{"integration_id": 1, "group_id": 2, "status": "resolved"}',
-      );
-      expect([sent.code, sent.out]).toEqual([0, expect.stringContaining("appended to kafka-tasks")]);
+      // What docs/cluster.md has people try.
+      const exec = (args: readonly string[]) => processes.ended(args, inside("broker-1"));
+      const broker1 = ["--broker", listens.get("broker-1:50051") ?? ""];
+      for (const command of TRIED) {
+        const { code, out } = await exec(command[0] === "status" ? [...command, ...broker1] : command);
+        expect([command[0], code]).toEqual([command[0], 0]);
+        expect(out).toContain(
+          command[0] === "status" ? "pool default of environment compose" : "appended to kafka-tasks",
+        );
+      }
       await until(() => workers.some(({ said }) => lines(said()).some(({ transition }) => transition === "Done")));
-      // It has the database it needs.
-      expect((await exec("schedule", "run", "dynamic_sampling.recalibrate_orgs")).code).toBe(0);
+      // The scheduled task has the database it needs.
       await until(async () => {
         const statuses = await Promise.all(
           [...listens].flatMap(([name, address]) =>
-            /^broker.*:50051$/.test(name) ? [exec("status", "--broker", address, "--json")] : [],
+            /^broker.*:50051$/.test(name) ? [exec(["status", "--broker", address, "--json"])] : [],
           ),
         );
         const all = statuses.map(({ out }) => JSON.parse(out).ended);
