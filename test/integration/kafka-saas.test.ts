@@ -19,6 +19,9 @@ const HANDLERS = join(ROOT, "dist/examples/handlers.js");
 const SAAS = ["--env", "saas", "--model", MODEL];
 const AT = new Date("2026-01-02T03:04:05Z");
 
+// Each starts several processes, on a machine that others may use, too.
+vi.setConfig({ testTimeout: 180_000 });
+
 const event = (project: number) => ({ project_id: project, event_id: randomUUID(), received_at: AT, payload: {} });
 const check = (duration: number) => ({ subscription_id: randomUUID(), checked_at: AT, duration_ms: duration });
 
