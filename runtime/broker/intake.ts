@@ -81,7 +81,7 @@ export class Intake {
           const { topic, partition, logId, committed, takenOver, first, end, share } = event;
           this.#positions.assigned(event);
           this.#ends.set(keyOf(event), end);
-          const shared = share && { from: share.from, own: share.journal === this.#journal };
+          const shared = share && { from: share.from, since: share.since, own: share.journal === this.#journal };
           this.#engine.apply({
             kind: "assigned",
             topic,
@@ -181,9 +181,9 @@ export class Intake {
     }
     const asked = this.#engine.asks().filter(({ topic }) => this.#topics.has(topic));
     if (asked.length === 0) return;
-    for (const { topic, partition, committed, journal } of (await this.#reader.stored?.(asked)) ?? []) {
+    for (const { topic, partition, committed, journal, since } of (await this.#reader.stored?.(asked)) ?? []) {
       const own = journal === this.#journal;
-      this.#engine.apply({ kind: "standing", topic, partition, committed, own });
+      this.#engine.apply({ kind: "standing", topic, partition, committed, since, own });
     }
   }
 

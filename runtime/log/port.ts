@@ -112,6 +112,8 @@ export interface Share {
   readonly from: number;
   /** Identity of the journal that committed `committed`; undefined when nothing was, or nobody knows. */
   readonly journal: string | undefined;
+  /** From there up to `committed` that journal has read everything itself; undefined when nobody knows. */
+  readonly since: number | undefined;
 }
 
 /** The position of a partition that the reader does not own. */
@@ -121,6 +123,8 @@ export interface StoredPosition {
   /** undefined: none was ever stored. */
   readonly committed: number | undefined;
   readonly journal: string | undefined;
+  /** From there up to `committed` the journal has read everything itself. */
+  readonly since: number | undefined;
 }
 
 export interface Batch {

@@ -22,6 +22,8 @@ export interface Standing {
   readonly partition: number;
   /** undefined: none. */
   readonly committed: number | undefined;
+  /** From there on who stored it has read everything itself; absent: nobody knows. */
+  readonly since?: number | undefined;
   /** This journal stored it. */
   readonly own: boolean;
 }

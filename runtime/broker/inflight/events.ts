@@ -115,8 +115,8 @@ export type Event =
       readonly first: number;
       /** The offset that the next appended record gets. */
       readonly end: number;
-      /** Of a log that several journals share: where reading begins, and whether this journal stored `committed`. */
-      readonly share?: { readonly from: number; readonly own: boolean } | undefined;
+      /** Of a log that several journals share: where reading begins; the others as in Standing. */
+      readonly share?: (Pick<Standing, "own" | "since"> & { readonly from: number }) | undefined;
     }
   /** Partitions of a shared log are given away: what was not touched is left to their next owner. */
   | { readonly kind: "revoked"; readonly topic: string; readonly partition: number }

@@ -299,7 +299,7 @@ export class Inflight {
   /** A partition of a log that other journals share: reading begins where the log says, whoever read before. */
   #assignedShare(
     event: Extract<Event, { kind: "assigned" }>,
-    { from, own }: { readonly from: number; readonly own: boolean },
+    { from, since, own }: Pick<Standing, "own" | "since"> & { readonly from: number },
   ): void {
     const { topic, partition, logId, committed, end } = event;
     const core = this.#core;
@@ -328,6 +328,7 @@ export class Inflight {
       core.changes.reposition(event, from);
       if (this.#rereadings.rereads(key, from)) core.changes.reread(event);
     }
+    this.#leaveToReader({ topic, partition, committed, since, own });
     const { foreign, freed } = core.custody.assigned({ topic, partition, committed, own }, logId, from);
     for (const row of foreign) this.#failUnproven(row);
     core.free(freed);
@@ -342,9 +343,20 @@ export class Inflight {
     custody.revoked(place);
   }
 
+  /** Of what another journal has read itself it has a row too: our copies go. */
+  #leaveToReader({ topic, partition, committed = 0, since, own }: Standing): void {
+    if (own || since === undefined) return;
+    for (const row of [...this.#core.rows]) {
+      const { facts, state } = row;
+      if (facts.topic !== topic || facts.partition !== partition || state !== "pending") continue;
+      if (facts.offset < since || facts.offset >= committed || this.#core.custody.isProven(facts)) continue;
+      this.#core.surrender(row);
+    }
+  }
+
   /**
    * Rows of a partition that another journal owns. What the log has not passed, its owner reads: our copies go. What it
-   * has passed without us may have been started there.
+   * has passed without us, and who did it has not read itself, may have been started there, or by nobody.
    */
   #stands(standing: Standing): void {
     const core = this.#core;
@@ -352,6 +364,7 @@ export class Inflight {
     if (stands === undefined) return;
     const { topic, partition, committed = 0 } = standing;
     core.free(stands.freed);
+    this.#leaveToReader(standing);
     for (const row of [...core.rows]) {
       const { facts } = row;
       if (facts.topic !== topic || facts.partition !== partition || row.state !== "pending") continue;

@@ -4,6 +4,8 @@ export interface CommitNote {
   readonly topicId: string;
   /** The lowest offset that was not settled. */
   readonly unsettled: number;
+  /** From there up to the position the journal has read everything itself. */
+  readonly since: number;
   /** Position up to which records are read again; undefined when they are not. */
   readonly rereadUntil: number | undefined;
   /** Identity of the journal that took over what lies below the position. */
@@ -11,19 +13,20 @@ export interface CommitNote {
   readonly note: string;
 }
 
-const FORM = /^tw1 (\S*) (\d{1,16}) (\d{1,16}|-) (\S*) (.*)$/s;
+const FORM = /^tw1 (\S*) (\d{1,16}) (\d{1,16}) (\d{1,16}|-) (\S*) (.*)$/s;
 
-export function writeNote({ topicId, unsettled, rereadUntil, journal, note }: CommitNote): string {
-  return `tw1 ${topicId} ${unsettled} ${rereadUntil ?? "-"} ${encodeURIComponent(journal)} ${note}`;
+export function writeNote({ topicId, unsettled, since, rereadUntil, journal, note }: CommitNote): string {
+  return `tw1 ${topicId} ${unsettled} ${since} ${rereadUntil ?? "-"} ${encodeURIComponent(journal)} ${note}`;
 }
 
 /** undefined for the commit of somebody else. */
 export function readNote(text: string): CommitNote | undefined {
-  const [, topicId = "", unsettled, reread, journal = "", note = ""] = FORM.exec(text) ?? [];
+  const [, topicId = "", unsettled, since, reread, journal = "", note = ""] = FORM.exec(text) ?? [];
   if (unsettled === undefined) return undefined;
   return {
     topicId,
     unsettled: Number(unsettled),
+    since: Number(since),
     rereadUntil: reread === "-" ? undefined : Number(reread),
     journal: decodeURIComponent(journal),
     note,

@@ -11,6 +11,8 @@ export class OwnedPartition {
   readonly partition: number;
   readonly epoch: number;
   readonly topicId: string;
+  /** From there on this journal has read everything. */
+  readonly since: number;
   /** Position up to which records are read again. */
   rereadUntil: number | undefined;
   /** The offset that the next appended record gets, as far as known. */
@@ -27,7 +29,12 @@ export class OwnedPartition {
     place: { readonly topic: string; readonly partition: number },
     epoch: number,
     topicId: string,
-    from: { readonly next: number; readonly end: number; readonly rereadUntil: number | undefined },
+    from: {
+      readonly next: number;
+      readonly since: number;
+      readonly end: number;
+      readonly rereadUntil: number | undefined;
+    },
     now: number,
   ) {
     this.topic = place.topic;
@@ -35,6 +42,7 @@ export class OwnedPartition {
     this.epoch = epoch;
     this.topicId = topicId;
     this.next = from.next;
+    this.since = from.since;
     this.end = from.end;
     this.rereadUntil = from.rereadUntil;
     this.progressAt = now;

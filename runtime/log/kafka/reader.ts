@@ -155,8 +155,8 @@ export class KafkaReader implements LogReader {
     if (this.#generation !== generation) return [];
     return foreign.map(({ topic, partition }) => {
       const found = positions.get(keyOf({ topic, partition }));
-      const journal = found === undefined ? undefined : readNote(found.metadata)?.journal;
-      return { topic, partition, committed: found?.offset, journal };
+      const note = found === undefined ? undefined : readNote(found.metadata);
+      return { topic, partition, committed: found?.offset, journal: note?.journal, since: note?.since };
     });
   }
 
@@ -236,7 +236,9 @@ export class KafkaReader implements LogReader {
       const start = startOf(bound, before, topicId, this.#options.reread === true ? this.#options.journal : undefined);
       const { next, rereadUntil, alert } = start;
       if (alert !== undefined) this.#alert(ALERTS[alert], { ...place, committed: before?.offset, ...bound });
-      const from = { next, end: bound.end, rereadUntil };
+      const { note } = start;
+      const since = note?.journal === this.#options.journal ? Math.min(note.since, next) : next;
+      const from = { next, since, end: bound.end, rereadUntil };
       this.#owned.set(keyOf(place), new OwnedPartition(place, this.#epoch, topicId, from, now));
       return {
         kind: "assigned",
@@ -246,8 +248,8 @@ export class KafkaReader implements LogReader {
         first: bound.first,
         end: bound.end,
         committed: rereadUntil ?? start.committed,
-        note: start.note?.note ?? "",
-        share: { from: next, journal: start.note?.journal },
+        note: note?.note ?? "",
+        share: { from: next, journal: note?.journal, since: note?.since },
         takenOver: rereadUntil !== undefined,
       };
     });
@@ -429,11 +431,12 @@ export class KafkaReader implements LogReader {
       const { topic, partition, epoch, offset, unsettled, note } = commit;
       const owned = this.#owned.get(keyOf(commit)) ?? this.#leaving.get(keyOf(commit));
       if (generation === undefined || owned?.epoch !== epoch) throw new StaleEpochError(topic, partition, epoch);
-      const { topicId, rereadUntil } = owned;
+      const { topicId, since, rereadUntil } = owned;
       const { journal } = this.#options;
       const metadata = writeNote({
         topicId,
         unsettled: Math.min(unsettled, offset),
+        since,
         rereadUntil: rereadUntil !== undefined && rereadUntil > offset ? rereadUntil : undefined,
         journal,
         note,

@@ -6,9 +6,9 @@ const PLACE = { topic: TOPIC, partition: 0 };
 /** A machine on a partition of a log that other journals share. */
 class SharedBed extends MachineBed {
   /** `own`: the stored position is of this journal. */
-  assignShare(from: number, own: boolean, committed: number | undefined = from, logId = "L"): void {
+  assignShare(from: number, own: boolean, committed: number | undefined = from, logId = "L", since?: number): void {
     const facts = { logId, committed, takenOver: false, first: 0, end: 100 };
-    this.apply({ kind: "assigned", ...PLACE, ...facts, share: { from, own } });
+    this.apply({ kind: "assigned", ...PLACE, ...facts, share: { from, since, own } });
   }
 
   revoke(): void {
@@ -19,8 +19,8 @@ class SharedBed extends MachineBed {
     this.apply({ kind: "proven", positions: [{ ...PLACE, position }] });
   }
 
-  stands(committed: number | undefined, own: boolean): void {
-    this.apply({ kind: "standing", ...PLACE, committed, own });
+  stands(committed: number | undefined, own: boolean, since?: number): void {
+    this.apply({ kind: "standing", ...PLACE, committed, since, own });
   }
 
   get position(): number | undefined {
@@ -92,6 +92,21 @@ describe("the gate of at-most-once work on a shared log", () => {
     bed.revoke();
     bed.stands(5, false);
     expect([bed.starts, [...bed.core.failures]]).toEqual([[], [["unproven", 1]]]);
+  });
+
+  test("the position lies behind it and is another's who has read it too: our copies go, and nothing ends here", () => {
+    for (const comesBack of [false, true]) {
+      const bed = new SharedBed();
+      bed.assignShare(0, false);
+      bed.arrive(once("o"), quick("a"), once("p"));
+      if (comesBack) bed.assignShare(3, false, 3, "L", 2);
+      else bed.revoke();
+      if (!comesBack) bed.stands(3, false, 2);
+      bed.work("w", ["once", "quick"]);
+      // Of what lies before that nobody knows.
+      expect([bed.starts, [...bed.core.failures]]).toEqual([["a"], [["unproven", 1]]]);
+      expect(bed.kept).not.toContain("p");
+    }
   });
 
   test("comes back with the partition: another's position behind it makes it a failure, ours hands it out", () => {
