@@ -91,4 +91,20 @@ describe.skipIf(NO_KAFKA !== undefined)(`processes on Kafka ${KAFKA_VERSION} ${N
     expect(started("slowOnce")).toBe(2);
     expect(started("slow")).toBe(2);
   });
+
+  test("a broker that is told to stop while Kafka is away stops, and goes on later", async () => {
+    const environment = await onKafka("away", 2);
+    await using bed = await bedOn(environment);
+    await using client = await connect(environment);
+    expect(client.environment.name).toBe("test");
+    const broker = await bed.broker();
+    await things.quick.delayMany(range(20));
+    await until(async () => (await bed.status()).counts.pending === 20);
+    await server.kill();
+    expect(await broker.stop(), broker.said()).toBe(0);
+    await server.launch();
+    await bed.broker();
+    await bed.worker();
+    await until(async () => (await bed.status()).ended.completed === 20);
+  }, 120_000);
 });

@@ -13,8 +13,8 @@ export interface Evidence {
   readonly letters: readonly Letter[];
   /** Discarded by a rule: the rule by the id of the run. The same one may be told again after a kill. */
   readonly discards: ReadonlyMap<string, string>;
-  /** How many records the log has of each activation; default one. Each may run once, of at-most-once work only one. */
-  readonly copies?: ReadonlyMap<string, number> | undefined;
+  /** What else than a kill in the history explains that work was started again. Asked once for each two runs. */
+  readonly explains?: ((first: Run, second: Run) => boolean) | undefined;
 }
 
 /** Counts by chain; every broken rule in words. */
@@ -26,8 +26,6 @@ export interface Verdict {
   readonly discarded: number;
   /** Runs that were started again under the same id. */
   readonly duplicated: number;
-  /** Of these, runs of further records. */
-  readonly copied: number;
   /** Accepted and without an end. */
   readonly lost: readonly string[];
   /** All broken rules, the lost ones included. */
@@ -54,7 +52,7 @@ interface Chain {
  * nobody sent, at-most-once work started at most once, work started again only around a kill, no chain forked, nothing
  * started too early.
  */
-export function check({ history, letters, discards, copies = new Map() }: Evidence): Verdict {
+export function check({ history, letters, discards, explains = () => false }: Evidence): Verdict {
   const chains = new Map<string, Chain>();
   const chain = (root: string): Chain => {
     let found = chains.get(root);
@@ -88,7 +86,7 @@ export function check({ history, letters, discards, copies = new Map() }: Eviden
   for (const letter of letters) chain(letter.root).letters.push(letter);
   for (const [id, rule] of discards) chain(roots.get(id) ?? id).rules.add(rule);
 
-  const verdict = { attempted: 0, accepted: 0, completed: 0, deadlettered: 0, discarded: 0, duplicated: 0, copied: 0 };
+  const verdict = { attempted: 0, accepted: 0, completed: 0, deadlettered: 0, discarded: 0, duplicated: 0 };
   const lost: string[] = [];
   const problems: string[] = [];
   for (const each of chains.values()) {
@@ -109,8 +107,7 @@ export function check({ history, letters, discards, copies = new Map() }: Eviden
     if (ends.length > 1) problems.push(`several ends of ${each.root}: ${ends.join(" and ")}: ${say(each)}`);
     const again = startedAgain(each.starts);
     verdict.duplicated += again.length;
-    const unexplained = beyondCopies(again, copies);
-    verdict.copied += again.length - unexplained.length;
+    const unexplained = again.filter(([first, second]) => !explains(first, second));
     problems.push(...problemsOf(each, each.invoked, unexplained, kills));
   }
   return { ...verdict, lost, problems };
@@ -164,19 +161,6 @@ function startedAgain(starts: readonly Run[]): (readonly [Run, Run])[] {
     last.set(start.id, start);
   }
   return pairs;
-}
-
-/** Those that are more runs of an activation than it has records. */
-function beyondCopies(
-  again: readonly (readonly [Run, Run])[],
-  copies: ReadonlyMap<string, number>,
-): (readonly [Run, Run])[] {
-  const left = new Map<string, number>();
-  return again.filter(([{ id }]) => {
-    const further = left.get(id) ?? (copies.get(id) ?? 1) - 1;
-    left.set(id, further - 1);
-    return further <= 0;
-  });
 }
 
 function say({ accepted, starts, ends, letters, rules }: Chain): string {

@@ -45,7 +45,7 @@ export interface Run {
 
 export interface Killed {
   readonly what: "killed";
-  readonly who: "broker" | "supervisor" | "child" | "producer" | "kafka";
+  readonly who: "broker" | "supervisor" | "child" | "producer";
   readonly pid: number;
   readonly at: number;
 }

@@ -1,6 +1,7 @@
 import type { EnvironmentModel } from "taskwire/model";
 import { readHead } from "#runtime/activation/head.js";
 import type { Log } from "#runtime/log/port.js";
+import type { Run } from "./history.js";
 import type { KafkaServer } from "./kafka.js";
 
 /** The environment of the fault tests' tasks on a fresh topic of a Kafka. */
@@ -55,9 +56,19 @@ export async function recordsIn(
   return { found, ends };
 }
 
-/** How many of the records each activation has. */
-export function copiesIn(found: readonly Found[]): Map<string, number> {
+/** Which activations the topic holds more than once: their producer had no answer and appended again. */
+export function copiesIn(found: readonly Found[]): ReadonlyMap<string, number> {
   const copies = new Map<string, number>();
   for (const { id } of found) copies.set(id, (copies.get(id) ?? 0) + 1);
-  return copies;
+  return new Map([...copies].filter(([, count]) => count > 1));
+}
+
+/** Explains as many further runs of an activation as it has further records. */
+export function byCopies(copies: ReadonlyMap<string, number>): (first: Run, second: Run) => boolean {
+  const left = new Map([...copies].map(([id, count]) => [id, count - 1]));
+  return (_first, { id }) => {
+    const further = left.get(id) ?? 0;
+    left.set(id, further - 1);
+    return further > 0;
+  };
 }

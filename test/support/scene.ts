@@ -4,7 +4,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { EnvironmentModel } from "taskwire/model";
 import { Bed, type Running, until } from "./bed.js";
-import { check, type Verdict } from "./contract.js";
+import { check, type Evidence, type Verdict } from "./contract.js";
 import { FOLDER_VARIABLE, History, type Killed } from "./history.js";
 import { deadLetters } from "./topic.js";
 
@@ -148,10 +148,9 @@ export class Scene implements AsyncDisposable {
     return limited(SETTLED_MS * crowding(), "everything to come to its end", settled, () => last);
   }
 
-  /** `copies`: how many records the log has of each activation. */
-  async verdict(copies?: ReadonlyMap<string, number>): Promise<Verdict> {
+  async verdict(explains?: Evidence["explains"]): Promise<Verdict> {
     const letters = await deadLetters(this.bed);
-    return check({ history: this.history.read(), letters, discards: this.#discards, copies });
+    return check({ history: this.history.read(), letters, discards: this.#discards, explains });
   }
 
   #heard(line: string): void {
