@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../support/bed.js";
+import { encoded } from "../support/broker-bed.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
-import { encoded, Hand, KafkaBed } from "../support/kafka-bed.js";
+import { Hand, KafkaBed } from "../support/kafka-bed.js";
 
 describe.skipIf(NO_KAFKA !== undefined)(`transactions of others on Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""}`, () => {
   let server: KafkaServer;
