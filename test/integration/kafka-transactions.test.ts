@@ -44,9 +44,9 @@ describe.skipIf(NO_KAFKA !== undefined)(`transactions of others on Kafka ${KAFKA
     expect(hand.taken).toEqual(["plain", "c1", "c2", "behind"]);
     // Nothing follows this one.
     await (await others.begin("a4")).abort();
-    await until(async () => (await broker.status()).topics.every(({ position, lag }) => position > 9 && lag === 0));
-    // Ten offsets until then: four records taken, three aborted, and the ends of three transactions.
-    await until(async () => (await bed.committed()) >= 10);
+    // Before it: four records taken, three aborted, the ends of two transactions and perhaps of the third, which Kafka
+    // writes some time after it was told.
+    await until(async () => (await bed.committed()) >= 9);
     expect(hand.taken.length).toBe(4);
   });
 
