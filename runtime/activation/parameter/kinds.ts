@@ -1,8 +1,7 @@
 import { z } from "zod";
-import type { JsonValue } from "../../model/model.js";
 
-/** Any value that JSON can say; a bigint only beyond the safe integers. */
-export type Json = JsonValue | bigint;
+/** Any value that JSON can say; a bigint, at any depth, only beyond the safe integers. */
+export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 
 const marks = new WeakMap<object, Kind>();
 
