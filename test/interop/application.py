@@ -3,11 +3,12 @@
     application.py produce            one JSON line in, one out
     application.py pull HOST:PORT     a worker that fetches
     application.py push PORT HOST:PORT    a worker that is pushed to
-    application.py schedule NAME      a scheduler
+    application.py schedule           a scheduler that looks what is due at each line
 """
 
 import functools
 import json
+import logging
 import os
 import sqlite3
 import sys
@@ -229,10 +230,18 @@ def produce():
         print(json.dumps(fetch(question) if "fetch" in question else send(question)), flush=True)
 
 
+def log():
+    """The client puts what went wrong beside its message."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s %(error)s", defaults={"error": ""}))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
 def pull(address):
     from taskbroker_client.worker import TaskWorker
 
-    worker = TaskWorker("application:app", [address], concurrency=2, process_type="fork")
+    log()
+    worker = TaskWorker("application:app", [address], concurrency=2)
     sys.exit(worker.start())
 
 
@@ -240,6 +249,7 @@ def push(port, address):
     import grpc
     from taskbroker_client.worker import PushTaskWorker
 
+    log()
     made = grpc.server
 
     def on_loopback(*args, **kwargs):
@@ -254,7 +264,6 @@ def push(port, address):
         "application:app",
         address,
         concurrency=2,
-        process_type="fork",
         grpc_port=int(port),
         drain_file_path=None,
     )
@@ -264,11 +273,10 @@ def push(port, address):
 class FileStorage:
     """Run storage of schedulers in one SQLite file: whoever sets a key first starts the run."""
 
-    def __init__(self, path, name):
-        self._name = name
+    def __init__(self, path):
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
         self._db.execute("CREATE TABLE IF NOT EXISTS runs (key TEXT PRIMARY KEY, at TEXT, until TEXT)")
-        self._db.execute("CREATE TABLE IF NOT EXISTS granted (key TEXT, name TEXT)")
+        self._db.execute("CREATE TABLE IF NOT EXISTS granted (key TEXT)")
 
     def set(self, key, next_runtime):
         now = datetime.now(tz=UTC)
@@ -279,7 +287,7 @@ class FileStorage:
             if free:
                 values = (key, now.isoformat(), next_runtime.isoformat())
                 self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", values)
-                self._db.execute("INSERT INTO granted VALUES (?, ?)", (key, self._name))
+                self._db.execute("INSERT INTO granted VALUES (?)", (key,))
             return free
         finally:
             self._db.execute("COMMIT")
@@ -295,27 +303,23 @@ class FileStorage:
         self._db.execute("DELETE FROM runs WHERE key = ?", (key,))
 
     def granted(self):
-        return self._db.execute("SELECT key, count(*) FROM granted GROUP BY key").fetchall()
+        return dict(self._db.execute("SELECT key, count(*) FROM granted GROUP BY key"))
 
 
-def schedule(name):
-    """Starts what is due, one line of JSON each time; at the end of its input, what was granted to whom."""
-    import select
-
+def schedule():
+    """Starts what is due at each line of its input, and answers how often each key was granted to any scheduler."""
     from taskbroker_client.scheduler import ScheduleRunner
     from taskbroker_client.scheduler.config import crontab
 
-    storage = FileStorage(f"{NOTES}.runs", name)
+    storage = FileStorage(f"{NOTES}.runs")
     runner = ScheduleRunner(app, storage)
     every_second = timedelta(seconds=1)
     runner.add("own", {"task": "pictures:pictures.heartbeat", "schedule": every_second})
     runner.add("theirs", {"task": "things:things.heartbeat", "schedule": every_second})
     runner.add("minutely", {"task": "things:things.minutely", "schedule": crontab()})
-    ready = []
-    while not ready:
-        wait = runner.tick()
-        print(json.dumps(dict(storage.granted())), flush=True)
-        ready, _, _ = select.select([sys.stdin], [], [], min(wait, 0.2))
+    for _ in sys.stdin:
+        runner.tick()
+        print(json.dumps(storage.granted()), flush=True)
     for topic in set(TOPICS.values()):
         producer(topic).close().result(timeout=30)
 

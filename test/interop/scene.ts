@@ -69,7 +69,10 @@ export class Scene implements AsyncDisposable {
     this.pushPort = pushPort;
   }
 
-  /** Creates the topics, whose names begin with `name`, and connects this process as the producer. */
+  /**
+   * Creates the topics and connects this process as the producer. Their names begin with `name`; an empty one leaves
+   * them as the schema says, which handlers need that send on by themselves.
+   */
   static async set(
     python: string,
     kafka: KafkaServer,
@@ -99,8 +102,9 @@ export class Scene implements AsyncDisposable {
     return new PythonProducer(program);
   }
 
-  scheduler(name: string): PythonProgram {
-    const program = new PythonProgram(this.#python, [APPLICATION, "schedule", name], this.#environment());
+  /** A Python scheduler; whatever it is asked, it starts what is due and answers how often each key was granted so far. */
+  scheduler(): PythonProgram {
+    const program = new PythonProgram(this.#python, [APPLICATION, "schedule"], this.#environment());
     this.#ending.push(() => program[Symbol.asyncDispose]());
     return program;
   }
@@ -227,7 +231,7 @@ function sentOf(answer: unknown): SentByPython {
 /** The environment of the schema with topics that no other scene reads. */
 function environmentOf(name: string, pushPort: number | undefined): EnvironmentModel {
   const { kafka } = environments;
-  const renamed = (topic: string) => `${name}-${topic}`;
+  const renamed = (topic: string) => (name === "" ? topic : `${name}-${topic}`);
   const push: PoolModel["push"] = [{ application: "py", addresses: [`127.0.0.1:${pushPort}`] }];
   return {
     ...kafka,

@@ -289,7 +289,7 @@ export const pictures: Pictures = {
     namespace: "pictures",
     application: "py",
     hash: "44f254bf12e68e93",
-    processingDeadline: 30000,
+    processingDeadline: 4000,
     atMostOnce: false,
     compression: "auto",
     parameters: () =>
