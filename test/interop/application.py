@@ -125,6 +125,12 @@ def picky(error):
     raise {"Unavailable": Unavailable, "Gone": Gone}.get(error, ValueError)()
 
 
+@pictures.register(name="pictures.slow", retry=thrice)
+def slow(n):
+    note({"n": n})
+    time.sleep(600)
+
+
 @pictures.register(name="pictures.unbounded", retry=thrice)
 def unbounded(n):
     flaky(n)

@@ -95,15 +95,17 @@ describe.skipIf(why !== undefined)(
           await pictures.picky.delay({ error: "Unavailable" });
           await pictures.picky.delay({ error: "Gone" });
           await pictures.picky.delay({ error: "ValueError" });
+          // A missed deadline is none of the errors that it names.
+          await pictures.slow.delay({ n: 1 });
           // Its sender knows of no policy: Python retries it all the same, and in the end it is discarded.
           await pictures.unbounded.delay({ n: 9 });
           await at.bed.broker();
           await work(at);
-          await at.ended({ completed: 1, deadlettered: 4, discarded: 1 });
+          await at.ended({ completed: 1, deadlettered: 5, discarded: 1 });
           expect((await at.bed.status()).ended).toMatchObject({
             completed: 1,
             retried: 8,
-            deadlettered: 4,
+            deadlettered: 5,
             discarded: 1,
           });
           const runs = (task: string, parameters: object) =>
@@ -114,10 +116,11 @@ describe.skipIf(why !== undefined)(
           expect(runs("flaky", { n: 3 })).toEqual([1, 2, 3]);
           expect(runs("flaky", { n: 9 })).toEqual([1, 2, 3]);
           expect(runs("unbounded", { n: 9 })).toEqual([1, 2, 3]);
+          expect(runs("slow", { n: 1 })).toEqual([1]);
           expect(runs("picky", { error: "Unavailable" })).toEqual([1, 2, 3]);
           for (const error of ["Gone", "ValueError"]) expect(runs("picky", { error })).toEqual([1]);
-          const letters = (await at.deadLetters("pictures", 4)).map(({ headers }) => headers?.["taskwire-reason"]);
-          expect(letters).toEqual(Array(4).fill("reported"));
+          const letters = (await at.deadLetters("pictures", 5)).map(({ headers }) => headers?.["taskwire-reason"]);
+          expect(letters).toEqual(Array(5).fill("reported"));
         });
 
         it("at most once, expiry and countdown are kept", async () => {

@@ -80,6 +80,16 @@ export interface PickyParameters {
   error: string;
 }
 
+/** What a caller of pictures.slow gives. */
+export interface SlowInput {
+  n: number;
+}
+
+/** What the handler of pictures.slow gets. */
+export interface SlowParameters {
+  n: number;
+}
+
 /** What a caller of pictures.unbounded gives. */
 export interface UnboundedInput {
   n: number;
@@ -146,6 +156,12 @@ export interface Pictures {
    * npx taskwire send pictures.picky '{"error":"text"}'
    */
   readonly picky: $.Task<PickyParameters, PickyInput>;
+  /**
+   * Run by the application py.
+   *
+   * npx taskwire send pictures.slow '{"n":1}'
+   */
+  readonly slow: $.Task<SlowParameters, SlowInput>;
   /**
    * Run by the application py.
    *
@@ -250,6 +266,22 @@ export const pictures: Pictures = {
     parameters: () =>
       $.record<PickyParameters, PickyInput>({
         error: $.z.string(),
+      }),
+    environments: () => environments$,
+  }),
+  slow: $.task<SlowParameters, SlowInput>({
+    key: "pictures.slow",
+    name: "pictures.slow",
+    namespace: "pictures",
+    application: "py",
+    hash: "44f254bf12e68e93",
+    processingDeadline: 1000,
+    atMostOnce: false,
+    compression: "auto",
+    retry: { times: 3, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 },
+    parameters: () =>
+      $.record<SlowParameters, SlowInput>({
+        n: $.z.int(),
       }),
     environments: () => environments$,
   }),
