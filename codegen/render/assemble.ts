@@ -24,11 +24,9 @@ export function assemble(files: readonly FilePlan[]): ReadonlyMap<string, string
     compilerOptions: { target: ts.ScriptTarget.ES2022, noResolve: true, types: [] },
   });
   const sources = files.map((file) => {
-    const source = project.createSourceFile(`/${file.path}`, {
-      statements: [`${header(file.source)}\n`, ...imports(file), `\n${body(file)}`],
-    });
-    const text = source.getFullText().replace(/\n{3,}/g, "\n\n");
-    source.replaceWithText(`${text.trimEnd()}\n`);
+    const source = project.createSourceFile(`/${file.path}`, { statements: imports(file) });
+    const text = `${header(file.source)}\n${source.getFullText()}\n${body(file)}`;
+    source.replaceWithText(`${text.replace(/\n{3,}/g, "\n\n").trimEnd()}\n`);
     return { file, source };
   });
   const program = project.getProgram();

@@ -2,6 +2,7 @@ import type { NamespaceModel } from "taskwire/model";
 import type { Entry, NamespaceSpec } from "../language/index.js";
 import type { Place, Problems } from "../problem.js";
 import { quoted } from "../read/node.js";
+import { FactsHasher } from "./facts-hash.js";
 import { resolveRaw } from "./raw.js";
 import type { RetryResolver } from "./retry.js";
 import type { Sections } from "./sections.js";
@@ -28,9 +29,9 @@ export function resolveNamespaces(
   problems: Problems,
 ): ResolvedNamespaces {
   const entries = [...sections.namespaces.values()];
-  const named = new Map(types.named().map((type) => [type.name, type]));
+  const facts = new FactsHasher(new Map(types.named().map((type) => [type.name, type])));
   const { present, former } = nameTasks(entries, sections.application?.value ?? "", problems);
-  const context = { sections, types, retries, named, problems };
+  const context = { sections, types, retries, facts, problems };
   const namespaces = entries.map((namespace): NamespaceModel => {
     const { key, value: spec } = namespace;
     const inherited = retries.resolve(spec.retry);

@@ -1,7 +1,7 @@
-import type { FieldModel, NamedType, RetryPolicy, ScheduleModel, TaskModel } from "taskwire/model";
+import type { FieldModel, RetryPolicy, ScheduleModel, TaskModel } from "taskwire/model";
 import type { Entry, NamespaceSpec, TaskSpec } from "../language/index.js";
 import type { Problems } from "../problem.js";
-import { factsHash } from "./facts-hash.js";
+import type { FactsHasher } from "./facts-hash.js";
 import type { RetryResolver } from "./retry.js";
 import { resolveSchedule } from "./schedule.js";
 import type { Sections } from "./sections.js";
@@ -14,7 +14,7 @@ export interface TaskContext {
   readonly sections: Sections;
   readonly types: TypeResolver;
   readonly retries: RetryResolver;
-  readonly named: ReadonlyMap<string, NamedType>;
+  readonly facts: FactsHasher;
   readonly problems: Problems;
 }
 
@@ -44,7 +44,7 @@ export function resolveTask(parts: TaskParts, context: TaskContext): TaskModel {
     ...(description === undefined ? {} : { description: description.value }),
     ...(deprecated === undefined ? {} : { deprecated: deprecated.value }),
     ...(formerly === undefined ? {} : { formerly }),
-    hash: factsHash(namespaceName, parameters, context.named),
+    hash: context.facts.hash(namespaceName, parameters),
     parameters,
     ...(retry === undefined ? {} : { retry }),
     processingDeadline: processing_deadline?.value ?? PROCESSING_DEADLINE,

@@ -42,28 +42,27 @@ export async function readExisting(out: string): Promise<Existing> {
     }
   }
   const sorted = [...texts].sort(([a], [b]) => compare(a, b));
-  const ours = sorted.filter(([name, text]) => (name === MODEL_FILE ? isOurModel(text) : hasHeader(text)));
+  const model = parsed(texts.get(MODEL_FILE) ?? "");
+  const ours = sorted.filter(([name, text]) => (name === MODEL_FILE ? isOurModel(model) : hasHeader(text)));
   return {
     texts: new Map(sorted),
     ours: new Set(ours.map(([name]) => name)),
     folders,
     special,
-    torn: ours.length > 0 && hashSaid(texts.get(MODEL_FILE)) !== hashOf(ours.filter(([name]) => name !== MODEL_FILE)),
+    torn: ours.length > 0 && hashSaid(model) !== hashOf(ours.filter(([name]) => name !== MODEL_FILE)),
     leftovers,
   };
 }
 
 /** Also when it is torn or holds merge marks, and so is no JSON. */
-function isOurModel(text: string): boolean {
-  const model = parsed(text);
+function isOurModel(model: unknown): boolean {
   return (
     model === undefined || (typeof model === "object" && model !== null && ("taskwire" in model || "hash" in model))
   );
 }
 
-/** The hash in a model's text; undefined when it is none, or torn. */
-function hashSaid(text: string | undefined): unknown {
-  const model = parsed(text ?? "");
+/** The hash of a model; undefined when it is none, or torn. */
+function hashSaid(model: unknown): unknown {
   return typeof model === "object" && model !== null && "hash" in model ? model.hash : undefined;
 }
 
