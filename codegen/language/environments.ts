@@ -54,9 +54,9 @@ const DISK_COUNT = integer({ min: 1, max: 1_000_000_000 });
 const SMALLEST_DISK = 16 * 1024 * 1024;
 /** A client waits for its answer meanwhile. */
 const LONGEST_HOLD_MS = 60_000;
-/** HOST:PORT; the host is a name, an IPv4 address, or an IPv6 address in brackets. */
+/** HOST:PORT; the host is a name, an IPv4 address, or an IPv6 address in brackets. With a variable it is checked when it is read. */
 const ADDRESS = text("an address such as worker:50061", {
-  pattern: /^([\w.-]+|\[[\dA-Fa-f:.]+\]):[1-9]\d{0,4}$/,
+  pattern: /^([\w.-]+|\[[\dA-Fa-f:.]+\]):[1-9]\d{0,4}$|\$\{/,
   words: "a host, a colon and a port",
 });
 

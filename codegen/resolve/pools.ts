@@ -3,6 +3,7 @@ import type { Entry, EnvironmentSpec } from "../language/index.js";
 import { formatPlace, type Problems } from "../problem.js";
 import { quoted } from "../read/node.js";
 import { didYouMean } from "../suggest.js";
+import { variableText } from "./variable-text.js";
 
 type PoolEntry = NonNullable<EnvironmentSpec["pools"]>["value"][number];
 
@@ -26,6 +27,7 @@ export function resolvePools(
         topics.map(({ name }) => name),
         group("default"),
         undefined,
+        problems,
       ),
     ];
   const takenBy = new Map<string, Entry<string>>();
@@ -39,11 +41,18 @@ export function resolvePools(
       withRetryTopics(names, topics, entries),
       entry.value.group?.value ?? group(entry.key),
       entry,
+      problems,
     );
   });
 }
 
-function pool(name: string, topics: readonly string[], group: string, entry: PoolEntry | undefined): PoolModel {
+function pool(
+  name: string,
+  topics: readonly string[],
+  group: string,
+  entry: PoolEntry | undefined,
+  problems: Problems,
+): PoolModel {
   const spec = entry?.value;
   return {
     name,
@@ -57,14 +66,17 @@ function pool(name: string, topics: readonly string[], group: string, entry: Poo
     ...(spec?.max_delay_count === undefined ? {} : { maxDelayCount: spec.max_delay_count.value }),
     ...(spec?.max_disk === undefined ? {} : { maxDisk: spec.max_disk.value }),
     ...(spec?.get_task_hold === undefined ? {} : { getTaskHold: spec.get_task_hold.value }),
-    ...(spec?.push === undefined ? {} : { push: spec.push.value.map(pushed) }),
+    ...(spec?.push === undefined ? {} : { push: spec.push.value.map((entry) => pushed(entry, problems)) }),
   };
 }
 
 type PushEntry = NonNullable<PoolEntry["value"]["push"]>["value"][number];
 
-function pushed({ key: application, value: addresses }: PushEntry): NonNullable<PoolModel["push"]>[number] {
-  return { application, addresses: [...new Set(addresses.map(({ value }) => value))] };
+function pushed(
+  { key: application, value: addresses }: PushEntry,
+  problems: Problems,
+): NonNullable<PoolModel["push"]>[number] {
+  return { application, addresses: [...new Set(addresses.map((address) => variableText(address, problems)))] };
 }
 
 function known(topic: Entry<string>, topics: readonly TopicModel[], problems: Problems): boolean {

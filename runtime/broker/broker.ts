@@ -3,8 +3,9 @@ import { type Clock, type ClockNote, systemClock } from "../base/clock.js";
 import { failpoint } from "../base/failpoint.js";
 import type { LogFields, Logger } from "../base/logger.js";
 import { openLog } from "../log/open.js";
-import { named, poolOf } from "../model/environment.js";
+import { clustersOf, named, poolOf } from "../model/environment.js";
 import type { EnvironmentModel, PoolModel } from "../model/model.js";
+import { resolvePush } from "../model/variables.js";
 import type { Security } from "../wire/security.js";
 import { healthService } from "../wire/server/health-service.js";
 import { type ListeningServer, serve } from "../wire/server/server.js";
@@ -81,6 +82,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const wall = systemClock((note) => noteOfClock(logger, note));
   const clock = options.clock ?? wall;
   const pool = poolOf(environment, options.pool);
+  const targets = resolvePush(pool.push ?? [], clustersOf(environment, pool), process.env, environment.name);
   const { ended, finish, fail } = ending();
   const closers: (() => Promise<void> | void)[] = [];
   try {
@@ -198,8 +200,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     let server: ListeningServer | undefined;
     if (options.listen !== undefined) {
       const { secrets } = security;
+      const pushed = new Set(targets.map(({ application }) => application));
       if (secrets !== undefined) closers.push(secrets.onChange(() => sessions.revoke((secret) => secrets.has(secret))));
-      const pushed = new Set(pool.push?.map(({ application }) => application));
       server = await serve({
         address: options.listen,
         flag: "--listen",
@@ -215,7 +217,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         logger,
       });
     }
-    const push = new Push(pool.push ?? [], fetches, clock, logger, security);
+    const push = new Push(targets, fetches, clock, logger, security);
     observation.phase("running");
     logger.info("broker is ready", {
       pool: pool.name,

@@ -2,7 +2,6 @@ import type { openLog } from "../log/open.js";
 import type { Log } from "../log/port.js";
 import { clusterOf, named } from "../model/environment.js";
 import type { ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "../model/model.js";
-import { isKafka, resolveClusters } from "../model/variables.js";
 
 export interface PoolTopic {
   readonly log: Log;
@@ -35,9 +34,6 @@ export async function openTopics(
   pool: PoolModel,
   logOf: LogOf,
 ): Promise<Map<string, PoolTopic>> {
-  // All that is missing at once, before the first connection.
-  const read = pool.topics.map((name) => clusterOf(environment, named("topic", environment.topics, name)));
-  resolveClusters([...new Set(read)].filter(isKafka), process.env, environment.name);
   const topics = new Map<string, PoolTopic>();
   for (const name of pool.topics) {
     const topic = named("topic", environment.topics, name);

@@ -2,44 +2,40 @@ import { mkdirSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import type { ClusterModel } from "../model/model.js";
-import { resolveClusters } from "../model/variables.js";
+import { resolveCluster } from "../model/variables.js";
 import type { Log } from "./port.js";
 
 /**
  * Opens the log of a cluster. Implementations are loaded when used, so that a producer for Kafka loads no SQLite.
  * `environment`: whose cluster it is, for messages.
  */
-export async function openLog(cluster: ClusterModel, dataFolder: string, environment?: string): Promise<Log> {
+export async function openLog(declared: ClusterModel, dataFolder: string, environment?: string): Promise<Log> {
+  const cluster = resolveCluster(declared, process.env, environment);
   switch (cluster.kind) {
     case "sqlite": {
       const file = logFile(cluster.name, cluster.file, dataFolder);
       const { sqliteLog } = await import("./sqlite/log.js");
-      const log = sqliteLog({ file });
-      try {
-        await log.open();
-      } catch (error) {
-        await log.close();
-        throw error;
-      }
-      return log;
+      return opened(sqliteLog({ file }));
     }
     case "memory": {
       const { sharedMemoryLog } = await import("./memory-shared.js");
       return sharedMemoryLog(`${resolve(dataFolder)}\0${cluster.name}`);
     }
     case "kafka": {
-      const [resolved = cluster] = resolveClusters([cluster], process.env, environment);
       const { kafkaLog } = await import("./kafka/log.js");
-      const log = kafkaLog({ cluster: resolved, environment });
-      try {
-        await log.open();
-      } catch (error) {
-        await log.close();
-        throw error;
-      }
-      return log;
+      return opened(kafkaLog({ cluster, environment }));
     }
   }
+}
+
+async function opened<L extends Log & { open(): Promise<void> }>(log: L): Promise<L> {
+  try {
+    await log.open();
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  return log;
 }
 
 /** The absolute path of an embedded log, its folder created. Throws when it would lie outside the data folder. */

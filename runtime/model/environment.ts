@@ -47,3 +47,9 @@ export function poolOf({ name: environment, pools }: EnvironmentModel, name: str
   const cure = `; a broker reads one pool of environment "${environment}": --pool ${known[0] ?? "NAME"}`;
   throw new UnknownNameError("pool", name, known, cure);
 }
+
+/** Those that a pool reads, each once. */
+export function clustersOf(environment: EnvironmentModel, pool: PoolModel): ClusterModel[] {
+  const read = pool.topics.map((name) => clusterOf(environment, named("topic", environment.topics, name)));
+  return [...new Set(read)];
+}

@@ -1,5 +1,5 @@
 import { TaskwireError } from "../base/errors.js";
-import type { ClusterModel } from "./model.js";
+import type { ClusterModel, PoolModel } from "./model.js";
 
 export type KafkaCluster = Extract<ClusterModel, { readonly kind: "kafka" }>;
 
@@ -24,61 +24,122 @@ export class MissingVariablesError extends TaskwireError {
   }
 }
 
-export class BrokerAddressError extends TaskwireError {
-  constructor(cluster: string, address: string, written: string) {
+export class AddressError extends TaskwireError {
+  constructor(what: string, address: string, written: string) {
     super(
-      "bad_broker_address",
-      `brokers of cluster "${cluster}": expected HOST:PORT, got ${JSON.stringify(address)}${address === written ? "" : ` from ${written}`}; several are separated by commas`,
+      "bad_address",
+      `${what}: expected HOST:PORT, got ${JSON.stringify(address)}${address === written ? "" : ` from ${written}`}; several are separated by commas`,
     );
   }
 }
 
+type Push = NonNullable<PoolModel["push"]>;
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /**
- * The clusters with their variables read from `variables`. `environment`: whose clusters they are, for messages. Throws
- * MissingVariablesError that names all missing ones of all clusters, and BrokerAddressError.
+ * Clusters with their variables read from `variables`. `environment`: whose they are, for messages. Throws
+ * MissingVariablesError that names all missing ones of all of them, and AddressError.
  */
 export function resolveClusters(
   clusters: readonly KafkaCluster[],
-  variables: Readonly<Record<string, string | undefined>>,
+  variables: Variables,
   environment?: string,
 ): KafkaCluster[] {
-  const missing: string[] = [];
-  const resolved = clusters.map(({ name, kind, brokers, tls, sasl }) => {
-    const fill = (key: string, text: string) =>
-      text.replace(REFERENCE, (whole, variable: string, fallback: string | undefined) => {
-        const value = variables[variable];
-        if (value !== undefined && value !== "") return value;
-        if (fallback !== undefined) return fallback;
-        missing.push(`${variable} (cluster "${name}", ${key})`);
-        return whole;
-      });
+  const filling = new Filling(variables);
+  const resolved = clusters.map((cluster) => filling.kafka(cluster));
+  filling.check(environment);
+  return resolved;
+}
+
+/** The same for one cluster of any kind. */
+export function resolveCluster(cluster: ClusterModel, variables: Variables, environment?: string): ClusterModel {
+  const filling = new Filling(variables);
+  const resolved = filling.cluster(cluster);
+  filling.check(environment);
+  return resolved;
+}
+
+/** The addresses that a broker pushes to; checks the clusters that it reads, too, so that all that is missing is told at once. */
+export function resolvePush(
+  push: Push,
+  clusters: readonly ClusterModel[],
+  variables: Variables,
+  environment?: string,
+): Push {
+  const filling = new Filling(variables);
+  for (const cluster of clusters) filling.cluster(cluster);
+  const resolved = push.map(({ application, addresses }) => {
+    const what = `push of application "${application}"`;
+    return { application, addresses: [...new Set(filling.addresses(addresses, what, what))] };
+  });
+  filling.check(environment);
+  return resolved;
+}
+
+/** Reads variables into texts, and remembers what is missing or wrong. */
+class Filling {
+  readonly #variables: Variables;
+  readonly #missing = new Set<string>();
+  readonly #wrong: AddressError[] = [];
+
+  constructor(variables: Variables) {
+    this.#variables = variables;
+  }
+
+  cluster(cluster: ClusterModel): ClusterModel {
+    if (cluster.kind === "kafka") return this.kafka(cluster);
+    if (cluster.kind === "memory") return cluster;
+    return { ...cluster, file: this.#text(cluster.file, `cluster "${cluster.name}", sqlite`) };
+  }
+
+  kafka({ name, kind, brokers, tls, sasl }: KafkaCluster): KafkaCluster {
+    const text = (key: string, value: string) => this.#text(value, `cluster "${name}", ${key}`);
     return {
       name,
       kind,
       tls,
-      // One variable may list several.
-      brokers: brokers.flatMap((broker) =>
-        fill("brokers", broker)
-          .split(",")
-          .map((each) => each.trim()),
-      ),
+      brokers: this.addresses(brokers, `cluster "${name}", brokers`, `brokers of cluster "${name}"`),
       ...(sasl === undefined
         ? {}
         : {
             sasl: {
               mechanism: sasl.mechanism,
-              username: fill("sasl.username", sasl.username),
-              password: fill("sasl.password", sasl.password),
+              username: text("sasl.username", sasl.username),
+              password: text("sasl.password", sasl.password),
             },
           }),
     };
-  });
-  if (missing.length > 0) throw new MissingVariablesError([...new Set(missing)], environment);
-  for (const [index, { name, brokers }] of resolved.entries()) {
-    const written = clusters[index]?.brokers.join(",") ?? "";
-    for (const address of brokers) if (!isAddress(address)) throw new BrokerAddressError(name, address, written);
   }
-  return resolved;
+
+  /** One variable may list several. */
+  addresses(texts: readonly string[], where: string, what: string): string[] {
+    return texts.flatMap((text) => {
+      const addresses = this.#text(text, where)
+        .split(",")
+        .map((each) => each.trim());
+      this.#wrong.push(
+        ...addresses.filter((each) => !isAddress(each)).map((each) => new AddressError(what, each, text)),
+      );
+      return addresses;
+    });
+  }
+
+  /** Throws what was found. */
+  check(environment: string | undefined): void {
+    if (this.#missing.size > 0) throw new MissingVariablesError([...this.#missing], environment);
+    const [wrong] = this.#wrong;
+    if (wrong !== undefined) throw wrong;
+  }
+
+  #text(text: string, where: string): string {
+    return text.replace(REFERENCE, (whole, variable: string, fallback: string | undefined) => {
+      const value = this.#variables[variable];
+      if (value !== undefined && value !== "") return value;
+      if (fallback !== undefined) return fallback;
+      this.#missing.add(`${variable} (${where})`);
+      return whole;
+    });
+  }
 }
 
 function isAddress(text: string): boolean {

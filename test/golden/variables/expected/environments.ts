@@ -18,7 +18,7 @@ export const environments: {
       { namespace: "*", topic: "t" },
     ],
     pools: [
-      { name: "default", topics: ["t"], group: "variables.e.default", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000 },
+      { name: "p", topics: ["t"], group: "variables.e.p", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000, push: [{ application: "python", addresses: ["${WORKER}:50061", "${WORKERS:-a:1,b:2}", "c:3"] }] },
     ],
   },
 };
