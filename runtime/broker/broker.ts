@@ -27,7 +27,7 @@ import { operationsService } from "./services/operations-service.js";
 import { sessionsService } from "./services/sessions-service.js";
 import { Sessions } from "./sessions.js";
 import type { ModelHashes, Status } from "./status.js";
-import { logsOf, openTopics } from "./topics.js";
+import { logsOf, openTopics, tellMissing } from "./topics.js";
 
 /** An empty GetTask is held for so long, unless the pool says otherwise. */
 const GET_TASK_HOLD_MS = 1000;
@@ -218,6 +218,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       });
     }
     const push = new Push(targets, fetches, clock, logger, security);
+    await tellMissing(topics, logger);
     observation.phase("running");
     logger.info("broker is ready", {
       pool: pool.name,

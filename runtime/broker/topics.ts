@@ -1,3 +1,5 @@
+import { messageOf } from "../base/errors.js";
+import type { Logger } from "../base/logger.js";
 import type { openLog } from "../log/open.js";
 import type { Log } from "../log/port.js";
 import { clusterOf, named } from "../model/environment.js";
@@ -46,4 +48,20 @@ export async function openTopics(
     }
   }
   return topics;
+}
+
+/** Says at the start what else would show with the first retry or dead letter only. */
+export async function tellMissing(topics: ReadonlyMap<string, PoolTopic>, logger: Logger): Promise<void> {
+  const needed = new Map<Log, Set<string>>();
+  for (const { log, topic } of topics.values()) {
+    const names = needed.get(log) ?? new Set();
+    needed.set(log, names.add(topic.retry).add(topic.deadLetter));
+  }
+  for (const [log, names] of needed) {
+    try {
+      await log.needs?.([...names]);
+    } catch (error) {
+      logger.error("retries or dead letters would have to wait", { error: messageOf(error) });
+    }
+  }
 }

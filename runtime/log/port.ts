@@ -13,6 +13,8 @@ export interface Log {
   read(topics: readonly string[], options: ReadOptions): LogReader;
   /** Whether a broker of the consumer group ever read the topic; without one, records only pile up. */
   everRead(topic: string, group: string): Promise<boolean>;
+  /** Rejects with an error that names the topics that do not exist. Absent: the log makes its topics itself. */
+  needs?(topics: readonly string[]): Promise<void>;
   /** Appends made before are finished first; readers end. */
   close(): Promise<void>;
 }

@@ -44,6 +44,17 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
     expect(second.taken).toEqual(["last"]);
   });
 
+  test("a dead-letter topic that does not exist is told at the start, with what makes it; work goes on", async () => {
+    await server.create({ lone: 1 });
+    await using bed = new KafkaBed(server, "lone", 1);
+    await bed.send({ id: "a" });
+    const hand = await Hand.at(await bed.broker("one"), "w");
+    expect(bed.said).toContainEqual(
+      expect.stringMatching(/would have to wait .*\\"lone-dlq\\" does not exist .*topics --env saas --create/),
+    );
+    await until(async () => hand.taken.length === 1);
+  });
+
   test("a failure goes to the dead-letter topic, a retry back to the topic under its next id", async () => {
     await using bed = await KafkaBed.make(server, "dead");
     await bed.send({ id: "bad", retry: deadLettered });

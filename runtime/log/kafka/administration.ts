@@ -1,8 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { type ClusterNames, kafkaError, protocolType, TopicMissingError } from "./errors.js";
 
 /** Kafka's own default of max.message.bytes, for whoever may not read the topic's. */
 const DEFAULT_LIMIT_BYTES = 1_048_588;
+/** New topics get their leaders within this, milliseconds. */
+const LED_MS = 30_000;
+const LED_POLL_MS = 100;
+/** What a node says of a topic that it does not know yet. */
+const NOT_YET = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"]);
 
 /** What is asked of a cluster beside appending and reading. Connects when first asked. */
 export class Administration {
@@ -46,21 +52,25 @@ export class Administration {
     });
   }
 
-  /** Makes topics with the brokers' default replication. */
+  /** Makes topics with the brokers' default replication; resolves when each partition has a leader. */
   async create(
     topics: readonly { readonly topic: string; readonly partitions: number; readonly compacted?: true }[],
   ): Promise<void> {
-    await this.#ask(`create topics ${topics.map(({ topic }) => topic).join(", ")}`, (admin) =>
-      admin.createTopics({
-        waitForLeaders: true,
+    const names = topics.map(({ topic }) => topic);
+    await this.#ask(`create topics ${names.join(", ")}`, async (admin) => {
+      await admin.createTopics({
+        // kafkajs asks for them only a few times within a second; a node that is busy takes longer to know them.
+        waitForLeaders: false,
         topics: topics.map(({ topic, partitions, compacted }) => ({
           topic,
           numPartitions: partitions,
           replicationFactor: -1,
           configEntries: compacted === true ? [{ name: "cleanup.policy", value: "compact" }] : [],
         })),
-      }),
-    );
+      });
+      const end = performance.now() + LED_MS;
+      while (!(await areLed(admin, names, performance.now() >= end))) await sleep(LED_POLL_MS);
+    });
   }
 
   async close(): Promise<void> {
@@ -106,5 +116,18 @@ export class Administration {
     const admin = this.#kafka.admin();
     await admin.connect();
     return admin;
+  }
+}
+
+/** Whether all partitions have leaders. `last`: rejects when not. */
+async function areLed(admin: Admin, topics: string[], last: boolean): Promise<boolean> {
+  try {
+    const { topics: found } = await admin.fetchTopicMetadata({ topics });
+    const unled = found.filter(({ partitions }) => partitions.some(({ leader }) => leader < 0)).map(({ name }) => name);
+    if (last && unled.length > 0) throw new Error(`${unled.join(", ")} got no leaders within ${LED_MS / 1000} s`);
+    return unled.length === 0;
+  } catch (error) {
+    if (last || !NOT_YET.has(protocolType(error))) throw error;
+    return false;
   }
 }

@@ -4,7 +4,7 @@ import { type Log, LogClosedError, type LogReader, type LogRecord, type Position
 import { Administration } from "./administration.js";
 import { KafkaAppender } from "./appender.js";
 import { bareCluster, kafkaClient } from "./client.js";
-import type { ClusterNames } from "./errors.js";
+import { type ClusterNames, TopicMissingError } from "./errors.js";
 import { KafkaReader } from "./reader.js";
 import { ReaderSockets, Sockets } from "./sockets.js";
 
@@ -75,6 +75,12 @@ class ClusterLog implements KafkaLog {
   async everRead(topic: string, group: string): Promise<boolean> {
     if (this.#closing !== undefined) throw new LogClosedError();
     return this.#sockets.during(() => this.administration.everRead(topic, group));
+  }
+
+  async needs(topics: readonly string[]): Promise<void> {
+    const found = await this.#sockets.during(() => this.administration.partitionsOf(topics));
+    const missing = topics.filter((topic) => found.get(topic) === undefined);
+    if (missing.length > 0) throw new TopicMissingError(missing, this.#options);
   }
 
   close(): Promise<void> {
