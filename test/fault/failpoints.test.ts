@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FAILPOINTS, type Failpoint } from "#runtime/base/failpoint.js";
 import { type Running, until } from "../support/bed.js";
-import { limited, Scene } from "../support/scene.js";
+import { crowding, limited, Scene } from "../support/scene.js";
 import { everyState, writeFirstJournal } from "./fixtures/first-journal.js";
 import type { Order, Plan } from "./fixtures/producer.js";
 import { environment } from "./fixtures/tasks.js";
@@ -129,7 +129,7 @@ describe.concurrent("kill -9 at a failpoint, with 30 activations in flight", () 
     if (kill.of === "producer") {
       expect(producerKilled).toBe("SIGKILL");
     } else {
-      await limited(REACHED_MS, `the broker to pass ${kill.point}`, broker.ended, broker.said);
+      await limited(REACHED_MS * crowding(), `the broker to pass ${kill.point}`, broker.ended, broker.said);
       expect(broker.child.signalCode, broker.said()).toBe("SIGKILL");
       scene.killed("broker", broker.pid);
       again = await scene.serving();
