@@ -6,7 +6,7 @@ import type { NameScope } from "./scope.js";
 const LONGEST_COMMAND = 2000;
 
 /**
- * A command that sends the task, to copy: required parameters with values that fit their lengths and bounds. Undefined
+ * A command that sends the task, to copy: required parameters with values that fit their constraints. Undefined
  * when no short one does.
  */
 export function sendCommand(task: string, parameters: readonly FieldModel[], scope: NameScope): string | undefined {
@@ -48,7 +48,7 @@ function example(type: TypeModel, scope: NameScope, depth: number): Example {
     case "float":
       return Math.min(Math.max(1, type.min ?? 1), type.max ?? Number.POSITIVE_INFINITY);
     case "string":
-      return sized("text", type);
+      return text(type);
     case "bool":
       return true;
     case "bytes": {
@@ -83,6 +83,27 @@ const LONGEST_LIST = 20;
 
 /** Most characters of a text and bytes of bytes. */
 const LONGEST_TEXT = 200;
+
+/** Tried in this order; a pattern that none of them fits leaves the reader without a command. */
+const WORDS = [
+  "text",
+  "TEXT",
+  "Text",
+  "1",
+  "text-1",
+  "text_1",
+  "text.text",
+  "/text",
+  "a@b.example",
+  "https://text.example/",
+];
+
+function text(type: Constraints): string | undefined {
+  const { pattern } = type;
+  if (pattern === undefined) return sized("text", type);
+  const found = new RegExp(pattern, "u");
+  return WORDS.map((word) => sized(word, type)).find((word) => word !== undefined && found.test(word));
+}
 
 /** The word, repeated or cut to the bounds. */
 function sized(word: string, bounds: Constraints): string | undefined {

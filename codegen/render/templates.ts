@@ -81,7 +81,7 @@ export const defineHandlers: (handlers$: {
 {{#each namespaces}}
   {{property}}: {{handlers}};
 {{/each}}
-}) => $.Registry = (handlers$) =>
+}) => $.Registry = ({{#unless namespaces}}_{{/unless}}handlers$) =>
   $.registry({{application}}, {
 {{#each namespaces}}
     {{key}}: { tasks: {{object}}, handlers: handlers$.{{property}} },
@@ -93,7 +93,7 @@ export const defineSomeHandlers: (handlers$: {
 {{#each namespaces}}
   {{property}}?: {{handlers}};
 {{/each}}
-}) => $.Registry = (handlers$) =>
+}) => $.Registry = ({{#unless namespaces}}_{{/unless}}handlers$) =>
   $.registry({{application}}, {
 {{#each namespaces}}
     {{key}}: { tasks: {{object}}, handlers: handlers$.{{property}} },

@@ -12,7 +12,7 @@ const BLOCKS = [...GUIDE.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, kind 
 const KAFKA_IN_GUIDE = "10.0.0.1:9092";
 
 /** How long a step of the guide may take. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 150_000;
 
 /** A terminal: jobs have numbers, and what runs in the background says what it says in between. */
 class Terminal implements AsyncDisposable {

@@ -2,12 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bareCluster, kafkaClient } from "#runtime/log/kafka/client.js";
 import { type KafkaLog, kafkaLog } from "#runtime/log/kafka/log.js";
 import { Membership } from "#runtime/log/kafka/membership.js";
+import { KafkaReader } from "#runtime/log/kafka/reader.js";
+import { ReaderSockets } from "#runtime/log/kafka/sockets.js";
 import { type LogReader, type ReadEvent, type ReadOptions, StaleEpochError } from "#runtime/log/port.js";
 import { numbered, Reading, records, text } from "../conformance/log-support.js";
 import { until } from "../support/bed.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
 
 const SESSION_MS = 3000;
+const STUCK_MS = 2000;
+/** The number of Kafka's Fetch request. */
+const FETCH = 1;
 
 describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""}`, () => {
   let server: KafkaServer;
@@ -32,6 +37,35 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
       const { groups } = await admin.describeGroups([`group of ${topic}`]);
       return groups.flatMap((group) => group.members.map(({ clientId }) => clientId));
     });
+
+  /** A reader whose fetches get lost on their way, and nothing else, until its first connections are given up. */
+  const readLossy = (topic: string, alert: (message: string) => void) => {
+    const cluster = { name: "general", kind: "kafka", brokers: [server.address()], tls: false } as const;
+    const clientId = "taskwire.lossy.general";
+    const group = `group of ${topic}`;
+    const sockets = new ReaderSockets();
+    let isSound = false;
+    const factory: typeof sockets.factory = (place) => {
+      const socket = sockets.factory(place);
+      if (isSound) return socket;
+      socket.once("close", () => {
+        isSound = true;
+      });
+      const write = socket.write.bind(socket);
+      // A request is its size and then its number.
+      return Object.assign(socket, {
+        write: (request: Buffer) => request.readInt16BE(4) === FETCH || write(request),
+      });
+    };
+    const kafka = kafkaClient(cluster, { clientId, sockets: { watched: false, factory } });
+    return new KafkaReader(
+      { cluster: bareCluster(kafka, group), clientId, sockets },
+      { cluster, environment: "saas" },
+      [topic],
+      { group, journal: "lossy", alert, sessionMs: SESSION_MS, stuckMs: STUCK_MS },
+      () => {},
+    );
+  };
 
   const deleteBelow = (topic: string, offset: string) =>
     server.withAdmin(async (admin) => {
@@ -194,6 +228,39 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     expect((await after.take(4)).map(text)).toEqual(["6", "7", "8", "9"]);
     expect(alerts.join()).toContain("deleted records before they were read");
     await after.reader.close();
+  });
+
+  test("records that wait while none come: the connections are made anew, with an alert", async () => {
+    await server.create({ stuck: 1 });
+    await log.append("stuck", numbered(3));
+    const alerts: string[] = [];
+    const reading = new Reading(readLossy("stuck", (message) => alerts.push(message)));
+    await reading.assigned();
+    expect((await reading.event()).kind).toBe("revoked");
+    expect(alerts).toEqual(["records wait and none come: the connections are made anew"]);
+    await reading.assigned();
+    expect((await reading.take(3)).map(text)).toEqual(["0", "1", "2"]);
+    await reading.reader.close();
+  });
+
+  test("the time in which a consumer wanted no records is not taken for waiting", async () => {
+    await server.create({ paused: 1 });
+    let alerted = 0;
+    const reader = readLossy("paused", () => {
+      alerted = performance.now();
+    });
+    reader.pause("paused");
+    const reading = new Reading(reader);
+    await reading.assigned();
+    await log.append("paused", numbered(3));
+    const end = performance.now() + STUCK_MS * 2;
+    while (performance.now() < end) await reader.lag();
+    const resumed = performance.now();
+    reader.resume("paused");
+    expect((await reading.event()).kind).toBe("revoked");
+    // A busy machine makes it later, never sooner.
+    expect(alerted - resumed).toBeGreaterThan(STUCK_MS / 2);
+    await reader.close();
   });
 
   test("an offset that goes out of range while reading is looked up anew", async () => {

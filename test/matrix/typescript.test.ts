@@ -83,8 +83,7 @@ describe("TypeScript 6.0", { timeout: PATIENCE }, () => {
     expect(found.length).toBeGreaterThanOrEqual(5);
     const file = config(
       `golden-${name}`,
-      // The registry of a schema without namespaces takes handlers and has none to read.
-      { ...STRICTEST, ...options, noUnusedParameters: false },
+      { ...STRICTEST, ...options },
       found.map((tree) => `${tree}/**/*.ts`),
     );
     expect(await tsc("6.0", "-p", file)).toEqual({ code: 0, problems: [] });

@@ -17,7 +17,10 @@ const METADATA_MAX_AGE_MS = 60_000;
  */
 export function kafkaClient(
   { brokers, tls, sasl }: KafkaCluster,
-  { sockets, clientId = "taskwire" }: { readonly sockets?: Sockets | ReaderSockets; readonly clientId?: string } = {},
+  {
+    sockets,
+    clientId = "taskwire",
+  }: { readonly sockets?: Pick<Sockets | ReaderSockets, "factory" | "watched">; readonly clientId?: string } = {},
 ): Kafka {
   registerCodecs();
   return new Kafka({

@@ -56,6 +56,8 @@ export interface ReaderConnection {
 export interface KafkaReaderOptions extends ReadOptions {
   /** Default: SESSION_MS. */
   readonly sessionMs?: number | undefined;
+  /** Default: STUCK_MS. */
+  readonly stuckMs?: number;
 }
 
 /**
@@ -314,11 +316,13 @@ export class KafkaReader implements LogReader {
   /** Records wait, they are wanted, and none come. */
   async #isStuck(): Promise<boolean> {
     const now = performance.now();
-    const { wanted } = this.#wanted();
-    const late = wanted.flatMap((place) => {
-      const owned = this.#owned.get(keyOf(place));
-      return owned !== undefined && now - owned.progressAt > STUCK_MS ? [owned] : [];
-    });
+    const wanted = new Set(this.#wanted().wanted.map(keyOf));
+    const late: OwnedPartition[] = [];
+    for (const [key, owned] of this.#owned) {
+      // The time in which its consumer wants no more does not count.
+      if (!wanted.has(key)) owned.progressAt = now;
+      else if (now - owned.progressAt > (this.#options.stuckMs ?? STUCK_MS)) late.push(owned);
+    }
     if (late.length === 0) return false;
     const ends = await endsOf(this.#cluster, late);
     const stuck = late.filter((owned) => (ends.get(keyOf(owned)) ?? 0) > owned.next);

@@ -63,7 +63,14 @@ describe("the command in a task's comment", () => {
     expect(shown(list(list({ kind: "int" }, 2), 3))).toBe('{"a":[[1,1],[1,1],[1,1]]}');
   });
 
-  it("is left out when none that fits is short", () => {
+  it("has a text that matches the pattern", () => {
+    expect(shown({ kind: "string", pattern: "^[A-Z]+$", maxLength: 2 })).toBe('{"a":"TE"}');
+    expect(shown({ kind: "string", pattern: "^\\d{3}$", minLength: 3 })).toBe('{"a":"111"}');
+    expect(shown({ kind: "string", pattern: "@" })).toBe('{"a":"a@b.example"}');
+  });
+
+  it("is left out when none that fits is short or known", () => {
+    expect(shown({ kind: "string", pattern: "^only this$" })).toBeUndefined();
     expect(shown(list({ kind: "int" }, 100_000_000))).toBeUndefined();
     expect(shown(list(list(list(list({ kind: "int" }, 20), 20), 20), 20))).toBeUndefined();
     expect(shown(list({ kind: "string", minLength: 200 }, 20))).toBeUndefined();

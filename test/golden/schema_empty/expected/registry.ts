@@ -3,12 +3,12 @@ import * as $ from "taskwire/generated";
 
 /** The handlers of every namespace. */
 export const defineHandlers: (handlers$: {
-}) => $.Registry = (handlers$) =>
+}) => $.Registry = (_handlers$) =>
   $.registry("empty", {
   });
 
 /** The handlers of some namespaces: a worker that leaves the others to other workers. */
 export const defineSomeHandlers: (handlers$: {
-}) => $.Registry = (handlers$) =>
+}) => $.Registry = (_handlers$) =>
   $.registry("empty", {
   });

@@ -20,7 +20,7 @@ export interface MatchParameters {
 /** The tasks of reg_exp. */
 export interface RegExp {
   /**
-   * npx taskwire send reg_exp.match '{"text":"text","blob":"ZGF0YQ==","record":{"date":"today","at":"2026-01-31T12:00:00.000Z"}}'
+   * npx taskwire send reg_exp.match '{"text":"a@b.example","blob":"ZGF0YQ==","record":{"date":"today","at":"2026-01-31T12:00:00.000Z"}}'
    */
   readonly match: $.Task<MatchParameters, MatchInput>;
 }

@@ -178,9 +178,6 @@ export interface OddNamesParameters {
 
 /** The tasks of all. */
 export interface All {
-  /**
-   * npx taskwire send all.scalars '{"an_int":1,"a_bigint":1,"a_float":1,"a_string":"text","a_bool":true,"some_bytes":"ZGF0YQ==","a_datetime":"2026-01-31T12:00:00.000Z","a_uuid":"00000000-0000-4000-8000-000000000000","any_json":{}}'
-   */
   readonly scalars: $.Task<ScalarsParameters, ScalarsInput>;
   /**
    * npx taskwire send all.containers '{"list":[1],"list_of_lists":[["text"]],"map":{"key":1},"map_of_lists":{"key":["info"]},"list_of_maps":[{"key":"00000000-0000-4000-8000-000000000000"}],"null_only":"text"}'
