@@ -11,6 +11,7 @@ export {
   datetime,
   type Json,
   json,
+  list,
   map,
   type ReadonlyValues,
   uuid,

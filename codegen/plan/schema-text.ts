@@ -33,7 +33,7 @@ export function typeSchema(type: TypeModel, scope: NameScope): string {
     case "bool":
       return "$.z.boolean()";
     case "bytes":
-      return `$.bytes(${byteLengths(type)})`;
+      return `$.bytes(${lengthOptions(type)})`;
     case "datetime":
       return "$.datetime()";
     case "uuid":
@@ -43,7 +43,7 @@ export function typeSchema(type: TypeModel, scope: NameScope): string {
     case "named":
       return `${scope.names(type.name).schema}()`;
     case "list":
-      return `$.z.array(${typeSchema(type.element, scope)})${lengths(type)}`;
+      return `$.list(${[typeSchema(type.element, scope), lengthOptions(type)].filter(Boolean).join(", ")})`;
     case "map":
       return `$.map(${typeSchema(type.element, scope)})`;
   }
@@ -59,7 +59,7 @@ function lengths({ minLength, maxLength }: Constraints): string {
   return maxLength === undefined ? low : `${low}.max(${numberLiteral(maxLength)})`;
 }
 
-function byteLengths({ minLength, maxLength }: Constraints): string {
+function lengthOptions({ minLength, maxLength }: Constraints): string {
   const parts = [
     ...(minLength === undefined ? [] : [`minLength: ${numberLiteral(minLength)}`]),
     ...(maxLength === undefined ? [] : [`maxLength: ${numberLiteral(maxLength)}`]),

@@ -224,7 +224,7 @@ export const dynamicSampling: DynamicSampling = {
     retry: { times: 5, timesExceeded: "discard", delay: 5000, backoff: "fixed", jitter: 0 },
     parameters: () =>
       $.record<RecalibrateOrgsBatchParameters, RecalibrateOrgsBatchInput>({
-        organizations: $.z.array(organizationVolume$()),
+        organizations: $.list(organizationVolume$()),
       }),
     environments: () => environments$,
   }),
@@ -240,7 +240,7 @@ export const dynamicSampling: DynamicSampling = {
     retry: { times: 5, timesExceeded: "discard", delay: 5000, backoff: "fixed", jitter: 0 },
     parameters: () =>
       $.record<RecalibrateProjectsBatchParameters, RecalibrateProjectsBatchInput>({
-        organization_ids: $.z.array($.z.int()),
+        organization_ids: $.list($.z.int()),
       }),
     environments: () => environments$,
   }),
@@ -271,7 +271,7 @@ export const dynamicSampling: DynamicSampling = {
     parameters: () =>
       $.record<BoostLowVolumeProjectsOfOrgParameters, BoostLowVolumeProjectsOfOrgInput>({
         organization_id: $.z.int(),
-        projects: $.z.array(projectVolume$()),
+        projects: $.list(projectVolume$()),
       }),
     environments: () => environments$,
   }),
@@ -319,7 +319,7 @@ export const dynamicSampling: DynamicSampling = {
       $.record<BoostLowVolumeTransactionsOfProjectParameters, BoostLowVolumeTransactionsOfProjectInput>({
         organization_id: $.z.int(),
         project_id: $.z.int(),
-        transactions: $.z.array(transactionVolume$()),
+        transactions: $.list(transactionVolume$()),
         total_num_transactions: $.z.int().min(0).optional(),
         total_num_classes: $.z.int().min(0).optional(),
       }),

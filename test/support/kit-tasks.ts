@@ -17,7 +17,7 @@ export interface Order {
 }
 
 export interface OrderInput extends Omit<Order, "items"> {
-  items?: Item[] | undefined;
+  items?: readonly Item[] | undefined;
 }
 
 export interface Numbered {
@@ -47,7 +47,7 @@ export const shop = {
         id: $.z.int(),
         total: $.bigint(),
         placed: $.datetime(),
-        items: $.z.array($.object<Item, Item>({ sku: $.z.string(), count: $.z.int() })).default(() => []),
+        items: $.list($.object<Item, Item>({ sku: $.z.string(), count: $.z.int() })).default(() => []),
         note: $.z.string().optional(),
       }),
   }),

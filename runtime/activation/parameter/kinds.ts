@@ -57,7 +57,22 @@ export function json(): z.ZodType<Json, Json> {
 export type Values<T> = Record<string, T>;
 export type ReadonlyValues<T> = Readonly<Record<string, T>>;
 
+/**
+ * A list; lengths count elements. Here and in `map` the element's schema is inferred as a whole: to infer its values, or to
+ * call zod's own `array`, makes the compiler walk through zod's types at each call.
+ */
+export function list<T extends z.ZodType>(
+  element: T,
+  { minLength, maxLength }: { readonly minLength?: number; readonly maxLength?: number } = {},
+): z.ZodType<z.output<T>[], readonly z.input<T>[]> {
+  let schema: z.ZodArray<T> = z.array(element);
+  if (minLength !== undefined) schema = schema.min(minLength);
+  if (maxLength !== undefined) schema = schema.max(maxLength);
+  return schema;
+}
+
 /** A map from texts. The key `__proto__` is refused, in both directions: zod's record would leave it out in silence. */
+export function map<T extends z.ZodType>(element: T): z.ZodType<Values<z.output<T>>, ReadonlyValues<z.input<T>>>;
 export function map<O, I>(element: z.ZodType<O, I>): z.ZodType<Values<O>, ReadonlyValues<I>> {
   const plain = z.custom<Readonly<Record<string, I>>>((value) => !hasProto(value), "map without the key __proto__");
   return marked({ kind: "map", element }, plain.pipe(z.record(z.string(), element)));

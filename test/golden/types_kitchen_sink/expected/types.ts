@@ -51,7 +51,7 @@ export interface Outer {
 export const outer$: () => $.z.ZodType<Outer, OuterInput> = () =>
   $.object<Outer, OuterInput>({
     inner: inner$(),
-    inners: $.z.array(inner$()),
+    inners: $.list(inner$()),
     levels: $.map(level$()),
     nothing: nothing$().optional(),
   });

@@ -30,7 +30,7 @@ export const array: Array = {
     compression: "auto",
     parameters: () =>
       $.record<ListParameters, ListInput>({
-        items: $.z.array($.z.int()),
+        items: $.list($.z.int()),
       }),
     environments: () => environments$,
   }),

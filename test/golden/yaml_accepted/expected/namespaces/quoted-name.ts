@@ -131,9 +131,9 @@ export const quotedName: QuotedName = {
     compression: "auto",
     parameters: () =>
       $.record<PlainTypesParameters, PlainTypesInput>({
-        list: $.z.array($.z.int()),
+        list: $.list($.z.int()),
         map: $.map(norway$()),
-        maybe: $.map($.z.array($.z.int())).optional(),
+        maybe: $.map($.list($.z.int())).optional(),
       }),
     environments: () => environments$,
   }),
