@@ -1,19 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
-import { breakingCommand } from "./breaking.js";
-import { brokerCommand } from "./broker.js";
-import { codegenCommand } from "./codegen.js";
-import { devCommand } from "./dev.js";
-import { initCommand } from "./init.js";
-import { lintCommand } from "./lint.js";
-import { scaffoldCommand } from "./scaffold.js";
-import { scheduleCommand } from "./schedule.js";
-import { schedulerCommand } from "./scheduler.js";
-import { sendCommand } from "./send.js";
-import { statusCommand } from "./status.js";
-import { topicsCommand } from "./topics.js";
-import { workerCommand } from "./worker.js";
 
 /** Exit codes: 0 done, 1 the command failed, 2 the command line is wrong. */
 const FAILED = 1;
@@ -21,6 +8,23 @@ const WRONG_USAGE = 2;
 
 /** As a shell has it of a process that SIGPIPE ended. */
 const PIPE_CLOSED = 141;
+
+/** In the order of the help. Each is loaded when it is asked for: they need much that the others do not. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import("./init.js")).initCommand(),
+  codegen: async () => (await import("./codegen.js")).codegenCommand(),
+  scaffold: async () => (await import("./scaffold.js")).scaffoldCommand(),
+  lint: async () => (await import("./lint.js")).lintCommand(),
+  breaking: async () => (await import("./breaking.js")).breakingCommand(),
+  broker: async () => (await import("./broker.js")).brokerCommand(),
+  worker: async () => (await import("./worker.js")).workerCommand(),
+  dev: async () => (await import("./dev.js")).devCommand(),
+  scheduler: async () => (await import("./scheduler.js")).schedulerCommand(),
+  schedule: async () => (await import("./schedule.js")).scheduleCommand(),
+  send: async () => (await import("./send.js")).sendCommand(),
+  status: async () => (await import("./status.js")).statusCommand(),
+  topics: async () => (await import("./topics.js")).topicsCommand(),
+};
 
 /** The `taskwire` command. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -35,21 +39,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .showHelpAfterError("(run with --help for the options)")
     .exitOverride()
     .addHelpText("after", "\nExit codes: 0 done, 1 the command failed, 2 the command line is wrong\n");
-  for (const command of [
-    initCommand(),
-    codegenCommand(),
-    scaffoldCommand(),
-    lintCommand(),
-    breakingCommand(),
-    brokerCommand(),
-    workerCommand(),
-    devCommand(),
-    schedulerCommand(),
-    scheduleCommand(),
-    sendCommand(),
-    statusCommand(),
-    topicsCommand(),
-  ]) {
+  for (const command of await asked(argv[2])) {
     for (const each of [command, ...command.commands]) {
       each.exitOverride().showHelpAfterError("(run with --help for the options)");
     }
@@ -67,6 +57,13 @@ export async function run(argv: readonly string[]): Promise<void> {
     // What the command had open may keep the process alive.
     process.exit(FAILED);
   }
+}
+
+/** The command of that name; of any other text all of them, for the help and for what the person may have meant. */
+function asked(name = ""): Promise<readonly Command[]> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const none = name === "--version" || name === "-V";
+  return Promise.all((load !== undefined ? [load] : none ? [] : Object.values(COMMANDS)).map((each) => each()));
 }
 
 function version(): string {
