@@ -57,7 +57,7 @@ export async function emit(options: Omit<CodegenOptions, "check">, cache: RunCac
   const { model, sources } = resolve(files, options.schema, problems);
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const importExtension = options.importExtension ?? importRuleFor(path.resolve(cwd, options.out)).extension;
-  const texts = generate(model, { importExtension, sources, source: `${path.basename(schema)}/` }, cache.print);
+  const texts = generate(model, { importExtension, sources, source: `${path.basename(schema)}/` }, cache);
   return { kind: "texts", model, texts };
 }
 

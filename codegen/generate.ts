@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Model } from "taskwire/model";
-import { type FilePlan, plan } from "./plan/index.js";
+import { type FilePlan, plan, planNamespace } from "./plan/index.js";
 import { compare } from "./problem.js";
 import { assemble } from "./render/index.js";
 
@@ -16,17 +16,22 @@ export interface GenerateOptions {
 /** The file that holds the model for processes. */
 export const MODEL_FILE = "taskwire.json";
 
-/** Prints the files of a plan: path to text. */
-export type Print = (files: readonly FilePlan[]) => ReadonlyMap<string, string>;
+/** What may remember an earlier run. */
+export interface GenerateSteps {
+  readonly planNamespace: typeof planNamespace;
+  /** Path to text. */
+  readonly print: (files: readonly FilePlan[]) => ReadonlyMap<string, string>;
+}
 
 /** Path to text, sorted by path. Pure: the same model gives the same bytes. */
 export function generate(
   model: Model,
   options: GenerateOptions = {},
-  print: Print = assemble,
+  steps: GenerateSteps = { planNamespace, print: assemble },
 ): ReadonlyMap<string, string> {
   const { importExtension = ".js", sources = new Map(), source = "the schema" } = options;
-  const texts = [...print(plan(model, { importExtension, sources, source }))].sort(([a], [b]) => compare(a, b));
+  const files = plan(model, { importExtension, sources, source }, steps.planNamespace);
+  const texts = [...steps.print(files)].sort(([a], [b]) => compare(a, b));
   const json = `${JSON.stringify({ ...model, hash: hashOf(texts) }, null, 2)}\n`;
   return new Map([...texts, [MODEL_FILE, json] as const].sort(([a], [b]) => compare(a, b)));
 }

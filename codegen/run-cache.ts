@@ -1,12 +1,19 @@
-import type { Print } from "./generate.js";
+import type { Model } from "taskwire/model";
+import type { GenerateSteps } from "./generate.js";
+import { type FilePlan, planNamespace } from "./plan/index.js";
 import type { Problems } from "./problem.js";
 import type { Node } from "./read/node.js";
 import { readYaml } from "./read/yaml.js";
 import { assemble } from "./render/index.js";
 
-/** What one run leaves for the next: schema files by their text, printed files by their plan. */
-export class RunCache {
+/** What one run leaves for the next: schema files by their text, plans by their namespace, printed files by their plan. */
+export class RunCache implements GenerateSteps {
   readonly #parsed = new Map<string, { readonly text: string; readonly root: Node }>();
+  /** What plans of namespaces depend on beside their namespace. */
+  #common = "";
+  #model: Model | undefined;
+  readonly #planned = new Map<string, { readonly facts: string; readonly plan: FilePlan }>();
+  readonly #keys = new WeakMap<FilePlan, string>();
   #printed = new Map<string, string>();
 
   /** A file with a problem is read again: its problems belong to each run. */
@@ -22,8 +29,24 @@ export class RunCache {
     return root;
   };
 
-  readonly print: Print = (plans) => {
-    const keyed = plans.map((plan) => ({ plan, key: JSON.stringify(plan) }));
+  readonly planNamespace: GenerateSteps["planNamespace"] = (model, namespace, scope, options) => {
+    if (this.#model !== model) {
+      const { application, types, namespaces } = model;
+      const common = JSON.stringify([application, types, namespaces.map(({ name }) => name), options.importExtension]);
+      if (common !== this.#common) this.#planned.clear();
+      this.#model = model;
+      this.#common = common;
+    }
+    const facts = JSON.stringify([namespace, options.sources.get(namespace.name)]);
+    const before = this.#planned.get(namespace.name);
+    if (before?.facts === facts) return before.plan;
+    const plan = planNamespace(model, namespace, scope, options);
+    this.#planned.set(namespace.name, { facts, plan });
+    return plan;
+  };
+
+  readonly print: GenerateSteps["print"] = (plans) => {
+    const keyed = plans.map((plan) => ({ plan, key: this.#keyOf(plan) }));
     const fresh = keyed.filter(({ key }) => !this.#printed.has(key)).map(({ plan }) => plan);
     const printed = fresh.length === 0 ? new Map<string, string>() : assemble(fresh);
     const texts = keyed.map(({ plan: { path }, key }) => ({
@@ -34,4 +57,9 @@ export class RunCache {
     this.#printed = new Map(texts.map(({ key, text }) => [key, text]));
     return new Map(texts.map(({ path, text }) => [path, text]));
   };
+  #keyOf(plan: FilePlan): string {
+    const key = this.#keys.get(plan) ?? JSON.stringify(plan);
+    this.#keys.set(plan, key);
+    return key;
+  }
 }

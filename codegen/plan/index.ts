@@ -13,11 +13,16 @@ export interface PlanOptions {
   readonly source: string;
 }
 
-export function plan(model: Model, options: PlanOptions): readonly FilePlan[] {
+/** `ofNamespace`: a cache's, say. */
+export function plan(
+  model: Model,
+  options: PlanOptions,
+  ofNamespace: typeof planNamespace = planNamespace,
+): readonly FilePlan[] {
   const scope = new NameScope(model);
   const { source, importExtension } = options;
   return [
-    ...model.namespaces.map((namespace) => planNamespace(model, namespace, scope, options)),
+    ...model.namespaces.map((namespace) => ofNamespace(model, namespace, scope, options)),
     planTypes(model, source, scope),
     planRegistry(model, source, importExtension),
     planEnvironments(model, source),
@@ -26,3 +31,4 @@ export function plan(model: Model, options: PlanOptions): readonly FilePlan[] {
 }
 
 export type { FilePlan } from "./file-plan.js";
+export { planNamespace } from "./namespace.js";

@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { compare, type Problems } from "../problem.js";
 import type { SchemaFile } from "./node.js";
@@ -30,7 +31,7 @@ export async function readFolder(
   const files: SchemaFile[] = [];
   for (const name of names.sort(compare)) {
     const file = shown === "." ? name : `${shown}/${name}`;
-    const text = await readText(path.join(folder, name), file, problems);
+    const text = readText(path.join(folder, name), file, problems);
     if (text !== undefined) problems.noteText(file, text);
     const root = text === undefined ? undefined : parse(file, text, problems);
     if (root !== undefined) files.push({ file, source: `${path.basename(folder)}/${name}`, root });
@@ -38,9 +39,10 @@ export async function readFolder(
   return files;
 }
 
-async function readText(absolute: string, file: string, problems: Problems): Promise<string | undefined> {
+/** Many small files: one after another is faster than a thread for each. */
+function readText(absolute: string, file: string, problems: Problems): string | undefined {
   const place = { file, line: 1, column: 1 };
-  const info = await stat(absolute);
+  const info = statSync(absolute);
   if (!info.isFile()) {
     problems.add(place, { code: "file", path: "", expected: "a file", got: "something else" });
     return undefined;
@@ -56,7 +58,7 @@ async function readText(absolute: string, file: string, problems: Problems): Pro
     });
     return undefined;
   }
-  const bytes = await readFile(absolute);
+  const bytes = readFileSync(absolute);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

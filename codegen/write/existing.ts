@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { hashOf, MODEL_FILE } from "../generate.js";
 import { hasHeader } from "../header.js";
@@ -37,7 +38,7 @@ export async function readExisting(out: string): Promise<Existing> {
       if (entry.isFile() && (await isLeftover(out, name))) leftovers.push(name);
       if (!(name.endsWith(".ts") || name === MODEL_FILE)) continue;
       if (entry.isDirectory()) folders.add(name);
-      else if (entry.isFile()) texts.set(name, await readFile(path.join(out, name), "utf8"));
+      else if (entry.isFile()) texts.set(name, readFileSync(path.join(out, name), "utf8"));
       else special.add(name);
     }
   }
