@@ -24,10 +24,9 @@ export function assemble(files: readonly FilePlan[]): ReadonlyMap<string, string
     compilerOptions: { target: ts.ScriptTarget.ES2022, noResolve: true, types: [] },
   });
   const sources = files.map((file) => {
-    const source = project.createSourceFile(`/${file.path}`, { statements: imports(file) });
-    const text = `${header(file.source)}\n${source.getFullText()}\n${body(file)}`;
-    source.replaceWithText(`${text.replace(/\n{3,}/g, "\n\n").trimEnd()}\n`);
-    return { file, source };
+    const printed = project.createSourceFile(`/${file.path}`, { statements: imports(file) }).getFullText();
+    const text = `${header(file.source)}\n${printed}\n${body(file)}`.replace(/\n{3,}/g, "\n\n").trimEnd();
+    return { file, source: project.createSourceFile(`/${file.path}`, `${text}\n`, { overwrite: true }) };
   });
   const program = project.getProgram();
   for (const { file, source } of sources) {
