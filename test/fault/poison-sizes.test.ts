@@ -106,11 +106,15 @@ describe("large payloads", () => {
     await scene.bed.worker("--concurrency", "1", "--children", "1");
     const prefix = Buffer.from("fail2");
     const probe = async (size: number) => blobs.keep.delay({ bytes: Buffer.concat([prefix, randomBytes(size)]) });
-    // What an activation of this task has beside its bytes.
-    const beside =
-      Number(/got (\d+)/.exec(await probe(LARGEST_ACTIVATION_BYTES).then(String, String))?.[1] ?? raise()) -
-      LARGEST_ACTIVATION_BYTES;
-    await probe(LARGEST_ACTIVATION_BYTES - beside);
+    for (let sent = false; !sent; ) {
+      // What an activation of this task has beside its bytes. Its time takes a byte more or less from call to call.
+      const refusal = String(await probe(LARGEST_ACTIVATION_BYTES).catch((error: unknown) => error));
+      const beside = Number(/got (\d+)/.exec(refusal)?.[1] ?? raise()) - LARGEST_ACTIVATION_BYTES;
+      sent = await probe(LARGEST_ACTIVATION_BYTES - beside).then(
+        () => true,
+        (error) => (error instanceof OversizedError ? false : Promise.reject(error)),
+      );
+    }
     expect(await ended(3)).toMatchObject({ completed: 1, retried: 2, deadlettered: 0 });
   });
 });
