@@ -136,7 +136,10 @@ export class Scene implements AsyncDisposable {
       const status = await this.bed.status();
       last = JSON.stringify(status);
       const quiet =
-        Object.values(status.counts).every((count) => count === 0) && status.topics.every(({ lag }) => lag === 0);
+        Object.values(status.counts).every((count) => count === 0) &&
+        // A broker that has just started reads none yet.
+        status.topics.length > 0 &&
+        status.topics.every(({ lag }) => lag === 0);
       if (!quiet) {
         quietSince = undefined;
         return undefined;
