@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Model } from "taskwire/model";
-import { type FilePlan, plan, planNamespace } from "./plan/index.js";
+import { type FilePlan, type PlanOptions, plan } from "./plan/index.js";
 import { compare } from "./problem.js";
 import { assemble } from "./render/index.js";
 
@@ -18,7 +18,7 @@ export const MODEL_FILE = "taskwire.json";
 
 /** What may remember an earlier run. */
 export interface GenerateSteps {
-  readonly planNamespace: typeof planNamespace;
+  readonly plan: (model: Model, options: PlanOptions) => readonly FilePlan[];
   /** Path to text. */
   readonly print: (files: readonly FilePlan[]) => ReadonlyMap<string, string>;
 }
@@ -27,10 +27,10 @@ export interface GenerateSteps {
 export function generate(
   model: Model,
   options: GenerateOptions = {},
-  steps: GenerateSteps = { planNamespace, print: assemble },
+  steps: GenerateSteps = { plan, print: assemble },
 ): ReadonlyMap<string, string> {
   const { importExtension = ".js", sources = new Map(), source = "the schema" } = options;
-  const files = plan(model, { importExtension, sources, source }, steps.planNamespace);
+  const files = steps.plan(model, { importExtension, sources, source });
   const texts = [...steps.print(files)].sort(([a], [b]) => compare(a, b));
   const json = `${JSON.stringify({ ...model, hash: hashOf(texts) }, null, 2)}\n`;
   return new Map([...texts, [MODEL_FILE, json] as const].sort(([a], [b]) => compare(a, b)));

@@ -1,6 +1,5 @@
-import type { Model } from "taskwire/model";
 import type { GenerateSteps } from "./generate.js";
-import { type FilePlan, planNamespace } from "./plan/index.js";
+import { type FilePlan, plan, planNamespace } from "./plan/index.js";
 import type { Problems } from "./problem.js";
 import type { Node } from "./read/node.js";
 import { readYaml } from "./read/yaml.js";
@@ -11,7 +10,6 @@ export class RunCache implements GenerateSteps {
   readonly #parsed = new Map<string, { readonly text: string; readonly root: Node }>();
   /** What plans of namespaces depend on beside their namespace. */
   #common = "";
-  #model: Model | undefined;
   readonly #planned = new Map<string, { readonly facts: string; readonly plan: FilePlan }>();
   readonly #keys = new WeakMap<FilePlan, string>();
   #printed = new Map<string, string>();
@@ -29,20 +27,19 @@ export class RunCache implements GenerateSteps {
     return root;
   };
 
-  readonly planNamespace: GenerateSteps["planNamespace"] = (model, namespace, scope, options) => {
-    if (this.#model !== model) {
-      const { application, types, namespaces } = model;
-      const common = JSON.stringify([application, types, namespaces.map(({ name }) => name), options.importExtension]);
-      if (common !== this.#common) this.#planned.clear();
-      this.#model = model;
-      this.#common = common;
-    }
-    const facts = JSON.stringify([namespace, options.sources.get(namespace.name)]);
-    const before = this.#planned.get(namespace.name);
-    if (before?.facts === facts) return before.plan;
-    const plan = planNamespace(model, namespace, scope, options);
-    this.#planned.set(namespace.name, { facts, plan });
-    return plan;
+  readonly plan: GenerateSteps["plan"] = (model, options) => {
+    const { application, types, namespaces } = model;
+    const common = JSON.stringify([application, types, namespaces.map(({ name }) => name), options.importExtension]);
+    if (common !== this.#common) this.#planned.clear();
+    this.#common = common;
+    return plan(model, options, (_model, namespace, scope) => {
+      const facts = JSON.stringify([namespace, options.sources.get(namespace.name)]);
+      const before = this.#planned.get(namespace.name);
+      if (before?.facts === facts) return before.plan;
+      const planned = planNamespace(model, namespace, scope, options);
+      this.#planned.set(namespace.name, { facts, plan: planned });
+      return planned;
+    });
   };
 
   readonly print: GenerateSteps["print"] = (plans) => {
@@ -57,6 +54,7 @@ export class RunCache implements GenerateSteps {
     this.#printed = new Map(texts.map(({ key, text }) => [key, text]));
     return new Map(texts.map(({ path, text }) => [path, text]));
   };
+
   #keyOf(plan: FilePlan): string {
     const key = this.#keys.get(plan) ?? JSON.stringify(plan);
     this.#keys.set(plan, key);

@@ -13,7 +13,7 @@ export interface PlanOptions {
   readonly source: string;
 }
 
-/** `ofNamespace`: a cache's, say. */
+/** `ofNamespace`: one that remembers, say. */
 export function plan(
   model: Model,
   options: PlanOptions,

@@ -18,9 +18,10 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
   let server: KafkaServer;
   let log: KafkaLog;
 
+  const general = () => ({ name: "general", kind: "kafka", brokers: [server.address()], tls: false }) as const;
   const open = () =>
     kafkaLog({
-      cluster: { name: "general", kind: "kafka", brokers: [server.address()], tls: false },
+      cluster: general(),
       environment: "saas",
       sessionMs: SESSION_MS,
     });
@@ -40,7 +41,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
 
   /** A reader whose fetches get lost on their way, and nothing else, until its first connections are given up. */
   const readLossy = (topic: string, alert: (message: string) => void) => {
-    const cluster = { name: "general", kind: "kafka", brokers: [server.address()], tls: false } as const;
+    const cluster = general();
     const clientId = "taskwire.lossy.general";
     const group = `group of ${topic}`;
     const sockets = new ReaderSockets();
@@ -120,7 +121,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
   test("whoever had the journal before is dead: the group does not wait until its session is over", async () => {
     await server.create({ again: 1 });
     const clientId = "taskwire.journal-1.general";
-    const cluster = { name: "general", kind: "kafka", brokers: [server.address()], tls: false } as const;
+    const cluster = general();
     const dead = bareCluster(kafkaClient(cluster, { clientId }), "group of again");
     await dead.connect();
     await dead.addTargetTopic("again");

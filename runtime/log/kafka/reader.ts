@@ -1,3 +1,4 @@
+import { setTimeout as timeout } from "node:timers/promises";
 import type { Cluster } from "kafkajs";
 import type { LogFields } from "../../base/logger.js";
 import { EventStream } from "../event-stream.js";
@@ -481,21 +482,11 @@ export class KafkaReader implements LogReader {
 }
 
 function late(milliseconds: number): Promise<false> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds, false).unref();
-  });
+  return timeout(milliseconds, false, { ref: false });
 }
 
 /** Resolves then, or when the signal says so. */
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, milliseconds);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
+async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  // It rejects when it is aborted, and for nothing else.
+  await timeout(milliseconds, undefined, { signal }).catch(() => {});
 }
