@@ -1,18 +1,14 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
 import { fetchStatus } from "#runtime/cli/status.js";
 import { Secrets } from "#runtime/wire/secrets.js";
 import { until } from "../support/bed.js";
-import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
+import { KAFKA_VERSION } from "../support/kafka.js";
+import { describeInterop } from "./describe.js";
 import { pictures } from "./generated/index.js";
-import { pythonWith } from "./python.js";
-import { Scene } from "./scene.js";
-
-const python = await pythonWith("taskbroker-client==0.20.30");
-const executable = python.kind === "ready" ? python.executable : undefined;
-const why = python.kind === "absent" ? `no Python with taskbroker-client: ${python.reason}` : NO_KAFKA;
+import type { Scene } from "./scene.js";
 
 const [OLD, NEW, BOTH, WRONG] = [
   '["canary-old"]',
@@ -23,99 +19,88 @@ const [OLD, NEW, BOTH, WRONG] = [
 /** Of a Python process; our own read TASKWIRE_SECRETS. */
 const PYTHON_SECRETS = "TASKWIRE_INTEROP_SECRETS";
 
-describe.skipIf(why !== undefined)(
-  `secrets shared with taskbroker-client 0.20.30 over Kafka ${KAFKA_VERSION} ${why === undefined ? "" : `(skipped: ${why})`}`,
-  () => {
-    let kafka: KafkaServer;
-    beforeAll(async () => {
-      kafka = await KafkaServer.start();
-    }, 300_000);
-    afterAll(async () => {
-      await kafka?.[Symbol.asyncDispose]();
-    });
+await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka ${KAFKA_VERSION}`, (scene) => {
+  /** Replaces the broker's secrets file; it reads it at SIGHUP. */
+  const write = (at: Scene, secrets: string) => {
+    const file = join(at.bed.data, "secrets.json");
+    writeFileSync(`${file}.new`, secrets);
+    renameSync(`${file}.new`, file);
+    return `@${file}`;
+  };
+  const status = async (at: Scene, secrets: string): Promise<Status> =>
+    JSON.parse(await fetchStatus(await at.bed.address(), { secrets: new Secrets(JSON.parse(secrets)) }));
 
-    /** Replaces the broker's secrets file; it reads it at SIGHUP. */
-    const write = (at: Scene, secrets: string) => {
-      const file = join(at.bed.data, "secrets.json");
-      writeFileSync(`${file}.new`, secrets);
-      renameSync(`${file}.new`, file);
-      return `@${file}`;
+  it("a Python worker's signature is taken while its secret is one of ours, any other refused with the reason", async () => {
+    await using at = await scene("pull-secrets");
+    at.variables.TASKWIRE_SECRETS = write(at, BOTH);
+    const broker = await at.bed.broker();
+    const address = await at.bed.address();
+    const asker = at.producer();
+    const fetch = (secrets: string | null) => asker.fetch(address, secrets);
+    const taken = { code: "OK" };
+    const refused = {
+      code: "UNAUTHENTICATED",
+      details: "sentry-signature was made by none of the secrets here, or for other bytes",
     };
-    const status = async (at: Scene, secrets: string): Promise<Status> =>
-      JSON.parse(await fetchStatus(await at.bed.address(), { secrets: new Secrets(JSON.parse(secrets)) }));
-
-    it("a Python worker's signature is taken while its secret is one of ours, any other refused with the reason", async () => {
-      await using at = await Scene.set(executable ?? "", kafka, "pull-secrets");
-      at.variables.TASKWIRE_SECRETS = write(at, BOTH);
-      const broker = await at.bed.broker();
-      const address = await at.bed.address();
-      const asker = at.producer();
-      const fetch = (secrets: string | null) => asker.fetch(address, secrets);
-      const taken = { code: "OK" };
-      const refused = {
-        code: "UNAUTHENTICATED",
-        details: "sentry-signature was made by none of the secrets here, or for other bytes",
-      };
-      for (const secrets of [OLD, NEW, BOTH]) expect(await fetch(secrets)).toEqual(taken);
-      expect(await fetch(WRONG)).toEqual(refused);
-      expect(await fetch(null)).toEqual({
-        code: "UNAUTHENTICATED",
-        details: "sentry-signature is missing: only signed calls are taken here",
-      });
-
-      at.variables[PYTHON_SECRETS] = OLD;
-      const old = await at.pullWorker();
-      await pictures.plain.delay({ n: 1 });
-      await until(async () => (await status(at, BOTH)).ended.completed === 1);
-      write(at, NEW);
-      broker.child.kill("SIGHUP");
-      await until(async () => JSON.stringify(await fetch(OLD)) === JSON.stringify(refused));
-      expect(await fetch(BOTH)).toEqual(taken);
-      await pictures.plain.delay({ n: 2 });
-      // The worker with the old one alone hears the reason; what waits is run by one with the new one.
-      await until(() => old.said().includes(refused.details));
-      at.variables[PYTHON_SECRETS] = BOTH;
-      await at.pullWorker();
-      await until(async () => (await status(at, NEW)).ended.completed === 2);
-      expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);
-      await until(() => /made by none of the secrets here.*calls were refused/.test(broker.said()));
-      expect(broker.said()).not.toContain("canary");
+    for (const secrets of [OLD, NEW, BOTH]) expect(await fetch(secrets)).toEqual(taken);
+    expect(await fetch(WRONG)).toEqual(refused);
+    expect(await fetch(null)).toEqual({
+      code: "UNAUTHENTICATED",
+      details: "sentry-signature is missing: only signed calls are taken here",
     });
 
-    it("a Python push worker that knows both secrets takes what our broker signs, through a rotation", async () => {
-      await using at = await Scene.set(executable ?? "", kafka, "push-secrets", { push: true });
-      at.variables.TASKWIRE_SECRETS = write(at, OLD);
-      at.variables[PYTHON_SECRETS] = '["canary-old", "canary-new"]';
-      const broker = await at.bed.broker();
-      const worker = await at.pushWorker();
-      await pictures.plain.delay({ n: 1 });
-      await until(async () => (await status(at, OLD)).ended.completed === 1);
-      // From now on the broker signs with the new one, the worker still with the old one.
-      write(at, BOTH);
-      broker.child.kill("SIGHUP");
-      await until(() => broker.said().includes("the secrets were read again"));
-      await pictures.plain.delay({ n: 2 });
-      await until(async () => (await status(at, BOTH)).ended.completed === 2);
-      expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);
-      for (const said of [broker.said(), worker.said()]) expect(said).not.toContain("canary");
-    });
+    at.variables[PYTHON_SECRETS] = OLD;
+    const old = await at.pullWorker();
+    await pictures.plain.delay({ n: 1 });
+    await until(async () => (await status(at, BOTH)).ended.completed === 1);
+    write(at, NEW);
+    broker.child.kill("SIGHUP");
+    await until(async () => JSON.stringify(await fetch(OLD)) === JSON.stringify(refused));
+    expect(await fetch(BOTH)).toEqual(taken);
+    await pictures.plain.delay({ n: 2 });
+    // The worker with the old one alone hears the reason; what waits is run by one with the new one.
+    await until(() => old.said().includes(refused.details));
+    at.variables[PYTHON_SECRETS] = BOTH;
+    await at.pullWorker();
+    await until(async () => (await status(at, NEW)).ended.completed === 2);
+    expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);
+    await until(() => /made by none of the secrets here.*calls were refused/.test(broker.said()));
+    expect(broker.said()).not.toContain("canary");
+  });
 
-    it("a Python push worker runs nothing whose signature it does not know; after its deadline another one does", async () => {
-      await using at = await Scene.set(executable ?? "", kafka, "push-wrong", { push: true });
-      at.variables.TASKWIRE_SECRETS = OLD;
-      at.variables[PYTHON_SECRETS] = WRONG;
-      const broker = await at.bed.broker();
-      const wrong = await at.pushWorker();
-      await pictures.plain.delay({ n: 1 });
-      // It answers OK, to an empty task in place of the one that it could not verify; what it reports is refused.
-      await until(() => wrong.said().includes("taskworker.invalid_namespace"));
-      await until(() => /made by none of the secrets here.*SetBatchActivationStatus/.test(broker.said()));
-      expect((await status(at, OLD)).counts.processing).toBe(1);
-      await wrong.kill();
-      at.variables[PYTHON_SECRETS] = OLD;
-      await at.pushWorker();
-      await until(async () => (await status(at, OLD)).ended.completed === 1);
-      expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1]);
-    });
-  },
-);
+  it("a Python push worker that knows both secrets takes what our broker signs, through a rotation", async () => {
+    await using at = await scene("push-secrets", { push: true });
+    at.variables.TASKWIRE_SECRETS = write(at, OLD);
+    at.variables[PYTHON_SECRETS] = '["canary-old", "canary-new"]';
+    const broker = await at.bed.broker();
+    const worker = await at.pushWorker();
+    await pictures.plain.delay({ n: 1 });
+    await until(async () => (await status(at, OLD)).ended.completed === 1);
+    // From now on the broker signs with the new one, the worker still with the old one.
+    write(at, BOTH);
+    broker.child.kill("SIGHUP");
+    await until(() => broker.said().includes("the secrets were read again"));
+    await pictures.plain.delay({ n: 2 });
+    await until(async () => (await status(at, BOTH)).ended.completed === 2);
+    expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);
+    for (const said of [broker.said(), worker.said()]) expect(said).not.toContain("canary");
+  });
+
+  it("a Python push worker runs nothing whose signature it does not know; after its deadline another one does", async () => {
+    await using at = await scene("push-wrong", { push: true });
+    at.variables.TASKWIRE_SECRETS = OLD;
+    at.variables[PYTHON_SECRETS] = WRONG;
+    const broker = await at.bed.broker();
+    const wrong = await at.pushWorker();
+    await pictures.plain.delay({ n: 1 });
+    // It answers OK, to an empty task in place of the one that it could not verify; what it reports is refused.
+    await until(() => wrong.said().includes("taskworker.invalid_namespace"));
+    await until(() => /made by none of the secrets here.*SetBatchActivationStatus/.test(broker.said()));
+    expect((await status(at, OLD)).counts.processing).toBe(1);
+    await wrong.kill();
+    at.variables[PYTHON_SECRETS] = OLD;
+    await at.pushWorker();
+    await until(async () => (await status(at, OLD)).ended.completed === 1);
+    expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1]);
+  });
+});

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { until } from "../support/bed.js";
-import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
+import { KAFKA_VERSION } from "../support/kafka.js";
+import { describeInterop } from "./describe.js";
 import { pictures } from "./generated/index.js";
-import { pythonWith } from "./python.js";
-import { type PythonProcess, Scene } from "./scene.js";
+import type { PythonProcess, Scene } from "./scene.js";
 
-const python = await pythonWith("taskbroker-client==0.20.30");
-const executable = python.kind === "ready" ? python.executable : undefined;
-const why = python.kind === "absent" ? `no Python with taskbroker-client: ${python.reason}` : NO_KAFKA;
 const taken = new Date("2026-01-02T03:04:05.678Z");
 
 const EVERY_TYPE = {
@@ -43,115 +40,103 @@ const EVERY_TYPE_SEEN = {
   fallback: 7,
 };
 
-describe.skipIf(why !== undefined)(
-  `from our client over Kafka ${KAFKA_VERSION} to taskbroker-client 0.20.30 ${why === undefined ? "" : `(skipped: ${why})`}`,
-  () => {
-    let kafka: KafkaServer;
-    beforeAll(async () => {
-      kafka = await KafkaServer.start();
-    }, 300_000);
-    afterAll(async () => {
-      await kafka?.[Symbol.asyncDispose]();
-    });
+await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker-client 0.20.30`, (sceneOf) => {
+  for (const manner of ["pull", "push"] as const) {
+    const scene = (name: string) => sceneOf(`${manner}-${name}`, { push: manner === "push" });
+    const work = (at: Scene): Promise<PythonProcess> => (manner === "push" ? at.pushWorker() : at.pullWorker());
 
-    for (const manner of ["pull", "push"] as const) {
-      const scene = (name: string) =>
-        Scene.set(executable ?? "", kafka, `${manner}-${name}`, { push: manner === "push" });
-      const work = (at: Scene): Promise<PythonProcess> => (manner === "push" ? at.pushWorker() : at.pullWorker());
-
-      describe(`whose worker is there for ${manner}`, () => {
-        it("every declared type, headers and zstd arrive", async () => {
-          await using at = await scene("types");
-          const text = Array.from({ length: 2000 }, (_, n) => `${n}é`).join(" ");
-          const large = Uint8Array.from(
-            Buffer.alloc(4_000_000, Buffer.from(crypto.getRandomValues(new Uint8Array(40_000)))),
-          );
-          const headers = { tenant: "7", größe: "ä" };
-          const sent = await pictures.everyType.delay(EVERY_TYPE, { headers });
-          const whole = await pictures.everyType.delay({ ...EVERY_TYPE, ratio: 3, missing: "here", fallback: 8 });
-          // Above the threshold, and asked for by the task.
-          const packed = await pictures.everyType.delay({ ...EVERY_TYPE, blob: large });
-          await pictures.packed.delay({ text });
-          await at.bed.broker();
-          await work(at);
-          await at.ended({ completed: 4 });
-          const of = ({ id }: { readonly id: string }) => at.notes().find((note) => note.id === id);
-          expect(of(sent)?.parameters).toEqual(EVERY_TYPE_SEEN);
-          expect(of(sent)?.headers).toEqual(headers);
-          // A whole float is an integer there.
-          expect(of(whole)?.parameters).toEqual({ ...EVERY_TYPE_SEEN, ratio: 3, missing: "here", fallback: 8 });
-          expect(of(packed)?.headers).toEqual({ "compression-type": "zstd" });
-          expect(of(packed)?.parameters.blob).toEqual({ bytes: Buffer.from(large).toString("hex") });
-          expect(at.notes("pictures.packed")[0]).toMatchObject({
-            parameters: { text },
-            headers: { "compression-type": "zstd" },
-          });
-        });
-
-        it("retries are Python's to decide (times, on, ignore), and what becomes of them is the sender's word", async () => {
-          await using at = await scene("retries");
-          await pictures.flaky.delay({ n: 3 });
-          await pictures.flaky.delay({ n: 9 });
-          await pictures.picky.delay({ error: "Unavailable" });
-          await pictures.picky.delay({ error: "Gone" });
-          await pictures.picky.delay({ error: "ValueError" });
-          // A missed deadline is none of the errors that it names.
-          await pictures.slow.delay({ n: 1 });
-          // Its sender knows of no policy: Python retries it all the same, and in the end it is discarded.
-          await pictures.unbounded.delay({ n: 9 });
-          await at.bed.broker();
-          await work(at);
-          await at.ended({ completed: 1, deadlettered: 5, discarded: 1 });
-          expect((await at.bed.status()).ended).toMatchObject({
-            completed: 1,
-            retried: 8,
-            deadlettered: 5,
-            discarded: 1,
-          });
-          const runs = (task: string, parameters: object) =>
-            at
-              .notes(`pictures.${task}`)
-              .filter((note) => JSON.stringify(note.parameters) === JSON.stringify(parameters))
-              .map(({ attempt }) => attempt);
-          expect(runs("flaky", { n: 3 })).toEqual([1, 2, 3]);
-          expect(runs("flaky", { n: 9 })).toEqual([1, 2, 3]);
-          expect(runs("unbounded", { n: 9 })).toEqual([1, 2, 3]);
-          expect(runs("slow", { n: 1 })).toEqual([1]);
-          expect(runs("picky", { error: "Unavailable" })).toEqual([1, 2, 3]);
-          for (const error of ["Gone", "ValueError"]) expect(runs("picky", { error })).toEqual([1]);
-          const letters = (await at.deadLetters("pictures", 5)).map(({ headers }) => headers?.["taskwire-reason"]);
-          expect(letters).toEqual(Array(5).fill("reported"));
-        });
-
-        it("at most once, expiry and countdown are kept", async () => {
-          await using at = await scene("times");
-          const sentAt = Date.now();
-          await pictures.plain.delay({ n: 1 }, { expires: "1s" });
-          await pictures.once.delay({ n: 1 });
-          await pictures.once.delay({ n: -1 });
-          await until(() => Date.now() > sentAt + 2000);
-          await at.bed.broker();
-          await pictures.plain.delay({ n: 2 }, { countdown: "2s" });
-          await until(async () => (await at.bed.status()).counts.delayed === 1);
-          const worker = await work(at);
-          await at.ended({ completed: 2, expired: 1, discarded: 1 });
-          expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([2]);
-
-          // What a worker took and did not end is ended by its deadline, and not started again.
-          await pictures.once.delay({ n: 0 });
-          await until(() => at.notes("pictures.once").length === 3);
-          await worker.kill();
-          await work(at);
-          await pictures.plain.delay({ n: 3 });
-          await at.ended({ completed: 3, discarded: 2 });
-          expect(
-            at
-              .notes("pictures.once")
-              .map(({ parameters }) => parameters.n)
-              .sort(),
-          ).toEqual([-1, 0, 1]);
+    describe(`whose worker is there for ${manner}`, () => {
+      it("every declared type, headers and zstd arrive", async () => {
+        await using at = await scene("types");
+        const text = Array.from({ length: 2000 }, (_, n) => `${n}é`).join(" ");
+        const large = Uint8Array.from(
+          Buffer.alloc(4_000_000, Buffer.from(crypto.getRandomValues(new Uint8Array(40_000)))),
+        );
+        const headers = { tenant: "7", größe: "ä" };
+        const sent = await pictures.everyType.delay(EVERY_TYPE, { headers });
+        const whole = await pictures.everyType.delay({ ...EVERY_TYPE, ratio: 3, missing: "here", fallback: 8 });
+        // Above the threshold, and asked for by the task.
+        const packed = await pictures.everyType.delay({ ...EVERY_TYPE, blob: large });
+        await pictures.packed.delay({ text });
+        await at.bed.broker();
+        await work(at);
+        await at.ended({ completed: 4 });
+        const of = ({ id }: { readonly id: string }) => at.notes().find((note) => note.id === id);
+        expect(of(sent)?.parameters).toEqual(EVERY_TYPE_SEEN);
+        expect(of(sent)?.headers).toEqual(headers);
+        // A whole float is an integer there.
+        expect(of(whole)?.parameters).toEqual({ ...EVERY_TYPE_SEEN, ratio: 3, missing: "here", fallback: 8 });
+        expect(of(packed)?.headers).toEqual({ "compression-type": "zstd" });
+        expect(of(packed)?.parameters.blob).toEqual({ bytes: Buffer.from(large).toString("hex") });
+        expect(at.notes("pictures.packed")[0]).toMatchObject({
+          parameters: { text },
+          headers: { "compression-type": "zstd" },
         });
       });
-    }
-  },
-);
+
+      it("retries are Python's to decide (times, on, ignore), and what becomes of them is the sender's word", async () => {
+        await using at = await scene("retries");
+        await pictures.flaky.delay({ n: 3 });
+        await pictures.flaky.delay({ n: 9 });
+        await pictures.picky.delay({ error: "Unavailable" });
+        await pictures.picky.delay({ error: "Gone" });
+        await pictures.picky.delay({ error: "ValueError" });
+        // A missed deadline is none of the errors that it names.
+        await pictures.slow.delay({ n: 1 });
+        // Its sender knows of no policy: Python retries it all the same, and in the end it is discarded.
+        await pictures.unbounded.delay({ n: 9 });
+        await at.bed.broker();
+        await work(at);
+        await at.ended({ completed: 1, deadlettered: 5, discarded: 1 });
+        expect((await at.bed.status()).ended).toMatchObject({
+          completed: 1,
+          retried: 8,
+          deadlettered: 5,
+          discarded: 1,
+        });
+        const runs = (task: string, parameters: object) =>
+          at
+            .notes(`pictures.${task}`)
+            .filter((note) => JSON.stringify(note.parameters) === JSON.stringify(parameters))
+            .map(({ attempt }) => attempt);
+        expect(runs("flaky", { n: 3 })).toEqual([1, 2, 3]);
+        expect(runs("flaky", { n: 9 })).toEqual([1, 2, 3]);
+        expect(runs("unbounded", { n: 9 })).toEqual([1, 2, 3]);
+        expect(runs("slow", { n: 1 })).toEqual([1]);
+        expect(runs("picky", { error: "Unavailable" })).toEqual([1, 2, 3]);
+        for (const error of ["Gone", "ValueError"]) expect(runs("picky", { error })).toEqual([1]);
+        const letters = (await at.deadLetters("pictures", 5)).map(({ headers }) => headers?.["taskwire-reason"]);
+        expect(letters).toEqual(Array(5).fill("reported"));
+      });
+
+      it("at most once, expiry and countdown are kept", async () => {
+        await using at = await scene("times");
+        const sentAt = Date.now();
+        await pictures.plain.delay({ n: 1 }, { expires: "1s" });
+        await pictures.once.delay({ n: 1 });
+        await pictures.once.delay({ n: -1 });
+        await until(() => Date.now() > sentAt + 2000);
+        await at.bed.broker();
+        await pictures.plain.delay({ n: 2 }, { countdown: "2s" });
+        await until(async () => (await at.bed.status()).counts.delayed === 1);
+        const worker = await work(at);
+        await at.ended({ completed: 2, expired: 1, discarded: 1 });
+        expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([2]);
+
+        // What a worker took and did not end is ended by its deadline, and not started again.
+        await pictures.once.delay({ n: 0 });
+        await until(() => at.notes("pictures.once").length === 3);
+        await worker.kill();
+        await work(at);
+        await pictures.plain.delay({ n: 3 });
+        await at.ended({ completed: 3, discarded: 2 });
+        expect(
+          at
+            .notes("pictures.once")
+            .map(({ parameters }) => parameters.n)
+            .sort(),
+        ).toEqual([-1, 0, 1]);
+      });
+    });
+  }
+});

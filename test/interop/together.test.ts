@@ -1,72 +1,57 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { until } from "../support/bed.js";
-import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
+import { KAFKA_VERSION } from "../support/kafka.js";
+import { describeInterop } from "./describe.js";
 import { pictures, things } from "./generated/index.js";
-import { type PythonProgram, pythonWith } from "./python.js";
-import { Scene } from "./scene.js";
+import type { PythonProgram } from "./python.js";
 
-const python = await pythonWith("taskbroker-client==0.20.30");
-const executable = python.kind === "ready" ? python.executable : undefined;
-const why = python.kind === "absent" ? `no Python with taskbroker-client: ${python.reason}` : NO_KAFKA;
+await describeInterop(`both languages over Kafka ${KAFKA_VERSION}`, (scene) => {
+  it("handlers send on to the other application, there and back, each by its external namespace", async () => {
+    await using at = await scene("");
+    await at.bed.broker();
+    await at.bed.worker();
+    await at.pullWorker();
+    await Promise.all([things.relay.delay({ left: 4 }), pictures.relay.delay({ left: 3 })]);
+    await at.ended({ completed: 9 });
+    const left = (task: string) =>
+      at
+        .notes(task)
+        .map(({ parameters }) => Number(parameters.left))
+        .sort();
+    expect(left("things.relay")).toEqual([0, 0, 2, 2, 4]);
+    expect(left("pictures.relay")).toEqual([1, 1, 3, 3]);
+  });
 
-describe.skipIf(why !== undefined)(
-  `both languages over Kafka ${KAFKA_VERSION} ${why === undefined ? "" : `(skipped: ${why})`}`,
-  () => {
-    let kafka: KafkaServer;
-    beforeAll(async () => {
-      kafka = await KafkaServer.start();
-    }, 300_000);
-    afterAll(async () => {
-      await kafka?.[Symbol.asyncDispose]();
+  it("schedulers of Python, two at once, start tasks of both applications, each slot once", async () => {
+    await using at = await scene("schedules");
+    await at.bed.broker();
+    await at.bed.worker();
+    await at.pullWorker();
+    const schedulers = [at.scheduler(), at.scheduler()];
+    const keys = [
+      ["own:pictures:pictures.heartbeat:1", 4],
+      ["theirs:things:things.heartbeat:1", 4],
+      ["minutely:things:things.minutely:*_*_*_*_*", 1],
+    ] as const;
+    const grants = async (scheduler: PythonProgram | undefined) =>
+      new Map(Object.entries(Object(await scheduler?.ask({}))).map(([key, count]) => [key, Number(count)]));
+    await until(async () => {
+      const [counts] = await Promise.all(schedulers.map(grants));
+      return keys.every(([key, least]) => (counts?.get(key) ?? 0) >= least);
     });
-
-    it("handlers send on to the other application, there and back, each by its external namespace", async () => {
-      await using at = await Scene.set(executable ?? "", kafka, "");
-      await at.bed.broker();
-      await at.bed.worker();
-      await at.pullWorker();
-      await Promise.all([things.relay.delay({ left: 4 }), pictures.relay.delay({ left: 3 })]);
-      await at.ended({ completed: 9 });
-      const left = (task: string) =>
-        at
-          .notes(task)
-          .map(({ parameters }) => Number(parameters.left))
-          .sort();
-      expect(left("things.relay")).toEqual([0, 0, 2, 2, 4]);
-      expect(left("pictures.relay")).toEqual([1, 1, 3, 3]);
-    });
-
-    it("schedulers of Python, two at once, start tasks of both applications, each slot once", async () => {
-      await using at = await Scene.set(executable ?? "", kafka, "schedules");
-      await at.bed.broker();
-      await at.bed.worker();
-      await at.pullWorker();
-      const schedulers = [at.scheduler(), at.scheduler()];
-      const keys = [
-        ["own:pictures:pictures.heartbeat:1", 4],
-        ["theirs:things:things.heartbeat:1", 4],
-        ["minutely:things:things.minutely:*_*_*_*_*", 1],
-      ] as const;
-      const grants = async (scheduler: PythonProgram | undefined) =>
-        new Map(Object.entries(Object(await scheduler?.ask({}))).map(([key, count]) => [key, Number(count)]));
-      await until(async () => {
-        const [counts] = await Promise.all(schedulers.map(grants));
-        return keys.every(([key, least]) => (counts?.get(key) ?? 0) >= least);
-      });
-      const [first, last] = schedulers;
-      await first?.[Symbol.asyncDispose]();
-      // Alone, it knows of every run.
-      const granted = await grants(last);
-      // Everything of theirs is in Kafka when they have ended.
-      await last?.[Symbol.asyncDispose]();
-      const total = [...granted.values()].reduce((sum, count) => sum + count, 0);
-      await at.ended({ completed: total });
-      await until(async () => Object.values((await at.bed.status()).counts).every((count) => count === 0));
-      for (const [key] of keys) {
-        const [, , task = ""] = key.split(":");
-        expect(at.notes(task)).toHaveLength(granted.get(key) ?? 0);
-      }
-      expect(new Set(at.notes().map(({ id }) => id)).size).toBe(total);
-    });
-  },
-);
+    const [first, last] = schedulers;
+    await first?.[Symbol.asyncDispose]();
+    // Alone, it knows of every run.
+    const granted = await grants(last);
+    // Everything of theirs is in Kafka when they have ended.
+    await last?.[Symbol.asyncDispose]();
+    const total = [...granted.values()].reduce((sum, count) => sum + count, 0);
+    await at.ended({ completed: total });
+    await until(async () => Object.values((await at.bed.status()).counts).every((count) => count === 0));
+    for (const [key] of keys) {
+      const [, , task = ""] = key.split(":");
+      expect(at.notes(task)).toHaveLength(granted.get(key) ?? 0);
+    }
+    expect(new Set(at.notes().map(({ id }) => id)).size).toBe(total);
+  });
+});

@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { KafkaServer, NO_KAFKA } from "../support/kafka.js";
+import { pythonWith } from "./python.js";
+import { Scene } from "./scene.js";
+
+/** Sets a scene at the Kafka of these tests; as Scene.set. */
+export type SetScene = (name: string, options?: { readonly push?: boolean }) => Promise<Scene>;
+
+/** Tests with taskbroker-client over one Kafka; where either cannot be had they are skipped, and the title says why. */
+export async function describeInterop(title: string, tests: (scene: SetScene) => void): Promise<void> {
+  const python = await pythonWith("taskbroker-client==0.20.30");
+  const why = python.kind === "absent" ? `no Python with taskbroker-client: ${python.reason}` : NO_KAFKA;
+  describe.skipIf(why !== undefined)(`${title} ${why === undefined ? "" : `(skipped: ${why})`}`, () => {
+    let kafka: KafkaServer;
+    beforeAll(async () => {
+      kafka = await KafkaServer.start();
+    }, 300_000);
+    afterAll(async () => {
+      await kafka?.[Symbol.asyncDispose]();
+    });
+
+    tests((name, options) => {
+      if (python.kind === "absent") throw new Error(python.reason);
+      return Scene.set(python.executable, kafka, name, options);
+    });
+  });
+}
