@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const compiler = fileURLToPath(new URL("node_modules/typescript/bin/tsc", import.meta.url));
+const compiler = fileURLToPath(new URL("node_modules/typescript-7.0/bin/tsc", import.meta.url));
 rmSync("dist", { recursive: true, force: true });
 execFileSync(process.execPath, [compiler, "-b", "--sourceMap", "false", "--declarationMap", "false"], {
   stdio: "inherit",
