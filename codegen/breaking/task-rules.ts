@@ -80,8 +80,9 @@ export const TASK_RULES = {
   task_namespace_changed: {
     level: "WIRE",
     breaks:
-      "activations in flight and those of older producers keep the old namespace, its topic and its order; callers and handlers use another one",
-    rollout: "keep the old namespace's route and its topic's pool until nothing of it is in flight",
+      "activations in flight and those of older producers stay on the old namespace's topic, unordered with new ones; callers and handlers use another namespace",
+    rollout:
+      "workers run them by their wire name, whatever their namespace: keep the old namespace's topic in a pool with such workers until nothing of it is in flight",
   },
   parameter_moved: {
     level: "WIRE",

@@ -101,6 +101,7 @@ describe("what a worker on the stream cannot run", () => {
     const good = Array.from({ length: 300 }, (_, n) => ({ value: activationBytes({ n }) }));
     await append(bed, "work", [
       ...good.slice(0, 150),
+      // A worker that has the wire name runs it under any namespace.
       { value: activationBytes({ namespace: "nowhere", retry }) },
       { value: activationBytes({ namespace: "", retry }) },
       { value: activationBytes({ parameters: wrong("seven"), retry }) },
@@ -108,9 +109,9 @@ describe("what a worker on the stream cannot run", () => {
       { value: activationBytes({ parameters: encode({ args: [1, 2], kwargs: {} }), retry }) },
       ...good.slice(150),
     ]);
-    expect(await ended(305)).toMatchObject({ completed: 300, deadlettered: 5, discarded: 0, retried: 0 });
-    const reasons = (await readTopic(bed, "work-dlq", 5)).map(({ headers }) => headers?.["taskwire-reason"]);
-    expect(reasons.sort()).toEqual([...new Array(3).fill("bad_parameters"), "unknown_namespace", "unknown_namespace"]);
+    expect(await ended(305)).toMatchObject({ completed: 302, deadlettered: 3, discarded: 0, retried: 0 });
+    const reasons = (await readTopic(bed, "work-dlq", 3)).map(({ headers }) => headers?.["taskwire-reason"]);
+    expect(reasons).toEqual(new Array(3).fill("bad_parameters"));
     expect(new Set(history(bed.data).map(({ pid }) => pid)).size).toBe(1);
   });
 

@@ -73,7 +73,6 @@ const POISONS: readonly (readonly [name: string, reason: string, value: Uint8Arr
     "bad_parameters",
     wire(0, { parametersBytes: new Uint8Array(0), parameters: "[".repeat(20_000) }),
   ],
-  ["a namespace that nobody has", "unknown_namespace", wire(0, { namespace: "nowhere" })],
 ];
 
 /** Records with extreme numbers: clamped, counted, and run like others. */

@@ -53,3 +53,22 @@ it("what was sent before task, namespace and parameter were renamed runs after i
     { given: { organization_id: 7 }, name: "stuff.deliver", attempt: 2 },
   ]);
 });
+
+it("what was sent before its task moved to another namespace runs after it, retries included", async () => {
+  await using bed = new HandlerBed();
+  const seen: unknown[] = [];
+  const parameters = () => record<Then, Then>({ org_id: z.int() });
+  const retry = { times: 2, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 } as const;
+  // The worker has nothing else of the old namespace.
+  bed.task("deliver", { name: "stuff.deliver", retry, parameters }, (given, { namespace, attempt }) => {
+    seen.push({ given, namespace, attempt });
+    if (attempt === 1) throw new Error("not yet");
+  });
+  await bed.start();
+  await producerOfThen().delay({ org_id: 7 });
+  await bed.drained(2);
+  expect(seen).toEqual([
+    { given: { org_id: 7 }, namespace: "stuff", attempt: 1 },
+    { given: { org_id: 7 }, namespace: "stuff", attempt: 2 },
+  ]);
+});

@@ -49,15 +49,10 @@ export class Executor {
       this.#refuse(order.run, "undecodable", messageOf(error));
       return;
     }
+    // The wire name alone says which task it is: a task that moved keeps it, and its old namespace may be gone.
     const registration = this.#tasks.get(activation.task);
-    // A task that was renamed may have moved, too: its namespace of then may be gone.
-    const former = registration?.facts.formerly?.includes(activation.task) === true;
-    if (!former && !this.#namespaces.has(activation.namespace)) {
-      this.#refuse(order.run, "unknown_namespace", `this worker has no namespace "${activation.namespace}"`);
-      return;
-    }
     if (registration === undefined) {
-      this.#refuse(order.run, "unknown_task", `this worker has no task "${activation.task}"`);
+      this.#refuseUnknown(order.run, activation);
       return;
     }
     void this.#run(order, activation, registration, announced);
@@ -133,6 +128,16 @@ export class Executor {
     this.#active.delete(run.run);
     this.#deadlines.delete(run);
     this.#events.ended(run.run, result, stillRunning);
+  }
+
+  #refuseUnknown(run: number, { namespace, task }: Activation): void {
+    if (this.#namespaces.has(namespace)) this.#refuse(run, "unknown_task", `this worker has no task "${task}"`);
+    else
+      this.#refuse(
+        run,
+        "unknown_namespace",
+        `this worker has no task "${task}" and nothing of namespace "${namespace}"`,
+      );
   }
 
   #refuse(run: number, reason: string, error: string): void {
