@@ -20,6 +20,9 @@ export class MissingVariable extends TaskwireError {
 /** A sampling option holds what no option of its kind can. */
 export class WrongOption extends TaskwireError {
   constructor(name: string, found: unknown) {
-    super("wrong_option", `expected the option ${name} to be a number or null, got ${JSON.stringify(found)}`);
+    super(
+      "wrong_option",
+      `expected the option ${name} to be a number or null, got ${typeof found === "number" ? found : JSON.stringify(found)}`,
+    );
   }
 }

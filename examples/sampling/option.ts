@@ -7,9 +7,9 @@ export async function optionOf(options: Options, name: OptionName): Promise<unkn
   return value === undefined ? OPTION_DEFAULTS[name] : value;
 }
 
-/** A number; `unset` when the option was set to null. Throws WrongOption for anything else. */
+/** A number; `unset` when the option was set to null. Throws WrongOption for anything else, NaN included. */
 export async function numberOption(options: Options, name: OptionName, unset: number): Promise<number> {
   const value = (await optionOf(options, name)) ?? unset;
-  if (typeof value !== "number") throw new WrongOption(name, value);
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new WrongOption(name, value);
   return value;
 }

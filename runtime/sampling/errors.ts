@@ -55,6 +55,14 @@ export class InvalidVolume extends TaskwireError {
   }
 }
 
+/** A rate that a port gave, or that is to be stored, is no number between 0 and 1. What was stored before stays. */
+export class InvalidRate extends TaskwireError {
+  constructor(what: string, found: unknown) {
+    const text = typeof found === "string" ? JSON.stringify(found) : String(found);
+    super("invalid_rate", `expected ${what} to be a number between 0 and 1, got ${text}`);
+  }
+}
+
 /** Rows of different projects cannot be merged (dynamic-sampling.md 13). */
 export class IdentityMismatch extends TaskwireError {
   constructor(expected: string, what: string, found: string) {

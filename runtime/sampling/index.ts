@@ -5,6 +5,7 @@ export {
   DivisionByZero,
   IdentityMismatch,
   InvalidModelInput,
+  InvalidRate,
   InvalidVolume,
   TimerNameMissing,
   UnknownModelType,
@@ -23,6 +24,7 @@ export type { ConfigurationInvalidation } from "./ports/invalidation.js";
 export { OPTION_DEFAULTS, type OptionName, type Options } from "./ports/options.js";
 export type { Organization, Organizations, SamplingMode } from "./ports/organizations.js";
 export type { Quotas } from "./ports/quotas.js";
+export { checkedRate, numberOf, reportedNumber, reportedRate } from "./ports/rate.js";
 export type { RateStore } from "./ports/rate-store.js";
 export type {
   ActiveOrgRow,

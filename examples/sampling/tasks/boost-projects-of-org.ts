@@ -33,7 +33,8 @@ export async function boostLowVolumeProjectsOfOrg(
   signal.throwIfAborted();
   const organization = (await organizations.organizations([orgId])).get(orgId);
   if (organization === undefined || !organization.dynamicSampling) return 0;
-  const { rate, success } = await orgSampleRate(organization, await quotas.blendedSampleRate(orgId), rates);
+  const blended = await quotas.blendedSampleRate(orgId);
+  const { rate, success } = await orgSampleRate(organization, blended, rates, instruments.reports);
   logUsedRate(ports, {
     orgId,
     projectId: null,

@@ -2,6 +2,7 @@ import {
   guardedRun,
   type Organization,
   projectSampleRate,
+  reportedNumber,
   storeTransactionRates,
   transactions,
 } from "taskwire/sampling";
@@ -60,8 +61,12 @@ async function rateOf(
   projectId: number,
 ): Promise<{ readonly rate: number | null; readonly source: string }> {
   if (samplingMode === "project") {
-    const targets = await organizations.projectTargets([projectId]);
-    return { rate: targets.get(projectId) ?? null, source: "project_setting" };
+    const target = (await organizations.projectTargets([projectId])).get(projectId) ?? null;
+    const what = `the target rate of project ${projectId}`;
+    return {
+      rate: target === null ? null : reportedNumber(what, target, instruments.reports),
+      source: "project_setting",
+    };
   }
   const blended = await quotas.blendedSampleRate(id);
   const { rate, success } = await projectSampleRate(id, projectId, blended, rates, instruments.reports);

@@ -29,7 +29,7 @@ async function recalibrateOrg(
   const organization = (await organizations.organizations([organization_id])).get(organization_id);
   if (organization === undefined || !organization.dynamicSampling) return;
   const blended = await quotas.blendedSampleRate(organization_id);
-  const { rate: target, success } = await orgSampleRate(organization, blended, rates);
+  const { rate: target, success } = await orgSampleRate(organization, blended, rates, instruments.reports);
   logUsedRate(ports, {
     orgId: organization_id,
     projectId: null,

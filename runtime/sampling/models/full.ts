@@ -36,8 +36,11 @@ function problems({ classes, sampleRate, intensity, minBudget, minSampleRate = 0
     ...classProblems(classes),
   ];
   if (classes.length === 0) found.push("expected classes to hold at least one class, got none");
-  if (minBudget !== undefined && Number.isNaN(minBudget))
-    found.push("expected minBudget to be a number or null, got NaN");
+  const budget = minBudget ?? 0;
+  if (typeof budget !== "number" || Number.isNaN(budget))
+    found.push(
+      `expected minBudget to be a number or null, got ${typeof budget === "string" ? JSON.stringify(budget) : budget}`,
+    );
   return found;
 }
 

@@ -48,9 +48,11 @@ export function guardedRun<Input, Output>(
   }
 }
 
-/** The problem of a number that must lie in 0..1, both included; NaN does not. */
+/** The problem of a number that must lie in 0..1, both included; NaN and what is no number do not. */
 export function shareProblems(name: string, value: number): string[] {
-  return value >= 0 && value <= 1 ? [] : [`expected ${name} to be between 0 and 1, got ${value}`];
+  return typeof value === "number" && value >= 0 && value <= 1
+    ? []
+    : [`expected ${name} to be between 0 and 1, got ${typeof value === "string" ? JSON.stringify(value) : value}`];
 }
 
 /** The problems of counts: each must be finite and at least 0, and so must their sum. */

@@ -1,5 +1,6 @@
 import { FACTOR_LIFE_MS, MAX_REBALANCE_FACTOR, MIN_REBALANCE_FACTOR } from "../constants.js";
 import { divide } from "../divide.js";
+import { checkedRate } from "../ports/rate.js";
 import type { RateStore } from "../ports/rate-store.js";
 import { floatOf } from "./float-text.js";
 import { rateKeys } from "./keys.js";
@@ -10,9 +11,10 @@ export interface KeptVolume {
   readonly indexed: number | null;
 }
 
-/** Whether an effective rate can be told from it: both above 0 (dynamic-sampling.md 9). */
+/** Whether an effective rate can be computed from it: both finite and above 0 (dynamic-sampling.md 9). */
 export function isValidVolume<V extends KeptVolume>(volume: V): volume is V & { readonly indexed: number } {
-  return volume.total > 0 && volume.indexed !== null && volume.indexed > 0;
+  const { total, indexed } = volume;
+  return Number.isFinite(total) && total > 0 && indexed !== null && Number.isFinite(indexed) && indexed > 0;
 }
 
 /** The share that was really kept. Throws DivisionByZero for a total of 0. */
@@ -20,8 +22,9 @@ export function effectiveRate({ total, indexed }: { readonly total: number; read
   return divide(indexed, total, "the effective rate");
 }
 
-/** `previous` * (target / effective); null when previous is not above 0 or nothing was kept. */
+/** `previous` * (target / effective); null when previous is not above 0, nothing was kept, or one is no finite number. */
 export function computeAdjustedFactor(previous: number, effective: number, target: number): number | null {
+  if (![previous, effective, target].every(Number.isFinite)) return null;
   return previous <= 0 || effective === 0 ? null : previous * (target / effective);
 }
 
@@ -53,7 +56,8 @@ export async function readFactor(store: RateStore, key: string): Promise<number>
 /**
  * Takes the step from the stored factor of `key` and stores what comes out, for 10 minutes. `run` names the run of the task
  * that takes it: what a run decided for a key is written down before it is done, so that a run which is repeated after a
- * crash does the same once more, instead of correcting what it corrected already.
+ * crash does the same once more, instead of correcting what it corrected already. Throws InvalidRate, and leaves the stored
+ * factor, for a target that is no number between 0 and 1.
  */
 export async function recalibrateStored(
   store: RateStore,
@@ -62,6 +66,7 @@ export async function recalibrateStored(
   target: number | null,
   run: string,
 ): Promise<Recalibration> {
+  if (target !== null) checkedRate(`the target rate for ${key}`, target);
   const decision = rateKeys.decision(key);
   const decided = decidedStep(await store.get(decision), run);
   const step = decided ?? recalibrate(await readFactor(store, key), effective, target);

@@ -1,5 +1,6 @@
 import { DEFAULT_SLIDING_WINDOW_HOURS } from "../constants.js";
 import type { Quotas } from "../ports/quotas.js";
+import { reportedRate } from "../ports/rate.js";
 import type { Instruments } from "../tasks/instruments.js";
 import { LOGGED_SHARE, logExtrapolatedMonthlyVolume } from "../tasks/log-lines.js";
 import { sampleFunction } from "../tasks/sample-function.js";
@@ -29,8 +30,9 @@ export interface WindowVolume {
 type WindowInstruments = Pick<Instruments, "utc" | "random" | "log" | "reports">;
 
 /**
- * The rate of the tier that the volume belongs to when it goes on for a month; null when there is none, or when the window
- * is shorter than an hour, which is reported. With a context both steps are timed and counted (dynamic-sampling.md 10).
+ * The rate of the tier that the volume belongs to when it goes on for a month; null when there is none. Also null, and
+ * reported, when the window is shorter than an hour, or when the tier's rate is no number between 0 and 1. With a context
+ * both steps are timed and counted (dynamic-sampling.md 10).
  */
 export async function computeSlidingWindowSampleRate(
   window: WindowVolume,
@@ -55,7 +57,9 @@ export async function computeSlidingWindowSampleRate(
   const tier = await step(context, "get_transaction_sampling_tier_for_volume", () =>
     quotas.samplingTierForVolume(orgId, extrapolated),
   );
-  return tier === null ? null : tier[1];
+  return tier === null
+    ? null
+    : reportedRate(`the rate of the tier of organization ${orgId}`, tier[1], instruments.reports);
 }
 
 /** The same; any error is reported and gives null. */

@@ -1,4 +1,5 @@
 import { RATE_LIFE_MS } from "../constants.js";
+import { checkedRate } from "../ports/rate.js";
 import type { RateStore } from "../ports/rate-store.js";
 import { rateKeys } from "./keys.js";
 
@@ -9,13 +10,17 @@ export interface TransactionRates<Implicit extends number | null = number> {
   readonly implicitRate: Implicit;
 }
 
-/** For 24 hours. */
+/** For 24 hours. Throws InvalidRate, and stores nothing, when one is no number between 0 and 1. */
 export async function storeTransactionRates(
   store: RateStore,
   orgId: number,
   projectId: number,
   { explicit, implicitRate }: TransactionRates,
 ): Promise<void> {
+  for (const [name, rate] of explicit) {
+    checkedRate(`the rate of ${JSON.stringify(name)} of project ${projectId}`, rate);
+  }
+  checkedRate(`the implicit rate of project ${projectId}`, implicitRate);
   const text = JSON.stringify([Object.fromEntries(explicit), implicitRate]);
   await store.set(rateKeys.transactionRates(orgId, projectId), text, RATE_LIFE_MS);
 }
@@ -37,14 +42,19 @@ function parsed(text: string): TransactionRates | null {
     if (!Array.isArray(value) || value.length !== 2) return null;
     const [names, implicitRate]: unknown[] = value;
     if (typeof names !== "object" || names === null || Array.isArray(names)) return null;
-    if (typeof implicitRate !== "number") return null;
+    if (!isFiniteNumber(implicitRate)) return null;
     const explicit = new Map<string, number>();
     for (const [name, rate] of Object.entries(names)) {
-      if (typeof rate !== "number") return null;
+      if (!isFiniteNumber(rate)) return null;
       explicit.set(name, rate);
     }
     return { explicit, implicitRate };
   } catch {
     return null; // no JSON: unreadable like any other wrong text
   }
+}
+
+/** JSON has no NaN, but 1e999 is read as an infinity. */
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
 }

@@ -1,4 +1,5 @@
 import { HOUR } from "../constants.js";
+import { InvalidVolume } from "../errors.js";
 import { checkedCount } from "../ports/checked-count.js";
 import type { TransactionVolumeRow, VolumeSource } from "../ports/volume-source.js";
 import { Chunks } from "./chunks.js";
@@ -23,8 +24,12 @@ export class FetchProjectTransactionVolumes extends CountingIterator<ProjectTran
   readonly #max: number;
   #groups: Iterator<ProjectTransactions> = [][Symbol.iterator]();
 
+  /** Throws InvalidVolume for a `max` that is no whole number of at least 0. */
   constructor(source: VolumeSource, { orgs, large, max }: TransactionVolumesOptions) {
     super();
+    if (!Number.isSafeInteger(max) || max < 0) {
+      throw new InvalidVolume("the most transactions of a project", max, "a whole number of at least 0");
+    }
     this.#chunks = new Chunks((page) =>
       source.transactionVolumes({ orgs, large, max, interval: HOUR, granularity: HOUR, ...page }),
     );

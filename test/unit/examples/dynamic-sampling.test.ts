@@ -396,6 +396,20 @@ describe("section 15.4: sliding window", () => {
     });
   });
 
+  test("a tier's rate that is no number is reported, and the stored rate stays; other organizations go on", async () => {
+    for (const id of [1, 2, 3]) made.count(id, id * 10 + 1, "t", 100);
+    made.tiers.set(1, [1000, Number.NaN]);
+    made.tiers.set(2, [1000, Number.POSITIVE_INFINITY]);
+    made.tiers.set(3, [1000, 0.3]);
+    for (const id of [1, 2]) await made.rates.set(rateKeys.slidingWindowRate(id), "0.9", 60_000);
+    await run();
+    expect([await base(1), await base(2), await base(3), await executed()]).toEqual(["0.9", "0.9", "0.3", "1"]);
+    expect(made.reported.map(String)).toEqual([
+      "InvalidRate: expected the rate of the tier of organization 1 to be a number between 0 and 1, got NaN",
+      "InvalidRate: expected the rate of the tier of organization 2 to be a number between 0 and 1, got Infinity",
+    ]);
+  });
+
   test("switched off it does nothing and marks nothing", async () => {
     made.count(1, 11, "t", 100);
     made.tiers.set(1, [1000, 0.3]);

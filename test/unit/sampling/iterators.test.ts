@@ -322,6 +322,14 @@ describe("section 12: project counts", () => {
   });
 });
 
+test.each([Number.NaN, -1, 2.5, Number.POSITIVE_INFINITY])(
+  "reading %d transactions a project is refused by name, not taken for none",
+  (max) =>
+    expect(() => new FetchProjectTransactionVolumes(new MemoryVolumeSource(), { orgs: [1], large: true, max })).toThrow(
+      `expected the most transactions of a project to be a whole number of at least 0, got ${max}`,
+    ),
+);
+
 describe("bad input: counts that no volume can be are refused where they come in", () => {
   const bad = [Number.NaN, -1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 

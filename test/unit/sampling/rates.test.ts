@@ -9,6 +9,7 @@ import {
   equalRates,
   extrapolateMonthlyVolume,
   floatOf,
+  InvalidRate,
   isValidVolume,
   MemoryRateStore,
   type Organization,
@@ -133,6 +134,34 @@ describe("section 9: recalibration", () => {
     expect(await recalibrateStored(store, "k", 0.25, 0.5, "third")).toEqual({ kind: "store", factor: 2 });
   });
 
+  test.each([
+    ["a target that is NaN", 1, 0.5, Number.NaN],
+    ["an effective rate that is NaN", 1, Number.NaN, 0.5],
+    ["a previous factor that is NaN", Number.NaN, 0.5, 0.5],
+    ["an infinite target", 1, 0.5, Number.POSITIVE_INFINITY],
+    ["an infinite effective rate", 1, Number.POSITIVE_INFINITY, 0.5],
+  ])("%s leaves the stored factor as it is", (_title, previous, effective, target) =>
+    expect(recalibrate(previous, effective, target)).toEqual({ kind: "leave" }),
+  );
+
+  test.each([[Number.NaN], [Number.POSITIVE_INFINITY], [1.5], [-0.5]])(
+    "a target of %j is an error by name, and the stored factor stays",
+    async (target) => {
+      store.set("k", "2", 1000);
+      await expect(recalibrateStored(store, "k", 0.25, target, "run")).rejects.toThrow(
+        `expected the target rate for k to be a number between 0 and 1, got ${target}`,
+      );
+      expect(store.get("k")).toBe("2");
+    },
+  );
+
+  test("a volume that is infinite or NaN is not valid", () => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(isValidVolume({ total: bad, indexed: 1 })).toBe(false);
+      expect(isValidVolume({ total: 1, indexed: bad })).toBe(false);
+    }
+  });
+
   test("leaving the store leaves what is in it", async () => {
     store.set("k", "2", 1000);
     expect(await recalibrateStored(store, "k", 0.25, null, "run")).toEqual({ kind: "leave" });
@@ -204,6 +233,29 @@ describe("section 10: the sample rate of the sliding window", () => {
         { org_id: 1, volume: 1000, extrapolated_monthly_volume: 29_000, window_size_in_hours: 24 },
       ],
     ]);
+    expect(reported).toEqual([]);
+  });
+
+  test.each([["x"], [Number.NaN], [Number.POSITIVE_INFINITY], [undefined], [null], [{}], [true], [""], [-0.1], [1.5]])(
+    "a tier's rate of %j is reported by name and gives null, so that the stored rate stays",
+    async (rate) => {
+      const { reported, instruments } = recorded();
+      const wrong: Quotas = JSON.parse("{}");
+      Object.assign(wrong, quotas(null), { samplingTierForVolume: () => [20_000, rate] });
+      expect(await computeSlidingWindowSampleRate(window, wrong, instruments)).toBeNull();
+      expect(await computeGuardedSlidingWindowSampleRate(window, wrong, instruments)).toBeNull();
+      const found = typeof rate === "string" ? JSON.stringify(rate) : String(rate);
+      const message = `expected the rate of the tier of organization 1 to be a number between 0 and 1, got ${found}`;
+      expect(reported.map(String)).toEqual([`InvalidRate: ${message}`, `InvalidRate: ${message}`]);
+      expect(reported.every((each) => each instanceof InvalidRate)).toBe(true);
+    },
+  );
+
+  test("a tier's rate that is a string of one number is that number", async () => {
+    const { reported, instruments } = recorded();
+    const text: Quotas = JSON.parse("{}");
+    Object.assign(text, quotas(null), { samplingTierForVolume: () => [20_000, "0.4"] });
+    expect(await computeSlidingWindowSampleRate(window, text, instruments)).toBe(0.4);
     expect(reported).toEqual([]);
   });
 
@@ -299,6 +351,56 @@ describe("section 11: the rate of an organization", () => {
   });
 });
 
+describe("section 11: rates of the ports that are no numbers", () => {
+  const organization: Organization = {
+    id: 1,
+    dynamicSampling: true,
+    customDynamicSampling: true,
+    spans: false,
+    samplingMode: "organization",
+    targetSampleRate: Number.NaN,
+  };
+
+  test("a target rate that is NaN is reported and gives none, whatever the blended rate is", async () => {
+    const { reported, instruments } = recorded();
+    expect(await orgSampleRate(organization, 0.2, store, instruments.reports)).toEqual({ rate: null, success: false });
+    expect(reported.map(String)).toEqual([
+      "InvalidRate: expected the target rate of organization 1 to be a number between 0 and 1, got NaN",
+    ]);
+  });
+
+  test("a blended rate that is NaN is reported and gives none, for an organization and for a project", async () => {
+    const { reported, instruments } = recorded();
+    const { reports } = instruments;
+    for (const facts of [
+      { ...organization, customDynamicSampling: false },
+      { ...organization, targetSampleRate: null },
+    ]) {
+      expect(await orgSampleRate(facts, Number.NaN, store, reports)).toEqual({ rate: null, success: false });
+    }
+    store.setHash(rateKeys.projectRates(1), new Map([["2", "x"]]), 1000);
+    expect(await projectSampleRate(1, 2, Number.NaN, store, reports)).toEqual({ rate: null, success: false });
+    expect(reported).toHaveLength(4);
+    expect(reported.filter((each) => each instanceof InvalidRate)).toHaveLength(3);
+  });
+
+  test.each([[Number.NaN], [Number.POSITIVE_INFINITY], [-0.1], [1.1]])(
+    "a rate of %j is not stored over a good one, of projects and of transactions",
+    async (rate) => {
+      await storeProjectRates(store, 1, new Map([[2, 0.5]]));
+      await storeTransactionRates(store, 1, 2, { explicit: new Map([["a", 0.5]]), implicitRate: 0.25 });
+      const good = store.get(rateKeys.transactionRates(1, 2));
+      await expect(storeProjectRates(store, 1, new Map([[2, rate]]))).rejects.toThrow(InvalidRate);
+      const explicit = new Map([["a", rate]]);
+      await expect(storeTransactionRates(store, 1, 2, { explicit, implicitRate: 0 })).rejects.toThrow(InvalidRate);
+      const implicit = { explicit: new Map(), implicitRate: rate };
+      await expect(storeTransactionRates(store, 1, 2, implicit)).rejects.toThrow(InvalidRate);
+      expect(await readProjectRates(store, 1)).toEqual(new Map([[2, 0.5]]));
+      expect(store.get(rateKeys.transactionRates(1, 2))).toBe(good);
+    },
+  );
+});
+
 describe("section 11: the rate of a project", () => {
   const look = async () => {
     const { reported, instruments } = recorded();
@@ -386,11 +488,19 @@ describe("section 14: keys and transaction rates", () => {
     expect(await readTransactionRates(store, 1, 2, null)).toEqual({ explicit: new Map(), implicitRate: null });
   });
 
-  test.each([["x"], ["[]"], ["[{}]"], ["[1,2]"], ['[{},"x"]'], ['[{"a":"b"},1]'], ["[[],1]"], ["null"]])(
-    "unreadable %s is no names and the default",
-    async (text) => {
-      store.set(rateKeys.transactionRates(1, 2), text, 1000);
-      expect(await readTransactionRates(store, 1, 2, 0.5)).toEqual({ explicit: new Map(), implicitRate: 0.5 });
-    },
-  );
+  test.each([
+    ["x"],
+    ["[]"],
+    ["[{}]"],
+    ["[1,2]"],
+    ['[{},"x"]'],
+    ['[{"a":"b"},1]'],
+    ["[[],1]"],
+    ["null"],
+    ["[{},1e999]"],
+    ['[{"a":1e999},1]'],
+  ])("unreadable %s is no names and the default", async (text) => {
+    store.set(rateKeys.transactionRates(1, 2), text, 1000);
+    expect(await readTransactionRates(store, 1, 2, 0.5)).toEqual({ explicit: new Map(), implicitRate: 0.5 });
+  });
 });
