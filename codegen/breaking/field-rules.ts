@@ -15,10 +15,12 @@ export const FIELD_RULES = {
     breaks: "callers that give it and handlers that read it no longer compile; it was optional and deprecated",
     rollout: "remove its last uses in the same change",
   },
-  renamed: {
+  renamed_or_replaced: {
     level: "WIRE",
-    breaks: "workers of the new version do not find the value under its old name",
-    rollout: "add the old name to `formerly` of the new one, and release the workers before the producers",
+    breaks:
+      "workers of the old version refuse what lacks the old name; workers of the new version do not find the new name in what is in flight",
+    rollout:
+      "if both names mean the same value, add the old name to `formerly` of the new one, and release the workers before the producers; if they mean different values, never do that: keep the old one, optional and `deprecated`, until no producer sends it, and add the new one as optional or with a default",
   },
   renamed_safely: {
     level: "SOURCE",

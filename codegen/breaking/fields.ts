@@ -28,15 +28,21 @@ export function compareFields(comparison: FieldComparison, types: TypePair, repo
 
   for (const field of removed) {
     const retired = field.optional && field.deprecated !== undefined;
-    add(retired ? "retired" : "removed", field.name, `was ${fieldText(field)}, is gone`);
+    const likely = retired ? [] : added.filter(({ type }) => types.same(field.type, type)).map(({ name }) => name);
+    const hint =
+      likely.length === 0
+        ? ""
+        : `; if ${likely.map(quoted).join(" or ")} is the same value under a new name, give that formerly: [${field.name}]`;
+    add(retired ? "retired" : "removed", field.name, `was ${fieldText(field)}, is gone${hint}`);
   }
   for (const field of added)
     if (!field.optional) add("added_required", field.name, `is new and required: ${fieldText(field)}`);
   for (const { before: was, after: is } of pairs) {
     const change = (rule: FieldRule, message: string) => add(rule, is.name, message);
     if (was.name !== is.name) {
-      const safe = is.formerly?.includes(was.name) === true;
-      change(safe ? "renamed_safely" : "renamed", `was named "${was.name}"${safe ? "" : " (same place, same type)"}`);
+      const names = `"${was.name}" is gone and "${is.name}" is new at the same place with the same type`;
+      if (is.formerly?.includes(was.name) === true) change("renamed_safely", `was named "${was.name}"`);
+      else change("renamed_or_replaced", `${names}: renamed, or replaced by another value`);
     }
     const forgotten = (was.formerly ?? []).filter((name) => name !== is.name && is.formerly?.includes(name) !== true);
     if (forgotten.length > 0) change("formerly_removed", `no longer takes ${forgotten.map(quoted).join(", ")}`);
@@ -64,7 +70,7 @@ function compareNames(
     }
 }
 
-/** By name, by former name, else by place and type: what looks like a renamed one is most likely that. */
+/** By name, by former name, else by place and type: such a pair may be one renamed field, or two different ones. */
 function matched(before: readonly FieldModel[], after: readonly FieldModel[], types: TypePair) {
   const left = new Map(before.map((field) => [field.name, field]));
   const found = new Map<FieldModel, FieldModel>();

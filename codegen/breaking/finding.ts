@@ -1,3 +1,4 @@
+import { below } from "../language/shape.js";
 import { compare, type Place } from "../problem.js";
 import { escapeUnseen } from "../unseen.js";
 import { LEVELS, type Level } from "./level.js";
@@ -9,7 +10,7 @@ import { type RuleCode, ruleOf } from "./rules.js";
 export interface Finding extends Place {
   readonly code: RuleCode;
   readonly level: Level;
-  /** Key path in the schema: `namespaces.issues.tasks.close_issue.parameters.group_id`. */
+  /** Key path in the schema, written as in problems: `namespaces["ingest.errors"].tasks.save_event`. */
   readonly path: string;
   /** What was, and what is. */
   readonly message: string;
@@ -25,7 +26,7 @@ export function findingsOf(changes: readonly Change[], places: Places): readonly
     .map(({ code, level, path, inherited, message }): Finding => {
       const { breaks, rollout } = ruleOf(code);
       const place = inherited === undefined ? places.of(path) : places.of(path, inherited);
-      return { ...place, code, level, path: path.join("."), message, breaks, rollout };
+      return { ...place, code, level, path: path.reduce(below, ""), message, breaks, rollout };
     })
     .sort(
       (a, b) =>

@@ -1,4 +1,4 @@
-import type { Model, NamespaceModel } from "taskwire/model";
+import type { Model, NamespaceModel, TaskModel } from "taskwire/model";
 import type { KeyPath, Report } from "./report.js";
 import { compareNames, compareTask, TaskPairs, taskPath } from "./tasks.js";
 import type { TypePair } from "./types.js";
@@ -15,15 +15,17 @@ export function compareNamespaces(before: Model, after: Model, types: TypePair, 
       report.add(
         alive.length === 0 ? "namespace_retired" : "namespace_removed",
         path,
-        alive.length === 0 ? "is gone" : `is gone with ${counted(alive.map(({ key }) => key))}`,
+        alive.length === 0
+          ? "is gone"
+          : `is gone with ${counted(alive.map(({ key }) => key))}${moved(was.name, alive, pairs)}`,
       );
     } else {
       compareKind(was, is, path, report);
       for (const task of gone) {
         const retired = task.deprecated !== undefined || was.deprecated !== undefined;
-        const likely = retired ? undefined : pairs.likely(was.name, task);
-        const hint =
-          likely === undefined ? "" : `; if "${likely.key}" is its new name, give that formerly: [${task.name}]`;
+        const likely = retired ? [] : pairs.likely(was.name, task).map(({ shown }) => `"${shown}"`);
+        const names = likely.slice(0, MOST_GUESSES).join(" or ");
+        const hint = likely.length === 0 ? "" : `; if ${names} is its new name, give that formerly: [${task.name}]`;
         report.add(
           retired ? "task_retired" : "task_removed",
           taskPath(was.name, task.key),
@@ -52,6 +54,17 @@ function compareKind(was: NamespaceModel, is: NamespaceModel, path: KeyPath, rep
     report.add("namespace_made_raw", [...path, "raw"], "held activations, holds raw records");
   if (was.raw !== undefined && is.raw === undefined)
     report.add("namespace_no_longer_raw", path, "held raw records, holds activations");
+}
+
+/** New names that are offered for one that is gone. */
+const MOST_GUESSES = 3;
+
+/** Where the tasks of a namespace that is gone may be found now. */
+function moved(namespace: string, tasks: readonly TaskModel[], pairs: TaskPairs): string {
+  const places = new Set(tasks.flatMap((task) => pairs.likely(namespace, task).map((likely) => likely.namespace)));
+  if (places.size === 0) return "";
+  const names = [...places].slice(0, MOST_GUESSES).map((name) => `"${name}"`);
+  return `; if ${names.join(" or ")} is its new name, give each of its tasks the old wire name in formerly`;
 }
 
 /** The first three by name. */

@@ -52,10 +52,11 @@ export const TASK_RULES = {
     breaks: "callers and its handler no longer compile; it was deprecated",
     rollout: "remove its last uses in the same change",
   },
-  task_renamed: {
+  task_renamed_or_replaced: {
     level: "WIRE",
     breaks: "activations under the old wire name have no handler: they stay parked",
-    rollout: "add the old wire name to the task's `formerly`, and release the workers before the producers",
+    rollout:
+      "if it is the same task, add the old wire name to its `formerly`, and release the workers before the producers; if it is another task, never do that: give it a key of its own, and keep the old one, `deprecated`, until nothing of it is in flight",
   },
   task_renamed_safely: {
     level: "NOTE",

@@ -57,12 +57,17 @@ export class TaskPairs {
     return this.#found.get(task);
   }
 
-  /** A new task of the namespace that takes the same parameters as a removed one: most likely its new name. */
-  likely(namespace: string, { parameters }: TaskModel): TaskModel | undefined {
-    const same = this.#added.filter(
-      (is) => is.namespace.name === namespace && isDeepStrictEqual(facts(is.task), parameters.map(fieldFacts)),
-    );
-    return same.length === 1 ? same[0]?.task : undefined;
+  /**
+   * New tasks that a removed one may be found under: those of its namespace with the same parameters, and those of other
+   * namespaces with its key. A guess: they may as well be other tasks.
+   */
+  likely(namespace: string, task: TaskModel): readonly { readonly namespace: string; readonly shown: string }[] {
+    return this.#added.flatMap((is) => {
+      const here = is.namespace.name === namespace;
+      const fits = here ? isDeepStrictEqual(facts(is.task), facts(task)) : is.task.key === task.key;
+      if (!fits) return [];
+      return [{ namespace: is.namespace.name, shown: here ? is.task.key : `${is.namespace.name}.${is.task.key}` }];
+    });
   }
 }
 
@@ -108,7 +113,7 @@ export function compareTask(was: Placed, is: Placed, types: TypePair, report: Re
   if (before.name !== after.name) {
     const safe = after.formerly?.includes(before.name) === true;
     report.add(
-      safe ? "task_renamed_safely" : "task_renamed",
+      safe ? "task_renamed_safely" : "task_renamed_or_replaced",
       [...path, "name"],
       `its wire name was "${before.name}", is "${after.name}"`,
     );

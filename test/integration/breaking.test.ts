@@ -50,7 +50,7 @@ function commit(message: string): void {
 const breaking = (...flags: readonly string[]) => outcome(["breaking", ...flags], {}, project);
 
 const RENAMED =
-  'schema/shop.yaml:7:23: WIRE parameter_renamed: namespaces.orders.tasks.confirm.parameters.order: was named "order_id" (same place, same type)';
+  'schema/shop.yaml:7:23: WIRE parameter_renamed_or_replaced: namespaces.orders.tasks.confirm.parameters.order: "order_id" is gone and "order" is new at the same place with the same type: renamed, or replaced by another value';
 
 describe("taskwire breaking", () => {
   it("compares with the model that a commit has, and leaves the work tree and the index alone", async () => {
@@ -87,7 +87,9 @@ describe("taskwire breaking", () => {
     const result: unknown = JSON.parse(said);
     expect(result).toMatchObject({
       kind: "compared",
-      findings: [{ code: "parameter_renamed", level: "WIRE", file: "schema/shop.yaml", line: 7, column: 23 }],
+      findings: [
+        { code: "parameter_renamed_or_replaced", level: "WIRE", file: "schema/shop.yaml", line: 7, column: 23 },
+      ],
     });
     expect(code).toBe(1);
   });
@@ -153,6 +155,98 @@ describe("taskwire breaking", () => {
     rmSync(join(project, "schema/broken.yaml"));
     expect(broken.said).toMatch(/schema\/broken\.yaml:1:\d+: .*\n[\s\S]*nothing was compared/);
     expect(broken.code).toBe(2);
+  });
+
+  describe("with what git sets for its hooks", () => {
+    it.each([
+      ["GIT_DIR of another repository", () => ({ GIT_DIR: join(repository, "../elsewhere/.git") })],
+      ["GIT_DIR of its own repository", () => ({ GIT_DIR: join(repository, ".git") })],
+      ["a relative GIT_DIR and GIT_WORK_TREE", () => ({ GIT_DIR: ".git", GIT_WORK_TREE: "." })],
+      [
+        "an index, a prefix and objects",
+        () => ({ GIT_INDEX_FILE: "no-index", GIT_PREFIX: "packages/", GIT_OBJECT_DIRECTORY: "no-objects" }),
+      ],
+      ["another way to read paths", () => ({ GIT_ICASE_PATHSPECS: "1" })],
+    ])("finds the same as without %s", async (_case, env) => {
+      const { code, said } = await outcome(["breaking", "--against", "released"], env(), project);
+      expect(said).toContain(RENAMED);
+      expect(said).toMatch(/against generated\/taskwire\.json at released/);
+      expect(code).toBe(1);
+    });
+
+    it("finds the same in the pre-commit hook of a linked work tree", async () => {
+      const linked = `${repository}-linked`;
+      git("worktree", "add", "-q", "-b", "linked", linked, "released");
+      const shop = join(linked, "packages/shop");
+      writeFileSync(join(shop, "schema/shop.yaml"), SCHEMA("order"));
+      const said = join(repository, "hook-said.txt");
+      const command = `"${process.execPath}" "${join(process.cwd(), "runtime/bin/taskwire.js")}" breaking --against HEAD`;
+      const hooks = join(repository, "hooks");
+      mkdirSync(hooks);
+      writeFileSync(join(hooks, "pre-commit"), `#!/bin/sh\ncd packages/shop && ${command} >"${said}" 2>&1\nexit 0\n`, {
+        mode: 0o755,
+      });
+      const names = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", `core.hooksPath=${hooks}`];
+      execFileSync("git", [...names, "commit", "-q", "-a", "-m", "in a hook"], { cwd: linked });
+      expect(readFileSync(said, "utf8")).toContain(RENAMED);
+      git("worktree", "remove", "--force", linked);
+      rmSync(hooks, { recursive: true });
+      rmSync(said);
+    });
+
+    it("follows GIT_DIR and GIT_WORK_TREE for a folder that is in no repository", async () => {
+      const apart = mkdtempSync(join(tmpdir(), "taskwire-apart-"));
+      cpSync(project, join(apart, "packages/shop"), { recursive: true });
+      const env = { GIT_DIR: join(repository, ".git"), GIT_WORK_TREE: apart, GIT_CEILING_DIRECTORIES: tmpdir() };
+      const { code, said } = await outcome(["breaking", "--against", "released"], env, join(apart, "packages/shop"));
+      rmSync(apart, { recursive: true });
+      expect(said).toContain(RENAMED);
+      expect(code).toBe(1);
+    });
+  });
+
+  it("shows git's own message when git refuses the repository", async () => {
+    const env = { GIT_TEST_ASSUME_DIFFERENT_OWNER: "1" };
+    const { code, said } = await outcome(["breaking", "--against", "released"], env, project);
+    expect(said).toMatch(/git cannot use the repository of .*; git says: fatal: detected dubious ownership/);
+    expect(said).toContain("git config --global --add safe.directory");
+    expect(code).toBe(2);
+  });
+
+  it("says how to fetch a branch that a shallow clone lacks", async () => {
+    const clone = `${repository}-shallow`;
+    execFileSync("git", ["clone", "-q", "--depth=1", "--no-tags", `file://${repository}`, clone]);
+    const shop = join(clone, "packages/shop");
+    const { code, said } = await outcome(["breaking", "--against", "origin/release"], {}, shop);
+    rmSync(clone, { recursive: true });
+    expect(said).toContain(
+      "this is a shallow clone: run `git fetch --depth=1 origin release:refs/remotes/origin/release`",
+    );
+    expect(code).toBe(2);
+  });
+
+  it("says that a folder is a submodule of the commit, and what to do", async () => {
+    const inner = join(repository, "packages/inner");
+    cpSync(join(project, "schema"), join(inner, "schema"), { recursive: true });
+    execFileSync("git", ["init", "-q", inner]);
+    const names = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
+    execFileSync("git", ["add", "-A"], { cwd: inner });
+    execFileSync("git", [...names, "commit", "-q", "-m", "schema"], { cwd: inner });
+    git("-c", "advice.addEmbeddedRepo=false", "add", "packages/inner");
+    commit("with a submodule");
+    const flags = ["--against", "HEAD", "--schema", "../inner", "--out", "elsewhere"];
+    const { code, said } = await outcome(["breaking", ...flags], {}, project);
+    expect(said).toMatch(/is a submodule there, whose files are not in that commit; compare with a folder/);
+    expect(code).toBe(2);
+    rmSync(inner, { recursive: true });
+  });
+
+  it("says that git is missing", async () => {
+    const empty = mkdtempSync(join(tmpdir(), "taskwire-no-git-"));
+    const { code, said } = await outcome(["breaking", "--against", "released"], { PATH: empty }, project);
+    rmSync(empty, { recursive: true });
+    expect(said).toContain("git is not installed or not on PATH; compare with a folder or a taskwire.json");
+    expect(code).toBe(2);
   });
 
   it("leaves nothing behind in the project", () => {

@@ -48,7 +48,12 @@ export const FIELD_CASES: readonly FieldCase[] = [
     after: [a],
     found: [["removed", "b"]],
   },
-  { title: "another name in the same place", before: [a], after: [field("z", "int")], found: [["renamed", "z"]] },
+  {
+    title: "another name in the same place",
+    before: [a],
+    after: [field("z", "int")],
+    found: [["renamed_or_replaced", "z"]],
+  },
   {
     title: "another name with the former one",
     before: [a],
@@ -355,7 +360,7 @@ export const CASES: readonly Case[] = [
     title: "another wire name for the same key",
     before: ofTask({}),
     after: ofTask({ name: "app.tasks.work" }),
-    found: [["task_renamed", `${at}.name`]],
+    found: [["task_renamed_or_replaced", `${at}.name`]],
   },
   {
     title: "another wire name with the former one",

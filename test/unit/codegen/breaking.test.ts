@@ -168,6 +168,44 @@ namespaces:
     );
   });
 
+  it("gives both ways for a parameter that was renamed or replaced, and takes neither for granted", () => {
+    const before = ofParameters(field("url", "string"), field("organization_id", "int"));
+    const [finding = ""] = shown(before, ofParameters(field("url", "string"), field("project_id", "int")));
+    expect(finding).toContain(
+      '"organization_id" is gone and "project_id" is new at the same place with the same type: renamed, or replaced by another value',
+    );
+    expect(finding).toMatch(/if both names mean the same value, add the old name to `formerly`/);
+    expect(finding).toMatch(/if they mean different values, never do that: keep the old one/);
+  });
+
+  it("gives both ways for a task whose wire name is another one", () => {
+    const [finding = ""] = shown(ofTask({}), ofTask({ name: "app.tasks.other" }));
+    expect(finding).toMatch(/if it is the same task, add the old wire name to its `formerly`/);
+    expect(finding).toMatch(/if it is another task, never do that/);
+  });
+
+  it("offers a new parameter at another place as a possible new name of one that is gone", () => {
+    const before = ofParameters(field("organization_id", "int"), field("url", "string"));
+    const after = ofParameters(field("url", "string"), field("note", "string?"), field("project_id", "int?"));
+    expect(shown(before, after).join("\n")).toContain(
+      'was int, is gone; if "project_id" is the same value under a new name, give that formerly: [organization_id]',
+    );
+  });
+
+  it("offers the namespace that has tasks of the same keys as the new name of one that is gone", () => {
+    const before = model({ namespaces: [namespace("ns", [task("work")])] });
+    const after = model({ namespaces: [namespace("jobs", [task("work", { name: "app.jobs.work" })])] });
+    expect(shown(before, after).join("\n")).toContain(
+      'is gone with 1 task: work; if "jobs" is its new name, give each of its tasks the old wire name in formerly',
+    );
+  });
+
+  it("writes key paths as problems do, dots in names quoted", () => {
+    const before = model({ namespaces: [namespace("ingest.errors", [task("work")])] });
+    const after = model({ namespaces: [namespace("ingest.errors", [task("work", { atMostOnce: true })])] });
+    expect(shown(before, after).join("\n")).toContain('namespaces["ingest.errors"].tasks.work.at_most_once: was');
+  });
+
   it("never is a password", () => {
     const signed = CASES.find(({ title }) => title === "another way to sign in");
     expect(signed).toBeDefined();
