@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Duration } from "../base/duration.js";
 import type { Logger } from "../base/logger.js";
 import { NoRetriesRemainingError, RetryTaskError } from "./errors.js";
+import type { RunScope } from "./run-scope.js";
 
 /** What a handler gets beside its parameters. */
 export interface TaskRun {
@@ -55,34 +56,6 @@ export function askRetry(
 
 /** Written as a property type, so that a handler with other parameters does not compile. */
 export type Handler<P> = (parameters: P, task: TaskRun) => unknown;
-
-/** The `.delay()` calls of one run: its outcome waits for them, and one that fails makes the run fail. */
-export class RunScope {
-  readonly task: TaskRun;
-  readonly #pending = new Set<Promise<unknown>>();
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(task: TaskRun) {
-    this.task = task;
-  }
-
-  track(call: Promise<unknown>): void {
-    const watched: Promise<unknown> = call.then(
-      () => this.#pending.delete(watched),
-      (error: unknown) => {
-        this.#failure ??= { error };
-        this.#pending.delete(watched);
-      },
-    );
-    this.#pending.add(watched);
-  }
-
-  /** Resolves when every tracked call has ended; throws the first failure. */
-  async settled(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-}
 
 const runs = new AsyncLocalStorage<RunScope>();
 

@@ -101,6 +101,5 @@ export function task<P, I>(declared: TaskSpec<P, I>): Task<P, I> {
 
 /** Within a run its outcome waits for the call. */
 function tracked<T>(call: Promise<T>): Promise<T> {
-  currentRun()?.track(call);
-  return call;
+  return currentRun()?.track(call) ?? call;
 }

@@ -1,4 +1,5 @@
-import { currentRun, type RunScope } from "../activation/run.js";
+import { currentRun } from "../activation/run.js";
+import type { RunScope } from "../activation/run-scope.js";
 import { type CalledTask, type Client, standInForClient } from "../client/connect.js";
 import type { RecordedCall } from "./call.js";
 import { TestingError } from "./errors.js";

@@ -1,5 +1,6 @@
 import type { Activation } from "../../activation/activation.js";
-import { askRetry, type RetryRequest, RunScope, type TaskRun } from "../../activation/run.js";
+import { askRetry, type RetryRequest, type TaskRun } from "../../activation/run.js";
+import { RunScope } from "../../activation/run-scope.js";
 import type { TaskFacts } from "../../activation/task.js";
 import type { Logger } from "../../base/logger.js";
 import { runLogger } from "./run-logger.js";

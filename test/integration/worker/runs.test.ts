@@ -45,7 +45,7 @@ for (const isolation of ["process", "none"] as const) {
       expect(await outcome(broker, "garbage")).toMatchObject({ kind: "failure", reason: "undecodable" });
     });
 
-    it("waits for the .delay() calls of a run, and fails with the first that fails", async () => {
+    it("waits for the .delay() calls of a run, and fails with the first failed one that nothing waits for", async () => {
       const { broker, worker } = await start(options);
       const { log, gate, lines, open } = files();
       const id = broker.add("t.forgets_await", { log, gate });
@@ -58,6 +58,11 @@ for (const isolation of ["process", "none"] as const) {
       open();
       expect(await outcome(broker, id)).toMatchObject({ kind: "complete" });
       expect(lines()).toEqual(["delayed"]);
+    });
+
+    it("completes a run whose handler caught a failed .delay() call", async () => {
+      const { broker } = await start(options);
+      expect(await outcome(broker, broker.add("t.delay_caught"))).toMatchObject({ kind: "complete" });
     });
 
     it("reports a handler that goes on past its deadline, and runs the next in its slot", async () => {
@@ -96,6 +101,16 @@ for (const isolation of ["process", "none"] as const) {
     });
   });
 }
+
+describe("a child process", () => {
+  it("fails the run whose failed .delay() call ends in a promise that nothing handles", async () => {
+    const { broker } = await start();
+    expect(await outcome(broker, broker.add("t.delay_floats"))).toMatchObject({
+      kind: "failure",
+      error: "Error: append failed",
+    });
+  });
+});
 
 describe("slots", () => {
   it("never takes more than its slots while runs are long", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ParameterError } from "#runtime/activation/errors.js";
-import { RunScope, withinRun } from "#runtime/activation/run.js";
+import { currentRun, withinRun } from "#runtime/activation/run.js";
+import { RunScope } from "#runtime/activation/run-scope.js";
 import type { DelayOptions } from "#runtime/activation/task.js";
 import { close } from "#runtime/client/connect.js";
 import { AppendError, OptionError, OversizedError } from "#runtime/client/errors.js";
@@ -104,15 +105,67 @@ describe("delay", () => {
     expect(log.activations[0]?.parameters.length).toBeLessThan(3 * BYTES);
   });
 
-  it("is waited for by the run it is called in, and makes it fail when it fails", async () => {
+  it("is waited for by the run it is called in, and fails it when nothing waits for the failed call", async () => {
     const { log, deliver } = await setup();
     const scope = new RunScope(taskRun());
     withinRun(scope, () => void deliver.delay({ group_id: 2 }));
     await scope.settled();
     expect(log.activations).toHaveLength(1);
     log.refuse = 1;
-    withinRun(scope, () => void deliver.delay({ group_id: 3 }).catch(() => {}));
+    withinRun(scope, () => void deliver.delay({ group_id: 3 }));
     await expect(scope.settled()).rejects.toThrow("the disk is full");
+    withinRun(scope, () => void deliver.delay({ group_id: 3, note: "x".repeat(11 * BYTES) }));
+    await expect(scope.settled()).rejects.toThrow(OversizedError);
+  });
+
+  it.each<[string, (call: () => Promise<unknown>) => unknown]>([
+    ["catches", (call) => call().catch(() => {})],
+    ["awaits and catches", async (call) => await call().catch(() => {})],
+    ["catches by Promise.allSettled", (call) => Promise.allSettled([call()])],
+    ["catches behind a Promise.all", (call) => Promise.all([call(), call()]).catch(() => {})],
+    [
+      "catches behind a finally",
+      (call) =>
+        call()
+          .finally(() => {})
+          .catch(() => {}),
+    ],
+    [
+      "catches a moment later",
+      async (call) => {
+        const under = call();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        await under.catch(() => {});
+      },
+    ],
+  ])("does not fail the run whose handler %s the failed call, whoever refused it", async (_, handler) => {
+    const { log, deliver } = await setup();
+    for (const call of [
+      () => deliver.delay({ group_id: 1, note: "x".repeat(11 * BYTES) }),
+      () => deliver.delay(JSON.parse('{"group_id":"one"}')),
+      () => deliver.delay({ group_id: 1 }, { id: "" }),
+      () => {
+        log.refuse = 1;
+        return deliver.delay({ group_id: 1 });
+      },
+    ]) {
+      const scope = new RunScope(taskRun());
+      await withinRun(scope, async () => handler(call));
+      await scope.settled();
+    }
+  });
+
+  it("gives a handler a promise like any other: its value, its error, and an ordinary promise of its then", async () => {
+    const { deliver } = await setup();
+    const scope = new RunScope(taskRun());
+    await withinRun(scope, async () => {
+      expect(currentRun()).toBe(scope);
+      const call = deliver.delay({ group_id: 2 }, { id: "mine" });
+      expect(call).toBeInstanceOf(Promise);
+      expect(Object.getPrototypeOf(call.then(() => {}))).toBe(Promise.prototype);
+      expect(await call).toEqual({ id: "mine" });
+      await expect(deliver.delay({ group_id: 2 }, { id: "" })).rejects.toThrow(OptionError);
+    });
   });
 });
 
