@@ -131,6 +131,11 @@ export const TASK_RULES = {
     breaks: "some errors end the activation where they led to another run",
     rollout: "nothing to do when that is meant",
   },
+  retry_errors_widened: {
+    level: "NOTE",
+    breaks: "some errors lead to another run where they ended the activation, those in flight included",
+    rollout: "make the handler bear repetition after these errors first",
+  },
   retry_delay_changed: {
     level: "NOTE",
     breaks: "retries come at other times, those of activations in flight included",

@@ -161,17 +161,36 @@ function compareRetry(was: RetryPolicy, is: RetryPolicy, task: KeyPath, namespac
   if (is.times < was.times) report.add("retry_fewer", path, `times was ${was.times}, is ${is.times}`, inherited);
   if (was.timesExceeded === "deadletter" && is.timesExceeded === "discard")
     report.add("retry_discards", path, "times_exceeded was deadletter, is discard", inherited);
-  const lost = (was.on ?? []).filter((name) => is.on !== undefined && !is.on.includes(name));
-  const ignored = (is.ignore ?? []).filter((name) => was.ignore?.includes(name) !== true);
-  if (is.times > 1 && (lost.length > 0 || ignored.length > 0 || (was.on === undefined && is.on !== undefined))) {
-    const only = was.on === undefined && is.on !== undefined ? [`only ${is.on.join(", ")} are retried`] : [];
-    const no = [...lost, ...ignored];
-    const message = [...only, ...(no.length === 0 ? [] : [`no longer retried: ${no.join(", ")}`])].join("; ");
-    report.add("retry_errors_narrowed", path, message, inherited);
-  }
+  if (is.times > 1) compareErrors(was, is, (code, message) => report.add(code, path, message, inherited));
   const times = ({ delay, backoff, maxDelay, jitter }: RetryPolicy) => ({ delay, backoff, maxDelay, jitter });
   if (was.times > 1 && is.times > 1 && !isDeepStrictEqual(times(was), times(is)))
     report.add("retry_delay_changed", path, `was ${delayText(was)}, is ${delayText(is)}`, inherited);
+}
+
+/** Which errors lead to another run; a policy of one run has none, whatever it names. */
+function compareErrors(
+  was: RetryPolicy,
+  is: RetryPolicy,
+  add: (code: "retry_errors_narrowed" | "retry_errors_widened", message: string) => void,
+): void {
+  const lost = is.on === undefined ? [] : (was.on ?? []).filter((name) => is.on?.includes(name) !== true);
+  const ignored = (is.ignore ?? []).filter((name) => was.ignore?.includes(name) !== true);
+  const only = was.on === undefined && is.on !== undefined ? [`only ${retriedText(is.on)} is retried`] : [];
+  const no = [...lost, ...ignored];
+  const narrowed = [...only, ...(no.length === 0 ? [] : [`no longer retried: ${no.join(", ")}`])];
+  if (narrowed.length > 0) add("retry_errors_narrowed", narrowed.join("; "));
+  if (was.times === 1) return;
+  const named = was.on === undefined ? [] : (is.on ?? []).filter((name) => was.on?.includes(name) !== true);
+  const any =
+    was.on !== undefined && is.on === undefined ? [`any error is retried; only ${retriedText(was.on)} was`] : [];
+  const freed = (was.ignore ?? []).filter((name) => is.ignore?.includes(name) !== true && is.on?.length !== 0);
+  const now = [...named, ...freed.filter((name) => !named.includes(name))];
+  const widened = [...any, ...(now.length === 0 ? [] : [`newly retried: ${now.join(", ")}`])];
+  if (widened.length > 0) add("retry_errors_widened", widened.join("; "));
+}
+
+function retriedText(on: readonly string[]): string {
+  return on.length === 0 ? "what the handler asks for" : on.join(", ");
 }
 
 function delayText({ delay, backoff, maxDelay, jitter }: RetryPolicy): string {

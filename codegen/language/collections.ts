@@ -131,7 +131,7 @@ function readEntries<T>(
 export function listOf<T>(
   what: string,
   element: Shape<T>,
-  options: { readonly nonEmpty: boolean },
+  options: { readonly nonEmpty: boolean } = { nonEmpty: false },
 ): Shape<readonly Entry<T>[]> {
   return {
     form: { kind: "list", what, element: element.form, nonEmpty: options.nonEmpty },

@@ -6,7 +6,7 @@ import { SCHEDULE } from "./schedule.js";
 import { DEPRECATED, FIELDS } from "./types.js";
 
 const DESCRIPTION = optional(text("text"), "What it is for, for people; becomes a comment of the generated code.");
-const ERROR_NAMES = listOf("error names", text("an error's name", ERROR_NAME), { nonEmpty: true });
+const ERROR_NAMES = listOf("error names", text("an error's name", ERROR_NAME));
 
 export const RETRY_POLICY = mapping("a retry policy", {
   times: required(integer({ min: 1, max: 1_000_000 }), "At most so many finished runs."),
@@ -15,7 +15,10 @@ export const RETRY_POLICY = mapping("a retry policy", {
   backoff: optional(choice("fixed", "exponential"), "Whether the delay doubles with each run; default fixed."),
   max_delay: optional(duration({ positive: true }), "Longest delay with exponential backoff."),
   jitter: optional(number({ min: 0, max: 1 }), "Random share of the delay, 0 to 1; default 0."),
-  on: optional(ERROR_NAMES, "Errors that are retried; default any, and a missed deadline."),
+  on: optional(
+    ERROR_NAMES,
+    "Errors that are retried; default any, and a missed deadline. `[]`: none, only what `task.retry()` asks for.",
+  ),
   ignore: optional(ERROR_NAMES, "Errors that never are."),
 });
 

@@ -37,12 +37,12 @@ export const SCHEDULE = mapping(
     timezone: optional(text("a timezone"), "IANA name of the timezone that cron is in; default UTC."),
     parameters: optional(PARAMETER_VALUES, "Parameters of each run; default none."),
     missed: optional(
-      wordOr("skip, once or a whole number", choice("skip", "once"), integer({ min: 1, max: MOST_MISSED })),
+      wordOr("skip, once or a whole number", choice("skip", "once"), integer({ min: 0, max: MOST_MISSED })),
       "What becomes of runs that fell due while no scheduler ran: none, one, or at most so many; default once.",
     ),
     jitter: optional(duration({ positive: false }), "Longest random delay of a run; default 0."),
     enabled: optional(
-      either(ENABLED, ON_OR_OFF, listOf("environments", text("an environment's name"), { nonEmpty: true })),
+      either(ENABLED, ON_OR_OFF, listOf("environments", text("an environment's name"))),
       "Whether it runs, or the environments it runs in; default true.",
     ),
   },

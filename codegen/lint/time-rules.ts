@@ -1,7 +1,8 @@
 import { formatDuration, type RetryPolicy } from "taskwire/model";
 import type { Place } from "../problem.js";
+import type { Node } from "../read/node.js";
 import type { Finding, LintedTask, Rule } from "./rule.js";
-import { entryOf, valueAt } from "./tree.js";
+import { entryOf, itemsOf, valueAt } from "./tree.js";
 
 /** Where a task says it, or its namespace does for it, or the task itself when nobody says it. */
 function said(
@@ -86,10 +87,11 @@ const scheduleOverlaps: Rule = {
 
 const retryWithoutEffect: Rule = {
   code: "retry_without_effect",
-  meaning: "A policy with one run says how further runs are delayed or chosen.",
+  meaning:
+    "A policy with one run says how further runs are delayed or chosen, or one with `on: []` names errors to ignore.",
   find: ({ policies }) =>
     policies.flatMap(({ node, times, path }) => {
-      if (times !== 1) return [];
+      if (times !== 1) return ignoreWithoutEffect(node, path);
       return ["delay", "backoff", "max_delay", "jitter", "on", "ignore"].flatMap((key) => {
         const entry = entryOf(node, key);
         const text = "has no effect: times: 1 is one run, and no retry; raise times, or remove it";
@@ -98,12 +100,25 @@ const retryWithoutEffect: Rule = {
     }),
 };
 
+/** `on: []`: retried only when the handler asks for it by `task.retry()`, whatever the error. */
+function asksOnly(policy: Node): boolean {
+  return valueAt(policy, "on")?.kind === "list" && itemsOf(valueAt(policy, "on")).length === 0;
+}
+
+function ignoreWithoutEffect(policy: Node, path: string): readonly Finding[] {
+  const entry = entryOf(policy, "ignore");
+  if (entry === undefined || itemsOf(entry.value).length === 0 || !asksOnly(policy)) return [];
+  const text = "has no effect beside on: [], by which no error is retried by itself; remove it";
+  return [{ place: entry.keyPlace, path: `${path}.ignore`, text }];
+}
+
 const retryAtOnce: Rule = {
   code: "retry_at_once",
   meaning: "A policy retries without any delay.",
   find: ({ policies }) =>
     policies.flatMap(({ node, times, delay, place, path }) => {
-      if (times === 1 || delay > 0) return [];
+      // A handler that asks for another run may say when.
+      if (times === 1 || delay > 0 || asksOnly(node)) return [];
       const text = `all ${times} runs follow at once, most likely into the same error; add delay: 10s`;
       return [{ place: entryOf(node, "delay")?.value.place ?? place, path, text }];
     }),

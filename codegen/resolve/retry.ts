@@ -49,7 +49,10 @@ export class RetryResolver {
       ...(spec.max_delay === undefined ? {} : { maxDelay: spec.max_delay.value }),
       jitter: spec.jitter?.value ?? 0,
       ...(spec.on === undefined ? {} : { on: spec.on.value.map(({ value }) => value) }),
-      ...(spec.ignore === undefined ? {} : { ignore: spec.ignore.value.map(({ value }) => value) }),
+      // An empty list of errors that never are retried says nothing; an empty `on` leaves none that is.
+      ...(spec.ignore === undefined || spec.ignore.value.length === 0
+        ? {}
+        : { ignore: spec.ignore.value.map(({ value }) => value) }),
     };
   }
 

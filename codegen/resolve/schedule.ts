@@ -32,7 +32,7 @@ export function resolveSchedule(
     plan,
     words: plan.kind === "cron" ? cronWords(plan.expression) : everyWords(plan.period),
     ...(spec.parameters === undefined ? {} : { parameters: read }),
-    missed: spec.missed?.value ?? "once",
+    missed: spec.missed?.value === 0 ? "skip" : (spec.missed?.value ?? "once"),
     jitter: spec.jitter?.value ?? 0,
     enabled,
   };
@@ -86,7 +86,8 @@ function resolveEnabled(
       wayOut: didYouMean(name.value, known, "known environments"),
     });
   }
-  return [...new Set(entry.value.value.map(({ value }) => value))];
+  const names = [...new Set(entry.value.value.map(({ value }) => value))];
+  return names.length === 0 ? false : names;
 }
 
 const UNITS = [

@@ -51,7 +51,9 @@ export function resolveTask(parts: TaskParts, context: TaskContext): TaskModel {
     ...(expires === undefined ? {} : { expires: expires.value }),
     atMostOnce: task.value.at_most_once?.value ?? false,
     compression: task.value.compression?.value ?? "auto",
-    ...(silenced === undefined ? {} : { silenced: silenced.value.map(({ value }) => value) }),
+    ...(silenced === undefined || silenced.value.length === 0
+      ? {}
+      : { silenced: silenced.value.map(({ value }) => value) }),
     ...(schedule === undefined ? {} : { schedule }),
   };
 }

@@ -118,7 +118,7 @@ export interface RetryPolicy {
   readonly maxDelay?: number;
   /** 0..1, share of the delay. */
   readonly jitter: number;
-  /** Error names that are retried; absent: any error. */
+  /** Error names that are retried; absent: any error; empty: none, only what the handler asks for by `task.retry()`. */
   readonly on?: readonly string[];
   /** Error names that never are. */
   readonly ignore?: readonly string[];

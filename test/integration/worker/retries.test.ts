@@ -6,13 +6,16 @@ import {
   type TaskRun,
   TaskwireError,
 } from "taskwire";
-import type { RetryPolicy } from "taskwire/model";
+import { parseModel, type RetryPolicy } from "taskwire/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { emit } from "#codegen/codegen.js";
+import { formatProblem } from "#codegen/index.js";
 import { encodeActivation } from "#runtime/activation/codec.js";
 import { currentRun } from "#runtime/activation/run.js";
 import { firstRetryState, type TaskFacts } from "#runtime/activation/task.js";
 import { SPEC } from "#runtime/client/task.js";
 import { HandlerBed } from "../../support/handler-bed.js";
+import { Project } from "../../support/project.js";
 
 class Unavailable extends Error {}
 class TimedOut extends Unavailable {}
@@ -116,6 +119,48 @@ describe("how often a failing activation runs", () => {
     });
     expect(seen).toMatchObject({ runs: 2, reason: undefined });
     expect((await bed.local.status()).ended).toMatchObject({ completed: 1, retried: 1 });
+  });
+});
+
+describe("a policy that says `on: []` in the schema", () => {
+  const yaml = `taskwire: 1
+application: test
+namespaces:
+  things:
+    tasks:
+      chain: { retry: { times: 3, times_exceeded: deadletter, on: [] } }
+`;
+
+  /** The policy as codegen puts it into the generated code. */
+  async function generated(): Promise<RetryPolicy | undefined> {
+    using project = new Project();
+    project.write("schema/test.yaml", yaml);
+    const emitted = await emit({ schema: "schema", out: "out", cwd: project.folder });
+    if (emitted.kind === "problems") throw new Error(emitted.problems.map(formatProblem).join("\n"));
+    expect(emitted.texts.get("namespaces/things.ts")).toContain("on: []");
+    const text = emitted.texts.get("taskwire.json") ?? "";
+    return parseModel(text, "taskwire.json").namespaces[0]?.tasks[0]?.retry;
+  }
+
+  it("retries no error by itself", async () => {
+    const seen = await chain(
+      await generated(),
+      throwing(() => new Unavailable("down")),
+    );
+    expect(seen).toEqual({ runs: 1, reason: "error", error: "Error: down" });
+  });
+
+  it("retries when the handler asks for it, as often as `times` says", async () => {
+    const seen = await chain(await generated(), (task) => task.retry());
+    expect(seen).toMatchObject({ runs: 3, reason: "attempts_exceeded" });
+  });
+
+  it("does not retry a missed deadline", async () => {
+    const seen = await chain(
+      await generated(),
+      throwing(() => new ProcessingDeadlineExceeded("chain", 5)),
+    );
+    expect(seen).toMatchObject({ runs: 1, reason: "deadline_exceeded" });
   });
 });
 

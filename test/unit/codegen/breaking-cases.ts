@@ -552,6 +552,36 @@ export const CASES: readonly Case[] = [
     found: [["retry_errors_narrowed", `${at}.retry`]],
   },
   {
+    title: "retried only when the handler asks for it",
+    before: ofTask({ retry }),
+    after: ofTask({ retry: { ...retry, on: [] } }),
+    found: [["retry_errors_narrowed", `${at}.retry`]],
+  },
+  {
+    title: "no error that is retried by itself any more",
+    before: ofTask({ retry: { ...retry, on: ["Busy"] } }),
+    after: ofTask({ retry: { ...retry, on: [] } }),
+    found: [["retry_errors_narrowed", `${at}.retry`]],
+  },
+  {
+    title: "any error retried where the handler had to ask for it",
+    before: ofTask({ retry: { ...retry, on: [] } }),
+    after: ofTask({ retry }),
+    found: [["retry_errors_widened", `${at}.retry`]],
+  },
+  {
+    title: "one error retried where the handler had to ask for it",
+    before: ofTask({ retry: { ...retry, on: [] } }),
+    after: ofTask({ retry: { ...retry, on: ["Busy"] } }),
+    found: [["retry_errors_widened", `${at}.retry`]],
+  },
+  {
+    title: "an error no longer ignored",
+    before: ofTask({ retry: { ...retry, ignore: ["Gone"] } }),
+    after: ofTask({ retry }),
+    found: [["retry_errors_widened", `${at}.retry`]],
+  },
+  {
     title: "another delay",
     before: ofTask({ retry }),
     after: ofTask({ retry: { ...retry, backoff: "exponential", maxDelay: 60_000 } }),

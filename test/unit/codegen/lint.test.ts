@@ -161,6 +161,20 @@ describe("every rule of lint warns at its place, and not when it is cured", () =
   });
 });
 
+describe("a policy with `on: []` is retried when the handler asks for it", () => {
+  const asking = (rest: string) => policy(`times: 3, times_exceeded: discard, on: []${rest}`);
+
+  it("may leave the delay to the handler, and gives one of its own for when it does not say", async () => {
+    expect(await warnings(asking(""))).toEqual([]);
+    expect(await warnings(asking(", delay: 10s, jitter: 0.2"))).toEqual([]);
+  });
+
+  it("has nothing to ignore", async () => {
+    expect(await warnings(asking(", ignore: [A]"))).toEqual(["4:51 retry_without_effect"]);
+    expect(await warnings(asking(", ignore: []"))).toEqual([]);
+  });
+});
+
 describe("taskwire lint", () => {
   const run = async (flags: { readonly strict?: boolean; readonly json?: boolean } = {}) => {
     let [out, err] = ["", ""];
