@@ -21,6 +21,8 @@ export interface Status {
   readonly tasksLeftOut: number;
   /** Pending and parked work that no worker takes, the oldest first, at most 1,000 tasks. */
   readonly unclaimed: readonly Unclaimed[];
+  /** What ended in the last minute, the busiest tasks first, at most 1,000. */
+  readonly lastMinute: readonly TaskRate[];
   /** Since the start of the broker. */
   readonly ended: Readonly<Record<End, number>>;
   readonly failures: Readonly<Partial<Record<EndReason, number>>>;
@@ -66,6 +68,16 @@ export interface TaskStatus extends Counts {
   readonly namespace: string;
   readonly task: string;
   readonly oldestPending: number | null;
+}
+
+export interface TaskRate {
+  readonly application: string;
+  readonly namespace: string;
+  readonly task: string;
+  /** Activations that were completed. */
+  readonly done: number;
+  /** Runs that failed: retried, discarded or dead-lettered. */
+  readonly failed: number;
 }
 
 export interface Unclaimed {
@@ -159,6 +171,7 @@ export function statusOf(sources: StatusSources): Status {
     tasks: listed,
     tasksLeftOut: tasks.length - listed.length,
     unclaimed: unclaimed(inflight, now).slice(0, MOST_TASKS),
+    lastMinute: rates(inflight, now).slice(0, MOST_TASKS),
     ended: { ...core.ends },
     failures: Object.fromEntries(core.failures),
     dropped: { ...core.drops },
@@ -205,6 +218,15 @@ export function unclaimed(inflight: Inflight, now: number): Unclaimed[] {
     found.push({ application, namespace, task, pending, parked, oldest });
   }
   return found.sort((a, b) => b.oldest - a.oldest);
+}
+
+function rates(inflight: Inflight, now: number): TaskRate[] {
+  const found: TaskRate[] = [];
+  for (const { application, namespace, task, lastMinute } of inflight.view.core.tallies.all()) {
+    const { done, failed } = lastMinute.at(now);
+    if (done + failed > 0) found.push({ application, namespace, task, done, failed });
+  }
+  return found.sort((a, b) => b.done + b.failed - a.done - a.failed);
 }
 
 function taskStatus(inflight: Inflight, tally: Tally, now: number): TaskStatus {

@@ -1,17 +1,49 @@
 import type { Status, TopicStatus, Unclaimed } from "../broker/index.js";
 import { oneLine } from "./logger.js";
-import { table } from "./table.js";
+import { fittedTable, wrapped } from "./table.js";
 
 const STATES = ["pending", "delayed", "processing", "retry", "failure", "parked"] as const;
 /** Tasks and activations named; `--json` has all. */
 const MOST_NAMED = 20;
 const NOTABLE_SKEW_MS = 1000;
 
-/** The status document for a person. Names come from outside: nothing in them reaches the terminal as control. */
-export function statusText(status: Status): string {
-  const sections = [head(status), tasks(status), topics(status), sessions(status), remarks(status)];
-  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.map(oneLine).join("\n"));
-  return `${text.join("\n\n")}\n`;
+/**
+ * The status document for a person, in lines of at most `width` characters (default: as long as they are). Names come from
+ * outside: nothing in them reaches the terminal as control.
+ */
+export function statusText(status: Status, width = Number.POSITIVE_INFINITY): string {
+  const prose = (lines: readonly string[]) => lines.map(oneLine).flatMap((line) => wrapped(line, width));
+  const columns = ({ head, rows, names = 2 }: Table) =>
+    rows.length === 0
+      ? []
+      : fittedTable(
+          head,
+          rows.map((row) => row.map(oneLine)),
+          { names, width },
+        );
+  const inFlight = tasks(status);
+  const sections = [
+    prose(head(status)),
+    inFlight.rows.length === 0 ? ["nothing is in flight"] : columns(inFlight),
+    prose(some(status.tasksLeftOut, (count) => `and ${count} tasks more`)),
+    columns(lastMinute(status)),
+    columns(topics(status)),
+    prose(pauses(status)),
+    columns(sessions(status)),
+    prose(connections(status)),
+    prose(remarks(status)),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Leading columns that are names: never left out, and shortened where they are too long. Default 2. */
+  readonly names?: number;
 }
 
 /** An age in its two largest units: "3m 20s", "2h 5m", "40ms". */
@@ -51,66 +83,78 @@ function runtimeConfigLine(config: NonNullable<Status["runtimeConfig"]>): string
   return `runtime configuration ${file}: ${droppedTasks.length} tasks and ${selectors} selectors dropped${demoted}`;
 }
 
-function tasks({ tasks, counts, oldestPending, tasksLeftOut }: Status): string[] {
+function tasks({ tasks, counts, oldestPending }: Status): Table {
   const age = (milliseconds: number | null) => (milliseconds === null ? "" : humanAge(milliseconds));
-  return [
-    ...table(
-      ["namespace", "task", ...STATES, "oldest"],
-      [
-        ...tasks.map((task) => [
-          task.namespace,
-          task.task,
-          ...STATES.map((state) => String(task[state])),
-          age(task.oldestPending),
-        ]),
-        ["all", "", ...STATES.map((state) => String(counts[state])), age(oldestPending)],
-      ],
-    ),
-    ...(tasksLeftOut === 0 ? [] : [`and ${tasksLeftOut} tasks more`]),
-  ];
+  const rows = tasks.map((task) => [
+    task.namespace,
+    task.task,
+    ...STATES.map((state) => String(task[state])),
+    age(task.oldestPending),
+  ]);
+  const all = ["all", "", ...STATES.map((state) => String(counts[state])), age(oldestPending)];
+  return { head: ["namespace", "task", ...STATES, "oldest"], rows: rows.length === 0 ? [] : [...rows, all] };
 }
 
-function topics({ topics, limits }: Status): string[] {
+function lastMinute({ lastMinute }: Status): Table {
+  return {
+    head: ["namespace", "task", "done/min", "failed/min"],
+    rows: lastMinute
+      .slice(0, MOST_NAMED)
+      .map(({ namespace, task, done, failed }) => [namespace, task, String(done), String(failed)]),
+  };
+}
+
+function topics({ topics, limits }: Status): Table {
   const load = new Map(limits.map((entry) => [entry.topic, entry]));
-  return table(
-    ["topic", "partition", "position", "lag", "pending", "processing", "delayed", "parked", "reading"],
-    topics.map(({ topic, partition, position, lag }) => [
+  return {
+    head: ["topic", "partition", "position", "lag", "pending", "processing", "delayed", "parked", "reading"],
+    rows: topics.map(({ topic, partition, position, lag }) => [
       topic,
       String(partition),
       String(position),
       String(lag),
       ...loadCells(load.get(topic)),
     ]),
-  );
+  };
 }
 
 function loadCells(load: TopicStatus | undefined): string[] {
   if (load === undefined) return [];
   const { pending, maxPendingCount, processing, maxProcessingCount, delayed, maxDelayCount, parked, paused } = load;
+  const share = (count: number, limit: number | null) =>
+    count === 0 || limit === null ? String(count) : `${count}/${limit}`;
   return [
-    `${pending} of ${maxPendingCount}`,
-    `${processing} of ${maxProcessingCount}`,
-    maxDelayCount === null ? String(delayed) : `${delayed} of ${maxDelayCount}`,
+    share(pending, maxPendingCount),
+    share(processing, maxProcessingCount),
+    share(delayed, maxDelayCount),
     String(parked),
-    paused.length === 0 ? "yes" : `paused: ${paused.map(({ message }) => message).join("; ")}`,
+    paused.length === 0 ? "yes" : "paused",
   ];
 }
 
-function sessions({ sessions, heldFetches }: Status): string[] {
-  const held = heldFetches === 0 ? [] : [`${heldFetches} fetches are held for new work`];
-  if (sessions.length === 0) return ["no worker is connected", ...held];
+function pauses({ limits }: Status): string[] {
+  return limits
+    .filter(({ paused }) => paused.length > 0)
+    .map(({ topic, paused }) => `reading of ${topic} is paused: ${paused.map(({ message }) => message).join("; ")}`);
+}
+
+function sessions({ sessions }: Status): Table {
+  return {
+    head: ["worker", "application", "tasks", "claimed", "connection"],
+    rows: sessions.map(({ worker, application, tasks, processing, draining, lost }) => [
+      worker,
+      application,
+      String(tasks),
+      String(processing),
+      lost ? "lost" : draining ? "draining" : "open",
+    ]),
+  };
+}
+
+function connections({ sessions, heldFetches }: Status): string[] {
   return [
-    ...table(
-      ["worker", "application", "tasks", "claimed", "connection"],
-      sessions.map(({ worker, application, tasks, processing, draining, lost }) => [
-        worker,
-        application,
-        String(tasks),
-        String(processing),
-        lost ? "lost" : draining ? "draining" : "open",
-      ]),
-    ),
-    ...held,
+    ...(sessions.length === 0 ? ["no worker is connected"] : []),
+    ...some(heldFetches, (count) => `${count} fetches are held for new work`),
   ];
 }
 

@@ -11,6 +11,8 @@ import { securityFromEnvironment } from "./security.js";
 import { statusText } from "./status-text.js";
 
 const TIMEOUT_MS = 5000;
+/** Columns where there is no terminal to ask. */
+const WIDTH = 80;
 
 export function statusCommand(): Command {
   return new Command("status")
@@ -22,7 +24,7 @@ export function statusCommand(): Command {
     .action(async (flags: { readonly broker: string; readonly json?: boolean }) => {
       const json = await fetchStatus(flags.broker);
       if (flags.json === true) process.stdout.write(`${json}\n`);
-      else process.stdout.write(statusText(JSON.parse(json)));
+      else process.stdout.write(statusText(JSON.parse(json), process.stdout.columns ?? WIDTH));
     });
 }
 

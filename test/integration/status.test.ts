@@ -58,7 +58,12 @@ describe("the status of a broker", () => {
     ]);
     const text = statusText(status);
     expect(text).toMatch(/^ready$/m);
-    expect(text).toMatch(/^things +things\.ghost +2 +0 +0 +0 +0 +0 +\S+/m);
+    expect(text).toMatch(/^things +things\.ghost +2 +\d+m?s$/m);
+    expect(text).toMatch(/^namespace +task +pending +oldest$/m);
+    expect(status.lastMinute).toEqual([
+      { application: "test", namespace: "things", task: "things.quick", done: 3, failed: 0 },
+    ]);
+    expect(text).toMatch(/^things +things\.quick +3$/m);
     expect(text).toContain("since its start: 3 completed");
     expect(text).toContain("no worker names things.ghost (namespace others, application test): 1 pending, 0 parked");
   });

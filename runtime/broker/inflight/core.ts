@@ -162,6 +162,7 @@ export class Core {
     failpoint("upkeep.settled");
     row.settled = true;
     this.ends[end] += 1;
+    if (end === "completed") row.tally.lastMinute.count("done", this.now);
     this.delays.settled(row);
     this.changes.row(row, this.now);
     // A forwarded activation lives on under its id.
@@ -220,6 +221,7 @@ export class Core {
   /** Ended for good: to the dead letters when the activation or the reason says so, else discarded. */
   fail(row: Row, reason: Reason, error: string): void {
     this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
+    row.tally.lastMinute.count("failed", this.now);
     if (!row.facts.deadLetter && !ALWAYS_DEADLETTERED.has(reason)) {
       this.settle(row, "discarded");
       this.emit({ kind: "log", level: "warn", message: "discarded", fields: { ...namesOf(row.facts), reason, error } });
@@ -231,6 +233,7 @@ export class Core {
 
   /** Ended with something to publish. */
   end(row: Row, state: "retry" | "failure", ending: Ending): void {
+    if (state === "retry" && ending.demoted !== true) row.tally.lastMinute.count("failed", this.now);
     row.ending = ending;
     this.move(row, state);
     this.publish(row);

@@ -1,3 +1,4 @@
+import { LastMinute } from "./last-minute.js";
 import type { State } from "./row.js";
 
 /** How many activations of one task are in each state, live or not. */
@@ -17,6 +18,7 @@ export class Tally {
   absent = false;
   /** Earliest receive time among what is parked, as far as known. */
   oldestParked = Number.POSITIVE_INFINITY;
+  readonly lastMinute = new LastMinute();
 
   constructor(application: string, namespace: string, task: string) {
     this.application = application;

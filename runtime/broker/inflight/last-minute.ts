@@ -1,0 +1,40 @@
+const BUCKET_MS = 5000;
+const BUCKETS = 12;
+
+/** How many of one task were done, and how many of its runs failed, in the last minute, to within 5 s. */
+export class LastMinute {
+  /** Per bucket; made at the first count, since most names that come in from outside never end anything. */
+  #done: Uint32Array | undefined;
+  #failed: Uint32Array | undefined;
+  /** Number of the newest bucket since the epoch. */
+  #newest = 0;
+
+  /** `now`: milliseconds; one that lies before an earlier one counts as that. */
+  count(what: "done" | "failed", now: number): void {
+    this.#done ??= new Uint32Array(BUCKETS);
+    this.#failed ??= new Uint32Array(BUCKETS);
+    this.#turn(now);
+    const counts = what === "done" ? this.#done : this.#failed;
+    const at = this.#newest % BUCKETS;
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+
+  at(now: number): { readonly done: number; readonly failed: number } {
+    this.#turn(now);
+    return { done: sum(this.#done), failed: sum(this.#failed) };
+  }
+
+  /** Empties the buckets between the newest one and that of `now`. */
+  #turn(now: number): void {
+    const bucket = Math.floor(now / BUCKET_MS);
+    for (let next = Math.max(this.#newest + 1, bucket - BUCKETS + 1); next <= bucket; next++) {
+      this.#done?.fill(0, next % BUCKETS, (next % BUCKETS) + 1);
+      this.#failed?.fill(0, next % BUCKETS, (next % BUCKETS) + 1);
+    }
+    this.#newest = Math.max(this.#newest, bucket);
+  }
+}
+
+function sum(counts: Uint32Array | undefined): number {
+  return counts?.reduce((total, count) => total + count, 0) ?? 0;
+}
