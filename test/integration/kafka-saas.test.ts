@@ -384,7 +384,7 @@ set them for this process, or give them a default in the schema: \${NAME:-defaul
     const task = "dynamic_sampling.sliding_window_org";
     expect((await processes.ended(["schedule", "pause", task, ...SAAS])).out).toContain(`${task} is paused`);
     const scheduler = await processes.start('"scheduler is ready"', ["scheduler", ...SAAS]);
-    const text = await processes.ended(["schedule", "list", ...SAAS]);
+    const text = await processes.ended(["schedule", "list", task, ...SAAS]);
     expect([text.code, text.err]).toEqual([0, ""]);
     expect(text.out).toContain(`${task}  (paused)\n  Every 10 minutes [*/10 * * * *, UTC]\n`);
     const ran = await processes.ended(["schedule", "run", task, ...SAAS]);

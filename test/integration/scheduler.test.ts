@@ -114,10 +114,27 @@ describe("taskwire scheduler", () => {
     await until(async () => (await slotsOf("ticks.often")).some((slot) => slot > before));
   });
 
-  it("lists next runs in words, starts one now, and names what it does not know", async () => {
-    const { said } = await command("list");
-    expect(said).toContain("ticks.nightly\n  At 02:30 [30 2 * * *, Europe/Berlin]\n");
-    expect(said.split("\n").filter((line) => /^ {4}\d{4}-.*Z {2}in /.test(line))).toHaveLength(15);
+  it("lists a schedule on a line with its next run, in full when it is named, starts one now, and names what it does not know", async () => {
+    const runs = (said: string) => said.split("\n").filter((line) => /^ {4}\d{4}-.*Z {2}in /.test(line)).length;
+    const lines = (await command("list")).said
+      .split("\n")
+      .filter((line) => line.startsWith("ti") || /^task/.test(line));
+    expect(lines).toMatchObject([
+      expect.stringMatching(/^task +runs +next$/),
+      expect.stringMatching(/^ticks\.often +.+ {2}in 0m \ds$/),
+      expect.stringMatching(/^ticks\.beside +.+ {2}in 0m \ds$/),
+      expect.stringMatching(/^ticks\.nightly +At 02:30, Europe\/Berlin {2}in \d+[hm] \d+[ms]$/),
+    ]);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    const all = (await command("list", "--verbose")).said;
+    expect(all).toContain("ticks.nightly\n  At 02:30 [30 2 * * *, Europe/Berlin]\n");
+    expect(runs(all)).toBe(15);
+    const one = (await command("list", "ticks.nightly")).said;
+    expect(one).toContain("ticks.nightly\n  At 02:30 [30 2 * * *, Europe/Berlin]\n");
+    expect([runs(one), one.includes("ticks.often")]).toEqual([5, false]);
+    const json = (await command("list", "ticks.nightly", "--json")).said;
+    expect(JSON.parse(json)).toMatchObject([{ task: "ticks.nightly", timezone: "Europe/Berlin", paused: false }]);
+    expect(await command("list", "ticks.never")).toMatchObject({ code: 1 });
     expect((await command("run", "ticks.nightly")).code).toBe(0);
     expect((await appended()).map(({ taskname }) => taskname)).toEqual(["ticks.nightly"]);
     const wrong = await command("pause", "ticks.never");
