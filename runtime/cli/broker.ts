@@ -16,7 +16,7 @@ import {
   SECURITY_HELP,
 } from "./options.js";
 import { processSecurity } from "./security.js";
-import { stopSignal } from "./signals.js";
+import { startUnlessStopped, stopSignal } from "./signals.js";
 
 interface BrokerFlags {
   readonly model?: string;
@@ -52,7 +52,7 @@ export function brokerCommand(): Command {
       const logger = processLogger();
       const stopped = stopSignal();
       const environment = environmentOf(model, flags.env);
-      const broker = await startLastingBroker({
+      const starting = startLastingBroker({
         environment,
         raw: rawTopics(model, environment),
         pool: flags.pool,
@@ -65,6 +65,7 @@ export function brokerCommand(): Command {
         takeOver: flags.takeOver,
         logger,
       });
+      const broker = await startUnlessStopped("broker", stopped, logger, starting);
       try {
         const signal = await Promise.race([broker.ended, stopped]);
         logger.info("broker stops", { signal });

@@ -21,7 +21,7 @@ import {
 } from "./options.js";
 import { packageConfig } from "./package-config.js";
 import { processSecurity } from "./security.js";
-import { stopSignal } from "./signals.js";
+import { startUnlessStopped, stopSignal } from "./signals.js";
 import { handlersModule } from "./worker.js";
 
 interface DevFlags {
@@ -72,7 +72,7 @@ async function dev(flags: DevFlags): Promise<void> {
   process.env.TASKWIRE_ENV = flags.env;
   process.env.TASKWIRE_DATA = data;
   const stopped = stopSignal();
-  const broker = await startLastingBroker({
+  const starting = startLastingBroker({
     environment: model.environment,
     raw: model.raw,
     pool: flags.pool,
@@ -84,9 +84,10 @@ async function dev(flags: DevFlags): Promise<void> {
     security: processSecurity(log.broker),
     logger: log.broker,
   });
+  const broker = await startUnlessStopped("broker", stopped, log.dev, starting);
   // What runs beside the broker, in the order in which it is ended.
   const beside: (() => Promise<void>)[] = [];
-  try {
+  const startBeside = async (): Promise<void> => {
     const handlers = handlersModule(flags.handlers);
     const worker = await ReloadableWorker.start({
       handlersModule: handlers,
@@ -109,7 +110,11 @@ async function dev(flags: DevFlags): Promise<void> {
     const { id, tasks } = worker.current;
     log.worker.info("worker is ready", { worker: id, tasks: tasks.length, concurrency, isolation });
     sayWhere(broker, data, log.dev);
-    const signal = await Promise.race([broker.ended, stopped]);
+  };
+  try {
+    // A stop does not wait for the start: what it has not begun by then is never begun, or ends with this process.
+    const failed = startBeside().then(() => broker.ended);
+    const signal = await Promise.race([failed, broker.ended, stopped]);
     log.dev.info("stopping", { signal });
   } finally {
     for (const end of beside) await end();

@@ -9,6 +9,9 @@ const WRONG_USAGE = 2;
 /** As a shell has it of a process that SIGPIPE ended. */
 const PIPE_CLOSED = 141;
 
+/** These run until they are stopped: whoever reads what they say may come and go. */
+const LASTING: ReadonlySet<string> = new Set(["broker", "worker", "dev", "scheduler"]);
+
 /** In the order of the help. Each is loaded when it is asked for: they need much that the others do not. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./init.js")).initCommand(),
@@ -28,11 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** The `taskwire` command. */
 export async function run(argv: readonly string[]): Promise<void> {
-  // Whoever read the output, such as `head`, has had enough.
-  process.stdout.on("error", (error) => {
-    if (codeOf(error) === "EPIPE") process.exit(PIPE_CLOSED);
-    throw error;
-  });
+  survivePipes(LASTING.has(argv[2] ?? "") && !argv.some((each) => each === "--help" || each === "-h"));
   const program = new Command("taskwire")
     .description("Typed background tasks: declared in YAML, run from an embedded log or Kafka")
     .version(version())
@@ -57,6 +56,20 @@ export async function run(argv: readonly string[]): Promise<void> {
     // What the command had open may keep the process alive.
     process.exit(FAILED);
   }
+}
+
+/**
+ * A log that nobody reads any more, or whose disk is full, ends nothing. A command that does not last ends when nobody
+ * reads its output, such as `head` that has had enough, and fails when it cannot be written.
+ */
+function survivePipes(lasting: boolean): void {
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", (error) => {
+    if (lasting) return;
+    if (codeOf(error) === "EPIPE") process.exit(PIPE_CLOSED);
+    process.stderr.write(`taskwire: standard output cannot be written: ${messageOf(error)}\n`);
+    process.exit(FAILED);
+  });
 }
 
 /** The command of that name; of any other text all of them, for the help and for what the person may have meant. */

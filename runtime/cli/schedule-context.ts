@@ -6,6 +6,7 @@ import type { ClusterModel, Model } from "../model/model.js";
 import { type Entry, type EntryState, entriesOf, type Marks, marksOf } from "../scheduler/index.js";
 import { processLogger } from "./logger.js";
 import { environmentOf, modelOf } from "./options.js";
+import { whenInterrupted } from "./signals.js";
 
 export interface ScheduleFlags {
   readonly model?: string;
@@ -29,6 +30,7 @@ const READ_MS = 10_000;
 
 export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleContext> {
   const model = await modelOf(flags.model);
+  whenInterrupted("stopped before the command was done; `taskwire schedule list` shows what is the case");
   const environment = environmentOf(model, flags.env);
   const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
   const folder = embedded ? dataFolder(flags.data) : "";

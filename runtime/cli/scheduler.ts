@@ -3,7 +3,7 @@ import { dataFolder } from "../base/data-folder.js";
 import { SchedulerPort, startScheduler } from "../scheduler/index.js";
 import { processLogger } from "./logger.js";
 import { address, dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
-import { stopSignal } from "./signals.js";
+import { startUnlessStopped, stopSignal } from "./signals.js";
 
 interface SchedulerFlags {
   readonly model?: string;
@@ -34,7 +34,8 @@ export function schedulerCommand(): Command {
       const data = embedded ? dataFolder(flags.data) : "";
       const port = flags.http === undefined ? undefined : await SchedulerPort.open(flags.http, logger);
       const started = (late: number) => port?.started(late);
-      const service = await startScheduler({ model, environment, dataFolder: data, logger, started });
+      const starting = startScheduler({ model, environment, dataFolder: data, logger, started });
+      const service = await startUnlessStopped("scheduler", stopped, logger, starting);
       port?.watch(() => service.status());
       logger.info("scheduler is ready", {
         environment: environment.name,

@@ -9,6 +9,7 @@ import { sendByModel } from "../client/send.js";
 import { clusterOf, named } from "../model/environment.js";
 import type { EnvironmentModel, PoolModel } from "../model/model.js";
 import { dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
+import { whenInterrupted } from "./signals.js";
 
 interface SendFlags {
   readonly model?: string;
@@ -42,8 +43,13 @@ export function sendCommand(): Command {
       const folder = environment.clusters.some((cluster) => cluster.kind !== "kafka")
         ? dataFolder(flags.data)
         : undefined;
+      const given = parse(parameters);
       await using client = new Client(environment, folder === undefined ? {} : { dataFolder: folder });
-      const sent = await sendByModel(client, model, name, parse(parameters), optionsOf(flags));
+      const appended = whenInterrupted(
+        "stopped before the log had confirmed the activation; it may be stored all the same",
+      );
+      const sent = await sendByModel(client, model, name, given, optionsOf(flags));
+      appended();
       const topic = named("topic", environment.topics, sent.topic);
       const log = await client.log(clusterOf(environment, topic));
       const pool = environment.pools.find(({ topics }) => topics.includes(sent.topic));

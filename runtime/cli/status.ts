@@ -8,6 +8,7 @@ import { OPERATIONS } from "../wire/services.js";
 import { UnaryClient } from "../wire/unary-client.js";
 import { address, SECURITY_HELP } from "./options.js";
 import { securityFromEnvironment } from "./security.js";
+import { whenInterrupted } from "./signals.js";
 import { statusText } from "./status-text.js";
 
 const TIMEOUT_MS = 5000;
@@ -22,6 +23,7 @@ export function statusCommand(): Command {
     .addHelpText("after", "\nExamples:\n  taskwire status\n  taskwire status --broker 127.0.0.1:50061 --json\n")
     .addHelpText("after", SECURITY_HELP)
     .action(async (flags: { readonly broker: string; readonly json?: boolean }) => {
+      whenInterrupted(`stopped before the broker at ${flags.broker} had answered`);
       const json = await fetchStatus(flags.broker);
       if (flags.json === true) process.stdout.write(`${json}\n`);
       else process.stdout.write(statusText(JSON.parse(json), process.stdout.columns ?? WIDTH));

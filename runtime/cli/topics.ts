@@ -4,6 +4,7 @@ import type { EnvironmentModel } from "../model/model.js";
 import { isKafka, resolveClusters } from "../model/variables.js";
 import { entriesOf, SCHEDULE_TOPIC } from "../scheduler/index.js";
 import { environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
+import { whenInterrupted } from "./signals.js";
 import { table } from "./table.js";
 
 interface TopicsFlags {
@@ -44,6 +45,11 @@ export function topicsCommand(): Command {
       const model = await modelOf(flags.model);
       const environment = environmentOf(model, flags.env);
       const scheduled = new Set(entriesOf(model, environment).map(({ cluster }) => cluster.name));
+      whenInterrupted(
+        flags.create === true
+          ? "stopped before the cluster had answered; some missing topics may have been created: run the command again"
+          : "stopped before the cluster had answered",
+      );
       const lines = await inspect(environment, neededTopics(environment, scheduled), flags.create === true);
       if (flags.json === true)
         process.stdout.write(`${JSON.stringify({ environment: environment.name, topics: lines })}\n`);

@@ -22,7 +22,7 @@ import {
 } from "./options.js";
 import { packageConfig } from "./package-config.js";
 import { processSecurity } from "./security.js";
-import { stopSignal } from "./signals.js";
+import { startUnlessStopped, stopSignal } from "./signals.js";
 
 interface WorkerFlags {
   readonly handlers?: string;
@@ -108,7 +108,7 @@ export function workerCommand(): Command {
       process.env.TASKWIRE_DATA = dataFolder(flags.data);
       const security = processSecurity(logger);
       const stopped = stopSignal();
-      const worker = await startWorker({
+      const starting = startWorker({
         handlersModule: handlersModule(flags.handlers),
         sessions: await sessionsOf(flags, security, logger),
         concurrency: flags.concurrency,
@@ -122,6 +122,7 @@ export function workerCommand(): Command {
         healthFile: flags.healthFile,
         log: logger,
       });
+      const worker = await startUnlessStopped("worker", stopped, logger, starting);
       logger.info("worker is ready", {
         worker: worker.id,
         application: worker.application,

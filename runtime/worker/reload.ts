@@ -1,10 +1,8 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { type Logger, silentLogger } from "../base/logger.js";
 import { WorkerOptionsError } from "./errors.js";
-import { startWorker, type Worker, type WorkerOptions } from "./worker.js";
+import { FOR_EVER_MS, startWorker, type Worker, type WorkerOptions } from "./worker.js";
 
-/** Old code finishes what it runs, however long that takes: each run ends by its own deadline. Node's longest timer. */
-const FOR_EVER_MS = 2 ** 31 - 1;
 /** At the end, runs of old code have as long as those of the new one, milliseconds. */
 const STOP_MS = 31_000;
 
@@ -94,7 +92,9 @@ export class ReloadableWorker {
       cancel = this.#clock.after(STOP_MS, () => resolve("late"));
     });
     if ((await Promise.race([over, late])) === "late")
-      this.#log.warn("handlers of old code still run; they are left to the broker", { workers: this.#old.size });
+      this.#log.warn("handlers of old code still run; they are ended and will be redelivered", {
+        workers: this.#old.size,
+      });
     cancel();
   }
 

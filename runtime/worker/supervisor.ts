@@ -89,6 +89,15 @@ export class Supervisor {
     return [...this.#seats.values()];
   }
 
+  /** `task id` of the first `most` runs. */
+  names(most: number): string[] {
+    const jobs = [...[...this.#running.values()].map(({ job }) => job), ...this.#again, ...this.#suspects];
+    return jobs.slice(0, most).map((job) => {
+      const { task, id } = this.#options.policies.namesOf(job);
+      return `${task} ${id}`;
+    });
+  }
+
   /** Slots that may be used now. */
   get free(): number {
     let free = 0;

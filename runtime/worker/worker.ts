@@ -26,6 +26,10 @@ import { MAX_TASKS } from "./wear.js";
 /** In the data folder. */
 const LOCKS = "locks.db";
 const DRAIN_GRACE_MS = 30_000;
+/** A grace without end: each run ends by its own deadline. Node's longest timer. */
+export const FOR_EVER_MS = 2 ** 31 - 1;
+/** Of the runs that a stop waits for, this many are named. */
+const MOST_NAMED = 5;
 /** After the grace, interrupted handlers have this long to return, milliseconds. */
 const ABORT_MS = 1000;
 
@@ -284,13 +288,14 @@ class RunningWorker implements Worker {
     this.#observation.stopping();
     for (const link of this.#links) link.drain();
     const settled = Promise.all([this.#supervisor.idle(), ...this.#links.map((link) => link.settled())]);
+    this.#tellWaiting(grace);
     if (!(await this.#within(grace, settled))) {
       this.#log.warn("the drain grace is over: running handlers are interrupted", {
         running: this.#supervisor.running,
       });
       this.#supervisor.abortAll();
       if (!(await this.#within(ABORT_MS, settled))) {
-        this.#log.warn("what still runs is ended and left to the broker", { running: this.#supervisor.running });
+        this.#log.warn("what still runs is ended and will be redelivered", { running: this.#supervisor.running });
       }
     }
     // Nothing runs here any more when another worker may run it.
@@ -300,6 +305,18 @@ class RunningWorker implements Worker {
     await this.#observation.close();
     await this.#lock.close();
     clearInterval(this.#keepAlive);
+  }
+
+  /** A stop without an end of its own replaces old code by new, whose worker tells of it. */
+  #tellWaiting(grace: number): void {
+    const { running } = this.#supervisor;
+    if (running === 0 || grace >= FOR_EVER_MS) return;
+    const upTo = `${Number((grace / 1000).toFixed(1))} s`;
+    this.#log.info("waiting for running handlers to finish", {
+      running,
+      upTo,
+      runs: this.#supervisor.names(MOST_NAMED),
+    });
   }
 
   /** Whether `done` resolves within `milliseconds`. */
