@@ -20,6 +20,7 @@ import { Publisher } from "./publisher.js";
 import { Push } from "./push/push.js";
 import { checkRawTopics, type RawTopics } from "./raw.js";
 import { Reading } from "./reading.js";
+import type { Declared } from "./runtime-config/declared.js";
 import { RuntimeConfigFile } from "./runtime-config/file.js";
 import { obey } from "./runtime-config/obey.js";
 import { consumerService } from "./services/consumer-service.js";
@@ -48,6 +49,8 @@ export interface BrokerOptions {
   readonly runtimeConfig?: string | undefined;
   /** What the model says of tasks, to name workers that were built from another one. */
   readonly model?: ModelHashes | undefined;
+  /** What the model declares now, to name what a runtime configuration says and nobody has. */
+  readonly declared?: (() => Declared) | undefined;
   /** Of the gRPC services. Default: in the clear and unsigned. */
   readonly security?: Security | undefined;
   readonly takeOver?: boolean | undefined;
@@ -91,7 +94,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const runtimeConfig =
       options.runtimeConfig === undefined
         ? undefined
-        : await RuntimeConfigFile.open({ file: options.runtimeConfig, environment, pool, clock, logger, meter });
+        : await RuntimeConfigFile.open({
+            file: options.runtimeConfig,
+            environment,
+            pool,
+            declared: options.declared,
+            clock,
+            logger,
+            meter,
+          });
     const file = join(dataFolder, `${pool.name}.inflight.db`);
     const disk = new Disk(file, logger);
     const journal = await (options.openJournal ?? Journal.open)(file, {

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
-import { rawTopics } from "../broker/index.js";
+import { declaredBy, rawTopics } from "../broker/index.js";
 import { startLastingBroker } from "./lasting-broker.js";
 import { processLogger } from "./logger.js";
 import {
@@ -61,6 +61,7 @@ export function brokerCommand(): Command {
         http: flags.http,
         runtimeConfig: flags.runtimeConfig,
         model: hashesOf(model),
+        declared: () => declaredBy(model),
         security: processSecurity(logger),
         takeOver: flags.takeOver,
         logger,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
+import { declaredBy } from "../broker/index.js";
 import { ReloadableWorker } from "../worker/index.js";
 import { devLog } from "./dev-log.js";
 import { DevModel } from "./dev-model.js";
@@ -81,6 +82,7 @@ async function dev(flags: DevFlags): Promise<void> {
     http: flags.http,
     runtimeConfig: flags.runtimeConfig,
     model: model.hashes,
+    declared: () => declaredBy(model.current),
     security: processSecurity(log.broker),
     logger: log.broker,
   });

@@ -69,18 +69,22 @@ function head({ pool, environment, data, notReady, journal, runtimeConfig }: Sta
     `pool ${pool} of environment ${environment}, data in ${data}`,
     ...(notReady.length === 0 ? ["ready"] : notReady.map(({ code, message }) => `NOT READY (${code}): ${message}`)),
     `in-flight file ${mebibytes(journal.bytes)} of ${mebibytes(journal.maxBytes)} MiB`,
-    ...(runtimeConfig === null ? [] : [runtimeConfigLine(runtimeConfig)]),
+    ...(runtimeConfig === null ? [] : runtimeConfigLines(runtimeConfig)),
   ];
 }
 
-function runtimeConfigLine(config: NonNullable<Status["runtimeConfig"]>): string {
-  const { file, current, error, droppedTasks, selectors, demotedNamespaces, demotedTo } = config;
-  if (!current) return `runtime configuration IS BROKEN, the last good one stays in force: ${error ?? ""}`;
+function runtimeConfigLines(config: NonNullable<Status["runtimeConfig"]>): string[] {
+  const { file, current, error, droppedTasks, selectors, demotedNamespaces, demotedTo, warnings } = config;
+  const doubts = warnings.map((warning) => `WARNING: runtime configuration: ${warning}`);
+  if (!current) return [`runtime configuration IS BROKEN, the last good one stays in force: ${error ?? ""}`, ...doubts];
   const demoted =
     demotedNamespaces.length === 0
       ? ""
       : `, ${demotedNamespaces.length} namespaces demoted to ${demotedTo?.topic ?? ""}`;
-  return `runtime configuration ${file}: ${droppedTasks.length} tasks and ${selectors} selectors dropped${demoted}`;
+  return [
+    `runtime configuration ${file}: ${droppedTasks.length} tasks and ${selectors} selectors dropped${demoted}`,
+    ...doubts,
+  ];
 }
 
 function tasks({ tasks, counts, oldestPending }: Status): Table {

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { Encoder } from "@msgpack/msgpack";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readHead } from "#runtime/activation/head.js";
+import type { Declared } from "#runtime/broker/runtime-config/declared.js";
+import { statusText } from "#runtime/cli/status-text.js";
 import { LocalBroker } from "../support/local-broker.js";
 
 let local: LocalBroker;
@@ -62,6 +64,41 @@ describe("the runtime configuration of a running broker", () => {
       break;
     }
     await reader.close();
+  });
+
+  it("names what nobody has and a topic that nobody reads, in log and status, and is ready all the same", async () => {
+    writeFileSync(
+      file,
+      "demoted_namespaces: [slow, things]\ndemoted_topic: long\ndrop_task_killswitch: [things.gone, things.quick]",
+    );
+    const declared: Declared = {
+      namespaces: new Set(["things"]),
+      tasks: new Map([["things.quick", { parameters: [] }]]),
+      wireNames: new Map(),
+    };
+    await local.start({ runtimeConfig: file, declared: () => declared });
+    const { runtimeConfig } = await local.status();
+    expect(runtimeConfig).toMatchObject({
+      current: true,
+      warnings: [
+        expect.stringMatching(/^demoted_topic: no pool of environment "test" reads topic "long": /),
+        expect.stringMatching(/^demoted_namespaces\[0\]: the model has no namespace "slow"; /),
+        expect.stringMatching(/^drop_task_killswitch\[0\]: the model has no task with the wire name "things.gone"; /),
+      ],
+    });
+    const warned = () => local.said.filter(({ message }) => message.includes("may not do what is meant"));
+    expect(warned().map(({ level, fields }) => [level, fields.warning])).toEqual(
+      runtimeConfig?.warnings.map((warning) => ["warn", warning]),
+    );
+    expect(statusText(await local.status())).toContain("WARNING: runtime configuration: demoted_topic: no pool");
+    expect(await local.readiness()).toEqual({ status: 200, ready: true, reasons: [] });
+
+    replace("drop_task_killswitch: [{ name: things.quick, select_kwarg: { project: 1 } }]");
+    await local.shows((status) => status.runtimeConfig?.selectors === 1);
+    expect((await local.status()).runtimeConfig?.warnings).toEqual([
+      'drop_task_killswitch[0].select_kwarg: task "things.quick" has no parameter "project"; it has none',
+    ]);
+    expect(warned()).toHaveLength(4);
   });
 
   it("keeps the last good file when the new one is broken, and says so in log, metric and status", async () => {

@@ -8,8 +8,10 @@ import type { Logger } from "../../base/logger.js";
 import type { EnvironmentModel, PoolModel } from "../../model/model.js";
 import type { Meter } from "../../telemetry/registry.js";
 import type { Policy } from "../inflight/events.js";
+import type { Declared } from "./declared.js";
 import { LARGEST_FILE_BYTES, parseRuntimeConfig, type RuntimeConfig, RuntimeConfigError } from "./parse.js";
 import { type DemotedTarget, demotedTarget, policyOf } from "./policy.js";
+import { warningsOf } from "./warnings.js";
 
 /** Events of the folder come in bursts, and a file may be written in several pieces. */
 const SETTLE_MS = 100;
@@ -27,12 +29,16 @@ export interface RuntimeConfigState {
   readonly selectors: number;
   readonly demotedNamespaces: readonly string[];
   readonly demotedTo: DemotedTarget | undefined;
+  /** What is in force and has no effect, or not the one that is meant; no reason not to be ready. */
+  readonly warnings: readonly string[];
 }
 
 export interface RuntimeConfigOptions {
   readonly file: string;
   readonly environment: EnvironmentModel;
   readonly pool: PoolModel;
+  /** What the model declares at the moment of the reading; undefined: names are not looked at. */
+  readonly declared?: (() => Declared) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
@@ -42,6 +48,7 @@ interface Good {
   readonly config: RuntimeConfig;
   readonly target: DemotedTarget | undefined;
   readonly policy: Policy;
+  readonly warnings: readonly string[];
   readonly readAt: number;
 }
 
@@ -88,6 +95,7 @@ export class RuntimeConfigFile {
   /** Reads the file again when it changes, and calls `changed` when another policy is in force. */
   follow(changed: () => void): void {
     this.#changed = changed;
+    this.#warn();
     this.#watch();
     // It may have changed since it was opened.
     this.#again();
@@ -103,7 +111,7 @@ export class RuntimeConfigFile {
   }
 
   get state(): RuntimeConfigState {
-    const { config, target, readAt } = this.#good;
+    const { config, target, warnings, readAt } = this.#good;
     return {
       file: this.#file,
       current: this.#error === undefined,
@@ -113,6 +121,7 @@ export class RuntimeConfigFile {
       selectors: config.drop.filter(({ kind }) => kind === "selector").length,
       demotedNamespaces: config.demotedNamespaces,
       demotedTo: target,
+      warnings,
     };
   }
 
@@ -176,6 +185,7 @@ export class RuntimeConfigFile {
       selectors,
       demotedNamespaces: demotedNamespaces.length,
     });
+    this.#warn();
     this.#changed();
   }
 
@@ -186,6 +196,12 @@ export class RuntimeConfigFile {
     this.#text = undefined;
     this.#text = await textOf(this.#file);
     return this.#text === before ? undefined : this.#text;
+  }
+
+  #warn(): void {
+    for (const warning of this.#good.warnings) {
+      this.#options.logger.warn("the runtime configuration may not do what is meant", { file: this.#file, warning });
+    }
   }
 
   #refuse(error: string): void {
@@ -199,10 +215,16 @@ export class RuntimeConfigFile {
   }
 
   #read(text: string): Good {
-    const { environment, pool, clock } = this.#options;
+    const { environment, pool, clock, declared } = this.#options;
     const config = parseRuntimeConfig(this.#file, text);
     const target = demotedTarget(this.#file, config, environment, pool);
-    return { config, target, policy: policyOf(config, target, environment, this.#unpack), readAt: clock.now() };
+    return {
+      config,
+      target,
+      policy: policyOf(config, target, environment, this.#unpack),
+      warnings: warningsOf(config, target, environment, declared?.()),
+      readAt: clock.now(),
+    };
   }
 }
 

@@ -25,10 +25,13 @@ export async function obey(file: RuntimeConfigFile, clock: Clock, logger: Logger
   const demote = async () => {
     const target = file.demotedTarget();
     const log = target === undefined ? undefined : await subjects.logOf(target.cluster);
+    if (target !== undefined) void log?.needs?.([target.topic]).catch(missing);
     // The file may have changed in the meantime.
     if (target !== file.demotedTarget()) return;
     subjects.demoteTo(target === undefined || log === undefined ? undefined : { log, topic: target.topic });
   };
+  const missing = (error: unknown) =>
+    logger.error("demoted activations would have to wait", { error: messageOf(error) });
   const follow = () => {
     if (file.closed) return;
     demote().catch((error: unknown) => {
