@@ -1,4 +1,5 @@
 import zlib from "node:zlib";
+import { atRunTime } from "../base/at-run-time.js";
 import { messageOf, TaskwireError } from "../base/errors.js";
 
 /** Parameters above it are compressed unless the task says otherwise. */
@@ -116,9 +117,23 @@ async function load(): Promise<Codec> {
       decompress: (bytes, size) => zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1) }),
     };
   }
-  const zstd = await import("@bokuweb/zstd-wasm");
-  await zstd.init();
+  const zstd = await webAssembly();
   return { compress: (bytes) => zstd.compress(bytes, 3), decompress: (bytes) => zstd.decompress(bytes) };
+}
+
+async function webAssembly(): Promise<typeof import("@bokuweb/zstd-wasm")> {
+  try {
+    const zstd = await atRunTime("@bokuweb/zstd-wasm");
+    await zstd.init();
+    return zstd;
+  } catch (error) {
+    loading = undefined;
+    throw new TaskwireError(
+      "zstd_missing",
+      `zstd is needed, Node has it from 22.15 on, and the package @bokuweb/zstd-wasm cannot be loaded (${messageOf(error).split("\n")[0]}); install it where this program runs, or update Node`,
+      { cause: error },
+    );
+  }
 }
 
 function isTransform(value: unknown): value is (bytes: Uint8Array, options: object) => Uint8Array {

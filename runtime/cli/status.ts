@@ -40,12 +40,12 @@ export async function fetchStatus(broker: string, security: Security = securityF
     if (!isCallError(error)) throw error;
     const cure = cureOf(error, security);
     throw error.code === status.UNAUTHENTICATED
-      ? new TaskwireError("broker_refused", `the broker at ${broker} refuses: ${detailsOf(error)}; ${cure}`, {
+      ? new TaskwireError("broker_refused", `the broker at ${broker} refuses: ${detailsOf(error, broker)}; ${cure}`, {
           cause: error,
         })
       : new TaskwireError(
           "broker_unreachable",
-          `no status from the broker at ${broker}: ${detailsOf(error)}; ${cure ?? `is it running? Start one with \`taskwire broker --listen ${broker}\``}`,
+          `no status from the broker at ${broker}: ${detailsOf(error, broker)}; ${cure ?? `is it running? Start one with \`taskwire broker --listen ${broker}\``}`,
           { cause: error },
         );
   } finally {

@@ -22,9 +22,22 @@ export async function openLog(declared: ClusterModel, dataFolder: string, enviro
       return sharedMemoryLog(`${resolve(dataFolder)}\0${cluster.name}`);
     }
     case "kafka": {
-      const { kafkaLog } = await import("./kafka/log.js");
+      const { kafkaLog } = await kafka();
       return opened(kafkaLog({ cluster, environment }));
     }
+  }
+}
+
+async function kafka(): Promise<typeof import("./kafka/log.js")> {
+  try {
+    return await import("./kafka/log.js");
+  } catch (error) {
+    if (!/^Dynamic require of/.test(messageOf(error))) throw error;
+    throw new TaskwireError(
+      "bundled",
+      `kafkajs cannot be loaded from this bundle (${messageOf(error)}); leave taskwire external when you bundle, or begin the bundle with a \`require\` (esbuild: --banner:js); see docs/guide/bundling.md`,
+      { cause: error },
+    );
   }
 }
 

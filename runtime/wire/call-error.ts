@@ -1,4 +1,5 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
+import { PROXY_VARIABLE, proxyOf } from "./proxy.js";
 import { SECRETS_VARIABLE } from "./secrets.js";
 import type { Security } from "./security.js";
 import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "./tls.js";
@@ -7,12 +8,15 @@ export function isCallError(error: unknown): error is ServiceError {
   return error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;
 }
 
-/** What grpc-js says of a failed call, in one line. */
-export function detailsOf({ details }: ServiceError): string {
-  return details
+/** What grpc-js says of a failed call to HOST:PORT, in one line, and the proxy it went through. */
+export function detailsOf({ code, details }: ServiceError, address: string): string {
+  const said = details
     .replace(/\s+/g, " ")
     .replace(/\s*Resolution note:\s*$/, "")
     .trim();
+  const proxy = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED ? proxyOf(address) : undefined;
+  if (proxy === undefined) return said;
+  return `${said} (through the proxy ${proxy.address} of ${proxy.variable}, because ${PROXY_VARIABLE} is 1; name the host in no_proxy to go without it)`;
 }
 
 /** What to do about a failed call when how it was guarded is, or may be, the cause; undefined when it is not. */

@@ -1,4 +1,5 @@
 import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { proxyOptions } from "./proxy.js";
 import type { Security } from "./security.js";
 import { CHANNEL_OPTIONS, type RawMethod } from "./services.js";
 import { SIGNATURE_METADATA, sign } from "./signature.js";
@@ -64,7 +65,10 @@ export class UnaryClient {
   }
 
   #connect(): Client {
-    return new Client(this.#address, channelCredentials(this.#security), CHANNEL_OPTIONS);
+    return new Client(this.#address, channelCredentials(this.#security), {
+      ...CHANNEL_OPTIONS,
+      ...proxyOptions(this.#address),
+    });
   }
 }
 

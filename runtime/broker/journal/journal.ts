@@ -1,5 +1,6 @@
-import { Worker } from "node:worker_threads";
-import { TaskwireError } from "../../base/errors.js";
+import type { Worker } from "node:worker_threads";
+import { messageOf, TaskwireError } from "../../base/errors.js";
+import { ownThread } from "../../base/own-thread.js";
 import type { Changes, Cursor, Recovered, StoredRow } from "../inflight/events.js";
 import type { FileOptions } from "./connection.js";
 import type { JournalReply, JournalReport, JournalRequest, UnparkRequest } from "./messages.js";
@@ -64,19 +65,24 @@ export class Journal {
    * journal_not_writable, journal_newer, journal_full, journal_damaged (the rebuilt file failed too) or journal_failed.
    */
   static async open(file: string, events: JournalEvents, options: FileOptions = {}): Promise<Journal> {
-    const thread = new Worker(new URL("./thread.js", import.meta.url), {
+    const thread = ownThread("./thread.js", import.meta.url, {
       workerData: { ...options, file },
       name: "taskwire journal",
     });
     const first = await new Promise<JournalReply>((resolve, reject) => {
+      const failed = (why: string, cause?: unknown) =>
+        reject(
+          new JournalError("journal_failed", `the in-flight file ${file}: its thread did not start: ${why}`, { cause }),
+        );
       thread.once("message", resolve);
-      thread.once("error", reject);
+      thread.once("error", (error) => failed(messageOf(error), error));
+      thread.once("exit", (code) => failed(`it ended with code ${code}`));
     });
     if (first.kind !== "opened") {
       const failed = first.kind === "failed" ? first : { code: "", message: `unexpected ${first.kind}` };
       throw openError(file, failed.code, failed.message);
     }
-    thread.removeAllListeners("error");
+    thread.removeAllListeners("error").removeAllListeners("exit");
     return new Journal(file, thread, events, first);
   }
 

@@ -2,6 +2,7 @@ import { Client, type ClientUnaryCall, connectivityState, type ServiceError, sta
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 import { encodeTask } from "../../wire/consumer-codec.js";
+import { proxyOptions } from "../../wire/proxy.js";
 import type { Security } from "../../wire/security.js";
 import { CHANNEL_OPTIONS, WORKER } from "../../wire/services.js";
 import { callMetadata, channelCredentials } from "../../wire/unary-client.js";
@@ -59,6 +60,7 @@ export class Target {
     this.#changed = changed;
     this.#client = new Client(address, channelCredentials(security), {
       ...CHANNEL_OPTIONS,
+      ...proxyOptions(address),
       "grpc.initial_reconnect_backoff_ms": FIRST_REST_MS,
       "grpc.max_reconnect_backoff_ms": LONGEST_REST_MS,
     });

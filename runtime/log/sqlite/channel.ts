@@ -1,8 +1,9 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { LogClosedError } from "../port.js";
 import type { FileOptions } from "./database.js";
 import { type Answer, errorOf, type News, type Reply, type Request } from "./messages.js";
+import { startThread } from "./start-thread.js";
 
 interface Open {
   readonly resolve: (answer: Answer) => void;
@@ -11,6 +12,21 @@ interface Open {
 
 /** A request that is answered, before it has its number. */
 export type Numbered = Extract<Request, { readonly number: number }>;
+/** How the thread was lost. */
+interface Loss {
+  readonly code: string;
+  readonly text: (why: string) => string;
+}
+
+const NOT_STARTED: Loss = {
+  code: "log_thread_not_started",
+  text: (why) => `did not start (${why}); nothing was stored`,
+};
+const DIED: Loss = {
+  code: "log_thread_died",
+  text: (why) => `ended (${why}); what it had not acknowledged may or may not be stored`,
+};
+
 type WithoutNumber<T> = T extends unknown ? Omit<T, "number"> : never;
 
 /**
@@ -80,12 +96,11 @@ export class Channel {
 
   #thread(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL("./thread.js", import.meta.url), {
-      workerData: this.#options,
-      name: "taskwire-log",
-    });
+    const worker = startThread(this.#options);
     if (this.#holds === 0) worker.unref();
+    let started = false;
     worker.on("message", (replies: readonly Reply[]) => {
+      started = true;
       for (const reply of replies) this.#take(reply);
     });
     let cause: unknown;
@@ -95,7 +110,7 @@ export class Channel {
     this.#exited = new Promise((resolve) => {
       worker.on("exit", () => {
         resolve();
-        this.#lose(worker, cause);
+        this.#lose(worker, started ? DIED : NOT_STARTED, cause);
       });
     });
     this.#worker = worker;
@@ -113,15 +128,12 @@ export class Channel {
     open?.resolve(reply);
   }
 
-  #lose(worker: Worker, cause: unknown): void {
+  #lose(worker: Worker, how: Loss, cause: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     const { file } = this.#options;
-    const error = new TaskwireError(
-      "log_thread_died",
-      `the thread of the embedded log ${file} ended (${cause === undefined ? "without an error" : messageOf(cause)}); what it had not acknowledged may or may not be stored`,
-      { cause },
-    );
+    const why = cause === undefined ? "without an error" : messageOf(cause);
+    const error = new TaskwireError(how.code, `the thread of the embedded log ${file} ${how.text(why)}`, { cause });
     for (const { reject } of this.#open.values()) {
       this.release();
       reject(error);

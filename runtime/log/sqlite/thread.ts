@@ -1,17 +1,17 @@
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { atRunTime } from "../../base/at-run-time.js";
 import { systemClock } from "../../base/clock.js";
 import { nameThread } from "../../base/thread-name.js";
-import type { FileOptions, Sqlite } from "./database.js";
 import { loadFailure } from "./failures.js";
 import { LogThread, type ThreadOutput } from "./log-thread.js";
-import type { Failure, Reply, Request } from "./messages.js";
+import type { Reply, Request } from "./messages.js";
+import type { ThreadData } from "./start-thread.js";
 
 /** The log's thread: owns the connection, takes all requests that wait at once and answers them in one message. */
 const port = parentPort;
 if (port === null) throw new Error("this module runs as the embedded log's thread");
 nameThread("log");
 
-const sqlite: Sqlite | Failure = await import("better-sqlite3").then((module) => module.default, loadFailure);
 let replies: Reply[] = [];
 let transfers: ArrayBuffer[] = [];
 
@@ -28,12 +28,19 @@ const output: ThreadOutput = {
   },
   end: () => port.close(),
 };
-const thread = new LogThread(workerData as FileOptions, sqlite, output, systemClock());
 
-port.on("message", (first: Request) => {
-  thread.take(first);
-  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    thread.take(next.message as Request);
-  }
-  thread.work();
-});
+async function start(port: MessagePort, { sqlite, ...options }: ThreadData): Promise<void> {
+  const loaded = await atRunTime("better-sqlite3", sqlite).then((module) => module.default, loadFailure);
+  const thread = new LogThread(options, loaded, output, systemClock());
+  // Said before anything is taken up: until then a thread that ends has stored nothing. What was sent waits in the port.
+  port.postMessage([]);
+  port.on("message", (first: Request) => {
+    thread.take(first);
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      thread.take(next.message as Request);
+    }
+    thread.work();
+  });
+}
+
+void start(port, workerData as ThreadData);

@@ -18,7 +18,7 @@ export class OpenError extends TaskwireError {
     const cure = cureOf(error, security);
     super(
       "session_refused",
-      `${address}: ${status[error.code]}: ${detailsOf(error)}${cure === undefined ? "" : `; ${cure}`}`,
+      `${address}: ${status[error.code]}: ${detailsOf(error, address)}${cure === undefined ? "" : `; ${cure}`}`,
       {
         cause: error,
       },

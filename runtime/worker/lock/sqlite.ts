@@ -1,6 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Clock } from "../../base/clock.js";
 import { TaskwireError } from "../../base/errors.js";
+import { ownThread } from "../../base/own-thread.js";
 import type { LockAnswer, LockRequest } from "./messages.js";
 import type { Lock } from "./port.js";
 
@@ -65,7 +66,10 @@ export class SqliteLock implements Lock {
   }
 
   #open(): Worker {
-    const thread = new Worker(new URL("./thread.js", import.meta.url), { workerData: this.#file() });
+    const thread = ownThread("./thread.js", import.meta.url, {
+      workerData: this.#file(),
+      name: "taskwire lock",
+    });
     thread.unref();
     thread.on("message", (answer: LockAnswer) => {
       const waiting = this.#asked.get(answer.number) ?? [];

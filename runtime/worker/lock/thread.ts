@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { atRunTime } from "../../base/at-run-time.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { nameThread } from "../../base/thread-name.js";
 import type { LockAnswer, LockRequest } from "./messages.js";
@@ -12,7 +13,7 @@ const file = String(workerData);
 let table: LockTable | undefined;
 
 async function open(): Promise<LockTable> {
-  const sqlite = await import("better-sqlite3").catch((error: unknown) => {
+  const sqlite = await atRunTime("better-sqlite3").catch((error: unknown) => {
     throw new TaskwireError(
       "no_sqlite",
       `the at-most-once lock needs better-sqlite3 (${messageOf(error).split("\n")[0]}): run \`npm install better-sqlite3\``,

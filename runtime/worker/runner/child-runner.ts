@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { childNodeOptions } from "../../base/node-options.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import { LOG_DESCRIPTOR, type LogLine, parseLogLine } from "../child/log-pipe.js";
 import {
@@ -69,7 +70,7 @@ export class ChildRunner implements Runner {
       serialization: "advanced",
       stdio: ["inherit", written, written, "ipc", "pipe"],
       execArgv: [...module.nodeArguments, ...heapArguments],
-      env: { ...process.env, ...environment },
+      env: { ...process.env, NODE_OPTIONS: childNodeOptions(process.env.NODE_OPTIONS), ...environment },
     });
     alive.add(this.#process);
     this.#process.on("message", (message: unknown) => {

@@ -1,0 +1,15 @@
+/** Packages with parts that no bundler can put into its output: programs for one machine, WebAssembly. */
+interface Packages {
+  readonly "better-sqlite3": { readonly default: typeof import("better-sqlite3") };
+  readonly "@bokuweb/zstd-wasm": typeof import("@bokuweb/zstd-wasm");
+  readonly "lz4-napi": typeof import("lz4-napi");
+  readonly snappy: typeof import("snappy");
+}
+
+/**
+ * Imports one of them when it is needed, from where it is installed at run time: bundlers do not see it. `path` names
+ * its file where it is found otherwise than by its name.
+ */
+export async function atRunTime<Name extends keyof Packages>(name: Name, path: string = name): Promise<Packages[Name]> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ path);
+}
