@@ -11,10 +11,10 @@ const RESERVED = new Set(
 /** File names that Windows keeps for devices. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
-/** `ingest.errors` and `ingest_errors` are both `IngestErrors`. */
+/** `ingest.errors`, `ingest-errors` and `ingest_errors` are all `IngestErrors`. */
 export function pascal(name: string): string {
   return name
-    .split(/[._]+/)
+    .split(/[._-]+/)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join("");
 }

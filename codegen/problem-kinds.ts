@@ -79,7 +79,7 @@ export const PROBLEM_KINDS = {
     editor: false,
   },
   name_clash: {
-    meaning: "Two names of the schema become one in the generated code, by case, dots or underscores.",
+    meaning: "Two names of the schema become one in the generated code, by case, dots, hyphens or underscores.",
     cure: "Rename one; the message names the place of the other.",
     editor: false,
   },
@@ -144,6 +144,11 @@ export const PROBLEM_KINDS = {
   shared_topic: {
     meaning: "A topic in two pools.",
     cure: "Take it out of one of them.",
+    editor: false,
+  },
+  unread_topic: {
+    meaning: "A route leads to a topic that no pool of the environment reads: what is sent there waits for ever.",
+    cure: "Add the topic to the topics of a pool, or route to another one.",
     editor: false,
   },
   bad_topic: {

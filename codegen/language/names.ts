@@ -11,8 +11,9 @@ const INHERITED_NAMES = [
 
 export const NAMESPACE_NAME: NameRule = {
   what: "a namespace name",
-  pattern: "^(?=.{1,120}$)[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$",
-  words: "lower-case letters, digits and _, words joined by dots, each starting with a letter, 120 characters at most",
+  pattern: "^(?=.{1,120}$)[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*)*$",
+  words:
+    "lower-case letters, digits, _ and -, words joined by dots, each starting with a letter, 120 characters at most",
   refused: PROTOTYPE_NAMES,
 };
 

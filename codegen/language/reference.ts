@@ -30,7 +30,7 @@ A key in **bold** must be there. All other keys are unknown and refused.`;
 
 const NAMES_HEAD = `## Names
 
-Dots and underscores are dropped in code: \`ingest.errors\` becomes \`ingestErrors\` in \`namespaces/ingest-errors.ts\`. Names that
+Dots, hyphens and underscores are dropped in code: \`ingest.errors\` becomes \`ingestErrors\` in \`namespaces/ingest-errors.ts\`. Names that
 become the same, or differ by case alone, are refused; reserved words get a \`_\` behind them.
 
 `;
@@ -58,8 +58,9 @@ const RULES = `## Rules
   any other.
 - The records of a \`raw\` namespace's topic are bytes. It has one task with one parameter of type \`bytes\`, no schedule, and a
   topic that no other namespace is routed to.
-- Every namespace has a route in every environment, by its full name or by \`"*"\`. A topic is in at most one pool; without
-  pools there is one, \`default\`, with all topics.
+- Every namespace has a route in every environment, by its full name or by \`"*"\`. A topic is in at most one pool, and in
+  an environment that declares pools every topic that a route leads to is in one; the topics of \`external\` namespaces alone
+  may be left to the other application. Without pools there is one, \`default\`, with all topics.
 - Topics for dead letters and retries lie on the topic's own cluster and need no declaration: an undeclared one for dead
   letters has one partition, one for retries as many as its topic, and is read by the topic's pool. Dead letters lie neither
   on the topic itself nor on the topic of its retries.

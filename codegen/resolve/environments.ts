@@ -35,6 +35,7 @@ export function resolveEnvironments(
       routes,
       pools: resolvePools(spec.pools?.value, topics, group, problems),
     };
+    checkRead(spec, environment, namespaces, problems);
     checkDeadlines(environment, namespaces, deadlines, problems);
     return environment;
   });
@@ -79,6 +80,37 @@ function resolveRoutes(entry: Entry<EnvironmentSpec>, sections: Sections, proble
     });
   }
   return routes.value.map(({ key, value }) => ({ namespace: key, topic: value }));
+}
+
+/**
+ * Reports routes to a topic that no declared pool reads: what is sent there would wait for ever. Topics of external
+ * namespaces alone may be read by brokers of the other application.
+ */
+function checkRead(
+  { routes, pools }: EnvironmentSpec,
+  environment: EnvironmentModel,
+  namespaces: readonly NamespaceModel[],
+  problems: Problems,
+): void {
+  if (routes === undefined || pools === undefined) return;
+  const declared = new Set(environment.topics.map(({ name }) => name));
+  const named = pools.value.map((pool) => pool.value.topics?.value.map(({ value }) => value));
+  // A topic's name that was reported may have meant the one that is missing.
+  if (named.some((topics) => topics === undefined || topics.some((topic) => !declared.has(topic)))) return;
+  const read = new Set(environment.pools.flatMap(({ topics }) => topics));
+  for (const route of routes.value) {
+    if (read.has(route.value) || !declared.has(route.value)) continue;
+    const users = namespaces.filter(({ name }) => topicOf(environment, name)?.name === route.value);
+    if (users.length > 0 && users.every(({ external }) => external !== undefined)) continue;
+    const known = environment.pools.map(({ name }) => name);
+    problems.add(route.place, {
+      code: "unread_topic",
+      path: route.path,
+      expected: "a topic that a pool of the environment reads",
+      got: `${quoted(route.value)}, which none reads`,
+      wayOut: `add it to the topics of a pool (known pools: ${known.join(", ") || "none"})`,
+    });
+  }
 }
 
 /** A task may not need longer than the pool of its topic allows. */

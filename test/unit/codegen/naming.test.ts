@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { camel, namespaceNames, pascal, taskNames, typeNames } from "#codegen/naming.js";
 
-test("dots and underscores flatten", () => {
+test("dots, hyphens and underscores flatten", () => {
   expect(pascal("ingest.errors")).toBe("IngestErrors");
   expect(pascal("dynamic_sampling")).toBe("DynamicSampling");
   expect(camel("boost_low_volume_projects_of_org")).toBe("boostLowVolumeProjectsOfOrg");
   expect(camel("a__b_")).toBe("aB");
+  expect(camel("telemetry-experience")).toBe("telemetryExperience");
+  expect(pascal("debug-files-migration.v2-batch")).toBe("DebugFilesMigrationV2Batch");
 });
 
 test("a namespace's names", () => {
@@ -16,6 +18,14 @@ test("a namespace's names", () => {
     defineHandlers: "defineIngestErrorsHandlers",
     property: "ingestErrors",
     module: "namespaces/ingest-errors",
+  });
+});
+
+test("a namespace with hyphens has the file of its name", () => {
+  expect(namespaceNames("telemetry-experience")).toMatchObject({
+    object: "telemetryExperience",
+    defineHandlers: "defineTelemetryExperienceHandlers",
+    module: "namespaces/telemetry-experience",
   });
 });
 

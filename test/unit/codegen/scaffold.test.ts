@@ -36,6 +36,18 @@ const HEAD = 'import { defineAHandlers } from "./generated/registry.js";\n';
 const REGISTRY =
   'import { aHandlers } from "./a.js";\nimport { defineHandlers } from "./generated/registry.js";\n\nexport default defineHandlers({ a: aHandlers });\n';
 
+it("writes the handlers of a namespace with hyphens into a file of its name, once", async () => {
+  await schema("a: { tasks: { one: {} } }", "telemetry-experience: { tasks: { one: {} } }");
+  project.write(
+    "handlers.ts",
+    'import { defineAHandlers, defineHandlers } from "./generated/registry.js";\n\nexport default defineHandlers({ a: defineAHandlers({ one: () => 1 }) });\n',
+  );
+  expect((await run()).added).toEqual([{ task: "telemetry-experience.one", file: "telemetry-experience.ts" }]);
+  expect(project.read("telemetry-experience.ts")).toContain("defineTelemetryExperienceHandlers({");
+  expect(project.read("handlers.ts")).toContain("telemetryExperience: telemetryExperienceHandlers");
+  expect((await run()).added).toEqual([]);
+});
+
 describe("a stub is added", () => {
   beforeEach(async () => {
     await schema(A);

@@ -2,4 +2,24 @@
 import * as $ from "taskwire/generated";
 
 /** For connect(environments.NAME); variables are read when a process connects. */
-export const environments: $.Environments = {};
+export const environments: {
+  readonly local: $.Environments[string];
+} = {
+  local: {
+    name: "local",
+    clusters: [
+      { name: "m", kind: "memory" },
+    ],
+    topics: [
+      { name: "t", cluster: "m", partitions: 1, deadLetter: "t-dlq", retry: "t" },
+      { name: "u", cluster: "m", partitions: 1, deadLetter: "u-dlq", retry: "u" },
+    ],
+    routes: [
+      { namespace: "telemetry-experience", topic: "u" },
+      { namespace: "*", topic: "t" },
+    ],
+    pools: [
+      { name: "default", topics: ["t", "u"], group: "names.local.default", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000 },
+    ],
+  },
+};

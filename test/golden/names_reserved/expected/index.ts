@@ -3,6 +3,10 @@
 export { delete_ } from "./namespaces/delete.js";
 export { ingestErrors } from "./namespaces/ingest-errors.js";
 export { ingestErrorsDeep } from "./namespaces/ingest-errors-deep.js";
+export { telemetryExperience } from "./namespaces/telemetry-experience.js";
+export { debugFilesMigrationV2Batch } from "./namespaces/debug-files-migration-v2-batch.js";
+export { globalThis_ } from "./namespaces/global-this.js";
+export { a } from "./namespaces/a-.js";
 export { undefined_ } from "./namespaces/undefined.js";
 export { con } from "./namespaces/con_.js";
 export { regExp } from "./namespaces/reg_exp.js";

@@ -3,6 +3,10 @@ import * as $ from "taskwire/generated";
 import { type DeleteHandlers, delete_ } from "./namespaces/delete.js";
 import { type IngestErrorsHandlers, ingestErrors } from "./namespaces/ingest-errors.js";
 import { type IngestErrorsDeepHandlers, ingestErrorsDeep } from "./namespaces/ingest-errors-deep.js";
+import { type TelemetryExperienceHandlers, telemetryExperience } from "./namespaces/telemetry-experience.js";
+import { type DebugFilesMigrationV2BatchHandlers, debugFilesMigrationV2Batch } from "./namespaces/debug-files-migration-v2-batch.js";
+import { type GlobalThisHandlers, globalThis_ } from "./namespaces/global-this.js";
+import { type AHandlers, a } from "./namespaces/a-.js";
 import { type UndefinedHandlers, undefined_ } from "./namespaces/undefined.js";
 import { type ConHandlers, con } from "./namespaces/con_.js";
 import { type RegExpHandlers, regExp } from "./namespaces/reg_exp.js";
@@ -15,6 +19,10 @@ import { type EmptyHandlers, empty } from "./namespaces/empty.js";
 export const defineDeleteHandlers: (handlers$: DeleteHandlers) => DeleteHandlers = (handlers$) => handlers$;
 export const defineIngestErrorsHandlers: (handlers$: IngestErrorsHandlers) => IngestErrorsHandlers = (handlers$) => handlers$;
 export const defineIngestErrorsDeepHandlers: (handlers$: IngestErrorsDeepHandlers) => IngestErrorsDeepHandlers = (handlers$) => handlers$;
+export const defineTelemetryExperienceHandlers: (handlers$: TelemetryExperienceHandlers) => TelemetryExperienceHandlers = (handlers$) => handlers$;
+export const defineDebugFilesMigrationV2BatchHandlers: (handlers$: DebugFilesMigrationV2BatchHandlers) => DebugFilesMigrationV2BatchHandlers = (handlers$) => handlers$;
+export const defineGlobalThisHandlers: (handlers$: GlobalThisHandlers) => GlobalThisHandlers = (handlers$) => handlers$;
+export const defineAHandlers: (handlers$: AHandlers) => AHandlers = (handlers$) => handlers$;
 export const defineUndefinedHandlers: (handlers$: UndefinedHandlers) => UndefinedHandlers = (handlers$) => handlers$;
 export const defineConHandlers: (handlers$: ConHandlers) => ConHandlers = (handlers$) => handlers$;
 export const defineRegExpHandlers: (handlers$: RegExpHandlers) => RegExpHandlers = (handlers$) => handlers$;
@@ -29,6 +37,10 @@ export const defineHandlers: (handlers$: {
   delete: DeleteHandlers;
   ingestErrors: IngestErrorsHandlers;
   ingestErrorsDeep: IngestErrorsDeepHandlers;
+  telemetryExperience: TelemetryExperienceHandlers;
+  debugFilesMigrationV2Batch: DebugFilesMigrationV2BatchHandlers;
+  globalThis: GlobalThisHandlers;
+  a: AHandlers;
   undefined: UndefinedHandlers;
   con: ConHandlers;
   regExp: RegExpHandlers;
@@ -42,6 +54,10 @@ export const defineHandlers: (handlers$: {
     delete: { tasks: delete_, handlers: handlers$.delete },
     "ingest.errors": { tasks: ingestErrors, handlers: handlers$.ingestErrors },
     "ingest.errors.deep": { tasks: ingestErrorsDeep, handlers: handlers$.ingestErrorsDeep },
+    "telemetry-experience": { tasks: telemetryExperience, handlers: handlers$.telemetryExperience },
+    "debug-files-migration.v2-batch": { tasks: debugFilesMigrationV2Batch, handlers: handlers$.debugFilesMigrationV2Batch },
+    "global-this": { tasks: globalThis_, handlers: handlers$.globalThis },
+    "a-": { tasks: a, handlers: handlers$.a },
     undefined: { tasks: undefined_, handlers: handlers$.undefined },
     con: { tasks: con, handlers: handlers$.con },
     reg_exp: { tasks: regExp, handlers: handlers$.regExp },
@@ -57,6 +73,10 @@ export const defineSomeHandlers: (handlers$: {
   delete?: DeleteHandlers;
   ingestErrors?: IngestErrorsHandlers;
   ingestErrorsDeep?: IngestErrorsDeepHandlers;
+  telemetryExperience?: TelemetryExperienceHandlers;
+  debugFilesMigrationV2Batch?: DebugFilesMigrationV2BatchHandlers;
+  globalThis?: GlobalThisHandlers;
+  a?: AHandlers;
   undefined?: UndefinedHandlers;
   con?: ConHandlers;
   regExp?: RegExpHandlers;
@@ -70,6 +90,10 @@ export const defineSomeHandlers: (handlers$: {
     delete: { tasks: delete_, handlers: handlers$.delete },
     "ingest.errors": { tasks: ingestErrors, handlers: handlers$.ingestErrors },
     "ingest.errors.deep": { tasks: ingestErrorsDeep, handlers: handlers$.ingestErrorsDeep },
+    "telemetry-experience": { tasks: telemetryExperience, handlers: handlers$.telemetryExperience },
+    "debug-files-migration.v2-batch": { tasks: debugFilesMigrationV2Batch, handlers: handlers$.debugFilesMigrationV2Batch },
+    "global-this": { tasks: globalThis_, handlers: handlers$.globalThis },
+    "a-": { tasks: a, handlers: handlers$.a },
     undefined: { tasks: undefined_, handlers: handlers$.undefined },
     con: { tasks: con, handlers: handlers$.con },
     reg_exp: { tasks: regExp, handlers: handlers$.regExp },
