@@ -1,65 +1,106 @@
-/** Time as everything inside sees it: milliseconds since the epoch that never run backwards. */
+import { readFileSync } from "node:fs";
+import { uptime } from "node:os";
+
+/** The two times that everything inside goes by, in milliseconds since the epoch. Neither runs backwards. */
 export interface Clock {
-  now(): number;
   /**
-   * Calls `run` once after `delay` milliseconds; returns what cancels it. Never keeps the process alive by itself. While
-   * the clock slews, the moment by now() may be up to a tenth off: whoever waits for a moment looks at now() again.
+   * By which it is measured what lasts: deadlines of runs, claims, holds. It passes evenly, whatever the wall does, and
+   * stands still while the machine sleeps. It began as the wall's time.
+   */
+  now(): number;
+  /** By which it is decided what is due: delays, expiries, schedules, how long ids are kept. It follows the wall. */
+  wall(): number;
+  /**
+   * Calls `run` once after `delay` milliseconds of now(); returns what cancels it. Never keeps the process alive by
+   * itself. Whoever waits for a moment of the wall looks at wall() again.
    */
   after(delay: number, run: () => void): () => void;
 }
 
-/** Where a clock has its time from, milliseconds. `monotonic` never runs backwards; the wall may be set at any time. */
+/** Where a clock has its times from, milliseconds. */
 export interface TimeSources {
+  /** May be set at any time. */
   wall(): number;
+  /** Never runs backwards, and stands still while the machine sleeps. */
   monotonic(): number;
+  /** Passes also while the machine sleeps. */
+  uptime(): number;
+}
+
+/** The clock was set forward at once, to the wall. Times are milliseconds. */
+export interface Correction {
+  /** By the wall, after it. */
+  readonly at: number;
+  readonly by: number;
+  /** The machine slept; otherwise the wall had been ahead for a minute. */
+  readonly slept: boolean;
 }
 
 export type ClockNote =
-  /** The wall has differed by `skew` milliseconds (positive: the wall is ahead) for a minute. */
-  { readonly kind: "slewing"; readonly skew: number } | { readonly kind: "in-step" };
+  | ({ readonly kind: "corrected" } & Correction)
+  /** The wall has been behind by `skew` milliseconds (negative) for a minute: the clock goes slower until it agrees. */
+  | { readonly kind: "slewing"; readonly skew: number }
+  | { readonly kind: "in-step" };
 
 export interface SystemClock extends Clock {
   /** Milliseconds by which the wall is ahead of the clock. */
   skew(): number;
+  /** The last time that it was set forward; undefined: never. */
+  readonly corrected: Correction | undefined;
+  /** Looks at the wall every second and says what it does about it; returns what ends that. */
+  follow(note: (note: ClockNote) => void): () => void;
 }
 
 /** A difference up to here is let be. */
 const TOLERANCE_MS = 1000;
-/** So long the wall has to differ, always to the same side, before the clock follows. */
+/** The wall has to differ for so long, always to the same side, before the clock follows. */
 const PATIENCE_MS = 60_000;
-const LARGEST_SLEW = 0.1;
+/** A sleep that is shorter is not told from what reading the sources takes; some uptimes count whole seconds. */
+const SHORTEST_SLEEP_MS = 2000;
+const SLEW = 0.1;
 /** Slewing ends at this difference. */
 const IN_STEP_MS = 1;
 const LOOK_EVERY_MS = 1000;
 
 /**
- * Set from the wall when created, then monotonic: a step of the wall moves no deadline. When wall and clock differ by
- * more than 1 s for a minute, the clock runs up to 10 % faster or slower until they agree. It never jumps.
+ * `now` is monotonic. `wall` is now, and a lead over it. It is set forward to the wall at once when the machine slept,
+ * and when the wall has been ahead by more than a second for a minute. A wall that is behind for a minute is waited for: it
+ * runs a tenth slower until they agree.
  */
 export class SteadyClock {
   readonly #sources: TimeSources;
   readonly #note: (note: ClockNote) => void;
-  /** The time was #setTo when `monotonic` was #setAt; since then #behind is being made up, 0 when nothing is. */
-  #setTo: number;
-  #setAt: number;
+  /** now() - monotonic. */
+  readonly #origin: number;
+  /** wall() - now() when monotonic was #leadAt; since then #behind is being lost, 0 when nothing is. */
+  #lead = 0;
+  #leadAt: number;
   #behind = 0;
   #lookedAt: number;
+  #uptime: number;
   #skew = 0;
   /** Since when the wall is off to the side of the last look, by `monotonic`. */
   #offSince: number | undefined;
+  #corrected: Correction | undefined;
 
   constructor(sources: TimeSources, note: (note: ClockNote) => void = () => {}) {
     this.#sources = sources;
     this.#note = note;
-    this.#setTo = sources.wall();
-    this.#setAt = sources.monotonic();
-    this.#lookedAt = this.#setAt;
+    const monotonic = sources.monotonic();
+    this.#origin = sources.wall() - monotonic;
+    this.#leadAt = monotonic;
+    this.#lookedAt = monotonic;
+    this.#uptime = sources.uptime();
   }
 
   now(): number {
+    return this.#origin + this.#sources.monotonic();
+  }
+
+  wall(): number {
     const monotonic = this.#sources.monotonic();
     if (monotonic - this.#lookedAt >= LOOK_EVERY_MS) this.#look(monotonic);
-    return this.#at(monotonic);
+    return this.#wallAt(monotonic);
   }
 
   skew(): number {
@@ -67,49 +108,106 @@ export class SteadyClock {
     return this.#skew;
   }
 
-  #at(monotonic: number): number {
-    const passed = monotonic - this.#setAt;
-    return this.#setTo + passed + Math.sign(this.#behind) * Math.min(passed * LARGEST_SLEW, Math.abs(this.#behind));
+  get corrected(): Correction | undefined {
+    return this.#corrected;
+  }
+
+  #wallAt(monotonic: number): number {
+    return this.#origin + monotonic + this.#lead - Math.min((monotonic - this.#leadAt) * SLEW, this.#behind);
   }
 
   #look(monotonic: number): void {
     const before = this.#skew;
-    const now = this.#at(monotonic);
-    const skew = this.#sources.wall() - now;
+    const uptime = this.#sources.uptime();
+    const slept = uptime - this.#uptime - (monotonic - this.#lookedAt);
+    this.#uptime = uptime;
     this.#lookedAt = monotonic;
-    this.#skew = skew;
-    if (this.#behind !== 0) {
-      this.#setTo = now;
-      this.#setAt = monotonic;
-      this.#behind = Math.abs(skew) <= IN_STEP_MS ? 0 : skew;
-      if (this.#behind === 0) this.#note({ kind: "in-step" });
-      return;
-    }
-    if (Math.abs(skew) <= TOLERANCE_MS) this.#offSince = undefined;
-    else if (this.#offSince === undefined || Math.sign(before) !== Math.sign(skew)) this.#offSince = monotonic;
+    this.#skew = this.#sources.wall() - this.#wallAt(monotonic);
+    if (slept >= SHORTEST_SLEEP_MS && this.#skew > TOLERANCE_MS) {
+      // What the wall is ahead beyond the sleep is a step like any other.
+      this.#correct(monotonic, Math.min(this.#skew, slept), true);
+    } else if (this.#behind > 0) this.#slew(monotonic);
+    else if (Math.abs(this.#skew) <= TOLERANCE_MS) this.#offSince = undefined;
+    else if (this.#offSince === undefined || Math.sign(before) !== Math.sign(this.#skew)) this.#offSince = monotonic;
     else if (monotonic - this.#offSince >= PATIENCE_MS) {
-      this.#offSince = undefined;
-      this.#setTo = now;
-      this.#setAt = monotonic;
-      this.#behind = skew;
-      this.#note({ kind: "slewing", skew });
+      if (this.#skew > 0) this.#correct(monotonic, this.#skew, false);
+      else {
+        this.#setLead(monotonic, -this.#skew);
+        this.#note({ kind: "slewing", skew: this.#skew });
+      }
     }
+  }
+
+  #correct(monotonic: number, by: number, slept: boolean): void {
+    this.#setLead(monotonic, 0);
+    this.#lead += by;
+    this.#skew -= by;
+    this.#corrected = { at: this.#wallAt(monotonic), by, slept };
+    this.#note({ kind: "corrected", ...this.#corrected });
+  }
+
+  #slew(monotonic: number): void {
+    const behind = this.#skew >= -IN_STEP_MS ? 0 : -this.#skew;
+    this.#setLead(monotonic, behind);
+    if (behind > 0) return;
+    if (this.#skew > TOLERANCE_MS) this.#offSince = monotonic;
+    this.#note({ kind: "in-step" });
+  }
+
+  /** From here on `behind` milliseconds are to be lost. */
+  #setLead(monotonic: number, behind: number): void {
+    this.#lead = this.#wallAt(monotonic) - monotonic - this.#origin;
+    this.#leadAt = monotonic;
+    this.#behind = behind;
+    this.#offSince = undefined;
   }
 }
 
 /** Longest delay that Node's timers take; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The clock of this process. `note` hears of differences to the wall that the clock follows. */
-export function systemClock(note?: (note: ClockNote) => void): SystemClock {
-  const clock = new SteadyClock({ wall: () => Date.now(), monotonic: () => performance.now() }, note);
+/** The clock of this process. */
+export function systemClock(): SystemClock {
+  const listeners = new Set<(note: ClockNote) => void>();
+  const clock = new SteadyClock(
+    { wall: () => Date.now(), monotonic: () => performance.now(), uptime: uptimeOfMachine() },
+    (note) => {
+      for (const listener of listeners) listener(note);
+    },
+  );
+  const after = (delay: number, run: () => void) => {
+    const timer = setTimeout(run, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
+    timer.unref();
+    return () => clearTimeout(timer);
+  };
   return {
     now: () => clock.now(),
+    wall: () => clock.wall(),
     skew: () => clock.skew(),
-    after(delay, run) {
-      const timer = setTimeout(run, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
+    get corrected() {
+      return clock.corrected;
+    },
+    after,
+    follow(note) {
+      listeners.add(note);
+      const timer = setInterval(() => clock.wall(), LOOK_EVERY_MS);
       timer.unref();
-      return () => clearTimeout(timer);
+      return () => {
+        listeners.delete(note);
+        clearInterval(timer);
+      };
     },
   };
+}
+
+/** On Linux CLOCK_BOOTTIME, in hundredths of a second. Where there is none, a sleep is not told from a step of the wall. */
+function uptimeOfMachine(): () => number {
+  for (const source of [() => Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1000, () => uptime() * 1000]) {
+    try {
+      if (Number.isFinite(source())) return source;
+    } catch {
+      // Another system, or a container that does not show it: the next source.
+    }
+  }
+  return () => performance.now();
 }

@@ -82,7 +82,7 @@ export interface Broker {
 /** Starts the broker of one pool. Rejects when its file, its logs or its port cannot be had; then nothing is left open. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { environment, dataFolder, logger, security = {} } = options;
-  const wall = systemClock((note) => noteOfClock(logger, note));
+  const wall = systemClock();
   const clock = options.clock ?? wall;
   const pool = poolOf(environment, options.pool);
   const targets = resolvePush(pool.push ?? [], clustersOf(environment, pool), process.env, environment.name);
@@ -165,6 +165,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       { apply: (event) => engine.apply(event), durable: (urgent) => engine.durable(urgent) },
       clock,
     );
+    const unfollow = wall.follow((note) => {
+      noteOfClock(logger, note);
+      // What is due by now is due at once, whatever its timer says.
+      engine.apply({ kind: "tick" });
+    });
+    closers.push(unfollow);
     engine.recover();
     const recovered = engine.inflight.view.core.tallies.total();
 
@@ -186,7 +192,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         end: (topic, partition) => reading.end(topic, partition),
         runtimeConfig,
         model: options.model,
-        clockSkew: () => wall.skew(),
+        wall,
       },
       clock,
       logger,
@@ -307,11 +313,26 @@ function limitsOf(pool: PoolModel): Limits {
 }
 
 function noteOfClock(logger: Logger, note: ClockNote): void {
-  if (note.kind === "in-step") logger.info("the clock agrees with the wall again");
-  else
-    logger.warn("the wall has differed from the broker's clock for a minute: the clock follows it by a tenth at most", {
-      differenceMs: Math.round(note.skew),
-    });
+  switch (note.kind) {
+    case "in-step":
+      logger.info("the clock agrees with the wall again");
+      return;
+    case "slewing":
+      logger.warn(
+        "the wall has been behind the broker's clock for a minute: the clock goes a tenth slower until they agree",
+        {
+          differenceMs: Math.round(note.skew),
+        },
+      );
+      return;
+    case "corrected":
+      logger.warn(
+        note.slept
+          ? "the machine slept: the clock is set forward to the wall, and what is overdue runs now"
+          : "the wall has been ahead of the broker's clock for a minute: the clock is set forward, and what is overdue runs now",
+        { byMs: Math.round(note.by) },
+      );
+  }
 }
 
 async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {

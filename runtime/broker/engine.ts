@@ -66,7 +66,7 @@ export class Engine {
     this.#applying = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        for (const effect of this.inflight.apply(next, this.#clock.now())) this.#perform(effect);
+        for (const effect of this.inflight.apply(next, this.#clock.now(), this.#clock.wall())) this.#perform(effect);
       }
     } finally {
       this.#applying = false;

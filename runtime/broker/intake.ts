@@ -206,7 +206,7 @@ export class Intake {
     const arrivals =
       facts === undefined
         ? records.map(arrivalOf)
-        : records.map((record) => rawArrival(facts, topic, partition, record, this.#raw.clock.now()));
+        : records.map((record) => rawArrival(facts, topic, partition, record, this.#raw.clock.wall()));
     failpoint("intake.batch-read");
     this.#engine.apply({ kind: "arrived", topic, partition, arrivals });
     failpoint("intake.batch-applied");

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../base/clock.js";
+import type { Clock, SystemClock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
 import { LoopMonitor } from "../telemetry/event-loop.js";
 import { type HttpServer, serveHttp } from "../telemetry/http.js";
@@ -28,7 +28,8 @@ export interface ObservedBroker {
   readonly names: Pick<Status, "pool" | "environment" | "data">;
   readonly model: ModelHashes | undefined;
   /** Milliseconds by which the wall is ahead of the clock. */
-  readonly clockSkew: () => number;
+  /** What keeps its clock in step with the wall. */
+  readonly wall: Pick<SystemClock, "skew" | "corrected">;
 }
 
 /** Counts what happens in a broker. Nothing is counted unless there is a port to ask for it. */
@@ -61,7 +62,7 @@ export class Counting {
     if (this.#metrics === undefined || first === undefined) return;
     const facts = engine.inflight.view.claims.rowOf(first.claim)?.facts;
     if (facts === undefined) return;
-    const wait = this.#clock.now() - Math.max(facts.receivedAt, facts.due);
+    const wait = this.#clock.wall() - Math.max(facts.receivedAt, facts.due);
     this.meter.observe("taskwire_handout_wait_seconds", Math.max(0, wait) / 1000);
   }
 
@@ -93,7 +94,7 @@ export class Observation {
     this.#counting = counting;
     this.#loop = counting.metrics === undefined ? undefined : new LoopMonitor();
     this.health = new Health(clock, (stalled) => this.#facts(stalled));
-    this.#detector = new Detector(clock, logger, () => unclaimed(broker.engine.inflight, clock.now()));
+    this.#detector = new Detector(clock, logger, () => unclaimed(broker.engine.inflight, clock));
   }
 
   /** Rejects as serveHttp does. */
@@ -118,7 +119,7 @@ export class Observation {
   }
 
   async status(): Promise<Status> {
-    const { engine, runtimeConfig, names, model, end, clockSkew } = this.#broker;
+    const { engine, runtimeConfig, names, model, end, wall } = this.#broker;
     const quarantine = await quarantined(names.data);
     const notReady = this.health.reasons();
     return statusOf({
@@ -129,7 +130,9 @@ export class Observation {
       notReady,
       runtimeConfig: runtimeConfig?.state,
       quarantine,
-      clockSkew: clockSkew(),
+      wall: this.#clock.wall(),
+      clockSkew: wall.skew(),
+      clockCorrected: wall.corrected,
       model,
     });
   }

@@ -176,13 +176,13 @@ export class Publisher {
   #record({ as, row }: Publication): LogRecord {
     switch (as) {
       case "deadletter":
-        return deadLetter(row, this.#clock.now());
+        return deadLetter(row, this.#clock.wall());
       case "forward":
         return { key: row.facts.id, value: row.facts.payload };
       case "retry": {
         const { delay, maxAttempts } = row.ending ?? {};
         const next = nextRun(row.facts.payload, {
-          now: this.#clock.now(),
+          now: this.#clock.wall(),
           ...(delay === undefined ? {} : { delay }),
           ...(maxAttempts === undefined ? {} : { maxAttempts }),
         });

@@ -1,4 +1,5 @@
 import type { Reason as EndReason } from "../activation/reasons.js";
+import type { Clock, Correction } from "../base/clock.js";
 import type { HealthFacts, Reason } from "./health.js";
 import type { Unpublishable } from "./inflight/core.js";
 import type { End, PauseReason } from "./inflight/events.js";
@@ -61,6 +62,8 @@ export interface Status {
   readonly runtimeConfig: RuntimeConfigState | null;
   /** By how many milliseconds the wall is ahead of the broker's clock. */
   readonly clockSkew: number;
+  /** The last time that the broker's clock was set forward to the wall, ISO 8601, and by how many milliseconds. */
+  readonly clockCorrected: { readonly at: string; readonly by: number; readonly why: "slept" | "stepped" } | null;
 }
 
 export interface TaskStatus extends Counts {
@@ -148,7 +151,10 @@ export interface StatusSources {
   readonly notReady: readonly Reason[];
   readonly runtimeConfig: RuntimeConfigState | undefined;
   readonly quarantine: readonly string[];
+  /** The time by the wall; ages of activations are differences to it. */
+  readonly wall: number;
   readonly clockSkew: number;
+  readonly clockCorrected: Correction | undefined;
   readonly model: ModelHashes | undefined;
 }
 
@@ -156,12 +162,12 @@ export interface StatusSources {
 const MOST_TASKS = 1000;
 
 export function statusOf(sources: StatusSources): Status {
-  const { inflight, facts, end } = sources;
+  const { inflight, facts, end, wall, clockCorrected } = sources;
   const { now } = facts;
   const { core, claims, partitions } = inflight.view;
   const tasks = [...core.tallies.all()]
     .filter((tally) => !tally.empty)
-    .map((tally) => taskStatus(inflight, tally, now));
+    .map((tally) => taskStatus(inflight, tally, wall));
   const listed = tasks.length <= MOST_TASKS ? tasks : tasks.sort((a, b) => sumOf(b) - sumOf(a)).slice(0, MOST_TASKS);
   return {
     ...sources.names,
@@ -170,7 +176,7 @@ export function statusOf(sources: StatusSources): Status {
     oldestPending: tasks.reduce<number | null>((oldest, task) => older(oldest, task.oldestPending), null),
     tasks: listed,
     tasksLeftOut: tasks.length - listed.length,
-    unclaimed: unclaimed(inflight, now).slice(0, MOST_TASKS),
+    unclaimed: unclaimed(inflight, { now: () => now, wall: () => wall }).slice(0, MOST_TASKS),
     lastMinute: rates(inflight, now).slice(0, MOST_TASKS),
     ended: { ...core.ends },
     failures: Object.fromEntries(core.failures),
@@ -204,17 +210,27 @@ export function statusOf(sources: StatusSources): Status {
     unpublishable: { count: core.unpublishableCount, named: [...core.unpublishable] },
     runtimeConfig: sources.runtimeConfig ?? null,
     clockSkew: Math.round(sources.clockSkew),
+    clockCorrected:
+      clockCorrected === undefined
+        ? null
+        : {
+            at: new Date(clockCorrected.at).toISOString(),
+            by: Math.round(clockCorrected.by),
+            why: clockCorrected.slept ? "slept" : "stepped",
+          },
   };
 }
 
 /** Pending and parked work that no worker takes at the moment, the oldest first. */
-export function unclaimed(inflight: Inflight, now: number): Unclaimed[] {
+export function unclaimed(inflight: Inflight, clock: Pick<Clock, "now" | "wall">): Unclaimed[] {
+  const now = clock.now();
+  const wall = clock.wall();
   const { core, claims } = inflight.view;
   const found: Unclaimed[] = [];
   for (const tally of core.tallies.all()) {
     const { application, namespace, task, pending, parked } = tally;
     if (pending + parked === 0 || claims.unclaimed(tally, now) === undefined) continue;
-    const oldest = older(pendingAge(inflight, tally, now), parkedAge(tally, now)) ?? 0;
+    const oldest = older(pendingAge(inflight, tally, wall), parkedAge(tally, wall)) ?? 0;
     found.push({ application, namespace, task, pending, parked, oldest });
   }
   return found.sort((a, b) => b.oldest - a.oldest);
@@ -229,10 +245,10 @@ function rates(inflight: Inflight, now: number): TaskRate[] {
   return found.sort((a, b) => b.done + b.failed - a.done - a.failed);
 }
 
-function taskStatus(inflight: Inflight, tally: Tally, now: number): TaskStatus {
+function taskStatus(inflight: Inflight, tally: Tally, wall: number): TaskStatus {
   const { application, namespace, task, pending, delayed, processing, retry, failure, parked } = tally;
   const counts = { pending, delayed, processing, retry, failure, parked };
-  return { application, namespace, task, ...counts, oldestPending: pendingAge(inflight, tally, now) };
+  return { application, namespace, task, ...counts, oldestPending: pendingAge(inflight, tally, wall) };
 }
 
 function sumOf({ pending, delayed, processing, retry, failure, parked }: Counts): number {
@@ -240,14 +256,14 @@ function sumOf({ pending, delayed, processing, retry, failure, parked }: Counts)
 }
 
 /** How long the first in line has waited: since it was sent, or its delay passed. */
-function pendingAge(inflight: Inflight, tally: Tally, now: number): number | null {
+function pendingAge(inflight: Inflight, tally: Tally, wall: number): number | null {
   if (tally.pending === 0) return null;
   const oldest = inflight.view.core.lanes.oldestOf(tally);
-  return oldest === undefined ? null : age(now, Math.max(oldest.facts.receivedAt, oldest.facts.due));
+  return oldest === undefined ? null : age(wall, Math.max(oldest.facts.receivedAt, oldest.facts.due));
 }
 
-function parkedAge(tally: Tally, now: number): number | null {
-  return tally.parked === 0 || tally.oldestParked === Number.POSITIVE_INFINITY ? null : age(now, tally.oldestParked);
+function parkedAge(tally: Tally, wall: number): number | null {
+  return tally.parked === 0 || tally.oldestParked === Number.POSITIVE_INFINITY ? null : age(wall, tally.oldestParked);
 }
 
 function age(now: number, since: number): number {

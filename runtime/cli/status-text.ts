@@ -200,7 +200,13 @@ function remarks(status: Status): string[] {
     lines.push(
       `the wall is ${humanAge(Math.abs(clockSkew))} ${clockSkew > 0 ? "ahead of" : "behind"} the broker's clock`,
     );
+  if (status.clockCorrected !== null) lines.push(correctionLine(status.clockCorrected));
   return lines;
+}
+
+function correctionLine({ at, by, why }: NonNullable<Status["clockCorrected"]>): string {
+  const because = why === "slept" ? "the machine slept" : "the wall had been ahead for a minute";
+  return `the broker's clock was set forward by ${humanAge(by)} at ${at}: ${because}`;
 }
 
 function unclaimedLine({ application, namespace, task, pending, parked, oldest }: Unclaimed): string {

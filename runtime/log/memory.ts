@@ -69,7 +69,7 @@ class InMemoryLog implements MemoryLog {
     const { uniqueKey } = options;
     if (uniqueKey !== undefined) {
       if (records.length !== 1) throw new UniqueKeyError(records.length);
-      const now = this.#clock.now();
+      const now = this.#clock.wall();
       // Insertion order is order of expiry.
       for (const [key, { until }] of this.#uniqueKeys) {
         if (until > now) break;
@@ -86,7 +86,7 @@ class InMemoryLog implements MemoryLog {
     const positions = partition.append(records).map((offset) => ({ topic, partition: partition.partition, offset }));
     const [only] = positions;
     if (uniqueKey !== undefined && only !== undefined) {
-      this.#uniqueKeys.set(uniqueKey, { position: only, until: this.#clock.now() + UNIQUE_KEY_MS });
+      this.#uniqueKeys.set(uniqueKey, { position: only, until: this.#clock.wall() + UNIQUE_KEY_MS });
     }
     return positions;
   }

@@ -18,7 +18,7 @@ export interface ServiceOptions {
   readonly dataFolder: string;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Milliseconds since the epoch; default Date.now. */
+  /** Milliseconds since the epoch; default: the wall, as far as the clock follows its steps forward. */
   readonly wall?: () => number;
   /** Hears of every slot that was started: how late, in milliseconds. */
   readonly started?: (late: number) => void;
@@ -40,7 +40,9 @@ export interface SchedulerStatus {
 
 /** Throws ParameterError, UnknownNameError and what opening the logs throws. */
 export async function startScheduler(options: ServiceOptions): Promise<SchedulerService> {
-  const { model, environment, dataFolder, logger, clock = systemClock(), wall = Date.now } = options;
+  const { model, environment, dataFolder, logger, clock = systemClock() } = options;
+  // A step forward is followed as the broker follows it; one back at once: no slot comes twice by it.
+  const wall = options.wall ?? (() => Math.min(clock.wall(), Date.now()));
   const entries = entriesOf(model, environment);
   const client = new Client(environment, { dataFolder });
   const clusters = [...new Set(entries.map(({ cluster }) => cluster))];

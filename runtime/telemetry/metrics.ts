@@ -214,7 +214,7 @@ export const METRICS = [
     type: "gauge",
     labels: [],
     unit: "seconds",
-    help: "By how much the wall is ahead of the broker's clock",
+    help: "By how much the wall is ahead of the broker's clock, which follows a step forward after a minute, and at once when the machine slept, and waits for one back",
   },
   ...PROCESS_METRICS,
 ] as const satisfies readonly MetricSpec[];

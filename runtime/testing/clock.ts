@@ -32,6 +32,10 @@ export class TestClock implements Clock {
     return this.#now;
   }
 
+  wall(): number {
+    return this.#now;
+  }
+
   /** The time as a Date. */
   get date(): Date {
     return new Date(this.#now);

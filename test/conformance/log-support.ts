@@ -9,6 +9,10 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  wall(): number {
+    return this.now();
+  }
+
   after(): () => void {
     return () => {};
   }

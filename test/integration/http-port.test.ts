@@ -89,6 +89,7 @@ describe("the HTTP port of a broker", () => {
     await local.start({
       clock: {
         now: () => Date.now() + ahead,
+        wall: () => Date.now() + ahead,
         after: (delay, run) => {
           const timer = setTimeout(run, delay);
           return () => clearTimeout(timer);

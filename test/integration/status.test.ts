@@ -36,6 +36,16 @@ describe("the status of a broker", () => {
     await local.shows(({ ended, limits }) => ended.completed === 20 && limits[0]?.paused.length === 0);
   });
 
+  it("says when the clock was set forward, by how much and why", async () => {
+    await local.start();
+    const status = await local.status();
+    expect(status.clockCorrected).toBeNull();
+    const corrected = { at: "2026-03-01T10:00:00.000Z", by: 36_000_000, why: "slept" } as const;
+    expect(statusText({ ...status, clockCorrected: corrected })).toContain(
+      "the broker's clock was set forward by 10h at 2026-03-01T10:00:00.000Z: the machine slept\n",
+    );
+  });
+
   it("counts by task and state, with the age of the oldest, and what ended", async () => {
     await local.start();
     await local.worker("test", ["things.quick"]);

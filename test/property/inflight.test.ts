@@ -142,6 +142,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       .constantFrom(1, 100, 1000, 4000, 12_000, 60_000)
       .map((ms) => named(`advance ${ms}`, (s) => s.advance(ms))),
   },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(1000, 5000, 100_000, 36_000_000).map((ms) => named(`sleep ${ms}`, (s) => s.sleep(ms))),
+  },
   { weight: 2, arbitrary: fc.constant(named("kill", (s) => s.kill())) },
   {
     weight: 3,
@@ -195,6 +199,7 @@ const RARE = [
   "rebuilt",
   "unpublishable",
   "unpark",
+  "slept",
   "handed out",
   "empty fetch",
 ];

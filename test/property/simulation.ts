@@ -100,6 +100,8 @@ export class Simulation {
   #unpark: Extract<Effect, { kind: "unpark" }> | undefined;
   #unparking: Event | undefined;
   #now = 1_000_000;
+  /** By how much the wall is ahead of what lasts, since the broker's start. */
+  #lead = 0;
   #sessions = 0;
   #ids = 0;
   #unacknowledged: number[] = [];
@@ -133,7 +135,7 @@ export class Simulation {
         spec,
         attempts,
         partition,
-        receivedAt: this.#now,
+        receivedAt: this.#now + this.#lead,
         starts: 0,
         finished: false,
         ends: new Set(),
@@ -155,7 +157,7 @@ export class Simulation {
           task: `t${spec.task}`,
           application: "app",
           headers: new Map(),
-          receivedAt: this.#now,
+          receivedAt: this.#now + this.#lead,
           retry: {
             attempts,
             maxAttempts: spec.maxAttempts,
@@ -407,6 +409,24 @@ export class Simulation {
     this.apply({ kind: "tick" });
   }
 
+  /** The machine sleeps: for what lasts no time passes, and what was due meanwhile is due at once. */
+  sleep(milliseconds: number): void {
+    this.#lead += milliseconds;
+    const running = [...this.#machine.view.core.rows].filter(
+      ({ state, claimUntil }) => state === "processing" && claimUntil > this.#now,
+    );
+    this.apply({ kind: "tick" });
+    for (const { facts, state } of running) {
+      if (state !== "processing") throw new Error(`${facts.id} was running, and is ${state} after a sleep`);
+    }
+    // What is not to stay in memory comes back by load.
+    for (const { facts, state, transient } of this.#machine.view.core.rows) {
+      if (state === "delayed" && !transient && facts.due <= this.#now + this.#lead)
+        throw new Error(`${facts.id} is overdue`);
+    }
+    this.reached.add("slept");
+  }
+
   /** What the thread of the journal does with a damaged file: it is marked, and the broker starts anew. */
   #withStore(use: () => void): boolean {
     try {
@@ -442,6 +462,8 @@ export class Simulation {
     this.#isOpen = false;
     meanwhile();
     this.#machine = new Inflight(this.limits);
+    this.#now += this.#lead;
+    this.#lead = 0;
     this.#publications = [];
     this.#load = undefined;
     this.#loading = undefined;
@@ -488,7 +510,7 @@ export class Simulation {
   }
 
   apply(event: Event): void {
-    for (const effect of this.#machine.apply(event, this.#now)) this.#perform(effect);
+    for (const effect of this.#machine.apply(event, this.#now, this.#now + this.#lead)) this.#perform(effect);
     const { size } = this.#machine.view.core.finished;
     if (size !== this.#remembered) for (const record of this.accepted.values()) this.#noteSettled(record);
     this.#remembered = size;

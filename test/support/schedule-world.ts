@@ -235,6 +235,7 @@ export class ScheduleWorld {
   #clockOf(owner: () => Instance): Clock {
     return {
       now: () => this.#time,
+      wall: () => this.#time,
       after: (delay, run) => {
         const timer = { at: this.#time + Math.max(1, delay), run: () => owner().alive && run() };
         this.#timers.push(timer);

@@ -15,6 +15,10 @@ export class SkippingClock implements Clock {
     return this.#offset + performance.now();
   }
 
+  wall(): number {
+    return this.now();
+  }
+
   after(delay: number, run: () => void): () => void {
     const timer: Timer = { at: this.now() + Math.max(0, delay), run, timeout: undefined };
     this.#timers.add(timer);

@@ -218,8 +218,11 @@ export class ChangeSet {
       : Math.ceil((oldest.at + CLAIM_AGE_MS) / AGE_STEP_MS) * AGE_STEP_MS;
   }
 
-  /** Everything until now, as one commit; `written` is called for each row that the journal keeps. */
-  take(written: (row: Row) => void): Changes {
+  /**
+   * Everything until now, as one commit; `written` is called for each row that the journal keeps. The journal's times are
+   * the wall's, which is ahead by `lead`: after a restart there is no other.
+   */
+  take(lead: number, written: (row: Row) => void): Changes {
     for (const line of this.#lines.values()) this.#tidy(line);
     const updates: RowUpdate[] = [];
     const deletes: number[] = [];
@@ -229,7 +232,8 @@ export class ChangeSet {
         deletes.push(row.facts.seq);
         continue;
       }
-      const { state, processingAttempts, claim, worker, claimUntil, ending } = row;
+      const { state, processingAttempts, claim, worker, ending } = row;
+      const claimUntil = row.claimUntil + lead;
       updates.push({ seq: row.facts.seq, state, processingAttempts, claim, worker, claimUntil, ending });
       written(row);
     }
@@ -237,7 +241,7 @@ export class ChangeSet {
     for (const row of this.#inserts) {
       row.dirty = false;
       if (row.settled) continue;
-      inserts.push(storedForm(row));
+      inserts.push(storedForm(row, lead));
       row.stored = true;
       written(row);
     }

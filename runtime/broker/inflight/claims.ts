@@ -72,6 +72,7 @@ export class Claims {
 
   /** A row that was claimed before the start. */
   restore(row: Row, now: number): void {
+    row.claimUntil -= this.#core.lead;
     for (const claimant of this.#claimants.values()) {
       if (claimant.worker === row.worker) row.session = claimant.session;
     }
@@ -82,6 +83,13 @@ export class Claims {
     }
     this.#byClaim.set(row.claim, row);
     this.#deadlineAt(row.claimUntil);
+  }
+
+  /** The wall was set: the journal is told the ends of claims anew, which it has by the wall. */
+  retell(): void {
+    for (const row of this.#byClaim.values()) {
+      if (row.stored && row.claimUntil !== Number.POSITIVE_INFINITY) this.#core.changes.row(row, this.#core.now);
+    }
   }
 
   get sessions(): Iterable<Claimant> {

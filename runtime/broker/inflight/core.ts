@@ -28,8 +28,10 @@ export interface Unpublishable {
 /** What all parts of the machine share: the live rows, their states, the changes and effects so far. */
 export class Core {
   readonly limits: Limits;
-  /** The time of the event at hand. */
+  /** The time of the event at hand, by which it is measured what lasts. */
   now = 0;
+  /** The time of the event at hand by the wall, by which it is decided what is due. */
+  wall = 0;
   readonly tallies = new Tallies();
   readonly changes = new ChangeSet();
   readonly lanes = new Lanes();
@@ -70,6 +72,11 @@ export class Core {
     this.delays = new Delays(limits);
     this.finished = new Finished(limits);
     this.reading = new Reading(limits, (effect) => this.emit(effect));
+  }
+
+  /** Milliseconds by which wall is ahead of now: whole ones, for the two are read one after the other. */
+  get lead(): number {
+    return Math.round(this.wall - this.now);
   }
 
   emit(effect: Effect): void {
@@ -167,7 +174,7 @@ export class Core {
     this.changes.row(row, this.now);
     // A forwarded activation lives on under its id.
     if (row.facts.remembered && end !== "forwarded") {
-      this.changes.remember(this.finished.add(row.facts.id, this.now));
+      this.changes.remember(this.finished.add(row.facts.id, this.wall));
     }
     this.#leave(row);
   }
@@ -258,7 +265,7 @@ export class Core {
     // It waits for the next start: it must not hold reading back, and no second copy of it may run meanwhile. The
     // journal does not learn that: then its row does, and a forwarded one is to come in again.
     this.reading.count(topic, row.state, -1);
-    if (remembered) this.finished.add(id, this.now);
+    if (remembered) this.finished.add(id, this.wall);
     if (this.unpublishable.length < NAMED_UNPUBLISHABLE) {
       this.unpublishable.push({ id, topic, partition, offset, bytes: payload.length, error });
     }

@@ -17,9 +17,12 @@ interface Partition extends PartitionState {
 /** Delays and expiries that are over are handled so many at a time. */
 const SLICE = 1000;
 
+/** When the wall was set by more, ends of claims in the journal are told anew, milliseconds. */
+const NOTABLE_STEP_MS = 1000;
+
 /**
  * The in-flight activations of a pool: a pure state machine. It has no clock, no timers and does no I/O; every event
- * comes with the time, and all that is to be done outside is an effect. Rows are in memory first; `takeChanges` gives
+ * comes with the times of `Clock`, and all that is to be done outside is an effect. Rows are in memory first; `takeChanges` gives
  * what the next journal commit has to hold. The states are described in row.ts.
  */
 export class Inflight {
@@ -31,6 +34,8 @@ export class Inflight {
   readonly #partitions = new Map<string, Partition>();
   /** Upkeep has more to do at once. */
   #more = false;
+  /** By how much the wall was ahead when the journal was told the ends of claims last. */
+  #lead = 0;
 
   constructor(limits: Limits) {
     this.#core = new Core(limits);
@@ -39,9 +44,15 @@ export class Inflight {
     this.#policing = new Policing(this.#core);
   }
 
-  apply(event: Event, now: number): Effect[] {
+  /** `now` and `wall` as the clock has them; they differ only when the wall was set, or the machine slept. */
+  apply(event: Event, now: number, wall: number = now): Effect[] {
     const core = this.#core;
     core.now = now;
+    core.wall = wall;
+    if (Math.abs(core.lead - this.#lead) > NOTABLE_STEP_MS) {
+      this.#lead = core.lead;
+      this.#claims.retell();
+    }
     this.#take(event, now);
     this.#upkeep(now);
     this.#claims.dispatch(now);
@@ -51,7 +62,7 @@ export class Inflight {
 
   /** What changed since the last time, as one journal commit. */
   takeChanges(): Changes {
-    const changes = this.#core.changes.take((row) => {
+    const changes = this.#core.changes.take(this.#core.lead, (row) => {
       if (row.transient && row.state !== "pending" && row.state !== "processing") this.#core.forget(row);
     });
     const holdings = this.#core.custody.takeChanged();
@@ -83,13 +94,13 @@ export class Inflight {
     return this.#claims.counts(session, claim, id);
   }
 
-  /** When a `tick` has something to do; Infinity when never. */
+  /** When a `tick` has something to do, by `now`; Infinity when never. */
   nextWake(now: number): number {
     if (this.#more) return now;
-    const { changes, delays, delaysFit, expiries, room } = this.#core;
+    const { changes, delays, delaysFit, expiries, lead, room } = this.#core;
     return Math.min(
-      delays.nextWake(room, delaysFit),
-      expiries.earliest,
+      delays.nextWake(room, delaysFit) - lead,
+      expiries.earliest - lead,
       changes.nextAge,
       this.#claims.nextWake(now),
       this.#parking.nextWake,
@@ -127,7 +138,7 @@ export class Inflight {
         this.#stands(event);
         break;
       case "arrived":
-        this.#arrived(event.topic, event.partition, event.arrivals, now);
+        this.#arrived(event.topic, event.partition, event.arrivals);
         break;
       case "opened":
         this.#claims.open(event.session, event.worker, event.application, event.tasks, event.held);
@@ -185,7 +196,7 @@ export class Inflight {
         if (!event.row.settled) this.#core.keepUnpublished(event.row, event.error);
         break;
       case "loaded":
-        this.#loaded(event.rows, event.complete, event.nextDue, now);
+        this.#loaded(event.rows, event.complete, event.nextDue);
         break;
       case "unparked":
         this.#parking.unparked(event.rows, (stored) => this.#back(stored));
@@ -208,28 +219,33 @@ export class Inflight {
   /** Delays that passed, expiries, what nobody takes, and rows to be read back. */
   #upkeep(now: number): void {
     const core = this.#core;
+    const { wall } = core;
     let left = SLICE;
-    for (let row = core.delays.takeDue(now); row !== undefined; row = left > 0 ? core.delays.takeDue(now) : undefined) {
+    for (
+      let row = core.delays.takeDue(wall);
+      row !== undefined;
+      row = left > 0 ? core.delays.takeDue(wall) : undefined
+    ) {
       left -= 1;
       if (row.state !== "delayed" || row.settled) continue;
       core.move(row, "pending");
     }
     for (
-      let row = core.expiries.popDue(now);
+      let row = core.expiries.popDue(wall);
       row !== undefined;
-      row = left > 0 ? core.expiries.popDue(now) : undefined
+      row = left > 0 ? core.expiries.popDue(wall) : undefined
     ) {
       left -= 1;
       if (row.state === "pending" && !row.settled) core.expire(row);
     }
-    core.finished.tick(now);
+    core.finished.tick(wall);
     core.changes.age(now);
     for (const row of core.custody.takePassed()) if (row.state === "pending" && !row.settled) this.#failUnproven(row);
     this.#policing.upkeep();
     const parking = this.#parking.upkeep(now);
     this.#more = parking || this.#policing.sweeping;
-    if (this.#claims.expecting && this.#allRead(now)) this.#claims.allRead();
-    const load = core.delays.load(now, core.room, core.delaysFit);
+    if (this.#claims.expecting && this.#allRead(wall)) this.#claims.allRead();
+    const load = core.delays.load(wall, core.room, core.delaysFit);
     if (load !== undefined) core.emit(load);
   }
 
@@ -381,7 +397,7 @@ export class Inflight {
     this.#core.fail(row, "unproven", why);
   }
 
-  #arrived(topic: string, partition: number, arrivals: readonly Arrival[], now: number): void {
+  #arrived(topic: string, partition: number, arrivals: readonly Arrival[]): void {
     const key = `${topic}\0${partition}`;
     const state = this.#partitions.get(key);
     if (state === undefined) throw new Error(`${topic}/${partition}: records arrived before it was assigned`);
@@ -398,11 +414,14 @@ export class Inflight {
         this.#core.drops.redelivered += 1;
         this.#core.changes.done(place);
       } else if ("poison" in arrival) {
-        const row = this.#enter(poisonFacts(this.#core.nextNumber(), place, arrival.payload, now), "pending");
+        const row = this.#enter(
+          poisonFacts(this.#core.nextNumber(), place, arrival.payload, this.#core.wall),
+          "pending",
+        );
         this.#core.fail(row, arrival.poison, arrival.error);
       } else {
         if (arrival.clamped !== undefined) this.#clamped(arrival.head.id, place, arrival.clamped);
-        this.#accept(arrival.payload, arrival.head, place, rereading, now);
+        this.#accept(arrival.payload, arrival.head, place, rereading);
       }
     }
     const offset = this.#core.custody.highestHeld({ topic, partition }, state.position);
@@ -421,15 +440,9 @@ export class Inflight {
     });
   }
 
-  #accept(
-    payload: Uint8Array,
-    head: ActivationHead,
-    place: Place,
-    rereading: Exclude<Rereading, "kept">,
-    now: number,
-  ): void {
+  #accept(payload: Uint8Array, head: ActivationHead, place: Place, rereading: Exclude<Rereading, "kept">): void {
     const core = this.#core;
-    const facts = factsOf(core.nextNumber(), place, payload, head, core.limits, now);
+    const facts = factsOf(core.nextNumber(), place, payload, head, core.limits, core.wall);
     const live = core.byId(facts.id);
     // A forwarded activation that comes in again proves that its forwarding was appended.
     if (live?.state === "retry" && live.ending?.demoted === true) core.settle(live, "forwarded");
@@ -448,7 +461,7 @@ export class Inflight {
     const parks = !adopted && this.#parking.parks(core.tallies.of(facts));
     const row = this.#enter(
       facts,
-      foreign !== undefined ? "pending" : facts.due > now ? "delayed" : parks ? "parked" : "pending",
+      foreign !== undefined ? "pending" : facts.due > core.wall ? "delayed" : parks ? "parked" : "pending",
     );
     if (row.state === "parked") this.#parking.entered(row);
     if (row.state === "pending" && this.#claims.adopted(row)) return;
@@ -465,7 +478,7 @@ export class Inflight {
   #enter(facts: Facts, state: State): Row {
     const core = this.#core;
     const row = new Row(facts, core.tallies.of(facts), state);
-    if (state === "delayed") row.transient = !core.delays.admit(row, core.now, core.delaysFit);
+    if (state === "delayed") row.transient = !core.delays.admit(row, core.wall, core.delaysFit);
     core.enter(row);
     core.changes.arrived(row);
     // A pending one needs no row until something happens to it: the log has it.
@@ -473,14 +486,14 @@ export class Inflight {
     return row;
   }
 
-  #loaded(rows: readonly StoredRow[], complete: boolean, nextDue: number, now: number): void {
+  #loaded(rows: readonly StoredRow[], complete: boolean, nextDue: number): void {
     for (const stored of this.#core.delays.loaded(rows, complete, nextDue)) {
       if (this.#core.isDuplicate(stored)) {
         this.#core.dropStored(stored);
         continue;
       }
       const row = this.#enterStored(stored, true);
-      if (row === undefined || this.#policing.apply(row) || row.facts.due > now) continue;
+      if (row === undefined || this.#policing.apply(row) || row.facts.due > this.#core.wall) continue;
       this.#core.move(row, "pending");
       this.#claims.adopted(row);
     }
@@ -499,10 +512,10 @@ export class Inflight {
   }
 
   /** Everything that may have been in hand before the start has come in again. */
-  #allRead(now: number): boolean {
+  #allRead(wall: number): boolean {
     const { delays, delaysFit, room } = this.#core;
     for (const { position, endAtStart } of this.#partitions.values()) if (position < endAtStart) return false;
-    return this.#partitions.size > 0 && delays.nextWake(room, delaysFit) > now && !this.#parking.loading;
+    return this.#partitions.size > 0 && delays.nextWake(room, delaysFit) > wall && !this.#parking.loading;
   }
 
   /** A row of the journal becomes live; undefined when it is already. */

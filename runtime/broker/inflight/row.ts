@@ -64,7 +64,7 @@ export interface StoredRow extends Facts {
   readonly claim: number;
   /** Worker id of the claim's session, "" when not claimed. */
   readonly worker: string;
-  /** When the claimed run is presumed lost; Infinity until its start is known. */
+  /** When the claimed run is presumed lost, by the wall; Infinity until its start is known. */
   readonly claimUntil: number;
   readonly ending: Ending | undefined;
 }
@@ -113,8 +113,10 @@ export function fromStored(stored: StoredRow, tally: Tally): Row {
   return row;
 }
 
-export function storedForm(row: Row): StoredRow {
-  const { facts, state, processingAttempts, claim, worker, claimUntil, ending } = row;
+/** `lead`: by how much the wall, which the journal goes by, is ahead. */
+export function storedForm(row: Row, lead: number): StoredRow {
+  const { facts, state, processingAttempts, claim, worker, ending } = row;
+  const claimUntil = row.claimUntil + lead;
   return {
     seq: facts.seq,
     id: facts.id,

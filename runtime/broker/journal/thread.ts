@@ -139,7 +139,7 @@ function tidy(): void {
   let more = false;
   if (!stuck) {
     attempt(() => {
-      more = store?.tidy(clock.now(), idle) ?? false;
+      more = store?.tidy(clock.wall(), idle) ?? false;
     });
   }
   if (store !== undefined) setTimeout(tidy, idle && more ? TIDY_SOON_MS : TIDY_MS).unref();

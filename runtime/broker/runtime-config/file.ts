@@ -223,7 +223,7 @@ export class RuntimeConfigFile {
       target,
       policy: policyOf(config, target, environment, this.#unpack),
       warnings: warningsOf(config, target, environment, declared?.()),
-      readAt: clock.now(),
+      readAt: clock.wall(),
     };
   }
 }

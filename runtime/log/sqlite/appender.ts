@@ -104,7 +104,7 @@ export class Appender {
     });
     try {
       const answer = await this.#channel.request(
-        { kind: "append", parts: sent, now: this.#clock.now() },
+        { kind: "append", parts: sent, now: this.#clock.wall() },
         sent.map(({ records }) => records.buffer),
       );
       if (answer.kind === "appended") settle(parts, answer);

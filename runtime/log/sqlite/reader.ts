@@ -65,7 +65,7 @@ export class SqliteReader implements LogReader {
     const [first] = commits;
     if (first === undefined) return;
     if (this.#closing !== undefined) throw new StaleEpochError(first.topic, first.partition, first.epoch);
-    await this.#channel.request({ kind: "commit", reader: this.#number, commits, now: this.#clock.now() });
+    await this.#channel.request({ kind: "commit", reader: this.#number, commits, now: this.#clock.wall() });
   }
 
   pause(topic: string): void {

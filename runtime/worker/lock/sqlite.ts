@@ -36,7 +36,7 @@ export class SqliteLock implements Lock {
 
   add(key: string, ttl: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ key, until: Math.ceil(this.#clock.now() + ttl), resolve, reject });
+      this.#queue.push({ key, until: Math.ceil(this.#clock.wall() + ttl), resolve, reject });
       if (this.#queue.length === 1) process.nextTick(() => this.#ask());
     });
   }
@@ -54,7 +54,7 @@ export class SqliteLock implements Lock {
     this.#queue = [];
     this.#number += 1;
     const keys = waiting.map(({ key, until }) => ({ key, until }));
-    const request: LockRequest = { number: this.#number, keys, now: Math.floor(this.#clock.now()) };
+    const request: LockRequest = { number: this.#number, keys, now: Math.floor(this.#clock.wall()) };
     try {
       this.#thread ??= this.#open();
     } catch (error) {

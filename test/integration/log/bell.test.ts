@@ -14,6 +14,10 @@ class Ticks implements Clock {
     return Date.UTC(2026, 0, 1);
   }
 
+  wall(): number {
+    return this.now();
+  }
+
   after(_delay: number, run: () => void): () => void {
     this.#due.push(run);
     return () => {

@@ -13,6 +13,53 @@ function partition(topic: string, position: number) {
   return { topic, partition: 0, logId: "L", position, done: [] };
 }
 
+describe("a sleep of the machine", () => {
+  it("makes what was due meanwhile due at once, whether it waits in memory or in the journal", () => {
+    const bed = new MachineBed();
+    bed.assign();
+    bed.work("w", ["t"]);
+    bed.arrive({ id: "soon", delay: 30 }, { id: "later", delay: HOUR }, { id: "tomorrow", delay: 24 * HOUR });
+    expect(bed.starts).toEqual([]);
+    bed.sleep(10 * HOUR * 1000);
+    expect(bed.starts).toEqual(["soon", "later"]);
+    expect(bed.machine.nextWake(bed.now) - bed.now).toBeLessThanOrEqual(14 * HOUR * 1000);
+    bed.pass(2);
+    bed.sleep(14 * HOUR * 1000);
+    expect(bed.starts).toEqual(["soon", "later", "tomorrow"]);
+  });
+
+  it("lets expire what nobody started in time, and ends the memory of an id", () => {
+    const bed = new MachineBed();
+    bed.assign();
+    bed.arrive({ id: "stale", expires: 60 });
+    bed.sleep(61_000);
+    expect(bed.core.ends.expired).toBe(1);
+    bed.work("w", ["t"]);
+    bed.arrive({ id: "once", atMostOnce: true });
+    expect(bed.core.finished.size).toBe(1);
+    bed.sleep(26 * HOUR * 1000);
+    expect(bed.core.finished.size).toBe(0);
+  });
+
+  it("takes no time from a run: its deadline passes by what lasts, also after a restart of the broker", () => {
+    const bed = new MachineBed();
+    bed.holdsOutcomes = true;
+    bed.assign();
+    bed.work("w", ["t"]);
+    bed.arrive({ id: "long", deadline: 60 });
+    bed.apply({ kind: "started", session: "w", starts: bed.claimsOf("w").map((claim) => ({ claim, since: 0 })) });
+    bed.tick(10_000);
+    bed.sleep(10 * HOUR * 1000);
+    bed.pass(45);
+    expect(bed.core.tallies.total().processing).toBe(1);
+    bed.restart();
+    bed.pass(7);
+    expect(bed.core.tallies.total()).toMatchObject({ processing: 1, pending: 0 });
+    bed.pass(2);
+    expect(bed.core.tallies.total()).toMatchObject({ processing: 0, pending: 1 });
+  });
+});
+
 describe("an outcome brought back for an activation that was settled before the start", () => {
   function bringBack(bed: MachineBed): void {
     bed.open("w", ["t"], [{ claim: OLD_CLAIM, id: "settled" }]);

@@ -18,6 +18,7 @@ export interface Told {
   readonly task?: string;
   readonly namespace?: string;
   readonly delay?: number;
+  readonly expires?: number;
   readonly deadline?: number;
   readonly atMostOnce?: boolean;
   readonly deadLetter?: boolean;
@@ -75,6 +76,8 @@ export class MachineBed {
   machine: Inflight;
   readonly journal = new ToyJournal();
   now = 1000;
+  /** By how much the wall is ahead: the machine slept for so long, milliseconds. */
+  lead = 0;
   /** Ids in the order in which they were handed out. */
   readonly starts: string[] = [];
   /** Answers to fetches: the id, undefined for nothing. */
@@ -105,7 +108,8 @@ export class MachineBed {
   apply(event: Event): void {
     const events: (() => Event)[] = [() => event];
     for (let next = events.shift(); next !== undefined; next = events.shift()) {
-      for (const effect of this.machine.apply(next(), this.now)) events.push(...this.#answers(effect));
+      for (const effect of this.machine.apply(next(), this.now, this.now + this.lead))
+        events.push(...this.#answers(effect));
       if (this.holdsCommits || this.machine.changed === 0) continue;
       const number = this.commit();
       events.push(() => ({ kind: "committed", number }));
@@ -121,6 +125,12 @@ export class MachineBed {
 
   tick(milliseconds: number): void {
     this.now += milliseconds;
+    this.apply({ kind: "tick" });
+  }
+
+  /** The machine slept; then all that it asked for is answered. */
+  sleep(milliseconds: number): void {
+    this.lead += milliseconds;
     this.apply({ kind: "tick" });
   }
 
@@ -142,7 +152,7 @@ export class MachineBed {
 
   arriveFrom(offset: number, ...records: readonly Told[]): void {
     this.#nextOffset = offset + records.length;
-    const arrivals = records.map((told, at) => arrival(offset + at, this.now, told));
+    const arrivals = records.map((told, at) => arrival(offset + at, this.now + this.lead, told));
     this.apply({ kind: "arrived", topic: TOPIC, partition: 0, arrivals });
   }
 
@@ -190,6 +200,8 @@ export class MachineBed {
   /** The broker is killed and comes back with what the journal has. */
   restart(): void {
     this.machine = new Inflight(this.#limits);
+    this.now += this.lead;
+    this.lead = 0;
     this.held.length = 0;
     const { rows, remembered } = this.journal;
     this.#recover(2, {
@@ -279,7 +291,7 @@ function arrival(offset: number, now: number, told: Told): Arrival {
         delay: undefined,
       },
       deadline: told.deadline ?? 5,
-      expires: undefined,
+      expires: told.expires,
       delay: told.delay,
     },
   };

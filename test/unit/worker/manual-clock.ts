@@ -9,6 +9,10 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  wall(): number {
+    return this.now();
+  }
+
   after(delay: number, run: () => void): () => void {
     const timer = { at: this.#now + Math.max(0, delay), run };
     this.#timers.push(timer);
