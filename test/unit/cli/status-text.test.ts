@@ -36,6 +36,7 @@ function statusWith(changes: Partial<Status> = {}): Status {
     unpublishable: { count: 0, named: [] },
     runtimeConfig: null,
     clockSkew: 0,
+    clockCorrected: null,
     ...changes,
   };
 }
