@@ -6,7 +6,7 @@ import { WEBHOOK_VARIABLE } from "../../examples/webhook.js";
 import { environments } from "../../generated/environments.js";
 import { issues, notifications } from "../../generated/index.js";
 
-// docs/testing.md quotes this file; testing-docs.test.ts tells when it does not any more.
+// docs/testing.md quotes this file; documented-examples.test.ts fails when it does not any more.
 
 /** The receiver of webhooks: refuses its first calls. */
 let refusals = 0;
