@@ -1,4 +1,5 @@
 import { codeOf, TaskwireError } from "../base/errors.js";
+import { coloursWanted } from "./colours.js";
 
 /** What a command of @taskwire/codegen works with. */
 export interface CommandIo {
@@ -102,7 +103,7 @@ function isCommands(module: unknown): module is CodegenCommands {
 }
 
 export function processIo(): CommandIo {
-  const color = (process.env.NO_COLOR ?? "") === "";
+  const color = coloursWanted(process.env);
   return {
     cwd: process.cwd(),
     out: (text) => void process.stdout.write(text),

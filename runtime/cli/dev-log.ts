@@ -1,5 +1,6 @@
 import type { Logger } from "../base/logger.js";
-import { oneLine, textLogger } from "./logger.js";
+import { coloursWanted } from "./colours.js";
+import { fromLevel, oneLine, textLogger } from "./logger.js";
 
 /** What `taskwire dev` says, by who says it. */
 export interface DevLog {
@@ -22,7 +23,7 @@ interface Destination {
 }
 
 /**
- * Every line begins with who says it. Colours only on a terminal, and not with NO_COLOR. What handlers write to stdout
+ * Every line begins with who says it; lines below TASKWIRE_LOG_LEVEL are left out, as everywhere. Colours only on a terminal, and not with NO_COLOR. What handlers write to stdout
  * goes to stdout, everything else to stderr.
  */
 export function devLog(
@@ -30,13 +31,16 @@ export function devLog(
   stderr: Destination = process.stderr,
   environment: NodeJS.ProcessEnv = process.env,
 ): DevLog {
-  const colourful = (to: Destination) => to.isTTY === true && (environment.NO_COLOR ?? "") === "";
+  const colourful = (to: Destination) => to.isTTY === true && coloursWanted(environment);
   const prefix = (name: keyof typeof COLOURS, to: Destination) => {
     const padded = name.padEnd(WIDTH);
     return colourful(to) ? `\u001b[${COLOURS[name]}m${padded}\u001b[0m ` : `${padded} `;
   };
   const logger = (name: keyof typeof COLOURS) =>
-    textLogger("", colourful(stderr), (line) => void stderr.write(`${prefix(name, stderr)}${line}`));
+    fromLevel(
+      environment.TASKWIRE_LOG_LEVEL,
+      textLogger("", colourful(stderr), (line) => void stderr.write(`${prefix(name, stderr)}${line}`)),
+    );
   return {
     dev: logger("dev"),
     broker: logger("broker"),

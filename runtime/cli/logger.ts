@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { LogFields, Logger } from "../base/logger.js";
+import { coloursWanted } from "./colours.js";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -9,7 +10,7 @@ const LEVELS = ["debug", "info", "warn", "error"] as const;
  */
 export function processLogger(prefix = "", stream: NodeJS.WriteStream = process.stderr): Logger {
   const write = (line: string) => void stream.write(line);
-  const logger = stream.isTTY ? textLogger(prefix, process.env.NO_COLOR === undefined, write) : jsonLogger({ write });
+  const logger = stream.isTTY ? textLogger(prefix, coloursWanted(process.env), write) : jsonLogger({ write });
   return fromLevel(process.env.TASKWIRE_LOG_LEVEL, logger);
 }
 

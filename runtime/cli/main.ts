@@ -72,6 +72,11 @@ function survivePipes(lasting: boolean): void {
   });
 }
 
+/** Every command, in the order of the help. */
+export function everyCommand(): Promise<readonly Command[]> {
+  return asked();
+}
+
 /** The command of that name; of any other text all of them, for the help and for what the person may have meant. */
 function asked(name = ""): Promise<readonly Command[]> {
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { loadModel, named } from "taskwire/model";
 import { expect, test } from "vitest";
 import { outcome } from "../support/bed.js";
+import { PAGES, pageText, ROOT } from "../support/pages.js";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const FILES = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
 const WITH_SUBCOMMANDS = new Set(["schedule"]);
 
 interface Documented {
@@ -17,8 +17,7 @@ interface Documented {
 
 /** Every command of taskwire that a page shows, in a block or within a sentence. */
 function documented(file: string): Documented[] {
-  const text = readFileSync(join(ROOT, file), "utf8");
-  const shown = [...text.matchAll(/(?:^|`|npx |exec \S+ )taskwire ((?:(?! #)[^`\n|&])+)/gm)];
+  const shown = [...pageText(file).matchAll(/(?:^ *|`|npx |exec \S+ )taskwire ((?:(?! #)[^`\n|&])+)/gm)];
   return shown.flatMap(([, words = ""]) => {
     const [first = "", second = ""] = words.trim().split(/\s+/);
     if (!/^[a-z]+$/.test(first)) return [];
@@ -27,7 +26,7 @@ function documented(file: string): Documented[] {
   });
 }
 
-const commands = FILES.flatMap(documented);
+const commands = PAGES.flatMap(documented);
 
 test("finds the commands of the pages", () => {
   expect(new Set(commands.map(({ command }) => command)).size).toBeGreaterThan(12);
@@ -47,10 +46,17 @@ test.each([...new Set(commands.map(({ command }) => command))].sort())(
   },
 );
 
+test("docs/reference/commands.md is what the --help of every command says, flag by flag", async () => {
+  const print = promisify(execFile)(process.execPath, [join(ROOT, "docs/reference/print.mjs"), "--check"], {
+    cwd: ROOT,
+  });
+  await expect(print).resolves.toMatchObject({ stderr: "" });
+});
+
 test("README sets every variable that environment saas needs", async () => {
   const { environments } = await loadModel(join(ROOT, "generated/taskwire.json"));
   const clusters = JSON.stringify(named("environment", environments, "saas").clusters);
   const needed = [...clusters.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
-  const line = /^export (.*KAFKA_INGEST.*?)\s+#/m.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1] ?? "";
+  const line = /^export (.*KAFKA_INGEST.*?)\s+#/m.exec(pageText("README.md"))?.[1] ?? "";
   expect(line.split(" ").map((each) => each.split("=")[0])).toEqual(needed);
 });

@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { fromLevel, jsonLogger, textLogger } from "#runtime/cli/logger.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { coloursWanted } from "#runtime/cli/colours.js";
+import { devLog } from "#runtime/cli/dev-log.js";
+import { fromLevel, jsonLogger, processLogger, textLogger } from "#runtime/cli/logger.js";
 
 const HOSTILE = 'id\n{"level":"error","message":"forged"}\r\u2028\u001b[2J"|#:\u202e';
 
@@ -72,4 +74,41 @@ it("leaves out the lines below the level of TASKWIRE_LOG_LEVEL, by default those
   expect(heard("debug")).toEqual(["debug", "info", "warn", "error"]);
   expect(heard("error")).toEqual(["error"]);
   expect(heard("nonsense")).toEqual(["info", "warn", "error"]);
+});
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** A terminal that keeps what is written to it. */
+function terminal() {
+  const written: string[] = [];
+  return {
+    written,
+    stream: Object.assign(Object.create(process.stderr), { isTTY: true, write: (text: string) => written.push(text) }),
+  };
+}
+
+it.each([
+  [undefined, true],
+  ["", true],
+  ["1", false],
+  ["0", false],
+])("NO_COLOR %j: the log of every command has colours on a terminal: %j", (value, colours) => {
+  vi.stubEnv("NO_COLOR", value);
+  expect(coloursWanted(process.env)).toBe(colours);
+  const { written, stream } = terminal();
+  processLogger("", stream).info("ready");
+  devLog(stream, stream).dev.info("ready");
+  expect(written.map((line) => line.includes("\u001b["))).toEqual([colours, colours]);
+});
+
+it("the log of dev leaves out the lines below TASKWIRE_LOG_LEVEL, as those of all other commands do", () => {
+  const heard = (level: string | undefined) => {
+    const { written, stream } = terminal();
+    const { broker } = devLog(stream, stream, { NO_COLOR: "1", TASKWIRE_LOG_LEVEL: level });
+    for (const each of ["debug", "info", "warn", "error"] as const) broker[each](each);
+    return written.map((line) => line.trimEnd().split(" ").at(-1));
+  };
+  expect(heard(undefined)).toEqual(["info", "warn", "error"]);
+  expect(heard("debug")).toEqual(["debug", "info", "warn", "error"]);
+  expect(heard("error")).toEqual(["error"]);
 });
