@@ -52,8 +52,7 @@ export async function emit(options: Omit<CodegenOptions, "check">, cache: RunCac
   const schema = path.resolve(cwd, options.schema);
   const problems = new Problems();
   const files = await readFolder(schema, cwd, problems, cache.parse);
-  // A file that cannot be read may declare what the others name: they are checked when it can be.
-  if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
+  if (files.length === 0) return { kind: "problems", problems: [...problems.sorted()] };
   const { model, sources } = resolve(files, options.schema, problems);
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const importExtension = options.importExtension ?? importRuleFor(path.resolve(cwd, options.out)).extension;

@@ -18,8 +18,30 @@ export interface Complaint {
   readonly path: string;
   readonly expected: string;
   readonly got: string;
+  /** The sentence for people, where "expected ..., got ..." would be poor English. */
+  readonly says?: string | undefined;
   readonly wayOut?: string | undefined;
+  /** It holds whatever else stands in the schema: it is reported beside a text that cannot be read. */
+  readonly sure?: boolean | undefined;
 }
+
+/** What may be wrong only because a text beside it could not be read: something is missing. */
+const BY_ABSENCE: ReadonlySet<ProblemCode> = new Set([
+  "missing_key",
+  "missing_application",
+  "missing_route",
+  "one_of_keys",
+  "unknown_name",
+  "bad_former_name",
+  "bad_external",
+  "bad_raw",
+  "bad_topic",
+  "bad_retry",
+  "bad_schedule",
+  "recursive_type",
+  "unfit_value",
+  "long_deadline",
+]);
 
 export interface Problem extends Place, Complaint {
   readonly message: string;
@@ -31,19 +53,36 @@ export interface Problem extends Place, Complaint {
 export class Problems {
   readonly #list: Problem[] = [];
   readonly #texts = new Map<string, string>();
+  #incomplete = false;
 
   add(place: Place, complaint: Complaint): void {
-    const { path, expected, got, wayOut } = complaint;
+    const { says, sure, ...said } = complaint;
+    const { path, expected, got, wayOut } = said;
+    if (this.#incomplete && sure !== true && mayComeFromAbsence(complaint)) return;
     const subject = path === "" ? "" : `${path}: `;
-    const message = `${subject}expected ${expected}, got ${got}${wayOut === undefined ? "" : `; ${wayOut}`}`;
+    const sentence = says ?? `expected ${expected}, got ${got}`;
+    const message = `${subject}${sentence}${wayOut === undefined ? "" : `; ${wayOut}`}`;
     const { file, line, column } = place;
     // Names and values are the schema's: none may move the cursor or reorder what a reader sees.
-    this.#list.push({ ...complaint, file, line, column, message: escapeUnseen(message) });
+    this.#list.push({ ...said, file, line, column, message: escapeUnseen(message) });
+  }
+
+  /**
+   * A part of the schema could not be read. It may declare what the rest names: from now on only what is wrong in itself
+   * is added.
+   */
+  noteIncomplete(): void {
+    this.#incomplete = true;
   }
 
   /** Makes the text of a file known, so that its problems come with the lines they stand in. */
   noteText(file: string, text: string): void {
     this.#texts.set(file, text);
+  }
+
+  /** How many were added. */
+  get size(): number {
+    return this.#list.length;
   }
 
   get empty(): boolean {
@@ -69,6 +108,10 @@ export class Problems {
     if (known !== undefined) lines.set(file, known);
     return known?.[line - 1];
   }
+}
+
+function mayComeFromAbsence({ code, got }: Complaint): boolean {
+  return BY_ABSENCE.has(code) || (code === "wrong_type" && got === "nothing");
 }
 
 /** `file:line:col: message`. */

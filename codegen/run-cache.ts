@@ -21,8 +21,9 @@ export class RunCache implements GenerateSteps {
       problems.noteText(file, text);
       return before.root;
     }
+    const problemsBefore = problems.size;
     const root = readYaml(file, text, problems);
-    if (root === undefined) this.#parsed.delete(file);
+    if (root === undefined || problems.size > problemsBefore) this.#parsed.delete(file);
     else this.#parsed.set(file, { text, root });
     return root;
   };

@@ -2,8 +2,12 @@
 const SHOWN = 12;
 
 /** The way out for an unknown name: the nearest known one, and the known ones. */
-export function didYouMean(found: string, known: readonly string[], what: string): string {
-  const near = nearest(found, known);
+export function didYouMean(
+  found: string,
+  known: readonly string[],
+  what: string,
+  near: string | undefined = nearest(found, known),
+): string {
   const list = known.length === 0 ? "none" : known.slice(0, SHOWN).join(", ") + (known.length > SHOWN ? ", ..." : "");
   const all = `${what}: ${list}`;
   return near === undefined ? all : `did you mean "${near}"? (${all})`;
@@ -16,7 +20,9 @@ export function nearest(found: string, known: readonly string[]): string | undef
   for (const name of known) {
     const limit = Math.max(1, Math.floor(Math.max(name.length, found.length) / 3));
     const distance = editDistance(found.toLowerCase(), name.toLowerCase(), limit);
-    if (distance <= limit && distance < bestDistance) {
+    // Names that share no letter are not near, however short they are.
+    const same = distance < Math.max(name.length, found.length);
+    if (same && distance <= limit && distance < bestDistance) {
       best = name;
       bestDistance = distance;
     }

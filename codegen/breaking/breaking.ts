@@ -35,7 +35,7 @@ export async function breaking(options: BreakingOptions): Promise<BreakingResult
   const schema = path.resolve(cwd, options.schema);
   const problems = new Problems();
   const files = await readFolder(schema, cwd, problems);
-  if (!problems.empty) return { kind: "problems", problems: problems.sorted() };
+  if (files.length === 0) return { kind: "problems", problems: problems.sorted() };
   const { model } = resolve(files, options.schema, problems);
   if (!problems.empty) return { kind: "problems", problems: problems.sorted() };
   const query = { against: options.against, cwd, schema, out: path.resolve(cwd, options.out) };

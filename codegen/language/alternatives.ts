@@ -20,6 +20,11 @@ export function either<A, B>(
         const value = scalar.read(node, path, problems);
         return value === undefined ? undefined : { kind: "scalar", value };
       }
+      // It knows better what a list was meant as.
+      if (node.kind === "list" && scalar.form.kind === "type" && !fits(node, structure.form)) {
+        scalar.read(node, path, problems);
+        return undefined;
+      }
       if (fits(node, structure.form)) {
         const value = structure.read(node, path, problems);
         return value === undefined ? undefined : { kind: "structure", value };

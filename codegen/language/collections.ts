@@ -1,7 +1,9 @@
 import type { Problems } from "../problem.js";
 import { describe, type MappingNode, type Node } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
-import { below, type Entry, type KeyForm, type NameRule, type Shape } from "./shape.js";
+import { didYouMean, nearest } from "../suggest.js";
+import { foreignKey } from "./foreign-keys.js";
+import { inNameRule } from "./name-styles.js";
+import { below, type Entry, type Form, type KeyForm, type NameRule, type Shape } from "./shape.js";
 
 /** One key of a closed list. */
 export interface Key<T> {
@@ -23,9 +25,30 @@ export type Mapping<K> = { readonly [N in keyof K]: K[N] extends Key<infer T> ? 
 
 type Keys = Readonly<Record<string, Key<unknown>>>;
 
-function notA(node: Node, path: string, expected: string, problems: Problems): undefined {
-  problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node) });
+function notA(node: Node, path: string, expected: string, problems: Problems, wayOut?: string): undefined {
+  problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), wayOut });
   return undefined;
+}
+
+/** Keys of every mapping of the language, by what it is called: a key at a wrong place is known elsewhere. */
+const KEYS_OF = new Map<string, readonly string[]>();
+
+/** The key that was meant, and the hint. */
+function suggested(what: string, found: string, known: readonly string[]): { key?: string; hint: string } {
+  const foreign = foreignKey(what, found);
+  const key = foreign?.key ?? (foreign === undefined ? nearest(found, known) : undefined);
+  const all = `known keys: ${known.join(", ")}`;
+  if (foreign?.sentence !== undefined) {
+    const meant = key === undefined ? "" : `did you mean "${key}"? `;
+    return { ...(key === undefined ? {} : { key }), hint: `${meant}${foreign.sentence} (${all})` };
+  }
+  if (key !== undefined) return { key, hint: didYouMean(found, known, "known keys", key) };
+  const elsewhere = [...KEYS_OF].filter(([, keys]) => keys.includes(found)).map(([name]) => name);
+  const hint = didYouMean(found, known, "known keys", key);
+  if (elsewhere.length === 0 || elsewhere.length > 3) return { hint };
+  return {
+    hint: `"${found}" is a key of ${elsewhere.join(" and of ")}: move it there, its indentation says where it belongs (${hint})`,
+  };
 }
 
 /** A mapping with a closed list of keys, `exactlyOne` of some. `what` names it in messages. */
@@ -35,6 +58,7 @@ export function mapping<K extends Keys>(
   exactlyOne: readonly (keyof K & string)[] = [],
 ): Shape<Mapping<K>> {
   const known = Object.keys(keys);
+  KEYS_OF.set(what, known);
   const keyForms: Record<string, KeyForm> = {};
   for (const [name, { shape, meaning, required }] of Object.entries(keys)) {
     keyForms[name] = { form: shape.form, meaning, required };
@@ -42,12 +66,19 @@ export function mapping<K extends Keys>(
   return {
     form: { kind: "mapping", what, keys: keyForms, exactlyOne },
     read(node, path, problems) {
-      if (node.kind !== "mapping") return notA(node, path, `${what} (a mapping)`, problems);
+      if (node.kind !== "mapping") {
+        const word = node.kind === "scalar" ? /^([a-z_]+)\s+(?:=\s*)?(\S.*)$/.exec(node.source) : null;
+        const [, key = "", value = ""] = word ?? [];
+        const wayOut = known.includes(key) ? `a colon is missing after ${key}: write ${key}: ${value}` : undefined;
+        return notA(node, path, `${what} (a mapping)`, problems, wayOut);
+      }
       const read: Record<string, Entry<unknown>> = {};
+      const meant = new Set<string>();
       for (const { key, keyPlace, value } of node.entries) {
         const spec = Object.hasOwn(keys, key) ? keys[key] : undefined;
         if (spec === undefined) {
-          const wayOut = didYouMean(key, known, "known keys");
+          const { key: likely, hint: wayOut } = suggested(what, key, known);
+          if (likely !== undefined) meant.add(likely);
           problems.add(keyPlace, {
             code: "unknown_key",
             path: below(path, key),
@@ -62,22 +93,25 @@ export function mapping<K extends Keys>(
           read[key] = { key, value: found, place: value.place, keyPlace, path: below(path, key) };
       }
       for (const name of known) {
-        if (keys[name]?.required === true && !node.entries.some(({ key }) => key === name)) {
-          problems.add(node.place, {
-            code: "missing_key",
-            path: below(path, name),
-            expected: `it in ${what}`,
-            got: "nothing",
-          });
-        }
+        const spec = keys[name];
+        // A key that was meant for it was reported.
+        if (spec?.required !== true || meant.has(name) || node.entries.some(({ key }) => key === name)) continue;
+        problems.add(node.place, {
+          code: "missing_key",
+          path: below(path, name),
+          expected: `it in ${what}`,
+          got: "nothing",
+          says: `${name} is missing in ${what}`,
+          wayOut: `add ${example(name, spec.shape.form)}`,
+        });
       }
       const forms = node.entries.filter(({ key }) => exactlyOne.includes(key)).map(({ key }) => key);
-      if (exactlyOne.length > 0 && forms.length !== 1) {
+      if (exactlyOne.length > 0 && forms.length !== 1 && !exactlyOne.some((name) => meant.has(name))) {
         const got = forms.length === 0 ? "none of them" : forms.join(" and ");
         problems.add(node.place, {
           code: "one_of_keys",
           path,
-          expected: `one of the keys ${exactlyOne.join(", ")}`,
+          expected: `exactly one of the keys ${exactlyOne.join(", ")}`,
           got,
         });
       }
@@ -93,10 +127,18 @@ export function mapOf<T>(names: NameRule, value: Shape<T>): Shape<readonly Entry
   return {
     form: { kind: "map", names, value: value.form },
     read(node, path, problems) {
-      if (node.kind !== "mapping") return notA(node, path, `a mapping from ${names.what} to its declaration`, problems);
+      if (node.kind !== "mapping") {
+        const empty = node.kind === "scalar" && node.value === null;
+        const wayOut = empty ? "add one below it, or remove the key" : undefined;
+        return notA(node, path, `a mapping from ${names.what} to ${declarationWords(value.form)}`, problems, wayOut);
+      }
       return readEntries(node, path, problems, value, (key) => {
-        if (names.refused.includes(key)) return `${names.what} other than ${names.refused.join(", ")}`;
-        return rule.test(key) ? undefined : `${names.what} (${names.words})`;
+        if (names.refused.includes(key))
+          return { expected: `${names.what} other than ${names.refused.join(", ")}`, wayOut: "choose another name" };
+        if (rule.test(key)) return undefined;
+        const near = inNameRule(key, names);
+        const wayOut = near === undefined ? "choose another name" : `did you mean "${near}"?`;
+        return { expected: `${names.what} (${names.words})`, wayOut };
       });
     },
   };
@@ -107,20 +149,19 @@ function readEntries<T>(
   path: string,
   problems: Problems,
   shape: Shape<T>,
-  broken: (key: string) => string | undefined,
+  broken: (key: string) => { readonly expected: string; readonly wayOut: string } | undefined,
 ): readonly Entry<T>[] {
   const entries: Entry<T>[] = [];
+  const { form } = shape;
   for (const { key, keyPlace, value } of node.entries) {
-    const expected = broken(key);
-    if (expected !== undefined) {
-      problems.add(keyPlace, {
-        code: "bad_name",
-        path,
-        expected,
-        got: JSON.stringify(key),
-        wayOut: "choose another name",
-      });
+    if (form.kind === "mapping" && value.kind !== "mapping" && Object.hasOwn(form.keys, key)) {
+      const wayOut = `${key} is a key of ${form.what}: indent it further, below the name of one`;
+      notA(value, below(path, key), `${form.what} (a mapping)`, problems, wayOut);
+      continue;
     }
+    const expected = broken(key);
+    if (expected !== undefined)
+      problems.add(keyPlace, { code: "bad_name", path, ...expected, got: JSON.stringify(key) });
     const read = shape.read(value, below(path, key), problems);
     if (read === undefined || expected !== undefined) continue;
     entries.push({ key, value: read, place: value.place, keyPlace, path: below(path, key) });
@@ -147,4 +188,31 @@ export function listOf<T>(
       });
     },
   };
+}
+
+/** What a mapping leads to, for messages. */
+function declarationWords(form: Form): string {
+  if (form.kind === "mapping" || form.kind === "text") return form.what;
+  if (form.kind === "either") return declarationWords(form.scalar);
+  if (form.kind === "type") return "a type";
+  return form.kind === "list" ? `a list of ${form.what}` : "its declaration";
+}
+
+/** How a key may look. */
+function example(name: string, form: Form): string {
+  switch (form.kind) {
+    case "choice":
+      return `${name}: ${String(form.values[0])}`;
+    case "integer":
+      return `${name}: ${Math.min(Math.max(3, form.min ?? 3), form.max ?? 3)}`;
+    case "type":
+      return `${name}: string`;
+    case "list":
+      return `${name}: [...]`;
+    case "map":
+    case "mapping":
+      return `${name}: { ... }`;
+    default:
+      return `${name}: ...`;
+  }
 }

@@ -1,8 +1,10 @@
+import { describe } from "../read/node.js";
 import { either, oneOrMany } from "./alternatives.js";
 import { listOf, mapOf, mapping, optional, required } from "./collections.js";
 import { APPLICATION_KEY, asText, ERROR_NAME, NAMESPACE_NAME, POLICY_NAME, TASK_NAME, WIRE_NAME } from "./names.js";
 import { boolean, choice, duration, integer, number, text } from "./scalars.js";
 import { SCHEDULE } from "./schedule.js";
+import type { Shape } from "./shape.js";
 import { DEPRECATED, FIELDS } from "./types.js";
 
 const DESCRIPTION = optional(text("text"), "What it is for, for people; becomes a comment of the generated code.");
@@ -24,7 +26,26 @@ export const RETRY_POLICY = mapping("a retry policy", {
 
 export const RETRY_POLICIES = mapOf(POLICY_NAME, RETRY_POLICY);
 
-const RETRY = either("a policy's name or a policy", text("a policy's name"), RETRY_POLICY);
+const POLICY = text("a policy's name");
+
+/** A number is likely meant as the number of runs, and "never" as no policy at all. */
+const POLICY_REFERENCE: Shape<string> = {
+  form: POLICY.form,
+  read(node, path, problems) {
+    const value = node.kind === "scalar" ? node.value : undefined;
+    const times = typeof value === "string" && !/^\d+$/.test(value.trim()) ? undefined : Number(value);
+    const isNumber = times !== undefined && Number.isInteger(times) && typeof value !== "boolean";
+    if (!isNumber && typeof value !== "boolean") return POLICY.read(node, path, problems);
+    const wayOut = isNumber
+      ? `write { times: ${Math.max(times, 1)} }; times counts every run, the first one included`
+      : "write { times: 3, delay: 10s }, or leave retry out: a task without it runs once";
+    const expected = "a policy's name or a policy";
+    problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), wayOut });
+    return undefined;
+  },
+};
+
+const RETRY = either("a policy's name or a policy", POLICY_REFERENCE, RETRY_POLICY);
 
 /** What a task has from its namespace unless it says otherwise. */
 const DEFAULTS = {

@@ -2,6 +2,7 @@ import { formatDuration, milliseconds, wholeSeconds } from "taskwire/model";
 import type { Problems } from "../problem.js";
 import { describe, type Node, type ScalarNode } from "../read/node.js";
 import { nearest } from "../suggest.js";
+import { durationIn } from "./duration-words.js";
 import type { Shape } from "./shape.js";
 
 function wrong(node: Node, path: string, expected: string, problems: Problems, wayOut?: string): undefined {
@@ -47,6 +48,25 @@ export function text(what: string, rule?: TextRule): Shape<string> {
   };
 }
 
+/** Words of other systems for choices of the schema. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["dlq", "deadletter"],
+  ["dead-letter", "deadletter"],
+  ["dead_letter_queue", "deadletter"],
+  ["keep", "deadletter"],
+  ["drop", "discard"],
+  ["ignore", "discard"],
+  ["delete", "discard"],
+  ["constant", "fixed"],
+  ["linear", "fixed"],
+  ["expo", "exponential"],
+  ["latest", "once"],
+  ["last", "once"],
+  ["never", "skip"],
+  ["off", "none"],
+  ["gzip", "zstd"],
+]);
+
 export function choice<const V extends string | number | boolean>(...values: readonly V[]): Shape<V> {
   const expected = values.length === 1 ? String(values[0]) : `one of ${values.join(", ")}`;
   return {
@@ -57,8 +77,14 @@ export function choice<const V extends string | number | boolean>(...values: rea
       const value = values.find((one) => one === found);
       if (value !== undefined) return value;
       const texts = values.filter((one) => typeof one === "string");
-      const near = typeof found === "string" ? nearest(found, texts) : undefined;
-      const wayOut = near === undefined ? undefined : `did you mean "${near}"?`;
+      const near = typeof found === "string" ? (SYNONYMS.get(found.toLowerCase()) ?? nearest(found, texts)) : undefined;
+      const other = typeof found === "string" ? values.find((one) => String(one) === found) : undefined;
+      const known = near !== undefined && texts.some((one) => one === near);
+      const wayOut = known
+        ? `did you mean "${near}"?`
+        : other === undefined
+          ? undefined
+          : `remove the quotes: ${found}`;
       return refused(
         typeof found === typeof values[0] ? "wrong_value" : "wrong_type",
         node,
@@ -89,7 +115,7 @@ export function integer(bounds: Bounds = {}): Shape<number> {
     form: { kind: "integer", ...bounds },
     read(node, path, problems) {
       const value = numberOf(node);
-      if (value === undefined || !Number.isInteger(value)) return wrong(node, path, expected, problems);
+      if (value === undefined || !Number.isInteger(value)) return wrong(node, path, expected, problems, unquoted(node));
       if (!within(value, bounds)) return refused("wrong_value", node, path, expected, problems);
       if (Number.isSafeInteger(value)) return value;
       return refused("wrong_value", node, path, "a whole number within ±(2^53 - 1)", problems);
@@ -104,10 +130,16 @@ export function number(bounds: Bounds = {}): Shape<number> {
     form: { kind: "number", ...bounds },
     read(node, path, problems) {
       const value = numberOf(node);
-      if (value === undefined || !Number.isFinite(value)) return wrong(node, path, expected, problems);
+      if (value === undefined || !Number.isFinite(value)) return wrong(node, path, expected, problems, unquoted(node));
       return within(value, bounds) ? value : refused("wrong_value", node, path, expected, problems);
     },
   };
+}
+
+/** The hint for a number in quotes. */
+function unquoted(node: Node): string | undefined {
+  if (node.kind !== "scalar" || typeof node.value !== "string") return undefined;
+  return /^\s*-?\d+(?:\.\d+)?\s*$/.test(node.value) ? `remove the quotes: ${node.value.trim()}` : undefined;
 }
 
 function numberOf(node: Node): number | undefined {
@@ -124,7 +156,15 @@ export function boolean(): Shape<boolean> {
     form: { kind: "boolean" },
     read(node, path, problems) {
       if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
-      return wrong(node, path, "true or false", problems);
+      const word = node.kind === "scalar" && typeof node.value === "string" ? node.value.toLowerCase() : "";
+      const meant = /^(?:yes|y|on|true)$/.test(word) ? "true" : /^(?:no|n|off|false)$/.test(word) ? "false" : undefined;
+      return wrong(
+        node,
+        path,
+        "true or false",
+        problems,
+        meant === undefined ? undefined : `write ${meant}, without quotes`,
+      );
     },
   };
 }
@@ -150,14 +190,18 @@ export function duration({ positive, fractions = false, max = LONGEST_DURATION }
       const given = typeof value === "bigint" ? Number(value) : value;
       if (typeof given !== "number" && typeof given !== "string") return wrong(node, path, expected, problems);
       const found = tried(() => milliseconds(given));
-      if (found === undefined) return refused("wrong_value", node, path, expected, problems);
+      if (found === undefined) {
+        const meant = typeof given === "string" ? durationIn(given) : undefined;
+        const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
+        return refused("wrong_value", node, path, expected, problems, hint);
+      }
       if (found > max) {
         return refused("bad_amount", node, path, `a duration of at most ${formatDuration(max)}`, problems);
       }
       const amount = (what: string, wayOut?: string) => refused("bad_amount", node, path, what, problems, wayOut);
       if (fractions ? !Number.isSafeInteger(found) : tried(() => wholeSeconds(given)) === undefined) {
         if (fractions) return amount("a duration of whole milliseconds");
-        return amount("a duration of whole seconds", "the wire carries no fraction of a second");
+        return amount("a duration of whole seconds", "write whole seconds, at least 1s");
       }
       return positive && found === 0 ? amount("a duration above zero") : found;
     },

@@ -1,6 +1,8 @@
-import { describe } from "../read/node.js";
+import { describe, type Node } from "../read/node.js";
 import { either, wordOr } from "./alternatives.js";
 import { listOf, mapping, optional } from "./collections.js";
+import { nicknamed } from "./cron-words.js";
+import { durationIn } from "./duration-words.js";
 import { boolean, choice, duration, integer, text } from "./scalars.js";
 import type { Shape } from "./shape.js";
 import { PARAMETER_VALUES } from "./values.js";
@@ -22,8 +24,17 @@ const ON_OR_OFF: Shape<boolean> = {
   },
 };
 
+/** The hint for a schedule that is written as one value. */
+function hintFor(node: Node): string | undefined {
+  const text = node.kind === "scalar" ? node.source.trim() : "";
+  if (text === "") return undefined;
+  if (/^\S+( +\S+){4}$/.test(text)) return `write { cron: ${JSON.stringify(text)} }`;
+  if (text.startsWith("@")) return `write { cron: ${JSON.stringify(nicknamed(text) ?? "0 0 * * *")} }`;
+  return `write { every: ${durationIn(text) ?? "5m"} } or { cron: "0 0 * * *" }`;
+}
+
 /** When a task is started by itself. */
-export const SCHEDULE = mapping(
+const SCHEDULE_MAPPING = mapping(
   "a schedule",
   {
     cron: optional(
@@ -48,3 +59,13 @@ export const SCHEDULE = mapping(
   },
   ["cron", "every"],
 );
+
+export const SCHEDULE: typeof SCHEDULE_MAPPING = {
+  form: SCHEDULE_MAPPING.form,
+  read(node, path, problems) {
+    if (node.kind === "mapping") return SCHEDULE_MAPPING.read(node, path, problems);
+    const expected = "a schedule (a mapping)";
+    problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), wayOut: hintFor(node) });
+    return undefined;
+  },
+};

@@ -1,5 +1,6 @@
 import type { ScalarKind } from "taskwire/model";
-import { describe } from "../read/node.js";
+import { typeHint } from "../foreign-types.js";
+import { describe, type Node } from "../read/node.js";
 import { quoteIt } from "./scalars.js";
 import type { Shape } from "./shape.js";
 
@@ -44,7 +45,7 @@ export const TYPE: Shape<string> = {
     const value = node.kind === "scalar" ? node.value : undefined;
     if (typeof value === "string" && TYPE_TEXT.test(value)) return value;
     const text = typeof value === "string";
-    const wayOut = text ? hint(value) : node.kind === "scalar" ? quoteIt(node) : undefined;
+    const wayOut = text ? hint(value) : hintOf(node);
     problems.add(node.place, {
       code: text ? "wrong_value" : "wrong_type",
       path,
@@ -56,10 +57,20 @@ export const TYPE: Shape<string> = {
   },
 };
 
-/** Why a text is no type, when the reason is a common one. */
+/** What to write for a value that is no string. */
+function hintOf(node: Node): string | undefined {
+  if (node.kind === "list") return 'a list is "int[]", with the type of its elements';
+  if (node.kind === "mapping") return "declare a record under types, and write its name";
+  if (node.value === null) return "add its type, such as string";
+  return quoteIt(node);
+}
+
+/** Why a string is no type, when the reason is a common one. */
 function hint(text: string): string | undefined {
   if (/\?.+/.test(text)) return 'a "?" stands once, at the end; elements are never optional';
+  const foreign = typeHint(text);
+  if (foreign !== undefined) return foreign;
   if (text.includes("|")) return "there are no unions; json takes any value";
-  if (/[<(]/.test(text)) return 'a list is "int[]", a map from text is "int{}"';
+  if (/[<([]/.test(text)) return 'a list is "int[]", a map from string is "int{}"';
   return undefined;
 }

@@ -35,7 +35,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const cwd = path.resolve(options.cwd ?? ".");
   const problems = new Problems();
   const files = await readFolder(path.resolve(cwd, options.schema), cwd, problems);
-  const model = problems.empty ? resolve(files, options.schema, problems).model : undefined;
+  const model = files.length === 0 ? undefined : resolve(files, options.schema, problems).model;
   if (model === undefined || !problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const lines = new Map<string, readonly string[]>();
   for (const { file } of files) lines.set(file, (await readFile(path.resolve(cwd, file), "utf8")).split(/\r?\n/));

@@ -33,6 +33,7 @@ export async function readFolder(
     const file = shown === "." ? name : `${shown}/${name}`;
     const text = readText(path.join(folder, name), file, problems);
     if (text !== undefined) problems.noteText(file, text);
+    if (text === undefined) problems.noteIncomplete();
     const root = text === undefined ? undefined : parse(file, text, problems);
     if (root !== undefined) files.push({ file, source: `${path.basename(folder)}/${name}`, root });
   }

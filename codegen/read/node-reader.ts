@@ -1,7 +1,6 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap } from "yaml";
 import { formatPlace, type Place, type Problems } from "../problem.js";
 import type { ProblemCode } from "../problem-kinds.js";
-import { cureForAlias } from "./cures.js";
 import type { MappingEntry, Node } from "./node.js";
 
 /** Nesting of schema files; real ones need about ten. */
@@ -25,21 +24,19 @@ export class NodeReader {
   readonly #open = new Set<unknown>();
   #inAlias = 0;
   #aliasedNodes = 0;
-  #failed = false;
 
   constructor(input: ReaderInput) {
     this.#input = input;
   }
 
-  /** Undefined when something was refused; it is then reported. */
-  read(): Node | undefined {
-    const node = this.#node(this.#input.document.contents, { file: "", line: 1, column: 1 }, 0);
-    return this.#failed ? undefined : node;
+  /** What was refused is reported and left out, and the problems are then incomplete. */
+  read(): Node {
+    return this.#node(this.#input.document.contents, { file: "", line: 1, column: 1 }, 0);
   }
 
-  #refuse(code: ProblemCode, place: Place, expected: string, got: string, wayOut?: string): void {
-    this.#failed = true;
-    this.#input.problems.add(place, { code, path: "", expected, got, wayOut });
+  #refuse(code: ProblemCode, place: Place, expected: string, got: string, wayOut?: string, says?: string): void {
+    this.#input.problems.add(place, { code, path: "", expected, got, wayOut, says });
+    this.#input.problems.noteIncomplete();
   }
 
   #place(node: unknown, fallback: Place): Place {
@@ -110,7 +107,7 @@ export class NodeReader {
     const nothing: Node = { kind: "scalar", value: null, source: "", place };
     const target = this.#resolve(alias);
     if (target === undefined) {
-      const way = cureForAlias(alias.source, this.#input.lineText(place.line));
+      const way = hintForAlias(alias.source, this.#input.lineText(place.line));
       this.#refuse("yaml_alias", place, `an anchor "&${alias.source}" before its alias`, "none", way);
       return nothing;
     }
@@ -178,7 +175,8 @@ export class NodeReader {
           keyPlace,
           `the key "${key}" once`,
           "it again",
-          `the first is at ${formatPlace(first)}`,
+          `the first is at ${formatPlace(first)}; rename or remove one`,
+          `${key} is defined twice in one mapping`,
         );
         continue;
       }
@@ -208,17 +206,24 @@ export class NodeReader {
       this.#refuse(
         "yaml_key",
         place,
-        "a text as key",
+        "a string as key",
         source === "" ? "nothing" : `${source}, which is ${kind}`,
         `quote it: "${source}"`,
       );
       return undefined;
     }
     if (isAlias(key))
-      this.#refuse("yaml_key", place, "a text as key", `the alias "*${key.source}"`, `quote it: "*${key.source}"`);
-    else this.#refuse("yaml_key", place, "a text as key", "a mapping or list");
+      this.#refuse("yaml_key", place, "a string as key", `the alias "*${key.source}"`, `quote it: "*${key.source}"`);
+    else this.#refuse("yaml_key", place, "a string as key", "a mapping or list");
     return undefined;
   }
+}
+
+/** What to do about an alias without an anchor: most likely a value that begins with a star. */
+function hintForAlias(name: string, line: string): string {
+  const cron = /\s(\*\/[^#"'{}[\],]*[^\s#"'{}[\],])/.exec(line);
+  if (name.startsWith("/") && cron !== null) return `quote it: "${cron[1] ?? ""}"`;
+  return `quote it if it is a string: "*${name}"`;
 }
 
 function scalarValue(value: unknown): string | bigint | number | boolean | null {

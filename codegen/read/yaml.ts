@@ -1,14 +1,15 @@
-import { type Document, LineCounter, parseAllDocuments, type YAMLError } from "yaml";
+import { type Document, parseAllDocuments, type YAMLError } from "yaml";
 import type { Complaint, Place, Problems } from "../problem.js";
-import { cureFor } from "./cures.js";
-import type { Node } from "./node.js";
+import { diagnose, passedOver } from "./diagnosis.js";
+import { type Node, quoted } from "./node.js";
 import { NodeReader } from "./node-reader.js";
+import { RepairedText } from "./repaired-text.js";
 
 /** The parser is recursive: a text nested some thousand levels deep ends its stack. */
 const TOO_DEEP: Complaint = {
   code: "yaml_syntax",
   path: "",
-  expected: "readable YAML",
+  expected: "valid YAML",
   got: "a text nested too deeply",
 };
 
@@ -18,64 +19,97 @@ const EMPTY_FILE: Complaint = {
   expected: "a mapping that starts with taskwire: 1",
   got: "an empty file",
   wayOut: "add taskwire: 1",
+  sure: true,
 };
 
-/** Reads one YAML text (Core schema 1.2). Undefined when it has a problem of syntax; it is then reported. */
-export function readYaml(file: string, text: string, problems: Problems): Node | undefined {
-  const lines = new LineCounter();
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const documents = parse(file, text, lines, problems);
-  if (documents === undefined) return undefined;
+/** Mistakes of syntax that are reported of one file. */
+const MOST_MISTAKES = 20;
+/** Characters of a file beyond which only the first mistake is reported: each one costs another parse. */
+const LONG = 200_000;
 
+/**
+ * Reads one YAML text (Core schema 1.2). Each mistake of syntax is reported and read past, so that one hides no other
+ * problem; `problems` are then incomplete where something was passed over. Undefined when nothing can be read.
+ */
+export function readYaml(file: string, text: string, problems: Problems): Node | undefined {
+  const repaired = new RepairedText(text);
+  const placeAt = (offset: number): Place => ({ file, ...repaired.place(offset) });
+  const documents = readable(file, repaired, placeAt, problems);
+  if (documents === undefined) {
+    problems.noteIncomplete();
+    return undefined;
+  }
   const start = { file, line: 1, column: 1 };
   const [document, second] = documents;
-  if (document === undefined) {
-    problems.add(start, EMPTY_FILE);
+  // What is left of a text whose mistakes were passed over may be nothing.
+  const wasMended = repaired.text !== text;
+  if (document === undefined || (document.contents === null && wasMended)) {
+    if (!wasMended) problems.add(start, EMPTY_FILE);
     return undefined;
   }
-  const lineText = (line: number) => text.split("\n")[line - 1]?.replace(/\r$/, "") ?? "";
-  const error = documents.flatMap((one) => one.errors).sort((a, b) => a.pos[0] - b.pos[0])[0];
-  if (error?.code === "RESOURCE_EXHAUSTION") {
-    problems.add(start, TOO_DEEP);
-    return undefined;
-  }
-  if (error !== undefined) {
-    const place = placeAt(error.pos[0]);
-    problems.add(place, { code: "yaml_syntax", path: "", ...syntaxError(error, lineText(place.line)) });
-    return undefined;
-  }
+  const refuse = (place: Place, complaint: Omit<Complaint, "code" | "path">) => {
+    problems.add(place, { code: "yaml_left_out", path: "", ...complaint });
+    problems.noteIncomplete();
+  };
   if (document.directives?.yaml.explicit === true || hasTagDirective(document)) {
-    const at = Math.max(text.search(/^%/m), 0);
-    problems.add(placeAt(at), {
-      code: "yaml_left_out",
-      path: "",
-      expected: "YAML 1.2 without directives",
-      got: `"${lineText(placeAt(at).line)}"`,
-      wayOut: "remove that line",
-    });
+    const place = placeAt(Math.max(text.search(/^%/m), 0));
+    const got = `"${repaired.line(place.line)}"`;
+    refuse(place, { expected: "YAML 1.2 without directives", got, wayOut: "remove that line" });
     return undefined;
   }
   if (second !== undefined) {
-    problems.add(placeAt(second.range[0]), {
-      code: "yaml_left_out",
-      path: "",
-      expected: "one document in a file",
-      got: "a second one",
-      wayOut: "move it to a file of its own",
-    });
-    return undefined;
+    const wayOut = "move it to a file of its own";
+    refuse(placeAt(second.range[0]), { expected: "one document in a file", got: "a second one", wayOut });
   }
   if (document.contents === null) {
     problems.add(start, EMPTY_FILE);
     return undefined;
   }
+  const lineText = (line: number) => repaired.line(line);
   return new NodeReader({ document, placeAt, lineText, problems, size: text.length }).read();
 }
 
-function parse(file: string, text: string, lineCounter: LineCounter, problems: Problems) {
+/** The documents of a text whose mistakes are reported and mended or passed over; undefined when that is not possible. */
+function readable(
+  file: string,
+  repaired: RepairedText,
+  placeAt: (offset: number) => Place,
+  problems: Problems,
+): readonly Document.Parsed[] | undefined {
+  const most = repaired.text.length > LONG ? 1 : MOST_MISTAKES;
+  for (let mistakes = 0; ; mistakes++) {
+    const documents = parse(file, repaired.text, problems);
+    const error = documents?.flatMap((one) => one.errors).sort((a, b) => a.pos[0] - b.pos[0])[0];
+    if (documents === undefined || error === undefined) return documents;
+    if (mistakes === most) return undefined;
+    if (error.code === "RESOURCE_EXHAUSTION") {
+      problems.add({ file, line: 1, column: 1 }, TOO_DEEP);
+      return undefined;
+    }
+    if (!readPast(error, repaired, placeAt, problems)) return undefined;
+  }
+}
+
+/** False when the text cannot be read any further. */
+function readPast(
+  error: YAMLError,
+  repaired: RepairedText,
+  placeAt: (offset: number) => Place,
+  problems: Problems,
+): boolean {
+  const { at, says, hint, edits, whole = false } = diagnose(error, repaired.text);
+  const place = placeAt(at);
+  const got = quoted(repaired.line(place.line).trim());
+  problems.add(place, { code: "yaml_syntax", path: "", expected: "valid YAML", got, says, wayOut: hint });
+  if (!whole) problems.noteIncomplete();
+  const before = repaired.text;
+  const applied = edits ?? passedOver(before, at);
+  if (applied === undefined) return false;
+  repaired.apply(applied);
+  return repaired.text !== before;
+}
+
+function parse(file: string, text: string, problems: Problems): readonly Document.Parsed[] | undefined {
   try {
     const documents = parseAllDocuments(text, {
       version: "1.2",
@@ -85,7 +119,6 @@ function parse(file: string, text: string, lineCounter: LineCounter, problems: P
       intAsBigInt: true,
       prettyErrors: false,
       logLevel: "silent",
-      lineCounter,
     });
     return Array.isArray(documents) ? documents : [];
   } catch (error) {
@@ -97,13 +130,4 @@ function parse(file: string, text: string, lineCounter: LineCounter, problems: P
 
 function hasTagDirective(document: Document): boolean {
   return Object.keys(document.directives?.tags ?? {}).some((handle) => handle !== "!!");
-}
-
-function syntaxError(error: YAMLError, line: string) {
-  const got = `${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`.replace(/\.$/, "");
-  return {
-    expected: "readable YAML",
-    got: `"${line.trim().slice(0, 80)}" (${got})`,
-    wayOut: cureFor(error.code, error.message, line),
-  };
 }

@@ -1,14 +1,13 @@
 import { Cron } from "croner";
 import cronstrue from "cronstrue";
+import { CRON_FIELDS, faultIn, nicknamed } from "../language/cron-words.js";
 import type { Entry } from "../language/index.js";
 import type { Problems } from "../problem.js";
 import { quoted } from "../read/node.js";
 import { nearest } from "../suggest.js";
 
-const UNIT = String.raw`(?:\*|(?:\d{1,2}|[A-Za-z]{3})(?:-(?:\d{1,2}|[A-Za-z]{3}))?)(?:/\d{1,2})?`;
-/** Numbers, names of months and days, `*`, ranges, steps and lists: what every cron means the same by. */
-const FIELD = new RegExp(`^${UNIT}(?:,${UNIT})*$`);
 const LONGEST = 200;
+const ORDER = CRON_FIELDS.map(({ name }) => name).join(", ");
 /** The search for a first slot starts here, so that a schema is as valid tomorrow as today. */
 const SOME_DAY = new Date("2024-01-01T00:00:00Z");
 
@@ -21,21 +20,30 @@ export function checkCron(entry: Entry<string>, problems: Problems): string | un
   const expression = entry.value.trim().split(/\s+/).join(" ");
   const fields = expression.split(" ");
   if (fields.length !== 5 || expression.length > LONGEST) {
-    const nickname = expression.startsWith("@") ? "write the five fields out" : undefined;
+    const meant = nicknamed(expression);
     const seconds = fields.length === 6 ? "there is no field of seconds; use every for short periods" : undefined;
-    return refuse("five fields: minute, hour, day of month, month, day of week", nickname ?? seconds);
+    return refuse(`five fields: ${ORDER}`, meant === undefined ? seconds : `write "${meant}"`);
   }
-  const wrong = fields.find((field) => !FIELD.test(field));
-  if (wrong !== undefined) return refuse("fields of numbers, names, *, ranges, steps and lists", `"${wrong}" is none`);
+  for (const [index, field] of CRON_FIELDS.entries()) {
+    const fault = faultIn(fields[index] ?? "", field);
+    if (fault === undefined) continue;
+    problems.add(entry.place, {
+      code: "bad_schedule",
+      path: entry.path,
+      expected: fault.expected,
+      got: `"${fault.got}" in ${quoted(expression)}`,
+      wayOut: `the fields are ${ORDER}`,
+    });
+    return undefined;
+  }
   try {
-    if (new Cron(expression, { mode: "5-part", timezone: "UTC", paused: true }).nextRun(SOME_DAY) === null) {
-      return refuse("an expression that comes true some day", "no month has such a day");
-    }
+    if (new Cron(expression, { mode: "5-part", timezone: "UTC", paused: true }).nextRun(SOME_DAY) !== null)
+      return expression;
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    return refuse("a cron expression", error.message.replace(/^CronPattern: (Syntax error, )?/, "").replace(/\.$/, ""));
+    return refuse("a cron expression", `the fields are ${ORDER}; write them without a shorthand`);
   }
-  return expression;
+  return refuse("a date that exists", "it never comes true: no month that it names has such a day");
 }
 
 /** The expression in English. */
@@ -48,7 +56,9 @@ export function checkTimezone(entry: Entry<string>, problems: Problems): void {
   // Offsets know no summer time, and abbreviations mean several zones; the names of places have a slash.
   const named = /^(UTC|[A-Za-z_]+(\/[A-Za-z0-9_+-]+)+)$/.test(entry.value);
   if (named && exists(entry.value)) return;
-  const near = nearest(entry.value, ["UTC", ...Intl.supportedValuesOf("timeZone")]);
+  const all = ["UTC", ...Intl.supportedValuesOf("timeZone")];
+  const place = entry.value.trim().toLowerCase().replaceAll(" ", "_");
+  const near = all.find((zone) => zone.toLowerCase().split("/").at(-1) === place) ?? nearest(entry.value, all);
   problems.add(entry.place, {
     code: "bad_schedule",
     path: entry.path,

@@ -62,12 +62,14 @@ function application(
   const said = specs.flatMap((spec) => (spec.application === undefined ? [] : [spec.application]));
   const [first, ...others] = said;
   if (first === undefined && !files.some((file) => valueBelow(file, "application") !== undefined)) {
+    const says = "application is missing: no file of the schema names it";
     const wayOut = "add application: NAME to one file";
     problems.add(start, {
       code: "missing_application",
       path: "application",
       expected: "it in one file",
       got: "nothing",
+      says,
       wayOut,
     });
   }
@@ -93,7 +95,8 @@ function duplicate(entry: Entry<unknown>, first: Entry<unknown> | undefined, pro
     path: entry.path,
     expected: "it once in a schema",
     got: "it again",
-    wayOut,
+    says: `${entry.key} is declared twice`,
+    wayOut: `${wayOut}; rename or remove one`,
   });
 }
 

@@ -1,13 +1,17 @@
 import type { FieldModel, NamedType, ScalarKind, TypeModel } from "taskwire/model";
+import { typeHint } from "../foreign-types.js";
 import { type Entry, type FieldSpec, type NamedTypeSpec, SCALARS } from "../language/index.js";
 import type { Problems } from "../problem.js";
 import { quoted } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
+import { didYouMean, nearest } from "../suggest.js";
 import { type ConstraintSpec, constrained } from "./constraints.js";
 import { checkFormerNames } from "./former-names.js";
 import type { Sections } from "./sections.js";
 import { isScalar, parseTypeText } from "./type-text.js";
 import { ValueReader } from "./values.js";
+
+/** A parameter that is named like a key of its task: most likely it is indented too far. */
+const OF_TASKS = /\.parameters\.(?:retry|expires|processing_deadline|at_most_once|compression|schedule|silenced)$/;
 
 interface Pending {
   readonly entry: Entry<FieldSpec>;
@@ -172,12 +176,17 @@ export class TypeResolver {
     if (declared !== undefined && this.#form(declared) !== "type") return { kind: "named", name };
     if (this.#sections.typeNames.has(name)) return undefined;
     const known = [...this.#sections.types.keys(), ...SCALARS];
+    const foreign = nearest(name, known) === undefined ? typeHint(name) : undefined;
+    const keyOf =
+      foreign === undefined && OF_TASKS.test(text.path) ? "if it is meant as a key of the task, indent it less; " : "";
     this.#problems.add(text.place, {
       code: "unknown_name",
       path: text.path,
       expected: "a known type",
       got: quoted(name),
-      wayOut: didYouMean(name, known, "known types"),
+      wayOut: foreign ?? `${keyOf}${didYouMean(name, known, "known types")}`,
+      // No such name can be declared.
+      sure: !/^[A-Z]/.test(name),
     });
     return undefined;
   }

@@ -141,6 +141,8 @@ export class ValueReader {
           path: below(path, field.name),
           expected: `it, ${what}`,
           got: "nothing",
+          says: `required ${whats === "fields" ? "field" : "parameter"} ${field.name} is missing`,
+          wayOut: `add ${field.name}: ...`,
         });
       }
     }

@@ -41,9 +41,9 @@ describe("a schema beyond all measure", () => {
 
   it("nested some thousand levels deep is refused", async () => {
     expect(await refused(`a: ${"[".repeat(50_000)}${"]".repeat(50_000)}\n`)).toEqual([
-      "schema/a.yaml:1:1: expected readable YAML, got a text nested too deeply",
+      "schema/a.yaml:1:1: expected valid YAML, got a text nested too deeply",
     ]);
-    const [message] = await refused(`a: ${"[".repeat(100)}${"]".repeat(100)}\n`);
+    const [, message] = await refused(`a: ${"[".repeat(100)}${"]".repeat(100)}\n`);
     expect(message).toMatch(/expected at most 64 levels, got more$/);
   });
 
@@ -55,8 +55,10 @@ describe("a schema beyond all measure", () => {
           .fill(`*a${level - 1}`)
           .join(", ")}]`,
       );
-    const [message] = await refused(`${lines.join("\n")}\n`);
-    expect(message).toMatch(/expected aliases that add at most 10000 values, got more; write the values out$/);
+    const messages = await refused(`${lines.join("\n")}\n`);
+    expect(messages.filter((message) => / values, got more; write the values out$/.test(message))).toEqual([
+      expect.stringContaining("expected aliases that add at most 10000 values"),
+    ]);
   });
 
   it("with thousands of mistakes names every one of them", async () => {

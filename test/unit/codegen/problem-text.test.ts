@@ -82,6 +82,10 @@ schema/a.yaml:6:61: namespaces.mail.tasks.send.parameters.to: expected a known t
   });
 
   it("of a problem at the end of a file have no frame", () => {
-    expect(problemText(problemsOf('a: "x\n'), { format: "frame" }).split("\n")).toHaveLength(2);
+    const problems = new Problems();
+    problems.noteText("schema/a.yaml", "a: x\n");
+    const complaint = { code: "yaml_syntax", path: "", expected: "more", got: "nothing" } as const;
+    problems.add({ file: "schema/a.yaml", line: 2, column: 1 }, complaint);
+    expect(problemText(problems.sorted(), { format: "frame" }).split("\n")).toHaveLength(2);
   });
 });

@@ -1,0 +1,84 @@
+import type { YAMLError } from "yaml";
+import type { Diagnosis, Found, Rule } from "./diagnosis-rule.js";
+import { hasContent, type Line, Lines } from "./lines.js";
+import { quoted } from "./node.js";
+import { afterQuote, badEscape, openQuote, reserved, unquoted } from "./quotes.js";
+import type { Edit } from "./repaired-text.js";
+import { brackets, indentation, missingColon, mixed, nested } from "./structure.js";
+
+/** What is wrong at the first place where the parser gave up. Pure. */
+export function diagnose(error: YAMLError, text: string): Diagnosis {
+  const lines = new Lines(text);
+  const [at] = error.pos;
+  const index = lines.at(at);
+  const line = lines.get(index);
+  const found: Found = {
+    code: error.code,
+    message: error.message,
+    at,
+    text,
+    lines,
+    index,
+    line,
+    column: at - line.start,
+  };
+  for (const rule of RULES) {
+    const diagnosis = rule(found);
+    if (diagnosis !== undefined) return diagnosis;
+  }
+  const shown = hasContent(line) ? quoted(line.text.trim()) : "the end of the file";
+  return {
+    at,
+    says: `this is not valid YAML: ${shown}`,
+    hint: 'a line is "key: value", "key:" above lines that are indented further, or "- value" in a list; quote a value with special characters',
+  };
+}
+
+const conflict: Rule = ({ lines, line, at }) => {
+  const marks = /^(?:<{7}|\|{7}|={7}|>{7})(?: |$)/;
+  if (!marks.test(line.text)) return undefined;
+  const edits = lines.all.filter(({ text }) => marks.test(text)).map(blanked);
+  return {
+    at,
+    says: "marks of a merge conflict are left in the file",
+    hint: "resolve the conflict and remove them",
+    edits,
+  };
+};
+
+const tab: Rule = ({ code, lines, at }) => {
+  if (code !== "TAB_AS_INDENT") return undefined;
+  const edits = lines.all.flatMap(({ text, start }): Edit[] => {
+    const [blank = ""] = /^[ \t]*/.exec(text) ?? [];
+    return blank.includes("\t") ? [{ at: start, remove: blank.length, insert: " ".repeat(blank.length) }] : [];
+  });
+  return { at, says: "tabs are not allowed as indentation", hint: "indent with spaces", edits };
+};
+
+const RULES: readonly Rule[] = [
+  conflict,
+  tab,
+  openQuote,
+  unquoted,
+  badEscape,
+  reserved,
+  afterQuote,
+  mixed,
+  missingColon,
+  nested,
+  indentation,
+  brackets,
+];
+
+function blanked({ text, start }: Line): Edit {
+  return { at: start, remove: text.length, insert: " ".repeat(text.length) };
+}
+
+/** Passes over a line and what is indented below it. Undefined when nothing is left there to pass over. */
+export function passedOver(text: string, at: number): readonly Edit[] | undefined {
+  const lines = new Lines(text);
+  const index = lines.at(at);
+  const found = hasContent(lines.get(index)) ? index : lines.beside(index, -1);
+  if (found === undefined) return undefined;
+  return lines.block(found).map((one) => blanked(lines.get(one)));
+}
