@@ -1,10 +1,10 @@
 import type { Constraints, FieldModel, JsonValue, NamedType, ScalarKind, TypeModel } from "taskwire/model";
+import { instantOf } from "taskwire/model";
 import { below } from "../language/index.js";
 import type { Problems } from "../problem.js";
 import { describe, type MappingNode, type Node, quoted } from "../read/node.js";
 import { didYouMean } from "../suggest.js";
 
-const DATETIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const LARGEST_BIGINT = 2n ** 64n - 1n;
 const SMALLEST_BIGINT = -(2n ** 63n);
@@ -177,8 +177,8 @@ export class ValueReader {
       if (!BASE64.test(value)) return this.#wrong(node, path, TEXTS[kind]);
       return this.#text(type, value, Buffer.from(value, "base64").length, node, path);
     }
-    const time = DATETIME.test(value) ? Date.parse(value) : Number.NaN;
-    return Number.isNaN(time) ? this.#wrong(node, path, TEXTS[kind]) : new Date(time).toISOString();
+    const time = instantOf(value);
+    return time === undefined ? this.#wrong(node, path, TEXTS[kind]) : new Date(time).toISOString();
   }
 
   #number(type: Constraints, kind: "int" | "bigint" | "float", node: Node, path: string): JsonValue | undefined {
@@ -191,7 +191,11 @@ export class ValueReader {
     }
     if (value < min || value > max) return this.#wrong(node, path, expected);
     const exact = Number(value);
-    if (kind === "float") return exact;
+    if (kind === "float") {
+      return typeof value === "number" || BigInt(exact) === value
+        ? exact
+        : this.#wrong(node, path, `a number that 64 bits hold (the nearest is ${BigInt(exact)})`);
+    }
     if (kind === "int")
       return Number.isSafeInteger(exact) ? exact : this.#wrong(node, path, "a whole number within ±(2^53 - 1)");
     if (value < SMALLEST_BIGINT || value > LARGEST_BIGINT)

@@ -1,3 +1,4 @@
+import { isDate } from "node:util/types";
 import { TaskwireError } from "./errors.js";
 
 type Unit = "ms" | "s" | "m" | "h" | "d";
@@ -10,8 +11,15 @@ const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 
 export class DurationError extends TaskwireError {
   constructor(found: unknown, expected = 'a duration such as "500ms", "10s", "5m", "1h" or "2d"') {
-    super("bad_duration", `expected ${expected}, got ${JSON.stringify(found) ?? String(found)}`);
+    super("bad_duration", `expected ${expected}, got ${shown(found)}`);
   }
+}
+
+function shown(found: unknown): string {
+  if (isDate(found)) return "a Date, which is a moment and no time span";
+  if (typeof found === "string") return JSON.stringify(found).slice(0, 80);
+  if (typeof found === "object" && found !== null) return Array.isArray(found) ? "an array" : "an object";
+  return typeof found === "function" || typeof found === "symbol" ? `a ${typeof found}` : String(found);
 }
 
 /** Milliseconds of a duration. Throws DurationError for a negative, infinite or unreadable one. */
@@ -20,7 +28,7 @@ export function milliseconds(duration: Duration | string): number {
     if (!Number.isFinite(duration) || duration < 0) throw new DurationError(duration);
     return duration * 1000;
   }
-  const match = FORM.exec(duration.trim());
+  const match = typeof duration === "string" ? FORM.exec(duration.trim()) : null;
   if (match === null) throw new DurationError(duration);
   const unit = match[2];
   const factor = unit === undefined ? 1000 : MILLISECONDS[unit as Unit];

@@ -1,3 +1,5 @@
+import { isNativeError } from "node:util/types";
+
 /** The root of all errors of this package. `code` is stable and survives two copies of the package. */
 export class TaskwireError extends Error {
   readonly code: string;
@@ -9,12 +11,17 @@ export class TaskwireError extends Error {
   }
 }
 
+/** Also an error of another realm, such as the vm context of a test runner. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || isNativeError(value);
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isError(error) ? error.message : String(error);
 }
 
 /** The `code` of a Node or Taskwire error, "" when it has none. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  return isError(error) && "code" in error && typeof error.code === "string" ? error.code : "";
 }

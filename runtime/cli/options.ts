@@ -66,8 +66,11 @@ export function hashesOf({ application, namespaces }: Model): ModelHashes {
   };
 }
 
+const LARGEST_PORT = 65_535;
+
 export function address(value: string): string {
-  if (!/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(value))
+  const [, port] = /^(?:\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})$/.exec(value) ?? [];
+  if (port === undefined || Number(port) > LARGEST_PORT)
     throw new InvalidArgumentError(`Expected HOST:PORT, got "${value}".`);
   return value;
 }
@@ -96,14 +99,18 @@ export function duration(value: string): number {
   }
 }
 
+/** What 32 bits hold, as the wire has it. */
+const LARGEST_NUMBER = 2 ** 31 - 1;
+const DIGITS = /^\d+$/;
+
 /** 0 means none. */
 export function wholeNumber(value: string): number {
   return value === "0" ? 0 : positiveInteger(value);
 }
 
 export function positiveInteger(value: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1)
-    throw new InvalidArgumentError(`Expected a whole number of at least 1, got "${value}".`);
+  const number = DIGITS.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= 1 && number <= LARGEST_NUMBER))
+    throw new InvalidArgumentError(`Expected a whole number from 1 to ${LARGEST_NUMBER}, in digits, got "${value}".`);
   return number;
 }

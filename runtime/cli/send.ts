@@ -4,6 +4,7 @@ import type { DelayOptions } from "../activation/task.js";
 import { dataFolder } from "../base/data-folder.js";
 import { milliseconds } from "../base/duration.js";
 import { messageOf, TaskwireError } from "../base/errors.js";
+import { exactJson, JsonError } from "../base/exact-json.js";
 import { Client } from "../client/connect.js";
 import { sendByModel } from "../client/send.js";
 import { clusterOf, named } from "../model/environment.js";
@@ -25,7 +26,7 @@ export function sendCommand(): Command {
   return new Command("send")
     .description("append one activation of a task")
     .argument("<task>", "<namespace>.<task> as in the YAML, or the wire name")
-    .argument("[parameters]", 'JSON object, "-" reads it from standard input', "{}")
+    .argument("[parameters]", 'JSON object; @FILE reads it from a file, "-" from standard input', "{}")
     .addOption(modelOption())
     .addOption(environmentOption())
     .addOption(dataOption())
@@ -35,7 +36,7 @@ export function sendCommand(): Command {
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
-      `\nExamples:\n  taskwire send issues.deliver_issue_webhook '{"organization_id": 1, "group_id": 2}'\n  taskwire send dynamic_sampling.boost_low_volume_projects --countdown 10s\n`,
+      `\nExamples:\n  taskwire send issues.deliver_issue_webhook '{"organization_id": 1, "group_id": 2}'\n  taskwire send dynamic_sampling.boost_low_volume_projects --countdown 10s\n  taskwire send issues.deliver_issue_webhook @parameters.json\n`,
     )
     .action(async (name: string, parameters: string, flags: SendFlags) => {
       const model = await modelOf(flags.model);
@@ -79,14 +80,41 @@ function unread(
     : `no broker has ever read topic "${topic}" in ${folder}; start one with \`${broker}\` or \`taskwire dev\` and the same data folder`;
 }
 
-function parse(text: string): unknown {
-  const json = text === "-" ? readFileSync(0, "utf8") : text;
+function parse(argument: string): unknown {
+  const json = textOf(argument);
   try {
-    return JSON.parse(json);
+    return exactJson(json, true);
+  } catch (error) {
+    const shown = json.length > 80 ? `${json.slice(0, 80)}…` : json;
+    throw new TaskwireError(
+      "bad_json",
+      error instanceof JsonError && error.cause === undefined
+        ? `parameters: ${error.message}`
+        : `parameters: expected a JSON object, got ${shown} (${messageOf(error)})`,
+      { cause: error },
+    );
+  }
+}
+
+/** The argument itself, a file's text or what comes in; a mark of UTF-8 at its beginning is left out. */
+function textOf(argument: string): string {
+  const file = argument === "-" ? 0 : argument.startsWith("@") ? argument.slice(1) : undefined;
+  if (file === undefined) return argument;
+  const where = file === 0 ? "standard input" : file;
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new TaskwireError("parameters_unreadable", `parameters: cannot read ${where}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw new TaskwireError(
       "bad_json",
-      `parameters: expected a JSON object, got ${json.slice(0, 80)} (${messageOf(error)})`,
+      `parameters: expected JSON in UTF-8 in ${where}, got bytes that are none; save it as UTF-8`,
       { cause: error },
     );
   }

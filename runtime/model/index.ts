@@ -1,5 +1,6 @@
 export { type Duration, DurationError, formatDuration, milliseconds, wholeSeconds } from "../base/duration.js";
 export { codeOf, messageOf, TaskwireError } from "../base/errors.js";
+export { instantOf } from "../base/instant.js";
 export * from "./environment.js";
 export * from "./load.js";
 export * from "./model.js";

@@ -46,7 +46,10 @@ export function uuid(): z.ZodType<string, string> {
 export function json(): z.ZodType<Json, Json> {
   return marked(
     { kind: "json" },
-    z.custom<Json>((value) => isJson(value, 0)),
+    z.custom<Json>().check(({ value, issues }) => {
+      const fault = faultOf(value, 0);
+      if (fault !== undefined) issues.push({ code: "custom", input: value, ...fault });
+    }),
   );
 }
 
@@ -84,31 +87,61 @@ function hasProto(value: unknown): boolean {
 
 const DEEPEST_JSON = 500;
 
-function isJson(value: unknown, depth: number): boolean {
-  if (depth > DEEPEST_JSON) return false;
+/** Where a value is none that JSON can say, and what was expected there. */
+interface JsonFault {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+function faultOf(value: unknown, depth: number): JsonFault | undefined {
+  if (depth > DEEPEST_JSON) return { path: [], message: `json of at most ${DEEPEST_JSON} levels` };
   switch (typeof value) {
     case "string":
     case "boolean":
-      return true;
+      return undefined;
     case "number":
-      return Number.isFinite(value);
+      return Number.isFinite(value) ? undefined : { path: [], message: "json, whose numbers are finite" };
     case "bigint":
-      return !Number.isSafeInteger(Number(value)) && value >= -(2n ** 63n) && value < 2n ** 64n;
+      if (Number.isSafeInteger(Number(value)))
+        return { path: [], message: "json, where a bigint is beyond ±(2^53 - 1)" };
+      return value >= -(2n ** 63n) && value < 2n ** 64n
+        ? undefined
+        : { path: [], message: "json, where a bigint has 64 bits" };
     case "object":
-      if (value === null) return true;
-      if (Array.isArray(value)) return value.every((element) => isJson(element, depth + 1));
-      return (
-        isPlain(value) &&
-        Object.entries(value).every(([key, element]) => key !== "__proto__" && isJson(element, depth + 1))
-      );
+      if (value === null) return undefined;
+      return Array.isArray(value) ? faultOfList(value, depth) : faultOfObject(value, depth);
     default:
-      return false;
+      return { path: [], message: "json" };
   }
 }
 
+function faultOfList(list: readonly unknown[], depth: number): JsonFault | undefined {
+  for (let index = 0; index < list.length; index += 1) {
+    const fault = faultOf(list[index], depth + 1);
+    if (fault !== undefined) return below(index, fault);
+  }
+  return undefined;
+}
+
+function faultOfObject(value: object, depth: number): JsonFault | undefined {
+  if (!isPlain(value)) return { path: [], message: "json, whose objects are plain" };
+  for (const [key, element] of Object.entries(value)) {
+    if (key === "__proto__") return { path: [], message: "json without the key __proto__" };
+    const fault = faultOf(element, depth + 1);
+    if (fault !== undefined) return below(key, fault);
+  }
+  return undefined;
+}
+
+function below(key: string | number, { path, message }: JsonFault): JsonFault {
+  return { path: [key, ...path], message };
+}
+
+/** Also of another realm, such as the vm context of a test runner, whose Object.prototype is another one. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && !(Symbol.toStringTag in value) && !(Symbol.iterator in value);
 }
 
 /** What a zod schema of ours declares, without its wrappers. */

@@ -5,10 +5,19 @@ const SMALLEST_INT32 = -(2 ** 31);
 /** With flag u only halves without their other half match. */
 const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
 
-/** A text that UTF-8 cannot say; msgpack would write bytes that no other reader takes. */
+/** A string that UTF-8 cannot say; msgpack would write bytes that no other reader takes. */
 export class IllFormedTextError extends TaskwireError {
-  constructor() {
-    super("ill_formed_text", "a text with half of a surrogate pair");
+  /** From the outermost value to the string. */
+  readonly path: readonly (string | number)[];
+
+  constructor(path: readonly (string | number)[] = []) {
+    super("ill_formed_text", "a string with half of a surrogate pair");
+    this.path = path;
+  }
+
+  /** The same error, seen from the container that holds the value under `key`. */
+  within(key: string | number): IllFormedTextError {
+    return new IllFormedTextError([key, ...this.path]);
   }
 }
 
@@ -29,7 +38,7 @@ export function lower(value: unknown): unknown {
     case "object":
       if (value === null || value instanceof Uint8Array) return value;
       if (value instanceof Date) return value.toISOString();
-      return Array.isArray(value) ? value.map(lower) : lowerFields(value);
+      return Array.isArray(value) ? value.map((element, index) => lowerAt(index, element)) : lowerFields(value);
     default:
       return value;
   }
@@ -37,8 +46,19 @@ export function lower(value: unknown): unknown {
 
 function lowerFields(value: object): object {
   const fields: Record<string, unknown> = Object.create(null);
-  for (const [name, field] of Object.entries(value)) if (field !== undefined) fields[wellFormed(name)] = lower(field);
+  for (const [name, field] of Object.entries(value))
+    if (field !== undefined) fields[wellFormed(name)] = lowerAt(name, field);
   return fields;
+}
+
+function lowerAt(key: string | number, value: unknown): unknown {
+  // Most values are strings and numbers, which need no frame for an error's path.
+  if (typeof value === "number" || typeof value === "boolean") return lower(value);
+  try {
+    return lower(value);
+  } catch (error) {
+    throw error instanceof IllFormedTextError ? error.within(key) : error;
+  }
 }
 
 function wellFormed(text: string): string {

@@ -1,3 +1,4 @@
+import { isDate, isUint8Array } from "node:util/types";
 import type { z } from "zod";
 import type { ParameterIssue } from "../errors.js";
 import { describeSchema, type Kind } from "./kinds.js";
@@ -85,8 +86,8 @@ const LONGEST_SHOWN = 80;
 /** A value in one short piece. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
-  if (value instanceof Uint8Array) return `bytes(${value.length})`;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid date" : value.toISOString();
+  if (isUint8Array(value)) return `bytes(${value.length})`;
+  if (isDate(value)) return Number.isNaN(value.getTime()) ? "an invalid date" : value.toISOString();
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function" || typeof value === "symbol") return typeof value;
   if (typeof value === "number") return String(value);

@@ -1,10 +1,8 @@
 import type { z } from "zod";
+import { instantOf } from "../../base/instant.js";
 import { formerNames } from "./former-names.js";
 import { type Described, describeSchema } from "./kinds.js";
 import { noteUnknown } from "./unknown-keys.js";
-
-/** A time without its offset would mean another moment on another machine. */
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Turns a value as it was decoded into the declared type; what does not fit is left for zod to refuse. */
 export type Convert = (value: unknown) => unknown;
@@ -50,14 +48,18 @@ function convertKind(type: Described["type"], from: "wire" | "json"): Convert {
       };
     case "datetime":
       return (value) => {
-        if (typeof value !== "string" || !RFC_3339.test(value)) return value;
-        const date = new Date(value);
-        return Number.isNaN(date.getTime()) ? value : date;
+        if (typeof value !== "string") return value;
+        const instant = instantOf(value);
+        return instant === undefined ? value : new Date(instant);
       };
     case "bytes":
       return (value) => {
-        if (from === "wire" || typeof value !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) return value;
-        return new Uint8Array(Buffer.from(value, "base64"));
+        if (from === "wire" || typeof value !== "string") return value;
+        // Buffer leaves out what is no base64.
+        const bytes = Buffer.from(value, "base64");
+        return bytes.toString("base64").replace(/=+$/, "") === value.replace(/={1,2}$/, "")
+          ? new Uint8Array(bytes)
+          : value;
       };
     case "json":
       return lowerBigints;

@@ -1,13 +1,15 @@
 import { Decoder, Encoder } from "@msgpack/msgpack";
 import { z } from "zod";
 import { messageOf } from "../../base/errors.js";
+import { exactJson } from "../../base/exact-json.js";
 import { ParameterError } from "../errors.js";
 import type { Parameters, WireParameters } from "../parameters.js";
 import { decompress } from "../zstd.js";
 import { formerNames } from "./former-names.js";
-import { lower } from "./lower.js";
+import { IllFormedTextError, lower } from "./lower.js";
 import { problemsOf, show } from "./problems.js";
 import { isMap, jsonReader, raiser } from "./raise.js";
+import { ofThisRealm } from "./realm.js";
 import { DEEPEST, MOST_VALUES, scanJson, scanMsgpack } from "./scan.js";
 
 /** A zod schema for each field; key order is the declared order, by which positional arguments are bound. */
@@ -35,7 +37,7 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
       try {
         bytes = encoder.encode({ args: [], kwargs: lower(checked) });
       } catch (error) {
-        throw uncarried(task, messageOf(error), error);
+        throw uncarried(task, messageOf(error), error, error instanceof IllFormedTextError ? error.path : []);
       }
       // Shorter ones hold fewer values than that.
       const fault = bytes.length > MOST_VALUES ? scanMsgpack(bytes) : undefined;
@@ -54,8 +56,14 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
   };
 }
 
-function uncarried(task: string, found: string, cause?: unknown): ParameterError {
-  return new ParameterError(task, [{ path: "", expected: "parameters that a worker reads", found }], { cause });
+function uncarried(
+  task: string,
+  found: string,
+  cause?: unknown,
+  at: readonly (string | number)[] = [],
+): ParameterError {
+  const expected = at.length === 0 ? "parameters that a worker reads" : "a value that a worker reads";
+  return new ParameterError(task, [{ path: at.join("."), expected, found }], { cause });
 }
 
 /** Maps have texts as keys; of Python, whose dicts may have integers there, those of any size become their digits. */
@@ -72,7 +80,10 @@ function strict<P, I>(fields: Fields<P, I>): z.ZodType<P, I> {
 }
 
 function check<P, I>(task: string, schema: z.ZodType<P, I>, input: unknown): P {
-  const result = schema.safeParse(input);
+  let result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const native = ofThisRealm(input);
+  if (native !== input) result = schema.safeParse(native);
   if (result.success) return result.data;
   throw new ParameterError(task, problemsOf(schema, input, result.error.issues), { cause: result.error });
 }
@@ -91,7 +102,7 @@ async function decode(task: string, { bytes, compressed, json }: WireParameters)
     if (bytes.length === 0 && json !== undefined) {
       const fault = scanJson(json);
       if (fault !== undefined) throw refuse(`JSON that is not: ${fault}`);
-      call = JSON.parse(json);
+      call = exactJson(json);
     } else {
       const plain = compressed ? await decompress(bytes) : bytes;
       const fault = scanMsgpack(plain);

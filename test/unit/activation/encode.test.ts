@@ -98,8 +98,12 @@ describe("parameters", () => {
 
   it("refuses at the caller what no worker could read", () => {
     const one = record<{ v: Json }, { v: Json }>({ v: json() });
-    expect(() => one.write("a.b", { v: JSON.parse('{"a":{"__proto__":1}}') })).toThrow("a.b: v: expected json");
-    expect(() => one.write("a.b", { v: "half \ud83d" })).toThrow("a text with half of a surrogate pair");
+    expect(() => one.write("a.b", { v: JSON.parse('{"a":{"__proto__":1}}') })).toThrow(
+      "a.b: v.a: expected json without the key __proto__",
+    );
+    expect(() => one.write("a.b", { v: "half \ud83d" })).toThrow(
+      "a.b: v: expected a value that a worker reads, got a string with half of a surrogate pair",
+    );
   });
 
   it("counts the keys it drops, nested ones included", async () => {

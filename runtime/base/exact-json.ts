@@ -1,0 +1,139 @@
+import { TaskwireError } from "./errors.js";
+
+/** JSON that JSON.parse would read as something else than it says, or that is none. */
+export class JsonError extends TaskwireError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super("bad_json", problem, options);
+  }
+}
+
+/** What a double can carry of a decimal number and give back. */
+const MOST_DIGITS = 17;
+const DEEPEST = 512;
+
+/**
+ * Reads JSON without changing a value: an object with the same key twice is refused, and whole numbers beyond ±(2^53 - 1)
+ * become bigint. With `strict` these are refused instead, as are numbers that a double cannot hold. Throws JsonError that
+ * names every place.
+ */
+export function exactJson(text: string, strict = false): unknown {
+  try {
+    // Its messages are better than what a reader of our own would say, and what follows need not look for errors.
+    JSON.parse(text);
+  } catch (error) {
+    throw new JsonError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  const reader = new Reader(text, strict);
+  const value = reader.value("", 0);
+  if (reader.problems.length > 0) throw new JsonError(reader.problems.join("; "));
+  return value;
+}
+
+const SPACE = /[ \t\n\r]*/y;
+const STRING = /"(?:[^"\\]|\\.)*"/y;
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const WORDS: ReadonlyMap<string, { readonly length: number; readonly value: unknown }> = new Map([
+  ["t", { length: 4, value: true }],
+  ["f", { length: 5, value: false }],
+  ["n", { length: 4, value: null }],
+]);
+
+/** Of a text that is JSON. */
+class Reader {
+  readonly problems: string[] = [];
+  readonly #text: string;
+  readonly #strict: boolean;
+  #at = 0;
+
+  constructor(text: string, strict: boolean) {
+    this.#text = text;
+    this.#strict = strict;
+  }
+
+  value(path: string, depth: number): unknown {
+    if (depth > DEEPEST) throw new JsonError(`it is nested deeper than ${DEEPEST}`);
+    this.#skip();
+    const first = this.#text[this.#at] ?? "";
+    if (first === "{") return this.#object(path, depth);
+    if (first === "[") return this.#list(path, depth);
+    if (first === '"') return this.#string();
+    const word = WORDS.get(first);
+    if (word === undefined) return this.#number(path);
+    this.#at += word.length;
+    return word.value;
+  }
+
+  #object(path: string, depth: number): object {
+    const fields: [string, unknown][] = [];
+    const known = new Set<string>();
+    this.#at += 1;
+    while (!this.#ends("}")) {
+      const key = this.#string();
+      const below = path === "" ? key : `${path}.${key}`;
+      if (known.has(key)) this.problems.push(`${below}: expected each key once, got it twice`);
+      known.add(key);
+      this.#skip();
+      this.#at += 1;
+      fields.push([key, this.value(below, depth + 1)]);
+    }
+    return Object.fromEntries(fields);
+  }
+
+  #list(path: string, depth: number): unknown[] {
+    const items: unknown[] = [];
+    this.#at += 1;
+    while (!this.#ends("]")) items.push(this.value(`${path}[${items.length}]`, depth + 1));
+    return items;
+  }
+
+  /** Whether a container ends here; a comma before the next element is passed over. */
+  #ends(end: "}" | "]"): boolean {
+    this.#skip();
+    const next = this.#text[this.#at];
+    if (next === end || next === ",") this.#at += 1;
+    this.#skip();
+    return next === end;
+  }
+
+  #string(): string {
+    return String(JSON.parse(this.#match(STRING)));
+  }
+
+  #number(path: string): number | bigint {
+    const said = this.#match(NUMBER);
+    const value = Number(said);
+    const whole = /^-?\d+$/.test(said);
+    const where = path === "" ? "" : `${path}: `;
+    if (whole && !Number.isSafeInteger(value)) {
+      if (!this.#strict) return BigInt(said);
+      this.problems.push(
+        `${where}expected a number within ±(2^53 - 1), which JSON's readers do not round, got ${said.slice(0, 80)}; write it in quotes where a bigint is expected: "${said.slice(0, 80)}"`,
+      );
+    } else if (this.#strict && !isHeld(said, value)) {
+      this.problems.push(
+        `${where}expected a number that 64 bits hold, with at most ${MOST_DIGITS} digits, got ${said.slice(0, 80)}, which would become ${value}`,
+      );
+    }
+    return value;
+  }
+
+  #skip(): void {
+    this.#match(SPACE);
+  }
+
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const [found = ""] = pattern.exec(this.#text) ?? [];
+    this.#at += found.length;
+    return found;
+  }
+}
+
+function isHeld(said: string, value: number): boolean {
+  const digits = said
+    .replace(/[eE].*$/, "")
+    .replaceAll(/[-.]/g, "")
+    .replace(/^0+/, "")
+    .replace(/0+$/, "");
+  return Number.isFinite(value) && (value !== 0 || digits === "") && digits.length <= MOST_DIGITS;
+}
