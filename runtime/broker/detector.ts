@@ -15,7 +15,7 @@ export class Detector {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #unclaimed: () => readonly Unclaimed[];
-  /** When each task that waits was named last. */
+  /** When each task that waits was named, within the last AGAIN_AFTER_MS. */
   readonly #named = new Map<string, number>();
   #cancel: () => void = () => {};
 
@@ -41,13 +41,8 @@ export class Detector {
     const now = this.#clock.now();
     const waiting = this.#unclaimed().filter(({ oldest }) => oldest >= UNCLAIMED_AFTER_MS);
     const keys = new Set(waiting.map(keyOf));
-    for (const key of [...this.#named.keys()]) {
-      if (keys.has(key)) continue;
-      this.#named.delete(key);
-    }
-    const due = waiting.filter(
-      (task) => now - (this.#named.get(keyOf(task)) ?? Number.NEGATIVE_INFINITY) >= AGAIN_AFTER_MS,
-    );
+    for (const [key, at] of this.#named) if (!keys.has(key) || now - at >= AGAIN_AFTER_MS) this.#named.delete(key);
+    const due = waiting.filter((task) => !this.#named.has(keyOf(task)));
     for (const task of due.slice(0, NAMED_AT_A_TIME)) {
       this.#named.set(keyOf(task), now);
       const { application, namespace, task: name, pending, parked, oldest } = task;

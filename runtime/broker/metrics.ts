@@ -30,6 +30,7 @@ export class StatusMetrics {
       scrape.counter("taskwire_failures_total", { reason }, total);
     for (const [kind, total] of Object.entries(status.dropped))
       scrape.counter("taskwire_records_dropped_total", { kind }, total);
+    scrape.gauge("taskwire_task_names", {}, status.taskNames);
     scrape.counter("taskwire_clamped_activations_total", {}, status.clamped);
     scrape.counter("taskwire_reread_records_total", {}, status.reread);
     scrape.gauge("taskwire_journal_bytes", {}, status.journal.bytes);
@@ -50,6 +51,7 @@ export class StatusMetrics {
   }
 
   #collectTasks(status: Status, scrape: Scrape): void {
+    this.#tasks.release(new Set([...status.tasks, ...status.unclaimed].map(keyOf)));
     for (const task of status.tasks) {
       const names = this.#namesOf(task);
       for (const state of STATES) scrape.gauge("taskwire_activations", { ...names, state }, task[state]);
@@ -66,9 +68,14 @@ export class StatusMetrics {
     if (othersOldest !== undefined) scrape.gauge("taskwire_oldest_pending_age_seconds", OTHER, othersOldest / 1000);
   }
 
-  #namesOf({ application, namespace, task }: TaskNames): TaskNames {
-    return this.#tasks.has(`${application}\0${namespace}\0${task}`) ? { application, namespace, task } : OTHER;
+  #namesOf(names: TaskNames): TaskNames {
+    const { application, namespace, task } = names;
+    return this.#tasks.has(keyOf(names)) ? { application, namespace, task } : OTHER;
   }
+}
+
+function keyOf({ application, namespace, task }: TaskNames): string {
+  return `${application}\0${namespace}\0${task}`;
 }
 
 function collectTopics(status: Status, scrape: Scrape): void {

@@ -7,10 +7,12 @@ import type { Delivery, Outcome, Session, SessionEvents, SessionOffer, SessionPo
 import type { Event } from "./inflight/events.js";
 import type { Inflight } from "./inflight/inflight.js";
 
-/** A token opens one stream within this time. */
-const TOKEN_MS = 60_000;
+/** A token opens one stream within this time; a worker that does not come is as one whose stream is gone for as long. */
+const ATTACH_MS = 10_000;
 /** Sessions that wait for their stream at once. */
 const UNATTACHED = 1024;
+/** Sessions at once, those among them that were lost a moment ago: workers may name themselves as they like. */
+const MOST_SESSIONS = 8192;
 
 /** What sessions need of the broker's engine. */
 export interface SessionEngine {
@@ -38,8 +40,8 @@ export class SessionRefusedError extends TaskwireError {
 }
 
 export class SessionsFullError extends TaskwireError {
-  constructor() {
-    super("sessions_full", `${UNATTACHED} sessions wait for their stream already; try again`);
+  constructor(message: string) {
+    super("sessions_full", message);
   }
 }
 
@@ -71,7 +73,12 @@ export class Sessions implements SessionPort {
   ): { readonly id: string; readonly token: Buffer; readonly valid: readonly number[] } {
     if (offer.worker === "")
       throw new SessionRefusedError("the worker names itself with an empty id; expected a unique one");
-    if (this.#unattached >= UNATTACHED) throw new SessionsFullError();
+    if (this.#unattached >= UNATTACHED)
+      throw new SessionsFullError(`${UNATTACHED} sessions wait for their stream already; try again`);
+    if (Math.max(this.#open.size, this.#engine.inflight.view.claims.sessionCount) >= MOST_SESSIONS)
+      throw new SessionsFullError(
+        `the broker has ${MOST_SESSIONS} sessions already, more than it takes; close some, or give workers another broker`,
+      );
     const id = newId();
     const { worker, application, tasks, held } = offer;
     this.#engine.apply({ kind: "opened", session: id, worker, application, tasks, held });
@@ -79,7 +86,10 @@ export class Sessions implements SessionPort {
       .filter(({ claim, id: activation }) => this.#engine.inflight.counts(id, claim, activation))
       .map(({ claim }) => claim);
     const token = randomBytes(32);
-    const cancelTimeout = this.#clock.after(TOKEN_MS, () => this.lost(id, "no stream was opened within 60 s"));
+    const since = this.#clock.now();
+    const cancelTimeout = this.#clock.after(ATTACH_MS, () =>
+      this.lost(id, `no stream was opened within ${ATTACH_MS / 1000} s`, since),
+    );
     this.#open.set(id, { id, offer, token, secret, valid, events: undefined, cancelTimeout });
     this.#unattached += 1;
     return { id, token, valid };
@@ -136,9 +146,11 @@ export class Sessions implements SessionPort {
   /** Something was applied: outcomes that waited for their activations may be settled now. */
   applied(): void {
     if (this.#rereads.length === 0) return;
-    const waiting = this.#rereads.filter(({ claims }) => this.#engine.inflight.awaits(claims));
-    for (const reread of this.#rereads) if (!waiting.includes(reread)) reread.resolve();
-    this.#rereads = waiting;
+    this.#rereads = this.#rereads.filter(({ claims, resolve }) => {
+      const awaits = this.#engine.inflight.awaits(claims);
+      if (!awaits) resolve();
+      return awaits;
+    });
   }
 
   /**
@@ -150,14 +162,14 @@ export class Sessions implements SessionPort {
     return new Promise((resolve) => this.#rereads.push({ claims, resolve }));
   }
 
-  /** The stream ended without a goodbye. */
-  lost(id: string, reason: string): void {
+  /** The stream ended without a goodbye, or never began. `since`: when the worker was last heard of; default: now. */
+  lost(id: string, reason: string, since?: number): void {
     const session = this.#open.get(id);
     if (session === undefined) return;
     this.#open.delete(id);
     session.cancelTimeout?.();
     if (session.events === undefined) this.#unattached -= 1;
-    this.#engine.apply({ kind: "lost", session: id });
+    this.#engine.apply({ kind: "lost", session: id, ...(since === undefined ? {} : { since }) });
     session.events?.lost(reason);
   }
 

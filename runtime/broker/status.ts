@@ -20,6 +20,8 @@ export interface Status {
   /** Tasks in flight; of very many those with most activations. */
   readonly tasks: readonly TaskStatus[];
   readonly tasksLeftOut: number;
+  /** Tasks that the broker has in memory by their names: those in flight, and a bounded number that were. */
+  readonly taskNames: number;
   /** Pending and parked work that no worker takes, the oldest first, at most 1,000 tasks. */
   readonly unclaimed: readonly Unclaimed[];
   /** What ended in the last minute, the busiest tasks first, at most 1,000. */
@@ -176,6 +178,7 @@ export function statusOf(sources: StatusSources): Status {
     oldestPending: tasks.reduce<number | null>((oldest, task) => older(oldest, task.oldestPending), null),
     tasks: listed,
     tasksLeftOut: tasks.length - listed.length,
+    taskNames: core.tallies.size,
     unclaimed: unclaimed(inflight, { now: () => now, wall: () => wall }).slice(0, MOST_TASKS),
     lastMinute: rates(inflight, now).slice(0, MOST_TASKS),
     ended: { ...core.ends },
@@ -275,16 +278,12 @@ function older(one: number | null, other: number | null): number | null {
 }
 
 function sessionsOf(inflight: Inflight): SessionStatus[] {
-  const { core, claims } = inflight.view;
-  const held = new Map<string, number>();
-  for (const row of core.rows) {
-    if (row.state === "processing") held.set(row.session, (held.get(row.session) ?? 0) + 1);
-  }
+  const { claims } = inflight.view;
   return [...claims.sessions].map(({ session, worker, application, tasks, draining, lostAt }) => ({
     worker,
     application,
     tasks: tasks.size,
-    processing: held.get(session) ?? 0,
+    processing: claims.held(session).size,
     draining,
     lost: lostAt !== undefined,
   }));
@@ -298,7 +297,9 @@ function hashDifferences(inflight: Inflight, model: ModelHashes | undefined): Ha
       const key = `${application}\0${task}`;
       const entry = byTask.get(key) ?? { application, task, workers: new Map<string, string[]>() };
       byTask.set(key, entry);
-      entry.workers.set(hash, [...(entry.workers.get(hash) ?? []), worker]);
+      const sameHash = entry.workers.get(hash);
+      if (sameHash === undefined) entry.workers.set(hash, [worker]);
+      else sameHash.push(worker);
     }
   }
   const differences: HashDifference[] = [];

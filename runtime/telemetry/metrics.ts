@@ -24,6 +24,13 @@ export const METRICS = [
     help: "Pending and parked activations that no worker takes: no session names their task, and their application does not fetch",
   },
   {
+    name: "taskwire_task_names",
+    type: "gauge",
+    labels: [],
+    unit: "tasks",
+    help: "Tasks that the broker has in memory by application, namespace and name: those in flight, and up to 4,096 that were",
+  },
+  {
     name: "taskwire_activations_ended_total",
     type: "counter",
     labels: ["end"],

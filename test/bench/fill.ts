@@ -9,6 +9,24 @@ const BATCH = 1000;
 
 /** Appends so many no-ops of about `bytes` as encoded, all received at the same moment and delayed by `delay` seconds. */
 export async function fillDelayed(bed: Bed, count: number, bytes: number, delay: number): Promise<number> {
+  const receivedAt = await fill(bed, count, { bytes, delay });
+  return receivedAt + delay * 1000;
+}
+
+/** Appends so many no-ops that may start at most once. */
+export async function fillAtMostOnce(bed: Bed, count: number): Promise<void> {
+  await fill(bed, count, { bytes: 10, delay: undefined, retry: { ...NO_RETRY_STATE, atMostOnce: true } });
+}
+
+interface Filling {
+  readonly bytes: number;
+  /** Seconds. */
+  readonly delay: number | undefined;
+  readonly retry?: typeof NO_RETRY_STATE;
+}
+
+/** Returns when all of them were received. */
+async function fill(bed: Bed, count: number, { bytes, delay, retry = NO_RETRY_STATE }: Filling): Promise<number> {
   const [cluster] = bed.environment.clusters;
   if (cluster === undefined) throw new Error("the environment has no cluster");
   const log = await openLog(cluster, bed.data);
@@ -23,7 +41,7 @@ export async function fillDelayed(bed: Bed, count: number, bytes: number, delay:
       headers: new Map(),
       receivedAt,
       parameters,
-      retry: NO_RETRY_STATE,
+      retry,
       deadline: 30,
       expires: undefined,
       delay,
@@ -34,5 +52,5 @@ export async function fillDelayed(bed: Bed, count: number, bytes: number, delay:
     await log.append("bench", records);
   }
   await log.close();
-  return receivedAt + delay * 1000;
+  return receivedAt;
 }

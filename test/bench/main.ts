@@ -1,4 +1,5 @@
 import { cpus, loadavg } from "node:os";
+import { brokerClaims } from "./broker-claims.js";
 import { brokerDelayed } from "./broker-delayed.js";
 import { brokerDue } from "./broker-due.js";
 import { brokerPull } from "./broker-pull.js";
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "latency-apart": () => latency("apart"),
   "broker pull 2048": () => brokerPull(2048),
   "broker pull 40000": () => brokerPull(40_000),
+  "broker claims": () => brokerClaims(),
   "broker stream none": () => drain("none"),
   "broker stream process": () => drain("process"),
   "worker 1 KiB none": () => drain("none", 50_000, 1024),

@@ -279,3 +279,38 @@ function activation(id: string): TaskActivation {
     parametersBytes: new Uint8Array(0),
   };
 }
+
+describe("names from outside", () => {
+  const NAMES = 5000;
+  const KEPT = 4096;
+
+  it("that no work has any more do not stay in the broker's memory, whoever sends and asks by them", async () => {
+    await start();
+    await bed.send(
+      ...Array.from({ length: NAMES }, (_, n) => ({ application: `a${n}`, namespace: `n${n}`, task: `t${n}` })),
+    );
+    // Nobody sent work of these applications.
+    await Promise.all(
+      Array.from({ length: 500 }, (_, n) =>
+        expect(client.getTask({ application: `nobody ${n}` })).rejects.toMatchObject(NOTHING),
+      ),
+    );
+    const taken: string[] = [];
+    const caller = async () => {
+      while (taken.length < NAMES) {
+        const task = await client.getTask().catch(() => undefined);
+        if (task !== undefined) taken.push(task.id);
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, caller));
+    expect((await bed.status()).taskNames).toBe(NAMES);
+    await client.setBatchActivationStatus(taken.map((id) => ({ id, status: COMPLETE })));
+    await until(async () => (await bed.status()).ended.completed === NAMES);
+    // Looked at each second.
+    bed.clock.skip(1000);
+    await client.getTask().catch(() => undefined);
+    const { tasks, taskNames } = await bed.status();
+    expect(tasks).toEqual([]);
+    expect(taskNames).toBeLessThanOrEqual(KEPT);
+  }, 120_000);
+});

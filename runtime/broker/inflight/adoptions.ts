@@ -1,6 +1,9 @@
 import type { Outcome } from "../../wire/session.js";
 import type { Claimant } from "./claimant.js";
 
+/** Claims that wait at once: workers name them, and may name any number. Further ones count as unknown. */
+const MOST = 262_144;
+
 /** A claim that a worker brought back for an activation that is not read again yet. */
 export interface Adoption {
   readonly id: string;
@@ -26,6 +29,7 @@ export class Adoptions {
   add(claimant: Claimant, claim: number, id: string, until: number): void {
     if (this.#byId.get(id)?.outcome !== undefined) return;
     this.take(id);
+    if (this.#byId.size >= MOST) return;
     const adoption = { id, claim, claimant, until, outcome: undefined };
     this.#earliest = Math.min(this.#earliest, until);
     this.#byId.set(id, adoption);
@@ -54,6 +58,12 @@ export class Adoptions {
     for (const adoption of [...this.#byId.values()]) {
       if (adoption.outcome === undefined && gone(adoption)) this.take(adoption.id);
     }
+  }
+
+  /** The worker gives the claim back; an outcome that came counts all the same. */
+  giveUp(claim: number, session: string): void {
+    const adoption = this.#byClaim.get(claim);
+    if (adoption?.claimant.session === session && adoption.outcome === undefined) this.take(adoption.id);
   }
 
   /** Those that wait no longer were settled before the start. Returns how many outcomes came for nothing. */

@@ -7,8 +7,10 @@ import { Adoptions } from "./adoptions.js";
 import { ClaimNumbers } from "./claim-numbers.js";
 import type { Claimant } from "./claimant.js";
 import type { Core } from "./core.js";
+import { CurrentClaims } from "./current-claims.js";
 import type { Conclusion, Fetch } from "./events.js";
 import { Fetches } from "./fetches.js";
+import { Heap } from "./heap.js";
 import { isCurrent, Proofs, type Unproven } from "./proofs.js";
 import type { Row } from "./row.js";
 import { StartGate } from "./start-gate.js";
@@ -27,6 +29,8 @@ type Result =
 
 /** Runs presumed lost at a time. */
 const LOSSES = 1000;
+/** Deadlines of claims that have ended are kept up to this number. */
+const SPARE_DEADLINES = 1024;
 
 /**
  * Sessions, fetches, and the claims of both. While a claim is current, its number alone settles the activation on a
@@ -35,7 +39,7 @@ const LOSSES = 1000;
  */
 export class Claims {
   readonly #core: Core;
-  readonly #byClaim = new Map<number, Row>();
+  readonly #current = new CurrentClaims();
   readonly #claimants = new Map<string, Claimant>();
   readonly #adoptions = new Adoptions();
   readonly #fetches: Fetches;
@@ -43,8 +47,8 @@ export class Claims {
   readonly #gate = new StartGate();
   readonly #numbers: ClaimNumbers;
   #rotation = 0;
-  /** Not later than the earliest end of a claim. */
-  #nextDeadline = Number.POSITIVE_INFINITY;
+  /** Claims by their end; those that ended before, or end later by now, are passed over. */
+  readonly #deadlines = new Heap<Row>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -56,7 +60,7 @@ export class Claims {
     this.#numbers.recovered(boot);
     this.#gate.await(workers, now + this.#core.limits.startGate);
     for (const worker of workers) {
-      const session = `before the start: ${worker}`;
+      const session = sessionBefore(worker);
       this.#claimants.set(session, {
         session,
         worker,
@@ -73,21 +77,21 @@ export class Claims {
   /** A row that was claimed before the start. */
   restore(row: Row, now: number): void {
     row.claimUntil -= this.#core.lead;
-    for (const claimant of this.#claimants.values()) {
-      if (claimant.worker === row.worker) row.session = claimant.session;
-    }
+    // Only the workers from before the start are known by now.
+    const session = sessionBefore(row.worker);
+    if (this.#claimants.has(session)) row.session = session;
     // A claim of a fetch has its deadline; one that was about to be handed out may have been.
     if (row.session === "" && row.claimUntil === Number.POSITIVE_INFINITY) {
       const { grace, sessionGrace } = this.#core.limits;
       row.claimUntil = now + (row.worker === "" ? row.facts.deadline + grace : sessionGrace);
     }
-    this.#byClaim.set(row.claim, row);
-    this.#deadlineAt(row.claimUntil);
+    this.#current.add(row);
+    this.#ends(row);
   }
 
   /** The wall was set: the journal is told the ends of claims anew, which it has by the wall. */
   retell(): void {
-    for (const row of this.#byClaim.values()) {
+    for (const row of this.#current.all()) {
       if (row.stored && row.claimUntil !== Number.POSITIVE_INFINITY) this.#core.changes.row(row, this.#core.now);
     }
   }
@@ -96,14 +100,19 @@ export class Claims {
     return this.#claimants.values();
   }
 
+  /** Sessions, those that were lost within the grace among them. */
+  get sessionCount(): number {
+    return this.#claimants.size;
+  }
+
   /** Rows that are claimed by a session. */
-  *held(session: string): Generator<Row> {
-    for (const row of this.#byClaim.values()) if (row.session === session) yield row;
+  held(session: string): ReadonlySet<Row> {
+    return this.#current.heldBy(session);
   }
 
   /** The row of a current claim. */
   rowOf(claim: number): Row | undefined {
-    return this.#byClaim.get(claim);
+    return this.#current.get(claim);
   }
 
   get heldFetches(): number {
@@ -170,7 +179,7 @@ export class Claims {
   counts(session: string, claim: number, id: string): boolean {
     const adoption = this.#adoptions.get(claim);
     return (
-      this.#byClaim.get(claim)?.session === session || (adoption?.id === id && adoption.claimant.session === session)
+      this.#current.get(claim)?.session === session || (adoption?.id === id && adoption.claimant.session === session)
     );
   }
 
@@ -198,7 +207,7 @@ export class Claims {
     if (row === undefined) {
       this.#adoptions.add(claimant, claim, id, this.#core.now + this.#core.limits.sessionGrace);
     } else if (row.state === "processing" && row.claim === claim) {
-      row.session = claimant.session;
+      this.#current.hand(row, claimant.session);
       row.worker = claimant.worker;
       this.#core.changes.row(row, this.#core.now);
     } else if (row.state === "pending") {
@@ -226,21 +235,23 @@ export class Claims {
     const claimant = this.#claimants.get(session);
     if (claimant === undefined) return;
     claimant.credit = 0;
-    this.#giveBackUnproven((to) => "session" in to && to.session === session);
+    this.#giveBackUnproven({ session });
   }
 
   started(session: string, starts: readonly Started[], now: number): void {
     for (const { claim, since } of starts) {
-      const row = this.#byClaim.get(claim);
+      const row = this.#current.get(claim);
       if (row === undefined || row.session !== session) continue;
-      row.claimUntil = now - since + row.facts.deadline + this.#core.limits.grace;
-      this.#deadlineAt(row.claimUntil);
+      const until = now - since + row.facts.deadline + this.#core.limits.grace;
+      if (row.claimUntil === until) continue;
+      row.claimUntil = until;
+      this.#ends(row);
       this.#core.changes.row(row, this.#core.now);
     }
   }
 
   outcome(session: string, outcome: Outcome): void {
-    const row = this.#byClaim.get(outcome.claim);
+    const row = this.#current.get(outcome.claim);
     if (row === undefined || row.session !== session) {
       const adoption = this.#adoptions.get(outcome.claim);
       if (adoption === undefined) this.#core.drops.stale += 1;
@@ -262,7 +273,7 @@ export class Claims {
   }
 
   #end(row: Row, outcome: Result): void {
-    this.#byClaim.delete(row.claim);
+    this.#current.remove(row);
     if (outcome.kind === "complete") {
       this.#core.settle(row, "completed");
       return;
@@ -283,9 +294,9 @@ export class Claims {
 
   returned(session: string, claims: readonly number[]): void {
     for (const claim of claims) {
-      const row = this.#byClaim.get(claim);
+      const row = this.#current.get(claim);
       if (row?.session === session) this.#giveBack(row);
-      else this.#adoptions.forget((adoption) => adoption.claim === claim && adoption.claimant.session === session);
+      else this.#adoptions.giveUp(claim, session);
     }
   }
 
@@ -296,12 +307,13 @@ export class Claims {
     this.withdrawn(session);
   }
 
-  lost(session: string, now: number): void {
+  /** `since`: when its worker was last heard of. */
+  lost(session: string, since: number): void {
     const claimant = this.#claimants.get(session);
     if (claimant === undefined) return;
-    claimant.lostAt = now;
+    claimant.lostAt = since;
     claimant.credit = 0;
-    this.#giveBackUnproven((to) => "session" in to && to.session === session);
+    this.#giveBackUnproven({ session });
     this.#adoptions.forget((adoption) => adoption.claimant === claimant);
     this.#noteWorkers();
   }
@@ -309,7 +321,7 @@ export class Claims {
   closed(session: string): void {
     const claimant = this.#claimants.get(session);
     if (claimant === undefined) return;
-    this.#giveBackUnproven((to) => "session" in to && to.session === session);
+    this.#giveBackUnproven({ session });
     for (const row of [...this.held(session)])
       this.#presumeLost(row, `worker ${claimant.worker} ended without an outcome`);
     this.#adoptions.forget((adoption) => adoption.claimant === claimant);
@@ -324,18 +336,18 @@ export class Claims {
   /** Whoever fetched has gone. */
   unfetch(fetch: number): void {
     this.#fetches.remove(fetch);
-    this.#giveBackUnproven((to) => "fetch" in to && to.fetch === fetch);
+    this.#giveBackUnproven({ fetch });
   }
 
   /** A pushed claim that the worker did not take. */
   refused(claim: number): void {
-    const row = this.#byClaim.get(claim);
+    const row = this.#current.get(claim);
     if (row !== undefined) this.#giveBack(row);
   }
 
   /** A pushed claim of which nobody knows whether the worker took it. */
   unanswered(claim: number): void {
-    const row = this.#byClaim.get(claim);
+    const row = this.#current.get(claim);
     if (row === undefined) return;
     if (row.facts.atMostOnce) this.#presumeLost(row, "the worker did not answer when it was pushed");
     else this.#giveBack(row);
@@ -359,16 +371,9 @@ export class Claims {
   tick(now: number): void {
     let left = LOSSES;
     this.#core.drops.stale += this.#adoptions.over(now);
-    if (now >= this.#nextDeadline) {
-      this.#nextDeadline = Number.POSITIVE_INFINITY;
-      for (const row of [...this.#byClaim.values()]) {
-        if (row.claimUntil > now || left === 0) {
-          this.#deadlineAt(row.claimUntil);
-        } else {
-          this.#presumeLost(row, "no outcome before its deadline");
-          left -= 1;
-        }
-      }
+    for (let row = this.#overdue(now, left); row !== undefined; row = this.#overdue(now, left)) {
+      this.#presumeLost(row, "no outcome before its deadline");
+      left -= 1;
     }
     for (const claimant of [...this.#claimants.values()]) {
       if (claimant.lostAt === undefined || now < claimant.lostAt + this.#core.limits.sessionGrace) continue;
@@ -384,7 +389,12 @@ export class Claims {
   }
 
   nextWake(now: number): number {
-    let next = Math.min(this.#nextDeadline, this.#fetches.nextWake, this.#adoptions.nextEnd, this.#gate.nextWake(now));
+    let next = Math.min(
+      this.#deadlines.earliest,
+      this.#fetches.nextWake,
+      this.#adoptions.nextEnd,
+      this.#gate.nextWake(now),
+    );
     for (const { lostAt } of this.#claimants.values()) {
       if (lostAt !== undefined) next = Math.min(next, lostAt + this.#core.limits.sessionGrace);
     }
@@ -448,7 +458,7 @@ export class Claims {
   /** The deadline of a fetched run counts from here. */
   #handedOut(row: Row): void {
     row.claimUntil = this.#core.now + row.facts.deadline + this.#core.limits.grace;
-    this.#deadlineAt(row.claimUntil);
+    this.#ends(row);
     this.#core.changes.row(row, this.#core.now);
   }
 
@@ -463,12 +473,12 @@ export class Claims {
     row.session = claimant?.session ?? "";
     row.worker = claimant?.worker ?? "";
     row.claimUntil = Number.POSITIVE_INFINITY;
-    this.#byClaim.set(claim, row);
+    this.#current.add(row);
     this.#core.move(row, "processing");
   }
 
   #release(row: Row): void {
-    this.#byClaim.delete(row.claim);
+    this.#current.remove(row);
     row.claim = 0;
     row.session = "";
     row.worker = "";
@@ -482,8 +492,8 @@ export class Claims {
   }
 
   /** Claims that wait for their commit were never handed out. */
-  #giveBackUnproven(whose: (to: Unproven["to"]) => boolean): void {
-    for (const row of this.#proofs.heldBy(whose)) this.#giveBack(row);
+  #giveBackUnproven(to: Unproven["to"]): void {
+    for (const row of this.#proofs.waitingFor(to)) this.#giveBack(row);
   }
 
   #presumeLost(row: Row, error: string): void {
@@ -496,8 +506,22 @@ export class Claims {
     } else this.#core.move(row, "pending");
   }
 
-  #deadlineAt(time: number): void {
-    if (time < this.#nextDeadline) this.#nextDeadline = time;
+  /** Its claim ends at `claimUntil`. */
+  #ends(row: Row): void {
+    if (row.claimUntil === Number.POSITIVE_INFINITY) return;
+    // Those that have ended would hold their payloads until then.
+    if (this.#deadlines.size > 2 * this.#current.size + SPARE_DEADLINES)
+      this.#deadlines.keep((claimed, until) => isClaimed(claimed) && claimed.claimUntil === until);
+    this.#deadlines.push(row.claimUntil, row);
+  }
+
+  /** The next claim that is over; undefined when there is none, or `left` is 0. */
+  #overdue(now: number, left: number): Row | undefined {
+    if (left === 0) return undefined;
+    for (let row = this.#deadlines.popDue(now); row !== undefined; row = this.#deadlines.popDue(now)) {
+      if (isClaimed(row) && row.claimUntil <= now) return row;
+    }
+    return undefined;
   }
 
   #noteWorkers(): void {
@@ -505,6 +529,15 @@ export class Claims {
     for (const claimant of this.#claimants.values()) workers.add(claimant.worker);
     this.#core.changes.workers([...workers]);
   }
+}
+
+function isClaimed({ state, settled }: Row): boolean {
+  return state === "processing" && !settled;
+}
+
+/** Stands for the session of a worker that the journal knows from before the start. */
+function sessionBefore(worker: string): string {
+  return `before the start: ${worker}`;
 }
 
 function delivery(row: Row): Delivery {

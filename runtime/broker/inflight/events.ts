@@ -149,8 +149,11 @@ export type Event =
   /** Credit that is not used yet no longer counts. */
   | { readonly kind: "withdrawn"; readonly session: string }
   | { readonly kind: "draining"; readonly session: string }
-  /** Its stream ended without a goodbye; the worker may come back. */
-  | { readonly kind: "lost"; readonly session: string }
+  /**
+   * Its stream ended without a goodbye, or never began; the worker may come back. `since`: when it was last heard of;
+   * absent: now.
+   */
+  | { readonly kind: "lost"; readonly session: string; readonly since?: number }
   /** The worker said goodbye: it gave back what it had not started, and will say nothing of the rest. */
   | { readonly kind: "closed"; readonly session: string }
   | ({ readonly kind: "fetch" } & Fetch)

@@ -42,12 +42,12 @@ export class Heap<T> {
   }
 
   /** Leaves out every entry for which `wanted` says false. */
-  keep(wanted: (item: T) => boolean): void {
+  keep(wanted: (item: T, time: number) => boolean): void {
     const times = this.#times.splice(0);
     const items = this.#items.splice(0);
     for (const [index, item] of items.entries()) {
       const time = times[index];
-      if (time !== undefined && wanted(item)) this.push(time, item);
+      if (time !== undefined && wanted(item, time)) this.push(time, item);
     }
   }
 

@@ -163,7 +163,7 @@ export class Inflight {
         this.#claims.draining(event.session);
         break;
       case "lost":
-        this.#claims.lost(event.session, now);
+        this.#claims.lost(event.session, event.since ?? now);
         break;
       case "closed":
         this.#claims.closed(event.session);

@@ -12,7 +12,7 @@ export interface Appetite {
   readonly tasks: ReadonlySet<string> | undefined;
 }
 
-/** Queues without work are kept up to this number. */
+/** Queues without work are kept up to about this number: names come from outside. */
 const SPARE_QUEUES = 4096;
 
 /** The pending rows of one (application, namespace, topic, partition), by task. */
@@ -37,13 +37,21 @@ interface Queue {
  */
 export class Lanes {
   readonly #queues = new Map<string, Queue>();
+  /** Looked through for queues without work at this size, at the latest. */
+  #pruneAt = SPARE_QUEUES;
   /** Queues with work, in turn. */
   readonly #ring: Queue[] = [];
   #turn = 0;
   #size = 0;
 
+  /** Pending rows. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Namespaces that are remembered. */
+  get queues(): number {
+    return this.#queues.size;
   }
 
   add(row: Row): void {
@@ -100,21 +108,23 @@ export class Lanes {
     return oldest;
   }
 
-  /** Forgets queues without work when there are many: names come from outside. */
-  prune(): void {
-    if (this.#queues.size <= SPARE_QUEUES) return;
-    for (const [key, queue] of this.#queues) if (queue.size === 0) this.#queues.delete(key);
-  }
-
   #queueOf(row: Row): Queue {
     const key = `${row.facts.application}\0${row.facts.namespace}`;
     let queue = this.#queues.get(key);
     if (queue === undefined) {
+      if (this.#queues.size >= this.#pruneAt) this.prune();
       const { application, namespace } = row.facts;
       queue = { application, namespace, lanes: [], turn: 0, size: 0 };
       this.#queues.set(key, queue);
     }
     return queue;
+  }
+
+  /** Cheap for a few namespaces; of many, each is looked at. */
+  prune(): void {
+    if (this.#queues.size <= SPARE_QUEUES) return;
+    for (const [key, queue] of this.#queues) if (queue.size === 0) this.#queues.delete(key);
+    this.#pruneAt = Math.max(SPARE_QUEUES, 2 * this.#queues.size);
   }
 }
 
@@ -148,15 +158,25 @@ function takeFrom(queue: Queue, tasks: Appetite["tasks"], blocked: (topic: strin
 }
 
 function takeFirst(lane: Lane, tasks: Appetite["tasks"]): Row | undefined {
-  let first: Fifo | undefined;
-  let order = Number.POSITIVE_INFINITY;
-  for (const [task, rows] of lane.tasks) {
-    const head = tasks === undefined || tasks.has(task) ? rows.peek() : undefined;
-    if (head === undefined || head.order >= order) continue;
-    order = head.order;
-    first = rows;
-  }
+  const first = firstOf(lane, tasks);
   const row = first?.shift();
   if (row !== undefined && first?.size === 0) lane.tasks.delete(row.facts.task);
   return row;
+}
+
+/** The task whose oldest row comes first. The lane may have many more tasks than the worker names, or many fewer. */
+function firstOf(lane: Lane, tasks: Appetite["tasks"]): Fifo | undefined {
+  let first: Fifo | undefined;
+  if (tasks !== undefined && tasks.size < lane.tasks.size) {
+    for (const task of tasks) first = earlier(first, lane.tasks.get(task));
+  } else {
+    for (const [task, rows] of lane.tasks) if (tasks === undefined || tasks.has(task)) first = earlier(first, rows);
+  }
+  return first;
+}
+
+function earlier(one: Fifo | undefined, other: Fifo | undefined): Fifo | undefined {
+  const order = other?.peek()?.order;
+  if (order === undefined) return one;
+  return order < (one?.peek()?.order ?? Number.POSITIVE_INFINITY) ? other : one;
 }

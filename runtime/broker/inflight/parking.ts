@@ -7,6 +7,10 @@ import type { Tally } from "./tally.js";
 const LOOK_MS = 1000;
 /** Rows parked at a time. */
 const SLICE = 1000;
+/** Tasks asked for with one load: each is a query of the journal. */
+const TASKS_OF_A_LOAD = 256;
+/** Tasks named in the log at a time: their names come from outside. */
+const NAMED_AT_A_TIME = 20;
 
 /** Since when nobody can take the task: -Infinity when nobody ever could, undefined while somebody can. */
 export type Unclaimed = (tally: Tally) => number | undefined;
@@ -65,7 +69,11 @@ export class Parking {
   upkeep(now: number): boolean {
     let more = false;
     if (now >= this.#lookAt) {
-      for (const tally of this.#core.tallies.all()) more = this.#look(tally, now) || more;
+      const absent: Tally[] = [];
+      for (const tally of this.#core.tallies.all()) more = this.#look(tally, now, absent) || more;
+      this.#name(absent);
+      this.#core.tallies.prune();
+      this.#core.lanes.prune();
       if (!more) this.#lookAt = now + LOOK_MS;
       this.#check = true;
     }
@@ -93,7 +101,8 @@ export class Parking {
     }
   }
 
-  #look(tally: Tally, now: number): boolean {
+  /** `absent` gets the tally when nobody has taken its task for long enough by now. Returns whether there is more to park. */
+  #look(tally: Tally, now: number, absent: Tally[]): boolean {
     if (tally.parked === 0) tally.oldestParked = Number.POSITIVE_INFINITY;
     if (tally.pending === 0 && tally.parked === 0) return false;
     const since = this.#unclaimed(tally);
@@ -104,17 +113,19 @@ export class Parking {
     }
     tally.unclaimedSince ??= since === Number.NEGATIVE_INFINITY ? now : since;
     if (now - tally.unclaimedSince < this.#core.limits.parkAfter) return false;
-    if (!tally.absent) {
-      const { application, namespace, task, pending } = tally;
-      this.#core.emit({
-        kind: "log",
-        level: "warn",
-        message: "no worker takes this task: its activations are parked",
-        fields: { application, namespace, task, pending },
-      });
-    }
+    if (!tally.absent) absent.push(tally);
     tally.absent = true;
     return this.#park(tally);
+  }
+
+  #name(absent: readonly Tally[]): void {
+    const warn = (message: string, fields: object) => this.#core.emit({ kind: "log", level: "warn", message, fields });
+    for (const { application, namespace, task, pending, parked } of absent.slice(0, NAMED_AT_A_TIME)) {
+      const fields = { application, namespace, task, pending, parked };
+      warn("no worker takes this task: its activations are parked", fields);
+    }
+    const further = absent.length - NAMED_AT_A_TIME;
+    if (further > 0) warn("no worker takes further tasks: their activations are parked", { tasks: further });
   }
 
   #park(tally: Tally): boolean {
@@ -153,10 +164,15 @@ export class Parking {
       if (tally.parked === 0 || this.#unclaimed(tally) !== undefined) continue;
       tally.absent = false;
       const key = `${tally.application}\0${tally.namespace}`;
-      byNamespace.set(key, [...(byNamespace.get(key) ?? []), tally]);
+      const others = byNamespace.get(key);
+      if (others === undefined) byNamespace.set(key, [tally]);
+      else others.push(tally);
     }
     const keys = [...byNamespace.keys()].sort();
     const key = keys.find((key) => key > this.#last) ?? keys[0];
-    return key === undefined ? undefined : [key, byNamespace.get(key) ?? []];
+    if (key === undefined) return undefined;
+    const tallies = byNamespace.get(key) ?? [];
+    if (tallies.length > TASKS_OF_A_LOAD) tallies.sort((a, b) => a.oldestParked - b.oldestParked);
+    return [key, tallies.slice(0, TASKS_OF_A_LOAD)];
   }
 }

@@ -45,17 +45,23 @@ export interface Counts {
   parked: number;
 }
 
-/** Tallies that are empty are kept up to this number. */
+/** Tallies that are empty are kept up to about this number. */
 const SPARE_TALLIES = 4096;
 
-/** The tallies of the tasks that are in flight, by application, namespace and wire name. */
+/**
+ * The tallies of the tasks that are in flight, by application, namespace and wire name. Names come from outside: a task
+ * that is no longer in flight is forgotten when there are many. Nobody may keep a tally that counts nothing.
+ */
 export class Tallies {
   readonly #byKey = new Map<string, Tally>();
+  /** Looked through for empty ones at this size, at the latest. */
+  #pruneAt = SPARE_TALLIES;
 
   of({ application, namespace, task }: Pick<Tally, "application" | "namespace" | "task">): Tally {
     const key = `${application}\0${namespace}\0${task}`;
     let tally = this.#byKey.get(key);
     if (tally === undefined) {
+      if (this.#byKey.size >= this.#pruneAt) this.prune();
       tally = new Tally(application, namespace, task);
       this.#byKey.set(key, tally);
     }
@@ -66,10 +72,8 @@ export class Tallies {
     return this.#byKey.values();
   }
 
-  /** Forgets tasks that are no longer in flight when there are many: names come from outside. */
-  prune(): void {
-    if (this.#byKey.size <= SPARE_TALLIES) return;
-    for (const [key, tally] of this.#byKey) if (tally.empty) this.#byKey.delete(key);
+  get size(): number {
+    return this.#byKey.size;
   }
 
   total(): Counts {
@@ -83,5 +87,12 @@ export class Tallies {
       sum.parked += tally.parked;
     }
     return sum;
+  }
+
+  /** Cheap for a few names; of many, each is looked at. */
+  prune(): void {
+    if (this.#byKey.size <= SPARE_TALLIES) return;
+    for (const [key, tally] of this.#byKey) if (tally.empty) this.#byKey.delete(key);
+    this.#pruneAt = Math.max(SPARE_TALLIES, 2 * this.#byKey.size);
   }
 }

@@ -1,26 +1,100 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { NO_RETRY_STATE } from "#runtime/activation/codec.js";
 import { DEFAULT_LIMITS } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { Sessions } from "#runtime/broker/sessions.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
-it("an outcome whose activation is not read again yet holds up its own acknowledgement, not those behind it", async () => {
+/** Sessions of a machine, which hears of time and is never handed an activation that is not read. */
+function start() {
   const clock = new ManualClock();
   const inflight = new Inflight(DEFAULT_LIMITS);
-  const sessions = new Sessions(
+  const sessions: Sessions = new Sessions(
     {
       inflight,
       apply: (event) => {
-        inflight.apply(event, clock.now());
+        for (const effect of inflight.apply(event, clock.now()))
+          if (effect.kind === "deliver") sessions.deliver(effect.session, effect.deliveries);
         sessions.applied();
       },
       durable: async () => {},
     },
     clock,
   );
-  const offer = { application: "app", worker: "w", tasks: [{ name: "t", hash: "" }], slots: 1 };
+  const pass = (milliseconds: number) => {
+    clock.advance(milliseconds);
+    inflight.apply({ kind: "tick" }, clock.now());
+  };
+  return { clock, inflight, sessions, pass };
+}
+
+const OFFER = { application: "app", worker: "w", tasks: [{ name: "t", hash: "" }], slots: 1, held: [] };
+
+describe("a worker that dies between opening its session and its stream", () => {
+  const present = ({ inflight }: ReturnType<typeof start>) => inflight.view.claims.names("app", "t");
+
+  it("counts as present for 10 s, as one whose stream is gone, and no longer", () => {
+    const bed = start();
+    bed.sessions.admit(OFFER);
+    bed.pass(9999);
+    expect([present(bed), bed.inflight.view.claims.sessionCount]).toEqual([true, 1]);
+    bed.pass(1);
+    expect([present(bed), bed.inflight.view.claims.sessionCount]).toEqual([false, 0]);
+  });
+
+  it("holds the claims that it brought back for 10 s, then they go to others", async () => {
+    const bed = start();
+    const got: number[] = [];
+    const first = await bed.sessions.open(OFFER, {
+      deliver: (deliveries) => void got.push(...deliveries.map(({ claim }) => claim)),
+      lost: () => {},
+    });
+    first.credit(1);
+    const place = { topic: "T", partition: 0 };
+    const log = { logId: "L", committed: 0, takenOver: false, first: 0, end: 1 };
+    bed.inflight.apply({ kind: "assigned", ...place, ...log }, bed.clock.now());
+    const head = {
+      ...{ id: "a", namespace: "n", task: "t", application: "app", headers: new Map<string, string>(), deadline: 60 },
+      ...{ receivedAt: bed.clock.now(), expires: undefined, delay: undefined },
+      retry: { ...NO_RETRY_STATE },
+    };
+    const arrivals = [{ offset: 0, payload: new Uint8Array(1), head }];
+    for (const effect of bed.inflight.apply({ kind: "arrived", ...place, arrivals }, bed.clock.now()))
+      if (effect.kind === "deliver") bed.sessions.deliver(effect.session, effect.deliveries);
+    const [claim = 0] = got;
+    bed.sessions.lost(first.id, "its connection ended");
+    expect(bed.sessions.admit({ ...OFFER, held: [{ claim, id: "a" }] }).valid).toEqual([claim]);
+    bed.pass(9999);
+    expect(bed.inflight.view.core.tallies.total()).toMatchObject({ processing: 1, pending: 0 });
+    bed.pass(1);
+    expect(bed.inflight.view.core.tallies.total()).toMatchObject({ processing: 0, pending: 1 });
+  });
+
+  it("leaves a token that opens nothing any more", () => {
+    const bed = start();
+    const { id, token } = bed.sessions.admit(OFFER);
+    bed.pass(10_000);
+    expect(() => bed.sessions.attach(id, token, { deliver: () => {}, lost: () => {} })).toThrow("open a new session");
+  });
+});
+
+it("sessions of made-up workers are refused beyond a bound, which lost ones count against until they are over", async () => {
+  const bed = start();
+  const open = (n: number) => bed.sessions.open({ ...OFFER, worker: `w${n}` }, { deliver: () => {}, lost: () => {} });
+  for (let n = 0; n < 8192; n += 1) {
+    const { id } = await open(n);
+    if (n > 100) bed.sessions.lost(id, "its connection ended");
+  }
+  await expect(open(8192)).rejects.toMatchObject({ code: "sessions_full" });
+  bed.pass(DEFAULT_LIMITS.sessionGrace);
+  expect(bed.inflight.view.claims.sessionCount).toBe(101);
+  await open(8192);
+}, 60_000);
+
+it("an outcome whose activation is not read again yet holds up its own acknowledgement, not those behind it", async () => {
+  const { clock, inflight, sessions } = start();
   const session = await sessions.open(
-    { ...offer, held: [{ claim: 7, id: "handed out before the start" }] },
+    { ...OFFER, held: [{ claim: 7, id: "handed out before the start" }] },
     { deliver: () => {}, lost: () => {} },
   );
   expect(session.valid).toEqual([7]);

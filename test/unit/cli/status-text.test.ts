@@ -17,6 +17,7 @@ function statusWith(changes: Partial<Status> = {}): Status {
     oldestPending: null,
     tasks: [],
     tasksLeftOut: 0,
+    taskNames: 0,
     unclaimed: [],
     lastMinute: [],
     ended: { completed: 0, retried: 0, deadlettered: 0, discarded: 0, expired: 0, killswitched: 0, forwarded: 0 },
