@@ -190,6 +190,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         clusters: () => reading.clusters,
         publishing: () => publisher.problems,
         end: (topic, partition) => reading.end(topic, partition),
+        unreadable: () => reading.unreadable,
         runtimeConfig,
         model: options.model,
         wall,

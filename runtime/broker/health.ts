@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { formatDuration } from "../base/duration.js";
+import type { Unreadable } from "../log/port.js";
 import type { PauseReason } from "./inflight/events.js";
 
 /** Why a broker is not ready: the closed list, in /readyz and in a metric. */
@@ -10,6 +11,7 @@ export const NOT_READY = [
   "journal_stuck",
   "commit_slow",
   "not_assigned",
+  "unreadable",
   "publishing_fails",
   "disk_full",
 ] as const;
@@ -41,19 +43,29 @@ export interface HealthFacts {
     /** Since when the oldest commit is under way. */
     readonly commitSince: number | undefined;
   };
-  readonly clusters: readonly { readonly name: string; readonly assigned: boolean }[];
+  readonly clusters: readonly {
+    readonly name: string;
+    /** A partition was ever assigned. */
+    readonly assigned: boolean;
+    /** Some partition is read, or none is to be. */
+    readonly reads: boolean;
+  }[];
+  /** What of the clusters cannot be read. */
+  readonly unreadable: readonly Unreadable[];
   readonly publishing: readonly PublishProblem[];
   readonly paused: readonly { readonly topic: string; readonly reason: PauseReason; readonly message: string }[];
 }
 
 /** A commit, a failing log, or a broker that stood still for so long is a reason. */
 const TOO_LONG_MS = 10_000;
+/** Partitions named in one reason. */
+const MOST_NAMED = 5;
 /** A broker that stood still is not trusted until it has run for so long again. */
 const RECOVERY_MS = 5000;
 
 /** What keeps the broker from being ready. Reading paused by a limit of counts is none: that is how it is meant to work. */
 export function reasonsOf(facts: HealthFacts): Reason[] {
-  const { now, phase, stalled, journal, clusters, publishing, paused } = facts;
+  const { now, phase, stalled, journal, clusters, unreadable, publishing, paused } = facts;
   const reasons: Reason[] = [];
   const say = (code: Reason["code"], message: string) => reasons.push({ code, message });
   if (phase === "starting") say("starting", "the broker is starting: it takes no workers yet");
@@ -70,8 +82,19 @@ export function reasonsOf(facts: HealthFacts): Reason[] {
       "commit_slow",
       `a commit to the in-flight file ${journal.file} has been under way for ${seconds(now - journal.commitSince)}; is its disk overloaded or full?`,
     );
-  for (const { name, assigned } of clusters)
-    if (!assigned) say("not_assigned", `no partition of cluster "${name}" is assigned yet; is it reachable?`);
+  const lasting = unreadable.filter(({ forMs }) => forMs > TOO_LONG_MS);
+  const why = lasting
+    .slice(0, MOST_NAMED)
+    .map(({ message }) => message)
+    .join("; ");
+  for (const { name, assigned, reads } of clusters) {
+    if (!assigned)
+      say(
+        "not_assigned",
+        `no partition of cluster "${name}" is assigned yet${why === "" ? "; is it reachable?" : `: ${why}`}`,
+      );
+    else if (!reads && why !== "") say("unreadable", `no partition of cluster "${name}" can be read: ${why}`);
+  }
   for (const { topic, waiting, error, since } of publishing) {
     if (now - since > TOO_LONG_MS)
       say(

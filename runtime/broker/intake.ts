@@ -3,7 +3,7 @@ import { readHead } from "../activation/head.js";
 import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import { failpoint } from "../base/failpoint.js";
-import type { Batch, Damaged, LogReader, ReadRecord } from "../log/port.js";
+import type { Batch, Damaged, LogReader, ReadRecord, Unreadable } from "../log/port.js";
 import { cutError } from "../wire/session-codec.js";
 import type { Arrival, Event, PartitionState } from "./inflight/events.js";
 import type { LowestOffset } from "./journal/messages.js";
@@ -126,9 +126,24 @@ export class Intake {
     this.#reader.resume(topic);
   }
 
-  /** undefined: the partition is not read here. */
-  end(topic: string, partition: number): number | undefined {
-    return this.#ends.get(keyOf({ topic, partition }));
+  /** The offset that the next appended record gets; null when not known, undefined for a partition that is not read here. */
+  end(topic: string, partition: number): number | null | undefined {
+    const end = this.#ends.get(keyOf({ topic, partition }));
+    if (end === undefined || this.#reader.end === undefined) return end;
+    return this.#reader.end(topic, partition) ?? null;
+  }
+
+  /** What of the topics cannot be read at the moment. */
+  get unreadable(): readonly Unreadable[] {
+    return this.#reader.unreadable?.() ?? [];
+  }
+
+  /** Whether some partition is read. */
+  get reads(): boolean {
+    const unreadable = this.unreadable;
+    if (unreadable.length === 0) return true;
+    const broken = new Set(unreadable.map(({ topic, partition }) => `${topic}\0${partition ?? "*"}`));
+    return this.#positions.owned.some((place) => !broken.has(keyOf(place)) && !broken.has(`${place.topic}\0*`));
   }
 
   /** What is owned is given away in order. */
@@ -201,14 +216,14 @@ export class Intake {
   }
 
   #take(batch: Batch): void {
-    const { topic, partition, records } = batch;
+    const { topic, partition, records, next } = batch;
     const facts = this.#raw.topics.get(topic);
     const arrivals =
       facts === undefined
         ? records.map(arrivalOf)
         : records.map((record) => rawArrival(facts, topic, partition, record, this.#raw.clock.wall()));
     failpoint("intake.batch-read");
-    this.#engine.apply({ kind: "arrived", topic, partition, arrivals });
+    this.#engine.apply({ kind: "arrived", topic, partition, arrivals, ...(next === undefined ? {} : { next }) });
     failpoint("intake.batch-applied");
   }
 }

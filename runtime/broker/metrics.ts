@@ -94,6 +94,13 @@ function collectTopics(status: Status, scrape: Scrape): void {
   for (const { topic, partition, position, lag } of status.topics) {
     const labels = { topic, partition: String(partition) };
     scrape.gauge("taskwire_log_position", labels, position);
-    scrape.gauge("taskwire_log_lag_records", labels, lag);
+    // What is not known has no sample: a 0 would say that nothing waits.
+    if (lag !== null) scrape.gauge("taskwire_log_lag_records", labels, lag);
   }
+  for (const { topic, partition, code } of status.unreadable)
+    scrape.gauge(
+      "taskwire_log_unreadable",
+      { topic, partition: partition === null ? "all" : String(partition), code },
+      1,
+    );
 }

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, SystemClock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
+import type { Unreadable } from "../log/port.js";
 import { LoopMonitor } from "../telemetry/event-loop.js";
 import { type HttpServer, serveHttp } from "../telemetry/http.js";
 import { METRICS } from "../telemetry/metrics.js";
@@ -23,7 +24,9 @@ export interface ObservedBroker {
   readonly journal: { readonly file: string; readonly stuck: () => string | undefined };
   readonly clusters: () => HealthFacts["clusters"];
   readonly publishing: () => readonly PublishProblem[];
-  readonly end: (topic: string, partition: number) => number | undefined;
+  readonly end: (topic: string, partition: number) => number | null | undefined;
+  /** What of the log cannot be read at the moment. */
+  readonly unreadable: () => readonly Unreadable[];
   readonly runtimeConfig: RuntimeConfigFile | undefined;
   readonly names: Pick<Status, "pool" | "environment" | "data">;
   readonly model: ModelHashes | undefined;
@@ -101,6 +104,7 @@ export class Observation {
   async serve(address: string, logger: Logger): Promise<void> {
     const routes = routesOf({
       reasons: () => this.health.reasons(),
+      degraded: () => this.#broker.unreadable(),
       status: () => this.status(),
       metrics: () => this.#scrape(),
     });
@@ -127,6 +131,7 @@ export class Observation {
       inflight: engine.inflight,
       end,
       facts: this.#facts(undefined),
+      unreadable: this.#broker.unreadable(),
       notReady,
       runtimeConfig: runtimeConfig?.state,
       quarantine,
@@ -145,13 +150,14 @@ export class Observation {
   }
 
   #facts(stalled: HealthFacts["stalled"]): HealthFacts {
-    const { engine, journal, clusters, publishing } = this.#broker;
+    const { engine, journal, clusters, publishing, unreadable } = this.#broker;
     return {
       now: this.#clock.now(),
       phase: this.#phase,
       stalled,
       journal: { file: journal.file, stuck: journal.stuck(), commitSince: engine.commitSince },
       clusters: clusters(),
+      unreadable: unreadable(),
       publishing: publishing(),
       paused: [...engine.inflight.view.core.reading.all()].flatMap(([topic, load]) =>
         pausesOf(engine.inflight, load).map((pause) => ({ topic, ...pause })),

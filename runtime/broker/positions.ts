@@ -1,5 +1,5 @@
 import { failpoint } from "../base/failpoint.js";
-import { type Assigned, type Commit, type LogReader, StaleEpochError } from "../log/port.js";
+import { type Assigned, type Commit, CommitRefusedError, type LogReader, StaleEpochError } from "../log/port.js";
 import type { PartitionState } from "./inflight/events.js";
 import type { LowestOffset } from "./journal/messages.js";
 
@@ -77,7 +77,7 @@ export class Positions {
   }
 
   async #commit(wanted: readonly { readonly commit: Commit; readonly owned: Owned }[]): Promise<boolean> {
-    const commits = wanted.filter(
+    let commits = wanted.filter(
       ({ owned, commit }) => owned.assigned.share === undefined || commit.offset >= owned.asked,
     );
     if (commits.length === 0) return true;
@@ -86,8 +86,10 @@ export class Positions {
       await this.#reader.commit(commits.map(({ commit }) => commit));
       failpoint("intake.positions-committed");
     } catch (error) {
-      if (!(error instanceof StaleEpochError)) throw error;
-      return false;
+      if (error instanceof StaleEpochError) return false;
+      if (!(error instanceof CommitRefusedError)) throw error;
+      const refused = new Set(error.refused.map(keyOf));
+      commits = commits.filter(({ commit }) => !refused.has(keyOf(commit)));
     }
     for (const { owned, commit } of commits) {
       owned.offset = commit.offset;
@@ -97,7 +99,7 @@ export class Positions {
     if (shared.length > 0) {
       this.#stored(shared.map(({ commit: { topic, partition, offset } }) => ({ topic, partition, position: offset })));
     }
-    return true;
+    return commits.length > 0;
   }
 }
 

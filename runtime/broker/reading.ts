@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
-import type { Log, ReadOptions } from "../log/port.js";
+import type { Log, ReadOptions, Unreadable } from "../log/port.js";
 import type { TopicModel } from "../model/model.js";
 import type { PartitionState } from "./inflight/events.js";
 import { Intake, type IntakeEngine } from "./intake.js";
@@ -26,7 +26,7 @@ export class Reading {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #intakes: Intake[] = [];
-  readonly #clusters: { readonly name: string; assigned: boolean }[] = [];
+  readonly #clusters: { readonly name: string; readonly intake: Intake; assigned: boolean }[] = [];
   #stuck = false;
 
   constructor(
@@ -44,8 +44,13 @@ export class Reading {
   }
 
   /** The clusters, and whether a partition of each was ever assigned. */
-  get clusters(): readonly { readonly name: string; readonly assigned: boolean }[] {
-    return this.#clusters;
+  get clusters(): readonly { readonly name: string; readonly assigned: boolean; readonly reads: boolean }[] {
+    return this.#clusters.map(({ name, assigned, intake }) => ({ name, assigned, reads: intake.reads }));
+  }
+
+  /** What cannot be read at the moment; all else is. */
+  get unreadable(): readonly Unreadable[] {
+    return this.#intakes.flatMap((intake) => intake.unreadable);
   }
 
   /**
@@ -54,8 +59,6 @@ export class Reading {
    */
   async start(options: ReadOptions, ended: Promise<void>, fail: (error: unknown) => void): Promise<void> {
     for (const [log, topics] of byLog(this.#topics)) {
-      const cluster = { name: topics[0]?.cluster ?? "", assigned: false };
-      this.#clusters.push(cluster);
       const reader = log.read(
         topics.map(({ name }) => name),
         options,
@@ -76,6 +79,8 @@ export class Reading {
           }),
       );
       this.#intakes.push(intake);
+      const cluster = { name: topics[0]?.cluster ?? "", intake, assigned: false };
+      this.#clusters.push(cluster);
       intake.run().catch(fail);
       void intake.ready.then(() => {
         cluster.assigned = true;
@@ -112,8 +117,8 @@ export class Reading {
     }
   }
 
-  /** The offset that the next appended record gets, as far as known; undefined: the partition is not read here. */
-  end(topic: string, partition: number): number | undefined {
+  /** The offset that the next appended record gets; null when not known, undefined for a partition that is not read here. */
+  end(topic: string, partition: number): number | null | undefined {
     return this.#intakes.map((intake) => intake.end(topic, partition)).find((end) => end !== undefined);
   }
 

@@ -1,5 +1,6 @@
 import type { Reason as EndReason } from "../activation/reasons.js";
 import type { Clock, Correction } from "../base/clock.js";
+import type { Unreadable } from "../log/port.js";
 import type { HealthFacts, Reason } from "./health.js";
 import type { Unpublishable } from "./inflight/core.js";
 import type { End, PauseReason } from "./inflight/events.js";
@@ -40,6 +41,8 @@ export interface Status {
   readonly hashDiffers: readonly HashDifference[];
   /** Partitions that this broker reads; those of its pool's topics that are not here, another one has. */
   readonly topics: readonly PartitionStatus[];
+  /** Partitions that cannot be read at the moment, and why; all others are read. */
+  readonly unreadable: readonly UnreadableStatus[];
   readonly limits: readonly TopicStatus[];
   readonly journal: {
     readonly file: string;
@@ -119,8 +122,18 @@ export interface PartitionStatus {
   readonly topic: string;
   readonly partition: number;
   readonly position: number;
-  readonly lag: number;
+  /** Records not yet read; null: not known, because the partition cannot be read. */
+  readonly lag: number | null;
   readonly paused: boolean;
+}
+
+export interface UnreadableStatus {
+  readonly topic: string;
+  /** null: all of the topic. */
+  readonly partition: number | null;
+  readonly code: Unreadable["code"];
+  readonly message: string;
+  readonly forMs: number;
 }
 
 export interface TopicStatus {
@@ -147,8 +160,9 @@ export interface ModelHashes {
 export interface StatusSources {
   readonly names: Pick<Status, "pool" | "environment" | "data">;
   readonly inflight: Inflight;
-  /** The offset that the next appended record gets, as far as known; undefined: the partition is not read here. */
-  readonly end: (topic: string, partition: number) => number | undefined;
+  /** The offset that the next appended record gets; null when not known, undefined for a partition that is not read here. */
+  readonly end: (topic: string, partition: number) => number | null | undefined;
+  readonly unreadable: readonly Unreadable[];
   readonly facts: HealthFacts;
   readonly notReady: readonly Reason[];
   readonly runtimeConfig: RuntimeConfigState | undefined;
@@ -193,8 +207,9 @@ export function statusOf(sources: StatusSources): Status {
       const next = end(topic, partition);
       if (next === undefined) return [];
       const paused = core.topic(topic).paused.size > 0;
-      return [{ topic, partition, position, lag: Math.max(0, next - position), paused }];
+      return [{ topic, partition, position, lag: next === null ? null : Math.max(0, next - position), paused }];
     }),
+    unreadable: sources.unreadable.map(({ partition, ...rest }) => ({ ...rest, partition: partition ?? null })),
     limits: limitsOf(inflight),
     journal: {
       file: facts.journal.file,

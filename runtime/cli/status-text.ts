@@ -29,6 +29,7 @@ export function statusText(status: Status, width = Number.POSITIVE_INFINITY): st
     columns(lastMinute(status)),
     columns(topics(status)),
     prose(pauses(status)),
+    prose(unreadable(status)),
     columns(sessions(status)),
     prose(connections(status)),
     prose(remarks(status)),
@@ -116,7 +117,7 @@ function topics({ topics, limits }: Status): Table {
       topic,
       String(partition),
       String(position),
-      String(lag),
+      lag === null ? "unknown" : String(lag),
       ...loadCells(load.get(topic)),
     ]),
   };
@@ -140,6 +141,15 @@ function pauses({ limits }: Status): string[] {
   return limits
     .filter(({ paused }) => paused.length > 0)
     .map(({ topic, paused }) => `reading of ${topic} is paused: ${paused.map(({ message }) => message).join("; ")}`);
+}
+
+function unreadable({ unreadable }: Status): string[] {
+  return [
+    ...unreadable
+      .slice(0, MOST_NAMED)
+      .map(({ code, message, forMs }) => `NOT READ (${code}) for ${humanAge(forMs)}: ${message}`),
+    ...some(unreadable.length - MOST_NAMED, (count) => `${count} partitions more cannot be read`),
+  ];
 }
 
 function sessions({ sessions }: Status): Table {

@@ -1,4 +1,4 @@
-import { TaskwireError } from "../base/errors.js";
+import { messageOf, TaskwireError } from "../base/errors.js";
 import type { LogFields } from "../base/logger.js";
 
 /** The port over a cluster: append, read in order, commit a position. Offsets are safe integers. */
@@ -55,7 +55,8 @@ export interface ReadOptions {
 export interface LogReader extends AsyncIterable<ReadEvent> {
   /**
    * Stores positions durably. Rejects with StaleEpochError when a partition is no longer owned under that epoch; then
-   * none of the positions was stored.
+   * none of the positions was stored. Rejects with CommitRefusedError when some partitions take no position; then all
+   * others are stored.
    */
   commit(commits: readonly Commit[]): Promise<void>;
   /** Holds the reading of one topic back; batches already handed out stay valid. */
@@ -66,8 +67,12 @@ export interface LogReader extends AsyncIterable<ReadEvent> {
    * own in a moment, are left out.
    */
   stored?(places: readonly { readonly topic: string; readonly partition: number }[]): Promise<StoredPosition[]>;
-  /** Records not yet read, per topic. */
-  lag(): Promise<ReadonlyMap<string, number>>;
+  /** Records not yet read, per topic; undefined when not known. */
+  lag(): Promise<ReadonlyMap<string, number | undefined>>;
+  /** What of the topics cannot be read at the moment; all else is read. Absent: nothing ever. */
+  unreadable?(): readonly Unreadable[];
+  /** The offset that the next appended record gets, as far as known; undefined when not known, or not owned. */
+  end?(topic: string, partition: number): number | undefined;
   /** Ends the iteration. */
   close(): Promise<void>;
 }
@@ -135,8 +140,33 @@ export interface Batch {
   readonly partition: number;
   readonly epoch: number;
   readonly records: readonly ReadRecord[];
+  /** All before it was read: the log has nothing between the last record and it. Absent: it follows the last record. */
+  readonly next?: number;
   /** The offset that the next appended record gets, as far as known. */
   readonly end: number;
+}
+
+/** Why a partition cannot be read. */
+export const UNREADABLE = [
+  "topic_missing",
+  "no_leader",
+  "forbidden",
+  "unreachable",
+  "undecodable",
+  "refused",
+  "stalled",
+] as const;
+
+/** A partition that cannot be read at the moment. */
+export interface Unreadable {
+  readonly topic: string;
+  /** undefined: all of the topic that would be read here. */
+  readonly partition: number | undefined;
+  readonly code: (typeof UNREADABLE)[number];
+  /** Names the partition and what is wrong with it. */
+  readonly message: string;
+  /** For how long, milliseconds. */
+  readonly forMs: number;
 }
 
 /** Records that were acknowledged and cannot be read any more: the disk changed or lost them. Reading goes on behind. */
@@ -163,6 +193,17 @@ export interface Revoked {
 export class StaleEpochError extends TaskwireError {
   constructor(topic: string, partition: number, epoch: number) {
     super("stale_epoch", `${topic}/${partition}: epoch ${epoch} is no longer owned`);
+  }
+}
+
+/** Some partitions take no position, such as those of a topic that was deleted. */
+export class CommitRefusedError extends TaskwireError {
+  readonly refused: readonly { readonly topic: string; readonly partition: number }[];
+
+  constructor(refused: readonly { readonly topic: string; readonly partition: number }[], cause: unknown) {
+    const places = refused.map(({ topic, partition }) => `${topic}/${partition}`).join(", ");
+    super("commit_refused", `the cluster takes no position of ${places}: ${messageOf(cause)}`, { cause });
+    this.refused = refused;
   }
 }
 

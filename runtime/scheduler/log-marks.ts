@@ -113,7 +113,7 @@ export class LogMarks implements Marks {
             break;
           case "batch":
             for (const record of event.records) this.#take(record);
-            position = (event.records.at(-1)?.offset ?? position - 1) + 1;
+            position = event.next ?? (event.records.at(-1)?.offset ?? position - 1) + 1;
             break;
           case "damaged":
             position = event.to;

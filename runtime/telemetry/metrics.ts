@@ -98,7 +98,14 @@ export const METRICS = [
     type: "gauge",
     labels: ["topic", "partition"],
     unit: "records",
-    help: "Records appended but not read yet, as far as known",
+    help: "Records appended but not read yet; no sample while it is not known, because the partition cannot be read",
+  },
+  {
+    name: "taskwire_log_unreadable",
+    type: "gauge",
+    labels: ["topic", "partition", "code"],
+    unit: "1",
+    help: "1 for each partition (`all`: the whole topic) that the broker should read and cannot: topic_missing, no_leader, forbidden, unreachable, undecodable, refused, stalled",
   },
   {
     name: "taskwire_intake_batch_records",

@@ -105,7 +105,9 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
       const explains = (one: Run, other: Run) => explanations.explain(one, other);
       const verdict = check({ history, letters, discards, explains });
       const lags = await Promise.all(
-        fleet.members.map(async ({ bed }) => (await bed.status()).topics.reduce((sum, { lag }) => sum + lag, 0)),
+        fleet.members.map(async ({ bed }) =>
+          (await bed.status()).topics.reduce((sum, { lag }) => sum + (lag ?? Number.NaN), 0),
+        ),
       );
       const exits = await Promise.all(
         fleet.members.map(async (member) => {

@@ -297,7 +297,10 @@ describe.skipIf(NO_KAFKA !== undefined)(`environment saas on two Kafkas ${KAFKA_
     // What the log does not tell is on disk: claims that are open for a while, and delays.
     await until(async () => {
       const { counts, topics } = await status(killed);
-      const read = topics.filter(({ topic }) => topic === "kafka-general").reduce((sum, { lag }) => sum + lag, 0) === 0;
+      const read =
+        topics
+          .filter(({ topic }) => topic === "kafka-general")
+          .reduce((sum, { lag }) => sum + (lag ?? Number.NaN), 0) === 0;
       return read && counts.processing === 3 && counts.delayed === 2;
     });
     await until(

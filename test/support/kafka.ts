@@ -109,6 +109,8 @@ export interface KafkaOptions {
   readonly properties?: readonly string[];
   /** Further options of the tool that formats the log folder, such as the users of SCRAM. */
   readonly format?: readonly string[];
+  /** The server whose cluster it becomes the second node of. It holds no metadata: the first one has to live. */
+  readonly joins?: KafkaServer;
 }
 
 /** A real Kafka of one node, with its own folder and free loopback ports, which it keeps over restarts. */
@@ -116,11 +118,13 @@ export class KafkaServer implements AsyncDisposable {
   readonly #libs: string;
   readonly #folder: string;
   readonly #ports: ReadonlyMap<string, number>;
+  readonly #clusterId: string;
   #process: ChildProcess | undefined;
   #said = "";
 
-  private constructor(libs: string, folder: string, ports: ReadonlyMap<string, number>) {
+  private constructor(libs: string, folder: string, ports: ReadonlyMap<string, number>, clusterId: string) {
     this.#libs = libs;
+    this.#clusterId = clusterId;
     this.#folder = folder;
     this.#ports = ports;
   }
@@ -131,34 +135,47 @@ export class KafkaServer implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), "taskwire-kafka-"));
     const logs = join(folder, "logs");
     const protocols = { PLAINTEXT: "PLAINTEXT", CONTROLLER: "PLAINTEXT", ...options.listeners };
-    const names = Object.keys(protocols);
+    const { joins } = options;
+    const names = Object.keys(protocols).filter((name) => joins === undefined || name !== "CONTROLLER");
     const ports = await freePorts(names.length);
     const portOf = new Map(names.map((name, index) => [name, ports[index] ?? 0]));
     const url = (name: string) => `${name}://127.0.0.1:${portOf.get(name)}`;
     writeFileSync(
       join(folder, "server.properties"),
-      properties(portOf.get("PLAINTEXT") ?? 0, portOf.get("CONTROLLER") ?? 0, logs, [
-        `listeners=${names.map(url).join(",")}`,
-        `advertised.listeners=${names
-          .filter((name) => name !== "CONTROLLER")
-          .map(url)
-          .join(",")}`,
-        `listener.security.protocol.map=${Object.entries(protocols)
-          .map(([name, protocol]) => `${name}:${protocol}`)
-          .join(",")}`,
-        ...(options.properties ?? []),
-      ]),
+      properties(
+        portOf.get("PLAINTEXT") ?? 0,
+        (joins === undefined ? portOf : joins.#ports).get("CONTROLLER") ?? 0,
+        logs,
+        [
+          ...(joins === undefined ? [] : ["process.roles=broker", "node.id=2"]),
+          `listeners=${names.map(url).join(",")}`,
+          `advertised.listeners=${names
+            .filter((name) => name !== "CONTROLLER")
+            .map(url)
+            .join(",")}`,
+          `listener.security.protocol.map=${Object.entries(protocols)
+            .map(([name, protocol]) => `${name}:${protocol}`)
+            .join(",")}`,
+          ...(options.properties ?? []),
+        ],
+      ),
     );
-    const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+    const fresh = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+    const clusterId = joins === undefined ? fresh : joins.#clusterId;
     if (options.format === undefined) {
       cpSync(join(cached, "formatted"), logs, { recursive: true });
-      const meta = `version=1\nnode.id=1\ncluster.id=${clusterId}\ndirectory.id=${directoryId()}\n`;
+      const meta = `version=1\nnode.id=${joins === undefined ? 1 : 2}\ncluster.id=${clusterId}\ndirectory.id=${directoryId()}\n`;
       writeFileSync(join(logs, "meta.properties"), meta);
     } else {
       const tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID];
       java(cached, [...tool, "-c", join(folder, "server.properties"), ...options.format]);
     }
-    const server = new KafkaServer(join(cached, "libs", "*"), folder, portOf);
+    const server = new KafkaServer(
+      join(cached, "libs", "*"),
+      folder,
+      portOf,
+      options.format === undefined ? clusterId : CLUSTER_ID,
+    );
     try {
       await server.launch();
     } catch (error) {
@@ -229,6 +246,14 @@ export class KafkaServer implements AsyncDisposable {
     } finally {
       await admin.disconnect();
     }
+  }
+
+  /** A topic whose partitions have their only copies on these nodes. */
+  async place(topic: string, nodes: readonly number[]): Promise<void> {
+    const replicaAssignment = nodes.map((node, partition) => ({ partition, replicas: [node] }));
+    await this.withAdmin((admin) =>
+      admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment }] }),
+    );
   }
 
   /** Topics with so many partitions each. */

@@ -103,6 +103,13 @@ export class ChangeSet {
     line.end = Math.max(line.end, place.offset + 1);
   }
 
+  /** The log has nothing from the last record that came in up to `next`: compaction, or markers of transactions. */
+  passed(place: Pick<Place, "topic" | "partition">, next: number): void {
+    const line = this.#lineOf(place);
+    if (next > line.end && line.done.add(line.end, next)) this.#mark(line);
+    line.end = Math.max(line.end, next);
+  }
+
   /** Reading of the partition begins at `from`: what lies before it is accounted for. */
   reposition(place: Pick<Place, "topic" | "partition">, from: number): void {
     const line = this.#lineOf(place);

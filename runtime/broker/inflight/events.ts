@@ -132,6 +132,8 @@ export type Event =
       readonly topic: string;
       readonly partition: number;
       readonly arrivals: readonly Arrival[];
+      /** The log has nothing between the last arrival and this offset; absent: nothing is known of it. */
+      readonly next?: number | undefined;
     }
   | {
       readonly kind: "opened";

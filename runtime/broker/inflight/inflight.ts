@@ -2,7 +2,7 @@ import type { ActivationHead } from "../../activation/activation.js";
 import { factsOf, type Place, poisonFacts } from "./arrival.js";
 import { Claims } from "./claims.js";
 import { Core, namesOf } from "./core.js";
-import type { Arrival, Changes, Effect, End, Event, Limits, PartitionState, Recovered, Standing } from "./events.js";
+import type { Changes, Effect, End, Event, Limits, PartitionState, Recovered, Standing } from "./events.js";
 import { Parking } from "./parking.js";
 import { Policing } from "./policing.js";
 import { type Rereading, Rereadings } from "./rereading.js";
@@ -138,7 +138,7 @@ export class Inflight {
         this.#stands(event);
         break;
       case "arrived":
-        this.#arrived(event.topic, event.partition, event.arrivals);
+        this.#arrived(event);
         break;
       case "opened":
         this.#claims.open(event.session, event.worker, event.application, event.tasks, event.held);
@@ -397,7 +397,7 @@ export class Inflight {
     this.#core.fail(row, "unproven", why);
   }
 
-  #arrived(topic: string, partition: number, arrivals: readonly Arrival[]): void {
+  #arrived({ topic, partition, arrivals, next }: Extract<Event, { kind: "arrived" }>): void {
     const key = `${topic}\0${partition}`;
     const state = this.#partitions.get(key);
     if (state === undefined) throw new Error(`${topic}/${partition}: records arrived before it was assigned`);
@@ -423,6 +423,10 @@ export class Inflight {
         if (arrival.clamped !== undefined) this.#clamped(arrival.head.id, place, arrival.clamped);
         this.#accept(arrival.payload, arrival.head, place, rereading);
       }
+    }
+    if (next !== undefined && next > state.position) {
+      state.position = next;
+      this.#core.changes.passed({ topic, partition }, next);
     }
     const offset = this.#core.custody.highestHeld({ topic, partition }, state.position);
     if (offset === undefined) return;

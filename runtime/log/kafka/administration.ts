@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
-import { type ClusterNames, kafkaError, protocolType, TopicMissingError } from "./errors.js";
+import { messageOf, TaskwireError } from "../../base/errors.js";
+import { type ClusterNames, causesOf, kafkaError, protocolType, TopicMissingError } from "./errors.js";
 
 /** Kafka's own default of max.message.bytes, for whoever may not read the topic's. */
 const DEFAULT_LIMIT_BYTES = 1_048_588;
@@ -52,24 +53,34 @@ export class Administration {
     });
   }
 
-  /** Makes topics with the brokers' default replication; resolves when each partition has a leader. */
+  /**
+   * Makes topics with the brokers' default replication; resolves when each partition has a leader. Rejects with an error
+   * that names those which cannot be made, after all others were.
+   */
   async create(
     topics: readonly { readonly topic: string; readonly partitions: number; readonly compacted?: true }[],
   ): Promise<void> {
     const names = topics.map(({ topic }) => topic);
     await this.#ask(`create topics ${names.join(", ")}`, async (admin) => {
-      await admin.createTopics({
-        // kafkajs asks for them only a few times within a second; a node that is busy takes longer to know them.
-        waitForLeaders: false,
-        topics: topics.map(({ topic, partitions, compacted }) => ({
-          topic,
-          numPartitions: partitions,
-          replicationFactor: -1,
-          configEntries: compacted === true ? [{ name: "cleanup.policy", value: "compact" }] : [],
-        })),
-      });
+      const refused = await admin
+        .createTopics({
+          // kafkajs asks for them only a few times within a second; a node that is busy takes longer to know them.
+          waitForLeaders: false,
+          topics: topics.map(({ topic, partitions, compacted }) => ({
+            topic,
+            numPartitions: partitions,
+            replicationFactor: -1,
+            configEntries: compacted === true ? [{ name: "cleanup.policy", value: "compact" }] : [],
+          })),
+        })
+        .then(() => new Map<string, string>(), refusedTopics);
+      const made = names.filter((name) => !refused.has(name));
       const end = performance.now() + LED_MS;
-      while (!(await areLed(admin, names, performance.now() >= end))) await sleep(LED_POLL_MS);
+      while (!(await areLed(admin, made, performance.now() >= end))) await sleep(LED_POLL_MS);
+      if (refused.size === 0) return;
+      const reasons = [...refused].map(([topic, reason]) => `"${topic}" (${reason})`).join(", ");
+      const rest = made.length === 0 ? "no topic was created" : `created: ${made.join(", ")}`;
+      throw new TaskwireError("topics_refused", `the cluster refuses to create ${reasons}; ${rest}`);
     });
   }
 
@@ -119,11 +130,29 @@ export class Administration {
   }
 }
 
+/** Why topics were refused, by name; those that are there already are none. Throws any other error. */
+function refusedTopics(error: unknown): Map<string, string> {
+  const refused = new Map<string, string>();
+  const each = causesOf(error).flatMap((cause) => {
+    const errors: unknown = Reflect.get(Object(cause), "errors");
+    return Array.isArray(errors) ? errors : [];
+  });
+  if (each.length === 0) throw error;
+  for (const one of each) {
+    if (protocolType(one) === "TOPIC_ALREADY_EXISTS") continue;
+    refused.set(String(Reflect.get(Object(one), "topic")), messageOf(one));
+  }
+  return refused;
+}
+
 /** Whether all partitions have leaders. `last`: rejects when not. */
 async function areLed(admin: Admin, topics: string[], last: boolean): Promise<boolean> {
+  if (topics.length === 0) return true;
   try {
     const { topics: found } = await admin.fetchTopicMetadata({ topics });
-    const unled = found.filter(({ partitions }) => partitions.some(({ leader }) => leader < 0)).map(({ name }) => name);
+    const unled = found
+      .filter(({ partitions }) => partitions.length === 0 || partitions.some(({ leader }) => leader < 0))
+      .map(({ name }) => name);
     if (last && unled.length > 0) throw new Error(`${unled.join(", ")} got no leaders within ${LED_MS / 1000} s`);
     return unled.length === 0;
   } catch (error) {

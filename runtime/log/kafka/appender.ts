@@ -1,25 +1,23 @@
-import type { Kafka, Producer } from "kafkajs";
+import type { Cluster } from "kafkajs";
 import { LogClosedError, type LogRecord, type Position, RecordTooLargeError } from "../port.js";
 import { sizeOf } from "../record-size.js";
 import { batchBytes, type Message, messageOf } from "./append-batch.js";
 import { type ClusterNames, kafkaError, protocolType, TopicMissingError } from "./errors.js";
-import { offsetOf } from "./offset.js";
-import { Partitioner } from "./partitioner.js";
+import { type Outcome, Sender } from "./sender.js";
 
 const BATCH_RECORDS = 5000;
 const BATCH_BYTES = 1024 * 1024;
-/** New partitions are found within so long. */
-const METADATA_MAX_AGE_MS = 60_000;
 
 /** One call of append; settles when all of its records have. */
 interface Call {
   readonly messages: readonly Message[];
   /** Bytes of the batch that would hold each record alone. */
   readonly sizes: readonly number[];
-  readonly positions: Position[];
+  readonly positions: (Position | undefined)[];
   /** The first record that is in no batch yet. */
   next: number;
-  failed: boolean;
+  /** Records without an outcome. */
+  left: number;
   readonly resolve: (positions: Position[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -27,46 +25,42 @@ interface Call {
 interface Queue {
   readonly topic: string;
   readonly waiting: Call[];
-  /** Bytes of a batch at most; less than BATCH_BYTES after the topic has refused one. */
-  batchBytes: number;
   busy: boolean;
 }
 
 interface Batch {
-  readonly calls: { readonly call: Call; readonly from: number; readonly to: number }[];
+  /** Of each record, whose it is and which of its call. */
+  readonly owners: { readonly call: Call; readonly at: number }[];
   readonly messages: Message[];
+  readonly sizes: number[];
   bytes: number;
 }
 
 /**
- * Appends with the acknowledgement of all replicas. A topic has one request under way; what comes meanwhile makes up the
- * next. Not idempotent: kafkajs takes the sequence numbers of a failed request back, which Kafka does not. An append that
- * is tried again may be there twice, and brokers know its ids again.
+ * Appends with the acknowledgement of all replicas. A topic has one batch under way; what comes meanwhile makes up the
+ * next. Not idempotent: an append that is tried again may be there twice, and brokers know its ids again.
  */
 export class KafkaAppender {
   readonly #names: ClusterNames;
   /** max.message.bytes of a topic; rejects for one that does not exist. `anew`: not as it was known before. */
   readonly #limitOf: (topic: string, anew: boolean) => Promise<number>;
-  readonly #partitioner = new Partitioner();
-  readonly #producer: Producer;
+  readonly #cluster: Cluster;
+  readonly #sender: Sender;
   readonly #queues = new Map<string, Queue>();
   readonly #calls = new Set<Promise<unknown>>();
   #connecting: Promise<void> | undefined;
   #closed = false;
 
-  constructor(kafka: Kafka, names: ClusterNames, limitOf: (topic: string, anew: boolean) => Promise<number>) {
+  constructor(cluster: Cluster, names: ClusterNames, limitOf: (topic: string, anew: boolean) => Promise<number>) {
     this.#names = names;
     this.#limitOf = limitOf;
-    this.#producer = kafka.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: this.#partitioner.create,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
-    });
+    this.#cluster = cluster;
+    this.#sender = new Sender(cluster);
   }
 
   /** Rejects when no broker answers or the login is refused; the next call tries again. */
   connect(): Promise<void> {
-    this.#connecting ??= this.#producer.connect().catch((error: unknown) => {
+    this.#connecting ??= this.#cluster.connect().catch((error: unknown) => {
       this.#connecting = undefined;
       throw kafkaError(error, "connect", this.#names);
     });
@@ -90,7 +84,7 @@ export class KafkaAppender {
     while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
     if (this.#connecting === undefined) return;
     await this.#connecting.catch(() => {});
-    await this.#producer.disconnect().catch(() => {});
+    await this.#cluster.disconnect().catch(() => {});
   }
 
   async #append(
@@ -112,7 +106,8 @@ export class KafkaAppender {
     await this.connect();
     return new Promise((resolve, reject) => {
       const queue = this.#queueOf(topic);
-      queue.waiting.push({ messages, sizes, positions: [], next: 0, failed: false, resolve, reject });
+      const positions = new Array<Position | undefined>(messages.length);
+      queue.waiting.push({ messages, sizes, positions, next: 0, left: messages.length, resolve, reject });
       if (!queue.busy) void this.#drain(queue);
     });
   }
@@ -120,7 +115,7 @@ export class KafkaAppender {
   #queueOf(topic: string): Queue {
     let queue = this.#queues.get(topic);
     if (queue === undefined) {
-      queue = { topic, waiting: [], batchBytes: BATCH_BYTES, busy: false };
+      queue = { topic, waiting: [], busy: false };
       this.#queues.set(topic, queue);
     }
     return queue;
@@ -131,77 +126,51 @@ export class KafkaAppender {
     while (queue.waiting.length > 0) {
       // Whatever else this turn of the event loop appends comes along.
       await new Promise<void>((resolve) => setImmediate(resolve));
-      const batch = nextBatch(queue);
-      try {
-        await this.#send(queue.topic, batch);
-      } catch (error) {
-        this.#failed(queue, batch, error);
-      }
+      const { owners, messages, sizes } = nextBatch(queue);
+      await this.#sender.send(queue.topic, messages, sizes, (index, outcome) => {
+        const owner = owners[index];
+        if (owner !== undefined) this.#settled(queue, owner.call, owner.at, outcome);
+      });
     }
     queue.busy = false;
   }
 
-  async #send(topic: string, { calls, messages }: Batch): Promise<void> {
-    this.#partitioner.begin(topic);
-    const answers = await this.#producer.send({ topic, acks: -1, messages });
-    const next = new Map<number, number>();
-    for (const { partition, baseOffset } of answers) next.set(partition, offsetOf(baseOffset ?? "NaN"));
-    const placed = this.#partitioner.placed(topic);
-    let index = 0;
-    for (const { call, from, to } of calls) {
-      for (let at = from; at < to; at += 1, index += 1) {
-        const message = messages[index];
-        const partition = message === undefined ? undefined : placed.get(message);
-        const offset = partition === undefined ? undefined : next.get(partition);
-        if (partition === undefined || offset === undefined) throw new Error(`no position of record ${index}`);
-        next.set(partition, offset + 1);
-        call.positions.push({ topic, partition, offset });
-      }
-      if (to === call.messages.length && !call.failed) call.resolve(call.positions);
-    }
-  }
-
-  #failed(queue: Queue, batch: Batch, error: unknown): void {
-    const tooLarge = protocolType(error) === "MESSAGE_TOO_LARGE";
-    if (tooLarge && batch.messages.length > 1) {
-      // The topic takes less than it says: the same again in smaller batches.
-      queue.batchBytes = Math.ceil(batch.bytes / 2);
-      for (const { call, from } of [...batch.calls].reverse()) {
-        if (queue.waiting[0] !== call) queue.waiting.unshift(call);
-        call.next = from;
-      }
+  #settled(queue: Queue, call: Call, at: number, outcome: Outcome): void {
+    const { topic } = queue;
+    if ("error" in outcome) {
+      call.reject(this.#failure(topic, call.messages[at], outcome.error));
+      // What it has left is not begun.
+      if (queue.waiting[0] === call) queue.waiting.shift();
       return;
     }
-    const missing = protocolType(error) === "UNKNOWN_TOPIC_OR_PARTITION";
-    const [only] = batch.messages;
-    const failure =
-      tooLarge && only !== undefined
-        ? new RecordTooLargeError(queue.topic, only.value.length, undefined, error)
-        : missing
-          ? new TopicMissingError([queue.topic], this.#names)
-          : kafkaError(error, `append to topic "${queue.topic}"`, this.#names);
-    for (const { call } of batch.calls) {
-      call.failed = true;
-      call.reject(failure);
-      if (queue.waiting[0] === call) queue.waiting.shift();
-    }
+    call.positions[at] = { topic, ...outcome };
+    call.left -= 1;
+    if (call.left === 0) call.resolve(call.positions.filter((position) => position !== undefined));
+  }
+
+  #failure(topic: string, message: Message | undefined, error: unknown): Error {
+    const type = protocolType(error);
+    if (type === "MESSAGE_TOO_LARGE" && message !== undefined)
+      return new RecordTooLargeError(topic, message.value.length, undefined, error);
+    if (type === "UNKNOWN_TOPIC_OR_PARTITION") return new TopicMissingError([topic], this.#names);
+    return kafkaError(error, `append to topic "${topic}"`, this.#names);
   }
 }
 
 /** Takes records from the front of the queue; at least one. */
-function nextBatch({ waiting, batchBytes: limit }: Queue): Batch {
-  const batch: Batch = { calls: [], messages: [], bytes: 0 };
+function nextBatch({ waiting }: Queue): Batch {
+  const batch: Batch = { owners: [], messages: [], sizes: [], bytes: 0 };
   for (let call = waiting[0]; call !== undefined; call = waiting[0]) {
-    const from = call.next;
     for (; call.next < call.messages.length; call.next += 1) {
       const size = call.sizes[call.next] ?? 0;
       const message = call.messages[call.next];
-      const full = batch.messages.length === BATCH_RECORDS || (batch.bytes > 0 && batch.bytes + size > limit);
+      const full = batch.messages.length === BATCH_RECORDS || (batch.bytes > 0 && batch.bytes + size > BATCH_BYTES);
       if (message === undefined || full) break;
       batch.messages.push(message);
+      batch.sizes.push(size);
+      batch.owners.push({ call, at: call.next });
       batch.bytes += size;
     }
-    if (call.next > from) batch.calls.push({ call, from, to: call.next });
     if (call.next < call.messages.length) break;
     waiting.shift();
   }

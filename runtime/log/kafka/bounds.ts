@@ -13,35 +13,52 @@ export interface Bounds {
   readonly end: number;
 }
 
-/** First and end of partitions, by keyOf. */
-export async function boundsOf(cluster: Cluster, places: readonly Place[]): Promise<Map<string, Bounds>> {
-  const [firsts, ends] = await Promise.all([offsets(cluster, places, EARLIEST), endsOf(cluster, places)]);
-  return new Map(
-    places.flatMap((place) => {
-      const first = firsts.get(keyOf(place));
-      const end = ends.get(keyOf(place));
-      return first === undefined || end === undefined ? [] : [[keyOf(place), { first, end }] as const];
-    }),
-  );
+/** What was found of partitions, by keyOf, and why the others gave no answer. */
+export interface Found<T> {
+  readonly found: ReadonlyMap<string, T>;
+  readonly failed: ReadonlyMap<string, unknown>;
 }
 
-export function endsOf(cluster: Cluster, places: readonly Place[]): Promise<Map<string, number>> {
+/** First and end of partitions. One without a leader is in neither map. */
+export async function boundsOf(cluster: Cluster, places: readonly Place[]): Promise<Found<Bounds>> {
+  const [firsts, ends] = await Promise.all([offsets(cluster, places, EARLIEST), endsOf(cluster, places)]);
+  const found = new Map<string, Bounds>();
+  for (const place of places) {
+    const first = firsts.found.get(keyOf(place));
+    const end = ends.found.get(keyOf(place));
+    if (first !== undefined && end !== undefined) found.set(keyOf(place), { first, end });
+  }
+  return { found, failed: new Map([...firsts.failed, ...ends.failed]) };
+}
+
+export function endsOf(cluster: Cluster, places: readonly Place[]): Promise<Found<number>> {
   return offsets(cluster, places, LATEST);
 }
 
-async function offsets(cluster: Cluster, places: readonly Place[], timestamp: number): Promise<Map<string, number>> {
+async function offsets(cluster: Cluster, places: readonly Place[], timestamp: number): Promise<Found<number>> {
   const found = new Map<string, number>();
-  for (const [leader, led] of byLeader(cluster, places)) {
+  const failed = new Map<string, unknown>();
+  const ask = async (leader: string, led: readonly Place[]) => {
     const broker = groupBroker(await cluster.findBroker({ nodeId: leader }));
     const topics = [...new Set(led.map(({ topic }) => topic))].map((topic) => ({
       topic,
       partitions: led.filter((place) => place.topic === topic).map(({ partition }) => ({ partition, timestamp })),
     }));
     for (const { topic, partitions } of (await broker.listOffsets({ topics })).responses) {
-      for (const { partition, offset } of partitions) found.set(keyOf({ topic, partition }), offsetOf(offset));
+      for (const { partition, offset, error } of partitions) {
+        if (error === undefined) found.set(keyOf({ topic, partition }), offsetOf(offset));
+        else failed.set(keyOf({ topic, partition }), error);
+      }
     }
-  }
-  return found;
+  };
+  await Promise.all(
+    [...byLeader(cluster, places)].map(([leader, led]) =>
+      ask(leader, led).catch((error: unknown) => {
+        for (const place of led) failed.set(keyOf(place), error);
+      }),
+    ),
+  );
+  return { found, failed };
 }
 
 /** Partitions by the node that leads them; those without a leader are left out. */

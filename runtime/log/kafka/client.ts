@@ -1,5 +1,6 @@
 import { type Cluster, Kafka, logLevel, type SASLOptions } from "kafkajs";
 import type { KafkaCluster } from "../../model/variables.js";
+import { keepParts } from "./answers.js";
 import { registerCodecs } from "./codecs.js";
 import type { ReaderSockets, Sockets } from "./sockets.js";
 
@@ -7,7 +8,7 @@ import type { ReaderSockets, Sockets } from "./sockets.js";
 const CONNECT_MS = 5000;
 /** A request without an answer has failed after so many milliseconds. */
 const REQUEST_MS = 30_000;
-/** A reader finds partitions that were added within so long. */
+/** Partitions that were added are found within this time. */
 const METADATA_MAX_AGE_MS = 60_000;
 
 /**
@@ -23,7 +24,7 @@ export function kafkaClient(
   }: { readonly sockets?: Pick<Sockets | ReaderSockets, "factory" | "watched">; readonly clientId?: string } = {},
 ): Kafka {
   registerCodecs();
-  return new Kafka({
+  const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
     ssl: tls,
@@ -36,6 +37,7 @@ export function kafkaClient(
     retry: { initialRetryTime: 100, retries: 5, maxRetryTime: 2000 },
     logLevel: logLevel.NOTHING,
   });
+  return keepParts(kafka);
 }
 
 function login({ mechanism, username, password }: NonNullable<KafkaCluster["sasl"]>): SASLOptions {

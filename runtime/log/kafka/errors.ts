@@ -69,7 +69,8 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "";
 }
 
-function causesOf(error: unknown): unknown[] {
+/** An error and what caused it, outermost first. */
+export function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
   for (let at: unknown = error; at !== undefined && at !== null && causes.length < 10; ) {
     causes.push(at);

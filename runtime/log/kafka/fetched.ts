@@ -2,7 +2,10 @@ import type { ReadRecord } from "../port.js";
 import type { FetchedPartition, FetchedRecord } from "./group-broker.js";
 import { offsetOf } from "./offset.js";
 
-/** The records of one answer from an offset on; `next`: the offset to go on with. */
+/**
+ * The records of one answer from an offset on; `next`: the offset to go on with. It lies behind the last batch, also when
+ * compaction left none of its records, or a transaction's marker ends it.
+ */
 export function recordsFrom(
   partition: FetchedPartition,
   from: number,
@@ -18,7 +21,7 @@ export function recordsFrom(
     next = offset + 1;
     if (!fetched.isControlRecord && !aborted) records.push(recordOf(fetched, offset));
   }
-  return { records, next };
+  return { records, next: Math.max(next, partition.behind ?? next) };
 }
 
 /** Tells records of transactions that were aborted; to be asked for all of an answer, in order. */

@@ -10,8 +10,6 @@ const SHORT_WAIT_MS = 25;
 const PARTITION_BYTES = 1024 * 1024;
 const FETCH_BYTES = 8 * 1024 * 1024;
 const READ_COMMITTED = 1;
-const FIRST_BACKOFF_MS = 100;
-const LONGEST_BACKOFF_MS = 2000;
 
 export interface Wanted extends Place {
   /** The offset to fetch from. */
@@ -22,8 +20,8 @@ export interface FetcherEvents {
   /** What is to be fetched now, and whether there is more that is not wanted at the moment. */
   wanted(): { readonly wanted: readonly Wanted[]; readonly others: boolean };
   fetched(wanted: Wanted, partition: FetchedPartition): void;
-  /** A fetch failed. False: it is not tried again. */
-  failed(error: unknown): boolean;
+  /** One partition could not be fetched; it is wanted again when `wanted` says so. */
+  refused(wanted: Wanted, error: unknown): void;
 }
 
 /** Keeps one fetch under way for every node that leads something wanted. */
@@ -31,7 +29,6 @@ export class Fetcher {
   readonly #cluster: Cluster;
   readonly #events: FetcherEvents;
   readonly #busy = new Set<string>();
-  #backoff = 0;
   #stopped = false;
 
   constructor(cluster: Cluster, events: FetcherEvents) {
@@ -78,21 +75,21 @@ export class Fetcher {
         })),
       });
       if (this.#stopped) return;
-      this.#backoff = 0;
+      let refused = false;
       for (const { topicName, partitions } of responses) {
         for (const fetched of partitions) {
           const asked = wanted.find(({ topic, partition }) => topic === topicName && partition === fetched.partition);
-          if (asked !== undefined) this.#events.fetched(asked, fetched);
+          if (asked === undefined) continue;
+          if (fetched.error === undefined) this.#events.fetched(asked, fetched);
+          else this.#events.refused(asked, fetched.error);
+          refused ||= fetched.error !== undefined;
         }
       }
+      // Another node may lead it by now.
+      if (refused && !this.#stopped) await this.#cluster.refreshMetadata().catch(() => {});
     } catch (error) {
       if (this.#stopped) return;
-      if (!this.#events.failed(error)) {
-        this.#stopped = true;
-        return;
-      }
-      this.#backoff = Math.min(Math.max(this.#backoff * 2, FIRST_BACKOFF_MS), LONGEST_BACKOFF_MS);
-      await new Promise((resolve) => setTimeout(resolve, this.#backoff));
+      for (const asked of wanted) this.#events.refused(asked, error);
       await this.#cluster.refreshMetadata().catch(() => {});
     }
   }

@@ -1,5 +1,6 @@
 import type { Broker } from "kafkajs";
 import { TaskwireError } from "../../base/errors.js";
+import type { Message } from "./append-batch.js";
 
 export interface Joined {
   readonly generationId: number;
@@ -24,9 +25,17 @@ export interface FetchedRecord {
   readonly batchContext?: { readonly producerId?: string; readonly inTransaction?: boolean };
 }
 
-export interface FetchedPartition {
+/** A partition of an answer whose other partitions may be well; see answers.ts. */
+export interface Part {
   readonly partition: number;
+  /** Why this one failed. */
+  readonly error?: unknown;
+}
+
+export interface FetchedPartition extends Part {
   readonly highWatermark: string;
+  /** The offset behind the last batch, whatever compaction left of its records; undefined when not known. */
+  readonly behind?: number;
   readonly abortedTransactions?: readonly { readonly producerId: string; readonly firstOffset: string }[];
   readonly messages: readonly FetchedRecord[];
 }
@@ -65,7 +74,7 @@ export interface GroupBroker {
         }[];
       }[];
     },
-  ): Promise<unknown>;
+  ): Promise<{ readonly responses: readonly { readonly topic: string; readonly partitions: readonly Part[] }[] }>;
   offsetFetch(request: {
     readonly groupId: string;
     readonly topics: readonly {
@@ -75,11 +84,7 @@ export interface GroupBroker {
   }): Promise<{
     readonly responses: readonly {
       readonly topic: string;
-      readonly partitions: readonly {
-        readonly partition: number;
-        readonly offset: string;
-        readonly metadata: string | null;
-      }[];
+      readonly partitions: readonly (Part & { readonly offset: string; readonly metadata: string | null })[];
     }[];
   }>;
   listOffsets(request: {
@@ -90,7 +95,19 @@ export interface GroupBroker {
   }): Promise<{
     readonly responses: readonly {
       readonly topic: string;
-      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+      readonly partitions: readonly (Part & { readonly offset: string })[];
+    }[];
+  }>;
+  produce(request: {
+    readonly acks: -1;
+    readonly topicData: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly messages: readonly Message[] }[];
+    }[];
+  }): Promise<{
+    readonly topics: readonly {
+      readonly topicName: string;
+      readonly partitions: readonly (Part & { readonly baseOffset?: string })[];
     }[];
   }>;
   fetch(request: {
@@ -120,6 +137,7 @@ const METHODS = [
   "offsetCommit",
   "offsetFetch",
   "listOffsets",
+  "produce",
   "fetch",
 ] as const;
 

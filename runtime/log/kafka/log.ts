@@ -37,7 +37,9 @@ class ClusterLog implements KafkaLog {
     this.#options = options;
     this.#kafka = kafkaClient(options.cluster, { sockets: this.#sockets });
     this.administration = new Administration(this.#kafka, options);
-    this.#appender = new KafkaAppender(this.#kafka, options, (topic, anew) => this.administration.limitOf(topic, anew));
+    this.#appender = new KafkaAppender(bareCluster(this.#kafka, "taskwire"), options, (topic, anew) =>
+      this.administration.limitOf(topic, anew),
+    );
   }
 
   async open(): Promise<void> {

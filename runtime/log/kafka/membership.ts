@@ -1,5 +1,5 @@
 import { AssignerProtocol, type Broker, type Cluster } from "kafkajs";
-import { assign, type Candidate, type Place } from "./assignment.js";
+import { assign, type Candidate, keyOf, type Place } from "./assignment.js";
 import { protocolType } from "./errors.js";
 import { type GroupBroker, groupBroker, type Joined } from "./group-broker.js";
 
@@ -109,8 +109,11 @@ export class Membership {
     }
   }
 
-  /** Stores all positions or, with FencedError, none. */
-  async commit(generation: Generation, positions: readonly Stored[]): Promise<void> {
+  /** Stores all positions or, with FencedError, none; returns those that their partitions do not take. */
+  async commit(
+    generation: Generation,
+    positions: readonly Stored[],
+  ): Promise<readonly (Place & { readonly error: unknown })[]> {
     const topics = [...new Set(positions.map(({ topic }) => topic))].map((topic) => ({
       topic,
       partitions: positions
@@ -119,8 +122,11 @@ export class Membership {
     }));
     const { id, memberId } = generation;
     try {
-      await this.#try((broker) =>
+      const { responses } = await this.#try((broker) =>
         broker.offsetCommit({ groupId: this.#group, memberId, groupGenerationId: id, topics }),
+      );
+      return responses.flatMap(({ topic, partitions }) =>
+        partitions.flatMap(({ partition, error }) => (error === undefined ? [] : [{ topic, partition, error }])),
       );
     } catch (error) {
       // Everybody else has joined the next generation already.
@@ -129,19 +135,26 @@ export class Membership {
     }
   }
 
-  /** What the group has stored; places without a position are left out. */
-  async positions(places: readonly Place[]): Promise<Stored[]> {
-    if (places.length === 0) return [];
+  /** What the group has stored; places without a position are left out. Some may fail. */
+  async positions(
+    places: readonly Place[],
+  ): Promise<{ readonly stored: readonly Stored[]; readonly failed: ReadonlyMap<string, unknown> }> {
+    if (places.length === 0) return { stored: [], failed: new Map() };
     const topics = [...new Set(places.map(({ topic }) => topic))].map((topic) => ({
       topic,
       partitions: places.filter((place) => place.topic === topic).map(({ partition }) => ({ partition })),
     }));
     const { responses } = await this.#try((broker) => broker.offsetFetch({ groupId: this.#group, topics }));
-    return responses.flatMap(({ topic, partitions }) =>
-      partitions.flatMap(({ partition, offset, metadata }) =>
-        Number(offset) < 0 ? [] : [{ topic, partition, offset: Number(offset), metadata: metadata ?? "" }],
-      ),
-    );
+    const failed = new Map<string, unknown>();
+    const stored: Stored[] = [];
+    for (const { topic, partitions } of responses) {
+      for (const { partition, offset, metadata, error } of partitions) {
+        if (error !== undefined) failed.set(keyOf({ topic, partition }), error);
+        else if (Number(offset) >= 0)
+          stored.push({ topic, partition, offset: Number(offset), metadata: metadata ?? "" });
+      }
+    }
+    return { stored, failed };
   }
 
   /** Gives all it has back at once, a join without an answer too. What it holds of the group is forgotten. */

@@ -21,6 +21,12 @@ export class OwnedPartition {
   next: number;
   /** When records or nothing new last came, milliseconds. */
   progressAt: number;
+  /** Not fetched before; performance.now(). */
+  retryAt = 0;
+  /** How long it is left alone after the next refusal, milliseconds; 0 when the last fetch was answered. */
+  backoff = 0;
+  /** The next offset to hand out, as its consumer knows it. */
+  told: number;
   #ahead: ReadRecord[] = [];
   #head = 0;
   #bytes = 0;
@@ -42,6 +48,7 @@ export class OwnedPartition {
     this.epoch = epoch;
     this.topicId = topicId;
     this.next = from.next;
+    this.told = from.next;
     this.since = from.since;
     this.end = from.end;
     this.rereadUntil = from.rereadUntil;
@@ -54,6 +61,11 @@ export class OwnedPartition {
 
   get isEmpty(): boolean {
     return this.#head === this.#ahead.length;
+  }
+
+  /** Whether its consumer has something to hear: records, or that there are none up to a further offset. */
+  get hasNews(): boolean {
+    return !this.isEmpty || this.next > this.told;
   }
 
   /** The next offset to hand out. */
@@ -69,7 +81,7 @@ export class OwnedPartition {
     }
   }
 
-  /** The next batch; empty when nothing is there. */
+  /** The next batch; empty when nothing is there, or only a gap. Moves `told` behind it. */
   take(): ReadRecord[] {
     let bytes = 0;
     let to = this.#head;
@@ -84,6 +96,7 @@ export class OwnedPartition {
     this.#head = to;
     this.#bytes -= bytes;
     if (this.isEmpty) this.#reset();
+    this.told = this.position;
     return taken;
   }
 

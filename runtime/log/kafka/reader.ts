@@ -5,12 +5,15 @@ import { EventStream } from "../event-stream.js";
 import {
   type Assigned,
   type Commit,
+  CommitRefusedError,
   type LogReader,
   type ReadEvent,
   type ReadOptions,
   StaleEpochError,
   type StoredPosition,
+  type Unreadable,
 } from "../port.js";
+import { topicError } from "./answers.js";
 import { keyOf, type Place } from "./assignment.js";
 import { boundsOf, endsOf } from "./bounds.js";
 import { readNote, writeNote } from "./committed.js";
@@ -24,6 +27,7 @@ import type { ReaderSockets } from "./sockets.js";
 import { startOf } from "./start.js";
 import { topicIds } from "./topic-ids.js";
 import { findTopics } from "./topics.js";
+import { noLeader, noTopic, Troubles, whyOf } from "./troubles.js";
 
 /** So many heartbeats in a session. */
 const BEATS = 15;
@@ -35,6 +39,11 @@ const STUCK_MS = 60_000;
 const LAST_COMMITS_MS = 3000;
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 5000;
+/** A partition that is refused is left alone for this long at first, then for longer each time. */
+const FIRST_REFUSAL_MS = 100;
+const LONGEST_REFUSAL_MS = 2000;
+/** Refusals beyond it are more than a leader that moves. */
+const NOTABLE_REFUSAL_MS = 400;
 /** Before the first assignment these end the reading: to wait would not help. */
 const FATAL = new Set(["topic_missing", "kafka_authentication", "kafka_forbidden", "kafkajs_unknown"]);
 
@@ -88,7 +97,13 @@ export class KafkaReader implements LogReader {
   #revoking: { left: number; readonly finished: () => void } | undefined;
   #commits: Promise<unknown> = Promise.resolve();
   #everOwned = false;
-  #failing = false;
+  /** What keeps all of it from being read, and since when. */
+  #failure: { readonly message: string; readonly since: number } | undefined;
+  /** Given by the group, and not readable yet. */
+  readonly #waiting = new Map<string, Place>();
+  readonly #troubles: Troubles;
+  /** Where partitions stood still when the connections were made anew for them. */
+  readonly #stuckAt = new Map<string, number>();
   #closing: Promise<void> | undefined;
   readonly #interrupt = new AbortController();
   readonly #running: Promise<void>;
@@ -107,6 +122,9 @@ export class KafkaReader implements LogReader {
     this.#options = options;
     this.#onClosed = onClosed;
     this.#membership = new Membership(cluster, clientId, options.group, topics, options.sessionMs ?? SESSION_MS);
+    this.#troubles = new Troubles(({ topic, partition }, { code, message }) =>
+      this.#alert("cannot read a partition for the moment; trying again", { topic, partition, code, error: message }),
+    );
     this.#stream = new EventStream(
       () => this.#take(),
       () => {},
@@ -137,29 +155,51 @@ export class KafkaReader implements LogReader {
     this.#fetcher?.pump();
   }
 
-  async lag(): Promise<ReadonlyMap<string, number>> {
-    const lags = new Map(this.#topics.map((topic) => [topic, 0]));
+  async lag(): Promise<ReadonlyMap<string, number | undefined>> {
+    const known = this.#failure === undefined && this.#generation !== undefined;
+    const lags = new Map(this.#topics.map((topic) => [topic, known ? 0 : undefined]));
     const owned = [...this.#owned.values()];
     const ends = await endsOf(this.#cluster, owned);
     for (const partition of owned) {
       const { topic, position } = partition;
-      const behind = Math.max((ends.get(keyOf(partition)) ?? position) - position, 0);
-      lags.set(topic, (lags.get(topic) ?? 0) + behind);
+      const before = lags.get(topic);
+      const end = ends.found.get(keyOf(partition));
+      const behind = end === undefined || before === undefined ? undefined : before + Math.max(end - position, 0);
+      lags.set(topic, behind);
     }
+    for (const { topic } of this.unreadable()) lags.set(topic, undefined);
     return lags;
+  }
+
+  unreadable(): readonly Unreadable[] {
+    const failure = this.#failure;
+    if (failure === undefined) return this.#troubles.list();
+    const forMs = Math.round(performance.now() - failure.since);
+    const { message } = failure;
+    return this.#topics.map((topic) => ({ topic, partition: undefined, code: "unreachable", message, forMs }));
+  }
+
+  end(topic: string, partition: number): number | undefined {
+    const owned = this.#owned.get(keyOf({ topic, partition }));
+    if (this.#failure !== undefined || this.#troubles.codeOf({ topic, partition }) !== undefined) return undefined;
+    return owned?.end;
   }
 
   async stored(places: readonly Place[]): Promise<StoredPosition[]> {
     const generation = this.#generation;
     const foreign = places.filter((place) => !this.#owned.has(keyOf(place)) && !this.#leaving.has(keyOf(place)));
     if (generation === undefined || foreign.length === 0) return [];
-    const positions = new Map((await this.#membership.positions(foreign)).map((stored) => [keyOf(stored), stored]));
+    const { stored, failed } = await this.#membership.positions(foreign);
+    const positions = new Map(stored.map((each) => [keyOf(each), each]));
     // They may have come here meanwhile.
     if (this.#generation !== generation) return [];
-    return foreign.map(({ topic, partition }) => {
-      const found = positions.get(keyOf({ topic, partition }));
+    return foreign.flatMap(({ topic, partition }) => {
+      const key = keyOf({ topic, partition });
+      // Without an answer nobody knows who has it; what waits here goes on to be ours.
+      if (failed.has(key) || this.#waiting.has(key)) return [];
+      const found = positions.get(key);
       const note = found === undefined ? undefined : readNote(found.metadata);
-      return { topic, partition, committed: found?.offset, journal: note?.journal, since: note?.since };
+      return [{ topic, partition, committed: found?.offset, journal: note?.journal, since: note?.since }];
     });
   }
 
@@ -189,12 +229,13 @@ export class KafkaReader implements LogReader {
     for (let backoff = FIRST_BACKOFF_MS; this.#closing === undefined; ) {
       try {
         await this.#cluster.connect();
-        await findTopics(this.#cluster, this.#topics, this.#names);
+        if (this.#everOwned) await this.#cluster.addMultipleTargetTopics([...this.#topics]);
+        else await findTopics(this.#cluster, this.#topics, this.#names);
         const held = [...this.#leaving.values()];
         this.#leaving.clear();
         const generation = await this.#membership.join(held);
         if (this.#isClosing()) return;
-        await this.#own(generation);
+        await this.#own(generation, generation.places, () => true);
         backoff = FIRST_BACKOFF_MS;
         this.#recovered();
         const ending = await this.#serve(generation);
@@ -218,24 +259,34 @@ export class KafkaReader implements LogReader {
     return this.#closing !== undefined;
   }
 
-  async #own(generation: Generation): Promise<void> {
-    const { places } = generation;
+  /** Takes over what can be read of the places; the others wait. `valid`: whether they are still to be taken over. */
+  async #own(generation: Generation, places: readonly Place[], valid: () => boolean): Promise<void> {
     await this.#cluster.refreshMetadata();
     const node = await this.#cluster.findControllerBroker();
-    const [stored, bounds, ids, metadata] = [
+    const [positions, bounds, ids, metadata] = [
       await this.#membership.positions(places),
       await boundsOf(this.#cluster, places),
       await topicIds(node, this.#topics),
       await node.metadata([...this.#topics]),
     ];
+    if (!valid()) return;
+    this.#noteTopics();
     const clusterId = String(Reflect.get(metadata, "clusterId") ?? this.#names.cluster.name);
     this.#epoch = Math.max(generation.id, this.#epoch + 1);
     const now = performance.now();
-    const assigned = places.map((place): Assigned => {
-      const bound = bounds.get(keyOf(place));
-      if (bound === undefined) throw new Error(`${place.topic}/${place.partition} has no leader`);
+    const assigned = places.flatMap((place): Assigned[] => {
+      const key = keyOf(place);
+      const bound = bounds.found.get(key);
+      const error = positions.failed.get(key) ?? bounds.failed.get(key);
+      if (bound === undefined || error !== undefined) {
+        this.#waiting.set(key, place);
+        this.#troubles.set(place, error === undefined ? noLeader(place) : whyOf(place, error));
+        return [];
+      }
+      this.#waiting.delete(key);
+      this.#troubles.clear(place);
       const topicId = ids.get(place.topic) ?? "";
-      const before = stored.find((each) => keyOf(each) === keyOf(place));
+      const before = positions.stored.find((each) => keyOf(each) === key);
       const start = startOf(bound, before, topicId, this.#options.reread === true ? this.#options.journal : undefined);
       const { next, rereadUntil, alert } = start;
       if (alert !== undefined) this.#alert(ALERTS[alert], { ...place, committed: before?.offset, ...bound });
@@ -243,7 +294,7 @@ export class KafkaReader implements LogReader {
       const since = note?.journal === this.#options.journal ? Math.min(note.since, next) : next;
       const from = { next, since, end: bound.end, rereadUntil };
       this.#owned.set(keyOf(place), new OwnedPartition(place, this.#epoch, topicId, from, now));
-      return {
+      const event: Assigned = {
         kind: "assigned",
         ...place,
         epoch: this.#epoch,
@@ -255,6 +306,7 @@ export class KafkaReader implements LogReader {
         share: { from: next, journal: note?.journal, since: note?.since },
         takenOver: rereadUntil !== undefined,
       };
+      return [event];
     });
     this.#generation = generation;
     this.#everOwned = true;
@@ -270,7 +322,7 @@ export class KafkaReader implements LogReader {
     const fetcher = new Fetcher(this.#cluster, {
       wanted: () => this.#wanted(),
       fetched: (wanted, partition) => this.#fetched(wanted, partition),
-      failed: (error) => this.#fetchFailed(error),
+      refused: (wanted, error) => this.#refused(wanted, error),
     });
     this.#fetcher = fetcher;
     if (this.#isClosing()) return "closed";
@@ -292,20 +344,30 @@ export class KafkaReader implements LogReader {
     const session = this.#options.sessionMs ?? SESSION_MS;
     let heardAt = performance.now();
     const partitions = this.#partitionCounts();
+    let failing = false;
     for (;;) {
       await sleep(session / BEATS, stop);
       if (stop.aborted) return "closed";
       try {
         if ((await this.#membership.beat(generation)) === "rebalance") return "rebalance";
         heardAt = performance.now();
-        await this.#cluster.refreshMetadataIfNecessary();
+        if (this.#troubles.size > 0) await this.#cluster.refreshMetadata();
+        else await this.#cluster.refreshMetadataIfNecessary();
         if (this.#partitionCounts() !== partitions) return "rebalance";
+        this.#noteTopics();
+        this.#noteLeaders();
+        if (this.#waiting.size > 0) await this.#own(generation, [...this.#waiting.values()], () => !stop.aborted);
         if (await this.#isStuck()) return "stuck";
+        failing = false;
       } catch (error) {
         if (error instanceof FencedError) return "fenced";
         // The group has given it up by then.
         if (performance.now() - heardAt > session) return "fenced";
-        this.#trouble(kafkaError(error, `stay in group ${this.#options.group}`, this.#names).message);
+        // What is owned is read on until the session is over.
+        const failure = kafkaError(error, `stay in group ${this.#options.group}`, this.#names).message;
+        if (!failing)
+          this.#alert("the group's coordinator does not answer for the moment; trying again", { error: failure });
+        failing = true;
       }
     }
   }
@@ -314,33 +376,67 @@ export class KafkaReader implements LogReader {
     return this.#topics.map((topic) => this.#cluster.findTopicPartitionMetadata(topic).length).join(",");
   }
 
-  /** Records wait, they are wanted, and none come. */
+  /** Topics that failed as a whole, such as one that was deleted. */
+  #noteTopics(): void {
+    for (const topic of this.#topics) {
+      const error = topicError(this.#cluster, topic);
+      if (error === undefined) this.#troubles.clear({ topic, partition: undefined });
+      else this.#troubles.set({ topic, partition: undefined }, noTopic(topic, error));
+    }
+  }
+
+  /** What nobody leads is not asked for; what has a leader again is. */
+  #noteLeaders(): void {
+    for (const { topic, partition } of this.#owned.values()) {
+      const found = this.#cluster.findTopicPartitionMetadata(topic).find((each) => each.partitionId === partition);
+      if (found !== undefined && found.leader < 0)
+        this.#troubles.set({ topic, partition }, noLeader({ topic, partition }));
+    }
+    this.#fetcher?.pump();
+  }
+
+  /** Records wait, they are wanted, none come, and nothing says why. Learns the ends of what is not fetched meanwhile. */
   async #isStuck(): Promise<boolean> {
     const now = performance.now();
     const wanted = new Set(this.#wanted().wanted.map(keyOf));
     const late: OwnedPartition[] = [];
+    const resting: OwnedPartition[] = [];
     for (const [key, owned] of this.#owned) {
+      if (this.#troubles.codeOf(owned) !== undefined && !this.#stuckAt.has(key)) continue;
       // The time in which its consumer wants no more does not count.
-      if (!wanted.has(key)) owned.progressAt = now;
-      else if (now - owned.progressAt > (this.#options.stuckMs ?? STUCK_MS)) late.push(owned);
+      if (!wanted.has(key)) {
+        owned.progressAt = now;
+        resting.push(owned);
+      } else if (now - owned.progressAt > (this.#options.stuckMs ?? STUCK_MS)) late.push(owned);
     }
-    if (late.length === 0) return false;
-    const ends = await endsOf(this.#cluster, late);
-    const stuck = late.filter((owned) => (ends.get(keyOf(owned)) ?? 0) > owned.next);
+    if (late.length + resting.length === 0) return false;
+    const { found } = await endsOf(this.#cluster, [...late, ...resting]);
+    for (const owned of resting) owned.end = Math.max(owned.end, found.get(keyOf(owned)) ?? 0);
+    const stuck = late.filter((owned) => (found.get(keyOf(owned)) ?? 0) > owned.next);
     for (const owned of late) if (!stuck.includes(owned)) owned.progressAt = now;
-    if (stuck.length === 0) return false;
+    const fresh = stuck.filter((owned) => this.#stuckAt.get(keyOf(owned)) !== owned.next);
+    for (const owned of stuck) {
+      const { topic, partition, next } = owned;
+      const message = `records of partition ${partition} of topic "${topic}" wait from offset ${next} on, and the cluster gives none`;
+      if (!fresh.includes(owned)) this.#troubles.set(owned, { code: "stalled", message });
+      this.#stuckAt.set(keyOf(owned), next);
+    }
+    if (fresh.length === 0) return false;
     this.#alert("records wait and none come: the connections are made anew", {
-      partitions: stuck.map(({ topic, partition, next }) => `${topic}/${partition} at ${next}`),
+      partitions: fresh.map(({ topic, partition, next }) => `${topic}/${partition} at ${next}`),
     });
     return true;
   }
 
   #wanted(): { readonly wanted: Wanted[]; readonly others: boolean } {
     const wanted: Wanted[] = [];
-    for (const { topic, partition, next, isFull } of this.#owned.values()) {
-      if (!this.#paused.has(topic) && !isFull) wanted.push({ topic, partition, next });
+    let others = false;
+    const now = performance.now();
+    for (const { topic, partition, next, isFull, retryAt } of this.#owned.values()) {
+      if (this.#paused.has(topic) || isFull) others = true;
+      else if (retryAt <= now) wanted.push({ topic, partition, next });
     }
-    return { wanted, others: wanted.length < this.#owned.size };
+    return { wanted, others };
   }
 
   #fetched(wanted: Wanted, fetched: FetchedPartition): void {
@@ -349,30 +445,36 @@ export class KafkaReader implements LogReader {
     const { records, next } = recordsFrom(fetched, wanted.next);
     owned.end = Math.max(Number(fetched.highWatermark), next);
     if (next > owned.next || owned.end <= owned.next) owned.progressAt = performance.now();
+    if (next > owned.next) this.#stuckAt.delete(keyOf(owned));
     owned.next = next;
-    this.#recovered();
-    if (records.length === 0) return;
+    owned.backoff = 0;
+    if (!this.#stuckAt.has(keyOf(owned))) this.#troubles.clear(owned);
     owned.add(records);
-    this.#stream.wake();
+    if (owned.hasNews) this.#stream.wake();
   }
 
-  #fetchFailed(error: unknown): boolean {
+  #refused(wanted: Wanted, error: unknown): void {
+    const owned = this.#owned.get(keyOf(wanted));
+    if (owned === undefined || owned.next !== wanted.next) return;
+    const { topic, partition } = wanted;
     if (protocolType(error) === "OFFSET_OUT_OF_RANGE") {
-      this.#alert("an offset is out of the topic's range: where reading goes on is looked up anew", {
-        topic: error instanceof Error ? Reflect.get(error, "topic") : undefined,
-        partition: error instanceof Error ? Reflect.get(error, "partition") : undefined,
-      });
+      const message = "an offset is out of the topic's range: where reading goes on is looked up anew";
+      this.#alert(message, { topic, partition });
       this.#end("moved");
-      return false;
+      return;
     }
-    this.#trouble(kafkaError(error, `read ${this.#topics.join(", ")}`, this.#names).message);
-    return true;
+    owned.backoff = Math.min(Math.max(owned.backoff * 2, FIRST_REFUSAL_MS), LONGEST_REFUSAL_MS);
+    owned.retryAt = performance.now() + owned.backoff;
+    if (owned.backoff >= NOTABLE_REFUSAL_MS) this.#troubles.set(wanted, whyOf(wanted, error));
+    void sleep(owned.backoff, this.#interrupt.signal).then(() => this.#fetcher?.pump());
   }
 
   /** Gives away what is owned. Unless the group has taken it already, its consumer finishes with it first. */
   async #give(ending: Ending): Promise<void> {
     for (const [key, owned] of this.#owned) this.#leaving.set(key, owned);
     this.#owned.clear();
+    this.#waiting.clear();
+    this.#troubles.keep(({ partition }) => partition === undefined);
     if (ending === "fenced") this.#generation = undefined;
     if (ending === "closed" || this.#isClosing()) return;
     if (this.#leaving.size > 0) {
@@ -420,12 +522,12 @@ export class KafkaReader implements LogReader {
   #batch(): ReadEvent | undefined {
     for (const [key, owned] of this.#owned) {
       const { topic, partition, epoch, end } = owned;
-      if (owned.isEmpty || this.#paused.has(topic)) continue;
+      if (!owned.hasNews || this.#paused.has(topic)) continue;
       const records = owned.take();
       this.#owned.delete(key);
       this.#owned.set(key, owned);
       this.#fetcher?.pump();
-      return { kind: "batch", topic, partition, epoch, records, end };
+      return { kind: "batch", topic, partition, epoch, records, next: owned.told, end };
     }
     return undefined;
   }
@@ -450,8 +552,9 @@ export class KafkaReader implements LogReader {
     });
     const [first] = commits;
     if (generation === undefined || first === undefined) return;
+    let refused: Awaited<ReturnType<Membership["commit"]>>;
     try {
-      await this.#membership.commit(
+      refused = await this.#membership.commit(
         generation,
         positions.map(({ stored }) => stored),
       );
@@ -460,20 +563,22 @@ export class KafkaReader implements LogReader {
       if (this.#generation === generation) this.#end("fenced");
       throw new StaleEpochError(first.topic, first.partition, first.epoch);
     }
+    const failed = new Set(refused.map(keyOf));
     for (const { owned, stored } of positions) {
+      if (failed.has(keyOf(owned))) continue;
       if (owned.rereadUntil !== undefined && owned.rereadUntil <= stored.offset) owned.rereadUntil = undefined;
     }
+    if (refused.length > 0) throw new CommitRefusedError(refused, refused[0]?.error);
   }
 
-  /** Something fails that is tried again: said once, until it works. */
+  /** All of it fails and is tried again: said once, until it works. */
   #trouble(error: string): void {
-    if (this.#failing) return;
-    this.#failing = true;
-    this.#alert("cannot read for the moment; trying again", { error });
+    if (this.#failure === undefined) this.#alert("cannot read for the moment; trying again", { error });
+    this.#failure = { message: error, since: this.#failure?.since ?? performance.now() };
   }
 
   #recovered(): void {
-    this.#failing = false;
+    this.#failure = undefined;
   }
 
   #alert(message: string, fields: LogFields): void {

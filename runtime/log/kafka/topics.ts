@@ -1,16 +1,16 @@
 import type { Cluster } from "kafkajs";
+import { topicError } from "./answers.js";
 import { type ClusterNames, protocolType, TopicMissingError } from "./errors.js";
 
-/** Has the cluster know the topics. Rejects with TopicMissingError that names all that do not exist. */
+/** Has the cluster know the topics. Rejects when one cannot be had, with TopicMissingError for all that do not exist. */
 export async function findTopics(cluster: Cluster, topics: readonly string[], names: ClusterNames): Promise<void> {
+  await cluster.addMultipleTargetTopics([...topics]);
   const missing: string[] = [];
   for (const topic of topics) {
-    try {
-      await cluster.addTargetTopic(topic);
-    } catch (error) {
-      if (protocolType(error) !== "UNKNOWN_TOPIC_OR_PARTITION") throw error;
-      missing.push(topic);
-    }
+    const error = topicError(cluster, topic);
+    if (error === undefined) continue;
+    if (protocolType(error) !== "UNKNOWN_TOPIC_OR_PARTITION") throw error;
+    missing.push(topic);
   }
   if (missing.length > 0) throw new TopicMissingError(missing, names);
 }

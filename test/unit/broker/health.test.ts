@@ -7,7 +7,8 @@ const WELL: HealthFacts = {
   phase: "running",
   stalled: undefined,
   journal: { file: "/data/default.inflight.db", stuck: undefined, commitSince: undefined },
-  clusters: [{ name: "local", assigned: true }],
+  clusters: [{ name: "local", assigned: true, reads: true }],
+  unreadable: [],
   publishing: [],
   paused: [],
 };
@@ -31,7 +32,7 @@ describe("the reasons why a broker is not ready", () => {
   });
 
   it("name a cluster that is not assigned, and a log that has refused records for more than 10 s", () => {
-    expect(codes({ clusters: [{ name: "kafka", assigned: false }] })).toEqual(["not_assigned"]);
+    expect(codes({ clusters: [{ name: "kafka", assigned: false, reads: true }] })).toEqual(["not_assigned"]);
     const problem = { topic: "work-dlq", waiting: 3, error: "refused" };
     expect(codes({ publishing: [{ ...problem, since: 95_000 }] })).toEqual([]);
     expect(codes({ publishing: [{ ...problem, since: 80_000 }] })).toEqual(["publishing_fails"]);
@@ -45,7 +46,7 @@ describe("the reasons why a broker is not ready", () => {
   });
 
   it("are several at once", () => {
-    expect(codes({ phase: "stopping", clusters: [{ name: "kafka", assigned: false }] })).toEqual([
+    expect(codes({ phase: "stopping", clusters: [{ name: "kafka", assigned: false, reads: true }] })).toEqual([
       "stopping",
       "not_assigned",
     ]);

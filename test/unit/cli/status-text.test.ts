@@ -29,6 +29,7 @@ function statusWith(changes: Partial<Status> = {}): Status {
     heldFetches: 0,
     hashDiffers: [],
     topics: [],
+    unreadable: [],
     limits: [],
     journal: { file: "/srv/default.inflight.db", bytes: 0, maxBytes: 2 ** 33, commitAge: null },
     quarantine: [],
