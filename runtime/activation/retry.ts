@@ -101,10 +101,13 @@ export function retryDelay(policy: RetryPolicy, attempts: number, random: () => 
   return Math.max(0, Math.min(Math.ceil(jittered), Math.ceil(longest), Number.MAX_SAFE_INTEGER));
 }
 
+/** Causes, and classes of one error, that are looked at: a getter or a proxy may give one more for ever. */
+const MOST_LINKS = 100;
+
 /** The error and its causes. */
 function chainOf(error: unknown): Error[] {
   const chain = new Set<Error>();
-  for (let at = error; at instanceof Error && !chain.has(at); at = at.cause) chain.add(at);
+  for (let at = error; at instanceof Error && !chain.has(at) && chain.size < MOST_LINKS; at = at.cause) chain.add(at);
   return [...chain];
 }
 
@@ -116,7 +119,8 @@ function namesOf(error: unknown): Set<string> {
 /** `name`, and the class names of the whole prototype chain. */
 function namesOfOne(error: Error): Set<string> {
   const names = new Set([error.name]);
-  for (let type: unknown = Object.getPrototypeOf(error); type instanceof Object; type = Object.getPrototypeOf(type)) {
+  let type: unknown = Object.getPrototypeOf(error);
+  for (let links = 0; type instanceof Object && links < MOST_LINKS; links += 1, type = Object.getPrototypeOf(type)) {
     if (type.constructor !== Object) names.add(type.constructor.name);
   }
   return names;

@@ -163,6 +163,11 @@ export class SteadyClock {
   }
 }
 
+// Handlers may leave fake timers and dates behind in their process: those of its start are used.
+const { clearInterval, clearTimeout, setInterval, setTimeout } = globalThis;
+const wall = Date.now;
+const monotonic = performance.now.bind(performance);
+
 /** Longest delay that Node's timers take; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -170,7 +175,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function systemClock(): SystemClock {
   const listeners = new Set<(note: ClockNote) => void>();
   const clock = new SteadyClock(
-    { wall: () => Date.now(), monotonic: () => performance.now(), uptime: uptimeOfMachine() },
+    { wall, monotonic, uptime: uptimeOfMachine() },
     (note) => {
       for (const listener of listeners) listener(note);
     },
@@ -209,5 +214,5 @@ function uptimeOfMachine(): () => number {
       // Another system, or a container that does not show it: the next source.
     }
   }
-  return () => performance.now();
+  return monotonic;
 }

@@ -39,7 +39,10 @@ export function devLog(
   const logger = (name: keyof typeof COLOURS) =>
     fromLevel(
       environment.TASKWIRE_LOG_LEVEL,
-      textLogger("", colourful(stderr), (line) => void stderr.write(`${prefix(name, stderr)}${line}`)),
+      textLogger("", colourful(stderr), (lines) => {
+        const own = prefix(name, stderr);
+        stderr.write(lines.replaceAll(/^(?=.)/gm, own));
+      }),
     );
   return {
     dev: logger("dev"),

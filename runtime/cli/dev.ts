@@ -97,6 +97,7 @@ async function dev(flags: DevFlags): Promise<void> {
       concurrency: flags.concurrency,
       isolation: flags.isolation,
       output: (line, stream) => log.handlers(line, stream),
+      completions: "info",
       log: log.worker,
     });
     beside.unshift(() => worker.stop());

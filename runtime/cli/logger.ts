@@ -14,10 +14,14 @@ export function processLogger(prefix = "", stream: NodeJS.WriteStream = process.
   return fromLevel(process.env.TASKWIRE_LOG_LEVEL, logger);
 }
 
+/** Whether lines of that level are not left out. */
+export function logs(level: (typeof LEVELS)[number], lowest = process.env.TASKWIRE_LOG_LEVEL): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(LEVELS.find((each) => each === lowest) ?? "info");
+}
+
 /** The logger without the lines below a level. */
 export function fromLevel(lowest: string | undefined, logger: Logger): Logger {
-  const first = LEVELS.indexOf(LEVELS.find((level) => level === lowest) ?? "info");
-  const line = (level: (typeof LEVELS)[number]) => (LEVELS.indexOf(level) < first ? () => {} : logger[level]);
+  const line = (level: (typeof LEVELS)[number]) => (logs(level, lowest) ? logger[level] : () => {});
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
@@ -40,22 +44,33 @@ export function jsonLogger(destination: { write(line: string): void }): Logger {
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
+/** One line an event; a field `stack` follows on lines of its own. */
 export function textLogger(prefix: string, colours: boolean, write: (line: string) => void): Logger {
   const paint = (code: number, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
   const line =
     (level: string, colour: number) =>
     (message: string, fields: LogFields = {}) => {
       const time = new Date().toISOString().slice(11, 23);
-      const details = Object.entries(plainFields(fields))
+      const { stack, ...others } = plainFields(fields);
+      const details = Object.entries(others)
         .filter(([, value]) => value !== undefined)
         .map(
           ([name, value]) =>
             ` ${paint(2, `${name}=`)}${typeof value === "string" ? oneLine(value) : oneLine(json(value))}`,
         )
         .join("");
-      write(`${paint(2, time)} ${prefix}${paint(colour, level)} ${oneLine(message)}${details}\n`);
+      const below = stack === undefined ? "" : indented(typeof stack === "string" ? stack : json(stack));
+      write(`${paint(2, time)} ${prefix}${paint(colour, level)} ${oneLine(message)}${details}\n${below}`);
     };
   return { debug: line("debug", 35), info: line("info ", 36), warn: line("warn ", 33), error: line("error", 31) };
+}
+
+/** Each line behind a margin that no line of the log itself has. */
+function indented(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `    | ${oneLine(line)}\n`)
+    .join("");
 }
 
 /** Errors become their stack, bigints their digits. */

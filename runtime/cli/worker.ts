@@ -7,7 +7,7 @@ import { TaskwireError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Security } from "../wire/security.js";
 import { anyBroker, type BrokerSessions, listenForPushes, startWorker } from "../worker/index.js";
-import { processLogger } from "./logger.js";
+import { logs, processLogger } from "./logger.js";
 import {
   address,
   addresses,
@@ -120,6 +120,7 @@ export function workerCommand(): Command {
         ...(flags.drainGrace === undefined ? {} : { drainGrace: flags.drainGrace }),
         http: flags.http,
         healthFile: flags.healthFile,
+        ...(logs("debug") ? { completions: "debug" } : {}),
         log: logger,
       });
       const worker = await startUnlessStopped("worker", stopped, logger, starting);

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
-import type { RegistryFacts, Vitals } from "./child/messages.js";
+import type { Fault, RegistryFacts, Vitals } from "./child/messages.js";
 import { CrashLoop, type CrashLoopState } from "./crash-loop.js";
 import { HandlersModuleError } from "./errors.js";
 import type { HandlersModule } from "./handlers-module.js";
@@ -168,9 +168,9 @@ export class Children {
   }
 
   /** An error outside of a handler's promise may have left anything behind. */
-  #fault(child: Child, error: string, run: number | undefined): void {
+  #fault(child: Child, fault: Fault): void {
     const { log, clock } = this.#options;
-    log.error("an error outside of a handler's promise", { child: child.runner.name, run, error });
+    sayFault(log, fault, child.runner.name);
     if (child.faulty) return;
     child.faulty = true;
     this.#later(Math.max(0, FAULT_REPLACEMENT_MS - (clock.now() - child.since)), () =>
@@ -211,7 +211,8 @@ export class Children {
         this.#checkWear(child);
       },
       ...(output === undefined ? {} : { output }),
-      fault: (error, run) => this.#fault(child, error, run),
+      takenBack: (taken, begun) => this.#supervisor?.takenBack(runner, taken, begun),
+      fault: (fault) => this.#fault(child, fault),
       gone: (end) => {
         this.#gone(child, end, problem, replaces);
         if (!child.ready) role.first?.failed(problem ?? `its child process ended while loading (${end.how})`);
@@ -266,6 +267,12 @@ export class Children {
     });
     this.#waits.add(cancel);
   }
+}
+
+/** Names the run that it was attributed to: several may have been running. */
+function sayFault(log: Logger, { what, error, stack, id, task, attempt }: Fault, child: string): void {
+  const run = id === undefined ? {} : { id, task, attempt };
+  log.error(`${what} in a child process`, { ...run, child, error, ...(stack === undefined ? {} : { stack }) });
 }
 
 /** Where one child after the other does its work. */

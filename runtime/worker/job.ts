@@ -8,6 +8,7 @@ let runs = 0;
 export class Job implements RunOrder {
   /** Unique in this process: claims are only unique to their broker. */
   readonly run: number;
+  order?: number;
   readonly link: Link;
   readonly claim: number;
   readonly activation: Uint8Array;
@@ -23,6 +24,8 @@ export class Job implements RunOrder {
   handedAt = 0;
   /** When its handler was started, by the worker's clock. */
   startedAt: number | undefined;
+  /** Its child was asked for it, because others were idle; "begun": it runs there. */
+  asked: "no" | "asked" | "begun" = "no";
   /** The broker knows that it started. */
   announced = false;
   /** When the broker was told of a start the last time, by the worker's clock. */

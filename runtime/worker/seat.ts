@@ -17,6 +17,10 @@ export class Seat {
   heardAt: number | undefined;
   /** It was found deaf at the last look. */
   deaf = false;
+  /** Its process does not get on with what it was given: it gets no work until it is heard of again. */
+  blocked = false;
+  /** Signs of life that its process has given. */
+  beats = 0;
   /** It gets no new work. */
   retired = false;
   killed = false;
@@ -29,7 +33,7 @@ export class Seat {
 
   /** For any work. */
   get free(): number {
-    return this.retired || this.killed || this.solo ? 0 : this.runner.slots - this.active;
+    return this.retired || this.killed || this.solo || this.blocked ? 0 : this.runner.slots - this.active;
   }
 
   /** Nothing that counts runs in it any more. */

@@ -22,6 +22,12 @@ const SILENT_MS = 300;
 const KILL_AFTER_MS = 400;
 /** A child that says nothing for so long is blocked, milliseconds. */
 const DEAF_MS = 3000;
+/** A child that gave this many signs of life, one a second, since it was given an order, and did not start it, does not hear. */
+const DEAF_BEATS = 5;
+/** What has not begun after this moves to an idle child, milliseconds. */
+const MOVE_AFTER_MS = 100;
+/** This many are asked for at one look. */
+const MOST_ASKED = 256;
 /** The broker hears so often of work that waits to start again, milliseconds. */
 const WAITING_TOLD_MS = 1000;
 /** Work that waited so long for a slot is given back: another worker may have one, milliseconds. */
@@ -38,6 +44,8 @@ export interface SupervisorOptions {
   readonly solo: () => void;
   /** Counts runs, when somebody asks for the counts. */
   readonly observer?: RunObserver;
+  /** The level at which each completed run is logged. Default: not at all. */
+  readonly completions?: "debug" | "info";
 }
 
 export interface RunObserver {
@@ -62,7 +70,7 @@ export class Supervisor {
   readonly #prefetch: Prefetch;
   readonly #links: Link[] = [];
   readonly #seats = new Map<Runner, Seat>();
-  readonly #running = new Map<number, { readonly job: Job; readonly seat: Seat }>();
+  readonly #running = new Map<number, Running>();
   /** Runs lost with their child, to be started again. */
   #again: Job[] = [];
   /** Of these, the ones lost so often that they might be what ends children: they run alone. */
@@ -148,9 +156,10 @@ export class Supervisor {
 
   report(runner: Runner, report: Report): void {
     const now = this.#options.clock.now();
+    const seat = this.#seats.get(runner);
     for (const run of report.started) {
       const entry = this.#running.get(run);
-      if (entry === undefined) continue;
+      if (entry === undefined || entry.seat !== seat) continue;
       entry.job.startedAt = now;
       this.#options.observer?.started(entry.job, now);
     }
@@ -161,8 +170,8 @@ export class Supervisor {
     }
     for (const run of report.interrupted) this.#release(run);
     this.unknownKeys += report.unknownKeys ?? 0;
-    const seat = this.#seats.get(runner);
     for (const run of report.late) seat?.lingering.delete(run);
+    if (seat !== undefined) seat.blocked = false;
     if (seat?.heardAt !== undefined) seat.heardAt = now;
     this.schedule();
   }
@@ -170,7 +179,31 @@ export class Supervisor {
   /** Its process answers. */
   heard(runner: Runner): void {
     const seat = this.#seats.get(runner);
-    if (seat !== undefined) seat.heardAt = this.#options.clock.now();
+    if (seat === undefined) return;
+    seat.heardAt = this.#options.clock.now();
+    seat.beats += 1;
+    if (!seat.blocked) return;
+    seat.blocked = false;
+    this.schedule();
+  }
+
+  /** What a child has not begun runs elsewhere; where a handler blocks it, nothing more is given to it for now. */
+  takenBack(runner: Runner, taken: readonly number[], begun: readonly number[]): void {
+    for (const run of begun) {
+      const entry = this.#running.get(run);
+      if (entry?.seat.runner === runner) entry.job.asked = "begun";
+    }
+    for (const run of taken) {
+      const entry = this.#running.get(run);
+      if (entry?.seat.runner !== runner) continue;
+      entry.seat.blocked = true;
+      const job = this.#leave(run);
+      if (job === undefined) continue;
+      job.startedAt = undefined;
+      if (job.forgotten) this.#notify();
+      else this.#again.push(job);
+    }
+    this.schedule();
   }
 
   /** Gives runs that wait for a runner back to their brokers: there will be none. */
@@ -266,7 +299,8 @@ export class Supervisor {
     const now = this.#options.clock.now();
     job.handedAt = now;
     job.deadline = Math.max(1, job.left(now));
-    this.#running.set(job.run, { job, seat });
+    job.asked = "no";
+    this.#running.set(job.run, { job, seat, beats: seat.beats });
   }
 
   #roomiest(): Seat | undefined {
@@ -331,16 +365,26 @@ export class Supervisor {
 
   #settle(job: Job, result: RunResult): void {
     this.finished[result.kind] += 1;
-    this.#options.observer?.ended(job, result, this.#options.clock.now());
-    if (result.kind !== "complete") {
-      const { log, policies } = this.#options;
-      const delay = result.kind === "retry" ? result.delay : undefined;
-      const message = result.kind === "retry" ? "run failed; it is retried" : "run failed for good";
-      const level = result.silenced === true ? "debug" : "warn";
-      log[level](message, { ...policies.namesOf(job), reason: result.reason, error: result.error, delay });
-    }
+    const now = this.#options.clock.now();
+    this.#options.observer?.ended(job, result, now);
+    this.#tell(job, result, now);
     job.link.finish(job, result);
     this.#notify();
+  }
+
+  #tell(job: Job, result: RunResult, now: number): void {
+    const { log, policies, completions } = this.#options;
+    if (result.kind === "complete") {
+      if (completions === undefined) return;
+      const took = job.startedAt === undefined ? "" : ` in ${Math.round(now - job.startedAt)} ms`;
+      log[completions](`completed${took}`, policies.namesOf(job));
+      return;
+    }
+    const { reason, error, stack } = result;
+    const delay = result.kind === "retry" ? result.delay : undefined;
+    const message = result.kind === "retry" ? "run failed; it is retried" : "run failed for good";
+    const level = result.silenced === true ? "debug" : "warn";
+    log[level](message, { ...policies.namesOf(job), reason, error, delay, ...(stack === undefined ? {} : { stack }) });
   }
 
   /** Its handler goes on although its outcome is told: unless it returns soon, its runner is replaced. */
@@ -385,9 +429,11 @@ export class Supervisor {
     };
     const busy = new Set<Seat>();
     const waiting = new Set<Seat>();
-    for (const { job, seat } of this.#running.values()) {
+    const unheard = new Set<Seat>();
+    for (const { job, seat, beats } of this.#running.values()) {
       if (job.startedAt === undefined) {
         if (now - job.handedAt > DEAF_MS) waiting.add(seat);
+        if (now - job.handedAt > DEAF_MS && seat.beats - beats >= DEAF_BEATS) unheard.add(seat);
         continue;
       }
       if (seat.lingering.size === 0) busy.add(seat);
@@ -397,6 +443,8 @@ export class Supervisor {
       if (since > job.deadline + SILENT_MS) this.#silent(seat, job, now);
     }
     for (const seat of this.#seats.values()) this.#listen(seat, busy.has(seat), waiting.has(seat), now);
+    for (const seat of unheard) this.#kill(seat, "a child does not hear what it is given");
+    this.#move(now);
     // The broker presumes them lost at their deadline unless it hears that they start later.
     for (const job of [...this.#again, ...this.#suspects]) {
       if (job.toldAt === 0 || !job.link.connected || now - job.toldAt < WAITING_TOLD_MS) continue;
@@ -404,6 +452,29 @@ export class Supervisor {
     }
     for (const [link, list] of starts) link.started(list);
     this.#returnWaiting(now);
+  }
+
+  /**
+   * When others have room, asks children for what they have not begun, each run once. Whether a run has begun only its child
+   * knows: orders start in batches, and a handler that blocks its process holds back those behind it.
+   */
+  #move(now: number): void {
+    const { free } = this;
+    if (free === 0 || this.#seats.size < 2) return;
+    const asked = new Map<Seat, Job[]>();
+    let left = MOST_ASKED;
+    for (const { job, seat } of this.#running.values()) {
+      if (job.asked !== "no" || now - job.handedAt < MOVE_AFTER_MS || seat.solo || seat.killed) continue;
+      // Its own room is of no use to it.
+      if (free <= seat.free) continue;
+      if (left === 0) break;
+      left -= 1;
+      job.asked = "asked";
+      const jobs = asked.get(seat);
+      if (jobs === undefined) asked.set(seat, [job]);
+      else jobs.push(job);
+    }
+    for (const [{ runner }, jobs] of asked) runner.takeBack?.(jobs);
   }
 
   /**
@@ -451,6 +522,13 @@ export class Supervisor {
     this.#watchers = [];
     for (const watcher of watchers) watcher();
   }
+}
+
+interface Running {
+  readonly job: Job;
+  readonly seat: Seat;
+  /** Of its seat, when it was given to it. */
+  readonly beats: number;
 }
 
 /** So many runs are alone in a child at once. */

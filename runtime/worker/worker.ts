@@ -57,6 +57,8 @@ export interface WorkerOptions extends ObservationOptions {
   readonly output?: (line: string, stream: "stdout" | "stderr") => void;
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** The level at which each completed run is logged. Default: not at all; reading its names costs a moment a run. */
+  readonly completions?: "debug" | "info";
   /** How long stop() waits for running handlers, milliseconds. Default 30 s. */
   readonly drainGrace?: number;
   /**
@@ -138,7 +140,8 @@ async function launch(options: WorkerOptions, clock: Clock, log: Logger, observa
     return new RunningWorker(options, clock, log, factsOf(registry), observation, (supervisor) => {
       const events: RunnerEvents = {
         report: (report) => supervisor.report(runner, report),
-        fault: (error) => log.error("an error outside of a handler's promise", { error }),
+        takenBack: () => {},
+        fault: () => {},
         gone: (end) => supervisor.gone(runner, end),
       };
       const runner: Runner = new InProcessRunner(registry, options.concurrency, clock, events, log);
@@ -205,6 +208,7 @@ class RunningWorker implements Worker {
         else this.#children.recycle(runner, why);
       },
       solo: () => this.#children?.solo(),
+      ...(options.completions === undefined ? {} : { completions: options.completions }),
       ...(observation.observer === undefined ? {} : { observer: observation.observer }),
     });
     this.#supervisor = supervisor;
@@ -362,6 +366,8 @@ async function loadHere(name: string): Promise<Registry> {
       'isolation "none" loads the module in this process, which cannot read TypeScript; compile it and pass the .js file, or use isolation "process" with tsx installed',
     );
   }
+  // Where a handler's error was thrown is said by the lines of its source.
+  process.setSourceMapsEnabled(true);
   try {
     return await loadRegistry(module.url);
   } catch (error) {

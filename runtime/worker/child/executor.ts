@@ -27,35 +27,45 @@ export class Executor {
   readonly #clock: Clock;
   readonly #events: RunEvents;
   readonly #log: Logger;
+  readonly #begin: (order: RunOrder) => boolean;
   readonly #active = new Map<number, ActiveRun>();
   readonly #deadlines: Deadlines<ActiveRun>;
 
-  /** `log`: where the handlers' own lines go. */
-  constructor(registry: Registry, clock: Clock, events: RunEvents, log: Logger = silentLogger) {
+  /**
+   * `log`: where the handlers' own lines go. `begin`: asked right before anything comes of an order; false means that
+   * it was taken back meanwhile.
+   */
+  constructor(
+    registry: Registry,
+    clock: Clock,
+    events: RunEvents,
+    log: Logger = silentLogger,
+    begin: (order: RunOrder) => boolean = () => true,
+  ) {
     this.#tasks = registry.tasks;
     this.#namespaces = new Set([...registry.tasks.values()].map(({ facts }) => facts.namespace));
     this.#clock = clock;
     this.#events = events;
     this.#log = log;
+    this.#begin = begin;
     this.#deadlines = new Deadlines(clock, (run) => this.#overdue(run));
   }
 
-  /** `announced`: the handler of an at-most-once task starts only after it. */
-  execute(order: RunOrder, announced?: Promise<void>): void {
+  execute(order: RunOrder): void {
     let activation: Activation;
     try {
       activation = decodeActivation(order.activation);
     } catch (error) {
-      this.#refuse(order.run, "undecodable", messageOf(error));
+      this.#refuse(order, "undecodable", messageOf(error));
       return;
     }
     // The wire name alone says which task it is: a task that moved keeps it, and its old namespace may be gone.
     const registration = this.#tasks.get(activation.task);
     if (registration === undefined) {
-      this.#refuseUnknown(order.run, activation);
+      this.#refuseUnknown(order, activation);
       return;
     }
-    void this.#run(order, activation, registration, announced);
+    void this.#run(order, activation, registration);
   }
 
   /** Interrupts runs through their signal. */
@@ -81,24 +91,19 @@ export class Executor {
     if (!run.ended) this.#end(run, resultOfError(error, run.facts, run.activation), true);
   }
 
-  async #run(
-    order: RunOrder,
-    activation: Activation,
-    registration: Registration,
-    announced: Promise<void> | undefined,
-  ): Promise<void> {
+  async #run(order: RunOrder, activation: Activation, registration: Registration): Promise<void> {
     const { facts } = registration;
     let start: Start;
     const traces = tracing();
     const trace = traces instanceof Promise ? await traces : traces;
     try {
       start = await registration.prepare(wireParameters(activation));
-      if (facts.atMostOnce === true || activation.retry.atMostOnce) await announced;
     } catch (error) {
-      if (error instanceof ParameterError) this.#refuse(order.run, "bad_parameters", error.message);
-      else this.#events.ended(order.run, resultOfError(error, facts, activation), false);
+      if (error instanceof ParameterError) this.#refuse(order, "bad_parameters", error.message);
+      else if (this.#begin(order)) this.#events.ended(order.run, resultOfError(error, facts, activation), false);
       return;
     }
+    if (!this.#begin(order)) return;
     const now = this.#clock.now();
     const run = new ActiveRun(
       order.run,
@@ -137,18 +142,19 @@ export class Executor {
     this.#events.ended(run.run, result, stillRunning);
   }
 
-  #refuseUnknown(run: number, { namespace, task }: Activation): void {
-    if (this.#namespaces.has(namespace)) this.#refuse(run, "unknown_task", `this worker has no task "${task}"`);
+  #refuseUnknown(order: RunOrder, { namespace, task }: Activation): void {
+    if (this.#namespaces.has(namespace)) this.#refuse(order, "unknown_task", `this worker has no task "${task}"`);
     else
       this.#refuse(
-        run,
+        order,
         "unknown_namespace",
         `this worker has no task "${task}" and nothing of namespace "${namespace}"`,
       );
   }
 
-  #refuse(run: number, reason: string, error: string): void {
-    this.#events.ended(run, { kind: "failure", reason, error: cutError(error) }, false);
+  #refuse(order: RunOrder, reason: string, error: string): void {
+    if (!this.#begin(order)) return;
+    this.#events.ended(order.run, { kind: "failure", reason, error: cutError(error) }, false);
   }
 }
 

@@ -8,8 +8,23 @@ export type ToChild =
   /** Nothing runs any more: disconnect and end. */
   | { readonly kind: "end" };
 
+/** To a child's control thread: orders to take back unless they have begun. Columns. */
+export interface TakeBack {
+  readonly runs: readonly number[];
+  readonly orders: readonly number[];
+}
+
+/** Its answer, by runs. */
+export interface TakenBack {
+  readonly taken: readonly number[];
+  /** Began before, or ended. */
+  readonly begun: readonly number[];
+}
+
 /** Orders in columns, their activations in one piece: one buffer a message instead of one an activation. */
 export interface PackedOrders {
+  /** The number of the first one among the orders of its child; the others follow. */
+  readonly first: number;
   readonly runs: readonly number[];
   readonly deadlines: readonly number[];
   readonly lengths: readonly number[];
@@ -23,10 +38,25 @@ export type FromChild =
   | ({ readonly kind: "report" } & Report)
   /** Every second, unless the process is blocked. */
   | ({ readonly kind: "vitals" } & Vitals)
-  /** An error outside of any handler's promise; `run` when it could be attributed. The child should be replaced. */
-  | { readonly kind: "fault"; readonly error: string; readonly run?: number }
+  /** A handler's line for the log, as lineLogger writes it. */
+  | { readonly kind: "log"; readonly text: string }
+  /** A line that a handler wrote to stdout or stderr. */
+  | { readonly kind: "output"; readonly line: string; readonly stream: "stdout" | "stderr" }
+  /** The child should be replaced. */
+  | ({ readonly kind: "fault" } & Fault)
   /** The process ends by itself; `run` is the one that called process.exit. */
   | { readonly kind: "exiting"; readonly run?: number };
+
+/** An error outside of any handler's promise. */
+export interface Fault {
+  readonly what: "unhandled rejection" | "uncaught exception";
+  readonly error: string;
+  readonly stack?: string;
+  /** The run that it could be attributed to, by the names in its log lines. */
+  readonly id?: string;
+  readonly task?: string;
+  readonly attempt?: number;
+}
 
 export interface Report {
   /** Sent before the handlers start. */
@@ -55,7 +85,7 @@ export interface Vitals {
   readonly lag: number;
 }
 
-/** A handler can send messages of its own through the same pipe: they are none of ours. */
+/** A handler that gets hold of the pipe can write what it likes: that is none of ours. */
 export function isFromChild(message: unknown): message is FromChild {
   if (typeof message !== "object" || message === null || !("kind" in message)) return false;
   const fields: Readonly<Record<string, unknown>> = { ...message };
@@ -73,11 +103,35 @@ export function isFromChild(message: unknown): message is FromChild {
       );
     case "vitals":
       return typeof fields.rss === "number" && typeof fields.lag === "number";
+    case "log":
+      return typeof fields.text === "string";
+    case "output":
+      return typeof fields.line === "string" && (fields.stream === "stdout" || fields.stream === "stderr");
     case "fault":
-      return typeof fields.error === "string" && isOptional(fields.run);
+      return (
+        (fields.what === "unhandled rejection" || fields.what === "uncaught exception") &&
+        typeof fields.error === "string" &&
+        [fields.stack, fields.id, fields.task].every((each) => each === undefined || typeof each === "string") &&
+        isOptional(fields.attempt)
+      );
     default:
       return message.kind === "exiting" && isOptional(fields.run);
   }
+}
+
+export function isToChild(message: unknown): message is ToChild {
+  if (typeof message !== "object" || message === null || !("kind" in message)) return false;
+  return message.kind === "run" || message.kind === "abort" || message.kind === "end";
+}
+
+export function isTakeBack(message: unknown): message is TakeBack {
+  if (typeof message !== "object" || message === null || !("runs" in message) || !("orders" in message)) return false;
+  return areRuns(message.runs) && areRuns(message.orders);
+}
+
+export function isTakenBack(message: unknown): message is TakenBack {
+  if (typeof message !== "object" || message === null || !("taken" in message) || !("begun" in message)) return false;
+  return areRuns(message.taken) && areRuns(message.begun);
 }
 
 function isRegistry(value: unknown): boolean {
@@ -96,9 +150,10 @@ function isOptional(value: unknown): boolean {
 function isEnded(value: unknown): boolean {
   if (typeof value !== "object" || value === null || !("run" in value) || !("result" in value)) return false;
   if (typeof value.run !== "number" || typeof value.result !== "object" || value.result === null) return false;
-  const { kind, reason, error, delay, maxAttempts }: Readonly<Record<string, unknown>> = { ...value.result };
+  const { kind, reason, error, stack, delay, maxAttempts }: Readonly<Record<string, unknown>> = { ...value.result };
   if (kind === "complete") return true;
   if (kind !== "retry" && kind !== "failure") return false;
+  if (stack !== undefined && typeof stack !== "string") return false;
   return typeof reason === "string" && typeof error === "string" && isOptional(delay) && isOptional(maxAttempts);
 }
 
@@ -109,6 +164,7 @@ export interface RegistryFacts {
 
 export function packOrders(orders: readonly RunOrder[]): PackedOrders {
   return {
+    first: orders[0]?.order ?? 0,
     runs: orders.map(({ run }) => run),
     deadlines: orders.map(({ deadline }) => deadline),
     lengths: orders.map(({ activation }) => activation.length),
@@ -116,12 +172,12 @@ export function packOrders(orders: readonly RunOrder[]): PackedOrders {
   };
 }
 
-export function unpackOrders({ runs, deadlines, lengths, bytes }: PackedOrders): RunOrder[] {
+export function unpackOrders({ first, runs, deadlines, lengths, bytes }: PackedOrders): RunOrder[] {
   let at = 0;
   return runs.map((run, index) => {
     const end = at + (lengths[index] ?? 0);
     const activation = bytes.subarray(at, end);
     at = end;
-    return { run, activation, deadline: deadlines[index] ?? 0 };
+    return { run, order: first + index, activation, deadline: deadlines[index] ?? 0 };
   });
 }

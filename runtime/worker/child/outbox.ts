@@ -2,9 +2,12 @@ import { unknownKeysDropped } from "../../activation/parameter/unknown-keys.js";
 import type { EndedRun, Report } from "./messages.js";
 import { COMPLETE, type RunEvents, type RunResult } from "./result.js";
 
+// Handlers may replace it, by fake timers.
+const soon = setImmediate;
+
 /** Collects what happened and hands it on once a turn of the event loop. */
 export class Outbox implements RunEvents {
-  readonly #send: (report: Report, written?: () => void) => void;
+  readonly #send: (report: Report) => void;
   #started: number[] = [];
   #completed: number[] = [];
   #ended: EndedRun[] = [];
@@ -13,7 +16,7 @@ export class Outbox implements RunEvents {
   #scheduled = false;
   #unknownKeys = unknownKeysDropped();
 
-  constructor(send: (report: Report, written?: () => void) => void) {
+  constructor(send: (report: Report) => void) {
     this.#send = send;
   }
 
@@ -38,8 +41,8 @@ export class Outbox implements RunEvents {
     this.#schedule();
   }
 
-  /** Hands on at once what there is; `written` is called when that has left the process. */
-  flush(written?: () => void): void {
+  /** Hands on at once what there is. */
+  flush(): void {
     this.#scheduled = false;
     const report: Report = {
       started: this.#started,
@@ -48,10 +51,7 @@ export class Outbox implements RunEvents {
       interrupted: this.#interrupted,
       late: this.#late,
     };
-    if (Object.values(report).every((list) => list.length === 0)) {
-      written?.();
-      return;
-    }
+    if (Object.values(report).every((list) => list.length === 0)) return;
     const unknownKeys = unknownKeysDropped() - this.#unknownKeys;
     this.#unknownKeys += unknownKeys;
     this.#started = [];
@@ -59,13 +59,13 @@ export class Outbox implements RunEvents {
     this.#ended = [];
     this.#interrupted = [];
     this.#late = [];
-    this.#send(unknownKeys === 0 ? report : { ...report, unknownKeys }, written);
+    this.#send(unknownKeys === 0 ? report : { ...report, unknownKeys });
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    soon(() => {
       if (this.#scheduled) this.flush();
     });
   }

@@ -4,11 +4,15 @@ import type { Outcome } from "../../wire/session.js";
 export type RunResult = (Outcome extends infer Each ? (Each extends Outcome ? Omit<Each, "claim"> : never) : never) & {
   /** It ended by an error that the task declares as no news: counted, and logged at debug only. */
   readonly silenced?: boolean;
+  /** The error with where it was thrown and what caused it. */
+  readonly stack?: string;
 };
 
 /** One activation handed to whoever runs it. `run` is unique in one worker. */
 export interface RunOrder {
   readonly run: number;
+  /** Its number among the orders of the child it was given to, from 1. */
+  order?: number;
   /** An encoded TaskActivation. */
   readonly activation: Uint8Array;
   /** Milliseconds from the handler's start. */

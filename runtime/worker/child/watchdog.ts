@@ -1,17 +1,26 @@
-import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { isMainThread, workerData } from "node:worker_threads";
+import { ownThread } from "../../base/own-thread.js";
+import { CONTROL_DESCRIPTOR, openChildEnd } from "../channel/child-end.js";
+import { Ledger } from "../channel/ledger.js";
+import { isTakeBack, type TakenBack } from "./messages.js";
 
 /** How often the parent is looked for, milliseconds. */
 const INTERVAL_MS = 250;
 
+interface Watched {
+  readonly parent: number;
+  readonly ledger: SharedArrayBuffer;
+}
+
 /**
- * Ends this process when `parent` is no longer its parent, also when the main thread is in an endless loop: a thread of
- * its own looks. Does not keep the process alive.
+ * A thread of its own, which answers also when a handler blocks the main thread: it takes back orders that have not
+ * begun, and ends this process, with every program that its handlers started, when `parent` is no longer its parent.
+ * Does not keep the process alive.
  */
-export function watchParent(parent: number): void {
-  const thread = new Worker(new URL(import.meta.url), {
-    workerData: { taskwireParent: parent },
-    execArgv: [],
-    env: {},
+export function startWatchdog(parent: number, ledger: Ledger): void {
+  const data: { readonly taskwire: Watched } = { taskwire: { parent, ledger: ledger.memory } };
+  const thread = ownThread("./watchdog.js", import.meta.url, {
+    workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4, stackSizeMb: 1 },
   });
   thread.unref();
@@ -20,14 +29,40 @@ export function watchParent(parent: number): void {
   });
 }
 
-function parentOf(data: unknown): number | undefined {
-  if (typeof data !== "object" || data === null || !("taskwireParent" in data)) return undefined;
-  return typeof data.taskwireParent === "number" ? data.taskwireParent : undefined;
+/** This process leads a group: what its handlers started is in it, unless they asked for a group of its own. */
+export function killOwnGroup(): void {
+  try {
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
+    process.kill(process.pid, "SIGKILL");
+  }
 }
 
-const watched = isMainThread ? undefined : parentOf(workerData);
-if (watched !== undefined) {
+function watchedOf(data: unknown): Watched | undefined {
+  if (typeof data !== "object" || data === null || !("taskwire" in data)) return undefined;
+  const watched = data.taskwire;
+  if (typeof watched !== "object" || watched === null || !("parent" in watched) || !("ledger" in watched))
+    return undefined;
+  const { parent, ledger } = watched;
+  return typeof parent === "number" && ledger instanceof SharedArrayBuffer ? { parent, ledger } : undefined;
+}
+
+function watch({ parent, ledger: memory }: Watched): void {
+  const ledger = new Ledger(memory);
+  const control = openChildEnd(
+    CONTROL_DESCRIPTOR,
+    (message) => {
+      if (!isTakeBack(message)) return;
+      const taken = message.runs.filter((_, index) => ledger.takeBack(message.orders[index] ?? 0));
+      const answer: TakenBack = { taken, begun: message.runs.filter((run) => !taken.includes(run)) };
+      control.send(answer);
+    },
+    killOwnGroup,
+  );
   setInterval(() => {
-    if (process.ppid !== watched) process.kill(process.pid, "SIGKILL");
+    if (process.ppid !== parent) killOwnGroup();
   }, INTERVAL_MS);
 }
+
+const watched = isMainThread ? undefined : watchedOf(workerData);
+if (watched !== undefined) watch(watched);

@@ -1,20 +1,25 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { childNodeOptions } from "../../base/node-options.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
-import { LOG_DESCRIPTOR, type LogLine, parseLogLine } from "../child/log-pipe.js";
+import { CHANNEL_DESCRIPTOR, CONTROL_DESCRIPTOR } from "../channel/child-end.js";
+import { FrameReader, frameOf } from "../channel/frames.js";
+import { type LogLine, parseLogLine } from "../channel/log-lines.js";
 import {
   type FromChild,
   isFromChild,
+  isTakenBack,
   packOrders,
   type RegistryFacts,
+  type TakeBack,
   type ToChild,
   type Vitals,
 } from "../child/messages.js";
 import type { RunOrder } from "../child/result.js";
 import type { HandlersModule } from "../handlers-module.js";
+import { killGroup, startLeader, startProblem } from "./child-process.js";
 import type { Runner, RunnerEnd, RunnerEvents } from "./runner.js";
 
 const MAIN = fileURLToPath(new URL("../child/main.js", import.meta.url));
@@ -22,12 +27,10 @@ const MAIN = fileURLToPath(new URL("../child/main.js", import.meta.url));
 const END_MS = 2000;
 /** What an ended child has written is read within this, milliseconds. */
 const LAST_LINES_MS = 100;
-
-/** A process that ends in whatever way takes its children along: none waits for its watchdog. */
-const alive = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of alive) child.kill("SIGKILL");
-});
+/** A child without its pipes is of no use; one that is ending anyway has ended within this, milliseconds. */
+const UNHEARD_MS = 1000;
+/** A killed process that the system does not end within this, milliseconds, runs no code any more and is given up. */
+const GIVEN_UP_MS = 10_000;
 
 export interface ChildEvents extends RunnerEvents {
   /** The handlers module is loaded; orders may be given. */
@@ -45,7 +48,7 @@ export interface ChildEvents extends RunnerEvents {
 /** A child process with the handlers module loaded in it. */
 export class ChildRunner implements Runner {
   readonly slots: number;
-  readonly #process: ChildProcess;
+  readonly #process: ChildProcess | undefined;
   readonly #events: ChildEvents;
   /** Runs given to it so far. */
   tasks = 0;
@@ -55,6 +58,7 @@ export class ChildRunner implements Runner {
   #exiting = false;
   #culprit: number | undefined;
   #gone = false;
+  #givenUp: NodeJS.Timeout | undefined;
 
   constructor(
     module: HandlersModule,
@@ -66,40 +70,58 @@ export class ChildRunner implements Runner {
     this.slots = slots;
     this.#events = events;
     const written = events.output === undefined ? "inherit" : "pipe";
-    this.#process = fork(MAIN, [module.url, String(process.pid)], {
-      serialization: "advanced",
-      stdio: ["inherit", written, written, "ipc", "pipe"],
-      execArgv: [...module.nodeArguments, ...heapArguments],
-      env: { ...process.env, NODE_OPTIONS: childNodeOptions(process.env.NODE_OPTIONS), ...environment },
+    const output = events.output === undefined ? "" : "lines";
+    try {
+      this.#process = startLeader(MAIN, [module.url, String(process.pid), String(slots), output], {
+        serialization: "advanced",
+        stdio: ["ignore", written, written, "ipc", "pipe", "pipe"],
+        execArgv: [...module.nodeArguments, ...heapArguments],
+        env: { ...process.env, NODE_OPTIONS: childNodeOptions(process.env.NODE_OPTIONS), ...environment },
+      });
+    } catch (error) {
+      setImmediate(() => this.#end(startProblem(error), null));
+      return;
+    }
+    this.#process.on("error", (error) => {
+      if (this.pid === undefined) this.#end(startProblem(error), null);
     });
-    alive.add(this.#process);
-    this.#process.on("message", (message: unknown) => {
-      if (isFromChild(message)) this.#receive(message);
-    });
-    const lines = this.#process.stdio[LOG_DESCRIPTOR];
-    if (lines instanceof Readable) createInterface(lines).on("line", (text) => this.#say(text));
-    this.#listen();
-    this.#process.on("error", (error) => this.#end(`could not be started: ${error.message}`, null));
     this.#process.on("close", (code, signal) =>
       this.#end(signal === null ? `exit code ${code}` : `signal ${signal}${HINTS.get(signal) ?? ""}`, signal),
     );
+    // Without descriptors left there is no process, and there are no pipes to it.
+    if (this.pid === undefined) return;
+    this.#listen(CHANNEL_DESCRIPTOR, (message) => {
+      if (isFromChild(message)) this.#receive(message);
+    });
+    this.#listen(CONTROL_DESCRIPTOR, (message) => {
+      if (isTakenBack(message)) this.#events.takenBack(message.taken, message.begun);
+    });
+    this.#listenToPrograms();
   }
 
   get name(): string {
-    return String(this.#process.pid ?? "not started");
+    return String(this.pid ?? "not started");
   }
 
   get pid(): number | undefined {
-    return this.#process.pid;
+    return this.#process?.pid;
   }
 
   run(orders: readonly RunOrder[]): void {
-    this.tasks += orders.length;
+    for (const order of orders) {
+      this.tasks += 1;
+      order.order = this.tasks;
+    }
     for (let from = 0; from < orders.length; ) {
       const end = batchEnd(orders, from);
       this.#send({ kind: "run", ...packOrders(orders.slice(from, end)) });
       from = end;
     }
+  }
+
+  takeBack(orders: readonly RunOrder[]): void {
+    const asked: TakeBack = { runs: orders.map(({ run }) => run), orders: orders.map(({ order = 0 }) => order) };
+    this.#write(CONTROL_DESCRIPTOR, asked);
   }
 
   abort(runs: readonly number[] | "all", reason: "stopping" | "claim_lost"): void {
@@ -110,32 +132,63 @@ export class ChildRunner implements Runner {
     this.#asked = true;
     this.#send({ kind: "end" });
     const timer = setTimeout(() => this.kill(), END_MS);
-    this.#process.once("close", () => clearTimeout(timer));
+    this.#process?.once("close", () => clearTimeout(timer));
   }
 
   kill(): void {
     this.#asked = true;
-    this.#process.kill("SIGKILL");
+    this.#kill();
+    this.#givenUp ??= setTimeout(() => this.#end("killed, and not ended by the system", "SIGKILL"), GIVEN_UP_MS);
   }
 
-  #listen(): void {
+  #kill(): void {
+    const child = this.#process;
+    // Of one that has ended, the id may be another's.
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child);
+  }
+
+  #pipe(descriptor: number): Socket | undefined {
+    const pipe = this.#process?.stdio[descriptor];
+    return pipe instanceof Socket ? pipe : undefined;
+  }
+
+  #listen(descriptor: number, heard: (message: unknown) => void): void {
+    const reader = new FrameReader();
+    const pipe = this.#pipe(descriptor);
+    pipe?.on("data", (piece: Buffer) => {
+      let messages: unknown[];
+      try {
+        messages = reader.push(piece);
+      } catch {
+        // A handler has written to a pipe that it should not know.
+        pipe.destroy();
+        return;
+      }
+      for (const message of messages) heard(message);
+    });
+    // A write that does not arrive is answered by the child's end: everything it had is handed on then.
+    pipe?.on("error", () => {});
+    pipe?.on("close", () => setTimeout(() => this.#kill(), UNHEARD_MS).unref());
+  }
+
+  /** What programs that the handlers started write; the handlers' own lines come over the channel. */
+  #listenToPrograms(): void {
     for (const stream of ["stdout", "stderr"] as const) {
-      const lines = this.#process[stream];
+      const lines = this.#process?.[stream] ?? null;
       if (lines === null) continue;
       createInterface(lines).on("line", (line) => this.#events.output?.(line, stream));
-      // A process that the handlers started may hold the pipe open for longer than the child lives.
-      this.#process.once("exit", () => setTimeout(() => lines.destroy(), LAST_LINES_MS).unref());
+      // A program outside of the child's group may hold the pipe open for longer than the child lives.
+      this.#process?.once("exit", () => setTimeout(() => lines.destroy(), LAST_LINES_MS).unref());
     }
   }
 
   #send(message: ToChild): void {
-    // A message that does not arrive is answered by the child's end: everything it had is handed on then.
-    if (this.#process.connected) this.#process.send(message, () => {});
+    this.#write(CHANNEL_DESCRIPTOR, message);
   }
 
-  #say(text: string): void {
-    const line = parseLogLine(text);
-    if (line !== undefined) this.#events.log(line);
+  #write(descriptor: number, message: unknown): void {
+    const pipe = this.#pipe(descriptor);
+    if (pipe?.writable === true) pipe.write(frameOf(message));
   }
 
   #receive(message: FromChild): void {
@@ -153,8 +206,14 @@ export class ChildRunner implements Runner {
         this.vitals = message;
         this.#events.vitals(message);
         break;
+      case "log":
+        this.#say(message.text);
+        break;
+      case "output":
+        this.#events.output?.(message.line, message.stream);
+        break;
       case "fault":
-        this.#events.fault(message.error, message.run);
+        this.#events.fault(message);
         break;
       case "exiting":
         this.#exiting = true;
@@ -162,10 +221,15 @@ export class ChildRunner implements Runner {
     }
   }
 
+  #say(text: string): void {
+    const line = parseLogLine(text);
+    if (line !== undefined) this.#events.log(line);
+  }
+
   #end(how: string, signal: NodeJS.Signals | null): void {
     if (this.#gone) return;
     this.#gone = true;
-    alive.delete(this.#process);
+    clearTimeout(this.#givenUp);
     const outside = signal === "SIGKILL" && !this.#exiting;
     const end: RunnerEnd = { how, asked: this.#asked, culprit: this.#culprit, outside };
     this.#events.gone(end);

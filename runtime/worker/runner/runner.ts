@@ -1,4 +1,4 @@
-import type { Report } from "../child/messages.js";
+import type { Fault, Report } from "../child/messages.js";
 import type { RunOrder } from "../child/result.js";
 
 /** What runs activations: a child process, or an executor in this process. */
@@ -8,6 +8,11 @@ export interface Runner {
   readonly slots: number;
   /** Starts all of them at once. */
   run(orders: readonly RunOrder[]): void;
+  /**
+   * Asks for orders back that have not begun; `takenBack` tells the answer, also while a handler blocks the process.
+   * Absent: it cannot be blocked without this process.
+   */
+  takeBack?(orders: readonly RunOrder[]): void;
   abort(runs: readonly number[] | "all", reason: "stopping" | "claim_lost"): void;
   /** Ends it when nothing runs in it any more. */
   end(): void;
@@ -17,8 +22,10 @@ export interface Runner {
 
 export interface RunnerEvents {
   report(report: Report): void;
+  /** `taken`: these runs will not begin in it; `begun`: they did, or have ended. */
+  takenBack(taken: readonly number[], begun: readonly number[]): void;
   /** An error outside of any run's promise; the runner should be replaced. */
-  fault(error: string, run: number | undefined): void;
+  fault(fault: Fault): void;
   /** It ended; everything it reported before was told before. */
   gone(end: RunnerEnd): void;
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Delivery, Outcome, Session, SessionOffer, SessionPort, Started } from "../../wire/session.js";
+import { cutError } from "../../wire/session-codec.js";
 import type { RunResult } from "../child/result.js";
 import { Job } from "../job.js";
 import type { Lock } from "../lock/port.js";
@@ -27,6 +28,12 @@ const LASTING_MS = 5000;
 /** So long a lock is kept: no broker hands the same activation out for longer. */
 const LOCK_MS = 24 * 3_600_000;
 const NOT_WANTED = "its claim no longer counts: it is settled already or was given to another worker";
+
+/** What the broker keeps of an error is where it was thrown, too, as much as an outcome has room for. */
+function outcomeOf({ stack, silenced: _, ...result }: RunResult, claim: number): Outcome {
+  if (result.kind === "complete" || stack === undefined) return { ...result, claim };
+  return { ...result, claim, error: cutError(stack) };
+}
 
 export interface LinkOptions {
   readonly name: string;
@@ -408,7 +415,7 @@ export class Link implements Sharer {
     this.#outcomes = [];
     const outcomes: Outcome[] = [];
     for (const job of jobs) {
-      if (job.result !== undefined && this.#unacknowledged.has(job)) outcomes.push({ ...job.result, claim: job.claim });
+      if (job.result !== undefined && this.#unacknowledged.has(job)) outcomes.push(outcomeOf(job.result, job.claim));
     }
     session.settle(outcomes).then(
       () => {

@@ -142,7 +142,10 @@ describe("a child that goes on", () => {
     const other = broker.add("t.gated", { log, gate });
     await eventually(() => expect(lines()).toHaveLength(1));
     const throws = broker.add("t.throws_outside");
-    expect(await outcome(broker, throws)).toMatchObject({ kind: "failure", error: "RangeError: outside" });
+    expect(await outcome(broker, throws)).toMatchObject({
+      kind: "failure",
+      error: expect.stringMatching(/^RangeError: outside\n/),
+    });
     open();
     expect(await outcome(broker, other)).toMatchObject({ kind: "complete" });
     await eventually(() => expect(worker.stats().children).toMatchObject({ deaths: 0, recycled: 1 }));
@@ -157,6 +160,81 @@ describe("a child that goes on", () => {
     }
     expect(await outcome(broker, broker.add("t.echo"))).toMatchObject({ kind: "complete" });
     expect(worker.stats().children.deaths).toBe(0);
+  });
+});
+
+describe("a child whose handler takes hold of its process", () => {
+  it.each([
+    "removes every listener, also its own",
+    "closes Node's channel to its parent",
+    "ends standard output",
+    "replaces timers and process.exit",
+    "deletes the environment and goes to another folder",
+  ])("and %s goes on with its work", async (how) => {
+    const { broker, worker } = await start({ concurrency: 1 });
+    const { pids } = worker.stats().children;
+    expect(await outcome(broker, broker.add("t.takes_hold", { how }))).toMatchObject({ kind: "complete" });
+    for (const pid of pids) process.kill(pid, "SIGTERM");
+    expect(await outcome(broker, broker.add("t.echo"))).toMatchObject({ kind: "complete" });
+    expect(await outcome(broker, broker.add("t.hang", {}, { deadline: 50 }))).toMatchObject({ kind: "retry" });
+  });
+
+  it.each(["makes it deaf to its orders", "closes its pipes"])(
+    "and %s is replaced, and what it was given runs elsewhere",
+    async (how) => {
+      const { broker, worker } = await start({ concurrency: 1 });
+      const { pids } = worker.stats().children;
+      broker.add("t.takes_hold", { how });
+      expect(await outcome(broker, broker.add("t.echo"))).toMatchObject({ kind: "complete" });
+      await eventually(() => expect(pids.filter(alive)).toEqual([]));
+    },
+  );
+});
+
+describe("a program that a handler started", () => {
+  it.each([
+    ["its deadline", "spin"],
+    ["its exit", "exit"],
+    ["its end in order", "return"],
+  ])("ends with the handler's child at %s", async (_, how) => {
+    const { broker, worker } = await start({ concurrency: 1 });
+    const { log, lines } = files();
+    const id = broker.add("t.starts_program", { log, how }, { deadline: 1000 });
+    await outcome(broker, id);
+    if (how === "return") await worker.stop();
+    const program = pidOf(lines()[0]);
+    expect(program).toBeGreaterThan(1);
+    await eventually(() => expect(alive(program)).toBe(false));
+  });
+});
+
+describe("work behind a handler that blocks its process", () => {
+  it("moves to an idle child and runs once, also what may start only once", async () => {
+    const { broker } = await start({ concurrency: 4, children: 2 });
+    const { log, gate, lines, open } = files();
+    // One a child, and one more that one of them holds back until the gate opens.
+    const blocking = [1, 2].map(() => broker.add("t.blocks_until", { log, gate }));
+    await eventually(() => expect(new Set(lines()).size).toBe(2));
+    const behind = [false, true].map((atMostOnce) => broker.add("t.echo", { log: `${log}.2` }, { atMostOnce }));
+    // Both children are blocked: nobody can run it.
+    open();
+    for (const id of [...blocking, ...behind]) expect(await outcome(broker, id)).toMatchObject({ kind: "complete" });
+  });
+
+  it("moves while the handler goes on", async () => {
+    const { broker } = await start({ concurrency: 8, children: 2 });
+    const { log, gate, lines, open } = files();
+    const blocking = broker.add("t.blocks_until", { log: `${log}.1`, gate });
+    const behind = Array.from({ length: 7 }, (_, n) => broker.add("t.echo", { log }, { atMostOnce: n % 2 === 0 }));
+    for (const id of behind) expect(await outcome(broker, id)).toMatchObject({ kind: "complete" });
+    expect(broker.outcomes.has(blocking)).toBe(false);
+    open();
+    expect(await outcome(broker, blocking)).toMatchObject({ kind: "complete" });
+    // What the blocked child finds when it goes on is not its own any more.
+    const last = broker.add("t.echo", { log });
+    await outcome(broker, last);
+    const runs = lines().map((line) => line.split(" ")[1]);
+    expect(runs.toSorted()).toEqual([...behind, last].toSorted());
   });
 });
 

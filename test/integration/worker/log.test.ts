@@ -60,7 +60,7 @@ for (const isolation of ["process", "none"] as const) {
       const { log, lines } = files();
       expect(await outcome(broker, broker.add("t.permanent"))).toMatchObject({
         kind: "failure",
-        error: "PermanentError: gone",
+        error: expect.stringMatching(/^PermanentError: gone\n/),
       });
       const id = broker.add("t.current", { log });
       await outcome(broker, id);

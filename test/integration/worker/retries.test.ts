@@ -57,7 +57,7 @@ async function chain(
       Object.values(counts).every((count) => count === 0),
   );
   const [letter] = await bed.deadLetters();
-  return { runs, reason: letter?.headers?.["taskwire-reason"], error: letter?.headers?.["taskwire-error"] };
+  return { runs, reason: letter?.headers?.["taskwire-reason"], error: firstLine(letter?.headers?.["taskwire-error"]) };
 }
 
 const caused = (cause: Error) => new Error("wrapped", { cause });
@@ -80,6 +80,11 @@ function sentAtMostOnce(facts: TaskFacts): Uint8Array {
     expires: undefined,
     delay: undefined,
   });
+}
+
+/** The others say where it was thrown. */
+function firstLine(text: string | undefined): string | undefined {
+  return text?.split("\n")[0];
 }
 
 describe("how often a failing activation runs", () => {

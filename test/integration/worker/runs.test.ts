@@ -107,7 +107,7 @@ describe("a child process", () => {
     const { broker } = await start();
     expect(await outcome(broker, broker.add("t.delay_floats"))).toMatchObject({
       kind: "failure",
-      error: "Error: append failed",
+      error: expect.stringMatching(/^Error: append failed\n/),
     });
   });
 });

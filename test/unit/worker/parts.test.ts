@@ -57,9 +57,9 @@ describe("Prefetch", () => {
 describe("orders over IPC", () => {
   it("come out as they went in", () => {
     const orders = [
-      { run: 1, activation: new Uint8Array([1, 2]), deadline: 10 },
-      { run: 2, activation: new Uint8Array(), deadline: 20 },
-      { run: 3, activation: new Uint8Array([3]), deadline: 30 },
+      { run: 1, order: 7, activation: new Uint8Array([1, 2]), deadline: 10 },
+      { run: 2, order: 8, activation: new Uint8Array(), deadline: 20 },
+      { run: 3, order: 9, activation: new Uint8Array([3]), deadline: 30 },
     ];
     expect(
       unpackOrders(packOrders(orders)).map((each) => ({ ...each, activation: new Uint8Array(each.activation) })),

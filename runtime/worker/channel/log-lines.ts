@@ -1,17 +1,10 @@
-import { writeSync } from "node:fs";
-import { codeOf } from "../../base/errors.js";
 import type { LogFields, Logger } from "../../base/logger.js";
 
-/** Where a child finds the pipe for its log, behind stdin, stdout, stderr and the channel for messages. */
-export const LOG_DESCRIPTOR = 4;
 /** Of one line; fields that make it longer are left out. */
 const LONGEST_LINE = 256 * 1024;
 /** Of what remains then: texts of so many characters, the last so many fields. */
 const LONGEST_SHORT = 1000;
 const MOST_SHORT = 20;
-/** A full pipe is tried again after this, milliseconds. */
-const FULL_MS = 1;
-
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 export interface LogLine {
@@ -20,19 +13,16 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/**
- * Writes lines that the supervisor reads. Each is in the pipe when the call returns, where it outlives this process,
- * however that ends.
- */
-export function pipedLogger(descriptor: number = LOG_DESCRIPTOR): Logger {
+/** A logger whose lines `write` hands to the supervisor, as text that parseLogLine reads. */
+export function lineLogger(write: (text: string) => void): Logger {
   const line =
     (level: keyof Logger) =>
     (message: string, fields: LogFields = {}): void =>
-      write(descriptor, Buffer.from(`${textOf({ level, message: String(message), fields })}\n`));
+      write(textOf({ level, message: String(message), fields }));
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
-/** Undefined for what is no line of a pipedLogger. */
+/** Undefined for what is no line of a lineLogger. */
 export function parseLogLine(text: string): LogLine | undefined {
   let line: unknown;
   try {
@@ -75,18 +65,4 @@ function short(fields: LogFields): LogFields {
 function plain(_key: string, value: unknown): unknown {
   if (value instanceof Error) return value.stack ?? `${value.name}: ${value.message}`;
   return typeof value === "bigint" ? String(value) : value;
-}
-
-const pause = new Int32Array(new SharedArrayBuffer(4));
-
-function write(descriptor: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) {
-    try {
-      at += writeSync(descriptor, bytes, at);
-    } catch (error) {
-      // Without a supervisor to read it, this process is about to end as well.
-      if (codeOf(error) !== "EAGAIN") return;
-      Atomics.wait(pause, 0, 0, FULL_MS);
-    }
-  }
 }

@@ -1,0 +1,121 @@
+import { fileURLToPath } from "node:url";
+import { inspect, types } from "node:util";
+
+/** Of the whole text, characters. */
+const LONGEST = 16 * 1024;
+/** Of one message, characters. */
+const LONGEST_MESSAGE = 4096;
+/** Of one error, frames. */
+const MOST_FRAMES = 30;
+/** Causes of causes, and errors within an AggregateError. */
+const DEEPEST = 8;
+const MOST_ERRORS = 10;
+const FRAME = /^\s+at /;
+/** What calls the handlers, and what is below it, says nothing about the error; and neither does Node below the handler. */
+const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
+const CALLER = /\bworker\/child\/executor\.[jt]s:/;
+const NODE = /\(?node:/;
+
+export interface ErrorText {
+  /** "Name: message", what a thrown value is that is no error. */
+  readonly error: string;
+  /** The same with where it was thrown and what caused it; absent when that says no more. */
+  readonly stack?: string;
+}
+
+/** What a person should read of anything thrown. Never throws, is bounded, and runs no more of its code than getters. */
+export function errorText(thrown: unknown): ErrorText {
+  const error = headlineOf(thrown);
+  const lines: string[] = [];
+  describe(thrown, "", "", 0, new Set(), lines);
+  const stack = lines.join("\n");
+  return stack === error ? { error } : { error, stack: cut(stack, LONGEST) };
+}
+
+function headlineOf(thrown: unknown): string {
+  if (!isError(thrown)) return cut(plainText(thrown), LONGEST_MESSAGE);
+  const name = textOf(thrown, "name") ?? "Error";
+  const message = textOf(thrown, "message") ?? "";
+  return cut(message === "" ? name : `${name}: ${message}`, LONGEST_MESSAGE);
+}
+
+function describe(
+  thrown: unknown,
+  indent: string,
+  label: string,
+  depth: number,
+  seen: Set<unknown>,
+  lines: string[],
+): void {
+  if (seen.has(thrown)) {
+    lines.push(`${indent}${label}(an error from above)`);
+    return;
+  }
+  const [first = "", ...others] = headlineOf(thrown).split("\n");
+  lines.push(`${indent}${label}${first}`, ...others.map((line) => `${indent}${line}`));
+  if (!isError(thrown)) return;
+  seen.add(thrown);
+  for (const frame of framesOf(thrown)) lines.push(`${indent}${frame}`);
+  if (depth >= DEEPEST) return;
+  const inner = `${indent}  `;
+  const cause = read(thrown, "cause");
+  if (cause !== undefined) describe(cause, inner, "[cause] ", depth + 1, seen, lines);
+  const errors = read(thrown, "errors");
+  if (!Array.isArray(errors)) return;
+  for (let index = 0; index < Math.min(errors.length, MOST_ERRORS); index += 1)
+    describe(read(errors, index), inner, `[errors ${index}] `, depth + 1, seen, lines);
+  if (errors.length > MOST_ERRORS) lines.push(`${inner}... ${errors.length - MOST_ERRORS} more errors`);
+}
+
+function framesOf(error: object): string[] {
+  const lines = (textOf(error, "stack") ?? "").split("\n");
+  const first = lines.findIndex((line) => FRAME.test(line));
+  if (first < 0) return [];
+  const frames = lines.slice(first, first + MOST_FRAMES).filter((line) => FRAME.test(line));
+  const caller = frames.findIndex((frame) => frame.includes(PACKAGE) && CALLER.test(frame));
+  const own = caller < 0 ? frames : frames.slice(0, caller);
+  return own.slice(0, own.findLastIndex((frame) => !frame.includes(PACKAGE) && !NODE.test(frame)) + 1);
+}
+
+/** Also an error of another realm, such as a test runner's, and one that went through a copy of its class. */
+function isError(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  if (types.isNativeError(value)) return true;
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+function textOf(error: object, key: "name" | "message" | "stack"): string | undefined {
+  const value = read(error, key);
+  return typeof value === "string" ? cut(value, LONGEST) : undefined;
+}
+
+function read(from: object, key: string | number): unknown {
+  try {
+    return Reflect.get(from, key);
+  } catch {
+    return undefined;
+  }
+}
+
+function plainText(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  try {
+    return inspect(thrown, {
+      depth: 2,
+      maxArrayLength: 20,
+      maxStringLength: 1000,
+      customInspect: false,
+      showProxy: true,
+    });
+  } catch {
+    return "a thrown value that cannot be shown";
+  }
+}
+
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+}
