@@ -174,12 +174,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The clock of this process. */
 export function systemClock(): SystemClock {
   const listeners = new Set<(note: ClockNote) => void>();
-  const clock = new SteadyClock(
-    { wall, monotonic, uptime: uptimeOfMachine() },
-    (note) => {
-      for (const listener of listeners) listener(note);
-    },
-  );
+  const clock = new SteadyClock({ wall, monotonic, uptime: uptimeOfMachine() }, (note) => {
+    for (const listener of listeners) listener(note);
+  });
   const after = (delay: number, run: () => void) => {
     const timer = setTimeout(run, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
     timer.unref();
