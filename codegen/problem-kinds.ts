@@ -141,6 +141,11 @@ export const PROBLEM_KINDS = {
     cure: 'Add a route, or "*" for all others.',
     editor: false,
   },
+  absent_namespace: {
+    meaning: "A route or a schedule for an environment that its namespace is not in.",
+    cure: "Remove it, or add the environment to the namespace's environments.",
+    editor: false,
+  },
   shared_topic: {
     meaning: "A topic in two pools.",
     cure: "Take it out of one of them.",

@@ -20,3 +20,4 @@ export type { LogFields, Logger } from "./base/logger.js";
 export { Client, type ConnectOptions, close, connect } from "./client/connect.js";
 export { AppendError, ConnectError, OptionError, OversizedError } from "./client/errors.js";
 export type { Delayed, Task } from "./client/task.js";
+export { AbsentNamespaceError } from "./model/environment.js";

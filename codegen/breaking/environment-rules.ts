@@ -7,6 +7,17 @@ export const ENVIRONMENT_RULES = {
     breaks: "nothing reads its topics any more, and code that names it no longer compiles",
     rollout: "stop its producers, let its topics run empty, then remove it",
   },
+  namespace_left_environment: {
+    level: "WIRE",
+    breaks:
+      "there `.delay()` fails with `namespace_absent` and its schedules stop; what is in flight still runs, but raw records on its topic are taken for activations",
+    rollout: "remove its callers and schedules there first, and limit it when nothing of it is in flight there",
+  },
+  namespace_entered_environment: {
+    level: "NOTE",
+    breaks: "its tasks can be sent there, and its schedules start there",
+    rollout: "release the workers and brokers there before the producers and the scheduler",
+  },
   route_moved: {
     level: "WIRE",
     breaks: "older producers append to the old topic; between the two topics there is no order",

@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ClusterModel, EnvironmentModel, Model, PoolModel, TopicModel } from "taskwire/model";
+import {
+  type ClusterModel,
+  type EnvironmentModel,
+  hasNamespace,
+  type Model,
+  type PoolModel,
+  type TopicModel,
+} from "taskwire/model";
 import type { KeyPath, Report } from "./report.js";
 
 export function compareEnvironments(before: Model, after: Model, report: Report): void {
@@ -10,7 +17,8 @@ export function compareEnvironments(before: Model, after: Model, report: Report)
       report.add("environment_removed", path, `is gone with ${was.topics.map(({ name }) => name).join(", ")}`);
       continue;
     }
-    const namespaces = before.namespaces.map(({ name }) => name);
+    comparePresence(was, is, before, after, report);
+    const namespaces = before.namespaces.map(({ name }) => name).filter((name) => hasNamespace(was, name));
     const routed = routedTopics(was, namespaces);
     compareRoutes(was, is, namespaces, after, path, report);
     for (const topic of was.topics) {
@@ -24,6 +32,23 @@ export function compareEnvironments(before: Model, after: Model, report: Report)
     }
     compareClusters(was, is, path, report);
     comparePools(was, is, path, report);
+  }
+}
+
+/** Which of the namespaces that both models have the environment has. */
+function comparePresence(
+  was: EnvironmentModel,
+  is: EnvironmentModel,
+  before: Model,
+  after: Model,
+  report: Report,
+): void {
+  for (const { name } of before.namespaces) {
+    if (!after.namespaces.some((namespace) => namespace.name === name)) continue;
+    const [had, has] = [hasNamespace(was, name), hasNamespace(is, name)];
+    const path = ["namespaces", name, "environments"];
+    if (had && !has) report.add("namespace_left_environment", path, `environment "${is.name}" no longer has it`);
+    if (!had && has) report.add("namespace_entered_environment", path, `environment "${is.name}" has it now`);
   }
 }
 
@@ -52,7 +77,7 @@ function compareRoutes(
   for (const name of namespaces) {
     const [from, to] = [topicNameOf(was, name), topicNameOf(is, name)];
     if (from === undefined || to === undefined || from === to) continue;
-    if (!after.namespaces.some((namespace) => namespace.name === name)) continue;
+    if (!after.namespaces.some((namespace) => namespace.name === name) || !hasNamespace(is, name)) continue;
     if (!is.topics.some((topic) => topic.name === from)) continue;
     const own = is.routes.some(({ namespace }) => namespace === name);
     report.add("route_moved", [...path, "routes", own ? name : "*"], `${name} was routed to "${from}", is to "${to}"`);
@@ -70,11 +95,7 @@ function compareTopic({ was, is, before, after }: TopicPair, path: KeyPath, repo
   const at = [...path, "topics", before.name];
   const [from, to] = [clusterOf(was, before), clusterOf(is, after)];
   if (from !== undefined && to !== undefined && place(from) !== place(to))
-    report.add("topic_moved", [...at, "cluster"], `lay in ${place(from)}, lies in ${place(to)}`, [
-      ...path,
-      "clusters",
-      to.name,
-    ]);
+    report.add("topic_moved", [...at, "cluster"], `lay in ${place(from)}, lies in ${place(to)}`);
   const count = `was ${before.partitions}, is ${after.partitions}`;
   if (after.partitions < before.partitions) report.add("partitions_reduced", [...at, "partitions"], count);
   if (after.partitions > before.partitions) report.add("partitions_added", [...at, "partitions"], count);

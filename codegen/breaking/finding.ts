@@ -3,7 +3,7 @@ import { compare, type Place } from "../problem.js";
 import { escapeUnseen } from "../unseen.js";
 import { LEVELS, type Level } from "./level.js";
 import type { Places } from "./places.js";
-import type { Change } from "./report.js";
+import type { Change, KeyPath } from "./report.js";
 import { type RuleCode, ruleOf } from "./rules.js";
 
 /** One change that matters, ready to be shown. */
@@ -20,23 +20,71 @@ export interface Finding extends Place {
   readonly rollout: string;
 }
 
-/** The gravest first, then by place. */
+/** The gravest first, then by place. What several tasks inherit from one key is one finding, at that key. */
 export function findingsOf(changes: readonly Change[], places: Places): readonly Finding[] {
-  return changes
-    .map(({ code, level, path, inherited, message }): Finding => {
-      const { breaks, rollout } = ruleOf(code);
-      const place = inherited === undefined ? places.of(path) : places.of(path, inherited);
-      return { ...place, code, level, path: path.reduce(below, ""), message, breaks, rollout };
-    })
-    .sort(
-      (a, b) =>
-        LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) ||
-        compare(a.file, b.file) ||
-        a.line - b.line ||
-        a.column - b.column ||
-        compare(a.path, b.path) ||
-        compare(a.code, b.code),
-    );
+  const findings: Finding[] = [];
+  const shared = new Map<string, Shared[]>();
+  for (const change of changes) {
+    const key = inheritedKey(change, places);
+    if (key === undefined) findings.push(finding(change, change.path, change.message, places.near(change.path)));
+    else {
+      const { path, message = change.message } = key.key;
+      const group = [change.code, path.join("\0"), message].join("\0\0");
+      shared.set(group, [...(shared.get(group) ?? []), { change, path, message, place: key.place }]);
+    }
+  }
+  for (const group of shared.values()) findings.push(...sharedFindings(group));
+  return findings.sort(
+    (a, b) =>
+      LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) ||
+      compare(a.file, b.file) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      compare(a.path, b.path) ||
+      compare(a.code, b.code),
+  );
+}
+
+interface Shared {
+  readonly change: Change;
+  /** Of the key that is inherited. */
+  readonly path: KeyPath;
+  readonly message: string;
+  readonly place: Place;
+}
+
+/** The key that a change comes from, when the one that it is about is not written. */
+function inheritedKey({ path, inherited = [] }: Change, places: Places) {
+  if (places.exact(path) !== undefined) return undefined;
+  for (const key of inherited) {
+    const place = places.exact(key.path);
+    if (place !== undefined) return { key, place };
+  }
+  return undefined;
+}
+
+/** Tasks named in a message. */
+const SHOWN = 3;
+
+function sharedFindings(group: readonly Shared[]): readonly Finding[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { change, path, message, place } = first;
+  if (group.length === 1) return [finding(change, change.path, change.message, place)];
+  const tasks = group.map(
+    ({
+      change: {
+        path: [, namespace = "", , task = ""],
+      },
+    }) => `${namespace}.${task}`,
+  );
+  const named = `${tasks.slice(0, SHOWN).join(", ")}${tasks.length > SHOWN ? ", ..." : ""}`;
+  return [finding(change, path, `${message} (${tasks.length} tasks: ${named})`, place)];
+}
+
+function finding({ code, level }: Change, path: KeyPath, message: string, place: Place): Finding {
+  const { breaks, rollout } = ruleOf(code);
+  return { ...place, code, level, path: path.reduce(below, ""), message, breaks, rollout };
 }
 
 /** Three lines: place, level, code, key path and what changed; what it breaks; the way to roll it out. */

@@ -18,11 +18,15 @@ export class Places {
     this.#start = { file: files[0]?.file ?? shown, line: 1, column: 1 };
   }
 
-  /** The first of the paths that is there as a whole, else the nearest key above the first one. */
-  of(path: KeyPath, ...others: readonly KeyPath[]): Place {
-    const [first, ...rest] = [path, ...others].map((each) => ({ whole: each.length, found: this.#deepest(each) }));
-    const exact = [first, ...rest].find((each) => each !== undefined && each.found?.depth === each.whole);
-    return (exact ?? first)?.found?.place ?? this.#start;
+  /** Where the whole path stands; undefined: it is not written. */
+  exact(path: KeyPath): Place | undefined {
+    const found = this.#deepest(path);
+    return found?.depth === path.length ? found.place : undefined;
+  }
+
+  /** The nearest key above it that is there. */
+  near(path: KeyPath): Place {
+    return this.#deepest(path)?.place ?? this.#start;
   }
 
   #deepest(path: KeyPath): Found | undefined {

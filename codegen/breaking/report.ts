@@ -4,14 +4,21 @@ import { type RuleCode, ruleOf } from "./rules.js";
 /** Keys of the schema, from its top: `["namespaces", "ingest.errors", "tasks", "save_event"]`. */
 export type KeyPath = readonly string[];
 
+/** A key whose value tasks inherit. */
+export interface Inherited {
+  readonly path: KeyPath;
+  /** What was and is, said of the key itself; default: as it is said of the task. */
+  readonly message?: string;
+}
+
 /** One change, not yet with its place in a file. */
 export interface Change {
   readonly code: RuleCode;
   readonly level: Level;
   /** Where it stands in the new schema, or stood in the old one. */
   readonly path: KeyPath;
-  /** Where it may stand instead: what a task has from its namespace. */
-  readonly inherited?: KeyPath;
+  /** Where it may stand instead, the nearest first: what a task has from its namespace or from the defaults. */
+  readonly inherited?: readonly Inherited[];
   /** What was, and what is. */
   readonly message: string;
 }
@@ -20,7 +27,7 @@ export interface Change {
 export class Report {
   readonly #changes: Change[] = [];
 
-  add(code: RuleCode, path: KeyPath, message: string, inherited?: KeyPath): void {
+  add(code: RuleCode, path: KeyPath, message: string, inherited?: readonly Inherited[]): void {
     const { level } = ruleOf(code);
     this.#changes.push({ code, level, path, message, ...(inherited === undefined ? {} : { inherited }) });
   }

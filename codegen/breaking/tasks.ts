@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatDuration, type Model, type NamespaceModel, type RetryPolicy, type TaskModel } from "taskwire/model";
 import { compareFields } from "./fields.js";
-import type { KeyPath, Report } from "./report.js";
+import type { Inherited, KeyPath, Report } from "./report.js";
 import type { TypePair } from "./types.js";
 
 interface Placed {
@@ -116,6 +116,7 @@ export function compareTask(was: Placed, is: Placed, types: TypePair, report: Re
       safe ? "task_renamed_safely" : "task_renamed_or_replaced",
       [...path, "name"],
       `its wire name was "${before.name}", is "${after.name}"`,
+      prefixChange(before, after, is.namespace.name),
     );
   }
   const forgotten = (before.formerly ?? []).filter(
@@ -130,10 +131,23 @@ export function compareTask(was: Placed, is: Placed, types: TypePair, report: Re
     types,
     report,
   );
-  compareLimits(before, after, path, ["namespaces", is.namespace.name], report);
+  compareLimits(before, after, path, is.namespace.name, report);
 }
 
-function compareLimits(before: TaskModel, after: TaskModel, path: KeyPath, namespace: KeyPath, report: Report): void {
+/** A wire name may have changed with its namespace's prefix. */
+function prefixChange(before: TaskModel, after: TaskModel, namespace: string): readonly Inherited[] {
+  if (!before.name.endsWith(before.key) || !after.name.endsWith(after.key)) return [];
+  const [was, is] = [before, after].map(({ name, key }) => name.slice(0, name.length - key.length));
+  const message = `wire names began with "${was}", begin with "${is}"`;
+  return [{ path: ["namespaces", namespace, "name_prefix"], message }];
+}
+
+/** Where a task may have a key from. */
+function inheritedFrom(namespace: string, key: string): readonly Inherited[] {
+  return [{ path: ["namespaces", namespace, key] }, { path: ["defaults", key] }];
+}
+
+function compareLimits(before: TaskModel, after: TaskModel, path: KeyPath, namespace: string, report: Report): void {
   if (before.atMostOnce !== after.atMostOnce)
     report.add(
       after.atMostOnce ? "at_most_once_added" : "at_most_once_removed",
@@ -143,7 +157,7 @@ function compareLimits(before: TaskModel, after: TaskModel, path: KeyPath, names
   const duration = (ms: number | undefined) => (ms === undefined ? "none" : formatDuration(ms));
   const limit = (code: "deadline_shortened" | "expires_shortened", key: string, was?: number, is?: number) => {
     if ((is ?? Number.POSITIVE_INFINITY) < (was ?? Number.POSITIVE_INFINITY))
-      report.add(code, [...path, key], `was ${duration(was)}, is ${duration(is)}`, [...namespace, key]);
+      report.add(code, [...path, key], `was ${duration(was)}, is ${duration(is)}`, inheritedFrom(namespace, key));
   };
   limit("deadline_shortened", "processing_deadline", before.processingDeadline, after.processingDeadline);
   limit("expires_shortened", "expires", before.expires, after.expires);
@@ -155,9 +169,9 @@ function compareLimits(before: TaskModel, after: TaskModel, path: KeyPath, names
 
 const NO_RETRY: RetryPolicy = { times: 1, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 };
 
-function compareRetry(was: RetryPolicy, is: RetryPolicy, task: KeyPath, namespace: KeyPath, report: Report): void {
+function compareRetry(was: RetryPolicy, is: RetryPolicy, task: KeyPath, namespace: string, report: Report): void {
   const path = [...task, "retry"];
-  const inherited = [...namespace, "retry"];
+  const inherited = inheritedFrom(namespace, "retry");
   if (is.times < was.times) report.add("retry_fewer", path, `times was ${was.times}, is ${is.times}`, inherited);
   if (was.timesExceeded === "deadletter" && is.timesExceeded === "discard")
     report.add("retry_discards", path, "times_exceeded was deadletter, is discard", inherited);

@@ -42,9 +42,9 @@ function suggested(what: string, found: string, known: readonly string[]): { key
     const meant = key === undefined ? "" : `did you mean "${key}"? `;
     return { ...(key === undefined ? {} : { key }), hint: `${meant}${foreign.sentence} (${all})` };
   }
-  if (key !== undefined) return { key, hint: didYouMean(found, known, "known keys", key) };
+  if (key !== undefined) return { key, hint: didYouMean(found, known, "known keys", key, known.length) };
   const elsewhere = [...KEYS_OF].filter(([, keys]) => keys.includes(found)).map(([name]) => name);
-  const hint = didYouMean(found, known, "known keys", key);
+  const hint = didYouMean(found, known, "known keys", key, known.length);
   if (elsewhere.length === 0 || elsewhere.length > 3) return { hint };
   return {
     hint: `"${found}" is a key of ${elsewhere.join(" and of ")}: move it there, its indentation says where it belongs (${hint})`,
@@ -122,15 +122,23 @@ export function mapping<K extends Keys>(
 }
 
 /** A mapping from names to values of one shape, in declared order. Names that break the rule are reported and left out. */
-export function mapOf<T>(names: NameRule, value: Shape<T>): Shape<readonly Entry<T>[]> {
+export function mapOf<T>(
+  names: NameRule,
+  value: Shape<T>,
+  { most }: { readonly most?: number } = {},
+): Shape<readonly Entry<T>[]> {
   const rule = new RegExp(names.pattern);
   return {
-    form: { kind: "map", names, value: value.form },
+    form: { kind: "map", names, value: value.form, ...(most === undefined ? {} : { most }) },
     read(node, path, problems) {
       if (node.kind !== "mapping") {
         const empty = node.kind === "scalar" && node.value === null;
         const wayOut = empty ? "add one below it, or remove the key" : undefined;
         return notA(node, path, `a mapping from ${names.what} to ${declarationWords(value.form)}`, problems, wayOut);
+      }
+      if (most !== undefined && node.entries.length > most) {
+        const got = `${node.entries.length} entries`;
+        problems.add(node.place, { code: "wrong_value", path, expected: `at most ${most} entries`, got });
       }
       return readEntries(node, path, problems, value, (key) => {
         if (names.refused.includes(key))

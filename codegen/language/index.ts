@@ -1,5 +1,5 @@
 import type { ENVIRONMENT } from "./environments.js";
-import type { NAMESPACE, RETRY_POLICY, TASK } from "./namespaces.js";
+import type { DEFAULTS, NAMESPACE, RETRY_POLICY, TASK } from "./namespaces.js";
 import type { SCHEDULE } from "./schedule.js";
 import type { SCHEMA_FILE } from "./schema.js";
 import type { Shape } from "./shape.js";
@@ -9,6 +9,7 @@ type Read<S> = S extends Shape<infer T> ? T : never;
 
 /** What each part of the language reads to. */
 export type SchemaSpec = Read<typeof SCHEMA_FILE>;
+export type DefaultsSpec = Read<typeof DEFAULTS>;
 export type NamespaceSpec = Read<typeof NAMESPACE>;
 export type TaskSpec = Read<typeof TASK>;
 export type ScheduleSpec = Read<typeof SCHEDULE>;

@@ -72,6 +72,7 @@ function schemaOf(form: Form, definitions: Definitions): JsonObject {
         type: "object",
         propertyNames: nameSchema(form.names),
         additionalProperties: schemaOf(form.value, definitions),
+        ...(form.most === undefined ? {} : { maxProperties: form.most }),
       };
     case "mapping":
       return { $ref: `#/definitions/${define(form, definitions)}` };

@@ -80,6 +80,26 @@ export const WIRE_NAME: TextRule = {
   pattern: /^[A-Za-z_][A-Za-z0-9_.:/-]{0,249}$/,
   words: "letters, digits and _ . : / -, starting with a letter or _, 250 characters at most",
 };
+/** With a task's name behind it no wire name is too long. */
+export const NAME_PREFIX: TextRule = {
+  pattern: /^([A-Za-z_][A-Za-z0-9_.:/-]{0,129})?$/,
+  words: "letters, digits and _ . : / -, starting with a letter or _, 130 characters at most",
+};
+export const OWNER: TextRule = {
+  pattern: /^[\w@#][\w @#./:+-]{0,99}$/,
+  words:
+    "letters, digits, spaces and _ @ # . / : + -, starting with a letter, digit, _, @ or #, 100 characters at most",
+};
+export const LABEL_NAME: NameRule = {
+  what: "a label's name",
+  pattern: "^[A-Za-z][A-Za-z0-9_./-]{0,62}$",
+  words: "letters, digits and _ . / -, starting with a letter, 63 characters at most",
+  refused: PROTOTYPE_NAMES,
+};
+export const LABEL_VALUE: TextRule = {
+  pattern: /^.{0,200}$/,
+  words: "one line of 200 characters at most",
+};
 export const ERROR_NAME: TextRule = {
   pattern: /^[A-Za-z_$][A-Za-z0-9_$.]{0,199}$/,
   words: "letters, digits and _ $ ., not starting with a digit, 200 characters at most",

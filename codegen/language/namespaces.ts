@@ -1,13 +1,27 @@
 import { describe } from "../read/node.js";
 import { either, oneOrMany } from "./alternatives.js";
 import { listOf, mapOf, mapping, optional, required } from "./collections.js";
-import { APPLICATION_KEY, asText, ERROR_NAME, NAMESPACE_NAME, POLICY_NAME, TASK_NAME, WIRE_NAME } from "./names.js";
-import { boolean, choice, duration, integer, number, text } from "./scalars.js";
+import {
+  APPLICATION_KEY,
+  asText,
+  ERROR_NAME,
+  LABEL_NAME,
+  LABEL_VALUE,
+  NAME_PREFIX,
+  NAMESPACE_NAME,
+  OWNER,
+  POLICY_NAME,
+  TASK_NAME,
+  WIRE_NAME,
+} from "./names.js";
+import { boolean, choice, duration, durationOr, integer, number, text } from "./scalars.js";
 import { SCHEDULE } from "./schedule.js";
 import type { Shape } from "./shape.js";
 import { DEPRECATED, FIELDS } from "./types.js";
 
 const DESCRIPTION = optional(text("text"), "What it is for, for people; becomes a comment of the generated code.");
+/** On one namespace or task. */
+const MOST_LABELS = 32;
 const ERROR_NAMES = listOf("error names", text("an error's name", ERROR_NAME));
 
 export const RETRY_POLICY = mapping("a retry policy", {
@@ -47,15 +61,36 @@ const POLICY_REFERENCE: Shape<string> = {
 
 const RETRY = either("a policy's name or a policy", POLICY_REFERENCE, RETRY_POLICY);
 
-/** What a task has from its namespace unless it says otherwise. */
-const DEFAULTS = {
+/** What a task has from its namespace, and its namespace from the application's `defaults`, unless it says otherwise. */
+const INHERITED = {
   retry: optional(RETRY, "Retry policy, by name or in place; default none: one run, then discarded."),
-  expires: optional(duration({ positive: true }), "Not started so long after `.delay()`: dropped; default never."),
+  expires: optional(
+    durationOr("never", { positive: true }),
+    "How long an activation may wait after `.delay()` before it is dropped; default never.",
+  ),
   processing_deadline: optional(duration({ positive: true }), "Time within which an outcome is expected; default 30s."),
 };
 
+/** What all of the application's own namespaces inherit. */
+export const DEFAULTS = mapping("defaults", INHERITED);
+
+/** Who looks after it. Nothing of the wire or the code depends on these. */
+const OWNED = {
+  owner: optional(
+    text("an owner", OWNER),
+    "Who looks after it, such as a team: in `taskwire.json`, in `status`, and in the log lines of failed runs; default that of the namespace.",
+  ),
+  labels: optional(
+    mapOf(LABEL_NAME, text("a label's value", LABEL_VALUE), { most: MOST_LABELS }),
+    "Free words for tools that read `taskwire.json`; a task has those of its namespace, too, and its own win.",
+  ),
+};
+
 export const TASK = mapping("a task", {
-  name: optional(text("a wire name", WIRE_NAME), "Name on the wire; default `<namespace>.<task>`."),
+  name: optional(
+    text("a wire name", WIRE_NAME),
+    "Name on the wire; default the namespace's `name_prefix` and the task, else `<namespace>.<task>`.",
+  ),
   description: DESCRIPTION,
   deprecated: DEPRECATED,
   formerly: optional(
@@ -63,11 +98,12 @@ export const TASK = mapping("a task", {
     "Wire names it had before; workers still take activations under them.",
   ),
   parameters: optional(FIELDS, "Parameters, in order; default none."),
-  ...DEFAULTS,
+  ...INHERITED,
   at_most_once: optional(boolean(), "Whether the handler starts at most once, whatever is lost; default false."),
   compression: optional(choice("auto", "zstd", "none"), "Of the parameters; default auto: zstd above 3 MB."),
   schedule: optional(SCHEDULE, "When the task is started by itself; default never."),
   silenced: optional(ERROR_NAMES, "Errors that are no news: a run that ends by one is not logged as a warning."),
+  ...OWNED,
 });
 
 export const NAMESPACE = mapping("a namespace", {
@@ -88,7 +124,16 @@ export const NAMESPACE = mapping("a namespace", {
     }),
     "The records of its topic, which is its own, are bytes and no activations: each becomes one of the task.",
   ),
-  ...DEFAULTS,
+  name_prefix: optional(
+    text("a prefix of wire names", NAME_PREFIX),
+    "What the wire names of its tasks begin with: a task's is the prefix and the task, unless it says `name`.",
+  ),
+  environments: optional(
+    listOf("environments", text("an environment's name"), { nonEmpty: true }),
+    "The environments that have it; all others ignore it, and there `.delay()` fails; default all.",
+  ),
+  ...INHERITED,
+  ...OWNED,
   tasks: required(mapOf(TASK_NAME, TASK), "The namespace's tasks."),
 });
 

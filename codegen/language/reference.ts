@@ -46,8 +46,15 @@ const VALUES = `## Values
 
 const RULES = `## Rules
 
-- A task's own key beats its namespace's, which beats the built-in: no retry, discarded when it failed, no delay, no expiry,
-  30 s to run. A policy in place replaces the inherited one and never merges with it.
+- A task's own key beats its namespace's, which beats the application's \`defaults\`, which beat the built-in: no retry,
+  discarded when it failed, no delay, no expiry, 30 s to run. A policy in place replaces the inherited one and never merges
+  with it. \`expires: never\` and \`retry: { times: 1 }\` take back what would be inherited. \`defaults\` are of the
+  application's own namespaces: an \`external\` one has none of them.
+- With \`name_prefix: shop.billing.\` a task \`charge\` is \`shop.billing.charge\` on the wire; nothing is put between the two.
+- A namespace with \`environments\` is in those alone: it needs no route and no topic elsewhere, its schedules do not run
+  there, and \`.delay()\` there throws \`AbsentNamespaceError\` (\`namespace_absent\`) and sends nothing. A topic is in an
+  environment by being declared there, a schedule by \`enabled: [saas]\`.
+- \`owner\` and \`labels\` change nothing of the wire: they may be changed at any time.
 - \`times\` counts runs that ended under a live worker. An \`at_most_once\` task inherits no policy, and its own may only say
   \`times: 1\`.
 - Error names match the name of any class on an error's prototype chain, its \`name\`, and those of its \`cause\`; \`ignore\` wins
@@ -58,7 +65,7 @@ const RULES = `## Rules
   any other.
 - The records of a \`raw\` namespace's topic are bytes. It has one task with one parameter of type \`bytes\`, no schedule, and a
   topic that no other namespace is routed to.
-- Every namespace has a route in every environment, by its full name or by \`"*"\`. A topic is in at most one pool, and in
+- Every namespace has a route in every environment that has it, by its full name or by \`"*"\`. A topic is in at most one pool, and in
   an environment that declares pools every topic that a route leads to is in one; the topics of \`external\` namespaces alone
   may be left to the other application. Without pools there is one, \`default\`, with all topics.
 - Topics for dead letters and retries lie on the topic's own cluster and need no declaration: an undeclared one for dead
@@ -138,7 +145,7 @@ function textOf(form: Form): string {
     case "list":
       return form.element.kind === "mapping" || form.element.kind === "text" ? `a list of ${form.what}` : "a list";
     case "map":
-      return `a mapping from [${form.names.what}](#names) to ${textOf(form.value)}`;
+      return `a mapping from [${form.names.what}](#names) to ${textOf(form.value)}${form.most === undefined ? "" : `, at most ${form.most}`}`;
     case "mapping":
       return linkTo(form);
     case "either":
@@ -165,7 +172,8 @@ function typeSection(): string {
 A scalar type, or the name of an entry of \`types\`: a record (\`fields\`), an enum (\`values\`) or a scalar with bounds (\`type\`).
 Behind it \`[]\` for a list of it and \`{}\` for a map of it from texts, as often as wanted; at the end \`?\` when it may be left
 out. Elements are never optional; \`nullable: true\` lets a parameter or field be null. Records do not hold themselves, and
-there are no unions: \`json\` is the way out.
+there are no unions: \`json\` takes any value, so an id that is \`int | string\` elsewhere is \`json\` here, and its handler looks
+at what it got.
 
 ${table(["type", "values", "constraints"], rows)}
 
@@ -184,6 +192,7 @@ const RULES_OF_NAMES: readonly NameRule[] = [
   names.TOPIC_NAME,
   names.APPLICATION_KEY,
   names.ROUTE_NAME,
+  names.LABEL_NAME,
 ];
 
 function namesTable(): string {

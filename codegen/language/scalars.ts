@@ -208,6 +208,17 @@ export function duration({ positive, fractions = false, max = LONGEST_DURATION }
   };
 }
 
+/** A duration, or the word that says there is none. */
+export function durationOr<const W extends string>(word: W, rules: DurationRules): Shape<number | W> {
+  const other = duration(rules);
+  return {
+    form: { kind: "word_or", word: choice(word).form, other: other.form },
+    read(node, path, problems) {
+      return node.kind === "scalar" && node.value === word ? word : other.read(node, path, problems);
+    },
+  };
+}
+
 /** The value, or undefined when it is no duration. */
 function tried(read: () => number): number | undefined {
   try {

@@ -1,7 +1,7 @@
 import { mapping, optional, required } from "./collections.js";
 import { ENVIRONMENTS } from "./environments.js";
 import { APPLICATION_KEY, asText } from "./names.js";
-import { NAMESPACES, RETRY_POLICIES } from "./namespaces.js";
+import { DEFAULTS, NAMESPACES, RETRY_POLICIES } from "./namespaces.js";
 import { choice, text } from "./scalars.js";
 import { NAMED_TYPES } from "./types.js";
 
@@ -9,6 +9,10 @@ import { NAMED_TYPES } from "./types.js";
 export const SCHEMA_FILE = mapping("a schema file", {
   taskwire: required(choice(1), "Version of the schema language: 1."),
   application: optional(text("an application's name", asText(APPLICATION_KEY)), "The application; one file says it."),
+  defaults: optional(
+    DEFAULTS,
+    "What the application's own namespaces have unless they say otherwise; one file says it.",
+  ),
   types: optional(NAMED_TYPES, "Records, enums and scalars with a name."),
   retry_policies: optional(RETRY_POLICIES, "Retry policies that tasks and namespaces name."),
   namespaces: optional(NAMESPACES, "Groups of tasks that are operated together."),

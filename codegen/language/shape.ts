@@ -27,7 +27,7 @@ export type Form =
   | { readonly kind: "values" }
   /** `what` names several of its elements. */
   | { readonly kind: "list"; readonly what: string; readonly element: Form; readonly nonEmpty: boolean }
-  | { readonly kind: "map"; readonly names: NameRule; readonly value: Form }
+  | { readonly kind: "map"; readonly names: NameRule; readonly value: Form; readonly most?: number }
   | {
       readonly kind: "mapping";
       /** Names it, with its article; unique in the language. */

@@ -6,13 +6,14 @@ import { readFolder } from "../read/folder.js";
 import type { SchemaFile } from "../read/node.js";
 import { resolve } from "../resolve/index.js";
 import { Ignores } from "./ignores.js";
+import { INHERITANCE_RULES } from "./inheritance-rules.js";
 import type { LintedPolicy, LintInput, Rule, Warning } from "./rule.js";
 import { TEXT_RULES } from "./text-rules.js";
 import { TIME_RULES } from "./time-rules.js";
-import { type Declared, declared, declaredIn, entryOf, valueAt } from "./tree.js";
+import { type Declared, declared, declaredIn, entryOf, sectionOf, valueAt } from "./tree.js";
 import { UNUSED_RULES } from "./unused-rules.js";
 
-export const RULES: readonly Rule[] = [...TEXT_RULES, ...TIME_RULES, ...UNUSED_RULES];
+export const RULES: readonly Rule[] = [...TEXT_RULES, ...TIME_RULES, ...INHERITANCE_RULES, ...UNUSED_RULES];
 
 export interface LintOptions {
   /** Folder of YAML files. */
@@ -62,9 +63,11 @@ function judge(input: LintInput): LintResult {
 }
 
 function inputOf(files: readonly SchemaFile[], lines: LintInput["lines"], model: Model): LintInput {
+  const defaults = sectionOf(files, "defaults");
   const namespaces = declared(files, "namespaces").flatMap((one) => {
     const found = model.namespaces.find(({ name }) => name === one.name);
-    return found === undefined ? [] : [{ ...one, model: found }];
+    if (found === undefined) return [];
+    return [{ ...one, model: found, defaults: found.external === undefined ? defaults : undefined }];
   });
   const tasks = namespaces.flatMap((namespace) =>
     declaredIn(valueAt(namespace.node, "tasks"), `${namespace.path}.tasks`).flatMap((one) => {
@@ -73,13 +76,15 @@ function inputOf(files: readonly SchemaFile[], lines: LintInput["lines"], model:
     }),
   );
   const named = declared(files, "retry_policies");
-  const inPlace = [...namespaces, ...tasks].flatMap(({ node, path, name }) => {
-    const entry = entryOf(node, "retry");
-    if (entry?.value.kind !== "mapping") return [];
-    return [{ name, node: entry.value, place: entry.keyPlace, path: `${path}.retry` }];
-  });
+  const inPlace = [...(defaults === undefined ? [] : [defaults]), ...namespaces, ...tasks].flatMap(
+    ({ node, path, name }) => {
+      const entry = entryOf(node, "retry");
+      if (entry?.value.kind !== "mapping") return [];
+      return [{ name, node: entry.value, place: entry.keyPlace, path: `${path}.retry` }];
+    },
+  );
   const policies = [...named, ...inPlace].map(policyOf);
-  return { files, lines, model, namespaces, tasks, policies };
+  return { files, lines, model, defaults, namespaces, tasks, policies };
 }
 
 /** A policy that the resolver accepted; what is not written has its default. */

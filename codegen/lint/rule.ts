@@ -16,6 +16,8 @@ export interface LintedTask extends Declared {
 
 export interface LintedNamespace extends Declared {
   readonly model: NamespaceModel;
+  /** What it inherits from the application; undefined: nothing. */
+  readonly defaults: Declared | undefined;
 }
 
 /** A policy that is written somewhere: in retry_policies, or in place. */
@@ -33,6 +35,7 @@ export interface LintInput {
   /** Lines of each file, as written. */
   readonly lines: ReadonlyMap<string, readonly string[]>;
   readonly model: Model;
+  readonly defaults: Declared | undefined;
   readonly namespaces: readonly LintedNamespace[];
   readonly tasks: readonly LintedTask[];
   readonly policies: readonly LintedPolicy[];

@@ -4,15 +4,19 @@ import type { Node } from "../read/node.js";
 import type { Finding, LintedTask, Rule } from "./rule.js";
 import { entryOf, itemsOf, valueAt } from "./tree.js";
 
-/** Where a task says it, or its namespace does for it, or the task itself when nobody says it. */
+/** Where a task says it, or its namespace or the defaults do for it, or the task itself when nobody says it. */
 function said(
   { node, place, path, namespace }: LintedTask,
   key: string,
 ): { readonly place: Place; readonly path: string } {
   const own = entryOf(node, key);
   if (own !== undefined) return { place: own.value.place, path: `${path}.${key}` };
-  const inherited = entryOf(namespace.node, key);
-  return inherited === undefined ? { place, path } : { place: inherited.value.place, path: `${namespace.path}.${key}` };
+  for (const from of [namespace, namespace.defaults]) {
+    const inherited = entryOf(from?.node, key);
+    if (from !== undefined && inherited !== undefined)
+      return { place: inherited.value.place, path: `${from.path}.${key}` };
+  }
+  return { place, path };
 }
 
 /** Longest time between two runs, in milliseconds, without jitter. */

@@ -46,3 +46,12 @@ export function declaredIn(node: Node | undefined, path: string): readonly Decla
 export function declared(files: readonly SchemaFile[], section: string): readonly Declared[] {
   return files.flatMap(({ root }) => declaredIn(valueAt(root, section), section));
 }
+
+/** A section that stands in one file. */
+export function sectionOf(files: readonly SchemaFile[], section: string): Declared | undefined {
+  for (const { root } of files) {
+    const entry = entryOf(root, section);
+    if (entry !== undefined) return { name: section, node: entry.value, place: entry.keyPlace, path: section };
+  }
+  return undefined;
+}

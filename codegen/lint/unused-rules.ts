@@ -25,9 +25,9 @@ const unusedType: Rule = {
 
 const unusedPolicy: Rule = {
   code: "unused_policy",
-  meaning: "No task and no namespace names the retry policy.",
-  find({ files, namespaces, tasks }) {
-    const used = new Set([...namespaces, ...tasks].map(({ node }) => textOf(valueAt(node, "retry"))));
+  meaning: "No task, no namespace and no default names the retry policy.",
+  find({ files, defaults, namespaces, tasks }) {
+    const used = new Set([defaults, ...namespaces, ...tasks].map((one) => textOf(valueAt(one?.node, "retry"))));
     return unused(declared(files, "retry_policies"), used, "no task or namespace has it; name it, or remove it");
   },
 };

@@ -72,12 +72,18 @@ function taskData(
       task.description,
       isRaw(namespace, task) ? RAW_NOTE : undefined,
       namespace.external === undefined ? undefined : `Run by the application ${namespace.external.application}.`,
+      environmentsNote(namespace),
       task.schedule === undefined ? undefined : `Scheduled: ${task.schedule.words}.`,
       sendCommand(key, task.parameters, scope),
     ),
     facts: factsOf(model, namespace, task, key),
     fields: schemasOf(task.parameters, scope),
   };
+}
+
+function environmentsNote({ environments }: NamespaceModel): string | undefined {
+  if (environments === undefined) return undefined;
+  return `Only in ${environments.length === 1 ? "environment" : "environments"} ${environments.join(", ")}.`;
 }
 
 function isRaw({ raw }: NamespaceModel, { name }: TaskModel): boolean {
@@ -100,6 +106,7 @@ function factsOf(model: Model, namespace: NamespaceModel, task: TaskModel, key: 
     ["atMostOnce", task.atMostOnce],
     ["compression", task.compression],
     ["silenced", task.silenced],
+    ["owner", task.owner],
     ["formerly", task.formerly],
     ["retry", task.retry],
     ["raw", isRaw(namespace, task) ? true : undefined],

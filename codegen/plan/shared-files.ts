@@ -39,10 +39,10 @@ export function planEnvironments(model: Model, source: string): FilePlan {
   };
 }
 
-/** One line a cluster, topic, route and pool. */
+/** One line a cluster, topic, route, pool and absent namespace. */
 function environmentLines(environment: EnvironmentModel): readonly string[] {
-  const { name, clusters, topics, routes, pools } = environment;
-  const lists = Object.entries({ clusters, topics, routes, pools });
+  const { name, clusters, topics, routes, pools, absent } = environment;
+  const lists = Object.entries({ clusters, topics, routes, pools, ...(absent === undefined ? {} : { absent }) });
   return [
     `name: ${literal(name)},`,
     ...lists.flatMap(([key, items]) => [`${key}: [`, ...items.map((item) => `  ${literal(item)},`), "],"]),

@@ -24,8 +24,9 @@ export function resolveEnvironments(
   return [...sections.environments.values()].map((entry): EnvironmentModel => {
     const spec = entry.value;
     const clusters = new Map(spec.clusters?.value.map((cluster) => [cluster.key, resolveCluster(cluster, problems)]));
-    const routes = resolveRoutes(entry, sections, problems);
-    const rawTopics = resolveRawTopics(namespaces, spec.routes?.value ?? [], problems);
+    const present = namespaces.filter((namespace) => isIn(namespace, entry.key));
+    const routes = resolveRoutes(entry, namespaces, problems);
+    const rawTopics = resolveRawTopics(present, spec.routes?.value ?? [], problems);
     const topics = resolveTopics(spec.topics?.value ?? [], clusters, rawTopics, problems);
     const group = (pool: string) => `${sections.application?.value ?? ""}.${entry.key}.${pool}`;
     const environment = {
@@ -34,27 +35,55 @@ export function resolveEnvironments(
       topics,
       routes,
       pools: resolvePools(spec.pools?.value, topics, group, problems),
+      ...absentOf(namespaces, entry.key),
     };
-    checkRead(spec, environment, namespaces, problems);
-    checkDeadlines(environment, namespaces, deadlines, problems);
+    checkRead(spec, environment, present, problems);
+    checkDeadlines(environment, present, deadlines, problems);
     return environment;
   });
 }
 
-function resolveRoutes(entry: Entry<EnvironmentSpec>, sections: Sections, problems: Problems): readonly RouteModel[] {
+function isIn({ environments }: NamespaceModel, environment: string): boolean {
+  return environments === undefined || environments.includes(environment);
+}
+
+/** What the environment lacks; the key is left out where it lacks nothing. */
+function absentOf(namespaces: readonly NamespaceModel[], environment: string): Pick<EnvironmentModel, "absent"> {
+  const absent = namespaces.flatMap((namespace) =>
+    isIn(namespace, environment) ? [] : [{ namespace: namespace.name, environments: namespace.environments ?? [] }],
+  );
+  return absent.length === 0 ? {} : { absent };
+}
+
+function resolveRoutes(
+  entry: Entry<EnvironmentSpec>,
+  namespaces: readonly NamespaceModel[],
+  problems: Problems,
+): readonly RouteModel[] {
   const { routes, topics } = entry.value;
   if (routes === undefined) return [];
   const topicNames = topics?.value.map(({ key }) => key);
-  const namespaces = [...sections.namespaces.keys()];
+  const byName = new Map(namespaces.map((namespace) => [namespace.name, namespace]));
+  const present = namespaces.filter((namespace) => isIn(namespace, entry.key)).map(({ name }) => name);
   for (const route of routes.value) {
-    if (route.key !== "*" && !namespaces.includes(route.key)) {
-      const wayOut = didYouMean(route.key, [...namespaces, "*"], "known namespaces");
+    const namespace = byName.get(route.key);
+    if (route.key !== "*" && namespace === undefined) {
+      const wayOut = didYouMean(route.key, [...byName.keys(), "*"], "known namespaces");
       problems.add(route.keyPlace, {
         code: "unknown_name",
         path: route.path,
         expected: 'a namespace or "*"',
         got: quoted(route.key),
         wayOut,
+      });
+    }
+    if (namespace !== undefined && !isIn(namespace, entry.key)) {
+      problems.add(route.keyPlace, {
+        code: "absent_namespace",
+        path: route.path,
+        expected: `a namespace of environment "${entry.key}"`,
+        got: `${quoted(route.key)}, which is only in ${namespace.environments?.join(", ") ?? ""}`,
+        wayOut: `remove the route, or add ${entry.key} to the namespace's environments`,
       });
     }
     if (topicNames !== undefined && !topicNames.includes(route.value)) {
@@ -69,7 +98,7 @@ function resolveRoutes(entry: Entry<EnvironmentSpec>, sections: Sections, proble
     }
   }
   const routed = new Set(routes.value.map(({ key }) => key));
-  const unrouted = routed.has("*") ? [] : namespaces.filter((name) => !routed.has(name));
+  const unrouted = routed.has("*") ? [] : present.filter((name) => !routed.has(name));
   if (unrouted.length > 0) {
     problems.add(routes.keyPlace, {
       code: "missing_route",

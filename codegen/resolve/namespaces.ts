@@ -1,8 +1,10 @@
 import type { NamespaceModel } from "taskwire/model";
-import type { Entry, NamespaceSpec } from "../language/index.js";
+import type { DefaultsSpec, Entry, NamespaceSpec } from "../language/index.js";
 import type { Place, Problems } from "../problem.js";
 import { quoted } from "../read/node.js";
+import { checkEnvironmentName } from "./environment-names.js";
 import { FactsHasher } from "./facts-hash.js";
+import { labelsOf } from "./labels.js";
 import { resolveRaw } from "./raw.js";
 import type { RetryResolver } from "./retry.js";
 import type { Sections } from "./sections.js";
@@ -10,7 +12,7 @@ import { resolveTask } from "./tasks.js";
 import type { TypeResolver } from "./types.js";
 import { WireNames } from "./wire-names.js";
 
-/** Where a task says, or has from its namespace, how long it may take: for problems found later. */
+/** Where a task says, or inherits, how long it may take: for problems found later. */
 export interface DeadlinePlace {
   readonly place: Place;
   readonly path: string;
@@ -32,12 +34,18 @@ export function resolveNamespaces(
   const facts = new FactsHasher(new Map(types.named().map((type) => [type.name, type])));
   const { present, former } = nameTasks(entries, sections.application?.value ?? "", problems);
   const context = { sections, types, retries, facts, problems };
+  const common = retries.resolve(sections.defaults?.value.retry);
   const namespaces = entries.map((namespace): NamespaceModel => {
     const { key, value: spec } = namespace;
-    const inherited = retries.resolve(spec.retry);
-    const tasks = tasksOf(namespace).map((task) =>
-      resolveTask({ namespace, task, name: present.get(task) ?? "", formerly: former.get(task), inherited }, context),
-    );
+    const defaults = defaultsFor(namespace, sections);
+    const inherited = spec.retry !== undefined || defaults === undefined ? retries.resolve(spec.retry) : common;
+    const environments = resolveEnvironmentNames(spec, sections, problems);
+    const owner = spec.owner?.value;
+    const labels = labelsOf(spec);
+    const tasks = tasksOf(namespace).map((task) => {
+      const [name = "", formerly] = [present.get(task), former.get(task)];
+      return resolveTask({ namespace, environments, defaults, task, name, formerly, inherited }, context);
+    });
     const { description, deprecated, external } = spec;
     const application = external?.value.application?.value;
     const raw = resolveRaw(spec, tasks, problems);
@@ -48,10 +56,29 @@ export function resolveNamespaces(
       ...(deprecated === undefined ? {} : { deprecated: deprecated.value }),
       ...(application === undefined ? {} : { external: { application } }),
       ...(raw === undefined ? {} : { raw }),
+      ...(environments === undefined ? {} : { environments }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(labels === undefined ? {} : { labels }),
       tasks,
     };
   });
-  return { namespaces, deadlines: deadlinesOf(entries) };
+  return { namespaces, deadlines: deadlinesOf(entries, sections) };
+}
+
+/** What it inherits from the application; the tasks of another application have that one's own defaults. */
+function defaultsFor({ value }: Entry<NamespaceSpec>, { defaults }: Sections): DefaultsSpec | undefined {
+  return value.external === undefined ? defaults?.value : undefined;
+}
+
+/** Undefined: in all environments. */
+function resolveEnvironmentNames(
+  { environments }: NamespaceSpec,
+  sections: Sections,
+  problems: Problems,
+): readonly string[] | undefined {
+  if (environments === undefined) return undefined;
+  for (const name of environments.value) checkEnvironmentName(name, sections, problems);
+  return [...new Set(environments.value.map(({ value }) => value))];
 }
 
 type TaskEntry = NonNullable<NamespaceSpec["tasks"]>["value"][number];
@@ -67,23 +94,29 @@ function nameTasks(namespaces: readonly Entry<NamespaceSpec>[], own: string, pro
   const all = namespaces.flatMap((namespace) =>
     tasksOf(namespace).map((task) => ({
       task,
-      namespace: namespace.key,
+      prefix: namespace.value.name_prefix?.value ?? `${namespace.key}.`,
       application: namespace.value.external?.value.application?.value ?? own,
     })),
   );
-  for (const { application, namespace, task } of all) present.set(task, names.claim(application, namespace, task));
-  for (const { application, namespace, task } of all) {
-    const found = names.claimFormer(application, namespace, task, present.get(task) ?? "");
+  for (const { application, prefix, task } of all) present.set(task, names.claim(application, prefix, task));
+  for (const { application, prefix, task } of all) {
+    const found = names.claimFormer(application, prefix, task, present.get(task) ?? "");
     if (found !== undefined) former.set(task, found);
   }
   return { present, former };
 }
 
-function deadlinesOf(namespaces: readonly Entry<NamespaceSpec>[]): ReadonlyMap<string, DeadlinePlace> {
+function deadlinesOf(
+  namespaces: readonly Entry<NamespaceSpec>[],
+  sections: Sections,
+): ReadonlyMap<string, DeadlinePlace> {
   return new Map(
     namespaces.flatMap((namespace) =>
       tasksOf(namespace).map((task): [string, DeadlinePlace] => {
-        const said = task.value.processing_deadline ?? namespace.value.processing_deadline;
+        const said =
+          task.value.processing_deadline ??
+          namespace.value.processing_deadline ??
+          defaultsFor(namespace, sections)?.processing_deadline;
         return [`${namespace.key}.${task.key}`, { place: said?.place ?? task.keyPlace, path: said?.path ?? task.path }];
       }),
     ),

@@ -2,13 +2,15 @@ import { type FieldModel, formatDuration, type ScheduleModel, type SchedulePlan 
 import type { Entry, ScheduleSpec } from "../language/index.js";
 import type { Problems } from "../problem.js";
 import { quoted } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
 import { checkCron, checkTimezone, cronWords } from "./cron.js";
+import { checkEnvironmentName } from "./environment-names.js";
 import type { Sections } from "./sections.js";
 import type { ValueReader } from "./values.js";
 
 export interface ScheduleParts {
   readonly sections: Sections;
+  /** That the task's namespace is in; undefined: all. */
+  readonly environments: readonly string[] | undefined;
   readonly values: ValueReader;
   /** The task's parameters; undefined when some were refused, so that values cannot be checked. */
   readonly parameters: readonly FieldModel[] | undefined;
@@ -17,7 +19,7 @@ export interface ScheduleParts {
 /** Undefined when something was reported. */
 export function resolveSchedule(
   entry: Entry<ScheduleSpec>,
-  { sections, values, parameters }: ScheduleParts,
+  { sections, environments, values, parameters }: ScheduleParts,
   problems: Problems,
 ): ScheduleModel | undefined {
   const spec = entry.value;
@@ -26,7 +28,7 @@ export function resolveSchedule(
   const given = spec.parameters?.value ?? { kind: "mapping", entries: [], place: entry.keyPlace };
   const checked = parameters !== undefined && given.kind === "mapping";
   const read = checked ? values.parameters(parameters, given, path) : undefined;
-  const enabled = resolveEnabled(spec.enabled, sections, problems);
+  const enabled = resolveEnabled(spec.enabled, environments, sections, problems);
   if (plan === undefined || read === undefined) return undefined;
   return {
     plan,
@@ -70,20 +72,21 @@ function resolvePlan(spec: ScheduleSpec, problems: Problems): SchedulePlan | und
 
 function resolveEnabled(
   entry: ScheduleSpec["enabled"],
+  environments: readonly string[] | undefined,
   sections: Sections,
   problems: Problems,
 ): ScheduleModel["enabled"] {
   if (entry === undefined) return true;
   if (entry.value.kind === "scalar") return entry.value.value;
-  const known = [...sections.environmentNames];
   for (const name of entry.value.value) {
-    if (known.includes(name.value)) continue;
+    checkEnvironmentName(name, sections, problems);
+    if (environments === undefined || environments.includes(name.value)) continue;
     problems.add(name.place, {
-      code: "unknown_name",
+      code: "absent_namespace",
       path: name.path,
-      expected: "an environment",
+      expected: `an environment that the namespace is in (${environments.join(", ")})`,
       got: quoted(name.value),
-      wayOut: didYouMean(name.value, known, "known environments"),
+      wayOut: "remove it, or add it to the namespace's environments",
     });
   }
   const names = [...new Set(entry.value.value.map(({ value }) => value))];

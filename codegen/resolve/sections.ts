@@ -1,4 +1,4 @@
-import { type Entry, SCHEMA_FILE, type SchemaSpec } from "../language/index.js";
+import { type DefaultsSpec, type Entry, SCHEMA_FILE, type SchemaSpec } from "../language/index.js";
 import { formatPlace, type Place, type Problems } from "../problem.js";
 import type { Node, SchemaFile } from "../read/node.js";
 
@@ -7,6 +7,7 @@ type Declared<K extends keyof SchemaSpec> = SchemaSpec[K] extends Entry<readonly
 /** The declarations of all files together, each name once. */
 export interface Sections {
   readonly application: Entry<string> | undefined;
+  readonly defaults: Entry<DefaultsSpec> | undefined;
   readonly types: ReadonlyMap<string, Declared<"types">>;
   readonly retryPolicies: ReadonlyMap<string, Declared<"retry_policies">>;
   readonly namespaces: ReadonlyMap<string, Declared<"namespaces">>;
@@ -30,6 +31,10 @@ export function readSections(files: readonly SchemaFile[], schema: string, probl
   for (const { file, spec } of read) for (const { key } of spec.namespaces?.value ?? []) sources.set(key, file.source);
   return {
     application: application(specs, files, { file: files[0]?.file ?? schema, line: 1, column: 1 }, problems),
+    defaults: once(
+      specs.flatMap(({ defaults }) => defaults ?? []),
+      problems,
+    ),
     types: joined(
       specs.flatMap((spec) => spec.types?.value ?? []),
       problems,
@@ -60,7 +65,7 @@ function application(
   problems: Problems,
 ): Entry<string> | undefined {
   const said = specs.flatMap((spec) => (spec.application === undefined ? [] : [spec.application]));
-  const [first, ...others] = said;
+  const first = once(said, problems);
   if (first === undefined && !files.some((file) => valueBelow(file, "application") !== undefined)) {
     const says = "application is missing: no file of the schema names it";
     const wayOut = "add application: NAME to one file";
@@ -73,6 +78,11 @@ function application(
       wayOut,
     });
   }
+  return first;
+}
+
+/** What one file says for all. */
+function once<T>([first, ...others]: readonly Entry<T>[], problems: Problems): Entry<T> | undefined {
   for (const other of others) duplicate(other, first, problems);
   return first;
 }

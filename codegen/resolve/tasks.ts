@@ -1,7 +1,8 @@
 import type { FieldModel, RetryPolicy, ScheduleModel, TaskModel } from "taskwire/model";
-import type { Entry, NamespaceSpec, TaskSpec } from "../language/index.js";
+import type { DefaultsSpec, Entry, NamespaceSpec, TaskSpec } from "../language/index.js";
 import type { Problems } from "../problem.js";
 import type { FactsHasher } from "./facts-hash.js";
+import { labelsOf } from "./labels.js";
 import type { RetryResolver } from "./retry.js";
 import { resolveSchedule } from "./schedule.js";
 import type { Sections } from "./sections.js";
@@ -20,23 +21,31 @@ export interface TaskContext {
 
 export interface TaskParts {
   readonly namespace: Entry<NamespaceSpec>;
+  /** That the namespace is in; undefined: all. */
+  readonly environments: readonly string[] | undefined;
+  /** Of the application; undefined for a task of another one. */
+  readonly defaults: DefaultsSpec | undefined;
   readonly task: Entry<TaskSpec>;
   /** Wire names. */
   readonly name: string;
   readonly formerly: readonly string[] | undefined;
-  /** Of the namespace. */
+  /** Of the namespace or the application. */
   readonly inherited: RetryPolicy | undefined;
 }
 
-/** Task beats namespace beats built-in. */
+/** Task beats namespace beats defaults beats built-in. */
 export function resolveTask(parts: TaskParts, context: TaskContext): TaskModel {
-  const { namespace, task, name, formerly, inherited } = parts;
+  const { namespace, task, name, formerly, defaults, inherited } = parts;
   const { key: namespaceName, value: spec } = namespace;
   const { description, deprecated, silenced } = task.value;
-  const { expires = spec.expires, processing_deadline = spec.processing_deadline } = task.value;
+  const said = <K extends "expires" | "processing_deadline" | "owner">(key: K) => task.value[key] ?? spec[key];
+  const expires = (said("expires") ?? defaults?.expires)?.value;
+  const processingDeadline = (said("processing_deadline") ?? defaults?.processing_deadline)?.value;
+  const owner = said("owner")?.value;
+  const labels = labelsOf(spec, task.value);
   const parameters = context.types.fields(task.value.parameters?.value ?? []);
   const retry = retryOf(task.value, inherited, context);
-  const schedule = scheduleOf(namespace, task, parameters, context);
+  const schedule = scheduleOf(parts, parameters, context);
   refuseWithoutWorker(namespace, task, context.problems);
   return {
     key: task.key,
@@ -47,14 +56,16 @@ export function resolveTask(parts: TaskParts, context: TaskContext): TaskModel {
     hash: context.facts.hash(namespaceName, parameters),
     parameters,
     ...(retry === undefined ? {} : { retry }),
-    processingDeadline: processing_deadline?.value ?? PROCESSING_DEADLINE,
-    ...(expires === undefined ? {} : { expires: expires.value }),
+    processingDeadline: processingDeadline ?? PROCESSING_DEADLINE,
+    ...(expires === undefined || expires === "never" ? {} : { expires }),
     atMostOnce: task.value.at_most_once?.value ?? false,
     compression: task.value.compression?.value ?? "auto",
     ...(silenced === undefined || silenced.value.length === 0
       ? {}
       : { silenced: silenced.value.map(({ value }) => value) }),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(labels === undefined ? {} : { labels }),
   };
 }
 
@@ -75,8 +86,7 @@ function retryOf(task: TaskSpec, inherited: RetryPolicy | undefined, context: Ta
 }
 
 function scheduleOf(
-  namespace: Entry<NamespaceSpec>,
-  task: Entry<TaskSpec>,
+  { namespace, environments, task }: TaskParts,
   parameters: readonly FieldModel[],
   { sections, types, problems }: TaskContext,
 ): ScheduleModel | undefined {
@@ -95,7 +105,7 @@ function scheduleOf(
   const whole = parameters.length === (task.value.parameters?.value.length ?? 0);
   return resolveSchedule(
     entry,
-    { sections, values: types.values(), parameters: whole ? parameters : undefined },
+    { sections, environments, values: types.values(), parameters: whole ? parameters : undefined },
     problems,
   );
 }

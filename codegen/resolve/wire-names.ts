@@ -11,31 +11,26 @@ export class WireNames {
     this.#problems = problems;
   }
 
-  /** The task's name on the wire. */
-  claim(application: string, namespace: string, task: Entry<TaskSpec>): string {
+  /** The task's name on the wire. `prefix`: of the names of its namespace. */
+  claim(application: string, prefix: string, task: Entry<TaskSpec>): string {
     const said = task.value.name;
-    const name = said?.value ?? `${namespace}.${task.key}`;
+    const name = said?.value ?? `${prefix}${task.key}`;
     this.#declare(application, name, said ?? { ...task, place: task.keyPlace });
     return name;
   }
 
   /** Its former names. They come after the present ones of all tasks, which have the right of way. */
-  claimFormer(
-    application: string,
-    namespace: string,
-    task: Entry<TaskSpec>,
-    name: string,
-  ): readonly string[] | undefined {
+  claimFormer(application: string, prefix: string, task: Entry<TaskSpec>, name: string): readonly string[] | undefined {
     const entries = task.value.formerly?.value;
     if (entries === undefined) return undefined;
     for (const entry of entries) {
-      if (!entry.value.includes(".") && task.value.name === undefined) {
+      if (!entry.value.includes(".") && prefix.includes(".") && task.value.name === undefined) {
         this.#problems.add(entry.place, {
           code: "bad_former_name",
           path: entry.path,
-          expected: `a wire name such as "${namespace}.${entry.value}"`,
+          expected: `a wire name such as "${prefix}${entry.value}"`,
           got: quoted(entry.value),
-          wayOut: `write "${namespace}.${entry.value}", or keep it and say name: ${name} too`,
+          wayOut: `write "${prefix}${entry.value}", or keep it and say name: ${name} too`,
         });
       } else if (entry.value === name) {
         const expected = "a name that it had before";

@@ -21,6 +21,8 @@ export interface TaskFacts {
   readonly compression?: "auto" | "zstd" | "none";
   /** Names of errors that are no news: a run that ends by one is not logged as a warning. */
   readonly silenced?: readonly string[];
+  /** Who looks after it. */
+  readonly owner?: string;
   /** Wire names it had before; workers still take them. */
   readonly formerly?: readonly string[];
   /** Absent: one run, then discarded. */
@@ -31,7 +33,7 @@ export interface TaskFacts {
 
 /** The facts of a task by the model alone. */
 export function factsOfModel({ application }: Model, namespace: NamespaceModel, task: TaskModel): TaskFacts {
-  const { description: _, deprecated: __, parameters: ___, schedule: ____, key, ...facts } = task;
+  const { description: _, deprecated: __, parameters: ___, schedule: ____, labels: _____, key, ...facts } = task;
   return {
     ...facts,
     key: `${namespace.name}.${key}`,

@@ -45,7 +45,7 @@ export class Detector {
     const due = waiting.filter((task) => !this.#named.has(keyOf(task)));
     for (const task of due.slice(0, NAMED_AT_A_TIME)) {
       this.#named.set(keyOf(task), now);
-      const { application, namespace, task: name, pending, parked, oldest } = task;
+      const { application, namespace, task: name, pending, parked, oldest, owner } = task;
       this.#logger.warn("no worker names this task; its activations wait", {
         application,
         namespace,
@@ -53,6 +53,7 @@ export class Detector {
         pending,
         parked,
         oldest,
+        ...(owner === undefined ? {} : { owner }),
       });
     }
     if (due.length > NAMED_AT_A_TIME)

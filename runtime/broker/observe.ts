@@ -97,7 +97,7 @@ export class Observation {
     this.#counting = counting;
     this.#loop = counting.metrics === undefined ? undefined : new LoopMonitor();
     this.health = new Health(clock, (stalled) => this.#facts(stalled));
-    this.#detector = new Detector(clock, logger, () => unclaimed(broker.engine.inflight, clock));
+    this.#detector = new Detector(clock, logger, () => unclaimed(broker.engine.inflight, clock, broker.model));
   }
 
   /** Rejects as serveHttp does. */

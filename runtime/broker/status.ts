@@ -76,6 +76,8 @@ export interface TaskStatus extends Counts {
   readonly namespace: string;
   readonly task: string;
   readonly oldestPending: number | null;
+  /** Who looks after it; absent: the broker's model does not say. */
+  readonly owner?: string;
 }
 
 export interface TaskRate {
@@ -96,6 +98,8 @@ export interface Unclaimed {
   readonly parked: number;
   /** Age of the oldest. */
   readonly oldest: number;
+  /** Who looks after it; absent: the broker's model does not say. */
+  readonly owner?: string;
 }
 
 export interface SessionStatus {
@@ -150,10 +154,12 @@ export interface TopicStatus {
   readonly paused: readonly { readonly reason: PauseReason; readonly message: string }[];
 }
 
-/** Hashes of the tasks' wire facts in the broker's model, by wire name. */
+/** What the broker's model says of its application's tasks: hashes of their wire facts, by wire name, and owners. */
 export interface ModelHashes {
   readonly application: string;
   readonly byTask: ReadonlyMap<string, string>;
+  /** Who looks after a task, where the schema says so; by wire name. Default: nobody is named. */
+  readonly owners?: ReadonlyMap<string, string>;
 }
 
 /** What the status is made of. */
@@ -183,7 +189,7 @@ export function statusOf(sources: StatusSources): Status {
   const { core, claims, partitions } = inflight.view;
   const tasks = [...core.tallies.all()]
     .filter((tally) => !tally.empty)
-    .map((tally) => taskStatus(inflight, tally, wall));
+    .map((tally) => ({ ...taskStatus(inflight, tally, wall), ...ownerOf(tally, sources.model) }));
   const listed = tasks.length <= MOST_TASKS ? tasks : tasks.sort((a, b) => sumOf(b) - sumOf(a)).slice(0, MOST_TASKS);
   return {
     ...sources.names,
@@ -193,7 +199,7 @@ export function statusOf(sources: StatusSources): Status {
     tasks: listed,
     tasksLeftOut: tasks.length - listed.length,
     taskNames: core.tallies.size,
-    unclaimed: unclaimed(inflight, { now: () => now, wall: () => wall }).slice(0, MOST_TASKS),
+    unclaimed: unclaimed(inflight, { now: () => now, wall: () => wall }, sources.model).slice(0, MOST_TASKS),
     lastMinute: rates(inflight, now).slice(0, MOST_TASKS),
     ended: { ...core.ends },
     failures: Object.fromEntries(core.failures),
@@ -240,7 +246,7 @@ export function statusOf(sources: StatusSources): Status {
 }
 
 /** Pending and parked work that no worker takes at the moment, the oldest first. */
-export function unclaimed(inflight: Inflight, clock: Pick<Clock, "now" | "wall">): Unclaimed[] {
+export function unclaimed(inflight: Inflight, clock: Pick<Clock, "now" | "wall">, model?: ModelHashes): Unclaimed[] {
   const now = clock.now();
   const wall = clock.wall();
   const { core, claims } = inflight.view;
@@ -249,7 +255,7 @@ export function unclaimed(inflight: Inflight, clock: Pick<Clock, "now" | "wall">
     const { application, namespace, task, pending, parked } = tally;
     if (pending + parked === 0 || claims.unclaimed(tally, now) === undefined) continue;
     const oldest = older(pendingAge(inflight, tally, wall), parkedAge(tally, wall)) ?? 0;
-    found.push({ application, namespace, task, pending, parked, oldest });
+    found.push({ application, namespace, task, pending, parked, oldest, ...ownerOf(tally, model) });
   }
   return found.sort((a, b) => b.oldest - a.oldest);
 }
@@ -267,6 +273,15 @@ function taskStatus(inflight: Inflight, tally: Tally, wall: number): TaskStatus 
   const { application, namespace, task, pending, delayed, processing, retry, failure, parked } = tally;
   const counts = { pending, delayed, processing, retry, failure, parked };
   return { application, namespace, task, ...counts, oldestPending: pendingAge(inflight, tally, wall) };
+}
+
+/** Wire names belong to an application: of another one's tasks the model says nothing. */
+function ownerOf(
+  { application, task }: Pick<TaskStatus, "application" | "task">,
+  model: ModelHashes | undefined,
+): Pick<TaskStatus, "owner"> {
+  const owner = application === model?.application ? model.owners?.get(task) : undefined;
+  return owner === undefined ? {} : { owner };
 }
 
 function sumOf({ pending, delayed, processing, retry, failure, parked }: Counts): number {

@@ -51,18 +51,14 @@ export function environmentOf(model: Model, name: string): EnvironmentModel {
   return named("environment", model.environments, name);
 }
 
-/** What the broker compares its workers' tasks with. */
+/** What the broker compares its workers' tasks with, and who looks after them. */
 export function hashesOf({ application, namespaces }: Model): ModelHashes {
+  const own = namespaces.filter(({ external }) => external === undefined).flatMap(({ tasks }) => tasks);
+  const named = own.flatMap((task) => [task.name, ...(task.formerly ?? [])].map((name) => [name, task] as const));
   return {
     application,
-    byTask: new Map(
-      namespaces.flatMap(({ external, tasks }) => {
-        if (external !== undefined) return [];
-        return tasks.flatMap(({ name, formerly = [], hash }) =>
-          [name, ...formerly].map((each) => [each, hash] as const),
-        );
-      }),
-    ),
+    byTask: new Map(named.map(([name, { hash }]) => [name, hash])),
+    owners: new Map(named.flatMap(([name, { owner }]) => (owner === undefined ? [] : [[name, owner] as const]))),
   };
 }
 

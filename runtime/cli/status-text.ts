@@ -90,14 +90,16 @@ function runtimeConfigLines(config: NonNullable<Status["runtimeConfig"]>): strin
 
 function tasks({ tasks, counts, oldestPending }: Status): Table {
   const age = (milliseconds: number | null) => (milliseconds === null ? "" : humanAge(milliseconds));
+  const owned = tasks.some(({ owner }) => owner !== undefined);
+  const names = (namespace: string, task: string, owner = "") => [namespace, task, ...(owned ? [owner] : [])];
   const rows = tasks.map((task) => [
-    task.namespace,
-    task.task,
+    ...names(task.namespace, task.task, task.owner),
     ...STATES.map((state) => String(task[state])),
     age(task.oldestPending),
   ]);
-  const all = ["all", "", ...STATES.map((state) => String(counts[state])), age(oldestPending)];
-  return { head: ["namespace", "task", ...STATES, "oldest"], rows: rows.length === 0 ? [] : [...rows, all] };
+  const all = [...names("all", ""), ...STATES.map((state) => String(counts[state])), age(oldestPending)];
+  const head = [...names("namespace", "task", "owner"), ...STATES, "oldest"];
+  return { head, rows: rows.length === 0 ? [] : [...rows, all], names: names("", "").length };
 }
 
 function lastMinute({ lastMinute }: Status): Table {
@@ -219,8 +221,9 @@ function correctionLine({ at, by, why }: NonNullable<Status["clockCorrected"]>):
   return `the broker's clock was set forward by ${humanAge(by)} at ${at}: ${because}`;
 }
 
-function unclaimedLine({ application, namespace, task, pending, parked, oldest }: Unclaimed): string {
-  return `no worker names ${task} (namespace ${namespace}, application ${application || "none"}): ${pending} pending, ${parked} parked, the oldest for ${humanAge(oldest)}`;
+function unclaimedLine({ application, namespace, task, pending, parked, oldest, owner }: Unclaimed): string {
+  const whose = owner === undefined ? "" : `, owner ${owner}`;
+  return `no worker names ${task} (namespace ${namespace}, application ${application || "none"}${whose}): ${pending} pending, ${parked} parked, the oldest for ${humanAge(oldest)}`;
 }
 
 function some<T extends string | number>(value: T, line: (value: T) => string): string[] {

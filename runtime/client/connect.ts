@@ -3,7 +3,7 @@ import type { WireParameters } from "../activation/parameters.js";
 import type { Environments, TaskFacts } from "../activation/task.js";
 import { dataFolder } from "../base/data-folder.js";
 import type { Log, LogRecord, Position } from "../log/port.js";
-import { clusterOf, topicOf } from "../model/environment.js";
+import { checkNamespace, clusterOf, topicOf } from "../model/environment.js";
 import type { ClusterModel, EnvironmentModel } from "../model/model.js";
 import { ConnectError } from "./errors.js";
 
@@ -122,8 +122,17 @@ export function standInForClient(clients: StandIn): void {
   standIn = clients;
 }
 
-/** Who takes a call: a stand-in, else the connected client, else one to TASKWIRE_ENV, made at the first call. */
+/**
+ * Who takes a call: a stand-in, else the connected client, else one to TASKWIRE_ENV, made at the first call. Throws
+ * ConnectError, and AbsentNamespaceError when its environment does not have the task's namespace.
+ */
 export function clientFor(task: CalledTask): Client {
+  const client = chosenClient(task);
+  checkNamespace(client.environment, task.namespace, task.key);
+  return client;
+}
+
+function chosenClient(task: CalledTask): Client {
   const taken = standIn(task);
   if (taken !== undefined) return taken;
   if (explicit !== undefined) return explicit;

@@ -1,7 +1,7 @@
 import { type DelayOptions, factsOfModel } from "../activation/task.js";
 import { TaskwireError } from "../base/errors.js";
 import { newId } from "../base/ids.js";
-import { topicOf } from "../model/environment.js";
+import { checkNamespace, topicOf } from "../model/environment.js";
 import type { Model, NamespaceModel, TaskModel } from "../model/model.js";
 import type { Client } from "./connect.js";
 import { parametersOfModel } from "./model-parameters.js";
@@ -25,6 +25,7 @@ export async function sendByModel(
   options: DelayOptions = {},
 ): Promise<Sent> {
   const { namespace, task } = findTask(model, name);
+  checkNamespace(client.environment, namespace.name, `${namespace.name}.${task.key}`);
   const facts = factsOfModel(model, namespace, task);
   const parameters = parametersOfModel(model, task);
   const input = parameters.fromJson(facts.key, json);

@@ -27,7 +27,8 @@ export interface Task<P, I> {
   /**
    * Accepts one activation; resolves when it is durable in the log. A raw task appends its bytes as they are, with
    * `headers` as the only option.
-   * Throws ParameterError, OptionError and OversizedError before anything is appended, AppendError and errors of the log.
+   * Throws ParameterError, OptionError, OversizedError and AbsentNamespaceError before anything is appended, AppendError
+   * and errors of the log.
    */
   delay(...args: DelayArguments<I>): Promise<Delayed>;
   /** Many at once, one append a batch; their ids in order. AppendError.appended says how many were accepted. */

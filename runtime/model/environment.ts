@@ -1,10 +1,37 @@
 import { TaskwireError } from "../base/errors.js";
-import type { ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "./model.js";
+import type { AbsentNamespace, ClusterModel, EnvironmentModel, PoolModel, TopicModel } from "./model.js";
 
 export class UnknownNameError extends TaskwireError {
   constructor(what: string, name: string, known: readonly string[], cure = "") {
     super("unknown_name", `unknown ${what} "${name}"; known: ${known.length === 0 ? "none" : known.join(", ")}${cure}`);
   }
+}
+
+/** A task's namespace is limited to other environments than the one that is connected to; nothing was sent. */
+export class AbsentNamespaceError extends TaskwireError {
+  readonly namespace: string;
+  readonly environment: string;
+
+  /** `task`: `<namespace>.<task>`, where one was sent. */
+  constructor({ namespace, environments }: AbsentNamespace, environment: string, task?: string) {
+    super(
+      "namespace_absent",
+      `${task === undefined ? "" : `${task}: `}environment "${environment}" does not have namespace "${namespace}", which is only in ${environments.join(", ")}; connect to one that has it, or add "${environment}" to the namespace's environments in the schema`,
+    );
+    this.namespace = namespace;
+    this.environment = environment;
+  }
+}
+
+/** Whether the environment has the namespace. */
+export function hasNamespace({ absent }: EnvironmentModel, namespace: string): boolean {
+  return absent === undefined || absent.every((one) => one.namespace !== namespace);
+}
+
+/** Throws AbsentNamespaceError when the environment does not have it. `task`: for the message. */
+export function checkNamespace(environment: EnvironmentModel, namespace: string, task?: string): void {
+  const absent = environment.absent?.find((one) => one.namespace === namespace);
+  if (absent !== undefined) throw new AbsentNamespaceError(absent, environment.name, task);
 }
 
 /** The entry of that name. Throws UnknownNameError naming the known ones. */
@@ -19,8 +46,12 @@ export function named<T extends { readonly name: string }>(what: string, entries
   return found;
 }
 
-/** The topic a namespace is routed to: its own route, else the one of "*". Throws UnknownNameError when it has none. */
+/**
+ * The topic a namespace is routed to: its own route, else the one of "*". Throws UnknownNameError when it has none, and
+ * AbsentNamespaceError when the environment does not have the namespace.
+ */
 export function topicOf(environment: EnvironmentModel, namespace: string): TopicModel {
+  checkNamespace(environment, namespace);
   const route =
     environment.routes.find((route) => route.namespace === namespace) ??
     environment.routes.find((route) => route.namespace === "*");

@@ -17,8 +17,16 @@ export interface NamespaceModel {
   readonly external?: { readonly application: string };
   /** Its topic's records are not activations: each is wrapped into one of the task with this wire name. */
   readonly raw?: { readonly task: string };
+  /** Names of the environments that have it; absent: all. */
+  readonly environments?: readonly string[];
+  /** Who looks after it. */
+  readonly owner?: string;
+  readonly labels?: Labels;
   readonly tasks: readonly TaskModel[];
 }
+
+/** Free words for tools, by name. */
+export type Labels = Readonly<Record<string, string>>;
 
 export interface TaskModel {
   /** Key in the YAML. */
@@ -43,6 +51,10 @@ export interface TaskModel {
   /** Names of errors that are no news: a run that ends by one is not logged as a warning. */
   readonly silenced?: readonly string[];
   readonly schedule?: ScheduleModel;
+  /** Who looks after it: its own, else that of its namespace. */
+  readonly owner?: string;
+  /** Those of its namespace and its own, which win. */
+  readonly labels?: Labels;
 }
 
 /** When a task is started by itself. A slot is a moment of its plan. */
@@ -130,6 +142,14 @@ export interface EnvironmentModel {
   readonly topics: readonly TopicModel[];
   readonly routes: readonly RouteModel[];
   readonly pools: readonly PoolModel[];
+  /** Namespaces that the environment does not have; absent: it has all. */
+  readonly absent?: readonly AbsentNamespace[];
+}
+
+export interface AbsentNamespace {
+  readonly namespace: string;
+  /** Those that have it. */
+  readonly environments: readonly string[];
 }
 
 export type ClusterModel =

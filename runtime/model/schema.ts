@@ -77,6 +77,8 @@ const task = z.object({
   compression: z.enum(["auto", "zstd", "none"]),
   silenced: z.array(text).optional(),
   schedule: schedule.optional(),
+  owner: text.optional(),
+  labels: z.record(text, text).optional(),
 });
 
 const cluster = z.discriminatedUnion("kind", [
@@ -122,6 +124,7 @@ const environment = z.object({
       push: z.array(z.object({ application: text, addresses: z.array(text) })).optional(),
     }),
   ),
+  absent: z.array(z.object({ namespace: text, environments: z.array(text) })).optional(),
 });
 
 /** The form of taskwire.json. */
@@ -142,6 +145,9 @@ export const modelSchema = z.object({
       deprecated: text.optional(),
       external: z.object({ application: text }).optional(),
       raw: z.object({ task: text }).optional(),
+      environments: z.array(text).optional(),
+      owner: text.optional(),
+      labels: z.record(text, text).optional(),
       tasks: z.array(task),
     }),
   ),

@@ -2,7 +2,7 @@ import type { TaskFacts } from "../activation/task.js";
 import { factsOfModel } from "../activation/task.js";
 import { TaskwireError } from "../base/errors.js";
 import { parametersOfModel } from "../client/model-parameters.js";
-import { clusterOf, topicOf } from "../model/environment.js";
+import { clusterOf, hasNamespace, topicOf } from "../model/environment.js";
 import type { ClusterModel, EnvironmentModel, Model, ScheduleModel } from "../model/model.js";
 import { type Slots, slotsOf } from "./slots.js";
 
@@ -23,6 +23,7 @@ export interface Entry {
 export function entriesOf(model: Model, environment: EnvironmentModel): Entry[] {
   const entries: Entry[] = [];
   for (const namespace of model.namespaces) {
+    if (!hasNamespace(environment, namespace.name)) continue;
     for (const task of namespace.tasks) {
       const { schedule } = task;
       if (schedule === undefined || !enabledIn(schedule, environment)) continue;

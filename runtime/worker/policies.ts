@@ -27,6 +27,11 @@ export class TaskPolicies {
     return { id: head?.id ?? "", task: head?.task ?? "", attempt: (head?.retry.attempts ?? 0) + 1 };
   }
 
+  /** Who looks after its task, for the log; undefined when the schema does not say. */
+  ownerOf(job: Job): string | undefined {
+    return this.#facts(this.#head(job))?.owner;
+  }
+
   /** "" for one that cannot be decoded. */
   taskOf(job: Job): string {
     return this.#head(job)?.task ?? "";

@@ -384,7 +384,8 @@ export class Supervisor {
     const delay = result.kind === "retry" ? result.delay : undefined;
     const message = result.kind === "retry" ? "run failed; it is retried" : "run failed for good";
     const level = result.silenced === true ? "debug" : "warn";
-    log[level](message, { ...policies.namesOf(job), reason, error, delay, ...(stack === undefined ? {} : { stack }) });
+    const fields = { ...policies.namesOf(job), reason, error, delay, owner: policies.ownerOf(job) };
+    log[level](message, { ...fields, ...(stack === undefined ? {} : { stack }) });
   }
 
   /** Its handler goes on although its outcome is told: unless it returns soon, its runner is replaced. */

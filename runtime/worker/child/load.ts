@@ -32,7 +32,7 @@ export function factsOf(registry: Registry): RegistryFacts {
 }
 
 function plainFacts(facts: TaskFacts): TaskFacts {
-  const { key, name, namespace, application, hash, processingDeadline, atMostOnce, retry, silenced } = facts;
+  const { key, name, namespace, application, hash, processingDeadline, atMostOnce, retry, silenced, owner } = facts;
   return {
     key,
     name,
@@ -43,6 +43,7 @@ function plainFacts(facts: TaskFacts): TaskFacts {
     ...(atMostOnce === undefined ? {} : { atMostOnce }),
     ...(retry === undefined ? {} : { retry }),
     ...(silenced === undefined ? {} : { silenced }),
+    ...(owner === undefined ? {} : { owner }),
   };
 }
 

@@ -42,7 +42,7 @@ interface Seen {
 async function chain(
   retry: RetryPolicy | undefined,
   handler: (task: TaskRun) => unknown,
-  facts: { atMostOnce?: boolean; processingDeadline?: number; silenced?: string[] } = {},
+  facts: { atMostOnce?: boolean; processingDeadline?: number; silenced?: string[]; owner?: string } = {},
 ): Promise<Seen> {
   let runs = 0;
   const made = bed.task("chain", retry === undefined ? facts : { ...facts, retry }, (_, task) => {
@@ -356,6 +356,27 @@ describe("the delay between runs, as the broker keeps it", () => {
       expect(delay).toBeLessThanOrEqual(110);
       expect(Number.isInteger(delay)).toBe(true);
     }
+  });
+});
+
+describe("the owner of a task", () => {
+  it("is in the log lines of its failed runs, so that whoever reads them knows whom to ask", async () => {
+    await chain(
+      { ...policy, times: 2 },
+      throwing(() => new Unavailable("down")),
+      { owner: "team-billing" },
+    );
+    const lines = bed.local.said.filter(({ message }) => message.startsWith("run failed"));
+    expect(lines.map(({ fields }) => fields.owner)).toEqual(["team-billing", "team-billing"]);
+  });
+
+  it("is in no line of a task that has none", async () => {
+    await chain(
+      undefined,
+      throwing(() => new Unavailable("down")),
+    );
+    const lines = bed.local.said.filter(({ message }) => message.startsWith("run failed"));
+    expect(lines.map(({ fields }) => fields.owner)).toEqual([undefined]);
   });
 });
 

@@ -66,6 +66,22 @@ describe("the status document for a person", () => {
     expect(text).toMatch(/^all +3 +2$/m);
   });
 
+  it("names the owners of tasks where the schema says them, and of work that no worker takes", () => {
+    const waiting = { application: "app", namespace: "issues", pending: 1, parked: 0, oldest: 61_000 };
+    const text = statusText(
+      statusWith({
+        tasks: [{ ...task("issues.close", { pending: 3 }), owner: "team-issues" }, task("mail.send", { pending: 1 })],
+        counts: { ...none, pending: 4 },
+        unclaimed: [{ ...waiting, task: "issues.close", owner: "team-issues" }],
+      }),
+    );
+    expect(text).toMatch(/^namespace +task +owner +pending +oldest$/m);
+    expect(text).toMatch(/^issues +issues\.close +team-issues +3 +1m 1s$/m);
+    expect(text).toMatch(/^mail +mail\.send +1 +1m 1s$/m);
+    expect(text).toContain("no worker names issues.close (namespace issues, application app, owner team-issues)");
+    expect(statusText(statusWith({ tasks: [task("mail.send", { pending: 1 })] }))).not.toContain("owner");
+  });
+
   it("says in words that nothing is in flight", () =>
     expect(statusText(statusWith())).toMatch(/^nothing is in flight$/m));
 

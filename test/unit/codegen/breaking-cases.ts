@@ -850,6 +850,33 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
+    title: "a namespace that one environment no longer has",
+    before: ofEnvironment({}, ["ns", "other"]),
+    after: ofEnvironment({ absent: [{ namespace: "other", environments: ["cell"] }] }, ["ns", "other"]),
+    found: [["namespace_left_environment", "namespaces.other.environments"]],
+  },
+  {
+    title: "a namespace that one environment has now",
+    before: ofEnvironment({ absent: [{ namespace: "other", environments: ["cell"] }] }, ["ns", "other"]),
+    after: ofEnvironment({}, ["ns", "other"]),
+    found: [["namespace_entered_environment", "namespaces.other.environments"]],
+  },
+  {
+    title: "another route of namespaces that an environment does not have",
+    before: ofEnvironment({ absent: [{ namespace: "ns", environments: ["cell"] }] }),
+    after: ofEnvironment({
+      absent: [{ namespace: "ns", environments: ["cell"] }],
+      routes: [{ namespace: "*", topic: "second" }],
+    }),
+    found: [],
+  },
+  {
+    title: "owners and labels",
+    before: ofTask({ owner: "team-a", labels: { tier: "1" } }),
+    after: ofTask({ owner: "team-b", labels: { area: "billing" } }),
+    found: [],
+  },
+  {
     title: "a new environment, topic and pool",
     before: ofEnvironment({}),
     after: {

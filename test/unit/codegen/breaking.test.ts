@@ -128,9 +128,9 @@ namespaces:
         parameters:
           a: string
 `;
-  function shown(before: Model, after: Model): string[] {
+  function shown(before: Model, after: Model, text = yaml): string[] {
     const problems = new Problems();
-    const root = readYaml("schema/app.yaml", yaml, problems);
+    const root = readYaml("schema/app.yaml", text, problems);
     if (root === undefined) throw new Error("the schema is readable");
     const places = new Places([{ file: "schema/app.yaml", source: "schema/app.yaml", root }], "schema");
     return findingsOf(compareModels(before, after), places).map((finding) => formatFinding(finding));
@@ -159,6 +159,24 @@ namespaces:
   it("is the namespace's key for what a task has from it", () => {
     const [deadline] = shown(ofTask({}), ofTask({ processingDeadline: 5000 }));
     expect(deadline).toMatch(/^schema\/app\.yaml:5:5: WIRE deadline_shortened: .*: was 30s, is 5s/);
+  });
+
+  it("is one finding, at the key that several tasks inherit from", () => {
+    const inherits = "taskwire: 1\ndefaults: { processing_deadline: 5s }\nnamespaces:\n  ns:\n    name_prefix: new.\n";
+    const of = (prefix: string, processingDeadline: number) =>
+      model({
+        namespaces: [
+          namespace("ns", [
+            ...["a", "b", "c", "d"].map((key) => task(key, { name: `${prefix}${key}`, processingDeadline })),
+            task("own", { name: `${prefix}another`, processingDeadline: 30_000 }),
+          ]),
+        ],
+      });
+    expect(shown(of("old.", 30_000), of("new.", 5000), inherits).map((text) => text.split("\n")[0])).toEqual([
+      "schema/app.yaml:2:13: WIRE deadline_shortened: defaults.processing_deadline: was 30s, is 5s (4 tasks: ns.a, ns.b, ns.c, ...)",
+      'schema/app.yaml:4:3: WIRE task_renamed_or_replaced: namespaces.ns.tasks.own.name: its wire name was "old.another", is "new.another"',
+      'schema/app.yaml:5:5: WIRE task_renamed_or_replaced: namespaces.ns.name_prefix: wire names began with "old.", begin with "new." (4 tasks: ns.a, ns.b, ns.c, ...)',
+    ]);
   });
 
   it("names the likely new name of a task that is gone", () => {

@@ -100,6 +100,16 @@ const CASES: Record<string, { readonly text: string; readonly at: string; readon
     at: "4:3",
     cured: policy("times: 3, delay: 1s, times_exceeded: deadletter"),
   },
+  unused_default: {
+    text: `defaults: { expires: 1h }\n${task("expires: 2h")}`,
+    at: "3:13",
+    cured: `defaults: { expires: 1h }\n${task("")}`,
+  },
+  prefix_unjoined: {
+    text: task("", "    name_prefix: app.tasks\n"),
+    at: "6:18",
+    cured: task("", "    name_prefix: app.tasks.\n"),
+  },
   unused_type: {
     text: `types:\n  Used: { fields: { inner: Inner } }\n  Inner: { fields: { x: int } }\n  Lost: { fields: { self: Inner } }\n${task('parameters: { u: "Used[]?" }')}`,
     at: "6:3",
@@ -158,6 +168,38 @@ describe("every rule of lint warns at its place, and not when it is cured", () =
     if (one === undefined) throw new Error(`no case for ${code}`);
     expect(await warnings(one.text)).toEqual([`${one.at} ${code}`]);
     expect(await warnings(one.cured)).toEqual([]);
+  });
+});
+
+describe("what is inherited", () => {
+  it("is warned of at the defaults, once for all tasks", async () => {
+    const two =
+      "namespaces:\n  a: { description: A., tasks: { one: { description: One. }, two: { description: Two. } } }\n";
+    expect(await warnings(`defaults: { processing_deadline: 2m, expires: 1m }\n${two}`)).toEqual([
+      "3:47 deadline_over_expiry",
+    ]);
+  });
+
+  it("counts as a use of a policy, and warns of one that stands there", async () => {
+    const text = `defaults: { retry: p }\nretry_policies:\n  p: { times: 2, times_exceeded: discard, delay: 1s }\n${task("")}`;
+    expect(await warnings(text)).toEqual([]);
+    expect(await warnings(`defaults: { retry: { times: 2, times_exceeded: discard } }\n${task("")}`)).toEqual([
+      "3:13 retry_at_once",
+    ]);
+  });
+
+  it("does not reach what runs at most once, and what another application runs", async () => {
+    const unused = "3:13 unused_default";
+    const retry = "defaults: { retry: { times: 2, times_exceeded: discard, delay: 1s } }\n";
+    expect(await warnings(`${retry}${task("at_most_once: true")}`)).toEqual([unused]);
+    expect(await warnings(`${retry}${task("", "    external: { application: b }\n")}`)).toEqual([unused]);
+    expect(await warnings(`${retry}${task("")}`)).toEqual([]);
+  });
+
+  it("may be a prefix of nothing, or one that ends with a joint", async () => {
+    const prefixed = (prefix: string, rest = "") => warnings(task(rest, `    name_prefix: ${prefix}\n`));
+    for (const prefix of ['""', "a.", '"a:"', "a/", "a_", "a-"]) expect(await prefixed(prefix)).toEqual([]);
+    expect(await prefixed("a.", "name: a.one")).toEqual(["6:5 unused_default"]);
   });
 });
 

@@ -24,7 +24,7 @@ namespaces:
 describe("problems as text", () => {
   it("are a line each, plain", () => {
     expect(problemText(problemsOf(SCHEMA), { format: "plain" })).toBe(
-      `schema/a.yaml:6:15: namespaces.mail.tasks.send.paramters: expected a key of a task, got "paramters"; did you mean "parameters"? (known keys: name, description, deprecated, formerly, parameters, retry, expires, processing_deadline, at_most_once, compression, schedule, silenced)
+      `schema/a.yaml:6:15: namespaces.mail.tasks.send.paramters: expected a key of a task, got "paramters"; did you mean "parameters"? (known keys: name, description, deprecated, formerly, parameters, retry, expires, processing_deadline, at_most_once, compression, schedule, silenced, owner, labels)
 schema/a.yaml:6:61: namespaces.mail.tasks.send.parameters.to: expected a known type, got "strin"; did you mean "string"? (known types: int, bigint, float, string, bool, bytes, datetime, uuid, json)
 `,
     );
