@@ -3,7 +3,7 @@ import path from "node:path";
 import { loadModel, type Model, messageOf, parseModel } from "taskwire/model";
 import { MODEL_FILE } from "../generate.js";
 import { compare, formatProblem, Problems } from "../problem.js";
-import { readFolder } from "../read/folder.js";
+import { isSchemaFile, readFolder } from "../read/folder.js";
 import type { SchemaFile } from "../read/node.js";
 import { readYaml } from "../read/yaml.js";
 import { resolve } from "../resolve/index.js";
@@ -74,7 +74,7 @@ async function fromCommit(commit: Commit, { against, cwd, schema, out }: Baselin
     }
   }
   const folder = slashes(path.relative(cwd, schema)) || ".";
-  const blobs = (await commit.files(folder)).filter((each) => /\.ya?ml$/i.test(each.path));
+  const blobs = (await commit.files(folder)).filter((each) => isSchemaFile(path.relative(folder, each.path)));
   if (blobs.length === 0)
     throw new BaselineError(
       "no_model",
@@ -84,7 +84,7 @@ async function fromCommit(commit: Commit, { against, cwd, schema, out }: Baselin
   const files: SchemaFile[] = [];
   for (const each of [...blobs].sort((a, b) => compare(a.path, b.path))) {
     const shown = `${against}:${each.path}`;
-    const root = readYaml(shown, (await commit.read(each)).toString("utf8"), problems);
+    const root = readYaml(shown, new TextDecoder().decode(await commit.read(each)), problems);
     if (root !== undefined) files.push({ file: shown, source: each.path, root });
   }
   return { model: resolved(files, folder, against, problems), source: `${folder} at ${name}` };

@@ -39,7 +39,10 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const model = files.length === 0 ? undefined : resolve(files, options.schema, problems).model;
   if (model === undefined || !problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const lines = new Map<string, readonly string[]>();
-  for (const { file } of files) lines.set(file, (await readFile(path.resolve(cwd, file), "utf8")).split(/\r?\n/));
+  for (const { file } of files) {
+    const text = new TextDecoder().decode(await readFile(path.resolve(cwd, file)));
+    lines.set(file, text.split(/\r?\n/));
+  }
   return judge(inputOf(files, lines, model));
 }
 

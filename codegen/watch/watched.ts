@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { type FSWatcher, watch } from "chokidar";
+import { isSchemaFile } from "../read/folder.js";
 
 /** The YAML files of a folder and its subfolders; the folder may come and go. */
 export class FolderWatch {
@@ -26,7 +27,9 @@ export class FolderWatch {
         ignored: (file, stats) => {
           if (way.includes(file)) return false;
           if (!file.startsWith(`${folder}${path.sep}`)) return true;
-          return stats?.isFile() === true && !/\.ya?ml$/i.test(file);
+          const name = path.relative(folder, file);
+          // A folder is looked into unless its name begins with a dot.
+          return stats?.isFile() === true ? !isSchemaFile(name) : !isSchemaFile(path.join(name, "a.yaml"));
         },
       }),
     );

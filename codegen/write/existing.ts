@@ -38,7 +38,7 @@ export async function readExisting(out: string): Promise<Existing> {
       if (entry.isFile() && (await isLeftover(out, name))) leftovers.push(name);
       if (!(name.endsWith(".ts") || name === MODEL_FILE)) continue;
       if (entry.isDirectory()) folders.add(name);
-      else if (entry.isFile()) texts.set(name, readFileSync(path.join(out, name), "utf8"));
+      else if (entry.isFile()) texts.set(name, textOf(readFileSync(path.join(out, name))));
       else special.add(name);
     }
   }
@@ -53,6 +53,11 @@ export async function readExisting(out: string): Promise<Existing> {
     torn: ours.length > 0 && hashSaid(model) !== hashOf(ours.filter(([name]) => name !== MODEL_FILE)),
     leftovers,
   };
+}
+
+/** As codegen wrote it: what a checkout or an editor does to line ends, and a mark at the start, are no difference. */
+function textOf(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes).replaceAll("\r\n", "\n");
 }
 
 /** Also when it is torn or holds merge marks, and so is no JSON. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { messageOf, TaskwireError } from "../base/errors.js";
+import { withoutMark } from "../base/text-file.js";
 
 /** The `taskwire` block of package.json: defaults of commands, as absolute paths. Flags win. */
 export interface PackageConfig {
@@ -31,7 +32,7 @@ export function packageConfig(workingDirectory = process.cwd()): PackageConfig {
 
 function read(file: string): z.infer<typeof block> {
   try {
-    const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const manifest: unknown = JSON.parse(withoutMark(readFileSync(file, "utf8")));
     const found = typeof manifest === "object" && manifest !== null && "taskwire" in manifest ? manifest.taskwire : {};
     return block.parse(found);
   } catch (error) {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
+import { withoutMark } from "../base/text-file.js";
 import type { Model } from "./model.js";
 import { isModel, modelSchema } from "./schema.js";
 
@@ -27,7 +28,7 @@ export async function loadModel(file: string): Promise<Model> {
 export function parseModel(text: string, name: string): Model {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(withoutMark(text));
   } catch (error) {
     throw new ModelError("bad_model", `the model file ${name} is not JSON: ${messageOf(error)}; ${CURE}`, {
       cause: error,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { codeOf, messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
+import { withoutMark } from "../base/text-file.js";
 import { parseSecrets, SECRETS_VARIABLE, Secrets, SecretsError } from "./secrets.js";
 
 /**
@@ -63,7 +64,7 @@ export function secretsFrom(environment: NodeJS.ProcessEnv): SecretsSource | und
 
 function textOf(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return withoutMark(readFileSync(file, "utf8"));
   } catch (error) {
     throw new SecretsError(`cannot read ${file} (${codeOf(error)})`, { cause: error });
   }
@@ -72,7 +73,7 @@ function textOf(file: string): string {
 /** undefined: it cannot be read now. */
 function textOrNone(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return withoutMark(readFileSync(file, "utf8"));
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
+import { bytesWithoutMark } from "../base/text-file.js";
 
 export const TLS_CERT_VARIABLE = "TASKWIRE_TLS_CERT";
 export const TLS_KEY_VARIABLE = "TASKWIRE_TLS_KEY";
@@ -60,7 +61,7 @@ export function tlsFrom(environment: NodeJS.ProcessEnv, now = Date.now()): Tls |
 
 function read(variable: string, file: string): Buffer {
   try {
-    return readFileSync(file);
+    return bytesWithoutMark(readFileSync(file));
   } catch (error) {
     throw new TlsError(`${variable}: cannot read "${file}" (${codeOf(error)}); expected the path of a PEM file`, {
       cause: error,

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadModel } from "taskwire/model";
+import { afterAll, describe, expect, it } from "vitest";
+import { bytesWithoutMark, withoutMark } from "#runtime/base/text-file.js";
+import { packageConfig } from "#runtime/cli/package-config.js";
+import { secretsFrom } from "#runtime/wire/secrets-source.js";
+import { tlsFrom } from "#runtime/wire/tls.js";
+import { Authority, NO_OPENSSL } from "../../support/certificates.js";
+
+const folder = mkdtempSync(join(tmpdir(), "taskwire-mark-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** With a mark at the start and CRLF, as Notepad saves it. */
+function saved(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, `\uFEFF${text.replaceAll("\n", "\r\n")}`);
+  return file;
+}
+
+describe("a mark at the start of a file and CRLF are no fault", () => {
+  it("of a text or of bytes, whatever follows", () => {
+    expect(withoutMark("\uFEFFa\uFEFF")).toBe("a\uFEFF");
+    expect(withoutMark("a")).toBe("a");
+    expect(String(bytesWithoutMark(Buffer.from("\uFEFFa")))).toBe("a");
+    expect(bytesWithoutMark(Buffer.alloc(0))).toHaveLength(0);
+  });
+
+  it("in package.json", () => {
+    saved("package.json", JSON.stringify({ taskwire: { schema: "tasks" } }, null, 2));
+    expect(packageConfig(folder).schema).toBe(join(folder, "tasks"));
+  });
+
+  it("in a file of secrets", () => {
+    const file = saved("secrets.json", '[\n"one"\n]\n');
+    expect(secretsFrom({ TASKWIRE_SECRETS: `@${file}` })?.secrets.all).toHaveLength(1);
+  });
+
+  it("in a model file", async () => {
+    const model = { taskwire: 1, application: "a", hash: "", types: [], namespaces: [], environments: [] };
+    expect(await loadModel(saved("taskwire.json", JSON.stringify(model, null, 2)))).toMatchObject({ application: "a" });
+  });
+
+  it.skipIf(NO_OPENSSL !== undefined)("in PEM files", async () => {
+    const { readFileSync } = await import("node:fs");
+    const authority = new Authority();
+    const { cert, key } = authority.issue("marked", "IP:127.0.0.1");
+    const [certFile, keyFile] = [saved("a.pem", readFileSync(cert, "utf8")), saved("a.key", readFileSync(key, "utf8"))];
+    const tls = tlsFrom({ TASKWIRE_TLS_CERT: certFile, TASKWIRE_TLS_KEY: keyFile, TASKWIRE_TLS_CA: certFile });
+    expect(String(tls?.identity?.cert)).toMatch(/^-----BEGIN CERTIFICATE/);
+    rmSync(authority.folder, { recursive: true, force: true });
+  });
+});
