@@ -1,15 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-/** Where another module is named: `from "./x.js"`, `import "./x.js"`, `import("./x.js")`. */
-const SPECIFIER = /\b(?:from|import)\s*\(?\s*(["'])(\.{1,2}\/[^"'\n]+)\1/g;
+/** Where another module is named: `from "./x.js"`, `import "./x.js"`, `import("./x.js")`, `require("./x.js")`. */
+const SPECIFIER = /\b(?:from|import|require)\s*\(?\s*(["'])(\.{1,2}\/[^"'\n]+)\1/g;
 /** A source of this kind is written as a specifier of that kind. */
 const SOURCES: readonly (readonly [RegExp, string])[] = [
   [/\.js$/, ".ts"],
   [/\.mjs$/, ".mts"],
+  [/\.cjs$/, ".cts"],
   [/$/, ".ts"],
   [/$/, ".js"],
   [/$/, "/index.ts"],
+  [/$/, "/index.js"],
 ];
 
 /**

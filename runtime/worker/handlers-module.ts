@@ -13,8 +13,8 @@ export interface HandlersModule {
   readonly nodeArguments: readonly string[];
 }
 
-const JAVASCRIPT = new Set([".js", ".mjs"]);
-const TYPESCRIPT = new Set([".ts", ".mts"]);
+const JAVASCRIPT = new Set([".js", ".mjs", ".cjs"]);
+const TYPESCRIPT = new Set([".ts", ".mts", ".cts"]);
 
 /** Finds the module: a path from the working directory, or a file URL. Throws HandlersModuleError. */
 export function findHandlersModule(name: string): HandlersModule {
@@ -23,7 +23,7 @@ export function findHandlersModule(name: string): HandlersModule {
     throw new HandlersModuleError(name, `there is no file ${path}; pass the compiled module's path`);
   const extension = extname(path);
   if (!JAVASCRIPT.has(extension) && !TYPESCRIPT.has(extension)) {
-    throw new HandlersModuleError(name, `expected a .js, .mjs, .ts or .mts file, found "${extension}"`);
+    throw new HandlersModuleError(name, `expected a .js, .mjs, .cjs, .ts, .mts or .cts file, found "${extension}"`);
   }
   const nodeArguments = TYPESCRIPT.has(extension) ? ["--import", tsxFor(name, path)] : [];
   return { name, url: pathToFileURL(path).href, nodeArguments };

@@ -11,16 +11,28 @@ export async function loadRegistry(url: string): Promise<Registry> {
   } catch (error) {
     throw new Error(`it does not load: ${problemOf(error)}`, { cause: error });
   }
-  const found = typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
+  const found = registryOf(module);
   if (!isRegistry(found)) {
     throw new Error(
-      `expected a registry as its default export (\`export default defineHandlers({ ... })\`), found ${describe(found)}`,
+      `expected a registry as its default export (\`export default defineHandlers({ ... })\`), found ${describe(found, module)}`,
     );
   }
   const broken = [...found.tasks].filter(([, task]) => typeof task?.prepare !== "function").map(([name]) => name);
   if (broken.length > 0) throw new Error(`no handler for ${broken.join(", ")}`);
   if (found.tasks.size === 0) throw new Error("its registry has no task");
   return found;
+}
+
+/** The default export. What a compiler made CommonJS has it within the object that Node gives as the default export. */
+function registryOf(module: unknown): unknown {
+  const found = defaultOf(module);
+  if (isRegistry(found)) return found;
+  const inner = defaultOf(found);
+  return inner === undefined ? found : inner;
+}
+
+function defaultOf(module: unknown): unknown {
+  return typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
 }
 
 /** The part of a registry that can leave the process. */
@@ -53,7 +65,11 @@ function problemOf(error: unknown): string {
   return String(error);
 }
 
-function describe(found: unknown): string {
-  if (found === undefined) return "none";
+function describe(found: unknown, module: unknown): string {
+  if (found === undefined) {
+    const named = typeof module === "object" && module !== null ? Object.entries(module) : [];
+    const [registry] = named.find(([, value]) => isRegistry(value)) ?? [];
+    return registry === undefined ? "none" : `none; "${registry}" is one: export it as default`;
+  }
   return found === null ? "null" : `a value of type ${typeof found}`;
 }

@@ -278,3 +278,24 @@ function childrenOf(pid: number): Promise<number[]> {
     });
   });
 }
+
+it("a worker that runs out of descriptors names the limit, and goes on when there are some again", async () => {
+  const script = 'ulimit -n 200; exec "$0" "$@"';
+  const worker = spawn(
+    "bash",
+    ["-c", script, process.execPath, fixture("no-descriptors.mjs"), fixture("handlers.mjs")],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  let said = "";
+  worker.stdout.on("data", (text: Buffer) => {
+    said += text.toString();
+  });
+  try {
+    await once(worker, "close");
+    const limit = "could not be started: spawn .* EMFILE \\(this process has as many files .*raise `ulimit -n`\\)";
+    expect(said).toMatch(new RegExp(`^refused: .*${limit}`));
+    expect(said).toMatch(new RegExp(`\nnot replaced: ${limit}\nreplaced\n$`));
+  } finally {
+    worker.kill("SIGKILL");
+  }
+});

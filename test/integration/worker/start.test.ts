@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { startWorker } from "#runtime/worker/worker.js";
 import { FakeBroker } from "./fake-broker.js";
-import { fixture } from "./support.js";
+import { fixture, outcome, start } from "./support.js";
 
 const sessions = [{ name: "fake", port: new FakeBroker() }];
 const folders: string[] = [];
@@ -25,6 +25,36 @@ function typescriptModule(): { folder: string; module: string } {
 function starting(handlersModule: string, isolation: "process" | "none" = "process") {
   return startWorker({ handlersModule, sessions, concurrency: 2, isolation });
 }
+
+describe("a handlers module that a compiler made CommonJS", () => {
+  const REGISTRY = `{
+    kind: "taskwire.registry",
+    application: "test",
+    tasks: new Map([["t.echo", {
+      facts: { key: "t.echo", name: "t.echo", namespace: "t", application: "test", hash: "1", processingDeadline: 30_000 },
+      prepare: async () => () => {},
+    }]]),
+  }`;
+  const compiled = `"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.default = ${REGISTRY};\n`;
+
+  for (const isolation of ["process", "none"] as const) {
+    it.each([
+      ["with exports.default", "handlers.cjs", compiled],
+      ["with exports.default, in a package of that type", "handlers.js", compiled],
+      ["with module.exports", "handlers.cjs", `module.exports = ${REGISTRY};\n`],
+    ])(`${isolation}: %s, runs`, async (_, file, text) => {
+      const folder = mkdtempSync(join(tmpdir(), "taskwire-cjs-"));
+      try {
+        writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }');
+        writeFileSync(join(folder, file), text);
+        const { broker } = await start({ handlersModule: join(folder, file), isolation });
+        expect(await outcome(broker, broker.add("t.echo"))).toMatchObject({ kind: "complete" });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+});
 
 describe("a handlers module that cannot be used", () => {
   for (const isolation of ["process", "none"] as const) {

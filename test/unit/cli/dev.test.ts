@@ -52,6 +52,26 @@ describe("the folders that dev watches", () => {
   });
 });
 
+describe("the folders of a module that a compiler made CommonJS", () => {
+  it("are found by its require calls", () => {
+    const entry = write("cjs/handlers.cjs", 'const a = require("./a/a.cjs");\nconst b = require("./b");');
+    write("cjs/a/a.cjs", "");
+    write("cjs/b/index.js", "");
+    expect(inside(foldersOf(entry))).toEqual(["cjs", "cjs/a", "cjs/b"]);
+  });
+});
+
+describe("an error in the log of dev", () => {
+  it("has who says it before each of its lines", () => {
+    const err: string[] = [];
+    const log = devLog({ write: () => true }, { write: (text) => err.push(text) }, {});
+    log.worker.warn("run failed", { stack: "Error: no\n    at send (mail.ts:3:7)" });
+    const lines = err.join("").trimEnd().split("\n");
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line).toMatch(/^worker {4}/);
+  });
+});
+
 describe("the log of dev", () => {
   const said = (isTTY: boolean, environment: NodeJS.ProcessEnv) => {
     const out: string[] = [];

@@ -46,6 +46,19 @@ describe("log lines in a pipe", () => {
   });
 });
 
+describe("where an error was thrown, on a terminal", () => {
+  it("follows its line behind a margin, each line escaped, so that none can be taken for a line of the log", () => {
+    const lines: string[] = [];
+    const stack = `Error: ${HOSTILE}\n    at send (mail.ts:3:7)`;
+    textLogger("", false, (text) => lines.push(text)).warn("run failed", { task: "mail.send", stack });
+    const [first, ...others] = lines.join("").trimEnd().split("\n");
+    expect(first).toMatch(/warn {2}run failed task=mail\.send$/);
+    expect(others.length).toBeGreaterThan(1);
+    for (const line of others) expect(line).toMatch(/^ {4}\| [^\p{Cc}\p{Zl}\u202e]*$/u);
+    expect(others.at(-1)).toBe("    |     at send (mail.ts:3:7)");
+  });
+});
+
 describe("log lines on a terminal", () => {
   it("stay one line each, and hand no control characters through", () => {
     const lines: string[] = [];
