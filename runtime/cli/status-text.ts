@@ -13,17 +13,17 @@ const NOTABLE_SKEW_MS = 1000;
  */
 export function statusText(status: Status, width = Number.POSITIVE_INFINITY): string {
   const prose = (lines: readonly string[]) => lines.map(oneLine).flatMap((line) => wrapped(line, width));
-  const columns = ({ head, rows, names = 2 }: Table) =>
+  const columns = ({ head, rows, names = 2, kept = names }: Table) =>
     rows.length === 0
       ? []
       : fittedTable(
           head,
           rows.map((row) => row.map(oneLine)),
-          { names, width },
+          { names, kept, width },
         );
   const inFlight = tasks(status);
   const sections = [
-    prose(head(status)),
+    prose(head(status, width)),
     inFlight.rows.length === 0 ? ["nothing is in flight"] : columns(inFlight),
     prose(some(status.tasksLeftOut, (count) => `and ${count} tasks more`)),
     columns(lastMinute(status)),
@@ -45,6 +45,8 @@ interface Table {
   readonly rows: readonly (readonly string[])[];
   /** Leading columns that are names: never left out, and shortened where they are too long. Default 2. */
   readonly names?: number;
+  /** Leading columns that are never left out. Default: the names. */
+  readonly kept?: number;
 }
 
 /** An age in its two largest units: "3m 20s", "2h 5m", "40ms". */
@@ -65,9 +67,10 @@ export function humanAge(milliseconds: number): string {
     .join(" ");
 }
 
-function head({ pool, environment, data, notReady, journal, runtimeConfig }: Status): string[] {
+function head({ pool, environment, data, notReady, journal, runtimeConfig }: Status, width: number): string[] {
+  const [what, where] = [`pool ${pool} of environment ${environment}`, `data in ${data}`];
   return [
-    `pool ${pool} of environment ${environment}, data in ${data}`,
+    ...(what.length + where.length + 2 <= width ? [`${what}, ${where}`] : [what, where]),
     ...(notReady.length === 0 ? ["ready"] : notReady.map(({ code, message }) => `NOT READY (${code}): ${message}`)),
     `in-flight file ${mebibytes(journal.bytes)} of ${mebibytes(journal.maxBytes)} MiB`,
     ...(runtimeConfig === null ? [] : runtimeConfigLines(runtimeConfig)),
@@ -114,12 +117,13 @@ function lastMinute({ lastMinute }: Status): Table {
 function topics({ topics, limits }: Status): Table {
   const load = new Map(limits.map((entry) => [entry.topic, entry]));
   return {
-    head: ["topic", "partition", "position", "lag", "pending", "processing", "delayed", "parked", "reading"],
+    kept: 3,
+    head: ["topic", "partition", "lag", "position", "pending", "processing", "delayed", "parked", "reading"],
     rows: topics.map(({ topic, partition, position, lag }) => [
       topic,
       String(partition),
-      String(position),
       lag === null ? "unknown" : String(lag),
+      String(position),
       ...loadCells(load.get(topic)),
     ]),
   };

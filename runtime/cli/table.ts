@@ -9,15 +9,15 @@ const SHORTEST_NAME = 8;
 
 /**
  * The same within `width` characters. The first `names` columns are names: the longest are shortened in the middle. Of the
- * others, those whose cells are all empty or 0 are left out.
+ * others, those whose cells are all empty or 0 are left out, but for the first `kept` ones (default: the names).
  */
 export function fittedTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  { names, width }: { readonly names: number; readonly width: number },
+  { names, kept = names, width }: { readonly names: number; readonly kept?: number; readonly width: number },
 ): string[] {
   const told = head.map(
-    (_, column) => column < names || rows.some((row) => (row[column] ?? "0") !== "0" && row[column] !== ""),
+    (_, column) => column < kept || rows.some((row) => (row[column] ?? "0") !== "0" && row[column] !== ""),
   );
   const all = [head, ...rows].map((row) => row.filter((_, column) => told[column]));
   const widths = widthsOf(all);
