@@ -32,6 +32,7 @@ function statusOfBed({ machine, now }: MachineBed) {
       clusters: [],
       unreadable: [],
       publishing: [],
+      unreadable: [],
       paused: [],
     },
     notReady: [],
