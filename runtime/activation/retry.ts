@@ -3,6 +3,7 @@ import type { RetryPolicy } from "../model/model.js";
 import { RetryState, TaskActivation } from "../wire/proto/taskbroker.js";
 import { LONGEST_SECONDS } from "./bounds.js";
 import { decodeWire } from "./codec.js";
+import { CHOSEN_ID_HEADER } from "./headers.js";
 import type { Reason } from "./reasons.js";
 
 /** Space of retry ids: each link of a chain determines the next, so that publishing one twice makes no second chain. */
@@ -14,6 +15,8 @@ const LARGEST_UINT32 = 2 ** 32 - 1;
 
 export interface NextRun {
   readonly id: string;
+  /** Of its record: second copies come to the same partition, and so do those of an id that the caller chose. */
+  readonly key: string;
   readonly bytes: Uint8Array;
 }
 
@@ -31,7 +34,8 @@ export function nextRun(
   const attempts = Math.min(state.attempts + 1, LARGEST_UINT32);
   const id = uuidv5(RETRY_SPACE, `${failed.id}:${attempts}`).replaceAll("-", "");
   const headers = new Map(failed.headers);
-  if (!headers.has(ROOT_HEADER)) headers.set(ROOT_HEADER, failed.id);
+  const root = headers.get(ROOT_HEADER) ?? failed.id;
+  headers.set(ROOT_HEADER, root);
   const asked = change.delay === undefined ? state.delayOnRetry : BigInt(change.delay);
   const delay = asked !== undefined && asked > LONGEST_SECONDS ? BigInt(LONGEST_SECONDS) : asked;
   const seconds = Math.floor(change.now / 1000);
@@ -43,7 +47,7 @@ export function nextRun(
     retryState: { ...state, attempts, maxAttempts: change.maxAttempts ?? state.maxAttempts },
     delay: delay === 0n ? undefined : delay,
   });
-  return { id, bytes: next.finish() };
+  return { id, key: headers.has(CHOSEN_ID_HEADER) ? root : id, bytes: next.finish() };
 }
 
 export type RetryDecision =

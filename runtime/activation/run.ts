@@ -7,6 +7,8 @@ import type { RunScope } from "./run-scope.js";
 /** What a handler gets beside its parameters. */
 export interface TaskRun {
   readonly id: string;
+  /** The id of the first run of its chain, which `.delay()` returned; the same as `id` in a first run. */
+  readonly root: string;
   /** Wire name. */
   readonly name: string;
   readonly namespace: string;

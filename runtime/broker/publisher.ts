@@ -186,7 +186,7 @@ export class Publisher {
           ...(delay === undefined ? {} : { delay }),
           ...(maxAttempts === undefined ? {} : { maxAttempts }),
         });
-        return { key: next.id, value: next.bytes };
+        return { key: next.key, value: next.bytes };
       }
     }
   }

@@ -10,6 +10,8 @@ export interface Timing {
   readonly delay: number | undefined;
   readonly expires: number | undefined;
   readonly headers: ReadonlyMap<string, string>;
+  /** The caller chose the id: it is an idempotency key. */
+  readonly chosenId: boolean;
 }
 
 const KNOWN = new Set(["countdown", "expires", "headers", "id"]);
@@ -36,6 +38,7 @@ export function timingOf(facts: TaskFacts, options: DelayOptions = {}): Timing {
     delay: delay === 0 ? undefined : delay,
     expires: seconds(facts, "expires", options.expires) ?? own,
     headers: options.headers === undefined ? NO_HEADERS : checkHeaders(facts, "options.headers", options.headers),
+    chosenId: id !== undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { encodeActivation } from "../activation/codec.js";
+import { CHOSEN_ID_HEADER } from "../activation/headers.js";
 import { firstRetryState, type TaskFacts } from "../activation/task.js";
 import { COMPRESSION_THRESHOLD_BYTES, compress } from "../activation/zstd.js";
 import { messageOf } from "../base/errors.js";
@@ -10,7 +11,7 @@ import type { Timing } from "./options.js";
 
 const BATCH_RECORDS = 1000;
 
-/** The record of one activation; at-most-once ones have their id as key. */
+/** The record of one activation. Its key is the id where a second copy must come to the same partition, to be dropped there. */
 export async function recordOf(facts: TaskFacts, written: Uint8Array, id: string, timing: Timing): Promise<LogRecord> {
   const { compression = "auto" } = facts;
   const packs = compression === "zstd" || (compression === "auto" && written.length > COMPRESSION_THRESHOLD_BYTES);
@@ -20,7 +21,7 @@ export async function recordOf(facts: TaskFacts, written: Uint8Array, id: string
     namespace: facts.namespace,
     task: facts.name,
     application: facts.application,
-    headers: packed !== undefined ? new Map([...timing.headers, ["compression-type", "zstd"]]) : timing.headers,
+    headers: headersOf(timing, packed !== undefined),
     receivedAt: Date.now(),
     parameters: packed ?? written,
     retry: firstRetryState(facts),
@@ -30,7 +31,16 @@ export async function recordOf(facts: TaskFacts, written: Uint8Array, id: string
   });
   if (value.length > LARGEST_ACTIVATION_BYTES)
     throw new OversizedError(facts.key, value.length, LARGEST_ACTIVATION_BYTES);
-  return { key: facts.atMostOnce === true ? id : undefined, value };
+  return { key: facts.atMostOnce === true || timing.chosenId ? id : undefined, value };
+}
+
+function headersOf({ headers, chosenId }: Timing, compressed: boolean): ReadonlyMap<string, string> {
+  if (!compressed && !chosenId) return headers;
+  return new Map([
+    ...headers,
+    ...(compressed ? [["compression-type", "zstd"] as const] : []),
+    ...(chosenId ? [[CHOSEN_ID_HEADER, "1"] as const] : []),
+  ]);
 }
 
 /** In batches. Throws AppendError when one of several is refused, the error of the log for a single record. */

@@ -22,6 +22,7 @@ export async function slotRecord({ facts, schedule, parameters }: Entry, slot: n
     delay: delay === 0 ? undefined : delay,
     expires: facts.expires === undefined ? undefined : facts.expires / 1000,
     headers: new Map([[SLOT_HEADER, new Date(slot).toISOString()]]),
+    chosenId: false,
   });
   return { ...record, key: id };
 }

@@ -104,10 +104,11 @@ function handlerOf({ tasks, application }: Registry, { key, name }: TaskFacts): 
 async function activationOf(
   spec: RunnableTask,
   input: unknown,
-  { attempt = 1, id = newId(), headers = {} }: RunOptions,
+  { attempt = 1, id: chosen, headers = {} }: RunOptions,
 ): Promise<{ readonly id: string; readonly bytes: Uint8Array }> {
   if (!Number.isSafeInteger(attempt) || attempt < 1)
     throw new TestingError("bad_attempt", `expected attempt to be a whole number of at least 1, got ${attempt}`);
+  const id = chosen ?? newId();
   const { key } = spec;
   const parameters = spec.parameters();
   let first: Activation;
@@ -117,7 +118,7 @@ async function activationOf(
     first = rawActivation(spec, id, rawRecordOf(spec, checked, given), Date.now());
   } else {
     const written = parameters.write(key, input);
-    const timing = timingOf(spec, { headers, id });
+    const timing = timingOf(spec, chosen === undefined ? { headers } : { headers, id });
     const given = await withTrace(withHooks(spec, timing.headers));
     first = decodeActivation((await recordOf(spec, written, id, { ...timing, headers: given })).value);
   }

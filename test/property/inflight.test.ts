@@ -8,6 +8,7 @@ const COMMANDS = 80;
 
 const spec: fc.Arbitrary<Spec> = fc.record({
   atMostOnce: fc.boolean(),
+  chosenId: fc.boolean(),
   delay: fc.constantFrom(0, 0, 1, 3, 90),
   expires: fc.constantFrom(0, 0, 0, 2, 30),
   maxAttempts: fc.constantFrom(1, 2, 3),
@@ -146,6 +147,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.constantFrom(1000, 5000, 100_000, 36_000_000).map((ms) => named(`sleep ${ms}`, (s) => s.sleep(ms))),
   },
+  { weight: 3, arbitrary: fc.nat().map((pick) => named(`sendAgain ${pick}`, (s) => s.sendAgain(pick))) },
   { weight: 2, arbitrary: fc.constant(named("kill", (s) => s.kill())) },
   {
     weight: 3,
@@ -199,6 +201,7 @@ const RARE = [
   "rebuilt",
   "unpublishable",
   "unpark",
+  "sent again",
   "slept",
   "handed out",
   "empty fetch",

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CHOSEN_ID_HEADER } from "#runtime/activation/headers.js";
 import type { Arrival, Effect, Event, PublishAs, Recovered } from "#runtime/broker/inflight/events.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
@@ -14,11 +15,15 @@ const TOPIC = "work";
 /** Where demoted activations go; read by the same machine. */
 const COLD = "cold";
 const PARTITIONS = 2;
+/** In all: finished ids are remembered for longer. */
+const LONGEST_SLEEP_MS = 20 * 3_600_000;
 /** The last one is the cold topic's. */
 const LINES = PARTITIONS + 1;
 
 export interface Spec {
   readonly atMostOnce: boolean;
+  /** Its id was chosen by the caller. */
+  readonly chosenId: boolean;
   /** Seconds, 0: none. */
   readonly delay: number;
   readonly expires: number;
@@ -102,6 +107,7 @@ export class Simulation {
   #now = 1_000_000;
   /** By how much the wall is ahead of what lasts, since the broker's start. */
   #lead = 0;
+  #slept = 0;
   #sessions = 0;
   #ids = 0;
   #unacknowledged: number[] = [];
@@ -144,6 +150,15 @@ export class Simulation {
     this.#push(partition, spec, attempts, id);
   }
 
+  /** Its caller sends an activation again, at once, under the id that it chose. */
+  sendAgain(pick: number): void {
+    const chosen = [...this.accepted.values()].filter(({ spec, attempts }) => spec.chosenId && attempts === 0);
+    const first = chosen[pick % Math.max(1, chosen.length)];
+    if (first === undefined) return;
+    this.#push(first.partition, { ...first.spec, delay: 0 }, 0, first.id);
+    this.reached.add("sent again");
+  }
+
   #push(line: number, spec: Spec, attempts: number, id: string): void {
     const log = this.#log[line] ?? [];
     log.push({
@@ -156,7 +171,7 @@ export class Simulation {
           namespace: `n${spec.task % 2}`,
           task: `t${spec.task}`,
           application: "app",
-          headers: new Map(),
+          headers: new Map(spec.chosenId ? [[CHOSEN_ID_HEADER, "1"]] : []),
           receivedAt: this.#now + this.#lead,
           retry: {
             attempts,
@@ -411,6 +426,8 @@ export class Simulation {
 
   /** The machine sleeps: for what lasts no time passes, and what was due meanwhile is due at once. */
   sleep(milliseconds: number): void {
+    if (this.#slept + milliseconds > LONGEST_SLEEP_MS) return;
+    this.#slept += milliseconds;
     this.#lead += milliseconds;
     const running = [...this.#machine.view.core.rows].filter(
       ({ state, claimUntil }) => state === "processing" && claimUntil > this.#now,
@@ -528,7 +545,7 @@ export class Simulation {
 
   /** Remembered ids that have just been settled. */
   #noteSettled({ id, spec, attempts, finished }: Accepted): void {
-    if (finished || (!spec.atMostOnce && attempts === 0)) return;
+    if (finished || (!spec.atMostOnce && !spec.chosenId && attempts === 0)) return;
     const { core } = this.#machine.view;
     if (!core.finished.has(id) || this.#settled.some((settled) => settled.id === id)) return;
     this.#settled.push({ id, commit: core.changes.next });

@@ -51,8 +51,19 @@ export class HandlerBed implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const broker = await this.local.start({ clock: this.clock });
     this.#client = await connect(ENVIRONMENT, { dataFolder: this.local.data });
+    await this.#run();
+  }
+
+  /** The broker stops and comes back, and so does the worker. */
+  async restart(): Promise<void> {
+    await this.#worker?.stop();
+    await this.local.broker.stop();
+    await this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const broker = await this.local.start({ clock: this.clock });
     const registry: Registry = { kind: "taskwire.registry", application: "test", tasks: this.#tasks };
     this.#worker = await startWorker({
       registry,

@@ -5,6 +5,7 @@ import { silentLogger } from "#runtime/base/logger.js";
 export function taskRun(facts: Partial<TaskRun> = {}): TaskRun {
   const run: TaskRun = {
     id: "a1",
+    root: facts.id ?? "a1",
     name: "things.quick",
     namespace: "things",
     attempt: 1,

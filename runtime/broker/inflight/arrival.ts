@@ -1,4 +1,5 @@
 import type { ActivationHead } from "../../activation/activation.js";
+import { CHOSEN_ID_HEADER } from "../../activation/headers.js";
 import type { Limits } from "./events.js";
 import type { Facts } from "./row.js";
 
@@ -40,7 +41,11 @@ export function factsOf(
     deadLetter: head.retry.onExceeded === "deadletter",
     attempts: head.retry.attempts,
     maxAttempts: head.retry.maxAttempts,
-    remembered: head.retry.atMostOnce || head.retry.attempts > 0 || head.headers.has(SLOT_HEADER),
+    remembered:
+      head.retry.atMostOnce ||
+      head.retry.attempts > 0 ||
+      head.headers.has(SLOT_HEADER) ||
+      head.headers.has(CHOSEN_ID_HEADER),
   };
 }
 

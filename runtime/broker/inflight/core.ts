@@ -1,13 +1,16 @@
 import { ALWAYS_DEADLETTERED, type Reason } from "../../activation/reasons.js";
 import { failpoint } from "../../base/failpoint.js";
+import { hash64 } from "../../base/ids.js";
 import { ChangeSet } from "./changes.js";
 import { Custody } from "./custody.js";
 import { Delays } from "./delays.js";
 import type { Effect, End, Limits } from "./events.js";
 import { Finished } from "./finished.js";
 import { Heap } from "./heap.js";
+import { IdSet } from "./id-set.js";
 import { Lanes } from "./lanes.js";
 import { Reading, type TopicLoad } from "./reading.js";
+import { chosenRootOf } from "./root.js";
 import { type Ending, type Facts, fromStored, type Row, type State, type StoredRow } from "./row.js";
 import { Tallies } from "./tally.js";
 
@@ -60,6 +63,8 @@ export class Core {
   /** Activations taken in with numbers beyond their bounds. */
   clamped = 0;
   readonly #ids = new Map<string, Row>();
+  /** Ids of delayed and parked rows that only the journal has, of those that are remembered. */
+  readonly #away = new IdSet();
   #effects: Effect[] = [];
   #numbers = 0;
   #live = 0;
@@ -133,6 +138,7 @@ export class Core {
 
   /** Takes a row in, in its state. `counted`: tallies and topics know it already. */
   enter(row: Row, counted = false): void {
+    if (counted) this.#returned(row.facts);
     this.#ids.set(row.facts.id, row);
     this.#live += 1;
     this.#liveBytes += row.facts.payload.length;
@@ -173,10 +179,17 @@ export class Core {
     this.delays.settled(row);
     this.changes.row(row, this.now);
     // A forwarded activation lives on under its id.
-    if (row.facts.remembered && end !== "forwarded") {
-      this.changes.remember(this.finished.add(row.facts.id, this.wall));
-    }
+    if (row.facts.remembered && end !== "forwarded") this.#remember(row, end);
     this.#leave(row);
+  }
+
+  /** An id that the caller chose is also remembered while its chain goes on: until its next run is due, and on from there. */
+  #remember({ facts, ending }: Row, end: End): void {
+    const from = this.wall + (end === "retried" ? 1000 * (ending?.delay ?? 0) : 0);
+    const root = chosenRootOf(facts);
+    for (const id of root === undefined ? [facts.id] : [facts.id, root]) {
+      this.changes.remember(this.finished.add(id, from));
+    }
   }
 
   /** Left to the next owner of its partition, which reads it again. */
@@ -202,8 +215,24 @@ export class Core {
     return (live !== undefined && live.facts.seq !== seq) || (remembered && this.finished.has(id));
   }
 
+  /** Whether only the journal has an activation of this id, which is remembered when it is finished. */
+  isAway(id: string): boolean {
+    return this.#away.size > 0 && this.#away.has(hash64(id));
+  }
+
+  /** Ids that only the journal has, at start. */
+  recoverAway(hashes: BigUint64Array): void {
+    for (const hash of hashes) this.#away.add(hash);
+  }
+
+  /** A row comes back from the journal. */
+  #returned({ id, remembered }: Facts): void {
+    if (remembered) this.#away.delete(hash64(id));
+  }
+
   /** A row of the journal that never becomes live. */
   dropStored(stored: StoredRow): void {
+    this.#returned(stored);
     const row = fromStored(stored, this.tallies.of(stored));
     row.settled = true;
     row.tally.move(row.state, undefined);
@@ -216,6 +245,8 @@ export class Core {
   forget(row: Row): void {
     // A load under way may still bring it as delayed.
     if (row.state !== "delayed") this.delays.settled(row);
+    if (row.facts.remembered && (row.state === "delayed" || row.state === "parked"))
+      this.#away.add(hash64(row.facts.id));
     this.#leave(row);
   }
 

@@ -39,6 +39,8 @@ export interface Recovered {
   readonly nextDue: number;
   /** The memory of finished ids. */
   readonly finished: FinishedIds;
+  /** Hashes of the ids of delayed and parked rows that are remembered when they are finished; absent: none. */
+  readonly away?: BigUint64Array;
   /** Set while records are read again because rows of the journal were damaged. */
   readonly rebuilt: readonly RebuiltPartition[];
   /** Workers with an open session at the last commit. */

@@ -1,5 +1,6 @@
 const FIRST_SLOTS = 64;
 const LARGEST_SHARE = 0.75;
+const SMALLEST_SHARE = 0.125;
 
 /** A set of 64-bit hashes in 8 bytes a slot, by open addressing. The hash 0 is stored as 1. */
 export class IdSet {
@@ -16,15 +17,32 @@ export class IdSet {
 
   add(hash: bigint): void {
     const kept = hash === 0n ? 1n : hash;
-    if (this.#size >= this.#slots.length * LARGEST_SHARE) this.#grow();
+    if (this.#size >= this.#slots.length * LARGEST_SHARE) this.#resize(this.#slots.length * 2);
     const at = this.#find(this.#slots, kept);
     if (this.#slots[at] === kept) return;
     this.#slots[at] = kept;
     this.#size += 1;
   }
 
-  #grow(): void {
-    const slots = new BigUint64Array(this.#slots.length * 2);
+  delete(hash: bigint): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let free = this.#find(slots, hash === 0n ? 1n : hash);
+    if (slots[free] === 0n) return;
+    this.#size -= 1;
+    // Those behind it that were put off by it move up, so that no free slot lies before where they are found.
+    for (let at = (free + 1) & mask; slots[at] !== 0n; at = (at + 1) & mask) {
+      const home = Number((slots[at] ?? 0n) & 0xffffffffn) & mask;
+      if (((at - home) & mask) < ((at - free) & mask)) continue;
+      slots[free] = slots[at] ?? 0n;
+      free = at;
+    }
+    slots[free] = 0n;
+    if (slots.length > FIRST_SLOTS && this.#size < slots.length * SMALLEST_SHARE) this.#resize(slots.length / 2);
+  }
+
+  #resize(length: number): void {
+    const slots = new BigUint64Array(length);
     for (const hash of this.#slots) if (hash !== 0n) slots[this.#find(slots, hash)] = hash;
     this.#slots = slots;
   }

@@ -1,4 +1,5 @@
 import type { ActivationHead } from "../../activation/activation.js";
+import { CHOSEN_ID_HEADER } from "../../activation/headers.js";
 import { factsOf, type Place, poisonFacts } from "./arrival.js";
 import { Claims } from "./claims.js";
 import { Core, namesOf } from "./core.js";
@@ -265,6 +266,7 @@ export class Inflight {
     }
     this.#core.delays.recovered(event.nextDue);
     this.#core.finished.recovered(event.finished);
+    if (event.away !== undefined) this.#core.recoverAway(event.away);
     this.#rereadings.recovered(event.rebuilt);
     this.#core.custody.recovered(event.holdings ?? []);
     this.#claims.recovered(event.boot, event.workers, now);
@@ -450,12 +452,16 @@ export class Inflight {
     const live = core.byId(facts.id);
     // A forwarded activation that comes in again proves that its forwarding was appended.
     if (live?.state === "retry" && live.ending?.demoted === true) core.settle(live, "forwarded");
-    else if (live !== undefined) {
-      this.#drop(place, facts, "duplicate", "dropped: already in flight");
+    else if (live !== undefined || (facts.remembered && core.isAway(facts.id))) {
+      // Of an id that the caller chose a second copy is nothing unusual, unless it is another task's.
+      const usual = head.headers.has(CHOSEN_ID_HEADER) && (live === undefined || live.facts.task === facts.task);
+      const other = live !== undefined && live.facts.task !== facts.task ? { inFlight: live.facts.task } : {};
+      this.#drop(place, facts, "duplicate", "dropped: its id is in flight", usual ? "info" : "warn", other);
       return;
     }
     if (facts.remembered && core.finished.has(facts.id)) {
-      this.#drop(place, facts, "finished", "dropped: it has ended before");
+      const level = head.headers.has(CHOSEN_ID_HEADER) ? "info" : "warn";
+      this.#drop(place, facts, "finished", "dropped: its id has ended before", level);
       return;
     }
     // Whether it was started before is not known here.
@@ -473,10 +479,17 @@ export class Inflight {
     else if (row.state !== "parked") this.#policing.apply(row);
   }
 
-  #drop(place: Place, facts: Facts, how: "duplicate" | "finished", message: string): void {
+  #drop(
+    place: Place,
+    facts: Facts,
+    how: "duplicate" | "finished",
+    message: string,
+    level: "info" | "warn",
+    more: object = {},
+  ): void {
     this.#core.drops[how] += 1;
     this.#core.changes.done(place);
-    this.#core.emit({ kind: "log", level: "warn", message, fields: namesOf(facts) });
+    this.#core.emit({ kind: "log", level, message, fields: { ...namesOf(facts), ...more } });
   }
 
   #enter(facts: Facts, state: State): Row {

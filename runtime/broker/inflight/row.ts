@@ -52,7 +52,7 @@ export interface Facts {
   readonly attempts: number;
   /** 0: no bound. */
   readonly maxAttempts: number;
-  /** Its id is remembered when it is finished: at-most-once work, retries, and slots of the scheduler. */
+  /** Its id is remembered when it is finished: at-most-once work, retries, slots of the scheduler, ids that the caller chose. */
   readonly remembered: boolean;
 }
 

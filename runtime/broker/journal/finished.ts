@@ -23,15 +23,18 @@ interface Chunk {
   readonly entries: Buffer;
 }
 
+type Counted = Pick<Chunk, "number" | "count">;
+
 /**
  * The memory of finished ids: one chunk a commit, joined to larger ones later, so that neither a commit nor the reading
- * at start costs a table row an id. Chunks lie, and expire, in the order of their commits.
+ * at start costs a table row an id. Chunks lie in the order of their commits. One expires when its last id does.
  */
 export class FinishedChunks {
   readonly #add: Database.Statement;
   readonly #all: Database.Statement<unknown[], Chunk>;
   readonly #next: Database.Statement<unknown[], Chunk>;
-  readonly #first: Database.Statement<unknown[], { number: number; until: number; count: number }>;
+  readonly #first: Database.Statement<unknown[], Counted>;
+  readonly #over: Database.Statement<unknown[], Counted>;
   readonly #delete: Database.Statement;
   readonly #transaction: (work: () => void) => void;
   #count: number;
@@ -45,7 +48,8 @@ export class FinishedChunks {
     this.#add = db.prepare("INSERT INTO finished VALUES (?, ?, ?, ?, ?)");
     this.#all = db.prepare("SELECT * FROM finished ORDER BY number");
     this.#next = db.prepare("SELECT * FROM finished WHERE number > ? ORDER BY number LIMIT ?");
-    this.#first = db.prepare("SELECT number, until, count FROM finished ORDER BY number LIMIT ?");
+    this.#first = db.prepare("SELECT number, count FROM finished ORDER BY number LIMIT ?");
+    this.#over = db.prepare("SELECT number, count FROM finished WHERE until <= ? ORDER BY number LIMIT ?");
     this.#delete = db.prepare("DELETE FROM finished WHERE number = ?");
     this.#count = Number(db.prepare("SELECT coalesce(sum(count), 0) FROM finished").pluck().get());
     this.#number = Number(db.prepare("SELECT coalesce(max(number), 0) FROM finished").pluck().get());
@@ -83,21 +87,24 @@ export class FinishedChunks {
 
   /** Forgets ids whose time has passed or that are too many, one slice; tells whether there may be more. */
   expire(now: number): boolean {
-    const first = this.#first.all(SLICE);
-    const over = this.#count - MOST_IDS;
-    let dropped = 0;
-    const end = first.findIndex(({ until, count }) => {
-      if (until > now && dropped + count > over) return true;
-      dropped += count;
-      return false;
-    });
-    const expired = end < 0 ? first : first.slice(0, end);
+    let expired = this.#over.all(now, SLICE);
+    let dropped = sumOf(expired);
+    if (expired.length === 0) {
+      const over = this.#count - MOST_IDS;
+      const first = over > 0 ? this.#first.all(SLICE) : [];
+      const end = first.findIndex(({ count }) => {
+        if (dropped + count > over) return true;
+        dropped += count;
+        return false;
+      });
+      expired = end < 0 ? first : first.slice(0, end);
+    }
     if (expired.length === 0) return false;
     this.#transaction(() => {
       for (const { number } of expired) this.#delete.run(number);
     });
     this.#count -= dropped;
-    return end < 0;
+    return expired.length === SLICE;
   }
 
   /** Joins small chunks, one slice; tells whether there may be more. */
@@ -130,6 +137,10 @@ export class FinishedChunks {
     const latest = until.reduce((last, time) => Math.max(last, time), 0);
     this.#add.run(number, latest, hashes.length, crc32(entries), entries);
   }
+}
+
+function sumOf(chunks: readonly Counted[]): number {
+  return chunks.reduce((sum, { count }) => sum + count, 0);
 }
 
 function idsOf({ count, entries, crc }: Chunk): FinishedIds {

@@ -16,6 +16,7 @@ export class Inspection {
   readonly #delayed: Database.Statement;
   readonly #counted: Database.Statement;
   readonly #parked: Database.Statement;
+  readonly #away: Database.Statement;
   #after = -1;
 
   constructor(db: Connection) {
@@ -26,6 +27,7 @@ export class Inspection {
     this.#delayed = lookup("delayed", "state = 'delayed' AND due = ?");
     this.#counted = lookup("counted", "state IN ('delayed', 'parked') AND state = ? AND kind = ? AND received_at = ?");
     this.#parked = lookup("parked", "state = 'parked' AND application = ? AND namespace = ? AND task = ?");
+    this.#away = lookup("away", "remembered = 1 AND state IN ('delayed', 'parked') AND id = ?");
   }
 
   /** One slice; false when all rows were seen. Throws DamageError, or the error of SQLite. */
@@ -38,12 +40,14 @@ export class Inspection {
 
   #look(columns: RowColumns): void {
     const row = fromColumns(columns);
-    const { seq, line, kind, state, offset, due, application, namespace, task, received_at } = columns;
+    const { seq, line, kind, state, offset, due, application, namespace, task, received_at, id, remembered } = columns;
+    const away = state === "delayed" || state === "parked";
     const found =
       this.#place.get(line, offset, state, seq) === 1 &&
       (state !== "delayed" || this.#delayed.get(due, seq) === 1) &&
       (state !== "parked" || this.#parked.get(application, namespace, task, seq) === 1) &&
-      ((state !== "delayed" && state !== "parked") || this.#counted.get(state, kind, received_at, seq) === 1);
+      (!away || this.#counted.get(state, kind, received_at, seq) === 1) &&
+      (!away || remembered !== 1 || this.#away.get(id, seq) === 1);
     if (!found) throw misplaced(row);
   }
 }

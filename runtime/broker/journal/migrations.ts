@@ -16,7 +16,7 @@ const SLICE = 500;
 const LARGEST_VERSION = 20;
 
 /** Number n, counted from 0, makes version n + 1 of version n; the last one is what this code reads and writes. */
-const MIGRATIONS: readonly ((db: Connection) => void)[] = [first, second];
+const MIGRATIONS: readonly ((db: Connection) => void)[] = [first, second, third];
 
 export const VERSION = MIGRATIONS.length;
 
@@ -107,8 +107,11 @@ const SECOND: readonly string[] = [
   "CREATE INDEX parked ON rows (application, namespace, task, seq) WHERE state = 'parked'",
 ];
 
+/** Ids of which a second copy is dropped while only the file has the first; no payload is read. */
+const AWAY = "CREATE INDEX away ON rows (id) WHERE remembered = 1 AND state IN ('delayed', 'parked')";
+
 /** Tables and indexes of the last version. */
-const SCHEMA: readonly string[] = [WORKERS, ...SECOND];
+const SCHEMA: readonly string[] = [WORKERS, ...SECOND, AWAY];
 
 function second(db: Connection): void {
   const away = ["rows", "meta", "partitions"].map((table) => `ALTER TABLE ${table} RENAME TO first_${table}`);
@@ -135,4 +138,8 @@ function second(db: Connection): void {
     db.exec(`DROP TABLE ${table}`);
     failpoint("journal.migration");
   }
+}
+
+function third(db: Connection): void {
+  db.exec(AWAY);
 }

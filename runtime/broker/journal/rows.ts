@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { failpoint } from "../../base/failpoint.js";
+import { hash64 } from "../../base/ids.js";
 import type { Cursor, RowUpdate, StoredCount } from "../inflight/events.js";
 import type { StoredRow } from "../inflight/row.js";
 import { COLUMN_COUNT, fromColumns, lineOf, type RowColumns, toColumns, updateColumns } from "./columns.js";
@@ -114,6 +115,18 @@ export class Rows {
       const { topic, application, namespace, task } = this.#read(any);
       return { state, topic, application, namespace, task, count, oldest };
     });
+  }
+
+  /** Hashes of the ids of delayed and parked rows that are remembered when they are finished. No payload is read. */
+  away(): BigUint64Array {
+    const ids = this.#db
+      .prepare<unknown[], string>(
+        "SELECT id FROM rows INDEXED BY away WHERE remembered = 1 AND state IN ('delayed', 'parked')",
+      )
+      .pluck();
+    const hashes: bigint[] = [];
+    for (const id of ids.iterate()) hashes.push(hash64(id));
+    return BigUint64Array.from(hashes);
   }
 
   /** Above every seq of a row that is there; others are gone for good. */

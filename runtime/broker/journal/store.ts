@@ -109,6 +109,7 @@ export class Store {
       counted: this.#rows.counts(),
       nextDue: this.#rows.nextDue(),
       finished: this.#finished.all(),
+      away: this.#rows.away(),
       rebuilt,
       holdings: JSON.parse(this.#meta.get("holdings") ?? "[]"),
       workers: this.#db.prepare<unknown[], string>("SELECT worker FROM workers").pluck().all(),

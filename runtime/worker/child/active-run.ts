@@ -1,4 +1,5 @@
 import type { Activation } from "../../activation/activation.js";
+import { ROOT_HEADER } from "../../activation/retry.js";
 import { askRetry, type RetryRequest, type TaskRun } from "../../activation/run.js";
 import { RunScope } from "../../activation/run-scope.js";
 import type { TaskFacts } from "../../activation/task.js";
@@ -32,6 +33,10 @@ export class ActiveRun implements TaskRun {
 
   get id(): string {
     return this.activation.id;
+  }
+
+  get root(): string {
+    return this.activation.headers.get(ROOT_HEADER) ?? this.activation.id;
   }
 
   get name(): string {

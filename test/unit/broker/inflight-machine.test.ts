@@ -60,6 +60,59 @@ describe("a sleep of the machine", () => {
   });
 });
 
+describe("an id that the caller chose", () => {
+  const CHOSEN = { id: "mine", chosenId: true };
+
+  function started(): MachineBed {
+    const bed = new MachineBed();
+    bed.assign();
+    bed.work("w", ["t"]);
+    return bed;
+  }
+
+  it.each([
+    ["has ended", CHOSEN, 0],
+    ["waits in memory for its delay", { ...CHOSEN, delay: 30 }, 31],
+    ["waits in the journal for its delay, for days", { ...CHOSEN, delay: 72 * HOUR }, 72 * HOUR + 1],
+  ])("runs once when it is sent again while the first %s, before and after a restart", (_, first, due) => {
+    for (const restarts of [false, true]) {
+      const bed = started();
+      bed.arrive(first);
+      if (restarts) {
+        bed.restart();
+        bed.assign({ end: 1 });
+        bed.work("w", ["t"]);
+      }
+      bed.arrive(CHOSEN);
+      bed.sleep(due * 1000);
+      bed.arrive(CHOSEN);
+      expect(bed.starts).toEqual(["mine"]);
+      expect(bed.core.drops.duplicate + bed.core.drops.finished).toBe(2);
+    }
+  });
+
+  it("runs once when it is sent again while the first is parked", () => {
+    const bed = new MachineBed();
+    bed.assign();
+    bed.arrive(CHOSEN);
+    bed.pass(DEFAULT_LIMITS.parkAfter / 1000 + 2);
+    expect(bed.core.tallies.total().parked).toBe(1);
+    bed.arrive(CHOSEN);
+    bed.work("w", ["t"]);
+    bed.pass(2);
+    expect(bed.starts).toEqual(["mine"]);
+  });
+
+  it("runs again 25 h after its end, and one that taskwire drew at once", () => {
+    const bed = started();
+    bed.arrive(CHOSEN, { id: "drawn" });
+    bed.arrive(CHOSEN, { id: "drawn" });
+    bed.sleep(25 * HOUR * 1000);
+    bed.arrive(CHOSEN);
+    expect(bed.starts).toEqual(["mine", "drawn", "drawn", "mine"]);
+  });
+});
+
 describe("an outcome brought back for an activation that was settled before the start", () => {
   function bringBack(bed: MachineBed): void {
     bed.open("w", ["t"], [{ claim: OLD_CLAIM, id: "settled" }]);

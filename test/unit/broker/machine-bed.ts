@@ -1,3 +1,5 @@
+import { CHOSEN_ID_HEADER } from "#runtime/activation/headers.js";
+import { hash64 } from "#runtime/base/ids.js";
 import {
   type Arrival,
   type Changes,
@@ -21,6 +23,8 @@ export interface Told {
   readonly expires?: number;
   readonly deadline?: number;
   readonly atMostOnce?: boolean;
+  /** Its id was chosen by the caller. */
+  readonly chosenId?: boolean;
   readonly deadLetter?: boolean;
   readonly bytes?: number;
   /** Milliseconds; absent: now. */
@@ -204,10 +208,20 @@ export class MachineBed {
     this.lead = 0;
     this.held.length = 0;
     const { rows, remembered } = this.journal;
+    const away = [...rows.values()].filter(({ state }) => state === "delayed" || state === "parked");
     this.#recover(2, {
       nextSeq: Math.max(0, ...rows.keys()) + 1,
       partitions: [{ topic: TOPIC, partition: 0, logId: "L", position: this.#nextOffset, done: [] }],
-      rows: [...rows.values()],
+      rows: [...rows.values()].filter(({ state }) => state !== "delayed" && state !== "parked"),
+      nextDue: Math.min(...away.filter(({ state }) => state === "delayed").map(({ due }) => due)),
+      counted: away.map(({ state, topic, application, namespace, task, receivedAt }) => {
+        if (state !== "delayed" && state !== "parked") throw new Error(`a row that is ${state} is live`);
+        return { state, topic, application, namespace, task, count: 1, oldest: receivedAt };
+      }),
+      away: BigUint64Array.from(
+        away.filter(({ remembered }) => remembered),
+        ({ id }) => hash64(id),
+      ),
       finished: {
         hashes: BigUint64Array.from(remembered, ({ hash }) => hash),
         until: Float64Array.from(remembered, ({ until }) => until),
@@ -281,7 +295,7 @@ function arrival(offset: number, now: number, told: Told): Arrival {
       namespace: told.namespace ?? "n",
       task: told.task ?? "t",
       application: "app",
-      headers: new Map(),
+      headers: new Map(told.chosenId === true ? [[CHOSEN_ID_HEADER, "1"]] : []),
       receivedAt: told.receivedAt ?? now,
       retry: {
         attempts: 0,

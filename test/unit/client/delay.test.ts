@@ -60,7 +60,11 @@ describe("delay", () => {
     const options: DelayOptions = { countdown: "5m", expires: "1h", headers: { trace: "é" }, id: "mine" };
     expect(await deliver.delay({ group_id: 2 }, options)).toEqual({ id: "mine" });
     expect(log.activations).toMatchObject([{ id: "mine", delay: 300, expires: 3600 }]);
-    expect([...(log.activations[0]?.headers ?? [])]).toEqual([["trace", "é"]]);
+    expect([...(log.activations[0]?.headers ?? [])]).toEqual([
+      ["trace", "é"],
+      ["taskwire-chosen-id", "1"],
+    ]);
+    expect(log.appends[0]?.records[0]?.key).toBe("mine");
   });
 
   it("keys an at-most-once activation by its id", async () => {

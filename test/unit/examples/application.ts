@@ -115,6 +115,7 @@ async function* activations(reader: LogReader): AsyncGenerator<Activation> {
 function taskRun({ id, task, namespace, retry, headers }: Activation, signal: AbortSignal): TaskRun {
   const run: TaskRun = {
     id,
+    root: id,
     name: task,
     namespace,
     attempt: retry.attempts + 1,
