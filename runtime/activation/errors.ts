@@ -1,4 +1,4 @@
-import { type Duration, wholeSeconds } from "../base/duration.js";
+import { type Duration, spokenDuration, wholeSeconds } from "../base/duration.js";
 import { TaskwireError } from "../base/errors.js";
 
 /** Bytes that are no TaskActivation. */
@@ -36,7 +36,9 @@ export class ProcessingDeadlineExceeded extends TaskwireError {
   constructor(task: string, deadline: number) {
     super(
       "deadline_exceeded",
-      deadline > 0 ? `${task}: no outcome within ${deadline} ms` : `${task}: its processing deadline passed`,
+      deadline > 0
+        ? `${task}: processing deadline of ${spokenDuration(deadline)} passed`
+        : `${task}: its processing deadline passed`,
     );
   }
 }

@@ -3,6 +3,7 @@ import type { RetryPolicy } from "../model/model.js";
 import { RetryState, TaskActivation } from "../wire/proto/taskbroker.js";
 import { LONGEST_SECONDS } from "./bounds.js";
 import { decodeWire } from "./codec.js";
+import { chainOf, namesOf, namesOfOne } from "./error-names.js";
 import { CHOSEN_ID_HEADER } from "./headers.js";
 import type { Reason } from "./reasons.js";
 
@@ -68,10 +69,10 @@ export function decideRetry(
   random: () => number = Math.random,
 ): RetryDecision {
   const names = namesOf(error);
-  const reason: Reason = names.has("ProcessingDeadlineExceeded") ? "deadline_exceeded" : "error";
+  const reason = reasonOf(error);
   const failure: RetryDecision = { kind: "failure", reason };
   if (policy === undefined || atMostOnce || NEVER.some((name) => names.has(name))) return failure;
-  const exhausted: RetryDecision = policy.times > 1 ? { kind: "failure", reason: "attempts_exceeded" } : failure;
+  const exhausted: RetryDecision = policy.times > 1 ? { kind: "failure", reason: usedUp(reason) } : failure;
   if (names.has("NoRetriesRemainingError")) return exhausted;
   if (!names.has("RetryTaskError")) {
     if (policy.ignore?.some((name) => names.has(name)) === true) return failure;
@@ -79,6 +80,25 @@ export function decideRetry(
   }
   if (attempts + 1 >= policy.times) return exhausted;
   return { kind: "retry", delay: askedDelay(error) ?? retryDelay(policy, attempts, random), maxAttempts: policy.times };
+}
+
+/** Why a run failed that ended by the error, whatever becomes of it. */
+export function reasonOf(error: unknown): Reason {
+  return namesOf(error).has("ProcessingDeadlineExceeded") ? "deadline_exceeded" : "error";
+}
+
+/** The error's name that decided: one that is never retried, or that `ignore` or `on` names; undefined: none did. */
+export function countedName(policy: RetryPolicy | undefined, error: unknown): string | undefined {
+  const names = namesOf(error);
+  const never = NEVER.find((name) => names.has(name));
+  if (never !== undefined || ["RetryTaskError", "NoRetriesRemainingError"].some((name) => names.has(name)))
+    return never;
+  return [...(policy?.ignore ?? []), ...(policy?.on ?? [])].find((name) => names.has(name));
+}
+
+/** The reason of a run that failed for `reason` when no further one is allowed: the one that says more. */
+export function usedUp(reason: Reason): Reason {
+  return reason === "error" || reason === "reported" ? "attempts_exceeded" : reason;
 }
 
 /** Whether the error has one of the names, by the rules of `on` and `ignore`. */
@@ -103,29 +123,4 @@ export function retryDelay(policy: RetryPolicy, attempts: number, random: () => 
   const jittered = seconds - spread + Math.ceil(random() * 2 * spread);
   const longest = (policy.maxDelay ?? Number.POSITIVE_INFINITY) / 1000;
   return Math.max(0, Math.min(Math.ceil(jittered), Math.ceil(longest), Number.MAX_SAFE_INTEGER));
-}
-
-/** Causes, and classes of one error, that are looked at: a getter or a proxy may give one more for ever. */
-const MOST_LINKS = 100;
-
-/** The error and its causes. */
-function chainOf(error: unknown): Error[] {
-  const chain = new Set<Error>();
-  for (let at = error; at instanceof Error && !chain.has(at) && chain.size < MOST_LINKS; at = at.cause) chain.add(at);
-  return [...chain];
-}
-
-/** Names of the error and of its causes. */
-function namesOf(error: unknown): Set<string> {
-  return new Set(chainOf(error).flatMap((each) => [...namesOfOne(each)]));
-}
-
-/** `name`, and the class names of the whole prototype chain. */
-function namesOfOne(error: Error): Set<string> {
-  const names = new Set([error.name]);
-  let type: unknown = Object.getPrototypeOf(error);
-  for (let links = 0; type instanceof Object && links < MOST_LINKS; links += 1, type = Object.getPrototypeOf(type)) {
-    if (type.constructor !== Object) names.add(type.constructor.name);
-  }
-  return names;
 }

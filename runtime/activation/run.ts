@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Duration } from "../base/duration.js";
 import type { Logger } from "../base/logger.js";
+import { headlineOf } from "./error-names.js";
 import { NoRetriesRemainingError, RetryTaskError } from "./errors.js";
 import type { RunScope } from "./run-scope.js";
 
@@ -49,7 +50,7 @@ export function askRetry(
   const { delay, cause } = request;
   const options = cause === undefined ? {} : { cause };
   if (run.retriesRemaining <= 0) throw new NoRetriesRemainingError(run.name, run.attempt, options);
-  const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : undefined;
+  const why = cause instanceof Error ? headlineOf(cause) : undefined;
   throw new RetryTaskError(
     why === undefined ? undefined : `the handler asked for another run after ${why}`,
     delay === undefined ? options : { ...options, delay },

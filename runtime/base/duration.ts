@@ -51,3 +51,8 @@ export function formatDuration(ms: number): string {
   }
   return `${ms}ms`;
 }
+
+/** As formatDuration, for a sentence: "90 s", "1 h", "500 ms". */
+export function spokenDuration(ms: number): string {
+  return formatDuration(ms).replace(/[a-z]+$/, " $&");
+}

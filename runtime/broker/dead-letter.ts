@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { LARGEST_TAKEN_BYTES } from "../activation/bounds.js";
 import type { LogRecord } from "../log/port.js";
+import { rootOf } from "./inflight/root.js";
 import type { Row } from "./inflight/row.js";
 
 /**
@@ -8,6 +9,7 @@ import type { Row } from "./inflight/row.js";
  * activation may have are left where they are: the value is empty, the headers give size, sha256 and place.
  */
 export function deadLetter({ facts, ending }: Row, now: number): LogRecord {
+  const maxAttempts = ending?.maxAttempts ?? facts.maxAttempts;
   const whole = facts.payload.length <= LARGEST_TAKEN_BYTES;
   return {
     key: facts.id,
@@ -16,6 +18,8 @@ export function deadLetter({ facts, ending }: Row, now: number): LogRecord {
       "taskwire-reason": ending?.reason ?? "reported",
       "taskwire-error": ending?.error ?? "",
       "taskwire-attempts": String(facts.attempts + 1),
+      ...(maxAttempts > 0 ? { "taskwire-max-attempts": String(maxAttempts) } : {}),
+      "taskwire-root": rootOf(facts),
       "taskwire-topic": facts.topic,
       "taskwire-partition": String(facts.partition),
       "taskwire-offset": String(facts.offset),

@@ -210,6 +210,7 @@ function outcomeToWire(outcome: Outcome): proto.Outcome {
         kind: OutcomeKind.OUTCOME_KIND_FAILURE,
         reason: outcome.reason,
         error: cutError(outcome.error),
+        maxAttempts: outcome.maxAttempts,
       };
     case "retry":
       return {
@@ -229,7 +230,7 @@ function outcomeFromWire({ claim: wide, kind, reason, error, delay, maxAttempts 
     case OutcomeKind.OUTCOME_KIND_COMPLETE:
       return { kind: "complete", claim };
     case OutcomeKind.OUTCOME_KIND_FAILURE:
-      return { kind: "failure", claim, reason, error };
+      return { kind: "failure", claim, reason, error, ...(maxAttempts === undefined ? {} : { maxAttempts }) };
     case OutcomeKind.OUTCOME_KIND_RETRY:
       return {
         kind: "retry",

@@ -88,4 +88,11 @@ export type Outcome =
       readonly delay?: number;
       readonly maxAttempts?: number;
     }
-  | { readonly kind: "failure"; readonly claim: number; readonly reason: string; readonly error: string };
+  | {
+      readonly kind: "failure";
+      readonly claim: number;
+      readonly reason: string;
+      readonly error: string;
+      /** Set when the runs that the policy allows are used up: how many those are. */
+      readonly maxAttempts?: number;
+    };

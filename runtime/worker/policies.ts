@@ -1,5 +1,6 @@
 import type { ActivationHead } from "../activation/activation.js";
 import { decodeHead } from "../activation/codec.js";
+import { headlineOf } from "../activation/error-names.js";
 import { ProcessingDeadlineExceeded } from "../activation/errors.js";
 import type { TaskFacts } from "../activation/task.js";
 import type { RegistryFacts } from "./child/messages.js";
@@ -50,7 +51,7 @@ export class TaskPolicies {
     const head = this.#head(job);
     const facts = this.#facts(head);
     if (head === undefined || facts === undefined) {
-      return { kind: "failure", reason: "error", error: `${error.name}: ${error.message}` };
+      return { kind: "failure", reason: "error", error: headlineOf(error) };
     }
     return resultOfError(error, facts, head);
   }

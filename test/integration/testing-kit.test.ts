@@ -126,7 +126,7 @@ describe("a drain", () => {
     const error: unknown = await recorded.drain(handlers).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: "drain_failures",
-      message: expect.stringContaining("shop.doomed (run 2, attempts_exceeded): Error: always"),
+      message: expect.stringContaining("shop.doomed (run 2, attempts_exceeded): Flaky: always"),
     });
     expect(error).toHaveProperty("cause", new RangeError("broken"));
     await shop.doomed.delay({ n: 1 });
@@ -185,7 +185,7 @@ describe("a task run inline", () => {
       kind: "retry",
       delay: 10,
       error: new Flaky("attempt 2"),
-      message: "Error: attempt 2",
+      message: "Flaky: attempt 2",
     });
     expect(await runTask(handlers, shop.doomed, { n: 1 }, { attempt: 2 })).toMatchObject({
       kind: "failure",

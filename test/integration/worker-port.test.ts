@@ -46,6 +46,19 @@ const shows = (...wanted: string[]) =>
   });
 
 describe("the HTTP port of a worker", () => {
+  it("counts a missed deadline of a task with a retry policy as deadline_exceeded, as the alert of the docs wants it", async () => {
+    await bed.broker();
+    await worker();
+    await things.late.delay({ n: 1 });
+    const lines = await shows('taskwire_worker_failed_runs_total{reason="deadline_exceeded"} 2');
+    expect(lines.filter((line) => line.startsWith("taskwire_worker_failed_runs_total{"))).toHaveLength(1);
+    const { failures } = await until(async () => {
+      const status = await bed.status();
+      return status.ended.deadlettered === 1 && status;
+    });
+    expect(failures).toEqual({ deadline_exceeded: 1 });
+  });
+
   it("has every metric of the table, with what happened", async () => {
     await bed.broker();
     await worker("--children", "1");

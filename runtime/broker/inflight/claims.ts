@@ -1,4 +1,5 @@
 import { isReason, type Reason } from "../../activation/reasons.js";
+import { usedUp } from "../../activation/retry.js";
 import { failpoint } from "../../base/failpoint.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
@@ -281,12 +282,12 @@ export class Claims {
     const reason: Reason = isReason(outcome.reason) ? outcome.reason : "reported";
     const error = cutError(outcome.error);
     if (outcome.kind === "failure") {
-      this.#core.fail(row, reason, error);
+      this.#core.fail(row, reason, error, outcome.maxAttempts);
       return;
     }
     const maxAttempts = outcome.maxAttempts ?? row.facts.maxAttempts;
     if (row.facts.atMostOnce || (maxAttempts > 0 && row.facts.attempts + 1 >= maxAttempts)) {
-      this.#core.fail(row, "attempts_exceeded", error);
+      this.#core.fail(row, usedUp(reason), error, maxAttempts);
     } else {
       this.#core.end(row, "retry", { reason, error, delay: outcome.delay, maxAttempts: outcome.maxAttempts });
     }

@@ -257,7 +257,7 @@ export class Core {
   }
 
   /** Ended for good: to the dead letters when the activation or the reason says so, else discarded. */
-  fail(row: Row, reason: Reason, error: string): void {
+  fail(row: Row, reason: Reason, error: string, maxAttempts?: number): void {
     this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
     row.tally.lastMinute.count("failed", this.now);
     if (!row.facts.deadLetter && !ALWAYS_DEADLETTERED.has(reason)) {
@@ -266,7 +266,7 @@ export class Core {
       return;
     }
     this.emit({ kind: "log", level: "warn", message: "dead letter", fields: { ...namesOf(row.facts), reason, error } });
-    this.end(row, "failure", { reason, error });
+    this.end(row, "failure", { reason, error, maxAttempts });
   }
 
   /** Ended with something to publish. */

@@ -84,6 +84,7 @@ export interface Outcome {
   error: string;
   /** Of a retry: whole seconds until the next run. */
   delay?: bigint | undefined;
+  /** How many runs the policy allows: of a retry, and of a failure when they are used up. */
   maxAttempts?: number | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

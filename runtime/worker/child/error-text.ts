@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { inspect, types } from "node:util";
+import { labelOf } from "../../activation/error-names.js";
 
 /** Of the whole text, characters. */
 const LONGEST = 16 * 1024;
@@ -34,7 +35,7 @@ export function errorText(thrown: unknown): ErrorText {
 
 function headlineOf(thrown: unknown): string {
   if (!isError(thrown)) return cut(plainText(thrown), LONGEST_MESSAGE);
-  const name = textOf(thrown, "name") ?? "Error";
+  const name = nameOf(thrown);
   const message = textOf(thrown, "message") ?? "";
   return cut(message === "" ? name : `${name}: ${message}`, LONGEST_MESSAGE);
 }
@@ -86,6 +87,15 @@ function isError(value: unknown): value is object {
   } catch {
     return false;
   }
+}
+
+function nameOf(error: object): string {
+  try {
+    if (error instanceof Error) return cut(labelOf(error), LONGEST_MESSAGE);
+  } catch {
+    // What it has instead of a class cannot be read.
+  }
+  return textOf(error, "name") ?? "Error";
 }
 
 function textOf(error: object, key: "name" | "message" | "stack"): string | undefined {

@@ -1,32 +1,50 @@
 import type { RetryState } from "../../activation/activation.js";
+import { headlineOf } from "../../activation/error-names.js";
 import { ProcessingDeadlineExceeded } from "../../activation/errors.js";
-import { decideRetry, isNamed, type RetryDecision } from "../../activation/retry.js";
+import type { Reason } from "../../activation/reasons.js";
+import { countedName, decideRetry, isNamed, type RetryDecision, reasonOf } from "../../activation/retry.js";
 import type { TaskFacts } from "../../activation/task.js";
 import { cutError } from "../../wire/session-codec.js";
 import { errorText } from "./error-text.js";
 import type { RunResult } from "./result.js";
 
-/** How a run ends that failed with `error`, by its task's retry policy. Never throws: a handler may throw anything. */
-export function resultOfError(error: unknown, facts: TaskFacts, { retry }: { readonly retry: RetryState }): RunResult {
-  const { decision, silenced } = judge(error, facts, retry);
-  const text = textOf(error);
-  const common = { ...text, error: cutError(text.error), ...(silenced ? { silenced } : {}) };
-  if (decision.kind === "failure") return { kind: "failure", reason: decision.reason, ...common };
-  const { delay, maxAttempts } = decision;
-  return { kind: "retry", reason: "error", delay, maxAttempts, ...common };
+interface Judgement {
+  readonly decision: RetryDecision;
+  /** Why the run failed, whatever becomes of it. */
+  readonly reason: Reason;
+  /** Label and message, when a name of the error or of a cause decided. */
+  readonly headline: string | undefined;
+  readonly silenced: boolean;
 }
 
-function judge(
-  error: unknown,
-  facts: TaskFacts,
-  retry: RetryState,
-): { readonly decision: RetryDecision; readonly silenced: boolean } {
+/** How a run ends that failed with `error`, by its task's retry policy. Never throws: a handler may throw anything. */
+export function resultOfError(error: unknown, facts: TaskFacts, { retry }: { readonly retry: RetryState }): RunResult {
+  const { decision, reason, headline, silenced } = judge(error, facts, retry);
+  const text = textOf(error);
+  const common = { ...text, error: cutError(headline ?? text.error), ...(silenced ? { silenced } : {}) };
+  if (decision.kind === "retry") {
+    const { delay, maxAttempts } = decision;
+    return { kind: "retry", reason, delay, maxAttempts, ...common };
+  }
+  const { times = 1 } = facts.retry ?? {};
+  const used = times > 1 && retry.attempts + 1 >= times ? { maxAttempts: times } : {};
+  return { kind: "failure", reason: decision.reason, ...used, ...common };
+}
+
+function judge(error: unknown, facts: TaskFacts, retry: RetryState): Judgement {
   try {
-    const silenced = facts.silenced !== undefined && isNamed(error, facts.silenced);
-    return { decision: decideRetry(facts.retry, retry, error), silenced };
+    const counted = countedName(facts.retry, error);
+    const named = error instanceof Error && counted !== undefined && !(error instanceof ProcessingDeadlineExceeded);
+    return {
+      decision: decideRetry(facts.retry, retry, error),
+      reason: reasonOf(error),
+      headline: named ? headlineOf(error, counted) : undefined,
+      silenced: facts.silenced !== undefined && isNamed(error, facts.silenced),
+    };
   } catch {
     // Its names cannot be read: it has none.
-    return { decision: decideRetry(facts.retry, retry, undefined), silenced: false };
+    const decision = decideRetry(facts.retry, retry, undefined);
+    return { decision, reason: "error", headline: undefined, silenced: false };
   }
 }
 

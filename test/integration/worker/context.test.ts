@@ -267,7 +267,7 @@ describe("a trace by OpenTelemetry", () => {
     await made.delay();
     await bed.drained(1);
     expect(spanOf("process things.hangs")).toMatchObject({
-      status: { code: SpanStatusCode.ERROR, message: "things.hangs: no outcome within 1000 ms" },
+      status: { code: SpanStatusCode.ERROR, message: "things.hangs: processing deadline of 1 s passed" },
     });
   });
 

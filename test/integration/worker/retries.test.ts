@@ -92,7 +92,7 @@ describe("how often a failing activation runs", () => {
     const seen = await chain(policy, (task) => {
       throw new Unavailable(`run ${task.attempt}, ${task.retriesRemaining} remain`);
     });
-    expect(seen).toEqual({ runs: 3, reason: "attempts_exceeded", error: "Error: run 3, 0 remain" });
+    expect(seen).toEqual({ runs: 3, reason: "attempts_exceeded", error: "Unavailable: run 3, 0 remain" });
   });
 
   it("is once with times 1", async () => {
@@ -104,7 +104,7 @@ describe("how often a failing activation runs", () => {
     ).toEqual({
       runs: 1,
       reason: "error",
-      error: "Error: down",
+      error: "Unavailable: down",
     });
   });
 
@@ -152,7 +152,7 @@ namespaces:
       await generated(),
       throwing(() => new Unavailable("down")),
     );
-    expect(seen).toEqual({ runs: 1, reason: "error", error: "Error: down" });
+    expect(seen).toEqual({ runs: 1, reason: "error", error: "Unavailable: down" });
   });
 
   it("retries when the handler asks for it, as often as `times` says", async () => {
@@ -261,7 +261,7 @@ describe("task.retry()", () => {
 });
 
 describe("a missed deadline", () => {
-  it("counts as a run, is retried by the policy, and ends as attempts_exceeded", async () => {
+  it("counts as a run, is retried by the policy, and stays a missed deadline when the runs are used up", async () => {
     const reasons: unknown[] = [];
     const seen = await chain(
       { ...policy, times: 2 },
@@ -274,8 +274,13 @@ describe("a missed deadline", () => {
         }),
       { processingDeadline: 1000 },
     );
-    expect(seen).toMatchObject({ runs: 2, reason: "attempts_exceeded" });
-    expect(seen.error).toContain("no outcome within 1000 ms");
+    expect(seen).toMatchObject({ runs: 2, reason: "deadline_exceeded" });
+    expect(seen.error).toContain("processing deadline of 1 s passed");
+    expect((await bed.deadLetters())[0]?.headers).toMatchObject({
+      "taskwire-attempts": "2",
+      "taskwire-max-attempts": "2",
+    });
+    expect((await bed.local.status()).failures).toEqual({ deadline_exceeded: 1 });
     for (const reason of reasons) expect(reason).toBeInstanceOf(ProcessingDeadlineExceeded);
     expect(reasons).toHaveLength(2);
   });
