@@ -32,7 +32,6 @@ function statusOfBed({ machine, now }: MachineBed) {
       clusters: [],
       unreadable: [],
       publishing: [],
-      unreadable: [],
       paused: [],
     },
     notReady: [],
