@@ -131,7 +131,6 @@ export class Observation {
       inflight: engine.inflight,
       end,
       facts: this.#facts(undefined),
-      unreadable: this.#broker.unreadable(),
       notReady,
       runtimeConfig: runtimeConfig?.state,
       quarantine,

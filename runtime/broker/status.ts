@@ -168,7 +168,6 @@ export interface StatusSources {
   readonly inflight: Inflight;
   /** The offset that the next appended record gets; null when not known, undefined for a partition that is not read here. */
   readonly end: (topic: string, partition: number) => number | null | undefined;
-  readonly unreadable: readonly Unreadable[];
   readonly facts: HealthFacts;
   readonly notReady: readonly Reason[];
   readonly runtimeConfig: RuntimeConfigState | undefined;
@@ -215,7 +214,7 @@ export function statusOf(sources: StatusSources): Status {
       const paused = core.topic(topic).paused.size > 0;
       return [{ topic, partition, position, lag: next === null ? null : Math.max(0, next - position), paused }];
     }),
-    unreadable: sources.unreadable.map(({ partition, ...rest }) => ({ ...rest, partition: partition ?? null })),
+    unreadable: facts.unreadable.map(({ partition, ...rest }) => ({ ...rest, partition: partition ?? null })),
     limits: limitsOf(inflight),
     journal: {
       file: facts.journal.file,
