@@ -35,7 +35,6 @@ function statusOfBed({ machine, now }: MachineBed) {
       paused: [],
     },
     notReady: [],
-    unreadable: [],
     runtimeConfig: undefined,
     quarantine: [],
     wall: now,
