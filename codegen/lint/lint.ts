@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Model, milliseconds } from "taskwire/model";
+import { type Model, milliseconds, TaskwireError } from "taskwire/model";
 import { compare, type Problem, Problems } from "../problem.js";
 import { readFolder } from "../read/folder.js";
 import type { SchemaFile } from "../read/node.js";
 import { resolve } from "../resolve/index.js";
+import { didYouMean } from "../suggest.js";
+import { ERROR_RULES } from "./error-rules.js";
 import { Ignores } from "./ignores.js";
 import { INHERITANCE_RULES } from "./inheritance-rules.js";
 import type { LintedPolicy, LintInput, Rule, Warning } from "./rule.js";
@@ -13,11 +15,32 @@ import { TIME_RULES } from "./time-rules.js";
 import { type Declared, declared, declaredIn, entryOf, sectionOf, valueAt } from "./tree.js";
 import { UNUSED_RULES } from "./unused-rules.js";
 
-export const RULES: readonly Rule[] = [...TEXT_RULES, ...TIME_RULES, ...INHERITANCE_RULES, ...UNUSED_RULES];
+export const RULES: readonly Rule[] = [
+  ...TEXT_RULES,
+  ...TIME_RULES,
+  ...INHERITANCE_RULES,
+  ...ERROR_RULES,
+  ...UNUSED_RULES,
+];
+
+/** Throws TaskwireError `unknown_rule` for a code that no rule has. */
+export function checkRules(codes: readonly string[]): void {
+  const known = RULES.map(({ code }) => code);
+  const unknown = codes.find((code) => !known.includes(code));
+  if (unknown === undefined) return;
+  throw new TaskwireError(
+    "unknown_rule",
+    `--rule: there is no rule "${unknown}"; ${didYouMean(unknown, known, "rules")}`,
+  );
+}
 
 export interface LintOptions {
   /** Folder of YAML files. */
   readonly schema: string;
+  /** Rules that are a matter of taste count, too; default false. */
+  readonly strict?: boolean;
+  /** Codes of rules that count although they are a matter of taste. */
+  readonly rules?: readonly string[];
   /** What a relative folder is relative to, and files in warnings; default the working directory. */
   readonly cwd?: string;
 }
@@ -43,13 +66,14 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     const text = new TextDecoder().decode(await readFile(path.resolve(cwd, file)));
     lines.set(file, text.split(/\r?\n/));
   }
-  return judge(inputOf(files, lines, model));
+  return judge(inputOf(files, lines, model), options);
 }
 
-function judge(input: LintInput): LintResult {
+function judge(input: LintInput, { strict = false, rules = [] }: LintOptions): LintResult {
   const codes = RULES.map(({ code }) => code);
   const ignores = new Ignores(input.lines, codes);
-  const found = RULES.flatMap(({ code, find }) =>
+  const asked = RULES.filter(({ code, strictOnly }) => strictOnly !== true || strict || rules.includes(code));
+  const found = asked.flatMap(({ code, find }) =>
     find(input).map(({ place, path, text }): Warning => ({ ...place, code, message: `${path}: ${text}` })),
   );
   const kept = found.filter((warning) => !ignores.covers(warning));

@@ -51,6 +51,8 @@ export interface Finding {
 
 export interface Rule {
   readonly code: string;
+  /** It is a matter of taste: left out unless strictness, or the rule itself, is asked for. Default: always there. */
+  readonly strictOnly?: boolean;
   /** One sentence for people: what it finds. */
   readonly meaning: string;
   find(input: LintInput): readonly Finding[];

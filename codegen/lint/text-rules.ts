@@ -6,6 +6,7 @@ const DESCRIBING = new Set(["description", "deprecated"]);
 
 const missingDescription: Rule = {
   code: "missing_description",
+  strictOnly: true,
   meaning: "A namespace or a task says nowhere what it is for.",
   find: ({ namespaces, tasks }) =>
     [...namespaces, ...tasks]

@@ -41,17 +41,6 @@ const deadlineOverExpiry: Rule = {
   }),
 };
 
-const deadlineBelowDelay: Rule = {
-  code: "deadline_below_delay",
-  meaning: "The processing deadline is shorter than the delay before the first retry.",
-  find: perTask((task) => {
-    const { retry, processingDeadline } = task.model;
-    if (retry === undefined || retry.times === 1 || processingDeadline >= retry.delay) return [];
-    const text = `a run is given up after ${formatDuration(processingDeadline)} and tried again after ${formatDuration(retry.delay)}; a longer processing_deadline would let slow runs end: check both, they are often swapped`;
-    return [{ ...said(task, "processing_deadline"), text }];
-  }),
-};
-
 /** A retry's expiry counts from its own append; it is dropped when its delay ends after that. */
 const expiryBelowDelay: Rule = {
   code: "expiry_below_delay",
@@ -142,6 +131,7 @@ const jitterWithoutDelay: Rule = {
 
 const implicitDiscard: Rule = {
   code: "implicit_discard",
+  strictOnly: true,
   meaning: "A policy with several runs does not say what becomes of an activation after the last.",
   find: ({ policies }) =>
     policies.flatMap(({ node, times, place, path }) => {
@@ -153,7 +143,6 @@ const implicitDiscard: Rule = {
 
 export const TIME_RULES: readonly Rule[] = [
   deadlineOverExpiry,
-  deadlineBelowDelay,
   expiryBelowDelay,
   retryNotInherited,
   scheduleOverlaps,

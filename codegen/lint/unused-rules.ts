@@ -1,6 +1,6 @@
 import type { Node } from "../read/node.js";
 import type { Finding, LintInput, Rule } from "./rule.js";
-import { type Declared, declared, declaredIn, entriesOf, itemsOf, textOf, valueAt } from "./tree.js";
+import { type Declared, declared, declaredIn, entriesOf, textOf, valueAt } from "./tree.js";
 
 const unusedType: Rule = {
   code: "unused_type",
@@ -110,29 +110,11 @@ function kafkas(input: LintInput, find: (kafka: Node, path: string) => readonly 
   );
 }
 
-/** Names in both lists of a policy. */
-const errorInBoth: Rule = {
-  code: "error_in_both",
-  meaning: "An error stands in `on` and in `ignore` of a policy; `ignore` wins.",
-  find: ({ policies }) =>
-    policies.flatMap(({ node, path }) => {
-      const ignored = new Set(itemsOf(valueAt(node, "ignore")).map(textOf));
-      return itemsOf(valueAt(node, "on"))
-        .filter((item) => ignored.has(textOf(item)))
-        .map((item) => ({
-          place: item.place,
-          path: `${path}.on`,
-          text: `${textOf(item)} is in ignore too, which wins: it is never retried; remove it from one of them`,
-        }));
-    }),
-};
-
 export const UNUSED_RULES: readonly Rule[] = [
   unusedType,
   unusedPolicy,
   unusedCluster,
   unusedTopic,
-  errorInBoth,
   secretInSchema,
   passwordInClear,
 ];

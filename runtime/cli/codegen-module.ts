@@ -58,7 +58,12 @@ export interface CodegenCommands {
     io: CommandIo,
   ): Promise<number>;
   lintCommand(
-    flags: { readonly schema: string; readonly strict: boolean; readonly json: boolean },
+    flags: {
+      readonly schema: string;
+      readonly strict: boolean;
+      readonly rules: readonly string[];
+      readonly json: boolean;
+    },
     io: CommandIo,
   ): Promise<number>;
   breakingCommand(

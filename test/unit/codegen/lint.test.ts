@@ -16,7 +16,7 @@ afterEach(() => project[Symbol.dispose]());
 /** `line:column code` of every warning. */
 async function warnings(text: string): Promise<readonly string[]> {
   project.write("schema/app.yaml", `taskwire: 1\napplication: app\n${text}`);
-  const result = await lint({ schema: "schema", cwd: project.folder });
+  const result = await lint({ schema: "schema", strict: true, cwd: project.folder });
   if (result.kind === "problems") throw new Error(JSON.stringify(result.problems));
   return result.warnings.map(({ line, column, code }) => `${line}:${column} ${code}`);
 }
@@ -54,11 +54,6 @@ const CASES: Record<string, { readonly text: string; readonly at: string; readon
     text: task("processing_deadline: 2m, expires: 1m"),
     at: "7:67",
     cured: task("processing_deadline: 1m, expires: 1m"),
-  },
-  deadline_below_delay: {
-    text: task("processing_deadline: 5s, retry: { times: 2, times_exceeded: discard, delay: 10m }"),
-    at: "7:54",
-    cured: task("processing_deadline: 11m, retry: { times: 2, times_exceeded: discard, delay: 10m }"),
   },
   expiry_below_delay: {
     text: task("expires: 1m, retry: { times: 5, times_exceeded: discard, delay: 10s, backoff: exponential }"),
@@ -133,6 +128,11 @@ const CASES: Record<string, { readonly text: string; readonly at: string; readon
     ),
     at: "6:69",
     cured: environment("    clusters: { c: { sqlite: a.db } }\n    topics: { t: { cluster: c } }\n"),
+  },
+  error_name_unlikely: {
+    text: policy("times: 3, times_exceeded: discard, delay: 1s, on: [Timeout, Exception]"),
+    at: "4:68",
+    cured: policy("times: 3, times_exceeded: discard, delay: 1s, on: [Timeout, Error]"),
   },
   error_in_both: {
     text: policy("times: 3, times_exceeded: discard, delay: 1s, on: [A, B], ignore: [B]"),
@@ -217,8 +217,51 @@ describe("a policy with `on: []` is retried when the handler asks for it", () =>
   });
 });
 
+describe("names of errors", () => {
+  const names = async (list: string) => {
+    const text = policy(`times: 3, times_exceeded: discard, delay: 1s, ignore: [${list}]`);
+    project.write("schema/app.yaml", `taskwire: 1\napplication: app\n${text}`);
+    const result = await lint({ schema: "schema", cwd: project.folder });
+    return result.kind === "linted" ? result.warnings.map(({ message }) => message) : [];
+  };
+
+  it.each([
+    ["Exception", "write Error,"],
+    ["ValueError", "write RangeError,"],
+    ["AttributeError", "write TypeError,"],
+    ["Release.DoesNotExist", "has a dot, .* write DoesNotExist$"],
+    ["builtins.KeyError", "has a dot, .* write RangeError$"],
+    ["ECONNRESET", "is the code of a system error"],
+    ["request_timeout", "write RequestTimeout$"],
+    ["FileNotFoundError", "write the name of the class that your code throws$"],
+  ])("%s is one that no JavaScript error is likely to have", async (name, hint) => {
+    expect(await names(name)).toEqual([
+      expect.stringMatching(new RegExp(`ignore: ${name.replace(".", "[.]")} .*${hint}`)),
+    ]);
+  });
+
+  it("that JavaScript or a program may have are none of them", async () => {
+    expect(
+      await names(
+        "Error, TypeError, RangeError, AggregateError, TimeoutError, AbortError, HttpException, DoesNotExist",
+      ),
+    ).toEqual([]);
+  });
+
+  it("of silenced errors count, those of another application's tasks do not", async () => {
+    expect(await warnings(task("silenced: [A.B]"))).toEqual(["7:44 error_name_unlikely"]);
+    const external = task(
+      "retry: { times: 2, delay: 1s, times_exceeded: discard, on: [ValueError] }",
+      "    external: { application: b }\n",
+    );
+    expect(await warnings(external)).toEqual([]);
+  });
+});
+
 describe("taskwire lint", () => {
-  const run = async (flags: { readonly strict?: boolean; readonly json?: boolean } = {}) => {
+  const run = async (
+    flags: { readonly strict?: boolean; readonly json?: boolean; readonly rules?: readonly string[] } = {},
+  ) => {
     let [out, err] = ["", ""];
     const io = {
       cwd: project.folder,
@@ -237,7 +280,8 @@ describe("taskwire lint", () => {
   it("exits 0 with warnings, 1 with --strict, and prints them as JSON", async () => {
     await warnings("namespaces:\n  a: { description: A., tasks: { one: {} } }\n");
     const text = "no description; say in a sentence what it is for: it becomes the comment at every call";
-    expect(await run()).toEqual({
+    expect(await run()).toEqual({ code: 0, out: "", err: "taskwire: no warnings\n" });
+    expect(await run({ rules: ["missing_description"] })).toEqual({
       code: 0,
       out: `schema/app.yaml:4:34: namespaces.a.tasks.one: ${text} [missing_description]\n`,
       err: "taskwire: 1 warning\n",
@@ -245,6 +289,12 @@ describe("taskwire lint", () => {
     const { code, out } = await run({ strict: true, json: true });
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ kind: "linted", warnings: [{ line: 4, column: 34 }], ignored: 0 });
+  });
+
+  it("names a rule that there is not", async () => {
+    await expect(run({ rules: ["missing_descripton"] })).rejects.toThrow(
+      /there is no rule "missing_descripton"; did you mean "missing_description"\?/,
+    );
   });
 
   it("takes a warning back by a comment on its line or above, and names codes that no rule has", async () => {
