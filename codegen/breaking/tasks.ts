@@ -175,10 +175,22 @@ function compareRetry(was: RetryPolicy, is: RetryPolicy, task: KeyPath, namespac
   if (is.times < was.times) report.add("retry_fewer", path, `times was ${was.times}, is ${is.times}`, inherited);
   if (was.timesExceeded === "deadletter" && is.timesExceeded === "discard")
     report.add("retry_discards", path, "times_exceeded was deadletter, is discard", inherited);
-  if (is.times > 1) compareErrors(was, is, (code, message) => report.add(code, path, message, inherited));
+  if (is.times > 1)
+    compareErrors(unasked(was), unasked(is), (code, message) => report.add(code, path, message, inherited));
   const times = ({ delay, backoff, maxDelay, jitter }: RetryPolicy) => ({ delay, backoff, maxDelay, jitter });
   if (was.times > 1 && is.times > 1 && !isDeepStrictEqual(times(was), times(is)))
     report.add("retry_delay_changed", path, `was ${delayText(was)}, is ${delayText(is)}`, inherited);
+}
+
+/** What a handler asks for by `task.retry()` is retried whatever `on` and `ignore` name: its error there says nothing. */
+function unasked(policy: RetryPolicy): RetryPolicy {
+  const { on, ignore, ...rest } = policy;
+  const named = (names: readonly string[]) => names.filter((name) => name !== "RetryTaskError");
+  return {
+    ...rest,
+    ...(on === undefined ? {} : { on: named(on) }),
+    ...(ignore === undefined ? {} : { ignore: named(ignore) }),
+  };
 }
 
 /** Which errors lead to another run; a policy of one run has none, whatever it names. */

@@ -564,6 +564,12 @@ export const CASES: readonly Case[] = [
     found: [["retry_errors_narrowed", `${at}.retry`]],
   },
   {
+    title: "on: [] in place of the error that a handler asks by",
+    before: ofTask({ retry: { ...retry, on: ["RetryTaskError"] } }),
+    after: ofTask({ retry: { ...retry, on: [] } }),
+    found: [],
+  },
+  {
     title: "any error retried where the handler had to ask for it",
     before: ofTask({ retry: { ...retry, on: [] } }),
     after: ofTask({ retry }),
