@@ -5,7 +5,7 @@ import type { Reason } from "../../activation/reasons.js";
 import { countedName, decideRetry, isNamed, type RetryDecision, reasonOf } from "../../activation/retry.js";
 import type { TaskFacts } from "../../activation/task.js";
 import { cutError } from "../../wire/session-codec.js";
-import { errorText } from "./error-text.js";
+import { type ErrorText, errorText } from "./error-text.js";
 import type { RunResult } from "./result.js";
 
 interface Judgement {
@@ -20,8 +20,8 @@ interface Judgement {
 /** How a run ends that failed with `error`, by its task's retry policy. Never throws: a handler may throw anything. */
 export function resultOfError(error: unknown, facts: TaskFacts, { retry }: { readonly retry: RetryState }): RunResult {
   const { decision, reason, headline, silenced } = judge(error, facts, retry);
-  const text = textOf(error);
-  const common = { ...text, error: cutError(headline ?? text.error), ...(silenced ? { silenced } : {}) };
+  const text = headline === undefined ? textOf(error) : underHeadline(headline, textOf(error));
+  const common = { ...text, error: cutError(text.error), ...(silenced ? { silenced } : {}) };
   if (decision.kind === "retry") {
     const { delay, maxAttempts } = decision;
     return { kind: "retry", reason, delay, maxAttempts, ...common };
@@ -48,7 +48,13 @@ function judge(error: unknown, facts: TaskFacts, retry: RetryState): Judgement {
   }
 }
 
-function textOf(error: unknown): ReturnType<typeof errorText> {
+/** The stack begins with the error as it is shown everywhere else. */
+function underHeadline(headline: string, { error, stack }: ErrorText): ErrorText {
+  const places = stack?.startsWith(`${error}\n`) === true ? stack.slice(error.length) : `\n${stack ?? ""}`;
+  return stack === undefined ? { error: headline } : { error: headline, stack: headline + places };
+}
+
+function textOf(error: unknown): ErrorText {
   try {
     // That no handler threw it, its name would hide.
     if (error instanceof ProcessingDeadlineExceeded) return { error: error.message };

@@ -17,7 +17,9 @@ class Gone extends PermanentError {}
 function shown(error: unknown, change: Partial<RetryPolicy> = {}): string {
   const retry = { attempts: 0, maxAttempts: 3, onExceeded: "deadletter", atMostOnce: false, delay: undefined } as const;
   const result = resultOfError(error, factsOf({ retry: { ...policy, ...change } }), { retry });
-  return result.kind === "complete" ? "complete" : result.error;
+  if (result.kind === "complete") return "complete";
+  if (result.stack !== undefined) expect(result.stack.split("\n")[0]).toBe(result.error);
+  return result.error;
 }
 
 describe("the error of a failed run", () => {
