@@ -10,6 +10,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "retries retry retry_policy policies": "retry_policies",
     "namespace modules groups": "namespaces",
     "env envs environment": "environments",
+    "default settings options task_defaults common": "defaults",
     "tasks jobs functions workflows": "tasks are declared in a namespace: namespaces: { NAME: { tasks: { ... } } }",
     "queues topics clusters routes pools brokers kafka":
       "it is said in an environment: environments: { local: { clusters, topics, routes } }",
@@ -21,6 +22,10 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "timeout deadline time_limit default_timeout default_processing_deadline processing_deadline_duration":
       "processing_deadline",
     "ttl expiry expiration expire": "expires",
+    "prefix task_prefix wire_prefix names_prefix wire_name_prefix": "name_prefix",
+    "env envs environment only_in enabled": "environments",
+    "team owners maintainer maintainers": "owner",
+    "tags annotations metadata meta": "labels",
     "doc docs summary comment help": "description",
     "topic queue route": "its topic is said in an environment: routes: { NAMESPACE: TOPIC }",
     "app application app_name application_name":
@@ -37,6 +42,10 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "silenced_exceptions silence silent ignored_exceptions quiet_errors": "silenced",
     "once run_once exactly_once acks_late": "at_most_once",
     "doc docs summary comment help": "description",
+    "team owners maintainer maintainers": "owner",
+    "tags annotations metadata meta": "labels",
+    "env envs environment environments only_in enabled":
+      "its namespace says it: environments: [NAME]; a schedule is limited by enabled: [NAME]",
     "compression_type compress": "compression",
     "wire_name task_name full_name": "name",
     "cron crontab": 'write schedule: { cron: "*/10 * * * *" }',
@@ -53,6 +62,12 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "there is no such key; give urgent work a namespace with a topic and a pool of its own",
     "returns result return_type output": "remove it: tasks return nothing",
     "handler function module": "remove it: handlers are written in TypeScript; `npx taskwire scaffold` adds them",
+  },
+  defaults: {
+    "retries attempts retry_policy": "retry",
+    "timeout deadline time_limit soft_time_limit processing_deadline_duration": "processing_deadline",
+    "ttl expiry expiration expire expires_in": "expires",
+    "name_prefix prefix owner labels environments": "each namespace says it",
   },
   "a retry policy": {
     "attempts retries max_retries max_attempts max_tries tries limit count max total":
@@ -100,6 +115,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "args params kwargs arguments input": "parameters",
     "catchup catch_up misfire backfill missed_runs": "missed",
     "active disabled paused": "enabled",
+    "env envs environment environments only_in": "enabled|A list, enabled: [NAME], limits it to these environments",
     "splay spread": "jitter",
     "minutes hours days minute hour": "write every: 5m, or cron with its five fields",
   },
@@ -125,6 +141,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "num_partitions partition_count partition": "partitions",
     "dlq dead_letter_topic dead_letter_queue": "dead_letter",
     retry_topic: "retry",
+    "env envs environment environments only_in": "remove it: a topic is in the environments that declare it",
     "replication_factor replicas retention": "remove it: it is set on the cluster, not in the schema",
   },
   "a pool": {

@@ -7,6 +7,9 @@ import type { Sections } from "./sections.js";
 
 type RetryEntry = NonNullable<TaskSpec["retry"]>;
 
+/** What people write for no retry. */
+const NO_RETRY = /^(none|never|no|off|disabled)$/i;
+
 /** Resolves retry policies, named or in place. */
 export class RetryResolver {
   readonly #sections: Sections;
@@ -29,7 +32,9 @@ export class RetryResolver {
     const name = entry.value.value;
     const found = this.#named.get(name);
     if (found === undefined && !this.#sections.policyNames.has(name)) {
-      const wayOut = didYouMean(name, [...this.#sections.policyNames], "known policies");
+      const wayOut = NO_RETRY.test(name)
+        ? "write retry: { times: 1 } for one run and no retry"
+        : didYouMean(name, [...this.#sections.policyNames], "known policies");
       const expected = "the name of a retry policy";
       this.#problems.add(entry.place, { code: "unknown_name", path: entry.path, expected, got: quoted(name), wayOut });
     }
