@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ALWAYS_DEADLETTERED, REASONS } from "#runtime/activation/reasons.js";
-import { codeRows, pageText } from "../support/pages.js";
+import { codeRows, pageText, ROOT } from "../support/pages.js";
 import { environmentVariables, errorCodes } from "../support/source-facts.js";
 
 const codes = errorCodes();
+const isHeader = (name: string) => name.startsWith("taskwire-");
 const rowsOf = (page: string) => codeRows(pageText(`docs/reference/${page}.md`));
 
 describe("the reference pages say what the source says", () => {
@@ -21,13 +24,20 @@ describe("the reference pages say what the source says", () => {
   });
 
   it("docs/reference/reasons.md has every reason with its meaning, and says which are always kept", () => {
-    const rows = rowsOf("reasons");
+    const rows = [...rowsOf("reasons")].filter(([name]) => !isHeader(name));
     expect(Object.fromEntries([...rows].map(([reason, [meaning]]) => [reason, meaning]))).toEqual({
       ...REASONS,
       error: expect.stringContaining(REASONS.error),
     });
     const always = [...rows].filter(([, [, kept]]) => kept === "always").map(([reason]) => reason);
     expect(new Set(always)).toEqual(ALWAYS_DEADLETTERED);
+  });
+
+  it("docs/reference/reasons.md has every header of a dead letter, and no other", () => {
+    const source = readFileSync(join(ROOT, "runtime/broker/dead-letter.ts"), "utf8");
+    const headers = [...source.matchAll(/"(taskwire-[a-z0-9-]+)":/g)].map(([, name = ""]) => name);
+    expect(headers.length).toBeGreaterThan(6);
+    expect([...rowsOf("reasons").keys()].filter(isHeader).sort()).toEqual(headers.sort());
   });
 
   it("docs/reference/environment.md has a row for every variable that the packages read, and no other", () => {

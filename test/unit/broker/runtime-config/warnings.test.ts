@@ -1,9 +1,12 @@
+import { join } from "node:path";
+import { loadModel, named } from "taskwire/model";
 import { describe, expect, it } from "vitest";
 import { declaredBy } from "#runtime/broker/runtime-config/declared.js";
 import { parseRuntimeConfig } from "#runtime/broker/runtime-config/parse.js";
 import { demotedTarget } from "#runtime/broker/runtime-config/policy.js";
 import { warningsOf } from "#runtime/broker/runtime-config/warnings.js";
 import type { EnvironmentModel, Model, PoolModel } from "#runtime/model/model.js";
+import { pageText, ROOT } from "../../../support/pages.js";
 
 const pool = (name: string, topics: readonly string[]): PoolModel => ({
   name,
@@ -126,6 +129,16 @@ demoted_topic: long
     const config = parseRuntimeConfig("rules.yaml", source);
     const target = demotedTarget("rules.yaml", config, environment, work);
     expect(warningsOf(config, target, environment, undefined)).toHaveLength(1);
+  });
+
+  it("is nothing in the file that README shows, for the example application on Kafka", async () => {
+    const [, source = ""] = /```yaml\n(drop_task_killswitch:[\s\S]*?)```/.exec(pageText("README.md")) ?? [];
+    const example = await loadModel(join(ROOT, "generated/taskwire.json"));
+    const saas = named("environment", example.environments, "saas");
+    const config = parseRuntimeConfig("README.md", source);
+    const target = demotedTarget("README.md", config, saas, named("pool", saas.pools, "ingest"));
+    expect(config.drop).toHaveLength(2);
+    expect(warningsOf(config, target, saas, declaredBy(example))).toEqual([]);
   });
 
   it("are 20 at most, with the number of all others", () => {
