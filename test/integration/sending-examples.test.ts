@@ -161,7 +161,7 @@ describe("the examples of docs/guide/sending.md", () => {
   it("a handler that sends with an id made of its run's", async () => {
     const handler = async ({ group_id }: { group_id: number }, task: TaskRun) => {
       const input = { user_id: group_id, template: "issue-assigned" };
-      await notifications.sendEmail.delay(input, { id: `${task.id}-mail` });
+      await notifications.sendEmail.delay(input, { id: `${task.root}-mail` });
     };
     const input = { organization_id: 1, group_id: 7 };
     const run = await runTask(handler, issues.deliverIssueWebhook, input, { id: "first" });
