@@ -2,7 +2,7 @@ import { formatDuration, type RetryPolicy } from "taskwire/model";
 import type { Place } from "../problem.js";
 import type { Node } from "../read/node.js";
 import type { Finding, LintedTask, Rule } from "./rule.js";
-import { entryOf, itemsOf, valueAt } from "./tree.js";
+import { entryOf, itemsOf, textOf, valueAt } from "./tree.js";
 
 /** Where a task says it, or its namespace or the defaults do for it, or the task itself when nobody says it. */
 function said(
@@ -81,10 +81,10 @@ const scheduleOverlaps: Rule = {
 const retryWithoutEffect: Rule = {
   code: "retry_without_effect",
   meaning:
-    "A policy with one run says how further runs are delayed or chosen, or one with `on: []` names errors to ignore.",
+    "A policy with one run says how further runs are delayed or chosen, or one names errors that it does not decide about.",
   find: ({ policies }) =>
     policies.flatMap(({ node, times, path }) => {
-      if (times !== 1) return ignoreWithoutEffect(node, path);
+      if (times !== 1) return [...ignoreWithoutEffect(node, path), ...namesWithoutEffect(node, path)];
       return ["delay", "backoff", "max_delay", "jitter", "on", "ignore"].flatMap((key) => {
         const entry = entryOf(node, key);
         const text = "has no effect: times: 1 is one run, and no retry; raise times, or remove it";
@@ -103,6 +103,24 @@ function ignoreWithoutEffect(policy: Node, path: string): readonly Finding[] {
   if (entry === undefined || itemsOf(entry.value).length === 0 || !asksOnly(policy)) return [];
   const text = "has no effect beside on: [], by which no error is retried by itself; remove it";
   return [{ place: entry.keyPlace, path: `${path}.ignore`, text }];
+}
+
+/** Errors that no policy decides about. */
+const DECIDED: ReadonlyMap<string, string> = new Map([
+  ["RetryTaskError", "what a handler asks for by task.retry() is retried whatever on and ignore name"],
+  ["NoRetriesRemainingError", "it says that no run is left"],
+  ["ParameterError", "it is never retried"],
+  ["PermanentError", "it is never retried"],
+]);
+
+function namesWithoutEffect(policy: Node, path: string): readonly Finding[] {
+  const on = itemsOf(valueAt(policy, "on"));
+  return on.flatMap((item) => {
+    const why = DECIDED.get(textOf(item));
+    const instead = on.length === 1 ? "write on: [] for no error that is retried by itself" : "remove it";
+    if (why === undefined) return [];
+    return [{ place: item.place, path: `${path}.on`, text: `${textOf(item)} has no effect: ${why}; ${instead}` }];
+  });
 }
 
 const retryAtOnce: Rule = {

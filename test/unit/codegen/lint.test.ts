@@ -211,6 +211,13 @@ describe("a policy with `on: []` is retried when the handler asks for it", () =>
     expect(await warnings(asking(", delay: 10s, jitter: 0.2"))).toEqual([]);
   });
 
+  it("is what naming the error of task.retry(), or one that is never retried, comes to", async () => {
+    const on = (names: string) => warnings(policy(`times: 3, times_exceeded: discard, delay: 1s, on: [${names}]`));
+    expect(await on("RetryTaskError")).toEqual(["4:59 retry_without_effect"]);
+    expect(await on("BusyError, PermanentError")).toEqual(["4:70 retry_without_effect"]);
+    expect(await on("BusyError")).toEqual([]);
+  });
+
   it("has nothing to ignore", async () => {
     expect(await warnings(asking(", ignore: [A]"))).toEqual(["4:51 retry_without_effect"]);
     expect(await warnings(asking(", ignore: []"))).toEqual([]);
