@@ -1,3 +1,4 @@
+import { acrossCopies } from "../base/across-copies.js";
 import { type Duration, spokenDuration, wholeSeconds } from "../base/duration.js";
 import { TaskwireError } from "../base/errors.js";
 
@@ -17,6 +18,10 @@ export interface ParameterIssue {
 
 /** Parameters do not fit their task. Nothing was appended; in a worker, the activation is not retried. */
 export class ParameterError extends TaskwireError {
+  static {
+    acrossCopies(ParameterError, "ParameterError");
+  }
+
   /** `<namespace>.<task>` as in the YAML. */
   readonly task: string;
   readonly issues: readonly ParameterIssue[];
@@ -33,6 +38,10 @@ export class ParameterError extends TaskwireError {
 
 /** A run did not end within its processing deadline. Policies name it in `on` and `ignore` like any error. */
 export class ProcessingDeadlineExceeded extends TaskwireError {
+  static {
+    acrossCopies(ProcessingDeadlineExceeded, "ProcessingDeadlineExceeded");
+  }
+
   constructor(task: string, deadline: number) {
     super(
       "deadline_exceeded",
@@ -45,6 +54,10 @@ export class ProcessingDeadlineExceeded extends TaskwireError {
 
 /** `signal.reason` of a run that is interrupted because its worker stops. */
 export class WorkerStopping extends TaskwireError {
+  static {
+    acrossCopies(WorkerStopping, "WorkerStopping");
+  }
+
   constructor() {
     super("worker_stopping", "the worker stops, and its time to finish running work is over");
   }
@@ -52,6 +65,10 @@ export class WorkerStopping extends TaskwireError {
 
 /** `signal.reason` of a run whose outcome no longer counts: the broker gave its activation to another worker. */
 export class ClaimLost extends TaskwireError {
+  static {
+    acrossCopies(ClaimLost, "ClaimLost");
+  }
+
   constructor() {
     super("claim_lost", "the broker no longer counts this run: its activation was given to another worker");
   }
@@ -67,6 +84,10 @@ export interface RetryTaskOptions extends ErrorOptions {
  * does a PermanentError among its causes. Best thrown by `task.retry()`.
  */
 export class RetryTaskError extends TaskwireError {
+  static {
+    acrossCopies(RetryTaskError, "RetryTaskError");
+  }
+
   /** Whole seconds until the next run; undefined: as the policy says. */
   readonly delay: number | undefined;
 
@@ -79,6 +100,10 @@ export class RetryTaskError extends TaskwireError {
 
 /** Thrown by `task.retry()` when this was the last run that the policy allows. The run fails for good. */
 export class NoRetriesRemainingError extends TaskwireError {
+  static {
+    acrossCopies(NoRetriesRemainingError, "NoRetriesRemainingError");
+  }
+
   constructor(task: string, attempt: number, options?: ErrorOptions) {
     super("no_retries_remaining", `${task}: no run is left after run ${attempt}`, options);
   }
@@ -86,6 +111,10 @@ export class NoRetriesRemainingError extends TaskwireError {
 
 /** An error that another run would not cure: never retried, whatever the policy says. Also as the base of own errors. */
 export class PermanentError extends TaskwireError {
+  static {
+    acrossCopies(PermanentError, "PermanentError");
+  }
+
   constructor(message: string, options?: ErrorOptions) {
     super("permanent", message, options);
   }

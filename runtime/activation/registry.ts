@@ -1,3 +1,4 @@
+import { acrossCopies } from "../base/across-copies.js";
 import { TaskwireError } from "../base/errors.js";
 import type { WireParameters } from "./parameters.js";
 import type { Handler, TaskRun } from "./run.js";
@@ -19,6 +20,10 @@ export interface Registry {
 
 /** A handler is missing, is not a function, or belongs to no task. */
 export class HandlersError extends TaskwireError {
+  static {
+    acrossCopies(HandlersError, "HandlersError");
+  }
+
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

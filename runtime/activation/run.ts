@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Duration } from "../base/duration.js";
 import type { Logger } from "../base/logger.js";
+import { shared } from "../base/shared.js";
 import { headlineOf } from "./error-names.js";
 import { NoRetriesRemainingError, RetryTaskError } from "./errors.js";
 import type { RunScope } from "./run-scope.js";
@@ -60,7 +61,7 @@ export function askRetry(
 /** Written as a property type, so that a handler with other parameters does not compile. */
 export type Handler<P> = (parameters: P, task: TaskRun) => unknown;
 
-const runs = new AsyncLocalStorage<RunScope>();
+const runs = shared("runs", () => new AsyncLocalStorage<RunScope>());
 
 export function withinRun<T>(scope: RunScope, run: () => T): T {
   return runs.run(scope, run);

@@ -74,3 +74,6 @@ export interface DelayOptions {
   /** Default: a new one. */
   readonly id?: string;
 }
+
+/** Of `.delayMany()`: each activation gets an id of its own. */
+export type DelayManyOptions = Omit<DelayOptions, "id">;

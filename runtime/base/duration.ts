@@ -1,4 +1,5 @@
 import { isDate } from "node:util/types";
+import { acrossCopies } from "./across-copies.js";
 import { TaskwireError } from "./errors.js";
 
 type Unit = "ms" | "s" | "m" | "h" | "d";
@@ -10,6 +11,10 @@ const MILLISECONDS: Record<Unit, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600
 const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 
 export class DurationError extends TaskwireError {
+  static {
+    acrossCopies(DurationError, "DurationError");
+  }
+
   constructor(found: unknown, expected = 'a duration such as "500ms", "10s", "5m", "1h" or "2d"') {
     super("bad_duration", `expected ${expected}, got ${shown(found)}`);
   }

@@ -1,7 +1,12 @@
 import { isNativeError } from "node:util/types";
+import { acrossCopies } from "./across-copies.js";
 
 /** The root of all errors of this package. `code` is stable and survives two copies of the package. */
 export class TaskwireError extends Error {
+  static {
+    acrossCopies(TaskwireError, "TaskwireError");
+  }
+
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {

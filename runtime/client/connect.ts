@@ -2,6 +2,8 @@ import { tracing } from "../activation/context/tracing.js";
 import type { WireParameters } from "../activation/parameters.js";
 import type { Environments, TaskFacts } from "../activation/task.js";
 import { dataFolder } from "../base/data-folder.js";
+import { checkNames, kindOf, OptionError } from "../base/option-error.js";
+import { checkCopies, shared } from "../base/shared.js";
 import type { Log, LogRecord, Position } from "../log/port.js";
 import { checkNamespace, clusterOf, topicOf } from "../model/environment.js";
 import type { ClusterModel, EnvironmentModel } from "../model/model.js";
@@ -14,17 +16,43 @@ export interface ConnectOptions {
 
 /** A connection to the clusters of one environment. Logs are opened when first needed. */
 export class Client implements AsyncDisposable {
-  readonly environment: EnvironmentModel;
+  #environment: EnvironmentModel | string;
   readonly #options: ConnectOptions;
   readonly #logs = new Map<string, Promise<Log>>();
   readonly #calls = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(environment: EnvironmentModel, options: ConnectOptions = {}) {
-    this.environment = environment;
+  /** `environment`: a name is explained by the first call. */
+  constructor(environment: EnvironmentModel | string, options: ConnectOptions = {}) {
+    this.#environment = environment;
     this.#options = options;
     // The first call would wait for it.
     void tracing();
+  }
+
+  get name(): string {
+    return typeof this.#environment === "string" ? this.#environment : this.#environment.name;
+  }
+
+  /** Throws ConnectError as long as only its name is known. */
+  get environment(): EnvironmentModel {
+    if (typeof this.#environment !== "string") return this.#environment;
+    throw new ConnectError(
+      `environment "${this.#environment}" is known by its name only, until a task is called; pass environments.NAME of the generated code to connect()`,
+    );
+  }
+
+  /** What environments the generated code has, for one that is known by its name. Throws ConnectError. */
+  learn(environments: () => Environments): void {
+    if (typeof this.#environment !== "string") return;
+    const known = environments();
+    const found = Object.hasOwn(known, this.#environment) ? known[this.#environment] : undefined;
+    if (found === undefined) {
+      throw new ConnectError(
+        `connect("${this.#environment}"): expected one of ${Object.keys(known).join(", ")} or an environment of the generated code`,
+      );
+    }
+    this.#environment = found;
   }
 
   /** Appends to the topic that the namespace is routed to. Resolves when durable. */
@@ -51,7 +79,7 @@ export class Client implements AsyncDisposable {
 
   /** The log of a cluster. Rejects with ConnectError once the client is closed. */
   async log(cluster: ClusterModel): Promise<Log> {
-    if (this.#closed) throw new ConnectError(`the client of environment "${this.environment.name}" is closed`);
+    if (this.#closed) throw new ConnectError(`the client of environment "${this.name}" is closed`);
     let log = this.#logs.get(cluster.name);
     if (log === undefined) {
       log = this.#open(cluster);
@@ -63,8 +91,11 @@ export class Client implements AsyncDisposable {
 
   /** Waits for what is being appended; afterwards it is no longer the process's client. */
   async close(): Promise<void> {
-    if (explicit === this) explicit = undefined;
-    if (implicit === this) implicit = undefined;
+    if (clients.explicit === this) clients.explicit = undefined;
+    if (clients.implicit === this) {
+      clients.implicit = undefined;
+      process.off("beforeExit", closeImplicit);
+    }
     // Their callers hear of their failures.
     while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
     this.#closed = true;
@@ -82,28 +113,61 @@ export class Client implements AsyncDisposable {
   async #open(cluster: ClusterModel): Promise<Log> {
     const { openLog } = await import("../log/open.js");
     const folder = cluster.kind === "kafka" ? "" : dataFolder(this.#options.dataFolder);
-    return openLog(cluster, folder, this.environment.name);
+    return openLog(cluster, folder, this.name);
   }
 }
 
-let explicit: Client | undefined;
-let implicit: Client | undefined;
+interface ProcessClients {
+  explicit: Client | undefined;
+  implicit: Client | undefined;
+  standIn: StandIn;
+}
 
-/** Connects; the client is the process's own until it is closed or disposed. */
-export async function connect(environment: EnvironmentModel, options: ConnectOptions = {}): Promise<Client> {
-  if (explicit !== undefined) {
+const clients = shared<ProcessClients>("clients", () => ({
+  explicit: undefined,
+  implicit: undefined,
+  standIn: () => undefined,
+}));
+
+/**
+ * Connects; the client is the process's own until it is closed or disposed. `environment`: one of the generated code, or
+ * its name, which the generated code of the first call explains. Throws ConnectError and OptionError.
+ */
+export async function connect(environment: EnvironmentModel | string, options: ConnectOptions = {}): Promise<Client> {
+  checkCopies();
+  checkConnect(environment, options);
+  if (clients.explicit !== undefined) {
     throw new ConnectError(
-      `this process is connected to environment "${explicit.environment.name}" already; close that client first`,
+      `this process is connected to environment "${clients.explicit.name}" already; close that client first`,
     );
   }
-  explicit = new Client(environment, options);
-  return explicit;
+  clients.explicit = new Client(environment, options);
+  return clients.explicit;
+}
+
+function checkConnect(environment: unknown, options: ConnectOptions): void {
+  const isModel = typeof environment === "object" && environment !== null && "clusters" in environment;
+  if (!isModel && (typeof environment !== "string" || environment === "")) {
+    throw new OptionError(
+      "connect",
+      `environment: expected one of the generated code, such as environments.local, or its name, got ${kindOf(environment)}`,
+    );
+  }
+  checkNames("connect", "options", options, ["dataFolder"]);
+  const { dataFolder } = options;
+  if (dataFolder !== undefined && (typeof dataFolder !== "string" || dataFolder === ""))
+    throw new OptionError("connect", `options.dataFolder: expected a path, got ${kindOf(dataFolder)}`);
 }
 
 /** Closes the process's client, if there is one. */
 export async function close(): Promise<void> {
-  await explicit?.close();
-  await implicit?.close();
+  await clients.explicit?.close();
+  await clients.implicit?.close();
+}
+
+/** The logs of the implicit client let the process end; what is being appended does not. */
+function closeImplicit(): void {
+  void clients.implicit?.close();
 }
 
 /** A task that is called, its types erased. */
@@ -115,11 +179,10 @@ export interface CalledTask extends TaskFacts {
 /** Gives the client that takes a call; undefined: the process's own. */
 export type StandIn = (task: CalledTask) => Client | undefined;
 
-let standIn: StandIn = () => undefined;
-
-/** From now on `clients` is asked first, for tests that record calls or take them to a broker of their own. */
-export function standInForClient(clients: StandIn): void {
-  standIn = clients;
+/** From now on `standIn` is asked first, for tests that record calls or take them to a broker of their own. */
+export function standInForClient(standIn: StandIn): void {
+  checkCopies();
+  clients.standIn = standIn;
 }
 
 /**
@@ -127,21 +190,25 @@ export function standInForClient(clients: StandIn): void {
  * ConnectError, and AbsentNamespaceError when its environment does not have the task's namespace.
  */
 export function clientFor(task: CalledTask): Client {
+  checkCopies();
   const client = chosenClient(task);
   checkNamespace(client.environment, task.namespace, task.key);
   return client;
 }
 
 function chosenClient(task: CalledTask): Client {
-  const taken = standIn(task);
+  const taken = clients.standIn(task);
   if (taken !== undefined) return taken;
-  if (explicit !== undefined) return explicit;
-  if (implicit === undefined) {
-    implicit = new Client(implicitEnvironment(task.environments()));
-    // The logs of this client let the process end; what is being appended does not.
-    process.once("beforeExit", () => void implicit?.close());
+  const { explicit } = clients;
+  if (explicit !== undefined) {
+    explicit.learn(task.environments);
+    return explicit;
   }
-  return implicit;
+  if (clients.implicit === undefined) {
+    clients.implicit = new Client(implicitEnvironment(task.environments()));
+    process.once("beforeExit", closeImplicit);
+  }
+  return clients.implicit;
 }
 
 function implicitEnvironment(environments: Environments): EnvironmentModel {

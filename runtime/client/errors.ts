@@ -1,7 +1,12 @@
+import { acrossCopies } from "../base/across-copies.js";
 import { TaskwireError } from "../base/errors.js";
 
 /** The log did not take all activations. `appended` of them, from the first on, are accepted; of the rest nothing is known. */
 export class AppendError extends TaskwireError {
+  static {
+    acrossCopies(AppendError, "AppendError");
+  }
+
   readonly task: string;
   readonly appended: number;
 
@@ -14,6 +19,10 @@ export class AppendError extends TaskwireError {
 
 /** An activation is larger than the log takes. */
 export class OversizedError extends TaskwireError {
+  static {
+    acrossCopies(OversizedError, "OversizedError");
+  }
+
   constructor(task: string, bytes: number, limit: number) {
     super(
       "oversized",
@@ -22,15 +31,12 @@ export class OversizedError extends TaskwireError {
   }
 }
 
-/** An option of `.delay()` is wrong. */
-export class OptionError extends TaskwireError {
-  constructor(task: string, message: string) {
-    super("bad_option", `${task}: ${message}`);
-  }
-}
-
 /** There is no environment to connect to. */
 export class ConnectError extends TaskwireError {
+  static {
+    acrossCopies(ConnectError, "ConnectError");
+  }
+
   constructor(message: string) {
     super("not_connected", message);
   }

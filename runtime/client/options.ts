@@ -1,9 +1,11 @@
 import { MOST_HEADER_BYTES } from "../activation/bounds.js";
 import { isReservedHeader } from "../activation/headers.js";
-import type { DelayOptions, TaskFacts } from "../activation/task.js";
+import { isPlain } from "../activation/parameter/kinds.js";
+import { LONE_SURROGATE } from "../activation/parameter/lower.js";
+import type { DelayManyOptions, DelayOptions, TaskFacts } from "../activation/task.js";
 import { wholeSeconds } from "../base/duration.js";
 import { messageOf } from "../base/errors.js";
-import { OptionError } from "./errors.js";
+import { checkNames, kindOf, OptionError } from "../base/option-error.js";
 
 /** Checked options, durations as whole seconds. */
 export interface Timing {
@@ -14,7 +16,7 @@ export interface Timing {
   readonly chosenId: boolean;
 }
 
-const KNOWN = new Set(["countdown", "expires", "headers", "id"]);
+const KNOWN = ["countdown", "expires", "headers", "id"] as const;
 const ID = /^[!-~]{1,200}$/;
 /** What encoding adds to a header, at most. */
 const HEADER_FRAME_BYTES = 8;
@@ -22,10 +24,7 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 /** Throws OptionError. */
 export function timingOf(facts: TaskFacts, options: DelayOptions = {}): Timing {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name))
-      throw new OptionError(facts.key, `options: expected countdown, expires, headers or id, got "${name}"`);
-  }
+  checkNames(facts.key, "options", options, KNOWN);
   const { id } = options;
   if (id !== undefined && (typeof id !== "string" || !ID.test(id)))
     throw new OptionError(
@@ -51,16 +50,31 @@ function seconds(facts: TaskFacts, name: string, duration: DelayOptions["countdo
   }
 }
 
+/** Throws OptionError for an id that would be that of several activations. */
+export function checkMany(facts: TaskFacts, inputs: readonly unknown[], options: DelayManyOptions | undefined): void {
+  if (!Array.isArray(inputs))
+    throw new OptionError(facts.key, `delayMany: expected an array of inputs, got ${kindOf(inputs)}`);
+  if (typeof options === "object" && options !== null && "id" in options && options.id !== undefined)
+    throw new OptionError(
+      facts.key,
+      "options.id: one id cannot be that of several activations; leave it out, or call delay(input, { id }) for each",
+    );
+}
+
 /** Throws OptionError; `where` names the headers in it. */
 export function checkHeaders(
   facts: TaskFacts,
   where: string,
   headers: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<string, string> {
+  if (!isPlain(headers))
+    throw new OptionError(facts.key, `${where}: expected an object of strings, got ${kindOf(headers)}`);
   const checked = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== "string")
       throw new OptionError(facts.key, `${where}.${name}: expected string, got ${typeof value}`);
+    if (LONE_SURROGATE.test(name) || LONE_SURROGATE.test(value))
+      throw new OptionError(facts.key, `${where}.${name}: expected a string, got one with half of a surrogate pair`);
     if (isReservedHeader(name)) throw new OptionError(facts.key, `${where}: the name "${name}" is taskwire's own`);
     checked.set(name, value);
   }

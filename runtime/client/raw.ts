@@ -1,8 +1,9 @@
 import { LARGEST_RAW_BYTES, rawId } from "../activation/raw.js";
 import type { DelayOptions, TaskFacts } from "../activation/task.js";
+import { OptionError } from "../base/option-error.js";
 import type { LogRecord } from "../log/port.js";
 import type { Client } from "./connect.js";
-import { OptionError, OversizedError } from "./errors.js";
+import { OversizedError } from "./errors.js";
 import { timingOf } from "./options.js";
 import { appendWith } from "./records.js";
 

@@ -1,11 +1,11 @@
 import type { Parameters } from "../activation/parameters.js";
 import { currentRun } from "../activation/run.js";
-import type { DelayOptions, TaskSpec } from "../activation/task.js";
+import type { DelayManyOptions, DelayOptions, TaskSpec } from "../activation/task.js";
 import { newId } from "../base/ids.js";
 import type { LogRecord } from "../log/port.js";
 import { type Client, clientFor } from "./connect.js";
 import { withHooks, withTrace } from "./headers.js";
-import { timingOf } from "./options.js";
+import { checkMany, timingOf } from "./options.js";
 import { appendRaw, rawHeadersOf, rawRecordOf } from "./raw.js";
 import { appendWith, recordOf } from "./records.js";
 
@@ -32,7 +32,7 @@ export interface Task<P, I> {
    */
   delay(...args: DelayArguments<I>): Promise<Delayed>;
   /** Many at once, one append a batch; their ids in order. AppendError.appended says how many were accepted. */
-  delayMany(inputs: readonly I[], options?: Omit<DelayOptions, "id">): Promise<string[]>;
+  delayMany(inputs: readonly I[], options?: DelayManyOptions): Promise<string[]>;
   readonly [SPEC]: TaskSpec<P, I>;
 }
 
@@ -64,8 +64,9 @@ export function task<P, I>(declared: TaskSpec<P, I>): Task<P, I> {
     });
     return { id };
   };
-  const delayMany = async (inputs: readonly I[], options?: Omit<DelayOptions, "id">): Promise<string[]> => {
+  const delayMany = async (inputs: readonly I[], options?: DelayManyOptions): Promise<string[]> => {
     const client = clientFor(spec);
+    checkMany(spec, inputs, options);
     if (spec.raw === true) return sendRaw(client, inputs, options);
     const parameters = spec.parameters();
     const timing = timingOf(spec, options);

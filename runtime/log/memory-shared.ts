@@ -1,3 +1,4 @@
+import { shared } from "../base/shared.js";
 import { type MemoryLog, memoryLog } from "./memory.js";
 import { type Log, LogClosedError, type LogReader } from "./port.js";
 
@@ -6,18 +7,18 @@ interface Shared {
   users: number;
 }
 
-const logs = new Map<string, Shared>();
+const logs = shared("memory-logs", () => new Map<string, Shared>());
 
 /** The process's memory log of that name; its records are gone when the last user closed it. */
 export function sharedMemoryLog(name: string): Log {
-  const shared = logs.get(name) ?? { log: memoryLog(), users: 0 };
-  logs.set(name, shared);
-  shared.users += 1;
-  return new SharedLog(shared.log, async () => {
-    shared.users -= 1;
-    if (shared.users > 0) return;
+  const known = logs.get(name) ?? { log: memoryLog(), users: 0 };
+  logs.set(name, known);
+  known.users += 1;
+  return new SharedLog(known.log, async () => {
+    known.users -= 1;
+    if (known.users > 0) return;
     logs.delete(name);
-    await shared.log.close();
+    await known.log.close();
   });
 }
 

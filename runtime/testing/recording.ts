@@ -1,4 +1,6 @@
 import type { Registry } from "../activation/registry.js";
+import { checkNames, kindOf, OptionError } from "../base/option-error.js";
+import { shared } from "../base/shared.js";
 import { SPEC, type Task } from "../client/task.js";
 import type { Call, RecordedCall } from "./call.js";
 import { CallList, type Calls } from "./calls.js";
@@ -30,12 +32,16 @@ export interface Recording extends Calls, AsyncDisposable {
   close(): Promise<void>;
 }
 
-let latest: RunningRecording | undefined;
+const open = shared<{ latest: RunningRecording | undefined }>("recording", () => ({ latest: undefined }));
 
 /** Throws TestingError `already_testing` while another recording or a test broker takes the calls. */
 export function recordTasks(options: RecordOptions = {}): Recording {
-  latest = new RunningRecording(options.clock ?? new TestClock());
-  return latest;
+  checkNames("recordTasks", "options", options, ["clock"]);
+  const { clock = new TestClock() } = options;
+  if (typeof clock?.advance !== "function")
+    throw new OptionError("recordTasks", `options.clock: expected a TestClock, got ${kindOf(clock)}`);
+  open.latest = new RunningRecording(clock);
+  return open.latest;
 }
 
 /**
@@ -46,13 +52,13 @@ export function expectDelayed<P, I>(
   partial?: Matching<NoInfer<P>>,
   options?: ExpectedOptions,
 ): Call<P> {
-  if (latest === undefined) {
+  if (open.latest === undefined) {
     throw new TestingError(
       "not_recording",
       `expected a recording to look for ${task[SPEC].key} in, found none open; call recordTasks() before the code under test`,
     );
   }
-  return latest.expectDelayed(task, partial, options);
+  return open.latest.expectDelayed(task, partial, options);
 }
 
 class RunningRecording implements Recording {
@@ -132,7 +138,7 @@ class RunningRecording implements Recording {
 
   async close(): Promise<void> {
     this.#giveCallsBack();
-    if (latest === this) latest = undefined;
+    if (open.latest === this) open.latest = undefined;
     await this.#recorder.settled();
   }
 

@@ -1,5 +1,6 @@
 import { currentRun } from "../activation/run.js";
 import type { RunScope } from "../activation/run-scope.js";
+import { shared } from "../base/shared.js";
 import { type CalledTask, type Client, standInForClient } from "../client/connect.js";
 import type { RecordedCall } from "./call.js";
 import { TestingError } from "./errors.js";
@@ -13,38 +14,42 @@ export interface StandIn {
   overhear?(calls: readonly RecordedCall[]): void;
 }
 
-let active: StandIn | undefined;
-const runs = new WeakMap<RunScope["task"], StandIn>();
+interface Taking {
+  active: StandIn | undefined;
+  readonly runs: WeakMap<RunScope["task"], StandIn>;
+}
+
+const taking = shared<Taking>("stand-ins", () => ({ active: undefined, runs: new WeakMap() }));
 
 /** Calls of one run go to `standIn`, whatever else takes those of the process. */
 export function takeCallsOf(run: RunScope["task"], standIn: StandIn): void {
   install();
-  runs.set(run, standIn);
+  taking.runs.set(run, standIn);
 }
 
 /** What takes the calls of the process at the moment, those of single runs aside. */
 export function takingCalls(): StandIn | undefined {
-  return active;
+  return taking.active;
 }
 
 /** From now on all calls go to `standIn`; gives what ends that. Throws TestingError when another one takes them. */
 export function takeCalls(standIn: StandIn): () => void {
-  if (active !== undefined) {
+  if (taking.active !== undefined) {
     throw new TestingError(
       "already_testing",
-      `expected no other taker of this process's .delay() calls, found ${active.name}; close it first (\`await using\` closes it at the end of the test)`,
+      `expected no other taker of this process's .delay() calls, found ${taking.active.name}; close it first (\`await using\` closes it at the end of the test)`,
     );
   }
   install();
-  active = standIn;
+  taking.active = standIn;
   return () => {
-    if (active === standIn) active = undefined;
+    if (taking.active === standIn) taking.active = undefined;
   };
 }
 
 function install(): void {
   standInForClient((task) => {
     const run = currentRun();
-    return ((run === undefined ? undefined : runs.get(run.task)) ?? active)?.clientFor(task);
+    return ((run === undefined ? undefined : taking.runs.get(run.task)) ?? taking.active)?.clientFor(task);
   });
 }

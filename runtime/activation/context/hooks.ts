@@ -1,3 +1,5 @@
+import { checkNames, kindOf, OptionError } from "../../base/option-error.js";
+import { checkCopies, shared } from "../../base/shared.js";
 import type { TaskRun } from "../run.js";
 
 /** One `.delay()` or `.delayMany()`, as hooks see it. */
@@ -23,13 +25,20 @@ export interface Hooks {
   readonly execute?: (task: TaskRun, run: () => Promise<unknown>) => unknown;
 }
 
-const added = new Set<Hooks>();
+const added = shared("hooks", () => new Set<Hooks>());
 
 /**
  * Adds hooks to this process: to all it sends, and to all runs of handlers in it. Called at the top of the handlers module,
  * it is in force in every child process. Returns what takes them away again.
+ * Throws OptionError for what are no hooks.
  */
 export function addHooks(hooks: Hooks): () => void {
+  checkCopies();
+  checkNames("addHooks", "hooks", hooks, ["dispatch", "execute"]);
+  for (const [name, hook] of Object.entries(hooks)) {
+    if (hook !== undefined && typeof hook !== "function")
+      throw new OptionError("addHooks", `hooks.${name}: expected a function, got ${kindOf(hook)}`);
+  }
   added.add(hooks);
   return () => added.delete(hooks);
 }

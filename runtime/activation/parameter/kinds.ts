@@ -138,7 +138,8 @@ function below(key: string | number, { path, message }: JsonFault): JsonFault {
 }
 
 /** Also of another realm, such as the vm context of a test runner, whose Object.prototype is another one. */
-function isPlain(value: object): boolean {
+export function isPlain(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return true;
   return Object.getPrototypeOf(prototype) === null && !(Symbol.toStringTag in value) && !(Symbol.iterator in value);

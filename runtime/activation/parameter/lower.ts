@@ -3,7 +3,7 @@ import { TaskwireError } from "../../base/errors.js";
 const LARGEST_UINT32 = 2 ** 32 - 1;
 const SMALLEST_INT32 = -(2 ** 31);
 /** With flag u only halves without their other half match. */
-const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
+export const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
 
 /** A string that UTF-8 cannot say; msgpack would write bytes that no other reader takes. */
 export class IllFormedTextError extends TaskwireError {
