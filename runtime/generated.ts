@@ -19,10 +19,13 @@ export {
 } from "./activation/parameter/kinds.js";
 export { object, record } from "./activation/parameter/record.js";
 export type { Parameters } from "./activation/parameters.js";
-export type { Registry } from "./activation/registry.js";
-export type { Handler, TaskRun } from "./activation/run.js";
-export type { Environments } from "./activation/task.js";
-export { type Task, task } from "./client/task.js";
+export type { Registration, Registry } from "./activation/registry.js";
+export type { Handler, RetryRequest, TaskRun } from "./activation/run.js";
+export type { DelayManyOptions, DelayOptions, Environments, TaskSpec } from "./activation/task.js";
+export type { Duration } from "./base/duration.js";
+export type { LogFields, Logger } from "./base/logger.js";
+// The types of calls are exported too, so that declarations of a caller's own functions can name them.
+export { type DelayArguments, type Delayed, type Task, task } from "./client/task.js";
 export type { EnvironmentModel } from "./model/model.js";
 
 export interface NamespaceHandlers {

@@ -13,12 +13,12 @@ export {
 } from "./activation/errors.js";
 export { HandlersError, type Registry } from "./activation/registry.js";
 export { currentTask, type Handler, type RetryRequest, type TaskRun } from "./activation/run.js";
-export type { DelayOptions, Environments } from "./activation/task.js";
+export type { DelayManyOptions, DelayOptions, Environments } from "./activation/task.js";
 export { type Duration, DurationError } from "./base/duration.js";
 export { TaskwireError } from "./base/errors.js";
 export type { LogFields, Logger } from "./base/logger.js";
 export { OptionError } from "./base/option-error.js";
 export { Client, type ConnectOptions, close, connect } from "./client/connect.js";
 export { AppendError, ConnectError, OversizedError } from "./client/errors.js";
-export type { Delayed, Task } from "./client/task.js";
+export type { DelayArguments, Delayed, Task } from "./client/task.js";
 export { AbsentNamespaceError } from "./model/environment.js";

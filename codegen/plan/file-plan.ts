@@ -95,5 +95,13 @@ export interface EnvironmentsData {
 }
 
 export interface IndexData {
-  readonly namespaces: readonly { readonly object: string; readonly module: string }[];
+  /** The module of the schema's named types, and which of them it exports. */
+  readonly typesModule: string;
+  readonly types: readonly string[];
+  readonly namespaces: readonly {
+    readonly object: string;
+    readonly module: string;
+    /** Each as it stands in `export type { ... }`. */
+    readonly types: readonly string[];
+  }[];
 }

@@ -2,6 +2,7 @@ import type { EnvironmentModel, Model } from "taskwire/model";
 import { namespaceNames } from "../naming.js";
 import type { FilePlan, ImportedName } from "./file-plan.js";
 import { literal, propertyName, textLiteral } from "./literal.js";
+import { typeExports } from "./type-exports.js";
 
 export function planRegistry(model: Model, source: string, extension: string): FilePlan {
   const own = model.namespaces.filter(({ external }) => external === undefined);
@@ -50,15 +51,22 @@ function environmentLines(environment: EnvironmentModel): readonly string[] {
 }
 
 export function planIndex(model: Model, source: string, extension: string): FilePlan {
+  const exports = typeExports(model);
   return {
     path: "index.ts",
     source,
     imports: [],
     template: "index",
     data: {
+      typesModule: textLiteral(`./types${extension}`),
+      types: exports.types,
       namespaces: model.namespaces.map(({ name }) => {
         const { object, module } = namespaceNames(name);
-        return { object, module: textLiteral(`./${module}${extension}`) };
+        return {
+          object,
+          module: textLiteral(`./${module}${extension}`),
+          types: exports.namespaces.get(name) ?? [],
+        };
       }),
     },
   };

@@ -123,9 +123,21 @@ export const environments: $.Environments = {};
 
   index: `{{#each namespaces}}
 export { {{object}} } from {{module}};
+export type {
+{{#each types}}
+  {{this}},
+{{/each}}
+} from {{module}};
+{{/each}}
+{{#if types.length}}
+export type {
+{{#each types}}
+  {{this}},
+{{/each}}
+} from {{typesModule}};
 {{else}}
 export {};
-{{/each}}
+{{/if}}
 `,
 } as const;
 

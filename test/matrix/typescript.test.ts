@@ -113,6 +113,34 @@ describe.each(VERSIONS)("TypeScript %s", { timeout: PATIENCE }, (version) => {
     expect(await tsc(version, "-p", file)).toEqual({ code: 0, problems: [] });
   });
 
+  it("writes the declarations of a caller's functions, also where the generated code is a package of its own", async () => {
+    const project = join(folder, `declarations-${version}`);
+    const tasks = join(project, "node_modules/tasks");
+    const settings = { ...BASE, module: "nodenext", declaration: true, skipLibCheck: true };
+    cpSync(join(root, "generated"), join(tasks, "src"), { recursive: true });
+    writeFileSync(join(tasks, "tsconfig.json"), JSON.stringify(options(settings, "src")));
+    writeFileSync(
+      join(tasks, "package.json"),
+      JSON.stringify({
+        name: "tasks",
+        type: "module",
+        exports: { ".": { types: "./out/index.d.ts", default: "./out/index.js" } },
+      }),
+    );
+    expect(await tsc(version, "-p", tasks)).toEqual({ code: 0, problems: [] });
+    writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
+    mkdirSync(join(project, "src"));
+    cpSync(join(root, "generated"), join(project, "src/generated"), { recursive: true });
+    writeFileSync(join(project, "src/beside.ts"), WRAPPERS.replace("TASKS", "./generated/index.js"));
+    writeFileSync(join(project, "src/apart.ts"), WRAPPERS.replace("TASKS", "tasks"));
+    writeFileSync(
+      join(project, "tsconfig.json"),
+      JSON.stringify({ ...options(settings, "src"), include: ["src/*.ts"] }),
+    );
+    expect(await tsc(version, "-p", project)).toEqual({ code: 0, problems: [] });
+    expect(readFileSync(join(project, "out/apart.d.ts"), "utf8")).toContain("Delayed");
+  });
+
   it("compiles a CommonJS package with declarations, which Node then requires", async () => {
     const project = join(folder, `commonjs-${version}`);
     cpSync(join(root, "generated"), join(project, "src/generated"), { recursive: true });
@@ -135,6 +163,30 @@ describe.each(VERSIONS)("TypeScript %s", { timeout: PATIENCE }, (version) => {
     expect(said).toBe("object function\n");
   });
 });
+
+function options(compilerOptions: object, rootDir: string) {
+  return { compilerOptions: { ...compilerOptions, rootDir, outDir: "out" }, include: [rootDir] };
+}
+
+/** What people write around tasks, every type left to the compiler. */
+const WRAPPERS = `import { dynamicSampling, issues } from "TASKS";
+export function deliver(organization_id: number) {
+  return issues.deliverIssueWebhook.delay({ organization_id, group_id: 1 });
+}
+export const deliverLater = async (group_id: number) =>
+  issues.deliverIssueWebhook.delay({ organization_id: 1, group_id }, { countdown: "5m" });
+export const deliverMany = (ids: readonly number[]) =>
+  issues.deliverIssueWebhook.delayMany(ids.map((group_id) => ({ organization_id: 1, group_id })));
+export const jobs = { issues, sampling: dynamicSampling };
+export const send = issues.deliverIssueWebhook.delay;
+export const { deliverIssueWebhook } = issues;
+export class Outbox {
+  tasks = issues;
+  send(...args: Parameters<typeof issues.deliverIssueWebhook.delay>) {
+    return issues.deliverIssueWebhook.delay(...args);
+  }
+}
+`;
 
 const COMMONJS = `import { issues } from "./generated/index.js";
 import type { DeliverIssueWebhookInput } from "./generated/namespaces/issues.js";
