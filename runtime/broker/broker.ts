@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { type Clock, type ClockNote, systemClock } from "../base/clock.js";
+import { type Close, closeInOrder, closeTogether } from "../base/closing.js";
+import { messageOf } from "../base/errors.js";
 import { failpoint } from "../base/failpoint.js";
 import type { LogFields, Logger } from "../base/logger.js";
 import { openLog } from "../log/open.js";
@@ -87,7 +89,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const pool = poolOf(environment, options.pool);
   const targets = resolvePush(pool.push ?? [], clustersOf(environment, pool), process.env, environment.name);
   const { ended, finish, fail } = ending();
-  const closers: (() => Promise<void> | void)[] = [];
+  /** Closed from the last to the first. */
+  const closers: Close[] = [];
   try {
     const counting = await Counting.open(clock, options.http !== undefined);
     const { meter } = counting;
@@ -113,7 +116,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     closers.push(() => journal.close());
     const { quarantine } = journal;
     if (quarantine !== undefined) logger.error("the in-flight file was damaged and is rebuilt", { ...quarantine });
-    const logOf = logsOf(environment, dataFolder, options.openLog ?? openLog, (close) => closers.push(close));
+    const logs: Close[] = [];
+    closers.push(() => closeTogether(logs, logger));
+    const logOf = logsOf(environment, dataFolder, options.openLog ?? openLog, (close) => logs.push(close));
     const topics = await openTopics(environment, pool, logOf);
     const raw: RawTopics = options.raw ?? new Map();
     checkRawTopics(topics, raw);
@@ -122,6 +127,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       published: (rows) => engine.apply({ kind: "published", rows }),
       failed: (topic) => counting.publishFailed(topic),
       refused: (row, error) => engine.apply({ kind: "unpublishable", row, error }),
+      broken: fail,
     });
     const engine: Engine = new Engine({ ...limitsOf(pool), ...options.limits }, journal, clock, logger, {
       deliver: (session, deliveries) => {
@@ -138,7 +144,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       resume: (topic) => reading.resume(topic),
       written: (changes, milliseconds) => counting.written(changes, milliseconds),
       positions: (partitions, lowest) => reading.commit(partitions, lowest),
+      failed: fail,
     });
+    // Whatever failed: what was not acknowledged comes again.
+    ended.catch((error: unknown) => engine.halt(error));
     const reading: Reading = new Reading(
       topics,
       {
@@ -156,7 +165,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       clock,
       logger,
     );
-    closers.push(() => reading.close());
     const sessions = new Sessions(
       { inflight: engine.inflight, apply: (event) => engine.apply(event), durable: () => engine.durable() },
       clock,
@@ -171,18 +179,37 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       engine.apply({ kind: "tick" });
     });
     closers.push(unfollow);
+    if (runtimeConfig !== undefined) closers.push(() => runtimeConfig.close());
+    const { secrets } = security;
+    if (secrets !== undefined) closers.push(secrets.onChange(() => sessions.revoke((secret) => secrets.has(secret))));
+    let observation: Observation | undefined;
+    let server: ListeningServer | undefined;
+    let push: Push | undefined;
+    closers.push(
+      () => observation?.close(),
+      () => server?.close(),
+      // A disk that takes nothing does not hold the end up.
+      () => Promise.race([engine.stop(), ended.catch(() => {}), disk.untilStuck()]),
+      // Who reports from now on must hear nothing: the machine takes nothing any more.
+      () => sessions.close(),
+      () => fetches.close(),
+      () => reading.close(),
+      () => failpoint("broker.drain"),
+      () => publisher.close(),
+      () => push?.stop(),
+      () => observation?.phase("stopping"),
+    );
     engine.recover();
     const recovered = engine.inflight.view.core.tallies.total();
 
     if (runtimeConfig !== undefined) {
-      closers.push(() => runtimeConfig.close());
       await obey(runtimeConfig, clock, logger, {
         policy: (policy) => engine.apply({ kind: "policy", policy }),
         logOf: (cluster) => logOf(named("cluster", environment.clusters, cluster)),
         demoteTo: (destination) => publisher.demoteTo(destination),
       });
     }
-    const observation = new Observation(
+    const observed = new Observation(
       {
         names: { pool: pool.name, environment: environment.name, data: dataFolder },
         engine,
@@ -199,13 +226,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       logger,
       counting,
     );
-    closers.push(() => observation.close());
+    observation = observed;
     disk.follow((stuck) => {
       engine.stuck(stuck);
       reading.stuck(stuck);
-      observation.health.look();
+      observed.health.look();
     });
-    if (options.http !== undefined) await observation.serve(options.http, logger);
+    if (options.http !== undefined) await observed.serve(options.http, logger);
 
     const read = {
       group: pool.group,
@@ -215,11 +242,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       alert: (message: string, fields: LogFields) => logger.error(message, fields),
     };
     await reading.start(read, ended, fail);
-    let server: ListeningServer | undefined;
     if (options.listen !== undefined) {
-      const { secrets } = security;
       const pushed = new Set(targets.map(({ application }) => application));
-      if (secrets !== undefined) closers.push(secrets.onChange(() => sessions.revoke((secret) => secrets.has(secret))));
       server = await serve({
         address: options.listen,
         flag: "--listen",
@@ -227,17 +251,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         endpoints: [
           ...consumerService({ fetches, pushed, hold: pool.getTaskHold ?? GET_TASK_HOLD_MS, logger }),
           ...sessionsService(sessions, clock, logger),
-          ...operationsService(() => observation.status()),
-          ...healthService(observation.health, SERVED),
+          ...operationsService(() => observed.status()),
+          ...healthService(observed.health, SERVED),
         ],
         security,
         clock,
         logger,
       });
     }
-    const push = new Push(targets, fetches, clock, logger, security);
+    push = new Push(targets, fetches, clock, logger, security);
     await tellMissing(topics, logger);
-    observation.phase("running");
+    observed.phase("running");
     logger.info("broker is ready", {
       pool: pool.name,
       environment: environment.name,
@@ -245,32 +269,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       data: dataFolder,
       file,
       address: server?.address,
-      http: observation.httpAddress,
+      http: observed.httpAddress,
       recovered,
     });
 
     let stopping: Promise<void> | undefined;
-    const stop = async () => {
-      observation.phase("stopping");
-      await push.stop();
-      publisher.close();
-      failpoint("broker.drain");
-      await reading.close();
-      // Who reports from now on must hear nothing: the machine takes nothing any more.
-      fetches.close();
-      sessions.close();
-      // After a failure nothing more gets to disk; what was not acknowledged comes again.
-      // A disk that takes nothing does not hold the end up either.
-      await Promise.race([engine.stop(), ended.catch(() => {}), disk.untilStuck()]);
-      await server?.close();
-      await closeAll(closers);
-      finish();
-    };
+    const stop = () => closeInOrder(closers.splice(0).reverse(), logger).finally(finish);
     return {
       address: server?.address,
-      httpAddress: observation.httpAddress,
+      httpAddress: observed.httpAddress,
       sessions,
-      status: () => observation.status(),
+      status: () => observed.status(),
       ended,
       stop: () => {
         stopping ??= stop();
@@ -278,7 +287,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       },
     };
   } catch (error) {
-    await closeAll(closers);
+    await closeInOrder(closers.splice(0).reverse(), logger).catch((also: unknown) => {
+      logger.error("the broker did not start, and something could not be closed", { error: messageOf(also) });
+    });
     throw error;
   }
 }
@@ -334,8 +345,4 @@ function noteOfClock(logger: Logger, note: ClockNote): void {
         { byMs: Math.round(note.by) },
       );
   }
-}
-
-async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {
-  for (const close of closers.splice(0).reverse()) await close();
 }

@@ -18,6 +18,8 @@ export interface CommitEvents {
   written(changes: number, milliseconds: number): void;
   /** All before these positions is settled or a row on disk. */
   reported(partitions: readonly PartitionState[], report: JournalReport): void;
+  /** The journal or one of the others threw. */
+  failed(error: unknown): void;
 }
 
 /** Decides when the in-flight machine's changes go to the journal, and who may be answered afterwards. */
@@ -28,7 +30,7 @@ export class Committer {
   readonly #events: CommitEvents;
   readonly #positions = new Map<string, PartitionState>();
   /** Resolved by the commit of that number. */
-  #waiting: { readonly commit: number; readonly resolve: () => void }[] = [];
+  #waiting: { readonly commit: number; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   /** When the journal got each commit that is under way. */
   readonly #underWay: number[] = [];
   #sent = 0;
@@ -39,6 +41,8 @@ export class Committer {
   #cancelTimer: (() => void) | undefined;
   #reportedAt = 0;
   #stuck = false;
+  /** Why nothing is written any more. */
+  #halted: { readonly error: unknown } | undefined;
 
   constructor(inflight: Inflight, journal: JournalPort, clock: Clock, events: CommitEvents) {
     this.#inflight = inflight;
@@ -50,7 +54,7 @@ export class Committer {
   /** Something may have changed. `urgent`: an answer waits for it. */
   touch(urgent = false): void {
     if (urgent) this.#urgent = true;
-    if (this.#inflight.changed === 0) return;
+    if (this.#halted !== undefined || this.#inflight.changed === 0) return;
     if (this.#stuck) this.#cancelTimer ??= this.#clock.after(STUCK_DELAY_MS, () => this.flush());
     else if (this.#sent > this.#durable) return;
     else if (this.#inflight.changed >= COMMIT_CHANGES) this.flush();
@@ -66,13 +70,26 @@ export class Committer {
     this.touch();
   }
 
-  /** Resolves when everything that was changed until now is on disk. */
+  /** Resolves when everything that was changed until now is on disk; rejects when that can never be. */
   durable(urgent = false): Promise<void> {
+    if (this.#halted !== undefined) return Promise.reject(this.#halted.error);
     const commit = this.#inflight.changed === 0 ? this.#sent : this.#sent + 1;
     if (commit <= this.#durable) return Promise.resolve();
-    const done = new Promise<void>((resolve) => this.#waiting.push({ commit, resolve }));
+    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ commit, resolve, reject }));
     this.touch(urgent);
     return done;
+  }
+
+  /** What is not with the journal yet never gets there. */
+  halt(error: unknown): void {
+    this.#halted ??= { error };
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  get halted(): boolean {
+    return this.#halted !== undefined;
   }
 
   /** Since when the oldest commit is under way. */
@@ -82,10 +99,18 @@ export class Committer {
 
   /** Hands the changes to the journal now, behind what it has already. */
   flush(): void {
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#events.failed(error);
+    }
+  }
+
+  #flush(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#urgent = false;
-    if (this.#inflight.changed === 0) return;
+    if (this.#halted !== undefined || this.#inflight.changed === 0) return;
     const count = this.#inflight.changed;
     const changes = this.#inflight.takeChanges();
     this.#sent = changes.number;
@@ -94,13 +119,17 @@ export class Committer {
     // What waits for the log to store a position behind it does not wait for the next report.
     const report = now - this.#reportedAt >= REPORT_EVERY_MS || this.#inflight.waitsForProof;
     if (report) this.#reportedAt = now;
-    void this.#journal.commit(changes, report).then((reported) => {
+    const committed = (reported: JournalReport | undefined) => {
       this.#underWay.shift();
       this.#events.written(count, this.#clock.now() - now);
       for (const state of changes.partitions) this.#positions.set(`${state.topic}\0${state.partition}`, state);
       this.#committed(changes.number);
       if (reported !== undefined) this.#events.reported([...this.#positions.values()], reported);
-    });
+    };
+    this.#journal
+      .commit(changes, report)
+      .then(committed)
+      .catch((error: unknown) => this.#events.failed(error));
   }
 
   #flushSoon(): void {

@@ -3,6 +3,7 @@ import { failpoint } from "../base/failpoint.js";
 import type { Logger } from "../base/logger.js";
 import type { Delivery } from "../wire/session.js";
 import { type CommitEvents, Committer } from "./committer.js";
+import { BrokerFailedError } from "./failed.js";
 import type { Effect, Event, Limits, PartitionState, PublishAs } from "./inflight/events.js";
 import { Inflight } from "./inflight/inflight.js";
 import type { Row } from "./inflight/row.js";
@@ -22,9 +23,14 @@ export interface EngineOutlets {
   /** All before these positions is settled or a row on disk; the lowest unsettled offsets of partitions with rows. */
   positions(partitions: readonly PartitionState[], lowest: readonly LowestOffset[]): void;
   written: CommitEvents["written"];
+  /** Nothing is applied or written any more: the machine or one of these outlets threw. */
+  failed(error: BrokerFailedError): void;
 }
 
-/** Drives the in-flight machine: gives it events with the time, carries its effects out, wakes it in time. */
+/**
+ * Drives the in-flight machine: gives it events with the time, carries its effects out, wakes it in time. When the
+ * machine or an outlet throws, an event is half done: it fails for good, and the journal keeps what it had before.
+ */
 export class Engine {
   readonly inflight: Inflight;
   readonly #journal: JournalPort;
@@ -52,6 +58,7 @@ export class Engine {
         outlets.positions(partitions, lowest);
       },
       written: (changes, milliseconds) => outlets.written(changes, milliseconds),
+      failed: (error) => this.#fail(error),
     });
   }
 
@@ -66,14 +73,33 @@ export class Engine {
     this.#applying = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        for (const effect of this.inflight.apply(next, this.#clock.now(), this.#clock.wall())) this.#perform(effect);
+        for (const effect of this.inflight.apply(next, this.#clock.now(), this.#clock.wall())) {
+          this.#perform(effect);
+          if (this.#committer.halted) return;
+        }
       }
+      this.#committer.touch();
+      this.#outlets.applied();
+      this.#arm();
+    } catch (error) {
+      this.#fail(error);
     } finally {
       this.#applying = false;
     }
-    this.#committer.touch();
-    this.#outlets.applied();
-    this.#arm();
+  }
+
+  /** The broker failed elsewhere: nothing is applied or written any more, and who waits for the disk is told. */
+  halt(error: unknown): void {
+    this.#stopped = true;
+    this.#waiting.length = 0;
+    this.#cancelWake?.();
+    this.#committer.halt(error);
+  }
+
+  #fail(cause: unknown): void {
+    const error = new BrokerFailedError(cause);
+    this.halt(error);
+    this.#outlets.failed(error);
   }
 
   /** Since when the oldest commit is under way. */
@@ -90,9 +116,10 @@ export class Engine {
     return this.#committer.durable(urgent);
   }
 
-  /** Nothing is applied any more; what was applied is on disk. */
+  /** Nothing is applied any more; what was applied is on disk, unless the broker failed. */
   async stop(): Promise<void> {
     this.apply({ kind: "stopping" });
+    if (this.#committer.halted) return;
     this.#stopped = true;
     this.#cancelWake?.();
     await this.#committer.durable(true);
@@ -118,11 +145,15 @@ export class Engine {
         this.#committer.flush();
         void this.#journal
           .load(effect.after, effect.dueBefore, effect.limit)
-          .then((loaded) => this.apply({ kind: "loaded", ...loaded }));
+          .then((loaded) => this.apply({ kind: "loaded", ...loaded }))
+          .catch((error: unknown) => this.#fail(error));
         break;
       case "unpark":
         this.#committer.flush();
-        void this.#journal.unpark(effect).then((rows) => this.apply({ kind: "unparked", rows }));
+        void this.#journal
+          .unpark(effect)
+          .then((rows) => this.apply({ kind: "unparked", rows }))
+          .catch((error: unknown) => this.#fail(error));
         break;
       case "pause":
       case "resume":

@@ -27,6 +27,18 @@ export interface IntakeEngine {
   asks(): readonly Place[];
 }
 
+export interface IntakeEvents {
+  /** The log lost these records. */
+  damaged(lost: Damaged): void;
+  /** The log does not answer; undefined: it does again. Once each. */
+  silent(error: unknown): void;
+  /** What ends the broker. */
+  failed(error: unknown): void;
+}
+
+/** What the log threw, apart from what this side of it did. */
+class LogTrouble extends Error {}
+
 /** Reads the topics of one cluster into the in-flight machine and commits positions back. */
 export class Intake {
   readonly #reader: LogReader;
@@ -36,7 +48,9 @@ export class Intake {
   readonly #journal: string;
   readonly #positions: Positions;
   readonly #raw: { readonly topics: RawTopics; readonly clock: Clock };
-  readonly #damaged: (lost: Damaged) => void;
+  readonly #events: IntakeEvents;
+  /** The log did not answer when it was last asked. */
+  #silent = false;
   /** Offsets that the next appended record gets, as far as known, of the partitions that are read. */
   readonly #ends = new Map<string, number>();
 
@@ -47,17 +61,14 @@ export class Intake {
   readonly ready: Promise<void>;
   #assigned: () => void = () => {};
 
-  /**
-   * `raw`: topics whose records are wrapped, and the clock of their receive time. `damaged` is told of records that the
-   * log lost.
-   */
+  /** `raw`: topics whose records are wrapped, and the clock of their receive time. */
   constructor(
     reader: LogReader,
     topics: readonly string[],
     engine: IntakeEngine,
     journal: string,
     raw: { readonly topics: RawTopics; readonly clock: Clock },
-    damaged: (lost: Damaged) => void,
+    events: IntakeEvents,
   ) {
     this.#reader = reader;
     this.#topics = new Set(topics);
@@ -65,7 +76,7 @@ export class Intake {
     this.#journal = journal;
     this.#positions = new Positions(reader, (positions) => engine.apply({ kind: "proven", positions }));
     this.#raw = raw;
-    this.#damaged = damaged;
+    this.#events = events;
     this.ready = new Promise((resolve) => {
       this.#assigned = resolve;
     });
@@ -103,7 +114,7 @@ export class Intake {
           await new Promise<void>((resolve) => setImmediate(resolve));
           break;
         case "damaged":
-          this.#damaged(event);
+          this.#events.damaged(event);
           await this.#account(event);
           break;
         case "revoked":
@@ -151,11 +162,14 @@ export class Intake {
     this.#closing = true;
     this.#cancelAsking();
     const given = this.#positions.owned.filter(({ share }) => share !== undefined);
-    await Promise.race([
-      Promise.all(given.map((place) => this.#giveAway(place))),
-      new Promise<void>((resolve) => this.#raw.clock.after(given.length === 0 ? 0 : LAST_MS, resolve)),
-    ]);
-    await this.#reader.close();
+    try {
+      await Promise.race([
+        Promise.all(given.map((place) => this.#giveAway(place))),
+        new Promise<void>((resolve) => this.#raw.clock.after(given.length === 0 ? 0 : LAST_MS, resolve)),
+      ]);
+    } finally {
+      await this.#reader.close();
+    }
   }
 
   /** Of a shared log: what was touched has its row, the position behind it is stored, the rest is the next owner's. */
@@ -169,7 +183,8 @@ export class Intake {
       const position = this.#engine.positionOf(place);
       await this.#engine.durable();
       // Without an answer it stays open, and the log is asked.
-      if (position !== undefined) await this.#positions.commitLast(place, position).catch(() => false);
+      if (position !== undefined)
+        await this.#positions.commitLast(place, position).catch((error: unknown) => this.#answered(error));
     }
     this.#positions.revoked(place);
     // What is left to read is the next owner's.
@@ -179,12 +194,25 @@ export class Intake {
   /** The last positions are stored when nothing follows them, and what is open of partitions that others own is asked. */
   #askSoon(): void {
     this.#cancelAsking = this.#raw.clock.after(ASK_MS, () => {
-      void this.#ask()
-        .catch(() => {})
-        .then(() => {
+      this.#ask()
+        .then(
+          () => this.#answered(undefined),
+          (error: unknown) => {
+            if (error instanceof LogTrouble) this.#answered(error.cause);
+            else this.#events.failed(error);
+          },
+        )
+        .finally(() => {
           if (!this.#closing) this.#askSoon();
         });
     });
+  }
+
+  /** `error` undefined: it did. */
+  #answered(error: unknown): void {
+    const silent = error !== undefined;
+    if (this.#silent !== silent) this.#events.silent(error);
+    this.#silent = silent;
   }
 
   async #ask(): Promise<void> {
@@ -192,11 +220,12 @@ export class Intake {
       const position = this.#engine.positionOf(place);
       if (place.share === undefined || position === undefined || this.#positions.isStored(place, position)) continue;
       await this.#engine.durable();
-      await this.#positions.commitLast(place, position);
+      await byLog(() => this.#positions.commitLast(place, position));
     }
     const asked = this.#engine.asks().filter(({ topic }) => this.#topics.has(topic));
     if (asked.length === 0) return;
-    for (const { topic, partition, committed, journal, since } of (await this.#reader.stored?.(asked)) ?? []) {
+    const stored = await byLog(async () => this.#reader.stored?.(asked));
+    for (const { topic, partition, committed, journal, since } of stored ?? []) {
       const own = journal === this.#journal;
       this.#engine.apply({ kind: "standing", topic, partition, committed, since, own });
     }
@@ -225,6 +254,15 @@ export class Intake {
     failpoint("intake.batch-read");
     this.#engine.apply({ kind: "arrived", topic, partition, arrivals, ...(next === undefined ? {} : { next }) });
     failpoint("intake.batch-applied");
+  }
+}
+
+/** Throws LogTrouble, with what the log threw as its cause. */
+async function byLog<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new LogTrouble(messageOf(cause), { cause });
   }
 }
 

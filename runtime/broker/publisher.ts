@@ -37,8 +37,10 @@ export interface PublisherEvents {
   /** The log did not take records for the topic; they are tried again. */
   failed(topic: string): void;
   published(rows: readonly Row[]): void;
-  /** The log refuses this one for good. */
+  /** This one can never be published: the log refuses it, or no record can be made of it. */
   refused(row: Row, error: string): void;
+  /** What is no error of the log: it ends the broker. */
+  broken(error: unknown): void;
 }
 
 /** A topic that takes no records at the moment. */
@@ -116,7 +118,7 @@ export class Publisher {
       this.#targets.push(target);
     }
     target.waiting.push(publication);
-    if (!target.busy) void this.#drain(target);
+    if (!target.busy) this.#drain(target).catch((error: unknown) => this.#events.broken(error));
   }
 
   async #drain(target: Target): Promise<void> {
@@ -127,40 +129,58 @@ export class Publisher {
     let alone = false;
     while (target.waiting.length > 0 && !this.#closed) {
       const batch = target.waiting.slice(0, alone ? 1 : batchSize(target.waiting));
-      try {
-        await this.#append(target, batch);
+      const records = this.#records(target, batch);
+      if (records === undefined) continue;
+      for (const { as } of batch) if (as !== "forward") failpoint(`publish.${as}-before`);
+      const trouble = await this.#append(target, records);
+      if (trouble === undefined) {
+        for (const { as } of batch) if (as !== "forward") failpoint(`publish.${as}-after`);
         target.waiting.splice(0, batch.length);
         target.failingSince = undefined;
         backoff = FIRST_BACKOFF_MS;
         alone = false;
         this.#events.published(batch.map(({ row }) => row));
-      } catch (error) {
-        if (this.#closed) break;
-        if (error instanceof RecordTooLargeError) {
-          // One by one: only the large one is refused.
-          if (batch.length === 1) this.#refuse(target, error);
-          alone = true;
-          continue;
-        }
-        await this.#failed(target, error, backoff);
+      } else if (this.#closed) {
+        break;
+      } else if (trouble.error instanceof RecordTooLargeError) {
+        // One by one: only the large one is refused.
+        if (batch.length === 1) this.#refuse(target, 0, trouble.error);
+        alone = true;
+      } else {
+        await this.#failed(target, trouble.error, backoff);
         backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
       }
     }
     target.busy = false;
   }
 
-  async #append(target: Target, batch: readonly Publication[]): Promise<void> {
-    for (const { as } of batch) if (as !== "forward") failpoint(`publish.${as}-before`);
-    await target.log.append(
-      target.topic,
-      batch.map((publication) => this.#record(publication)),
-    );
-    for (const { as } of batch) if (as !== "forward") failpoint(`publish.${as}-after`);
+  /** undefined: one of the batch cannot become a record, and has left the queue. */
+  #records(target: Target, batch: readonly Publication[]): LogRecord[] | undefined {
+    const records: LogRecord[] = [];
+    for (const publication of batch) {
+      try {
+        records.push(this.#record(publication));
+      } catch (error) {
+        this.#refuse(target, records.length, error);
+        return undefined;
+      }
+    }
+    return records;
   }
 
-  #refuse(target: Target, error: RecordTooLargeError): void {
-    const refused = target.waiting.shift();
-    if (refused !== undefined) this.#events.refused(refused.row, error.message);
+  /** What the log threw; undefined: it has the records. */
+  async #append({ log, topic }: Target, records: readonly LogRecord[]): Promise<{ error: unknown } | undefined> {
+    try {
+      await log.append(topic, records);
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #refuse(target: Target, at: number, error: unknown): void {
+    const [refused] = target.waiting.splice(at, 1);
+    if (refused !== undefined) this.#events.refused(refused.row, messageOf(error));
   }
 
   async #failed(target: Target, error: unknown, backoff: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.js";
+import { closeTogether } from "../base/closing.js";
 import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Log, ReadOptions, Unreadable } from "../log/port.js";
@@ -69,14 +70,15 @@ export class Reading {
         this.#engine,
         options.journal,
         { topics: this.#raw, clock: this.#clock },
-        ({ topic, partition, from, to, error }) =>
-          this.#logger.error("the log lost records that were acknowledged: each ends as a dead letter without bytes", {
-            topic,
-            partition,
-            offsets: `${from}..${to - 1}`,
-            count: to - from,
-            error,
-          }),
+        {
+          damaged: ({ topic, partition, from, to, error }) =>
+            this.#logger.error(
+              "the log lost records that were acknowledged: each ends as a dead letter without bytes",
+              { topic, partition, offsets: `${from}..${to - 1}`, count: to - from, error },
+            ),
+          silent: (error) => this.#silent(cluster.name, error),
+          failed: fail,
+        },
       );
       this.#intakes.push(intake);
       const cluster = { name: topics[0]?.cluster ?? "", intake, assigned: false };
@@ -123,7 +125,20 @@ export class Reading {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#intakes.map((intake) => intake.close()));
+    await closeTogether(
+      this.#intakes.map((intake) => () => intake.close()),
+      this.#logger,
+    );
+  }
+
+  #silent(cluster: string, error: unknown): void {
+    if (error === undefined)
+      this.#logger.info("the log says again how far its partitions are, and takes positions", { cluster });
+    else
+      this.#logger.warn(
+        "the log does not say how far its partitions are, or takes no positions; it is asked again each second",
+        { cluster, error: messageOf(error) },
+      );
   }
 }
 

@@ -19,10 +19,13 @@ export interface LastingBroker {
   stop(): Promise<void>;
 }
 
-/**
- * Starts a broker, and starts it again when it finds its in-flight file damaged: the start rebuilds the file. Rejects
- * as startBroker.
- */
+/** What the next start mends: it rebuilds a damaged file, and reads its memory anew from a whole one. */
+const MENDED: ReadonlyMap<string, string> = new Map([
+  ["journal_damaged", "the in-flight file is damaged; the broker starts again and rebuilds it"],
+  ["broker_failed", "the broker failed; it starts again from its in-flight file"],
+]);
+
+/** Starts a broker, and starts it again after what the next start mends. Rejects as startBroker. */
 export async function startLastingBroker(options: BrokerOptions): Promise<LastingBroker> {
   const { logger } = options;
   let broker: Broker = await startBroker(options);
@@ -32,7 +35,9 @@ export async function startLastingBroker(options: BrokerOptions): Promise<Lastin
 
   const restart = async () => {
     const { address = options.listen } = broker;
-    await broker.stop();
+    await broker.stop().catch((error: unknown) => {
+      logger.error("the broker that failed could not be closed in all its parts", { error: messageOf(error) });
+    });
     if (stopping) return;
     broker = await startBroker({ ...options, listen: address });
     if (stopping) await broker.stop();
@@ -46,9 +51,10 @@ export async function startLastingBroker(options: BrokerOptions): Promise<Lastin
       } catch (error) {
         const now = performance.now();
         restarts = restarts.filter((at) => now - at < RESTARTS_WITHIN_MS);
-        if (stopping || codeOf(error) !== "journal_damaged" || restarts.length >= MOST_RESTARTS) throw error;
+        const message = MENDED.get(codeOf(error));
+        if (stopping || message === undefined || restarts.length >= MOST_RESTARTS) throw error;
         restarts.push(now);
-        logger.error("the in-flight file is damaged; the broker starts again and rebuilds it", {
+        logger.error(message, {
           error: messageOf(error),
           restarts: restarts.length,
           most: MOST_RESTARTS,

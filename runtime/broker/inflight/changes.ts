@@ -44,7 +44,7 @@ export class ChangeSet {
   readonly #lines = new Map<string, Line>();
   #moved = 0;
   #boot: number | undefined;
-  #workers: readonly string[] | undefined;
+  #workers: (() => readonly string[]) | undefined;
   #finished: Changes["finished"][number][] = [];
   #number = 0;
 
@@ -202,7 +202,8 @@ export class ChangeSet {
     this.#boot = boot;
   }
 
-  workers(workers: readonly string[]): void {
+  /** Who has a session, looked up when the commit is made. */
+  workers(workers: () => readonly string[]): void {
     this.#workers = workers;
   }
 
@@ -267,7 +268,7 @@ export class ChangeSet {
       deletes,
       partitions,
       boot: this.#boot,
-      workers: this.#workers,
+      workers: this.#workers?.(),
       finished: this.#finished,
     };
     this.#rows = [];

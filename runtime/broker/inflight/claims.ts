@@ -526,9 +526,7 @@ export class Claims {
   }
 
   #noteWorkers(): void {
-    const workers = new Set<string>();
-    for (const claimant of this.#claimants.values()) workers.add(claimant.worker);
-    this.#core.changes.workers([...workers]);
+    this.#core.changes.workers(() => [...new Set([...this.#claimants.values()].map(({ worker }) => worker))]);
   }
 }
 

@@ -40,6 +40,7 @@ export class Journal {
   readonly #loads: ((loaded: Loaded) => void)[] = [];
   readonly #unparks: ((rows: readonly StoredRow[]) => void)[] = [];
   readonly #exit: Promise<void>;
+  #closing = false;
 
   private constructor(
     file: string,
@@ -54,10 +55,13 @@ export class Journal {
     this.#thread = thread;
     this.#events = events;
     thread.on("message", (reply: JournalReply) => this.#take(reply));
-    this.#exit = new Promise((resolve) => thread.once("exit", () => resolve()));
-    thread.on("error", (error) =>
-      events.failed(new JournalError("journal_failed", `${file}: ${error.message}`, { cause: error })),
+    this.#exit = new Promise((resolve) =>
+      thread.once("exit", (code) => {
+        resolve();
+        if (!this.#closing) this.#failed(`its thread ended with code ${code}`);
+      }),
     );
+    thread.on("error", (error) => this.#failed(messageOf(error), error));
   }
 
   /**
@@ -115,8 +119,13 @@ export class Journal {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     this.#send({ kind: "close" });
     await this.#exit;
+  }
+
+  #failed(why: string, cause?: unknown): void {
+    this.#events.failed(new JournalError("journal_failed", `the in-flight file ${this.file}: ${why}`, { cause }));
   }
 
   #send(request: JournalRequest, transfer: ArrayBuffer[] = []): void {

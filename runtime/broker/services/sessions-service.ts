@@ -89,7 +89,7 @@ function attachHandler(sessions: Sessions, clock: Clock, logger: Logger): handle
         ended = true;
         attached.end();
         logger.info("session closed", { session: id });
-        void session.close();
+        session.close().catch((error: unknown) => logger.error("cannot close a session", { error: messageOf(error) }));
       } catch (error) {
         lost(messageOf(error), codeOf(error));
       }
@@ -130,10 +130,11 @@ class Receiving {
     const session = this.#session;
     const message = decodeFromWorker(bytes);
     // Acknowledged below, with what was given back until then on disk.
-    if (message.draining) void session.drain();
+    const failed = (error: unknown) => this.#failed(messageOf(error));
+    if (message.draining) session.drain().catch(failed);
     if (message.withdrawn) {
       this.#attached.withdraw();
-      void session.withdraw();
+      session.withdraw().catch(failed);
     }
     if (message.started.length > 0) session.started(message.started);
     if (message.returned.length > 0) session.giveBack(message.returned);

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { silentLogger } from "#runtime/base/logger.js";
+import { Engine, type EngineOutlets } from "#runtime/broker/engine.js";
+import { BrokerFailedError } from "#runtime/broker/failed.js";
+import { DEFAULT_LIMITS, type Recovered } from "#runtime/broker/inflight/events.js";
+import type { JournalPort } from "#runtime/broker/journal/journal.js";
+import { ManualClock } from "../worker/manual-clock.js";
+
+const PLACE = { topic: "T", partition: 0 };
+
+/** An engine over a journal that keeps nothing; `outlets` replace those that do nothing. */
+function start(outlets: Partial<EngineOutlets> = {}, journal: Partial<JournalPort> = {}) {
+  const clock = new ManualClock();
+  const failures: unknown[] = [];
+  const commits: number[] = [];
+  const recovered: Recovered = {
+    kind: "recovered",
+    boot: 1,
+    nextSeq: 1,
+    partitions: [],
+    rows: [],
+    counted: [],
+    nextDue: Number.POSITIVE_INFINITY,
+    finished: { hashes: new BigUint64Array(0), until: new Float64Array(0) },
+    rebuilt: [],
+    workers: [],
+  };
+  const kept: JournalPort = {
+    file: "",
+    uuid: "",
+    recovered,
+    quarantine: undefined,
+    commit: async ({ number }) => {
+      commits.push(number);
+      return undefined;
+    },
+    load: async () => ({ rows: [], complete: true, nextDue: Number.POSITIVE_INFINITY }),
+    unpark: async () => [],
+    assigned: () => {},
+    close: async () => {},
+    ...journal,
+  };
+  const engine = new Engine(DEFAULT_LIMITS, kept, clock, silentLogger, {
+    deliver: () => {},
+    handOut: () => {},
+    publish: () => {},
+    applied: () => {},
+    pause: () => {},
+    resume: () => {},
+    positions: () => {},
+    written: () => {},
+    failed: (error) => failures.push(error),
+    ...outlets,
+  });
+  engine.recover();
+  const assign = () =>
+    engine.apply({ kind: "assigned", ...PLACE, logId: "L", committed: 0, takenOver: false, first: 0, end: 0 });
+  const fetch = (fetch: number) =>
+    engine.apply({ kind: "fetch", fetch, application: undefined, namespace: undefined, holdUntil: clock.now() });
+  return { clock, engine, failures, commits, assign, fetch };
+}
+
+/** What the machine throws for: records of a partition that was never assigned. */
+const IMPOSSIBLE = { kind: "arrived", topic: "never assigned", partition: 9, arrivals: [] } as const;
+
+describe("the engine fails for good, once, and writes nothing more", () => {
+  const broken = new Error("broken");
+  const breaks = () => {
+    throw broken;
+  };
+
+  it("when an outlet throws", async () => {
+    const { engine, failures, fetch, commits, clock } = start({ handOut: breaks });
+    await engine.durable(true);
+    commits.length = 0;
+    const waiting = [engine.durable(true)];
+    fetch(1);
+    waiting.push(engine.durable(true));
+    fetch(2);
+    clock.advance(60_000);
+    expect(failures).toEqual([expect.any(BrokerFailedError)]);
+    expect(failures).toMatchObject([{ code: "broker_failed", cause: broken }]);
+    await expect(engine.durable(true)).rejects.toThrow("broken");
+    expect([await waiting[0], commits, clock.timers]).toEqual([undefined, [], 0]);
+    await expect(waiting[1]).rejects.toThrow("broken");
+  });
+
+  it("when the machine throws", async () => {
+    const { engine, failures, assign, commits, clock } = start();
+    await engine.durable(true);
+    commits.length = 0;
+    assign();
+    const waiting = engine.durable(true);
+    engine.apply(IMPOSSIBLE);
+    await expect(waiting).rejects.toThrow("never assigned");
+    engine.apply(IMPOSSIBLE);
+    clock.advance(60_000);
+    expect([failures.length, commits]).toEqual([1, []]);
+  });
+
+  it("when what hears of a commit throws", async () => {
+    const { engine, failures, assign } = start({ written: breaks });
+    assign();
+    await expect(engine.durable(true)).rejects.toThrow("broken");
+    expect(failures).toMatchObject([{ cause: broken }]);
+  });
+
+  it("when the journal throws", async () => {
+    const { engine, failures, assign } = start({}, { commit: breaks });
+    assign();
+    await expect(engine.durable(true)).rejects.toThrow("broken");
+    expect(failures).toMatchObject([{ cause: broken }]);
+  });
+
+  it("and stops all the same", async () => {
+    const { engine, assign } = start({ written: breaks });
+    assign();
+    await expect(engine.durable(true)).rejects.toThrow("broken");
+    await engine.stop();
+  });
+});
