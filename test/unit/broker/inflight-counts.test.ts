@@ -24,7 +24,6 @@ function statusOfBed({ machine, now }: MachineBed) {
     names: { pool: "p", environment: "e", data: "d" },
     inflight: machine,
     end: () => 0,
-    unreadable: [],
     facts: {
       now,
       phase: "running",
