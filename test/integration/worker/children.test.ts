@@ -209,7 +209,7 @@ describe("a program that a handler started", () => {
 });
 
 describe("work behind a handler that blocks its process", () => {
-  it("moves to an idle child and runs once, also what may start only once", async () => {
+  it("runs once, also what may start only once, when every child was blocked and one goes on", async () => {
     const { broker } = await start({ concurrency: 4, children: 2 });
     const { log, gate, lines, open } = files();
     // One a child, and one more that one of them holds back until the gate opens.
