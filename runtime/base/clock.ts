@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { openSync, readSync } from "node:fs";
 import { uptime } from "node:os";
 
 /** The two times that everything inside goes by, in milliseconds since the epoch. Neither runs backwards. */
@@ -204,12 +204,36 @@ export function systemClock(): SystemClock {
 
 /** On Linux CLOCK_BOOTTIME, in hundredths of a second. Where there is none, a sleep is not told from a step of the wall. */
 function uptimeOfMachine(): () => number {
-  for (const source of [() => Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1000, () => uptime() * 1000]) {
+  for (const open of [procUptime, () => () => uptime() * 1000]) {
     try {
-      if (Number.isFinite(source())) return source;
+      const source = open();
+      if (Number.isFinite(source())) return lasting(source);
     } catch {
       // Another system, or a container that does not show it: the next source.
     }
   }
   return monotonic;
+}
+
+/** The file stays open, so that a process without free descriptors can still read its time. */
+function procUptime(): () => number {
+  const file = openSync("/proc/uptime", "r");
+  const bytes = Buffer.alloc(64);
+  return () => Number.parseFloat(bytes.toString("latin1", 0, readSync(file, bytes, 0, bytes.length, 0))) * 1000;
+}
+
+/** A source that cannot be read for once gives no sleep: time has passed as by the monotonic clock. */
+function lasting(source: () => number): () => number {
+  let last = { at: monotonic(), uptime: source() };
+  return () => {
+    const at = monotonic();
+    let now: number;
+    try {
+      now = source();
+    } catch {
+      now = Number.NaN;
+    }
+    last = { at, uptime: Number.isFinite(now) ? now : last.uptime + at - last.at };
+    return last.uptime;
+  };
 }

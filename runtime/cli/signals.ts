@@ -15,7 +15,9 @@ interface Signalled {
 
 /** Whether a later signal is the same press of Ctrl-C as the first one, handed on by a package manager. */
 export function isSamePress(first: Signalled, later: Signalled): boolean {
-  return later.at - first.at < (later.signal === first.signal ? SAME_SIGNAL_MS : OTHER_SIGNAL_MS);
+  const passed = later.at - first.at;
+  if (later.signal !== first.signal) return passed < OTHER_SIGNAL_MS;
+  return first.signal === "SIGINT" && passed < SAME_SIGNAL_MS;
 }
 
 /**

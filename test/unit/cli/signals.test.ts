@@ -13,3 +13,7 @@ it("a signal of the other kind within a second is pnpm's echo of the same Ctrl-C
   expect(isSamePress(pressed("SIGTERM", 1000), pressed("SIGINT", 1999))).toBe(true);
   expect(isSamePress(pressed("SIGINT", 1000), pressed("SIGTERM", 2000))).toBe(false);
 });
+
+it("a second SIGTERM is a second one at any time: no key sends it", () => {
+  expect(isSamePress(pressed("SIGTERM", 1000), pressed("SIGTERM", 1001))).toBe(false);
+});

@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Bed, type Running, until } from "../support/bed.js";
+import { activationBytes, append } from "../support/records.js";
+import { FOLDER_VARIABLE, history } from "./fixtures/history.js";
+import { environment } from "./fixtures/tasks.js";
+
+const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
+let bed: Bed;
+
+beforeEach(() => {
+  const variables: NodeJS.ProcessEnv = {};
+  bed = new Bed(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = bed.data;
+});
+
+afterEach(() => bed[Symbol.asyncDispose]());
+
+/** The process may open this many files and connections more. What it has open stays. */
+function limit({ pid }: Running, more: number): void {
+  const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let free = 0;
+  while (open.has(free)) free += 1;
+  execFileSync("prlimit", [`--pid=${pid}`, `--nofile=${free + more}:`]);
+}
+
+const ends = () => history(bed.data).filter(({ what }) => what === "end").length;
+/** One that completes at once, and one whose third run does, seconds later. */
+const send = () =>
+  append(
+    bed,
+    "work",
+    ["things.quick", "things.flaky"].map((task) => ({ value: activationBytes({ task }) })),
+  );
+
+describe.skipIf(process.platform !== "linux")("a process without free descriptors (needs Linux's prlimit)", () => {
+  it("goes on, be it broker or worker; connections are taken again when there are some", async () => {
+    const broker = await bed.broker();
+    const worker = await bed.worker("--children", "1");
+    await send();
+    await until(() => ends() === 2);
+    // What either does for the first time it has done now.
+    await until(async () => (await bed.status()).ended.completed === 2);
+
+    for (const each of [broker, worker]) limit(each, 0);
+    const [host = "", port = ""] = (await bed.address()).split(":");
+    const sockets = Array.from({ length: 20 }, (): Socket => connect(Number(port), host).on("error", () => {}));
+    await send();
+    await until(() => ends() === 4);
+
+    for (const socket of sockets) socket.destroy();
+    for (const each of [broker, worker]) limit(each, 200);
+    await until(async () => {
+      try {
+        return (await bed.status()).ended.completed === 4;
+      } catch {
+        return false;
+      }
+    });
+    expect([await worker.stop(), await broker.stop()]).toEqual([0, 0]);
+  });
+});
