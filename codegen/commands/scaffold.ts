@@ -24,7 +24,7 @@ export async function scaffoldCommand({ json, ...options }: ScaffoldFlags, io: C
   }
   for (const note of notes) io.err(`taskwire: ${note}\n`);
   if (missing) io.err(`taskwire: ${count(added.length, "handler")} missing; run \`npx taskwire scaffold\`\n`);
-  else if (changed.length === 0) io.out(notes.length > 0 ? "" : "no handler is missing\n");
+  else if (changed.length === 0) io.out(`no handler is missing${notes.length > 0 ? " in what could be read" : ""}\n`);
   else
     io.out(
       `${count(added.length, "handler")} added in ${count(changed.length, "file")}; each throws until you write it\n`,

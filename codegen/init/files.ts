@@ -1,13 +1,15 @@
-import { NODE_TYPES, ownRange, TYPESCRIPT } from "./versions.js";
+import { NODE_TYPES, ownRange, TSX, TYPESCRIPT } from "./versions.js";
 
 /** The files of a new project by path, but for the generated ones. `name`: of the package and the application. */
 export function projectFiles(name: string): ReadonlyMap<string, string> {
   return new Map([
     ["package.json", json(manifest(name))],
     ["tsconfig.json", json(TSCONFIG)],
+    [PNPM_FILE, PNPM],
     [".gitignore", "node_modules/\ndist/\n.taskwire/\n"],
+    [".gitattributes", "src/generated/** text eol=lf linguist-generated\n"],
     [".vscode/settings.json", json(EDITOR)],
-    ["schema/taskwire.yaml", schema(name)],
+    ["schema/taskwire.yaml", schemaText(name)],
     ["src/handlers.ts", HANDLERS],
     ["src/emails.ts", EMAILS],
     ["src/send.ts", PRODUCER],
@@ -35,16 +37,30 @@ function manifest(name: string): object {
     scripts: {
       codegen: "taskwire codegen",
       build: "tsc",
-      dev: "tsc && taskwire dev",
+      dev: "taskwire dev --handlers src/handlers.ts",
       send: "tsc && node dist/send.js",
       check: "taskwire codegen --check && taskwire lint --strict && tsc --noEmit",
     },
     dependencies: { taskwire: ownRange() },
-    devDependencies: { "@taskwire/codegen": ownRange(), "@types/node": NODE_TYPES, typescript: TYPESCRIPT },
-    // Packages whose install scripts npm may run: the embedded log's SQLite is built, or fetched built.
-    allowScripts: { "better-sqlite3": true, protobufjs: false },
+    devDependencies: { "@taskwire/codegen": ownRange(), "@types/node": NODE_TYPES, tsx: TSX, typescript: TYPESCRIPT },
+    allowScripts: ALLOWED_BUILDS,
   };
 }
+
+/** Packages with install scripts, and whether they may run: the embedded log's SQLite is built, or fetched built. */
+const ALLOWED_BUILDS = { "better-sqlite3": true, esbuild: false, protobufjs: false };
+
+/**
+ * The same for pnpm, which reads it here alone: `allowBuilds` from 10.26 on, `onlyBuiltDependencies` before. Version 9 wants
+ * `packages`.
+ */
+export const PNPM_FILE = "pnpm-workspace.yaml";
+const PNPM = `packages: ["."]
+onlyBuiltDependencies: [better-sqlite3]
+allowBuilds:
+${Object.entries(ALLOWED_BUILDS)
+  .map(([name, allowed]) => `  ${name}: ${allowed}\n`)
+  .join("")}`;
 
 const TSCONFIG = {
   compilerOptions: {
@@ -69,7 +85,9 @@ const EDITOR = {
   "files.readonlyInclude": { "src/generated/**": true },
 };
 
-const schema = (name: string) => `# yaml-language-server: $schema=../node_modules/@taskwire/codegen/taskwire.schema.json
+export const schemaText = (
+  name: string,
+) => `# yaml-language-server: $schema=../node_modules/@taskwire/codegen/taskwire.schema.json
 taskwire: 1
 application: ${name}
 
@@ -120,7 +138,7 @@ export const emailsHandlers = defineEmailsHandlers({
 const PRODUCER = `import { emails } from "./generated/index.js";
 
 const { id } = await emails.sendWelcome.delay({ address: "ada@example.org", name: "Ada" });
-console.log(\`\${id} is on disk; a worker runs it\`);
+console.log(\`queued as \${id}; a worker will pick it up\`);
 `;
 
 function json(value: object): string {

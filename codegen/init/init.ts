@@ -1,8 +1,12 @@
-import { lstat, mkdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { lstat, mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { TaskwireError } from "taskwire/model";
 import { codegen } from "../codegen.js";
-import { projectFiles, projectName } from "./files.js";
+import { OutputError } from "../write/output-error.js";
+import { temporaryName } from "../write/temporary.js";
+import type { ExistingPlan } from "./existing.js";
+import { PNPM_FILE, projectFiles, projectName } from "./files.js";
 
 export interface InitOptions {
   /** The project's folder; made when it is not there. */
@@ -24,22 +28,63 @@ export interface InitResult {
 export async function init(options: InitOptions): Promise<InitResult> {
   const folder = path.resolve(options.cwd ?? ".", options.folder);
   const name = projectName(path.basename(folder));
-  const files = projectFiles(name);
+  const files = new Map(projectFiles(name));
   // Other files in these two would become part of the schema, or of what is generated.
   await refuseExisting(folder, [
     ...[...files.keys()].filter((file) => !file.startsWith("schema/")),
     "schema",
     "src/generated",
   ]);
-  for (const [file, text] of files) {
-    const target = path.join(folder, file);
-    await mkdir(path.dirname(target), { recursive: true });
-    // Even a file that came in between is left alone.
-    await writeFile(target, text, { flag: "wx" });
-  }
+  // In a workspace of pnpm its own file says what may be built.
+  if (insidePnpm(folder)) files.delete(PNPM_FILE);
+  for (const [file, text] of files) await create(path.join(folder, file), text);
   const result = await codegen({ schema: "schema", out: "src/generated", check: false, cwd: folder });
   const generated = result.kind === "written" ? result.changed.map((file) => `src/generated/${file}`) : [];
   return { name, folder, files: [...files.keys(), ...generated] };
+}
+
+/** Writes what the plan holds, and what codegen makes of the schema. */
+export async function writeExisting({ folder, texts, before, schema, out }: ExistingPlan): Promise<readonly string[]> {
+  for (const [file, text] of texts) {
+    const target = path.join(folder, file);
+    if (before.has(file)) await replace(target, text);
+    else await create(target, text);
+  }
+  const result = await codegen({ schema, out, check: false, cwd: folder });
+  const generated = result.kind === "written" ? result.changed.map((file) => `${out}/${file}`) : [];
+  return [...texts.keys(), ...generated];
+}
+
+async function create(target: string, text: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(target), { recursive: true });
+    // Even a file that came in between is left alone.
+    await writeFile(target, text, { flag: "wx" });
+  } catch (error) {
+    throw new OutputError(target, error, HINT);
+  }
+}
+
+/** Whole or not at all; through links. */
+async function replace(target: string, text: string): Promise<void> {
+  const file = await realpath(target);
+  const temporary = temporaryName(file);
+  try {
+    await writeFile(temporary, text, { mode: (await stat(file)).mode });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new OutputError(target, error, HINT);
+  }
+}
+
+const HINT = "make the folder writable, or name another one, then run it again";
+
+function insidePnpm(folder: string): boolean {
+  for (let at = path.dirname(folder); ; at = path.dirname(at)) {
+    if (existsSync(path.join(at, PNPM_FILE))) return true;
+    if (at === path.dirname(at)) return false;
+  }
 }
 
 async function refuseExisting(folder: string, files: readonly string[]): Promise<void> {
@@ -51,12 +96,13 @@ async function refuseExisting(folder: string, files: readonly string[]): Promise
   const list = there.map((file) => `\n  ${file}`).join("");
   throw new TaskwireError(
     "exists",
-    `${folder} is no place for a new project: nothing was written, because these are there already:${list}\nName another folder: taskwire init my-app`,
+    `${folder} already contains these files, so nothing was written:${list}\n${there.includes("package.json") ? "Add Taskwire to this project: taskwire init --existing\nOr name" : "Name"} another folder: taskwire init my-app`,
   );
 }
 
 function absent(error: unknown): undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+  // What may not be looked at is found out by writing.
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
   throw error;
 }

@@ -127,7 +127,9 @@ class Planner {
       if (registry.properties.has(property) || registry.open) {
         const { file, line, column } = placeOf(registry.properties.get(property) ?? object, source);
         const at = `${this.#input.shown(file)}:${line}:${column}`;
-        this.#notes.push(`${at}: the handlers of ${namespace.name} come from elsewhere: look there, nothing was added`);
+        this.#notes.push(
+          `${at}: the handlers of ${namespace.name} are no object that can be read here, so they were not checked; tsc checks them`,
+        );
         continue;
       }
       const created = this.#createNamespace(namespace, path.dirname(source.fileName), manner);

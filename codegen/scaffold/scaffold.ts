@@ -8,9 +8,11 @@ import type { Problem } from "../problem.js";
 import { differences } from "../write/check.js";
 import { readExisting } from "../write/existing.js";
 import { type ImportExtension, importRuleFor } from "../write/import-extension.js";
+import { OutputError } from "../write/output-error.js";
 import { temporaryName } from "../write/temporary.js";
 import { findHandlers } from "./find.js";
 import { planScaffold, type Scaffold } from "./plan.js";
+import { reachableFrom } from "./reachable.js";
 import { isBelow, type Sources, sourcesFor } from "./sources.js";
 
 export interface ScaffoldOptions {
@@ -32,7 +34,8 @@ export type ScaffoldResult =
   | ({ readonly kind: "scaffolded"; readonly changed: readonly string[] } & Omit<Scaffold, "texts" | "stuck">);
 
 /**
- * Adds a stub for every handler that is missing, and touches no other byte of a file. Never removes one. Throws
+ * Adds a stub for every handler that is missing, and touches no other byte of a file. Never removes one. Where the
+ * handlers module is there, only files that it imports are looked at. Throws
  * TaskwireError `not_current` when the generated files are not those of the schema, `no_handlers` when it cannot tell where
  * handlers belong, `not_text` when a file is not UTF-8.
  */
@@ -49,7 +52,13 @@ export async function scaffold(options: ScaffoldOptions): Promise<ScaffoldResult
     );
   }
   const sources = sourcesFor(out, cwd);
-  const texts = await readAll(sources.files, shown);
+  const entry = handlersFile(options.handlers, sources, cwd);
+  const known = entry !== undefined && existsSync(entry);
+  const reachable = known ? reachableFrom(entry, sources.files, sources.options) : new Set(sources.files);
+  const texts = await readAll(
+    sources.files.filter((file) => reachable.has(file)),
+    shown,
+  );
   const {
     texts: written,
     stuck,
@@ -60,19 +69,28 @@ export async function scaffold(options: ScaffoldOptions): Promise<ScaffoldResult
     found: findHandlers(texts, emitted.model, out, sources.options),
     out,
     importExtension: options.importExtension ?? importRuleFor(out).extension,
-    handlersFile: handlersFile(options.handlers, sources, cwd),
+    handlersFile: entry,
     exists: existsSync,
     shown,
   });
   if (stuck !== undefined) throw new TaskwireError("no_handlers", stuck);
-  if (!options.check) for (const [file, text] of written) await replace(file, text);
+  if (!options.check) for (const [file, text] of written) await replace(file, text, shown);
   return {
     kind: "scaffolded",
     changed: [...written.keys()].map(shown),
     added: plan.added.map((one) => ({ ...one, file: shown(one.file) })),
     leftOver: plan.leftOver.map((one) => ({ ...one, file: shown(one.file) })),
-    notes: plan.notes,
+    notes: [...(known ? [] : [unknownEntry(entry, shown)]), ...plan.notes],
   };
+}
+
+/** What is done without a module to start from. */
+function unknownEntry(entry: string | undefined, shown: (file: string) => string): string {
+  const why =
+    entry === undefined
+      ? 'no handlers module is known: name it with --handlers FILE, or as "handlers" in the taskwire block of package.json'
+      : `there is no handlers module ${shown(entry)} yet`;
+  return `${why}; handlers were looked for in every source file of tsconfig.json`;
 }
 
 /** Only files that name the generated registry or a handlers' type can hold handlers; the others are not parsed. */
@@ -104,7 +122,7 @@ function handlersFile(handlers: string | undefined, { options, tsconfig }: Sourc
 }
 
 /** Whole or not at all; through links, and with the file's own rights. */
-async function replace(file: string, text: string): Promise<void> {
+async function replace(file: string, text: string, shown: (file: string) => string): Promise<void> {
   const target = ts.sys.fileExists(file) ? await realpath(file) : file;
   const temporary = temporaryName(target);
   try {
@@ -113,8 +131,8 @@ async function replace(file: string, text: string): Promise<void> {
     await writeFile(temporary, text, mode);
     await rename(temporary, target);
   } catch (error) {
-    await rm(temporary, { force: true });
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TaskwireError("output_failed", `cannot write ${file}: ${why}`, { cause: error });
+    // What cannot be written cannot be tidied either, perhaps.
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new OutputError(shown(file), error, "make it writable for this user, then run it again");
   }
 }

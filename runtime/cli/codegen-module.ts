@@ -52,7 +52,16 @@ export interface CodegenCommands {
   problemText(problems: readonly object[], options: { readonly format: "plain" }): string;
   codegenCommand(flags: CodegenFlags, io: CommandIo): Promise<number>;
   watchCommand(flags: CodegenFlags, io: CommandIo, stopped: Promise<unknown>): Promise<number>;
-  initCommand(flags: { readonly folder: string; readonly json: boolean }, io: CommandIo): Promise<number>;
+  initCommand(
+    flags: {
+      readonly folder: string;
+      readonly json: boolean;
+      readonly existing: boolean;
+      readonly yes: boolean;
+      readonly confirm?: (question: string) => Promise<boolean>;
+    },
+    io: CommandIo,
+  ): Promise<number>;
   scaffoldCommand(
     flags: Settings & { readonly handlers?: string; readonly check: boolean; readonly json: boolean },
     io: CommandIo,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
+import { nativeSqliteProblem } from "../base/native-sqlite.js";
 
 /** Exit codes: 0 done, 1 the command failed, 2 the command line is wrong. */
 const FAILED = 1;
@@ -51,8 +52,10 @@ export async function run(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
       return;
     }
-    process.stderr.write(`taskwire: ${messageOf(error)}\n`);
-    if (!(error instanceof TaskwireError) && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+    const native = nativeSqliteProblem(error);
+    process.stderr.write(`taskwire: ${native ?? messageOf(error)}\n`);
+    if (native === undefined && !(error instanceof TaskwireError) && error instanceof Error)
+      process.stderr.write(`${error.stack ?? ""}\n`);
     // What the command had open may keep the process alive.
     process.exit(FAILED);
   }

@@ -1,4 +1,5 @@
 import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
+import { INSTALL_SQLITE, nativeSqliteProblem } from "../../base/native-sqlite.js";
 import { type Commit, ForeignReaderError, StaleEpochError } from "../port.js";
 import type { FileOptions } from "./database.js";
 import { type Failure, failure } from "./messages.js";
@@ -6,6 +7,8 @@ import { type Failure, failure } from "./messages.js";
 /** What to tell for an error of SQLite or of the file system: names the file, what happened and what to do. */
 export function failureOf(error: unknown, { file, busyTimeout, maxBytes }: FileOptions): Failure {
   if (error instanceof TaskwireError) return failure(error.code, error.message);
+  // The native part is loaded when a file is first opened.
+  if (nativeSqliteProblem(error) !== undefined) return loadFailure(error);
   const code = codeOf(error);
   const log = `the embedded log ${file}`;
   const said = messageOf(error);
@@ -46,13 +49,9 @@ export function failureOf(error: unknown, { file, busyTimeout, maxBytes }: FileO
 /** Why better-sqlite3 could not be loaded. */
 export function loadFailure(error: unknown): Failure {
   const missing = codeOf(error) === "ERR_MODULE_NOT_FOUND" || codeOf(error) === "MODULE_NOT_FOUND";
-  const cure = missing
-    ? "it is an optional dependency: run `npm install better-sqlite3`"
-    : "its native part was not built for this Node: run `npm rebuild better-sqlite3` (npm may ask you to allow its install script)";
-  return failure(
-    "sqlite_missing",
-    `the embedded log needs better-sqlite3 (${messageOf(error).split("\n")[0]}); ${cure}`,
-  );
+  const said = messageOf(error).split("\n")[0];
+  const problem = nativeSqliteProblem(error) ?? `better-sqlite3 cannot be loaded (${said})`;
+  return failure("sqlite_missing", `the embedded log needs better-sqlite3; ${missing ? INSTALL_SQLITE : problem}`);
 }
 
 export function staleFailure({ topic, partition, epoch }: Commit): Failure {

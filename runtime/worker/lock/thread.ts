@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { atRunTime } from "../../base/at-run-time.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
+import { INSTALL_SQLITE, nativeSqliteProblem } from "../../base/native-sqlite.js";
 import { nameThread } from "../../base/thread-name.js";
 import type { LockAnswer, LockRequest } from "./messages.js";
 import { LockTable } from "./table.js";
@@ -16,7 +17,7 @@ async function open(): Promise<LockTable> {
   const sqlite = await atRunTime("better-sqlite3").catch((error: unknown) => {
     throw new TaskwireError(
       "no_sqlite",
-      `the at-most-once lock needs better-sqlite3 (${messageOf(error).split("\n")[0]}): run \`npm install better-sqlite3\``,
+      `the at-most-once lock needs better-sqlite3 (${messageOf(error).split("\n")[0]}); ${INSTALL_SQLITE}`,
     );
   });
   table ??= new LockTable(sqlite.default, file);
@@ -28,7 +29,7 @@ async function answer(request: LockRequest): Promise<LockAnswer> {
     const { number } = request;
     return { number, first: (table ?? (await open())).take(request) };
   } catch (error) {
-    return { number: request.number, problem: `${file}: ${messageOf(error)}` };
+    return { number: request.number, problem: `${file}: ${nativeSqliteProblem(error) ?? messageOf(error)}` };
   }
 }
 

@@ -19,8 +19,11 @@ async function schema(...namespaces: readonly string[]): Promise<void> {
   expect(result.kind).toBe("written");
 }
 
-async function run(check = false): Promise<Extract<ScaffoldResult, { kind: "scaffolded" }>> {
-  const result = await scaffold({ schema: "schema", out: "generated", check, cwd: project.folder });
+async function run(
+  check = false,
+  module: { readonly handlers?: string } = { handlers: "handlers.ts" },
+): Promise<Extract<ScaffoldResult, { kind: "scaffolded" }>> {
+  const result = await scaffold({ schema: "schema", out: "generated", check, cwd: project.folder, ...module });
   if (result.kind === "problems") throw new Error(JSON.stringify(result.problems));
   return result;
 }
@@ -179,10 +182,38 @@ describe("scaffold refuses", () => {
   it("when nothing says where handlers belong", async () => {
     await schema(A);
     mkdirSync(project.path("src"));
-    await expect(run()).rejects.toMatchObject({
+    await expect(run(false, {})).rejects.toMatchObject({
       code: "no_handlers",
       message:
         "defineHandlers is called in no source file: call it in a source file of your tsconfig.json, or name the file to write with --handlers FILE.ts",
     });
+  });
+});
+
+describe("only files that the handlers module imports are touched", () => {
+  const LACKING = `${HEAD}export const other = defineAHandlers({ one: () => 1 });\n`;
+
+  beforeEach(async () => {
+    await schema(A);
+    project.write("a.ts", `${HEAD}export const aHandlers = defineAHandlers({ one: () => 1 });\n`);
+    project.write("barrel.ts", 'export * from "./a.js";\n');
+    project.write("handlers.ts", REGISTRY.replace("./a.js", "./barrel.js"));
+    project.write("tests/a.test.ts", LACKING.replace("./generated", "../generated"));
+  });
+
+  it("through re-exports, and not those of tests", async () => {
+    const before = project.read("tests/a.test.ts");
+    expect(await run()).toMatchObject({ added: [{ task: "a.two", file: "a.ts" }], changed: ["a.ts"], notes: [] });
+    expect(project.read("tests/a.test.ts")).toBe(before);
+  });
+
+  it("and where no module is known, all are, which is said", async () => {
+    const { changed, notes } = await run(true, {});
+    expect(changed).toEqual(["a.ts", "tests/a.test.ts"]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^no handlers module is known: name it with --handlers FILE, .*looked for in every source file/,
+      ),
+    ]);
   });
 });
