@@ -1,10 +1,12 @@
 import type { Model, NamespaceModel, TaskModel } from "taskwire/model";
 import type { KeyPath, Report } from "./report.js";
-import { compareNames, compareTask, TaskPairs, taskPath } from "./tasks.js";
+import { compareFailures, compareNames, compareTask, TaskPairs, taskPath, withoutPolicy } from "./tasks.js";
 import type { TypePair } from "./types.js";
 
 export function compareNamespaces(before: Model, after: Model, types: TypePair, report: Report): void {
   const pairs = new TaskPairs(before, after);
+  const none = withoutPolicy(before, after);
+  compareFailures(before, after, report);
   const now = new Map(after.namespaces.map((namespace) => [namespace.name, namespace]));
   for (const was of before.namespaces) {
     const is = now.get(was.name);
@@ -36,7 +38,7 @@ export function compareNamespaces(before: Model, after: Model, types: TypePair, 
     for (const task of was.tasks) {
       const found = pairs.now(task);
       compareNames({ namespace: was, task }, pairs, report);
-      if (found !== undefined) compareTask({ namespace: was, task }, found, types, report);
+      if (found !== undefined) compareTask({ namespace: was, task }, found, none, types, report);
     }
   }
 }

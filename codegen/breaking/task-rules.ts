@@ -126,6 +126,16 @@ export const TASK_RULES = {
     breaks: "what ran out of runs is no longer kept as a dead letter",
     rollout: "make sure that nobody needs the dead letters",
   },
+  retry_deadletters: {
+    level: "NOTE",
+    breaks: "what ran out of runs is kept as a dead letter, activations in flight not: they say themselves",
+    rollout: "write times_exceeded: discard where nobody needs it",
+  },
+  failures_kept: {
+    level: "NOTE",
+    breaks: "a failed run of a task without a retry policy is kept as a dead letter, where it was discarded",
+    rollout: "nothing to do when that is meant; retry: { times: 1, times_exceeded: discard } says that it may go",
+  },
   retry_errors_narrowed: {
     level: "NOTE",
     breaks: "some errors end the activation where they led to another run",

@@ -106,7 +106,30 @@ export function compareNames(was: Placed, pairs: TaskPairs, report: Report): voi
   }
 }
 
-export function compareTask(was: Placed, is: Placed, types: TypePair, report: Report): void {
+/** What a task without a policy has, in either model. */
+export interface WithoutPolicy {
+  readonly before: RetryPolicy;
+  readonly after: RetryPolicy;
+}
+
+export function withoutPolicy(before: Model, after: Model): WithoutPolicy {
+  return { before: policyOfNone(before), after: policyOfNone(after) };
+}
+
+/** Tasks without a policy that are kept as dead letters now and were discarded: one change, however many there are. */
+export function compareFailures(before: Model, after: Model, report: Report): void {
+  if (before.withoutPolicy !== undefined || after.withoutPolicy === undefined) return;
+  const count = after.namespaces.flatMap(({ tasks }) => tasks.filter(({ retry }) => retry === undefined)).length;
+  if (count === 0) return;
+  const tasks = count === 1 ? "1 task has" : `${count} tasks have`;
+  report.add("failures_kept", ["application"], `${tasks} no retry policy; was discarded, is a dead letter`);
+}
+
+function policyOfNone(model: Model): RetryPolicy {
+  return { times: 1, timesExceeded: model.withoutPolicy ?? "discard", delay: 0, backoff: "fixed", jitter: 0 };
+}
+
+export function compareTask(was: Placed, is: Placed, none: WithoutPolicy, types: TypePair, report: Report): void {
   const [before, after] = [was.task, is.task];
   const path = taskPath(is.namespace.name, after.key);
   const from = `${was.namespace.name}.${before.key}`;
@@ -131,7 +154,7 @@ export function compareTask(was: Placed, is: Placed, types: TypePair, report: Re
     types,
     report,
   );
-  compareLimits(before, after, path, is.namespace.name, report);
+  compareLimits(before, after, path, is.namespace.name, none, report);
 }
 
 /** A wire name may have changed with its namespace's prefix. */
@@ -147,7 +170,14 @@ function inheritedFrom(namespace: string, key: string): readonly Inherited[] {
   return [{ path: ["namespaces", namespace, key] }, { path: ["defaults", key] }];
 }
 
-function compareLimits(before: TaskModel, after: TaskModel, path: KeyPath, namespace: string, report: Report): void {
+function compareLimits(
+  before: TaskModel,
+  after: TaskModel,
+  path: KeyPath,
+  namespace: string,
+  none: WithoutPolicy,
+  report: Report,
+): void {
   if (before.atMostOnce !== after.atMostOnce)
     report.add(
       after.atMostOnce ? "at_most_once_added" : "at_most_once_removed",
@@ -161,13 +191,16 @@ function compareLimits(before: TaskModel, after: TaskModel, path: KeyPath, names
   };
   limit("deadline_shortened", "processing_deadline", before.processingDeadline, after.processingDeadline);
   limit("expires_shortened", "expires", before.expires, after.expires);
-  compareRetry(before.retry ?? NO_RETRY, after.retry ?? NO_RETRY, path, namespace, report);
+  if (before.retry !== undefined || after.retry !== undefined)
+    compareRetry(before.retry ?? none.before, after.retry ?? none.after, path, namespace, report);
+  if (before.retry?.timesExceeded === "discard" && after.retry?.timesExceeded === "deadletter") {
+    const message = "times_exceeded was discard, is deadletter";
+    report.add("retry_deadletters", [...path, "retry"], message, inheritedFrom(namespace, "retry"));
+  }
   if (before.compression !== after.compression)
     report.add("compression_changed", [...path, "compression"], `was ${before.compression}, is ${after.compression}`);
   compareSchedule(before, after, [...path, "schedule"], report);
 }
-
-const NO_RETRY: RetryPolicy = { times: 1, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 };
 
 function compareRetry(was: RetryPolicy, is: RetryPolicy, task: KeyPath, namespace: string, report: Report): void {
   const path = [...task, "retry"];

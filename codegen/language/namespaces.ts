@@ -26,7 +26,7 @@ const ERROR_NAMES = listOf("error names", text("an error's name", ERROR_NAME));
 
 export const RETRY_POLICY = mapping("a retry policy", {
   times: required(integer({ min: 1, max: 1_000_000 }), "At most so many finished runs."),
-  times_exceeded: optional(choice("discard", "deadletter"), "What becomes of it then; default discard."),
+  times_exceeded: optional(choice("discard", "deadletter"), "What becomes of it then; default deadletter: it is kept."),
   delay: optional(duration({ positive: false }), "Time until the next run; default 0."),
   backoff: optional(choice("fixed", "exponential"), "Whether the delay doubles with each run; default fixed."),
   max_delay: optional(duration({ positive: true }), "Longest delay with exponential backoff."),
@@ -63,7 +63,7 @@ const RETRY = either("a policy's name or a policy", POLICY_REFERENCE, RETRY_POLI
 
 /** What a task has from its namespace, and its namespace from the application's `defaults`, unless it says otherwise. */
 const INHERITED = {
-  retry: optional(RETRY, "Retry policy, by name or in place; default none: one run, then discarded."),
+  retry: optional(RETRY, "Retry policy, by name or in place; default none: one run, then a dead letter."),
   expires: optional(
     durationOr("never", { positive: true }),
     "How long an activation may wait after `.delay()` before it is dropped; default never.",

@@ -47,7 +47,7 @@ const VALUES = `## Values
 const RULES = `## Rules
 
 - A task's own key beats its namespace's, which beats the application's \`defaults\`, which beat the built-in: no retry,
-  discarded when it failed, no delay, no expiry, 30 s to run. A policy in place replaces the inherited one and never merges
+  a dead letter when it failed, no delay, no expiry, 30 s to run. A policy in place replaces the inherited one and never merges
   with it. \`expires: never\` and \`retry: { times: 1 }\` take back what would be inherited. \`defaults\` are of the
   application's own namespaces: an \`external\` one has none of them.
 - With \`name_prefix: shop.billing.\` a task \`charge\` is \`shop.billing.charge\` on the wire; nothing is put between the two.

@@ -147,18 +147,6 @@ const jitterWithoutDelay: Rule = {
     }),
 };
 
-const implicitDiscard: Rule = {
-  code: "implicit_discard",
-  strictOnly: true,
-  meaning: "A policy with several runs does not say what becomes of an activation after the last.",
-  find: ({ policies }) =>
-    policies.flatMap(({ node, times, place, path }) => {
-      if (times === 1 || entryOf(node, "times_exceeded") !== undefined) return [];
-      const text = `after ${times} runs it is discarded, because times_exceeded is not written; write deadletter to keep it, or discard to say that it may go`;
-      return [{ place, path, text }];
-    }),
-};
-
 export const TIME_RULES: readonly Rule[] = [
   deadlineOverExpiry,
   expiryBelowDelay,
@@ -167,5 +155,4 @@ export const TIME_RULES: readonly Rule[] = [
   retryWithoutEffect,
   retryAtOnce,
   jitterWithoutDelay,
-  implicitDiscard,
 ];

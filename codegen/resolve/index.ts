@@ -26,6 +26,7 @@ export function resolve(files: readonly SchemaFile[], schema: string, problems: 
     taskwire: 1,
     application: sections.application?.value ?? "",
     hash: "",
+    withoutPolicy: "deadletter",
     types: types.named(),
     namespaces: namespaces.namespaces,
     environments,

@@ -48,7 +48,7 @@ export class RetryResolver {
     this.#checkMaxDelay(spec.max_delay, delay, backoff);
     return {
       times: spec.times.value,
-      timesExceeded: spec.times_exceeded?.value ?? "discard",
+      timesExceeded: spec.times_exceeded?.value ?? "deadletter",
       delay,
       backoff,
       ...(spec.max_delay === undefined ? {} : { maxDelay: spec.max_delay.value }),

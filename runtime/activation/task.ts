@@ -25,7 +25,7 @@ export interface TaskFacts {
   readonly owner?: string;
   /** Wire names it had before; workers still take them. */
   readonly formerly?: readonly string[];
-  /** Absent: one run, then discarded. */
+  /** Absent: one run, then a dead letter. */
   readonly retry?: RetryPolicy;
   /** The records of its topic are its one parameter, bytes, and no activations. */
   readonly raw?: boolean;
@@ -49,7 +49,7 @@ export function firstRetryState({ retry, atMostOnce = false }: TaskFacts): Retry
   return {
     attempts: 0,
     maxAttempts: retry?.times ?? 1,
-    onExceeded: retry?.timesExceeded ?? "discard",
+    onExceeded: retry?.timesExceeded ?? "deadletter",
     atMostOnce,
     delay: retry === undefined || retry.delay === 0 ? undefined : retry.delay / 1000,
   };

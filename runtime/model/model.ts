@@ -4,6 +4,8 @@ export interface Model {
   readonly application: string;
   /** sha256 over all generated text, hex. */
   readonly hash: string;
+  /** What becomes of a failed run of a task without a retry policy; absent in models of before: it was discarded. */
+  readonly withoutPolicy?: "deadletter";
   readonly types: readonly NamedType[];
   readonly namespaces: readonly NamespaceModel[];
   readonly environments: readonly EnvironmentModel[];

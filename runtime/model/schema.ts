@@ -132,6 +132,7 @@ export const modelSchema = z.object({
   taskwire: z.literal(1),
   application: text,
   hash: text,
+  withoutPolicy: z.literal("deadletter").optional(),
   types: z.array(
     z.discriminatedUnion("kind", [
       z.object({ kind: z.literal("record"), name: text, description: text.optional(), fields: z.array(field) }),

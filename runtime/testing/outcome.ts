@@ -36,7 +36,7 @@ export function outcomeOf(result: RunResult, facts: TaskFacts, value: unknown, e
       return { kind: "retry", error, message: result.error, delay: result.delay ?? (facts.retry?.delay ?? 0) / 1000 };
     case "failure": {
       const reason = isReason(result.reason) ? result.reason : "reported";
-      const deadLettered = facts.retry?.timesExceeded === "deadletter" || ALWAYS_DEADLETTERED.has(reason);
+      const deadLettered = facts.retry?.timesExceeded !== "discard" || ALWAYS_DEADLETTERED.has(reason);
       return { kind: "failure", reason, error, message: result.error, deadLettered };
     }
   }

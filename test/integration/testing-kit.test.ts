@@ -195,7 +195,7 @@ describe("a task run inline", () => {
     expect(await runTask(handlers, shop.broken, { n: 1 })).toMatchObject({
       kind: "failure",
       reason: "error",
-      deadLettered: false,
+      deadLettered: true,
       error: new RangeError("broken"),
     });
     expect(await runTask(handlers, shop.postponed, { n: 1 })).toMatchObject({ kind: "retry", delay: 60 });

@@ -108,14 +108,32 @@ describe("how often a failing activation runs", () => {
     });
   });
 
-  it("is once without a policy, and then it is discarded", async () => {
-    expect(
-      await chain(
-        undefined,
-        throwing(() => new Unavailable("down")),
-      ),
-    ).toMatchObject({ runs: 1, reason: undefined });
-    expect((await bed.local.status()).failures).toEqual({ error: 1 });
+  it("is once without a policy, at most once or not, and then it is kept as a dead letter", async () => {
+    const once = bed.task(
+      "once",
+      { atMostOnce: true },
+      throwing(() => new Unavailable("down")),
+    );
+    const usual = bed.task(
+      "usual",
+      {},
+      throwing(() => new Unavailable("down")),
+    );
+    await bed.start();
+    await once.delay();
+    await usual.delay();
+    await bed.drained(2);
+    expect((await bed.local.status()).ended).toMatchObject({ deadlettered: 2, discarded: 0 });
+    expect((await bed.deadLetters()).map(({ headers }) => headers?.["taskwire-reason"])).toEqual(["error", "error"]);
+  });
+
+  it("is once without a policy of its own, and then it is discarded where a policy says so", async () => {
+    const seen = await chain(
+      { ...policy, times: 1, timesExceeded: "discard" },
+      throwing(() => new Unavailable("down")),
+    );
+    expect(seen).toMatchObject({ runs: 1, reason: undefined });
+    expect((await bed.local.status()).ended).toMatchObject({ deadlettered: 0, discarded: 1 });
   });
 
   it("ends with the run that succeeds", async () => {

@@ -44,13 +44,13 @@ describe("delay", () => {
     expect(log.activations[0]?.receivedAt).toBeGreaterThanOrEqual(before);
   });
 
-  it("sends a task without a policy with one run, then discarded", async () => {
+  it("sends a task without a policy with one run, then a dead letter", async () => {
     const { log, deliver } = await setup();
     await deliver.delay({ group_id: 2 });
     expect(log.activations[0]?.retry).toEqual({
       attempts: 0,
       maxAttempts: 1,
-      onExceeded: "discard",
+      onExceeded: "deadletter",
       atMostOnce: false,
       delay: undefined,
     });

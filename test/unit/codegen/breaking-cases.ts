@@ -540,6 +540,30 @@ export const CASES: readonly Case[] = [
     found: [["retry_discards", `${at}.retry`]],
   },
   {
+    title: "kept as a dead letter what was discarded",
+    before: ofTask({ retry: { ...retry, timesExceeded: "discard" } }),
+    after: ofTask({ retry }),
+    found: [["retry_deadletters", `${at}.retry`]],
+  },
+  {
+    title: "a model of before: tasks without a policy were discarded",
+    before: ofTask({}),
+    after: { ...ofTask({}), withoutPolicy: "deadletter" },
+    found: [["failures_kept", "application"]],
+  },
+  {
+    title: "no policy in place of one that kept dead letters, where the default keeps them too",
+    before: { ...ofTask({ retry: { ...retry, times: 1 } }), withoutPolicy: "deadletter" },
+    after: { ...ofTask({}), withoutPolicy: "deadletter" },
+    found: [],
+  },
+  {
+    title: "a policy that discards in place of none, where the default keeps dead letters",
+    before: { ...ofTask({}), withoutPolicy: "deadletter" },
+    after: { ...ofTask({ retry: { ...retry, times: 1, timesExceeded: "discard" } }), withoutPolicy: "deadletter" },
+    found: [["retry_discards", `${at}.retry`]],
+  },
+  {
     title: "retried for some errors only",
     before: ofTask({ retry }),
     after: ofTask({ retry: { ...retry, on: ["Busy"] } }),

@@ -90,11 +90,6 @@ const CASES: Record<string, { readonly text: string; readonly at: string; readon
     at: "6:43",
     cured: policy("times: 3, times_exceeded: discard, jitter: 0.2, delay: 1s"),
   },
-  implicit_discard: {
-    text: policy("times: 3, delay: 1s"),
-    at: "4:3",
-    cured: policy("times: 3, delay: 1s, times_exceeded: deadletter"),
-  },
   unused_default: {
     text: `defaults: { expires: 1h }\n${task("expires: 2h")}`,
     at: "3:13",

@@ -262,7 +262,7 @@ export const n: N = {
     expires: 172800000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 2, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 },
+    retry: { times: 2, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 },
     parameters: () =>
       $.record<object, object>({}),
     environments: () => environments$,

@@ -104,7 +104,7 @@ export const n: N = {
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 5, timesExceeded: "discard", delay: 60000, backoff: "fixed", jitter: 0, on: [] },
+    retry: { times: 5, timesExceeded: "deadletter", delay: 60000, backoff: "fixed", jitter: 0, on: [] },
     parameters: () =>
       $.record<object, object>({}),
     environments: () => environments$,
@@ -118,7 +118,7 @@ export const n: N = {
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 2, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0, on: [] },
+    retry: { times: 2, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0, on: [] },
     parameters: () =>
       $.record<object, object>({}),
     environments: () => environments$,
@@ -132,7 +132,7 @@ export const n: N = {
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 2, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 },
+    retry: { times: 2, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 },
     parameters: () =>
       $.record<object, object>({}),
     environments: () => environments$,
@@ -146,7 +146,7 @@ export const n: N = {
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 5, timesExceeded: "discard", delay: 60000, backoff: "fixed", jitter: 0, on: [] },
+    retry: { times: 5, timesExceeded: "deadletter", delay: 60000, backoff: "fixed", jitter: 0, on: [] },
     parameters: () =>
       $.record<object, object>({}),
     environments: () => environments$,
@@ -160,7 +160,7 @@ export const n: N = {
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 5, timesExceeded: "discard", delay: 60000, backoff: "fixed", jitter: 0, on: [] },
+    retry: { times: 5, timesExceeded: "deadletter", delay: 60000, backoff: "fixed", jitter: 0, on: [] },
     parameters: () =>
       $.record<FalsyDefaultsParameters, FalsyDefaultsInput>({
         zero: $.z.int().min(0).default(() => 0),

@@ -52,7 +52,7 @@ export const billing: Billing = {
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 3, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 },
+    retry: { times: 3, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 },
     parameters: () =>
       $.record<ChargeParameters, ChargeInput>({
         organization_id: $.z.int(),
@@ -68,7 +68,7 @@ export const billing: Billing = {
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 3, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 },
+    retry: { times: 3, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 },
     parameters: () =>
       $.record<object, object>({}),
     environments: () => environments$,

@@ -90,7 +90,7 @@ export const billing: Billing = {
     atMostOnce: false,
     compression: "auto",
     owner: "@shop/billing",
-    retry: { times: 1, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 },
+    retry: { times: 1, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 },
     parameters: () =>
       $.record<object, object>({}),
     environments: () => environments$,

@@ -102,7 +102,7 @@ export const inherits: Inherits = {
     expires: 90000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 2, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 },
+    retry: { times: 2, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 },
     parameters: () =>
       $.record<object, object>({}),
     environments: () => environments$,

@@ -115,7 +115,7 @@ export const quotedName: QuotedName = {
     processingDeadline: 30000,
     atMostOnce: false,
     compression: "auto",
-    retry: { times: 2, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0, on: ["Error"] },
+    retry: { times: 2, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0, on: ["Error"] },
     parameters: () =>
       $.record<object, object>({}),
     environments: () => environments$,
