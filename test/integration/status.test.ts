@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Status } from "#runtime/broker/index.js";
+import { hashesOf } from "#runtime/cli/options.js";
 import { statusText } from "#runtime/cli/status-text.js";
+import type { Model } from "#runtime/model/model.js";
 import { until } from "../support/bed.js";
 import { ENVIRONMENT, LocalBroker, POOL } from "../support/local-broker.js";
+
+type TaskStatus = Status["tasks"][number];
+type Unclaimed = Status["unclaimed"][number];
 
 let local: LocalBroker;
 
@@ -34,6 +40,35 @@ describe("the status of a broker", () => {
     expect(statusText(status)).toContain(`paused: ${pending} of 8 pending`);
     await local.worker("test", ["things.quick"]);
     await local.shows(({ ended, limits }) => ended.completed === 20 && limits[0]?.paused.length === 0);
+  });
+
+  it("names who looks after a task by the model that the broker was started with, under former names, too", async () => {
+    const task = {
+      key: "ghost",
+      name: "things.ghost",
+      formerly: ["things.spirit"],
+      hash: "1",
+      parameters: [],
+      processingDeadline: 30_000,
+      atMostOnce: false,
+      compression: "auto",
+      owner: "team-things",
+    } as const;
+    const namespaces = [{ name: "things", tasks: [task, { ...task, key: "free", name: "things.free", formerly: [] }] }];
+    const model: Model = { taskwire: 1, application: "test", hash: "", types: [], namespaces, environments: [] };
+    await local.start({ model: hashesOf(model) });
+    await local.send(...many(1, "things.ghost"), ...many(1, "things.spirit"), ...many(1, "things.other"));
+    await local.send(...many(1, "things.ghost", "another"));
+    const status = await local.shows(({ counts }) => counts.pending === 4);
+    const owners = ({ application, task, owner }: Unclaimed | TaskStatus) => `${application} ${task} ${owner ?? "-"}`;
+    const expected = [
+      "another things.ghost -",
+      "test things.ghost team-things",
+      "test things.other -",
+      "test things.spirit team-things",
+    ];
+    expect(status.tasks.map(owners).sort()).toEqual(expected);
+    expect(status.unclaimed.map(owners).sort()).toEqual(expected);
   });
 
   it("says when the clock was set forward, by how much and why", async () => {
