@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
 import { declaredBy, rawTopics } from "../broker/index.js";
+import { watchDescriptors } from "./descriptors.js";
 import { startLastingBroker } from "./lasting-broker.js";
 import { processLogger } from "./logger.js";
 import {
@@ -51,6 +52,7 @@ export function brokerCommand(): Command {
       const model = await modelOf(flags.model);
       const logger = processLogger();
       const stopped = stopSignal();
+      watchDescriptors(logger);
       const environment = environmentOf(model, flags.env);
       const starting = startLastingBroker({
         environment,

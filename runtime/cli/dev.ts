@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
 import { declaredBy } from "../broker/index.js";
 import { ReloadableWorker } from "../worker/index.js";
+import { watchDescriptors } from "./descriptors.js";
 import { devLog } from "./dev-log.js";
 import { DevModel } from "./dev-model.js";
 import { Reloading } from "./dev-reload.js";
@@ -73,6 +74,7 @@ async function dev(flags: DevFlags): Promise<void> {
   process.env.TASKWIRE_ENV = flags.env;
   process.env.TASKWIRE_DATA = data;
   const stopped = stopSignal();
+  watchDescriptors(log.dev);
   const starting = startLastingBroker({
     environment: model.environment,
     raw: model.raw,

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { dataFolder } from "../base/data-folder.js";
 import { SchedulerPort, startScheduler } from "../scheduler/index.js";
+import { watchDescriptors } from "./descriptors.js";
 import { processLogger } from "./logger.js";
 import { address, dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
 import { startUnlessStopped, stopSignal } from "./signals.js";
@@ -28,6 +29,7 @@ export function schedulerCommand(): Command {
     .action(async (flags: SchedulerFlags) => {
       const logger = processLogger();
       const stopped = stopSignal();
+      watchDescriptors(logger);
       const model = await modelOf(flags.model);
       const environment = environmentOf(model, flags.env);
       const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");

@@ -7,6 +7,7 @@ import { TaskwireError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Security } from "../wire/security.js";
 import { anyBroker, type BrokerSessions, listenForPushes, startWorker } from "../worker/index.js";
+import { watchDescriptors } from "./descriptors.js";
 import { logs, processLogger } from "./logger.js";
 import {
   address,
@@ -108,6 +109,7 @@ export function workerCommand(): Command {
       process.env.TASKWIRE_DATA = dataFolder(flags.data);
       const security = processSecurity(logger);
       const stopped = stopSignal();
+      watchDescriptors(logger);
       const starting = startWorker({
         handlersModule: handlersModule(flags.handlers),
         sessions: await sessionsOf(flags, security, logger),

@@ -1,20 +1,12 @@
 import { type ChildProcess, type ForkOptions, fork } from "node:child_process";
 import { codeOf, messageOf } from "../../base/errors.js";
+import { limitOf } from "../../base/exhausted.js";
 
 /** A process that ends in whatever way takes its children along: none waits for its watchdog. */
 const alive = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of alive) killGroup(child);
 });
-
-/** What a person can do when a process cannot be started, by the error's code. */
-const LIMITS: Readonly<Record<string, string>> = {
-  EMFILE: "this process has as many files and connections open as it may: raise `ulimit -n`",
-  ENFILE: "the machine has as many files open as it may: raise `sysctl fs.file-max`",
-  EAGAIN:
-    "there are as many processes and threads as there may be: raise `ulimit -u`, or the container's limit of pids, or lower --children",
-  ENOMEM: "the machine has no memory left for another process: lower --children",
-};
 
 /**
  * Starts a process that leads a group of its own. Programs that it starts are in that group unless they ask for another
@@ -47,6 +39,6 @@ export function killGroup({ pid }: ChildProcess): void {
 
 /** Why a process could not be started, with the limit that was reached. */
 export function startProblem(error: unknown): string {
-  const limit = LIMITS[codeOf(error)];
+  const limit = limitOf(error);
   return `could not be started: ${messageOf(error)}${limit === undefined ? "" : ` (${limit})`}`;
 }
