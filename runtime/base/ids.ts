@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 
-/** A new activation id: 32 hex digits, as the anchor's clients draw them. */
+/** A new activation id: 32 hex digits, as the clients of the Rust taskbroker draw them. */
 export function newId(): string {
   return randomUUID().replaceAll("-", "");
 }

@@ -25,7 +25,7 @@ vi.setConfig({ testTimeout: 180_000 });
 const event = (project: number) => ({ project_id: project, event_id: randomUUID(), received_at: AT, payload: {} });
 const check = (duration: number) => ({ subscription_id: randomUUID(), checked_at: AT, duration_ms: duration });
 
-/** What DESIGN.md and schema/taskwire.yaml say of it. */
+/** What schema/taskwire.yaml says of it. */
 const DECLARED = {
   ingest: { "kafka-ingest": 8 },
   general: { "kafka-general": 4, "kafka-crons": 2 },

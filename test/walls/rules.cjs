@@ -1,4 +1,4 @@
-// The walls between the rooms (RUNTIME.md 1): which room may import which. A room may always import itself.
+// The walls between the rooms: which room may import which. A room may always import itself.
 const rooms = {
   base: [],
   wire: ["base"],

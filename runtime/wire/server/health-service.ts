@@ -15,7 +15,7 @@ const WATCHERS = 256;
 
 /**
  * grpc.health.v1.Health of a process ("") and its `services`, open to everyone. Unknown services are NOT_FOUND in Watch
- * too, as at the anchor.
+ * too, as at the Rust taskbroker.
  */
 export function healthService(health: Health, services: readonly string[]): Endpoint[] {
   const names = new Set(["", ...services]);

@@ -5,7 +5,7 @@ import { decodeTask, EMPTY_MESSAGE } from "../../wire/consumer-codec.js";
 import { StatusError, type UnaryCall } from "../../wire/server/endpoint.js";
 import type { Health } from "../../wire/server/health-service.js";
 
-/** A push waits so long for room, as at the anchor's worker; then it is refused. Milliseconds. */
+/** How long a push waits for room before it is refused, milliseconds; the Python worker waits as long. */
 const WAIT_MS = 5000;
 /** Pushes that wait at once. */
 const WAITING = 64;

@@ -4,7 +4,7 @@ import { parseRuntimeConfig } from "#runtime/broker/runtime-config/parse.js";
 const parse = (text: string) => parseRuntimeConfig("rules.yaml", text);
 
 describe("the runtime configuration file", () => {
-  it("names tasks, selectors and demoted namespaces as the anchor's file does", () => {
+  it("names tasks, selectors and demoted namespaces as the file of the Rust taskbroker does", () => {
     const config = parse(`
 drop_task_killswitch:
   - sentry.tasks.unmerge

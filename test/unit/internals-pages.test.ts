@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { codeRows, pageText, ROOT } from "../support/pages.js";
+
+const source = (file: string) => readFileSync(join(ROOT, file), "utf8");
+/** The string members of a union type, up to the next blank line. */
+const union = (text: string, name: string) =>
+  [...(new RegExp(`^export type ${name} =([\\s\\S]*?);$`, "m").exec(text)?.[1] ?? "").matchAll(/"(\w+)"/g)].map(
+    ([, member = ""]) => member,
+  );
+
+describe("docs/internals/state-machine.md says what the source says", () => {
+  const page = pageText("docs/internals/state-machine.md");
+  const [states = "", ends = "", events = ""] = page.split(/^## /m).slice(1);
+  const names = (section: string) => [...codeRows(section).keys()].sort();
+  const declared = source("runtime/broker/inflight/events.ts");
+
+  it("has every state, and draws it", () => {
+    const all = union(source("runtime/broker/inflight/row.ts"), "State");
+    expect(all.length).toBeGreaterThan(5);
+    expect(names(states)).toEqual(all.sort());
+    const drawing = /```\n([\s\S]*?)```/.exec(states)?.[1] ?? "";
+    for (const state of all) expect(drawing).toMatch(new RegExp(`\\| +${state} +\\|`));
+  });
+
+  it("has every end", () => expect(names(ends)).toEqual(union(declared, "End").sort()));
+
+  it("has every event", () => {
+    const body = declared.slice(declared.indexOf("export type Event ="), declared.indexOf("export type Effect ="));
+    const kinds = [...body.matchAll(/kind: ("\w+"(?: \| "\w+")*)/g)].flatMap(([, text = ""]) =>
+      [...text.matchAll(/\w+/g)].map(([kind]) => kind),
+    );
+    expect(kinds.length).toBeGreaterThan(20);
+    expect(names(events)).toEqual([...new Set([...kinds, "recovered"])].sort());
+  });
+});
+
+it("docs/internals/guarantees.md names tests that exist", () => {
+  const named = [...pageText("docs/internals/guarantees.md").matchAll(/`(test\/[\w/-]+\.test\.ts)`: ([^|]+?) \|/g)];
+  expect(named.length).toBeGreaterThan(15);
+  for (const [, file = "", title = ""] of named)
+    expect([file, source(file)]).toEqual([file, expect.stringContaining(title)]);
+});
