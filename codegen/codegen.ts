@@ -31,6 +31,8 @@ export type CodegenResult =
       readonly tasks: number;
       readonly changed: string[];
       readonly removed: string[];
+      /** What of the project keeps the generated code from compiling, for people. */
+      readonly notes: readonly string[];
       /** Before this run the files were not those that taskwire.json's hash is over: a run was cut off, or one was edited. */
       readonly torn: boolean;
     }
@@ -85,5 +87,7 @@ export async function codegen(options: CodegenOptions, cache?: RunCache): Promis
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const { changed, removed } = await write(out, texts, existing);
   const tasks = model.namespaces.reduce((sum, namespace) => sum + namespace.tasks.length, 0);
-  return { kind: "written", files: texts.size, tasks, changed, removed, torn };
+  const { note } = importRuleFor(out);
+  const notes = note === undefined ? [] : [note.replace(`${cwd}${path.sep}`, "")];
+  return { kind: "written", files: texts.size, tasks, changed, removed, notes, torn };
 }

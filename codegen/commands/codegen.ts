@@ -70,12 +70,13 @@ function report({ result, settings, milliseconds }: Ran, { format, json }: Codeg
       printProblems(result.problems, format, io);
       break;
     case "written": {
-      const { files, changed, removed, torn } = result;
+      const { files, changed, removed, notes, torn } = result;
       const counts = `${changed.length} written, ${files - changed.length} unchanged, ${removed.length} removed`;
       const names = removed.slice(0, MOST_NAMES).map((name) => `  removed ${name}\n`);
       if (removed.length > MOST_NAMES) names.push(`  and ${removed.length - MOST_NAMES} more\n`);
-      if (torn) io.err(`taskwire: ${TORN(folder)}; they are whole again\n`);
+      if (torn) io.err(`taskwire: ${TORN(folder)}; they have been regenerated\n`);
       say(`${count(files, "file")} in ${folder}: ${counts} in ${milliseconds} ms\n${names.join("")}`);
+      for (const note of notes) io.err(`taskwire: ${note}\n`);
       break;
     }
     case "checked": {
@@ -97,7 +98,7 @@ function report({ result, settings, milliseconds }: Ran, { format, json }: Codeg
 const MOST_NAMES = 10;
 
 const TORN = (folder: string) =>
-  `the files in ${folder} were not those that taskwire.json has the hash of: a run was cut off, or a file was edited or merged`;
+  `generated files in ${folder} had been changed, merged or half-written (taskwire.json has the hash of others)`;
 
 function shortened(files: readonly string[]): string {
   return files.length <= 3 ? files.join(", ") : `${files.slice(0, 3).join(", ")} and ${files.length - 3} more`;

@@ -7,6 +7,8 @@ export interface ImportRule {
   readonly extension: ImportExtension;
   /** Files that decide it, absolute, also ones that do not exist yet: tsconfig.json at and above the folder, what it extends. */
   readonly files: readonly string[];
+  /** What keeps generated code from compiling, for people; absent when nothing is known to. */
+  readonly note?: string;
 }
 
 /**
@@ -22,7 +24,33 @@ export function importRuleFor(out: string): ImportRule {
   const { options } = ts.parseJsonSourceFileConfigFileContent(source, host, path.dirname(file));
   const lets = options.allowImportingTsExtensions === true || options.rewriteRelativeImportExtensions === true;
   const extended = (source.extendedSourceFiles ?? []).map((one) => path.resolve(one));
-  return { extension: lets ? ".ts" : ".js", files: [...new Set([...looked, ...extended])] };
+  const note = resolutionNote(file, options);
+  return {
+    extension: lets ? ".ts" : ".js",
+    files: [...new Set([...looked, ...extended])],
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+const { Classic, Node10 } = ts.ModuleResolutionKind;
+const { AMD, CommonJS, System, UMD } = ts.ModuleKind;
+
+/**
+ * Generated code imports `taskwire/generated`, an entry that only resolution by package.json's `exports` finds. Before
+ * TypeScript 6 the old way is the default of the old kinds of modules.
+ */
+function resolutionNote(file: string, { module, moduleResolution, paths }: ts.CompilerOptions): string | undefined {
+  if (paths !== undefined && "taskwire/generated" in paths) return undefined;
+  const set =
+    'set "module": "nodenext" and "moduleResolution": "nodenext", which emit CommonJS, too, in a package without "type": "module"';
+  if (moduleResolution === Classic || moduleResolution === Node10) {
+    const said = moduleResolution === Classic ? "classic" : "node";
+    return `${file}: "moduleResolution": "${said}" does not find "taskwire/generated", which generated code imports; ${set}`;
+  }
+  const isOld = module === CommonJS || module === AMD || module === UMD || module === System;
+  if (moduleResolution !== undefined || !isOld) return undefined;
+  const said = ts.ModuleKind[module].toLowerCase();
+  return `${file}: "module": "${said}" without "moduleResolution" does not find "taskwire/generated", which generated code imports, before TypeScript 6; ${set}`;
 }
 
 /** From the folder upwards to the one found, or to the root. */
