@@ -235,7 +235,9 @@ describe("the output folder", () => {
     writeFileSync(project.path("generated"), "mine");
     const { code, err } = await project.taskwire("codegen");
     expect(code).toBe(1);
-    expect(err).toMatch(/^taskwire: cannot write generated: a part of its path is a file \(ENOTDIR\); make the folder writable, or choose another/);
+    expect(err).toMatch(
+      /^taskwire: cannot write generated: a part of its path is a file \(ENOTDIR\); make the folder writable, or choose another/,
+    );
     expect(project.read("generated")).toBe("mine");
   });
 });
