@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { dataFolder } from "../base/data-folder.js";
+import { dataFolderFor } from "../base/data-folder.js";
 import { declaredBy, rawTopics } from "../broker/index.js";
 import { watchDescriptors } from "./descriptors.js";
 import { startLastingBroker } from "./lasting-broker.js";
@@ -58,7 +58,7 @@ export function brokerCommand(): Command {
         environment,
         raw: rawTopics(model, environment),
         pool: flags.pool,
-        dataFolder: dataFolder(flags.data),
+        dataFolder: dataFolderFor("the broker's in-flight file", flags.data),
         listen: flags.listen,
         http: flags.http,
         runtimeConfig: flags.runtimeConfig,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { dataFolder } from "../base/data-folder.js";
+import { dataFolderFor } from "../base/data-folder.js";
 import { declaredBy } from "../broker/index.js";
 import { ReloadableWorker } from "../worker/index.js";
 import { watchDescriptors } from "./descriptors.js";
@@ -69,7 +69,7 @@ export function devCommand(): Command {
 async function dev(flags: DevFlags): Promise<void> {
   const log = devLog();
   const model = await DevModel.load(flags.model ?? join(packageConfig().out, "taskwire.json"), flags.env);
-  const data = dataFolder(flags.data);
+  const data = dataFolderFor("the embedded log and the in-flight file", flags.data);
   // Handlers call .delay() too: they find the same environment and data folder.
   process.env.TASKWIRE_ENV = flags.env;
   process.env.TASKWIRE_DATA = data;

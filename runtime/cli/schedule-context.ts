@@ -1,4 +1,4 @@
-import { dataFolder } from "../base/data-folder.js";
+import { dataFolderFor } from "../base/data-folder.js";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import { newId } from "../base/ids.js";
 import { Client } from "../client/connect.js";
@@ -33,7 +33,7 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
   whenInterrupted("stopped before the command was done; `taskwire schedule list` shows what is the case");
   const environment = environmentOf(model, flags.env);
   const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
-  const folder = embedded ? dataFolder(flags.data) : "";
+  const folder = embedded ? dataFolderFor("the embedded log and the schedules' marks", flags.data) : "";
   const client = new Client(environment, { dataFolder: folder });
   const opened = new Map<ClusterModel, Promise<Marks>>();
 

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { dataFolder } from "../base/data-folder.js";
+import { dataFolderFor } from "../base/data-folder.js";
 import { SchedulerPort, startScheduler } from "../scheduler/index.js";
 import { watchDescriptors } from "./descriptors.js";
 import { processLogger } from "./logger.js";
@@ -33,7 +33,7 @@ export function schedulerCommand(): Command {
       const model = await modelOf(flags.model);
       const environment = environmentOf(model, flags.env);
       const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
-      const data = embedded ? dataFolder(flags.data) : "";
+      const data = embedded ? dataFolderFor("the embedded log and the schedules' marks", flags.data) : "";
       const port = flags.http === undefined ? undefined : await SchedulerPort.open(flags.http, logger);
       const started = (late: number) => port?.started(late);
       const starting = startScheduler({ model, environment, dataFolder: data, logger, started });

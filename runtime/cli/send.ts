@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { DelayOptions } from "../activation/task.js";
-import { dataFolder } from "../base/data-folder.js";
+import { dataFolderFor } from "../base/data-folder.js";
 import { milliseconds } from "../base/duration.js";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import { exactJson, JsonError } from "../base/exact-json.js";
 import { Client } from "../client/connect.js";
 import { sendByModel } from "../client/send.js";
+import { poolOf, unread } from "../client/unread.js";
 import { clusterOf, named } from "../model/environment.js";
-import type { EnvironmentModel, PoolModel } from "../model/model.js";
 import { dataOption, environmentOf, environmentOption, modelOf, modelOption } from "./options.js";
 import { whenInterrupted } from "./signals.js";
 
@@ -42,7 +42,7 @@ export function sendCommand(): Command {
       const model = await modelOf(flags.model);
       const environment = environmentOf(model, flags.env);
       const folder = environment.clusters.some((cluster) => cluster.kind !== "kafka")
-        ? dataFolder(flags.data)
+        ? dataFolderFor("the embedded log", flags.data)
         : undefined;
       const given = parse(parameters);
       await using client = new Client(environment, folder === undefined ? {} : { dataFolder: folder });
@@ -53,31 +53,15 @@ export function sendCommand(): Command {
       appended();
       const topic = named("topic", environment.topics, sent.topic);
       const log = await client.log(clusterOf(environment, topic));
-      const pool = environment.pools.find(({ topics }) => topics.includes(sent.topic));
+      const pool = poolOf(environment, sent.topic);
       const read = await log.everRead(sent.topic, pool?.group ?? "");
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...sent, data: folder, read })}\n`);
       else
         process.stdout.write(
           `${sent.id}  ${sent.task} appended to ${sent.topic}${folder === undefined ? "" : ` in ${folder}`}\n`,
         );
-      if (!read) process.stderr.write(`taskwire: ${unread(environment, sent.topic, pool, folder)}\n`);
+      if (!read) process.stderr.write(`taskwire: ${unread(environment, sent.topic, folder)}\n`);
     });
-}
-
-/** Says that nobody reads the topic, and what would. `folder`: of an environment with an embedded log. */
-function unread(
-  environment: EnvironmentModel,
-  topic: string,
-  pool: PoolModel | undefined,
-  folder: string | undefined,
-): string {
-  if (pool === undefined) {
-    return `no pool of environment "${environment.name}" reads topic "${topic}"; name it in the topics of one`;
-  }
-  const broker = `taskwire broker --env ${environment.name}${pool.name === "default" ? "" : ` --pool ${pool.name}`}`;
-  return folder === undefined
-    ? `no broker of pool "${pool.name}" has ever read topic "${topic}"; start one with \`${broker}\``
-    : `no broker has ever read topic "${topic}" in ${folder}; start one with \`${broker}\` or \`taskwire dev\` and the same data folder`;
 }
 
 function parse(argument: string): unknown {

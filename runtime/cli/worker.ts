@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { systemClock } from "../base/clock.js";
-import { dataFolder } from "../base/data-folder.js";
+import { dataPath } from "../base/data-folder.js";
 import { TaskwireError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Security } from "../wire/security.js";
@@ -104,9 +104,10 @@ export function workerCommand(): Command {
     .addHelpText("after", SECURITY_HELP)
     .action(async (flags: WorkerFlags) => {
       const logger = processLogger();
-      // Handlers call .delay() too: they find the same environment and data folder.
+      // Handlers call .delay() too: they find the same environment and data folder. It is created by what stores something.
       process.env.TASKWIRE_ENV = flags.env;
-      process.env.TASKWIRE_DATA = dataFolder(flags.data);
+      const data = dataPath(flags.data);
+      if (data !== undefined) process.env.TASKWIRE_DATA = data;
       const security = processSecurity(logger);
       const stopped = stopSignal();
       watchDescriptors(logger);
@@ -133,7 +134,7 @@ export function workerCommand(): Command {
         concurrency: flags.concurrency,
         isolation: flags.isolation,
         http: worker.httpAddress,
-        data: process.env.TASKWIRE_DATA,
+        data,
       });
       const signal = await stopped;
       logger.info("worker stops", { signal });

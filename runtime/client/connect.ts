@@ -1,13 +1,15 @@
 import { tracing } from "../activation/context/tracing.js";
 import type { WireParameters } from "../activation/parameters.js";
+import { currentRun } from "../activation/run.js";
 import type { Environments, TaskFacts } from "../activation/task.js";
-import { dataFolder } from "../base/data-folder.js";
+import { dataFolderFor, dataPath } from "../base/data-folder.js";
 import { checkNames, kindOf, OptionError } from "../base/option-error.js";
 import { checkCopies, shared } from "../base/shared.js";
 import type { Log, LogRecord, Position } from "../log/port.js";
 import { checkNamespace, clusterOf, topicOf } from "../model/environment.js";
 import type { ClusterModel, EnvironmentModel } from "../model/model.js";
 import { ConnectError } from "./errors.js";
+import { poolOf, unread } from "./unread.js";
 
 export interface ConnectOptions {
   /** Of embedded clusters; default: TASKWIRE_DATA, else `.taskwire` beside the nearest package.json. */
@@ -20,6 +22,9 @@ export class Client implements AsyncDisposable {
   readonly #options: ConnectOptions;
   readonly #logs = new Map<string, Promise<Log>>();
   readonly #calls = new Set<Promise<unknown>>();
+  /** Topics that were looked at, whether somebody reads them. */
+  readonly #looked = new Set<string>();
+  #folder: string | undefined;
   #closed = false;
 
   /** `environment`: a name is explained by the first call. */
@@ -62,8 +67,11 @@ export class Client implements AsyncDisposable {
     options?: { readonly uniqueKey?: string },
   ): Promise<Position[]> {
     const topic = topicOf(this.environment, namespace);
-    const log = await this.log(clusterOf(this.environment, topic));
-    return log.append(topic.name, records, options);
+    const cluster = clusterOf(this.environment, topic);
+    const log = await this.log(cluster);
+    const positions = await log.append(topic.name, records, options);
+    if (cluster.kind === "sqlite" && !this.#looked.has(topic.name)) this.#look(log, topic.name);
+    return positions;
   }
 
   /** Runs a call that `close` waits for. */
@@ -110,11 +118,48 @@ export class Client implements AsyncDisposable {
     await this.close();
   }
 
+  /** Warns once a topic when no broker ever read it: it may read another data folder. */
+  #look(log: Log, topic: string): void {
+    this.#looked.add(topic);
+    // Of a run, its broker has read the folder; an environment without pools is a test's.
+    if (currentRun() !== undefined || this.environment.pools.length === 0) return;
+    const looked = this.during(async () => {
+      const group = poolOf(this.environment, topic)?.group ?? "";
+      if (!(await log.everRead(topic, group)))
+        process.emitWarning(unread(this.environment, topic, this.#folder), { type: "TaskwireWarning", code: "unread" });
+    });
+    // What was sent is stored; the next process looks again.
+    looked.catch(() => {});
+  }
+
+  /** Absolute; one that nobody named is reported. */
+  #embedded(): string {
+    if (this.#folder !== undefined) return this.#folder;
+    const { dataFolder: given } = this.#options;
+    this.#folder = dataFolderFor("the embedded log", given);
+    if (given === undefined && !process.env.TASKWIRE_DATA && isReported()) {
+      process.stderr.write(
+        `taskwire: environment "${this.name}" stores in ${this.#folder} (TASKWIRE_DATA or connect(environment, { dataFolder }) names another)\n`,
+      );
+    }
+    return this.#folder;
+  }
+
   async #open(cluster: ClusterModel): Promise<Log> {
     const { openLog } = await import("../log/open.js");
-    const folder = cluster.kind === "kafka" ? "" : dataFolder(this.#options.dataFolder);
+    const folder =
+      cluster.kind === "kafka"
+        ? ""
+        : cluster.kind === "sqlite"
+          ? this.#embedded()
+          : (dataPath(this.#options.dataFolder) ?? "");
     return openLog(cluster, folder, this.name);
   }
+}
+
+/** As other lines of level info. */
+function isReported(): boolean {
+  return !["warn", "error"].includes(process.env.TASKWIRE_LOG_LEVEL ?? "");
 }
 
 interface ProcessClients {

@@ -2,7 +2,7 @@ import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
 import type { Registry } from "../activation/registry.js";
 import { type Clock, systemClock } from "../base/clock.js";
-import { dataFolder } from "../base/data-folder.js";
+import { dataFolderFor } from "../base/data-folder.js";
 import { messageOf } from "../base/errors.js";
 import { newId } from "../base/ids.js";
 import { type Logger, silentLogger } from "../base/logger.js";
@@ -223,7 +223,10 @@ class RunningWorker implements Worker {
       tasks: facts.tasks.map(({ name, hash }) => ({ name, hash })),
       slots: options.concurrency,
     };
-    this.#lock = new SqliteLock(() => options.locks ?? join(dataFolder(), LOCKS), clock);
+    this.#lock = new SqliteLock(
+      () => options.locks ?? join(dataFolderFor("the at-most-once lock, or --locks FILE"), LOCKS),
+      clock,
+    );
     this.#links = options.sessions.map(({ name, port }, index) => {
       const events = {
         changed: () => {
