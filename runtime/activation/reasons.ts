@@ -15,7 +15,7 @@ export const REASONS = {
   already_started: "an at-most-once lock says it was started before",
   reported: "a worker reported failure without a reason",
   store_corrupt: "its row in the in-flight store was damaged, and it may run at most once",
-  taken_over: "another in-flight store had it, and it may run at most once",
+  taken_over: "another in-flight store, or a later copy of this one, may have started it, and it may run at most once",
   killswitch: "the runtime configuration drops it",
   demoted: "the runtime configuration forwards it to another topic",
   unproven: "its position was never proven, and it may run at most once",

@@ -157,6 +157,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
           engine.apply(event);
         },
         durable: () => engine.durable(true),
+        generation: () => journal.generation,
         positionOf: (place) => engine.inflight.positionOf(place),
         asks: () => engine.inflight.asks,
         holdsBack: (topic) => engine.inflight.view.core.topic(topic).paused.size > 0,
@@ -237,6 +238,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const read = {
       group: pool.group,
       journal: journal.uuid,
+      lineage: journal.lineage,
       takeOver: options.takeOver === true || quarantine?.uuidKept === false,
       reread: journal.recovered.rebuilt.length > 0,
       alert: (message: string, fields: LogFields) => logger.error(message, fields),

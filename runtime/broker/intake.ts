@@ -23,6 +23,8 @@ export interface IntakeEngine {
   durable(): Promise<void>;
   /** All of the partition before it is dealt with, or has a row when what was applied is on disk. */
   positionOf(place: Place): number | undefined;
+  /** Names what the journal has on disk. */
+  generation(): string;
   /** Partitions whose standing in the log has to be told. */
   asks(): readonly Place[];
 }
@@ -74,7 +76,11 @@ export class Intake {
     this.#topics = new Set(topics);
     this.#engine = engine;
     this.#journal = journal;
-    this.#positions = new Positions(reader, (positions) => engine.apply({ kind: "proven", positions }));
+    this.#positions = new Positions(
+      reader,
+      (positions) => engine.apply({ kind: "proven", positions }),
+      () => engine.generation(),
+    );
     this.#raw = raw;
     this.#events = events;
     this.ready = new Promise((resolve) => {
@@ -89,7 +95,7 @@ export class Intake {
       if (this.#closing) continue;
       switch (event.kind) {
         case "assigned": {
-          const { topic, partition, logId, committed, takenOver, first, end, share } = event;
+          const { topic, partition, logId, committed, takenOver, first, end, share, putBack } = event;
           this.#positions.assigned(event);
           this.#ends.set(keyOf(event), end);
           const shared = share && { from: share.from, since: share.since, own: share.journal === this.#journal };
@@ -103,6 +109,7 @@ export class Intake {
             first,
             end,
             ...(shared === undefined ? {} : { share: shared }),
+            ...(putBack === undefined ? {} : { putBack }),
           });
           this.#assigned();
           break;
@@ -225,9 +232,9 @@ export class Intake {
     const asked = this.#engine.asks().filter(({ topic }) => this.#topics.has(topic));
     if (asked.length === 0) return;
     const stored = await byLog(async () => this.#reader.stored?.(asked));
-    for (const { topic, partition, committed, journal, since } of stored ?? []) {
+    for (const { topic, partition, committed, journal, since, settledBelow } of stored ?? []) {
       const own = journal === this.#journal;
-      this.#engine.apply({ kind: "standing", topic, partition, committed, since, own });
+      this.#engine.apply({ kind: "standing", topic, partition, committed, since, own, settledBelow });
     }
   }
 

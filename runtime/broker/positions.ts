@@ -22,11 +22,18 @@ export class Positions {
   readonly #reader: LogReader;
   /** Told of what the log has stored, of logs that several journals share. */
   readonly #stored: (positions: readonly (Place & { readonly position: number })[]) => void;
+  readonly #generation: () => string;
   readonly #owned = new Map<string, Owned>();
 
-  constructor(reader: LogReader, stored: (positions: readonly (Place & { readonly position: number })[]) => void) {
+  /** `generation`: what the journal has on disk, by name; stored beside each position. */
+  constructor(
+    reader: LogReader,
+    stored: (positions: readonly (Place & { readonly position: number })[]) => void,
+    generation: () => string,
+  ) {
     this.#reader = reader;
     this.#stored = stored;
+    this.#generation = generation;
   }
 
   get owned(): Assigned[] {
@@ -55,7 +62,7 @@ export class Positions {
       if (owned.offset === position && owned.unsettled === unsettled) continue;
       commits.push({
         owned,
-        commit: { topic, partition, epoch: assigned.epoch, offset: position, unsettled, note: "" },
+        commit: { topic, partition, epoch: assigned.epoch, offset: position, unsettled, note: this.#generation() },
       });
     }
     await this.#commit(commits);
@@ -73,7 +80,9 @@ export class Positions {
     // Rows may be left below it: what is known of them is a lower bound.
     const unsettled = owned.unsettled ?? owned.assigned.share?.from ?? position;
     const { epoch } = owned.assigned;
-    return this.#commit([{ owned, commit: { topic, partition, epoch, offset: position, unsettled, note: "" } }]);
+    return this.#commit([
+      { owned, commit: { topic, partition, epoch, offset: position, unsettled, note: this.#generation() } },
+    ]);
   }
 
   async #commit(wanted: readonly { readonly commit: Commit; readonly owned: Owned }[]): Promise<boolean> {

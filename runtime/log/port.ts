@@ -1,5 +1,6 @@
 import { messageOf, TaskwireError } from "../base/errors.js";
 import type { LogFields } from "../base/logger.js";
+import type { Lineage } from "./lineage.js";
 
 /** The port over a cluster: append, read in order, commit a position. Offsets are safe integers. */
 export interface Log {
@@ -45,6 +46,8 @@ export interface ReadOptions {
   readonly takeOver?: boolean;
   /** How soon a reader that died loses its partitions, milliseconds; only where readers share a topic. */
   readonly session?: number;
+  /** The starts of that journal: by them a log knows an older copy of it. Default: none is known. */
+  readonly lineage?: Lineage;
   /** The journal lost rows: read again from what was not finally settled, as after a take-over. */
   readonly reread?: boolean;
   /** Told of what people have to know and no event says: records that a topic deleted unread, a cluster that is away. */
@@ -112,7 +115,15 @@ export interface Assigned {
    * settled is read again, so reading starts below. True until the new journal has committed up to there.
    */
   readonly takenOver: boolean;
+  /** The journal, or the position, is not the one that the log knew last; `takenOver` is set, too. */
+  readonly putBack?: PutBack | undefined;
 }
+
+export type PutBack =
+  /** The journal is an older copy of the one that stored the position. Below `settledBelow` that one had settled everything. */
+  | { readonly what: "journal"; readonly settledBelow: number }
+  /** Somebody else moved the position. */
+  | { readonly what: "position" };
 
 export interface Share {
   /** Where reading begins. */
@@ -132,6 +143,8 @@ export interface StoredPosition {
   readonly journal: string | undefined;
   /** From there up to `committed` the journal has read everything itself. */
   readonly since: number | undefined;
+  /** The journal that asks is an older copy of the one that stored the position, which had settled everything below it. */
+  readonly settledBelow?: number | undefined;
 }
 
 export interface Batch {

@@ -9,6 +9,8 @@ export class MemoryJournal implements JournalPort {
   readonly file: string;
   readonly uuid = randomUUID();
   readonly quarantine = undefined;
+  readonly lineage = [];
+  readonly generation = "";
   readonly recovered: JournalPort["recovered"] = {
     kind: "recovered",
     boot: 1,

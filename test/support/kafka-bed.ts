@@ -74,6 +74,11 @@ export class KafkaBed implements AsyncDisposable {
     return broker;
   }
 
+  /** The data folder of the broker of that name. */
+  folder(name: string): string {
+    return this.#folders.get(name) ?? "";
+  }
+
   async stop(name: string): Promise<void> {
     await this.#brokers.get(name)?.stop();
     this.#brokers.delete(name);

@@ -26,6 +26,8 @@ export interface Standing {
   readonly since?: number | undefined;
   /** This journal stored it. */
   readonly own: boolean;
+  /** Set: this journal is an older copy of the one that stored it, which had settled everything below. */
+  readonly settledBelow?: number | undefined;
 }
 
 interface Share {
@@ -35,6 +37,8 @@ interface Share {
   since: number;
   readonly proven: Offsets;
   owned: boolean;
+  /** The log was heard since the start: this journal is not known to be an older copy. Until then its proofs prove nothing. */
+  checked: boolean;
   /** Not owned, and what becomes of unproven rows is open: the log has to be asked. */
   open: boolean;
   /** At-most-once rows that are pending and unproven. */
@@ -54,7 +58,17 @@ export class Custody {
     for (const { topic, partition, logId, since, proven } of holdings) {
       const [position = 0, ...ranges] = proven;
       const known = new Offsets(position, ranges);
-      const share = { topic, partition, logId, since, proven: known, owned: false, open: true, held: new Set<Row>() };
+      const share = {
+        topic,
+        partition,
+        logId,
+        since,
+        proven: known,
+        owned: false,
+        checked: false,
+        open: true,
+        held: new Set<Row>(),
+      };
       this.#shares.set(keyOf(share), share);
     }
   }
@@ -68,7 +82,7 @@ export class Custody {
   holds(row: Row): boolean {
     if (!row.facts.atMostOnce) return false;
     const share = this.#shares.get(keyOf(row.facts));
-    if (share === undefined || share.proven.has(row.facts.offset)) return false;
+    if (share === undefined || (share.checked && share.proven.has(row.facts.offset))) return false;
     if (share.owned && row.facts.offset < share.since) {
       this.#passed.push(row);
       return true;
@@ -93,12 +107,13 @@ export class Custody {
     let share = before;
     if (share === undefined || share.logId !== logId) {
       const none = { since: from, proven: new Offsets(0), held: new Set<Row>() };
-      share = { topic, partition, logId, owned: true, open: false, ...none };
+      share = { topic, partition, logId, owned: true, checked: true, open: false, ...none };
       if (own) share.proven.add(0, committed ?? 0);
       this.#shares.set(key, share);
     } else if (own && committed !== undefined) share.proven.add(share.since, committed);
     share.since = from;
     share.owned = true;
+    share.checked = true;
     share.open = false;
     this.#changed = true;
     // Of a log that is replaced there is no proof any more.
@@ -135,6 +150,7 @@ export class Custody {
     const share = this.#shares.get(keyOf({ topic, partition }));
     if (share === undefined || share.owned) return undefined;
     if (own && committed !== undefined && share.proven.add(share.since, committed)) this.#changed = true;
+    share.checked = true;
     share.open = false;
     return { freed: this.#freed(share) };
   }

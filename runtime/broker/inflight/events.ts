@@ -1,6 +1,8 @@
 import type { ActivationHead } from "../../activation/activation.js";
 import type { Reason } from "../../activation/reasons.js";
+import type { PutBack } from "../../log/port.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
+import type { CopiedRows } from "./copied.js";
 import type { Holding, Standing } from "./custody.js";
 import type { Facts, Row, State, StoredRow } from "./row.js";
 
@@ -47,6 +49,7 @@ export interface Recovered {
   readonly workers: readonly string[];
   /** Partitions of shared logs; absent: none. */
   readonly holdings?: readonly Holding[];
+  readonly copied?: CopiedRows | undefined;
 }
 
 export interface StoredCount {
@@ -119,6 +122,7 @@ export type Event =
       readonly end: number;
       /** Of a log that several journals share: where reading begins; the others as in Standing. */
       readonly share?: (Pick<Standing, "own" | "since"> & { readonly from: number }) | undefined;
+      readonly putBack?: PutBack | undefined;
     }
   /** Partitions of a shared log are given away: what was not touched is left to their next owner. */
   | { readonly kind: "revoked"; readonly topic: string; readonly partition: number }
@@ -235,6 +239,7 @@ export interface Changes {
   readonly workers: readonly string[] | undefined;
   /** Partitions of shared logs, all of them, when something about them changed. */
   readonly holdings?: readonly Holding[] | undefined;
+  readonly copied?: CopiedRows | undefined;
   /** Ids to remember as finished. */
   readonly finished: readonly { readonly hash: bigint; readonly until: number }[];
 }

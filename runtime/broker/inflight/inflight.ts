@@ -2,6 +2,7 @@ import type { ActivationHead } from "../../activation/activation.js";
 import { CHOSEN_ID_HEADER } from "../../activation/headers.js";
 import { factsOf, type Place, poisonFacts } from "./arrival.js";
 import { Claims } from "./claims.js";
+import { Copied } from "./copied.js";
 import { Core, namesOf } from "./core.js";
 import type { Changes, Effect, End, Event, Limits, PartitionState, Recovered, Standing } from "./events.js";
 import { Parking } from "./parking.js";
@@ -15,6 +16,8 @@ interface Partition extends PartitionState {
   endAtStart: number;
 }
 
+const COPIED =
+  "its record was read again: it may have been handed out before, by another in-flight file or a later copy of this one";
 /** Delays and expiries that are over are handled so many at a time. */
 const SLICE = 1000;
 
@@ -33,6 +36,7 @@ export class Inflight {
   readonly #policing: Policing;
   readonly #rereadings = new Rereadings();
   readonly #partitions = new Map<string, Partition>();
+  readonly #copied = new Copied();
   /** Upkeep has more to do at once. */
   #more = false;
   /** By how much the wall was ahead when the journal was told the ends of claims last. */
@@ -67,12 +71,14 @@ export class Inflight {
       if (row.transient && row.state !== "pending" && row.state !== "processing") this.#core.forget(row);
     });
     const holdings = this.#core.custody.takeChanged();
-    return holdings === undefined ? changes : { ...changes, holdings };
+    const copied = this.#copied.takeChanged();
+    if (holdings === undefined && copied === undefined) return changes;
+    return { ...changes, ...(holdings && { holdings }), ...(copied && { copied }) };
   }
 
   /** Whether there is something to commit. */
   get changed(): number {
-    return this.#core.changes.size + (this.#core.custody.changed ? 1 : 0);
+    return this.#core.changes.size + (this.#core.custody.changed ? 1 : 0) + (this.#copied.changed ? 1 : 0);
   }
 
   /** Rows wait until the log has stored a position behind them. */
@@ -124,6 +130,7 @@ export class Inflight {
         this.#recover(event, now);
         break;
       case "assigned":
+        if (event.putBack?.what === "journal") this.#isCopy(event, event.putBack.settledBelow);
         if (event.share === undefined) this.#assigned(event);
         else this.#assignedShare(event, event.share);
         break;
@@ -136,6 +143,7 @@ export class Inflight {
         }
         break;
       case "standing":
+        if (event.settledBelow !== undefined) this.#isCopy(event, event.settledBelow);
         this.#stands(event);
         break;
       case "arrived":
@@ -252,6 +260,7 @@ export class Inflight {
 
   #recover(event: Recovered, now: number): void {
     this.#core.numbersFrom(event.nextSeq);
+    this.#copied.recovered(event.copied, event.nextSeq);
     for (const state of event.partitions) {
       this.#partitions.set(keyOf(state), { ...state, endAtStart: Number.POSITIVE_INFINITY });
       this.#core.changes.partition(state, true);
@@ -337,7 +346,8 @@ export class Inflight {
       this.#rereadings.lost(key, end);
       core.custody.forget(event);
     }
-    if (known === undefined || known.logId !== logId || end < core.changes.positionOf(event)) {
+    const moved = event.putBack?.what === "position" && known?.logId === logId ? this.#moved(event, from) : "no";
+    if (known === undefined || known.logId !== logId || moved === "back" || end < core.changes.positionOf(event)) {
       this.#partitions.set(key, { topic, partition, logId, position: from, done: [], endAtStart: end });
       core.changes.partition({ topic, partition, logId, position: from, done: [] }, false);
     } else {
@@ -350,6 +360,51 @@ export class Inflight {
     const { foreign, freed } = core.custody.assigned({ topic, partition, committed, own }, logId, from);
     for (const row of foreign) this.#failUnproven(row);
     core.free(freed);
+  }
+
+  /**
+   * The log has stored what this journal never knew: its file was put back. What was settled since goes; of at-most-once
+   * work nobody knows whether it was started.
+   */
+  #isCopy(place: { readonly topic: string; readonly partition: number }, settledBelow: number): void {
+    const { topic, partition } = place;
+    this.#core.emit({
+      kind: "log",
+      level: "error",
+      message:
+        "the in-flight file is an older copy of the one that stored the log's position: what was not settled is read again and may run twice; at-most-once work ends as a failure (taken_over)",
+      fields: { topic, partition, settledBelow },
+    });
+    this.#copied.found(place, settledBelow);
+    for (const row of [...this.#core.rows]) this.#judgeCopied(row);
+  }
+
+  /** A row of an older copy that is settled, or may have been started, in the life after the copy; false for any other. */
+  #judgeCopied(row: Row): boolean {
+    if (row.settled || !(row.state === "pending" || row.state === "delayed")) return false;
+    const verdict = this.#copied.verdict(row);
+    if (verdict === "settled") this.#core.surrender(row);
+    else if (verdict === "uncertain") this.#core.fail(row, "taken_over", COPIED);
+    return verdict !== undefined;
+  }
+
+  /** Somebody else moved the position that the log has stored. "back": what was dealt with is taken in anew. */
+  #moved(place: { readonly topic: string; readonly partition: number }, to: number): "back" | "forward" | "no" {
+    const { topic, partition } = place;
+    const from = this.#core.changes.positionOf(place);
+    if (from === to) return "no";
+    const what = to < from ? "back" : "forward";
+    const meaning =
+      what === "back"
+        ? "records from there on are taken in again; at-most-once work among them ends as a failure (taken_over)"
+        : "records in between are skipped";
+    this.#core.emit({
+      kind: "log",
+      level: "warn",
+      message: `the group's offset was moved ${what} from outside: ${meaning}`,
+      fields: { topic, partition, from, to },
+    });
+    return what;
   }
 
   #revoked(place: { readonly topic: string; readonly partition: number }): void {
@@ -510,7 +565,8 @@ export class Inflight {
         continue;
       }
       const row = this.#enterStored(stored, true);
-      if (row === undefined || this.#policing.apply(row) || row.facts.due > this.#core.wall) continue;
+      if (row === undefined || this.#judgeCopied(row) || this.#policing.apply(row) || row.facts.due > this.#core.wall)
+        continue;
       this.#core.move(row, "pending");
       this.#claims.adopted(row);
     }
@@ -525,7 +581,7 @@ export class Inflight {
     const row = this.#enterStored(stored, true);
     if (row === undefined) return;
     this.#core.move(row, "pending");
-    if (!this.#claims.adopted(row)) this.#policing.apply(row);
+    if (!this.#judgeCopied(row) && !this.#claims.adopted(row)) this.#policing.apply(row);
   }
 
   /** Everything that may have been in hand before the start has come in again. */
@@ -556,7 +612,5 @@ function endOf(row: Row): End {
 }
 
 function foreignText(rereading: "taken_over" | "store_corrupt"): string {
-  return rereading === "taken_over"
-    ? "the topic was taken over from another in-flight file"
-    : "its row in the in-flight file was damaged";
+  return rereading === "taken_over" ? COPIED : "its row in the in-flight file was damaged";
 }

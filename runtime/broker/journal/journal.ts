@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { ownThread } from "../../base/own-thread.js";
+import { generationOf, type Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered, StoredRow } from "../inflight/events.js";
 import type { FileOptions } from "./connection.js";
 import type { JournalReply, JournalReport, JournalRequest, UnparkRequest } from "./messages.js";
@@ -34,6 +35,8 @@ export class Journal {
   readonly recovered: Recovered;
   /** Set while the consequences of a rebuild last; the logs are then to be read again. */
   readonly quarantine: Quarantine | undefined;
+  /** Its starts, the current one last. */
+  readonly lineage: Lineage;
   readonly #thread: Worker;
   readonly #events: JournalEvents;
   readonly #commits: ((report: JournalReport | undefined) => void)[] = [];
@@ -41,6 +44,8 @@ export class Journal {
   readonly #unparks: ((rows: readonly StoredRow[]) => void)[] = [];
   readonly #exit: Promise<void>;
   #closing = false;
+  /** Number of the last commit that is known to be on disk. */
+  #durable: number;
 
   private constructor(
     file: string,
@@ -52,6 +57,8 @@ export class Journal {
     this.uuid = opened.uuid;
     this.recovered = { ...opened.recovered, kind: "recovered", rows: unpack(opened.rows) };
     this.quarantine = opened.quarantine;
+    this.lineage = opened.lineage;
+    this.#durable = opened.commits;
     this.#thread = thread;
     this.#events = events;
     thread.on("message", (reply: JournalReply) => this.#take(reply));
@@ -88,6 +95,11 @@ export class Journal {
     }
     thread.removeAllListeners("error").removeAllListeners("exit");
     return new Journal(file, thread, events, first);
+  }
+
+  /** Names what is on disk, for the logs: an older copy of the file does not know it. */
+  get generation(): string {
+    return generationOf(this.lineage, this.#durable);
   }
 
   /** Resolves when the changes are on disk, with a report when it was asked for. */
@@ -135,6 +147,7 @@ export class Journal {
   #take(reply: JournalReply): void {
     switch (reply.kind) {
       case "committed":
+        this.#durable = reply.commits;
         this.#commits.shift()?.(reply.report);
         return;
       case "loaded":

@@ -1,3 +1,4 @@
+import type { Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered } from "../inflight/events.js";
 import type { PackedRows } from "./packed.js";
 import type { Quarantine } from "./quarantine.js";
@@ -29,11 +30,19 @@ export type JournalReply =
   | {
       readonly kind: "opened";
       readonly uuid: string;
+      readonly lineage: Lineage;
+      readonly commits: number;
       readonly recovered: Omit<Recovered, "rows" | "kind">;
       readonly rows: PackedRows;
       readonly quarantine: Quarantine | undefined;
     }
-  | { readonly kind: "committed"; readonly number: number; readonly report: JournalReport | undefined }
+  | {
+      readonly kind: "committed";
+      readonly number: number;
+      /** Of the file's commit, and of those that no changes come with. */
+      readonly commits: number;
+      readonly report: JournalReport | undefined;
+    }
   | { readonly kind: "loaded"; readonly rows: PackedRows; readonly complete: boolean; readonly nextDue: number }
   | { readonly kind: "unparked"; readonly rows: PackedRows }
   /** The disk takes nothing at the moment; the thread tries again until it does. */

@@ -7,10 +7,12 @@ import { DamageError } from "./damage.js";
  * - uuid: identity of the journal, to which the embedded log gives its topics.
  * - boot: number of the last start.
  * - commits: number of the last commit.
+ * - lineage: JSON of Lineage, the starts that led here.
  * - holdings: JSON of Holding[], the partitions of shared logs.
+ * - copied: JSON of Copied, when this file was once an older copy of itself.
  * - quarantine: JSON of Quarantine, while the consequences of a rebuild last.
  */
-export type MetaKey = "uuid" | "boot" | "commits" | "holdings" | "quarantine";
+export type MetaKey = "uuid" | "boot" | "commits" | "lineage" | "holdings" | "copied" | "quarantine";
 
 /** The few single values of the in-flight file. */
 export class Meta {

@@ -93,6 +93,10 @@ function carryOver(
   meta.set("uuid", uuidKept ? uuid : randomUUID());
   meta.set("boot", String(boot));
   meta.set("commits", String(Math.max(commits, counted?.commits ?? 0)));
+  const lineage = value("lineage");
+  if (lineage !== undefined) meta.set("lineage", lineage);
+  const copied = value("copied");
+  if (copied !== undefined) meta.set("copied", copied);
   const holdings = value("holdings");
   if (holdings !== undefined) meta.set("holdings", holdings);
   meta.set("quarantine", JSON.stringify(quarantine));

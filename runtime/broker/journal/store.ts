@@ -1,7 +1,8 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { failpoint } from "../../base/failpoint.js";
+import { type Lineage, withStart } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered } from "../inflight/events.js";
 import type { StoredRow } from "../inflight/row.js";
 import { CommitCount } from "./commit-count.js";
@@ -44,6 +45,7 @@ export class Store {
   readonly #addWorker: Database.Statement;
   #boot: number;
   #commits: number;
+  #lineage: Lineage;
   #inspected = false;
   #vacuumed = false;
 
@@ -74,6 +76,7 @@ export class Store {
       this.#addWorker = db.prepare("INSERT OR IGNORE INTO workers VALUES (?)");
       this.#boot = this.#meta.number("boot");
       this.#commits = this.#meta.number("commits");
+      this.#lineage = JSON.parse(this.#meta.get("lineage") ?? "[]");
       this.uuid = this.#meta.get("uuid") ?? randomUUID();
       if (before?.uuid === this.uuid && this.#commits < before.commits) {
         throw new DamageError(
@@ -88,6 +91,15 @@ export class Store {
       db?.close();
       throw error;
     }
+  }
+
+  get lineage(): Lineage {
+    return this.#lineage;
+  }
+
+  /** Number of the last commit that is on disk. */
+  get commits(): number {
+    return this.#commits;
   }
 
   /** Counts the start and gives what is known. Throws one that isDamage tells. */
@@ -112,14 +124,17 @@ export class Store {
       away: this.#rows.away(),
       rebuilt,
       holdings: JSON.parse(this.#meta.get("holdings") ?? "[]"),
+      copied: JSON.parse(this.#meta.get("copied") ?? "null") ?? undefined,
       workers: this.#db.prepare<unknown[], string>("SELECT worker FROM workers").pluck().all(),
     };
     const { quarantine } = this;
     // It lasts over the start that did it, the reading again, and until the logs know the new uuid.
     const first = quarantine?.boot === this.#boot;
     const known = quarantine === undefined || quarantine.uuidKept || partitions.length > 0;
+    this.#lineage = withStart(this.#lineage, [recovered.boot, randomBytes(6).toString("hex"), this.#commits]);
     this.#transaction(() => {
       this.#meta.set("uuid", this.uuid);
+      this.#meta.set("lineage", JSON.stringify(this.#lineage));
       this.#setBoot(recovered.boot);
       if (!first && known && rebuilt.length === 0) this.#meta.delete("quarantine");
     });
@@ -137,6 +152,7 @@ export class Store {
       this.#finished.add(changes.finished);
       if (changes.boot !== undefined) this.#setBoot(changes.boot);
       if (changes.holdings !== undefined) this.#meta.set("holdings", JSON.stringify(changes.holdings));
+      if (changes.copied !== undefined) this.#meta.set("copied", JSON.stringify(changes.copied));
       if (changes.workers !== undefined) {
         this.#db.exec("DELETE FROM workers");
         for (const worker of changes.workers) this.#addWorker.run(worker);

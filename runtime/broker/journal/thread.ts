@@ -50,7 +50,7 @@ function perform(opened: Store, request: JournalRequest): void {
     case "commit": {
       opened.commit(request.changes, unpack(request.inserts));
       const report = request.report ? reportOf(opened) : undefined;
-      reply({ kind: "committed", number: request.changes.number, report });
+      reply({ kind: "committed", number: request.changes.number, commits: opened.commits, report });
       return;
     }
     case "load": {
@@ -151,8 +151,8 @@ try {
   store = opened.store;
   const { rows, ...recovered } = opened.recovered;
   const packed = pack(rows);
-  const { uuid, quarantine } = store;
-  reply({ kind: "opened", uuid, quarantine, recovered, rows: packed }, packed);
+  const { uuid, quarantine, lineage, commits } = store;
+  reply({ kind: "opened", uuid, lineage, commits, quarantine, recovered, rows: packed }, packed);
   setTimeout(tidy, TIDY_MS).unref();
 } catch (error) {
   fail(error);

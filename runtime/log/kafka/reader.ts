@@ -2,6 +2,7 @@ import { setTimeout as timeout } from "node:timers/promises";
 import type { Cluster } from "kafkajs";
 import type { LogFields } from "../../base/logger.js";
 import { EventStream } from "../event-stream.js";
+import { knows } from "../lineage.js";
 import {
   type Assigned,
   type Commit,
@@ -199,7 +200,10 @@ export class KafkaReader implements LogReader {
       if (failed.has(key) || this.#waiting.has(key)) return [];
       const found = positions.get(key);
       const note = found === undefined ? undefined : readNote(found.metadata);
-      return [{ topic, partition, committed: found?.offset, journal: note?.journal, since: note?.since }];
+      const { journal, lineage = [] } = this.#options;
+      const older = note !== undefined && note.journal === journal && !knows(lineage, note.note);
+      const settledBelow = older ? note.unsettled : undefined;
+      return [{ topic, partition, committed: found?.offset, journal: note?.journal, since: note?.since, settledBelow }];
     });
   }
 
@@ -287,8 +291,9 @@ export class KafkaReader implements LogReader {
       this.#troubles.clear(place);
       const topicId = ids.get(place.topic) ?? "";
       const before = positions.stored.find((each) => keyOf(each) === key);
-      const start = startOf(bound, before, topicId, this.#options.reread === true ? this.#options.journal : undefined);
-      const { next, rereadUntil, alert } = start;
+      const { journal, reread = false, lineage = [] } = this.#options;
+      const start = startOf(bound, before, topicId, { journal, reread, lineage });
+      const { next, rereadUntil, alert, putBack } = start;
       if (alert !== undefined) this.#alert(ALERTS[alert], { ...place, committed: before?.offset, ...bound });
       const { note } = start;
       const since = note?.journal === this.#options.journal ? Math.min(note.since, next) : next;
@@ -305,6 +310,7 @@ export class KafkaReader implements LogReader {
         note: note?.note ?? "",
         share: { from: next, journal: note?.journal, since: note?.since },
         takenOver: rereadUntil !== undefined,
+        ...(putBack === undefined ? {} : { putBack }),
       };
       return [event];
     });

@@ -20,7 +20,7 @@ type Of<Kind extends Request["kind"]> = Extract<Request, { readonly kind: Kind }
 
 /** Gives topics to a reader, all or none. */
 export function assignChange(
-  { number, reader, topics, journal, takeOver, reread }: Of<"read">,
+  { number, reader, topics, journal, takeOver, reread, lineage }: Of<"read">,
   bell: string | undefined,
   { options, reading, opened, answer }: ReaderContext,
 ): Change {
@@ -32,7 +32,8 @@ export function assignChange(
       const { readers } = opened();
       const foreign = takeOver ? undefined : readers.foreign(topics, journal);
       refused = foreign === undefined ? undefined : foreignFailure(foreign);
-      owned = refused === undefined ? topics.map((topic) => readers.assign(topic, journal, reread, bell)) : [];
+      owned =
+        refused === undefined ? topics.map((topic) => readers.assign(topic, { journal, reread, lineage }, bell)) : [];
     },
     committed() {
       if (refused !== undefined) return answer({ kind: "failed", number, failure: refused });

@@ -1,4 +1,5 @@
 import { TaskwireError } from "../../base/errors.js";
+import type { Lineage } from "../lineage.js";
 import { type Assigned, type Commit, ForeignReaderError, StaleEpochError } from "../port.js";
 import type { Bytes } from "./records.js";
 
@@ -15,6 +16,7 @@ export type Request =
       readonly journal: string;
       readonly takeOver: boolean;
       readonly reread: boolean;
+      readonly lineage: Lineage;
     }
   /** Asks for one batch of a topic; it comes as news when there are records. */
   | { readonly kind: "want"; readonly reader: number; readonly topic: string }

@@ -136,10 +136,11 @@ export class SqliteReader implements LogReader {
     this.#stream.fail(error);
   }
 
-  async #start(topics: readonly string[], { journal, takeOver = false, reread = false }: ReadOptions): Promise<void> {
+  async #start(topics: readonly string[], options: ReadOptions): Promise<void> {
+    const { journal, takeOver = false, reread = false, lineage = [] } = options;
     try {
       const reader = this.#number;
-      const answer = await this.#channel.request({ kind: "read", reader, topics, journal, takeOver, reread });
+      const answer = await this.#channel.request({ kind: "read", reader, topics, journal, takeOver, reread, lineage });
       if (answer.kind === "assigned") for (const started of answer.assigned) this.#own(started);
       this.#stream.wake();
     } catch (error) {

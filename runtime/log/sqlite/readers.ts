@@ -1,3 +1,4 @@
+import { knows, type Lineage, startOf } from "../lineage.js";
 import type { Assigned, Commit } from "../port.js";
 import type { Connection, Statement } from "./database.js";
 import type { TopicTable } from "./topic-table.js";
@@ -64,19 +65,25 @@ export class ReaderRows {
   /**
    * Gives a topic to a reader under a new epoch. `reread`: its journal lost rows. Inside a transaction.
    */
-  assign(topic: string, journal: string, reread: boolean, bell: string | undefined): Owned {
+  assign(
+    topic: string,
+    { journal, reread, lineage }: { readonly journal: string; readonly reread: boolean; readonly lineage: Lineage },
+    bell: string | undefined,
+  ): Owned {
     const table = this.#topics.ensure(topic);
     const row = this.#row(table);
     const { first, next: end } = table.bounds();
     const epoch = (row?.epoch ?? 0) + 1;
     const foreign = row !== undefined && row.journal !== journal;
-    const back = foreign || (reread && row !== undefined && row.position !== null);
-    // What was not settled is read again; the bound stays known until it is passed. Another journal may have handed out
-    // anything that was there: it commits its position to the log from time to time only.
+    const older = row !== undefined && !foreign && !knows(lineage, row.note);
+    const back = foreign || older || (reread && row !== undefined && row.position !== null);
+    // What was not settled is read again; the bound stays known until it is passed. Another journal, or a later life of
+    // this one, may have handed out anything that was there: it commits its position to the log from time to time only.
     const position = back ? row.unsettled : (row?.position ?? null);
-    const handedOut = foreign ? end : (row?.position ?? 0);
+    const handedOut = foreign || older ? end : (row?.position ?? 0);
     const takenUntil = back ? Math.max(handedOut, row.taken_until ?? 0) : (row?.taken_until ?? null);
-    const note = row?.note ?? "";
+    // A copy that starts later does not know of this start. That this is a copy has to be known until a position is stored.
+    const note = older ? row.note : (startOf(lineage) ?? row?.note ?? "");
     this.#own.run(table.id, journal, epoch, position, row?.unsettled ?? null, note, takenUntil, bell ?? null);
     return {
       table,
@@ -93,6 +100,7 @@ export class ReaderRows {
         committed: takenUntil ?? position ?? undefined,
         note,
         takenOver: takenUntil !== null,
+        ...(older ? { putBack: { what: "journal", settledBelow: row.unsettled ?? 0 } } : {}),
       },
     };
   }

@@ -65,7 +65,16 @@ class StillThread {
 
   async start(): Promise<void> {
     const topics = ["orders"];
-    this.thread.take({ kind: "read", number: 1, reader: 1, topics, journal: "j", takeOver: false, reread: false });
+    this.thread.take({
+      kind: "read",
+      number: 1,
+      reader: 1,
+      topics,
+      journal: "j",
+      takeOver: false,
+      reread: false,
+      lineage: [],
+    });
     await this.reply("assigned");
     this.thread.take({ kind: "want", reader: 1, topic: "orders" });
     this.thread.work();

@@ -159,7 +159,8 @@ describe("the gate of at-most-once work on a shared log", () => {
     const bed = new SharedBed({}, { nextSeq: 10, rows, partitions, holdings: before.journal.holdings });
     for (const row of rows) bed.journal.rows.set(row.seq, row);
     bed.work("w", ["once"]);
-    expect(bed.starts).toEqual(["o"]);
+    // Until the log was heard, it may be the row of an older copy.
+    expect(bed.starts).toEqual([]);
     bed.stands(9, false);
     expect([bed.starts, [...bed.core.failures]]).toEqual([["o"], [["unproven", 1]]]);
   });
