@@ -28,6 +28,8 @@ function start(outlets: Partial<EngineOutlets> = {}, journal: Partial<JournalPor
   const kept: JournalPort = {
     file: "",
     uuid: "",
+    lineage: [],
+    generation: "",
     recovered,
     quarantine: undefined,
     commit: async ({ number }) => {

@@ -24,6 +24,7 @@ function start(stored: () => Promise<StoredPosition[]>, engine: Partial<IntakeEn
       apply: () => {},
       durable: async () => {},
       positionOf: () => undefined,
+      generation: () => "",
       asks: () => [{ topic: "T", partition: 0 }],
       ...engine,
     },
