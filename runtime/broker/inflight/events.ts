@@ -1,6 +1,5 @@
 import type { ActivationHead } from "../../activation/activation.js";
 import type { Reason } from "../../activation/reasons.js";
-import type { PutBack } from "../../log/port.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
 import type { CopiedRows } from "./copied.js";
 import type { Holding, Standing } from "./custody.js";
@@ -106,6 +105,13 @@ export interface Conclusion {
 export interface Policy {
   judge(facts: Facts): "keep" | "drop" | "demote";
 }
+
+/** The journal, or the position, is not the one that the log knew last. */
+export type PutBack =
+  /** The journal is an older copy of the one that stored the position, which had settled everything below `settledBelow`. */
+  | { readonly what: "journal"; readonly settledBelow: number }
+  /** Somebody else moved the position. */
+  | { readonly what: "position" };
 
 export type Event =
   | Recovered
