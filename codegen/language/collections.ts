@@ -185,7 +185,7 @@ export function listOf<T>(
   return {
     form: { kind: "list", what, element: element.form, nonEmpty: options.nonEmpty },
     read(node, path, problems) {
-      if (node.kind !== "list") return notA(node, path, `a list of ${what}`, problems);
+      if (node.kind !== "list") return notA(node, path, `a list of ${what}`, problems, asList(node));
       if (options.nonEmpty && node.items.length === 0) return notA(node, path, `a list of ${what}`, problems);
       return node.items.flatMap((item, index) => {
         const at = `${path}[${index}]`;
@@ -196,6 +196,12 @@ export function listOf<T>(
       });
     },
   };
+}
+
+/** How one value is written as a list; undefined: it is none. */
+function asList(node: Node): string | undefined {
+  if (node.kind !== "scalar" || node.value === null) return undefined;
+  return `write [${/^[\w.-]+$/.test(node.source) ? node.source : JSON.stringify(String(node.value))}]`;
 }
 
 /** What a mapping leads to, for messages. */

@@ -89,6 +89,7 @@ export const OWNER: TextRule = {
   pattern: /^[\w@#][\w @#./:+-]{0,99}$/,
   words:
     "letters, digits, spaces and _ @ # . / : + -, starting with a letter, digit, _, @ or #, 100 characters at most",
+  empty: 'write one, or remove the key; a value that begins with # needs quotes: "#team"',
 };
 export const LABEL_NAME: NameRule = {
   what: "a label's name",

@@ -31,6 +31,8 @@ export interface TextRule {
   readonly pattern: RegExp;
   /** The pattern in words. */
   readonly words: string;
+  /** The hint where nothing is written. */
+  readonly empty?: string;
 }
 
 /** Text; `what` names it in messages. */
@@ -39,7 +41,8 @@ export function text(what: string, rule?: TextRule): Shape<string> {
     form: rule === undefined ? { kind: "text", what } : { kind: "text", what, pattern: rule.pattern.source },
     read(node, path, problems) {
       if (node.kind !== "scalar") return wrong(node, path, what, problems);
-      if (typeof node.value !== "string") return wrong(node, path, what, problems, quoteIt(node));
+      if (typeof node.value !== "string")
+        return wrong(node, path, what, problems, node.value === null ? rule?.empty : quoteIt(node));
       if (rule !== undefined && !rule.pattern.test(node.value)) {
         return refused("wrong_value", node, path, `${what} (${rule.words})`, problems);
       }
