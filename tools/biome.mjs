@@ -5,4 +5,6 @@ import { toolFile } from "./tool.mjs";
 
 const biome = toolFile("lint", "@biomejs/biome/bin/biome");
 const root = fileURLToPath(new URL("..", import.meta.url));
-process.exit(spawnSync(process.execPath, [biome, ...process.argv.slice(2)], { cwd: root, stdio: "inherit" }).status ?? 1);
+process.exit(
+  spawnSync(process.execPath, [biome, ...process.argv.slice(2)], { cwd: root, stdio: "inherit" }).status ?? 1,
+);
