@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command, Option } from "commander";
+import { closeInOrder } from "../base/closing.js";
 import { dataFolderFor } from "../base/data-folder.js";
 import { declaredBy } from "../broker/index.js";
 import { ReloadableWorker } from "../worker/index.js";
@@ -122,8 +123,7 @@ async function dev(flags: DevFlags): Promise<void> {
     const signal = await Promise.race([failed, broker.ended, stopped]);
     log.dev.info("stopping", { signal });
   } finally {
-    for (const end of beside) await end();
-    await broker.stop();
+    await closeInOrder([...beside, () => broker.stop()], log.dev);
   }
   process.exit(0);
 }

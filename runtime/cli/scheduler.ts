@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { closeInOrder } from "../base/closing.js";
 import { dataFolderFor } from "../base/data-folder.js";
 import { SchedulerPort, startScheduler } from "../scheduler/index.js";
 import { watchDescriptors } from "./descriptors.js";
@@ -37,6 +38,7 @@ export function schedulerCommand(): Command {
       const port = flags.http === undefined ? undefined : await SchedulerPort.open(flags.http, logger);
       const started = (late: number) => port?.started(late);
       const starting = startScheduler({ model, environment, dataFolder: data, logger, started });
+      starting.catch(() => port?.close());
       const service = await startUnlessStopped("scheduler", stopped, logger, starting);
       port?.watch(() => service.status());
       logger.info("scheduler is ready", {
@@ -50,8 +52,7 @@ export function schedulerCommand(): Command {
       const signal = await stopped;
       logger.info("scheduler stops", { signal });
       port?.watch(undefined);
-      await service.stop();
-      await port?.close();
+      await closeInOrder([() => service.stop(), () => port?.close()], logger);
       process.exit(0);
     });
 }

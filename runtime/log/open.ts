@@ -45,7 +45,8 @@ async function opened<L extends Log & { open(): Promise<void> }>(log: L): Promis
   try {
     await log.open();
   } catch (error) {
-    await log.close();
+    // Why it does not open says more than why it does not close either.
+    await log.close().catch(() => {});
     throw error;
   }
   return log;

@@ -26,7 +26,12 @@ export class SchedulerPort {
       ["/api/status", () => json(200, port.#status() ?? { entries: [], clusters: [] })],
       ["/metrics", () => port.#scrape()],
     ]);
-    port.#server = await serveHttp(address, routes, logger);
+    try {
+      port.#server = await serveHttp(address, routes, logger);
+    } catch (error) {
+      await port.close();
+      throw error;
+    }
     logger.info("HTTP port is open", { url: `http://${port.#server.address}/api/status` });
     return port;
   }

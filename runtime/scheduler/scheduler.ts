@@ -81,8 +81,11 @@ export class Scheduler {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake();
-    await this.#running;
-    await this.#options.marks.close();
+    try {
+      await this.#running;
+    } finally {
+      await this.#options.marks.close();
+    }
   }
 
   get owned(): boolean {

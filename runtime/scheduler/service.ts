@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.js";
-import { TaskwireError } from "../base/errors.js";
+import { closeInOrder, closeTogether } from "../base/closing.js";
+import { messageOf, TaskwireError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import { Client } from "../client/connect.js";
 import type { ClusterModel, EnvironmentModel, Model } from "../model/model.js";
@@ -44,17 +45,17 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
   // A step forward is followed as the broker follows it; one back at once: no slot comes twice by it.
   const wall = options.wall ?? (() => Math.min(clock.wall(), Date.now()));
   const entries = entriesOf(model, environment);
-  const client = new Client(environment, { dataFolder });
   const clusters = [...new Set(entries.map(({ cluster }) => cluster))];
   // All that is missing at once, before the first connection.
   resolveClusters(clusters.filter(isKafka), process.env, environment.name);
+  const client = new Client(environment, { dataFolder });
   const schedulers = new Map<ClusterModel, Scheduler>();
   // Timers of the clock do not keep a process alive, a scheduler does.
   const keepAlive = setInterval(() => {}, 2 ** 30);
   const stop = async (): Promise<void> => {
     clearInterval(keepAlive);
-    await Promise.all([...schedulers.values()].map((scheduler) => scheduler.stop()));
-    await client.close();
+    const each = [...schedulers.values()].map((scheduler) => () => scheduler.stop());
+    await closeInOrder([() => closeTogether(each, logger), () => client.close()], logger);
   };
   try {
     for (const cluster of clusters) {
@@ -68,11 +69,14 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
         logger,
         started: options.started,
       });
-      await scheduler.start();
+      // Before it starts: a start that fails half way has opened its marks.
       schedulers.set(cluster, scheduler);
+      await scheduler.start();
     }
   } catch (error) {
-    await stop();
+    await stop().catch((also: unknown) => {
+      logger.error("the scheduler did not start, and something could not be closed", { error: messageOf(also) });
+    });
     throw error;
   }
   return {

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.js";
+import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Fault, RegistryFacts, Vitals } from "./child/messages.js";
 import { CrashLoop, type CrashLoopState } from "./crash-loop.js";
@@ -85,12 +86,16 @@ export class Children {
 
   /** Starts the first child and resolves with what its module has; rejects with HandlersModuleError, and no child is left. */
   first(): Promise<RegistryFacts> {
-    const { module, clock, wear } = this.#options;
+    const { module, clock, wear, log } = this.#options;
     const [place = this.#alone] = this.#places;
     return new Promise<RegistryFacts>((resolve, reject) => {
       const fail = (problem: string): void => {
         cancel();
-        void this.stop(true).then(() => reject(new HandlersModuleError(module.name, problem)));
+        this.stop(true)
+          .catch((error: unknown) => {
+            log.error("child processes could not be ended", { error: messageOf(error) });
+          })
+          .finally(() => reject(new HandlersModuleError(module.name, problem)));
       };
       const cancel = clock.after(LOAD_MS, () => fail(`it did not finish loading within ${LOAD_MS / 1000} s`));
       this.#start(place, undefined, {

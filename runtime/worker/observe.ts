@@ -52,7 +52,12 @@ export class Observation {
     const file = healthFile === undefined ? undefined : await HealthFile.open(healthFile, log);
     const metrics = http === undefined ? undefined : await openMetrics(WORKER_METRICS);
     const observation = new Observation(clock, metrics, file);
-    if (http !== undefined) await observation.#serve(http, log);
+    try {
+      if (http !== undefined) await observation.#serve(http, log);
+    } catch (error) {
+      await observation.close();
+      throw error;
+    }
     if (http !== undefined || file !== undefined) observation.#look();
     return observation;
   }

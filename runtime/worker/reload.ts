@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../base/clock.js";
+import { messageOf } from "../base/errors.js";
 import { type Logger, silentLogger } from "../base/logger.js";
 import { WorkerOptionsError } from "./errors.js";
 import { FOR_EVER_MS, startWorker, type Worker, type WorkerOptions } from "./worker.js";
@@ -100,6 +101,9 @@ export class ReloadableWorker {
 
   #retire(worker: Worker): void {
     this.#old.add(worker);
-    void worker.stop(FOR_EVER_MS).then(() => this.#old.delete(worker));
+    worker
+      .stop(FOR_EVER_MS)
+      .catch((error: unknown) => this.#log.error("old code could not be ended", { error: messageOf(error) }))
+      .finally(() => this.#old.delete(worker));
   }
 }

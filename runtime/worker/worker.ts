@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
 import type { Registry } from "../activation/registry.js";
 import { type Clock, systemClock } from "../base/clock.js";
+import { closeInOrder, closeTogether } from "../base/closing.js";
 import { dataFolderFor } from "../base/data-folder.js";
 import { messageOf } from "../base/errors.js";
 import { newId } from "../base/ids.js";
@@ -306,12 +307,18 @@ class RunningWorker implements Worker {
       }
     }
     // Nothing runs here any more when another worker may run it.
-    await this.#children?.stop(this.#supervisor.running > 0);
-    this.#supervisor.handBack();
-    await Promise.all(this.#links.map((link) => link.close()));
-    await this.#observation.close();
-    await this.#lock.close();
-    clearInterval(this.#keepAlive);
+    const links = this.#links.map((link) => () => link.close());
+    await closeInOrder(
+      [
+        () => this.#children?.stop(this.#supervisor.running > 0),
+        () => this.#supervisor.handBack(),
+        () => closeTogether(links, this.#log),
+        () => this.#observation.close(),
+        () => this.#lock.close(),
+        () => clearInterval(this.#keepAlive),
+      ],
+      this.#log,
+    );
   }
 
   /** A stop without an end of its own replaces old code by new, whose worker tells of it. */

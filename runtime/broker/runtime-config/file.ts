@@ -152,16 +152,28 @@ export class RuntimeConfigFile {
       });
     }
     const look = () => {
-      void signatureOf(this.#file).then((signature) => {
-        if (signature !== this.#signature) this.#again();
-        if (!this.#closed) this.#cancelLook = clock.after(LOOK_EVERY_MS, look);
-      });
+      signatureOf(this.#file)
+        .then((signature) => {
+          if (signature !== this.#signature) this.#again();
+        })
+        .finally(() => {
+          if (!this.#closed) this.#cancelLook = clock.after(LOOK_EVERY_MS, look);
+        });
     };
     this.#cancelLook = clock.after(LOOK_EVERY_MS, look);
   }
 
   #again(): void {
-    this.#reading = this.#reading.then(() => this.#reread());
+    const read = () => this.#reread().catch((error: unknown) => this.#failed(error));
+    // Whatever became of the reading before.
+    this.#reading = this.#reading.then(read, read);
+  }
+
+  /** It was read, but whoever is to obey it could not: it is read again with the next look. */
+  #failed(error: unknown): void {
+    this.#text = undefined;
+    this.#signature = "";
+    this.#refuse(`it could not be put in force: ${messageOf(error)}`);
   }
 
   async #reread(): Promise<void> {
@@ -175,6 +187,7 @@ export class RuntimeConfigFile {
       this.#refuse(messageOf(error));
       return;
     }
+    this.#changed();
     const { logger, meter } = this.#options;
     this.#error = undefined;
     meter.count("taskwire_runtime_config_reloads_total", { result: "applied" });
@@ -186,7 +199,6 @@ export class RuntimeConfigFile {
       demotedNamespaces: demotedNamespaces.length,
     });
     this.#warn();
-    this.#changed();
   }
 
   /** undefined when it is what was read last. */
