@@ -275,8 +275,8 @@ export class Children {
 }
 
 /** Names the run that it was attributed to: several may have been running. */
-function sayFault(log: Logger, { what, error, stack, id, task, attempt }: Fault, child: string): void {
-  const run = id === undefined ? {} : { id, task, attempt };
+function sayFault(log: Logger, { what, error, stack, id, task, attempt, running }: Fault, child: string): void {
+  const run = id !== undefined ? { id, task, attempt } : running === undefined ? {} : { running };
   log.error(`${what} in a child process`, { ...run, child, error, ...(stack === undefined ? {} : { stack }) });
 }
 

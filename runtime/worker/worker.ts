@@ -323,9 +323,18 @@ class RunningWorker implements Worker {
 
   /** A stop without an end of its own replaces old code by new, whose worker tells of it. */
   #tellWaiting(grace: number): void {
-    const { running } = this.#supervisor;
-    if (running === 0 || grace >= FOR_EVER_MS) return;
+    if (grace >= FOR_EVER_MS) return;
     const upTo = `${Number((grace / 1000).toFixed(1))} s`;
+    for (const { name, connected, held } of this.#links) {
+      if (connected || held === 0) continue;
+      this.#log.info("waiting for a broker that cannot be reached, to report what has ended", {
+        broker: name,
+        outcomes: held,
+        upTo,
+      });
+    }
+    const { running } = this.#supervisor;
+    if (running === 0) return;
     this.#log.info("waiting for running handlers to finish", {
       running,
       upTo,

@@ -79,6 +79,11 @@ export class Executor {
     return task instanceof ActiveRun ? task : undefined;
   }
 
+  /** The first `most` runs. */
+  running(most: number): ActiveRun[] {
+    return [...this.#active.values()].slice(0, most);
+  }
+
   /** The only run there is. */
   only(): ActiveRun | undefined {
     if (this.#active.size !== 1) return undefined;

@@ -25,6 +25,8 @@ import { killOwnGroup, startWatchdog } from "./watchdog.js";
 const LEFTOVERS_MS = 1000;
 /** This many errors outside of runs are reported; the child is replaced after the first. */
 const MOST_FAULTS = 100;
+/** Of the runs that such an error may belong to, this many are named. */
+const MOST_NAMED = 5;
 
 const [, , moduleUrl = "", supervisor = "", slots = "1", output = ""] = process.argv;
 // Handlers may replace these, by fake timers or in earnest.
@@ -115,7 +117,8 @@ function watchers(executor: Executor, outbox: Outbox): Record<string, Parameters
   const fault = (what: Fault["what"], error: unknown): void => {
     const run = executor.current() ?? executor.only();
     faults += 1;
-    if (faults <= MOST_FAULTS) send({ kind: "fault", what, ...errorText(error), ...namesOf(run) });
+    if (faults <= MOST_FAULTS)
+      send({ kind: "fault", what, ...errorText(error), ...(run === undefined ? running(executor) : namesOf(run)) });
     if (run !== undefined) executor.fail(run, error);
   };
   return {
@@ -131,6 +134,11 @@ function watchers(executor: Executor, outbox: Outbox): Record<string, Parameters
   };
 }
 
-function namesOf(run: ActiveRun | undefined): Pick<Fault, "id" | "task" | "attempt"> {
-  return run === undefined ? {} : { id: run.id, task: run.name, attempt: run.attempt };
+function namesOf({ id, name: task, attempt }: ActiveRun): Pick<Fault, "id" | "task" | "attempt"> {
+  return { id, task, attempt };
+}
+
+function running(executor: Executor): Pick<Fault, "running"> {
+  const runs = executor.running(MOST_NAMED).map(({ id, name }) => `${name} ${id}`);
+  return runs.length === 0 ? {} : { running: runs };
 }

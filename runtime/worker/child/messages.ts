@@ -56,6 +56,8 @@ export interface Fault {
   readonly id?: string;
   readonly task?: string;
   readonly attempt?: number;
+  /** When it could not: `task id` of those that were running, the first few. */
+  readonly running?: readonly string[];
 }
 
 export interface Report {
@@ -112,7 +114,8 @@ export function isFromChild(message: unknown): message is FromChild {
         (fields.what === "unhandled rejection" || fields.what === "uncaught exception") &&
         typeof fields.error === "string" &&
         [fields.stack, fields.id, fields.task].every((each) => each === undefined || typeof each === "string") &&
-        isOptional(fields.attempt)
+        isOptional(fields.attempt) &&
+        (fields.running === undefined || areTexts(fields.running))
       );
     default:
       return message.kind === "exiting" && isOptional(fields.run);
@@ -137,6 +140,10 @@ export function isTakenBack(message: unknown): message is TakenBack {
 function isRegistry(value: unknown): boolean {
   if (typeof value !== "object" || value === null || !("application" in value) || !("tasks" in value)) return false;
   return typeof value.application === "string" && Array.isArray(value.tasks);
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
 }
 
 function areRuns(value: unknown): boolean {

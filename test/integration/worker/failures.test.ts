@@ -29,6 +29,13 @@ interface Settings {
 
 const hostOf = (settings: Settings | undefined): string => settings!.host;
 
+let trouble = false;
+setInterval(() => {
+  if (!trouble) return;
+  trouble = false;
+  throw new RangeError("whose am I");
+}, 5).unref();
+
 const spec = (name: string) => ({
   key: name, name, namespace: "t", application: "test", hash: "1", processingDeadline: 30_000,
 });
@@ -44,6 +51,11 @@ const handlers: Record<string, (run: TaskRun) => unknown> = {
   },
   "t.floating": (run) => {
     void Promise.reject(new RangeError("nobody awaits me"));
+    return new Promise((resolve) => run.signal.addEventListener("abort", resolve));
+  },
+  "t.waits": (run) => new Promise((resolve) => run.signal.addEventListener("abort", resolve)),
+  "t.foreign": (run) => {
+    trouble = true;
     return new Promise((resolve) => run.signal.addEventListener("abort", resolve));
   },
   "t.said": (run) => {
@@ -112,6 +124,23 @@ describe("an error outside of a handler's promise", () => {
     });
     expect(line?.fields.stack).toContain(`handlers.mts:${lineOf("nobody awaits me")}:`);
     expect(next?.message).toBe("run failed for good");
+  });
+});
+
+describe("an error that belongs to no run by its context", () => {
+  it("has a line that names the runs it may belong to", async () => {
+    const { lines, log } = hearing();
+    const { broker } = await start({ handlersModule: module, log, concurrency: 2 });
+    const ids = [broker.add("t.waits", {}, { deadline: 5000 }), broker.add("t.foreign", {}, { deadline: 5000 })];
+    const line = await eventually(() => {
+      const found = lines.find(({ message }) => message === "uncaught exception in a child process");
+      if (found === undefined) throw new Error("no line yet");
+      return found;
+    });
+    expect(line.fields).toMatchObject({
+      error: "RangeError: whose am I",
+      running: [`t.waits ${ids[0]}`, `t.foreign ${ids[1]}`],
+    });
   });
 });
 
