@@ -25,7 +25,7 @@ export function statusText(status: Status, width = Number.POSITIVE_INFINITY): st
   const sections = [
     prose(head(status, width)),
     inFlight.rows.length === 0 ? ["nothing is in flight"] : columns(inFlight),
-    prose(some(status.tasksLeftOut, (count) => `and ${count} tasks more`)),
+    prose(some(status.tasksLeftOut, (count) => `and ${counted(count, "task")} more`)),
     columns(lastMinute(status)),
     columns(topics(status)),
     prose(pauses(status)),
@@ -84,9 +84,9 @@ function runtimeConfigLines(config: NonNullable<Status["runtimeConfig"]>): strin
   const demoted =
     demotedNamespaces.length === 0
       ? ""
-      : `, ${demotedNamespaces.length} namespaces demoted to ${demotedTo?.topic ?? ""}`;
+      : `, ${counted(demotedNamespaces.length, "namespace")} demoted to ${demotedTo?.topic ?? ""}`;
   return [
-    `runtime configuration ${file}: ${droppedTasks.length} tasks and ${selectors} selectors dropped${demoted}`,
+    `runtime configuration ${file}: ${counted(droppedTasks.length, "task")} and ${counted(selectors, "selector")} dropped${demoted}`,
     ...doubts,
   ];
 }
@@ -154,7 +154,7 @@ function unreadable({ unreadable }: Status): string[] {
     ...unreadable
       .slice(0, MOST_NAMED)
       .map(({ code, message, forMs }) => `NOT READ (${code}) for ${humanAge(forMs)}: ${message}`),
-    ...some(unreadable.length - MOST_NAMED, (count) => `${count} partitions more cannot be read`),
+    ...some(unreadable.length - MOST_NAMED, (count) => `${counted(count, "partition")} more cannot be read`),
   ];
 }
 
@@ -174,7 +174,7 @@ function sessions({ sessions }: Status): Table {
 function connections({ sessions, heldFetches }: Status): string[] {
   return [
     ...(sessions.length === 0 ? ["no worker is connected"] : []),
-    ...some(heldFetches, (count) => `${count} fetches are held for new work`),
+    ...some(heldFetches, (count) => `held for new work: ${count === 1 ? "1 fetch" : `${count} fetches`}`),
   ];
 }
 
@@ -182,17 +182,17 @@ function connections({ sessions, heldFetches }: Status): string[] {
 function remarks(status: Status): string[] {
   const { ended, failures, dropped, publishing, unpublishable, hashDiffers, quarantine, clockSkew, reread, clamped } =
     status;
-  const counted = (counts: Readonly<Record<string, number | undefined>>) =>
+  const listed = (counts: Readonly<Record<string, number | undefined>>) =>
     Object.entries(counts)
       .filter(([, count]) => (count ?? 0) > 0)
       .map(([name, count]) => `${count} ${name}`)
       .join(", ");
   const lines = [
-    ...some(counted(ended), (text) => `since its start: ${text}`),
-    ...some(counted(failures), (text) => `failures by reason: ${text}`),
-    ...some(counted(dropped), (text) => `dropped: ${text}`),
+    ...some(listed(ended), (text) => `since its start: ${text}`),
+    ...some(listed(failures), (text) => `failures by reason: ${text}`),
+    ...some(listed(dropped), (text) => `dropped: ${text}`),
     ...status.unclaimed.slice(0, MOST_NAMED).map(unclaimedLine),
-    ...some(status.unclaimed.length - MOST_NAMED, (count) => `no worker names ${count} tasks more`),
+    ...some(status.unclaimed.length - MOST_NAMED, (count) => `no worker names ${counted(count, "task")} more`),
     ...hashDiffers.map(
       ({ task, hashes }) =>
         `the facts of ${task} differ: ${hashes.map(({ hash, workers, model }) => `${[...(model ? ["this broker's model"] : []), ...workers].join(", ")} has ${hash.slice(0, 8)}`).join("; ")}; build all from one schema`,
@@ -203,13 +203,13 @@ function remarks(status: Status): string[] {
     ),
     ...some(
       unpublishable.count,
-      (count) => `the log refuses the retry or dead letter of ${count} activations for good:`,
+      (count) => `the log refuses the retry or dead letter of ${counted(count, "activation")} for good:`,
     ),
     ...unpublishable.named
       .slice(0, MOST_NAMED)
       .map(({ id, topic, partition, offset, error }) => `  ${id} (${topic}/${partition}/${offset}): ${error}`),
-    ...some(reread, (count) => `${count} records were read again because the in-flight file lost rows`),
-    ...some(clamped, (count) => `${count} activations had numbers beyond their bounds, which were clamped`),
+    ...some(reread, (count) => `read again because the in-flight file lost rows: ${counted(count, "record")}`),
+    ...some(clamped, (count) => `clamped, because of numbers beyond their bounds: ${counted(count, "activation")}`),
     ...quarantine.map((file) => `a damaged in-flight file lies in ${file}`),
   ];
   if (Math.abs(clockSkew) > NOTABLE_SKEW_MS)
@@ -236,4 +236,9 @@ function some<T extends string | number>(value: T, line: (value: T) => string): 
 
 function mebibytes(bytes: number): string {
   return String(Math.round(bytes / 1024 ** 2));
+}
+
+/** "1 task", "2 tasks". */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
