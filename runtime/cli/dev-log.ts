@@ -1,6 +1,6 @@
 import type { Logger } from "../base/logger.js";
 import { coloursWanted } from "./colours.js";
-import { fromLevel, oneLine, textLogger } from "./logger.js";
+import { fromLevel, oneLine, textLogger, warnOfLevel } from "./logger.js";
 
 /** What `taskwire dev` says, by who says it. */
 export interface DevLog {
@@ -23,8 +23,8 @@ interface Destination {
 }
 
 /**
- * Every line begins with who says it; lines below TASKWIRE_LOG_LEVEL are left out, as everywhere. Colours only on a terminal, and not with NO_COLOR. What handlers write to stdout
- * goes to stdout, everything else to stderr.
+ * Every line begins with who says it; lines below TASKWIRE_LOG_LEVEL are left out, as everywhere. Colours only on a
+ * terminal, and not with NO_COLOR. What handlers write to stdout goes to stdout, everything else to stderr.
  */
 export function devLog(
   stdout: Destination = process.stdout,
@@ -44,8 +44,10 @@ export function devLog(
         stderr.write(lines.replaceAll(/^(?=.)/gm, own));
       }),
     );
+  const dev = logger("dev");
+  warnOfLevel(environment.TASKWIRE_LOG_LEVEL, dev);
   return {
-    dev: logger("dev"),
+    dev,
     broker: logger("broker"),
     worker: logger("worker"),
     scheduler: logger("scheduler"),

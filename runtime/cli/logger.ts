@@ -6,12 +6,20 @@ const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /**
  * Readable lines on a terminal, JSON lines in a pipe; always to stderr. `prefix` is for the terminal. Lines below the
- * level of TASKWIRE_LOG_LEVEL (debug, info, warn or error; default and anything else: info) are left out.
+ * level of TASKWIRE_LOG_LEVEL (debug, info, warn or error; default and anything else: info) are left out; a level that
+ * does not exist is warned of.
  */
 export function processLogger(prefix = "", stream: NodeJS.WriteStream = process.stderr): Logger {
   const write = (line: string) => void stream.write(line);
   const logger = stream.isTTY ? textLogger(prefix, coloursWanted(process.env), write) : jsonLogger({ write });
+  warnOfLevel(process.env.TASKWIRE_LOG_LEVEL, logger);
   return fromLevel(process.env.TASKWIRE_LOG_LEVEL, logger);
+}
+
+/** Whoever asked for a level that does not exist would wait for its lines. */
+export function warnOfLevel(level: string | undefined, logger: Logger): void {
+  if (level === undefined || level === "" || LEVELS.some((each) => each === level)) return;
+  logger.warn(`TASKWIRE_LOG_LEVEL: expected ${LEVELS.join(", ")}, got "${level}"; info holds`);
 }
 
 /** Whether lines of that level are not left out. */

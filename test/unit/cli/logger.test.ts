@@ -125,3 +125,19 @@ it("the log of dev leaves out the lines below TASKWIRE_LOG_LEVEL, as those of al
   expect(heard("debug")).toEqual(["debug", "info", "warn", "error"]);
   expect(heard("error")).toEqual(["error"]);
 });
+
+it("a TASKWIRE_LOG_LEVEL that does not exist is warned of, once, and info holds", () => {
+  vi.stubEnv("TASKWIRE_LOG_LEVEL", "verbose");
+  vi.stubEnv("NO_COLOR", "1");
+  const { written, stream } = terminal();
+  const logger = processLogger("", stream);
+  logger.debug("hidden");
+  logger.info("said");
+  devLog(stream, stream);
+  const warning = 'warn  TASKWIRE_LOG_LEVEL: expected debug, info, warn, error, got "verbose"; info holds';
+  expect(written.map((line) => line.trimEnd())).toEqual([
+    expect.stringContaining(warning),
+    expect.stringMatching(/info {2}said$/),
+    expect.stringContaining(warning),
+  ]);
+});
