@@ -5,6 +5,7 @@ import type { Report } from "./child/messages.js";
 import type { RunResult } from "./child/result.js";
 import type { Job } from "./job.js";
 import { lossOf, type Verdict } from "./loss.js";
+import { askForUnbegun, type Running } from "./moves.js";
 import type { TaskPolicies } from "./policies.js";
 import { Prefetch } from "./prefetch.js";
 import type { Runner, RunnerEnd } from "./runner/runner.js";
@@ -24,10 +25,6 @@ const KILL_AFTER_MS = 400;
 const DEAF_MS = 3000;
 /** A child that gave this many signs of life, one a second, since it was given an order, and did not start it, does not hear. */
 const DEAF_BEATS = 5;
-/** What has not begun after this moves to an idle child, milliseconds. */
-const MOVE_AFTER_MS = 100;
-/** This many are asked for at one look. */
-const MOST_ASKED = 256;
 /** The broker hears so often of work that waits to start again, milliseconds. */
 const WAITING_TOLD_MS = 1000;
 /** Work that waited so long for a slot is given back: another worker may have one, milliseconds. */
@@ -445,7 +442,7 @@ export class Supervisor {
     }
     for (const seat of this.#seats.values()) this.#listen(seat, busy.has(seat), waiting.has(seat), now);
     for (const seat of unheard) this.#kill(seat, "a child does not hear what it is given");
-    this.#move(now);
+    askForUnbegun(this.#running.values(), this.free, now);
     // The broker presumes them lost at their deadline unless it hears that they start later.
     for (const job of [...this.#again, ...this.#suspects]) {
       if (job.toldAt === 0 || !job.link.connected || now - job.toldAt < WAITING_TOLD_MS) continue;
@@ -453,29 +450,6 @@ export class Supervisor {
     }
     for (const [link, list] of starts) link.started(list);
     this.#returnWaiting(now);
-  }
-
-  /**
-   * When others have room, asks children for what they have not begun, each run once. Whether a run has begun only its child
-   * knows: orders start in batches, and a handler that blocks its process holds back those behind it.
-   */
-  #move(now: number): void {
-    const { free } = this;
-    if (free === 0 || this.#seats.size < 2) return;
-    const asked = new Map<Seat, Job[]>();
-    let left = MOST_ASKED;
-    for (const { job, seat } of this.#running.values()) {
-      if (job.asked !== "no" || now - job.handedAt < MOVE_AFTER_MS || seat.solo || seat.killed) continue;
-      // Its own room is of no use to it.
-      if (free <= seat.free) continue;
-      if (left === 0) break;
-      left -= 1;
-      job.asked = "asked";
-      const jobs = asked.get(seat);
-      if (jobs === undefined) asked.set(seat, [job]);
-      else jobs.push(job);
-    }
-    for (const [{ runner }, jobs] of asked) runner.takeBack?.(jobs);
   }
 
   /**
@@ -523,13 +497,6 @@ export class Supervisor {
     this.#watchers = [];
     for (const watcher of watchers) watcher();
   }
-}
-
-interface Running {
-  readonly job: Job;
-  readonly seat: Seat;
-  /** Of its seat, when it was given to it. */
-  readonly beats: number;
 }
 
 /** So many runs are alone in a child at once. */
