@@ -16,6 +16,8 @@ export interface TaskRun {
   readonly namespace: string;
   /** 1 for the first run. */
   readonly attempt: number;
+  /** How often this run was in a worker's hands before and was lost with it, or with its process: it may be a repetition. */
+  readonly lost: number;
   /** Runs left after this one. */
   readonly retriesRemaining: number;
   /** When the processing deadline passes. */

@@ -8,7 +8,7 @@ import type { Row } from "./inflight/row.js";
  * The record of a dead letter: the original bytes under the activation's id, and how it ended in headers. Bytes that no
  * activation may have are left where they are: the value is empty, the headers give size, sha256 and place.
  */
-export function deadLetter({ facts, ending }: Row, now: number): LogRecord {
+export function deadLetter({ facts, ending, processingAttempts }: Row, now: number): LogRecord {
   const maxAttempts = ending?.maxAttempts ?? facts.maxAttempts;
   const whole = facts.payload.length <= LARGEST_TAKEN_BYTES;
   return {
@@ -19,6 +19,7 @@ export function deadLetter({ facts, ending }: Row, now: number): LogRecord {
       "taskwire-error": ending?.error ?? "",
       "taskwire-attempts": String(facts.attempts + 1),
       ...(maxAttempts > 0 ? { "taskwire-max-attempts": String(maxAttempts) } : {}),
+      ...(processingAttempts > 0 ? { "taskwire-lost": String(processingAttempts) } : {}),
       "taskwire-root": rootOf(facts),
       "taskwire-topic": facts.topic,
       "taskwire-partition": String(facts.partition),

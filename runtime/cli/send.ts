@@ -55,7 +55,8 @@ export function sendCommand(): Command {
       const log = await client.log(clusterOf(environment, topic));
       const pool = poolOf(environment, sent.topic);
       const read = await log.everRead(sent.topic, pool?.group ?? "");
-      if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...sent, data: folder, read })}\n`);
+      if (flags.json === true)
+        process.stdout.write(`${JSON.stringify({ ...sent, root: sent.id, data: folder, read })}\n`);
       else
         process.stdout.write(
           `${sent.id}  ${sent.task} appended to ${sent.topic}${folder === undefined ? "" : ` in ${folder}`}\n`,

@@ -205,9 +205,7 @@ function remarks(status: Status): string[] {
       unpublishable.count,
       (count) => `the log refuses the retry or dead letter of ${counted(count, "activation")} for good:`,
     ),
-    ...unpublishable.named
-      .slice(0, MOST_NAMED)
-      .map(({ id, topic, partition, offset, error }) => `  ${id} (${topic}/${partition}/${offset}): ${error}`),
+    ...unpublishable.named.slice(0, MOST_NAMED).map(unpublishableLine),
     ...some(reread, (count) => `read again because the in-flight file lost rows: ${counted(count, "record")}`),
     ...some(clamped, (count) => `clamped, because of numbers beyond their bounds: ${counted(count, "activation")}`),
     ...quarantine.map((file) => `a damaged in-flight file lies in ${file}`),
@@ -218,6 +216,17 @@ function remarks(status: Status): string[] {
     );
   if (status.clockCorrected !== null) lines.push(correctionLine(status.clockCorrected));
   return lines;
+}
+
+function unpublishableLine({
+  id,
+  root,
+  topic,
+  partition,
+  offset,
+  error,
+}: Status["unpublishable"]["named"][number]): string {
+  return `  ${id}${root === id ? "" : `, root ${root}`} (${topic}/${partition}/${offset}): ${error}`;
 }
 
 function correctionLine({ at, by, why }: NonNullable<Status["clockCorrected"]>): string {

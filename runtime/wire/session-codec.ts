@@ -113,6 +113,7 @@ const TAG_ALONE_PACKED = 0x1a;
 const TAG_CLAIM = 0x08;
 const TAG_ACTIVATION = 0x12;
 const TAG_DEADLINE = 0x18;
+const TAG_LOST = 0x20;
 
 /** Tag, length and the stored bytes of each activation: nothing is encoded anew. */
 export function encodeFromBroker(message: FromBroker): Buffer {
@@ -126,7 +127,7 @@ export function encodeFromBroker(message: FromBroker): Buffer {
   });
   const bytes = Buffer.allocUnsafe(size);
   let at = 0;
-  message.deliveries.forEach(({ claim, activation, deadline }, index) => {
+  message.deliveries.forEach(({ claim, activation, deadline, lost = 0 }, index) => {
     bytes[at++] = TAG_DELIVERIES;
     at = writeVarint(bytes, at, sizes[index] ?? 0);
     bytes[at++] = TAG_CLAIM;
@@ -137,6 +138,10 @@ export function encodeFromBroker(message: FromBroker): Buffer {
     at += activation.length;
     bytes[at++] = TAG_DEADLINE;
     at = writeVarint(bytes, at, Math.floor(deadline));
+    if (lost > 0) {
+      bytes[at++] = TAG_LOST;
+      at = writeVarint(bytes, at, lost);
+    }
   });
   if (message.acknowledged > 0) {
     bytes[at++] = TAG_ACKNOWLEDGED;
@@ -179,9 +184,9 @@ export function cutError(text: string): string {
   return `${bytes.toString("utf8", 0, end)}…`;
 }
 
-function deliverySize({ claim, activation, deadline }: Delivery): number {
+function deliverySize({ claim, activation, deadline, lost = 0 }: Delivery): number {
   const head = 3 + varintLength(claim) + varintLength(activation.length) + varintLength(Math.floor(deadline));
-  return head + activation.length;
+  return head + activation.length + (lost > 0 ? 1 + varintLength(lost) : 0);
 }
 
 function delivery(reader: BinaryReader, length: number): Delivery {
@@ -189,14 +194,16 @@ function delivery(reader: BinaryReader, length: number): Delivery {
   let claim = 0;
   let activation: Uint8Array = EMPTY;
   let deadline = 0;
+  let lost = 0;
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === TAG_CLAIM) claim = safe(reader.uint64());
     else if (tag === TAG_ACTIVATION) activation = reader.bytes();
     else if (tag === TAG_DEADLINE) deadline = reader.uint32();
+    else if (tag === TAG_LOST) lost = reader.uint32();
     else reader.skip(tag & 7);
   }
-  return { claim, activation, deadline };
+  return lost === 0 ? { claim, activation, deadline } : { claim, activation, deadline, lost };
 }
 
 function outcomeToWire(outcome: Outcome): proto.Outcome {

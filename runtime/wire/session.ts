@@ -75,6 +75,8 @@ export interface Delivery {
   readonly activation: Uint8Array;
   /** Effective processing deadline: milliseconds from the handler's start. */
   readonly deadline: number;
+  /** How often it was handed out before and lost with its worker; absent: never. */
+  readonly lost?: number;
 }
 
 export type Outcome =

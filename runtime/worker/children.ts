@@ -275,8 +275,10 @@ export class Children {
 }
 
 /** Names the run that it was attributed to: several may have been running. */
-function sayFault(log: Logger, { what, error, stack, id, task, attempt, running }: Fault, child: string): void {
-  const run = id !== undefined ? { id, task, attempt } : running === undefined ? {} : { running };
+function sayFault(log: Logger, fault: Fault, child: string): void {
+  const { what, error, stack, id, root, task, attempt, lost, running } = fault;
+  const chain = { ...(root === undefined ? {} : { root }), ...(lost === undefined ? {} : { lost }) };
+  const run = id !== undefined ? { id, task, attempt, ...chain } : running === undefined ? {} : { running };
   log.error(`${what} in a child process`, { ...run, child, error, ...(stack === undefined ? {} : { stack }) });
 }
 

@@ -18,6 +18,8 @@ export class Job implements RunOrder {
   /** By the worker's clock. */
   readonly deliveredAt: number;
   readonly #deadline: number;
+  /** How often it was handed out before and lost with its worker. */
+  readonly #lostBefore: number;
   /** How often a run of it was lost with its child. */
   lost = 0;
   /** When it was given to a runner the last time, by the worker's clock. */
@@ -36,7 +38,12 @@ export class Job implements RunOrder {
   /** The broker no longer counts its claim. */
   forgotten = false;
 
-  constructor(link: Link, { claim, activation, deadline }: Delivery, deliveredAt: number, withoutClaim: boolean) {
+  constructor(
+    link: Link,
+    { claim, activation, deadline, lost = 0 }: Delivery,
+    deliveredAt: number,
+    withoutClaim: boolean,
+  ) {
     runs += 1;
     this.run = runs;
     this.link = link;
@@ -46,6 +53,12 @@ export class Job implements RunOrder {
     this.deliveredAt = deliveredAt;
     this.withoutClaim = withoutClaim;
     this.#deadline = deadline;
+    this.#lostBefore = lost;
+  }
+
+  /** How often it was in a worker's hands before and was lost with it, or with a child of this one. */
+  get lostBefore(): number {
+    return this.#lostBefore + this.lost;
   }
 
   /** Milliseconds that a run which starts now has. */

@@ -2,10 +2,12 @@ import type { ActivationHead } from "../activation/activation.js";
 import { decodeHead } from "../activation/codec.js";
 import { headlineOf } from "../activation/error-names.js";
 import { ProcessingDeadlineExceeded } from "../activation/errors.js";
+import { ROOT_HEADER } from "../activation/retry.js";
 import type { TaskFacts } from "../activation/task.js";
 import type { RegistryFacts } from "./child/messages.js";
 import { resultOfError } from "./child/policy.js";
 import type { RunResult } from "./child/result.js";
+import { namesOfRun, type RunNames } from "./child/run-logger.js";
 import type { Job } from "./job.js";
 
 /** What the supervisor must know of a job's activation and task; decoded only when something went wrong. */
@@ -23,9 +25,12 @@ export class TaskPolicies {
   }
 
   /** What names a job in a log line. */
-  namesOf(job: Job): { readonly id: string; readonly task: string; readonly attempt: number } {
+  namesOf(job: Job): RunNames {
     const head = this.#head(job);
-    return { id: head?.id ?? "", task: head?.task ?? "", attempt: (head?.retry.attempts ?? 0) + 1 };
+    const id = head?.id ?? "";
+    const root = head?.headers.get(ROOT_HEADER) ?? id;
+    const attempt = (head?.retry.attempts ?? 0) + 1;
+    return namesOfRun({ id, root, name: head?.task ?? "", attempt, lost: job.lostBefore });
   }
 
   /** Who looks after its task, for the log; undefined when the schema does not say. */

@@ -57,6 +57,9 @@ describe("an id that the caller chose", () => {
       ["order-7", 2],
       ["order-7", 3],
     ]);
+    const further = bed.local.said.filter(({ fields }) => fields.attempt === 2);
+    expect(further.map(({ fields }) => fields.root)).toEqual(further.map(() => "order-7"));
+    expect(further.length).toBeGreaterThan(0);
   });
 
   it("keeps its hold while its chain goes on for days", async () => {

@@ -9,6 +9,7 @@ export function taskRun(facts: Partial<TaskRun> = {}): TaskRun {
     name: "things.quick",
     namespace: "things",
     attempt: 1,
+    lost: 0,
     retriesRemaining: 0,
     deadline: new Date(Date.now() + 60_000),
     signal: new AbortController().signal,

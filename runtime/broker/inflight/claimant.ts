@@ -11,4 +11,6 @@ export interface Claimant {
   draining: boolean;
   /** When its stream was lost; undefined while it is there. */
   lostAt: number | undefined;
+  /** It was said what becomes of its runs. */
+  told: boolean;
 }

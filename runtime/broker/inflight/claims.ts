@@ -7,7 +7,7 @@ import { cutError } from "../../wire/session-codec.js";
 import { Adoptions } from "./adoptions.js";
 import { ClaimNumbers } from "./claim-numbers.js";
 import type { Claimant } from "./claimant.js";
-import type { Core } from "./core.js";
+import { type Core, namesOf } from "./core.js";
 import { CurrentClaims } from "./current-claims.js";
 import type { Conclusion, Fetch } from "./events.js";
 import { Fetches } from "./fetches.js";
@@ -71,6 +71,7 @@ export class Claims {
         credit: 0,
         draining: true,
         lostAt: now,
+        told: false,
       });
     }
   }
@@ -156,6 +157,7 @@ export class Claims {
       credit: 0,
       draining: false,
       lostAt: undefined,
+      told: false,
     };
     this.#claimants.set(session, claimant);
     for (const { claim, id } of held) this.#adopt(claimant, claim, id);
@@ -323,6 +325,7 @@ export class Claims {
     const claimant = this.#claimants.get(session);
     if (claimant === undefined) return;
     this.#giveBackUnproven({ session });
+    this.#tellRedelivery(claimant);
     for (const row of [...this.held(session)])
       this.#presumeLost(row, `worker ${claimant.worker} ended without an outcome`);
     this.#adoptions.forget((adoption) => adoption.claimant === claimant);
@@ -379,6 +382,8 @@ export class Claims {
     for (const claimant of [...this.#claimants.values()]) {
       if (claimant.lostAt === undefined || now < claimant.lostAt + this.#core.limits.sessionGrace) continue;
       const held = [...this.held(claimant.session)];
+      if (!claimant.told) this.#tellRedelivery(claimant);
+      claimant.told = true;
       for (const row of held.slice(0, left)) this.#presumeLost(row, `worker ${claimant.worker} is gone`);
       left -= Math.min(left, held.length);
       // The rest follows with the next tick, which is due at once.
@@ -507,6 +512,28 @@ export class Claims {
     } else this.#core.move(row, "pending");
   }
 
+  /** Says once what becomes of the runs of a worker that is gone. */
+  #tellRedelivery({ session, worker }: Claimant): void {
+    const { maxProcessingAttempts } = this.#core.limits;
+    const again: Row[] = [];
+    let failed = 0;
+    for (const row of this.held(session)) {
+      if (row.facts.atMostOnce || row.processingAttempts + 1 >= maxProcessingAttempts) failed += 1;
+      else again.push(row);
+    }
+    if (again.length === 0) return;
+    this.#core.emit({
+      kind: "log",
+      level: "warn",
+      message: `${again.length === 1 ? "1 run" : `${again.length} runs`} of worker ${worker} will be redelivered`,
+      fields: { worker, runs: again.length, ...(failed === 0 ? {} : { failed }) },
+    });
+    for (const { facts, processingAttempts } of again) {
+      const fields = { ...namesOf(facts), worker, lost: processingAttempts + 1 };
+      this.#core.emit({ kind: "log", level: "debug", message: "will be redelivered", fields });
+    }
+  }
+
   /** Its claim ends at `claimUntil`. */
   #ends(row: Row): void {
     if (row.claimUntil === Number.POSITIVE_INFINITY) return;
@@ -539,6 +566,6 @@ function sessionBefore(worker: string): string {
   return `before the start: ${worker}`;
 }
 
-function delivery(row: Row): Delivery {
-  return { claim: row.claim, activation: row.facts.payload, deadline: row.facts.deadline };
+function delivery({ claim, facts: { payload: activation, deadline }, processingAttempts: lost }: Row): Delivery {
+  return lost === 0 ? { claim, activation, deadline } : { claim, activation, deadline, lost };
 }

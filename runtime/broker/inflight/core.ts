@@ -10,7 +10,7 @@ import { Heap } from "./heap.js";
 import { IdSet } from "./id-set.js";
 import { Lanes } from "./lanes.js";
 import { Reading, type TopicLoad } from "./reading.js";
-import { chosenRootOf } from "./root.js";
+import { chosenRootOf, rootOf } from "./root.js";
 import { type Ending, type Facts, fromStored, type Row, type State, type StoredRow } from "./row.js";
 import { Tallies } from "./tally.js";
 
@@ -21,6 +21,12 @@ const NAMED_UNPUBLISHABLE = 100;
 /** An activation whose next run or dead letter the log refuses for good. */
 export interface Unpublishable {
   readonly id: string;
+  /** The id of the first run of its chain. */
+  readonly root: string;
+  /** 1: its first run. */
+  readonly attempt: number;
+  /** How often it was handed out and lost with its worker. */
+  readonly lost: number;
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -260,12 +266,14 @@ export class Core {
   fail(row: Row, reason: Reason, error: string, maxAttempts?: number): void {
     this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
     row.tally.lastMinute.count("failed", this.now);
+    const lost = row.processingAttempts === 0 ? {} : { lost: row.processingAttempts };
+    const fields = { ...namesOf(row.facts), ...lost, reason, error };
     if (!row.facts.deadLetter && !ALWAYS_DEADLETTERED.has(reason)) {
       this.settle(row, "discarded");
-      this.emit({ kind: "log", level: "warn", message: "discarded", fields: { ...namesOf(row.facts), reason, error } });
+      this.emit({ kind: "log", level: "warn", message: "discarded", fields });
       return;
     }
-    this.emit({ kind: "log", level: "warn", message: "dead letter", fields: { ...namesOf(row.facts), reason, error } });
+    this.emit({ kind: "log", level: "warn", message: "dead letter", fields });
     this.end(row, "failure", { reason, error, maxAttempts });
   }
 
@@ -298,7 +306,8 @@ export class Core {
     this.reading.count(topic, row.state, -1);
     if (remembered) this.finished.add(id, this.wall);
     if (this.unpublishable.length < NAMED_UNPUBLISHABLE) {
-      this.unpublishable.push({ id, topic, partition, offset, bytes: payload.length, error });
+      const chain = { root: rootOf(row.facts), attempt: row.facts.attempts + 1, lost: row.processingAttempts };
+      this.unpublishable.push({ id, ...chain, topic, partition, offset, bytes: payload.length, error });
     }
     this.emit({
       kind: "log",
@@ -338,8 +347,9 @@ function waits(state: State): boolean {
   return state === "pending" || state === "retry" || state === "failure";
 }
 
-/** What names an activation in a log line. */
+/** What names an activation in a log line; `root` only in a further run. */
 export function namesOf(facts: Facts): object {
   const { id, namespace, task, topic, partition, offset } = facts;
-  return { id, namespace, task, topic, partition, offset };
+  const root = rootOf(facts);
+  return { id, ...(root === id ? {} : { root }), namespace, task, topic, partition, offset };
 }

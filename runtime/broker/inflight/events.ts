@@ -218,7 +218,7 @@ export type Effect =
   | { readonly kind: "commitNow" }
   | {
       readonly kind: "log";
-      readonly level: "info" | "warn" | "error";
+      readonly level: "debug" | "info" | "warn" | "error";
       readonly message: string;
       readonly fields: object;
     };

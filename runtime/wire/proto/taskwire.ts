@@ -83,7 +83,9 @@ export interface Outcome {
   /** At most 4 KiB. */
   error: string;
   /** Of a retry: whole seconds until the next run. */
-  delay?: bigint | undefined;
+  delay?:
+    | bigint
+    | undefined;
   /** How many runs the policy allows: of a retry, and of a failure when they are used up. */
   maxAttempts?: number | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -113,6 +115,8 @@ export interface Delivery {
   activation: Uint8Array;
   /** Effective processing deadline, milliseconds from the handler's start. */
   deadline: number;
+  /** How often it was handed out before and lost with its worker. */
+  lost: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -889,7 +893,7 @@ export const WorkerMessage: MessageFns<WorkerMessage> = {
 };
 
 function createBaseDelivery(): Delivery {
-  return { claim: 0n, activation: new Uint8Array(0), deadline: 0, _unknownFields: {} };
+  return { claim: 0n, activation: new Uint8Array(0), deadline: 0, lost: 0, _unknownFields: {} };
 }
 
 export const Delivery: MessageFns<Delivery> = {
@@ -905,6 +909,9 @@ export const Delivery: MessageFns<Delivery> = {
     }
     if (message.deadline !== 0) {
       writer.uint32(24).uint32(message.deadline);
+    }
+    if (message.lost !== 0) {
+      writer.uint32(32).uint32(message.lost);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -952,6 +959,14 @@ export const Delivery: MessageFns<Delivery> = {
             }
 
             message.deadline = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.lost = reader.uint32();
             continue;
           }
         }

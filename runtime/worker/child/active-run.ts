@@ -4,6 +4,7 @@ import { askRetry, type RetryRequest, type TaskRun } from "../../activation/run.
 import { RunScope } from "../../activation/run-scope.js";
 import type { TaskFacts } from "../../activation/task.js";
 import type { Logger } from "../../base/logger.js";
+import type { RunOrder } from "./result.js";
 import { runLogger } from "./run-logger.js";
 
 /** One run of a handler. What most handlers never read (signal, deadline) is made when it is read. */
@@ -13,6 +14,7 @@ export class ActiveRun implements TaskRun {
   readonly activation: Activation;
   /** Milliseconds from its start to its deadline. */
   readonly limit: number;
+  readonly lost: number;
   readonly scope: RunScope = new RunScope(this);
   /** Its result was reported; what the handler still does changes nothing. */
   ended = false;
@@ -22,11 +24,13 @@ export class ActiveRun implements TaskRun {
   #controller: AbortController | undefined;
   #aborted: { readonly reason: Error } | undefined;
 
-  constructor(run: number, facts: TaskFacts, activation: Activation, limit: number, due: number, sink: Logger) {
-    this.run = run;
+  /** `due`: its deadline, by the wall. */
+  constructor(order: RunOrder, facts: TaskFacts, activation: Activation, due: number, sink: Logger) {
+    this.run = order.run;
     this.facts = facts;
     this.activation = activation;
-    this.limit = limit;
+    this.limit = order.deadline;
+    this.lost = order.lostBefore ?? 0;
     this.#due = due;
     this.#sink = sink;
   }

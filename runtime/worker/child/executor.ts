@@ -110,14 +110,7 @@ export class Executor {
     }
     if (!this.#begin(order)) return;
     const now = this.#clock.now();
-    const run = new ActiveRun(
-      order.run,
-      facts,
-      activation,
-      order.deadline,
-      this.#clock.wall() + order.deadline,
-      this.#log,
-    );
+    const run = new ActiveRun(order, facts, activation, this.#clock.wall() + order.deadline, this.#log);
     this.#active.set(order.run, run);
     this.#deadlines.add(run, now + order.deadline);
     const result = await perform(run, start, trace);

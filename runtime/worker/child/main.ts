@@ -6,13 +6,13 @@ import { Ledger } from "../channel/ledger.js";
 import { lineLogger } from "../channel/log-lines.js";
 import { carryLines } from "../channel/output.js";
 import { ClaimLost, WorkerStopping } from "../errors.js";
-import type { ActiveRun } from "./active-run.js";
 import { errorText } from "./error-text.js";
 import { Executor } from "./executor.js";
 import { Guards } from "./guards.js";
 import { factsOf, loadRegistry } from "./load.js";
 import { type Fault, type FromChild, isToChild, type PackedOrders, type ToChild, unpackOrders } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { namesOfRun } from "./run-logger.js";
 import { VitalSigns } from "./vitals.js";
 import { killOwnGroup, startWatchdog } from "./watchdog.js";
 
@@ -118,7 +118,7 @@ function watchers(executor: Executor, outbox: Outbox): Record<string, Parameters
     const run = executor.current() ?? executor.only();
     faults += 1;
     if (faults <= MOST_FAULTS)
-      send({ kind: "fault", what, ...errorText(error), ...(run === undefined ? running(executor) : namesOf(run)) });
+      send({ kind: "fault", what, ...errorText(error), ...(run === undefined ? running(executor) : namesOfRun(run)) });
     if (run !== undefined) executor.fail(run, error);
   };
   return {
@@ -132,10 +132,6 @@ function watchers(executor: Executor, outbox: Outbox): Record<string, Parameters
       send(run === undefined ? { kind: "exiting" } : { kind: "exiting", run: run.run });
     },
   };
-}
-
-function namesOf({ id, name: task, attempt }: ActiveRun): Pick<Fault, "id" | "task" | "attempt"> {
-  return { id, task, attempt };
 }
 
 function running(executor: Executor): Pick<Fault, "running"> {

@@ -1,5 +1,6 @@
 import type { TaskFacts } from "../../activation/task.js";
 import type { RunOrder, RunResult } from "./result.js";
+import type { RunNames } from "./run-logger.js";
 
 /** What a supervisor tells a child. */
 export type ToChild =
@@ -28,6 +29,8 @@ export interface PackedOrders {
   readonly runs: readonly number[];
   readonly deadlines: readonly number[];
   readonly lengths: readonly number[];
+  /** RunOrder.lostBefore; absent: none was lost. */
+  readonly lost?: readonly number[];
   readonly bytes: Uint8Array;
 }
 
@@ -47,16 +50,12 @@ export type FromChild =
   /** The process ends by itself; `run` is the one that called process.exit. */
   | { readonly kind: "exiting"; readonly run?: number };
 
-/** An error outside of any handler's promise. */
-export interface Fault {
+/** An error outside of any handler's promise; with the names of the run that it could be attributed to. */
+export interface Fault extends Partial<RunNames> {
   readonly what: "unhandled rejection" | "uncaught exception";
   readonly error: string;
   readonly stack?: string;
-  /** The run that it could be attributed to, by the names in its log lines. */
-  readonly id?: string;
-  readonly task?: string;
-  readonly attempt?: number;
-  /** When it could not: `task id` of those that were running, the first few. */
+  /** When it could not be attributed: `task id` of those that were running, the first few. */
   readonly running?: readonly string[];
 }
 
@@ -175,16 +174,20 @@ export function packOrders(orders: readonly RunOrder[]): PackedOrders {
     runs: orders.map(({ run }) => run),
     deadlines: orders.map(({ deadline }) => deadline),
     lengths: orders.map(({ activation }) => activation.length),
+    ...(orders.some(({ lostBefore = 0 }) => lostBefore > 0)
+      ? { lost: orders.map(({ lostBefore = 0 }) => lostBefore) }
+      : {}),
     bytes: Buffer.concat(orders.map(({ activation }) => activation)),
   };
 }
 
-export function unpackOrders({ first, runs, deadlines, lengths, bytes }: PackedOrders): RunOrder[] {
+export function unpackOrders({ first, runs, deadlines, lengths, lost, bytes }: PackedOrders): RunOrder[] {
   let at = 0;
   return runs.map((run, index) => {
     const end = at + (lengths[index] ?? 0);
     const activation = bytes.subarray(at, end);
     at = end;
-    return { run, order: first + index, activation, deadline: deadlines[index] ?? 0 };
+    const order = { run, order: first + index, activation, deadline: deadlines[index] ?? 0 };
+    return lost === undefined ? order : { ...order, lostBefore: lost[index] ?? 0 };
   });
 }

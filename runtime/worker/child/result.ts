@@ -17,6 +17,8 @@ export interface RunOrder {
   readonly activation: Uint8Array;
   /** Milliseconds from the handler's start. */
   readonly deadline: number;
+  /** How often it was started, or about to be, and was lost with its worker or child; absent: never. */
+  readonly lostBefore?: number;
 }
 
 /** What an executor tells of its runs. */

@@ -18,12 +18,17 @@ export interface WorkOptions {
   readonly attempts?: number;
   readonly maxAttempts?: number;
   readonly atMostOnce?: boolean;
+  /** Id of the first run of its chain. */
+  readonly root?: string;
+  /** How often it was lost before. */
+  readonly lost?: number;
 }
 
 interface Work {
   readonly id: string;
   readonly activation: Uint8Array;
   readonly deadline: number;
+  readonly lost?: number;
 }
 
 let ids = 0;
@@ -36,7 +41,7 @@ export function activation(task: string, parameters: object, options: WorkOption
     namespace: "t",
     taskname: task,
     parameters: "",
-    headers: new Map(),
+    headers: new Map(options.root === undefined ? [] : [["taskwire-root", options.root]]),
     receivedAt: { seconds: 1_700_000_000n, nanos: 0 },
     retryState: {
       attempts: options.attempts ?? 0,
@@ -51,7 +56,8 @@ export function activation(task: string, parameters: object, options: WorkOption
     application: "test",
     parametersBytes: encode({ args: [], kwargs: parameters }),
   }).finish();
-  return { id, activation: bytes, deadline: options.deadline ?? 30_000 };
+  const { lost } = options;
+  return { id, activation: bytes, deadline: options.deadline ?? 30_000, ...(lost === undefined ? {} : { lost }) };
 }
 
 /** A broker in memory: hands out what is queued to whoever has credit, and keeps what workers say. */
@@ -164,10 +170,10 @@ export class FakeBroker implements SessionPort {
     const count = Math.min(this.#credit, this.#queue.length);
     if (this.#events === undefined || count === 0) return;
     this.#credit -= count;
-    const deliveries: Delivery[] = this.#queue.splice(0, count).map(({ id, activation: bytes, deadline }) => {
+    const deliveries: Delivery[] = this.#queue.splice(0, count).map(({ id, activation: bytes, ...facts }) => {
       this.#claims += 1;
       this.#ids.set(this.#claims, id);
-      return { claim: this.#claims, activation: bytes, deadline };
+      return { claim: this.#claims, activation: bytes, ...facts };
     });
     this.#events.deliver(deliveries);
   }

@@ -126,13 +126,13 @@ describe("the gRPC transport", () => {
     const { activation: bytes } = activation("t.echo", {});
     broker.streams[0]?.write(
       encodeFromBroker({
-        deliveries: [{ claim: 2 ** 50, activation: bytes, deadline: 30_000 }],
+        deliveries: [{ claim: 2 ** 50, activation: bytes, deadline: 30_000, lost: 300 }],
         acknowledged: 0,
         alone: [],
       }),
     );
     await eventually(() => expect(told.delivered).toHaveLength(1));
-    expect(told.delivered[0]).toMatchObject({ claim: 2 ** 50, deadline: 30_000 });
+    expect(told.delivered[0]).toMatchObject({ claim: 2 ** 50, deadline: 30_000, lost: 300 });
     expect(Buffer.from(told.delivered[0]?.activation ?? []).equals(bytes)).toBe(true);
     expect(settled).toBe(false);
     broker.streams[0]?.write(encodeFromBroker({ deliveries: [], acknowledged: 1, alone: [] }));

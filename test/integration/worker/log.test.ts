@@ -45,6 +45,21 @@ for (const isolation of ["process", "none"] as const) {
       expect(own[2]?.fields.unwritable).toContain("circular");
     });
 
+    it("names the first run of a chain, and how often the run was lost before, in the handler's lines and the worker's", async () => {
+      const { lines, log } = hearing();
+      const { broker } = await start({ isolation, log });
+      const further = broker.add("t.says", {}, { attempts: 1, root: "first", lost: 2 });
+      const first = broker.add("t.says");
+      for (const id of [further, first]) await outcome(broker, id);
+      const of = (id: string) => lines.filter(({ fields }) => fields.id === id).map(({ fields }) => fields);
+      await eventually(() => expect(of(further).length + of(first).length).toBeGreaterThanOrEqual(8));
+      for (const fields of of(further)) expect(fields).toMatchObject({ root: "first", attempt: 2, lost: 2 });
+      for (const fields of of(first)) {
+        expect(fields).not.toHaveProperty("root");
+        expect(fields).not.toHaveProperty("lost");
+      }
+    });
+
     it("has the errors that a task declares as no news at debug only", async () => {
       const { lines, log } = hearing();
       const { broker, worker } = await start({ isolation, log });

@@ -297,6 +297,7 @@ describe("a missed deadline", () => {
     expect((await bed.deadLetters())[0]?.headers).toMatchObject({
       "taskwire-attempts": "2",
       "taskwire-max-attempts": "2",
+      "taskwire-root": bed.handouts[0]?.activation.id,
     });
     expect((await bed.local.status()).failures).toEqual({ deadline_exceeded: 1 });
     for (const reason of reasons) expect(reason).toBeInstanceOf(ProcessingDeadlineExceeded);

@@ -60,6 +60,38 @@ describe("a sleep of the machine", () => {
   });
 });
 
+describe("the runs of a worker that is gone", () => {
+  it("are told once, by number and at debug by id, and know when they run again how often they were lost", () => {
+    const bed = new MachineBed();
+    bed.holdsOutcomes = true;
+    bed.assign();
+    bed.work("w", ["t"], 3);
+    bed.arrive({ id: "a" }, { id: "b" }, { id: "once", atMostOnce: true });
+    expect(bed.delivered.map(({ lost }) => lost)).toEqual([undefined, undefined, undefined]);
+    bed.apply({ kind: "lost", session: "w", since: bed.now });
+    expect(bed.said).toEqual([]);
+    bed.pass(GRACE_SECONDS + 5);
+    const told = bed.said.filter(({ message }) => message.includes("redelivered"));
+    expect(told).toMatchObject([
+      {
+        level: "warn",
+        message: "2 runs of worker w will be redelivered",
+        fields: { worker: "w", runs: 2, failed: 1 },
+      },
+      { level: "debug", fields: { id: "a", worker: "w", lost: 1 } },
+      { level: "debug", fields: { id: "b", worker: "w", lost: 1 } },
+    ]);
+    bed.work("v", ["t"], 3);
+    expect(bed.delivered.slice(3)).toMatchObject([{ lost: 1 }, { lost: 1 }]);
+    bed.fail("v");
+    expect(bed.said.filter(({ message }) => message === "discarded").map(({ fields }) => fields)).toMatchObject([
+      { id: "once", reason: "worker_lost", lost: 1 },
+      { id: "a", reason: "error", lost: 1 },
+      { id: "b", reason: "error", lost: 1 },
+    ]);
+  });
+});
+
 describe("an id that the caller chose", () => {
   const CHOSEN = { id: "mine", chosenId: true };
 

@@ -11,6 +11,7 @@ import {
   type StoredRow,
 } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
+import type { Delivery } from "#runtime/wire/session.js";
 
 export const TOPIC = "T";
 
@@ -84,6 +85,9 @@ export class MachineBed {
   lead = 0;
   /** Ids in the order in which they were handed out. */
   readonly starts: string[] = [];
+  /** All that was handed out to sessions, and what was logged. */
+  readonly delivered: Delivery[] = [];
+  readonly said: Extract<Effect, { kind: "log" }>[] = [];
   /** Answers to fetches: the id, undefined for nothing. */
   readonly handOuts: (string | undefined)[] = [];
   /** What nobody answered yet, of kinds that are held back. */
@@ -263,6 +267,7 @@ export class MachineBed {
         return [];
       case "deliver": {
         const { session, deliveries } = effect;
+        this.delivered.push(...deliveries);
         for (const { claim } of deliveries) this.starts.push(this.#idOf(claim));
         if (this.holdsOutcomes) return [];
         const outcomes = deliveries.map(({ claim }) => ({ kind: "complete", claim }) as const);
@@ -271,6 +276,9 @@ export class MachineBed {
           () => ({ kind: "credit", session, count: deliveries.length }),
         ];
       }
+      case "log":
+        this.said.push(effect);
+        return [];
       default:
         return [];
     }

@@ -119,6 +119,7 @@ function taskRun({ id, task, namespace, retry, headers }: Activation, signal: Ab
     name: task,
     namespace,
     attempt: retry.attempts + 1,
+    lost: 0,
     retriesRemaining: Math.max(0, retry.maxAttempts - retry.attempts - 1),
     deadline: new Date(Date.now() + 60_000),
     signal,
