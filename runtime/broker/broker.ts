@@ -23,7 +23,6 @@ import { Push } from "./push/push.js";
 import { checkRawTopics, type RawTopics } from "./raw.js";
 import { Reading } from "./reading.js";
 import type { Declared } from "./runtime-config/declared.js";
-import { RuntimeConfigFile } from "./runtime-config/file.js";
 import { obey } from "./runtime-config/obey.js";
 import { consumerService } from "./services/consumer-service.js";
 import { operationsService } from "./services/operations-service.js";
@@ -97,7 +96,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const runtimeConfig =
       options.runtimeConfig === undefined
         ? undefined
-        : await RuntimeConfigFile.open({
+        : await (await import("./runtime-config/file.js")).RuntimeConfigFile.open({
             file: options.runtimeConfig,
             environment,
             pool,

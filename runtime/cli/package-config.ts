@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import { withoutMark } from "../base/text-file.js";
 
@@ -12,11 +11,7 @@ export interface PackageConfig {
   readonly handlers: string | undefined;
 }
 
-const block = z.strictObject({
-  schema: z.string().optional(),
-  out: z.string().optional(),
-  handlers: z.string().optional(),
-});
+type Block = Partial<Record<"schema" | "out" | "handlers", string>>;
 
 /** Reads the nearest package.json at or above the working directory; without one, everything is the built-in default. */
 export function packageConfig(workingDirectory = process.cwd()): PackageConfig {
@@ -30,19 +25,32 @@ export function packageConfig(workingDirectory = process.cwd()): PackageConfig {
   };
 }
 
-function read(file: string): z.infer<typeof block> {
+function read(file: string): Block {
   try {
     const manifest: unknown = JSON.parse(withoutMark(readFileSync(file, "utf8")));
     const found = typeof manifest === "object" && manifest !== null && "taskwire" in manifest ? manifest.taskwire : {};
-    return block.parse(found);
+    return blockOf(found);
   } catch (error) {
-    const message = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw new TaskwireError(
       "bad_package_config",
-      `${file}: "taskwire": expected { schema, out, handlers } as texts: ${message}`,
+      `${file}: "taskwire": expected { schema, out, handlers } as strings: ${messageOf(error)}`,
       { cause: error },
     );
   }
+}
+
+/** By hand: every command reads it, and zod takes as long to load as much of the rest together. */
+function blockOf(found: unknown): Block {
+  if (typeof found !== "object" || found === null || Array.isArray(found))
+    throw new TypeError(`got ${JSON.stringify(found)}`);
+  const block: Block = {};
+  for (const [name, value] of Object.entries(found)) {
+    if (name !== "schema" && name !== "out" && name !== "handlers")
+      throw new TypeError(`unknown key ${JSON.stringify(name)}`);
+    if (typeof value !== "string") throw new TypeError(`${name} is ${JSON.stringify(value)}`);
+    block[name] = value;
+  }
+  return block;
 }
 
 /** The nearest package.json at or above the working directory. */

@@ -10,6 +10,7 @@ import { kafkaEnqueue, kafkaLatency, kafkaStream } from "./kafka.js";
 import { latency } from "./latency.js";
 import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
+import { startCpu } from "./start-cpu.js";
 import { workerIdle, workerPaced } from "./worker.js";
 
 /** `npm run bench [-- NAME...]`: progress on stderr, one JSON on stdout. Figures are of this machine, in this run. */
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "worker 100 KiB process": () => drain("process", 2000, 102_400),
   "worker paced": workerPaced,
   "worker idle": workerIdle,
+  start: startCpu,
   "broker start": () => start(),
   "broker delayed": () => brokerDelayed(),
   "broker due": () => brokerDue(),

@@ -22,6 +22,13 @@ export function threadTimes(pid: number): ThreadTimes {
   return times;
 }
 
+/** CPU seconds (user and system) of a process so far, its ended threads included. */
+export function processTime(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** Microseconds of each thread for each of `count` activations between two looks. */
 export function microsecondsEach(before: ThreadTimes, after: ThreadTimes, count: number): ThreadTimes {
   return Object.fromEntries(
