@@ -74,19 +74,19 @@ export function workerCommand(): Command {
     .addOption(
       new Option(
         "--max-tasks-per-child <N>",
-        "a child is replaced after so many runs, 0: never (default: 1000000)",
+        "replace a child after this many runs, 0: never (default: 1000000)",
       ).argParser(wholeNumber),
     )
     .addOption(
       new Option(
         "--max-child-memory <SIZE>",
-        "a child with so much resident is replaced, and its heap cannot grow larger: 512MiB, 2GiB (default: none)",
+        "replace a child that uses this much memory, and limit its heap to it: 512MiB, 2GiB (default: none)",
       ).argParser(size),
     )
     .addOption(
       new Option(
         "--drain-grace <DURATION>",
-        "at SIGTERM, running handlers have so long to end; then they are ended and given back (default: 30s)",
+        "how long running handlers may finish after SIGTERM before they are stopped and redelivered (default: 30s)",
       ).argParser(duration),
     )
     .option(

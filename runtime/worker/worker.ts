@@ -45,10 +45,10 @@ export interface WorkerOptions extends ObservationOptions {
   readonly isolation: "process" | "none";
   /** Child processes. Default: one a processor, at most `concurrency`. */
   readonly children?: number;
-  /** A child is replaced after so many runs; 0: never. Default 1,000,000. Its runs end, its replacement is ready before. */
+  /** A child is replaced after this many runs; 0: never. Default 1,000,000. Its runs end, its replacement is ready before. */
   readonly maxTasksPerChild?: number;
   /**
-   * A child is replaced in the same way when it has so many bytes resident, looked at every second; its heap is limited
+   * A child is replaced in the same way when it has this many bytes resident, looked at every second; its heap is limited
    * to as much, so that a faster growth ends the child. Default: no limit but Node's own for the heap.
    */
   readonly maxChildMemory?: number;

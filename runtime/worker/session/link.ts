@@ -395,7 +395,7 @@ export class Link implements Sharer {
     const wait = now - this.#lostAt < EAGER_MS ? Math.min(next, EAGER_WAIT_MS) : next;
     if (reason !== this.#told?.reason || now - this.#told.at >= TELL_EVERY_MS) {
       this.#told = { reason, at: now };
-      log.warn("no session with the broker; trying again and again", { broker: this.name, reason });
+      log.warn("cannot reach the broker, retrying", { broker: this.name, reason });
     }
     this.#cancelWait = clock.after(wait, () => void this.#open());
     this.#options.events.changed();
