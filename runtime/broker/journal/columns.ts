@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { RowUpdate } from "../inflight/events.js";
 import type { Ending, Facts, State, StoredRow } from "../inflight/row.js";
-import { DamageError } from "./damage.js";
+import { areStrings, DamageError } from "./damage.js";
 
 /** A row as table `rows` has it; NULL stands for Infinity. */
 export interface RowColumns {
@@ -93,7 +93,11 @@ export function fromColumns(columns: RowColumns): StoredRow {
     worker,
     claimUntil: columns.claim_until ?? Number.POSITIVE_INFINITY,
   };
-  if (checksum(facts) !== columns.crc || mark({ seq: facts.seq, ...changing }, columns.ending) !== columns.mark) {
+  if (
+    !isTyped(columns) ||
+    checksum(facts) !== columns.crc ||
+    mark({ seq: facts.seq, ...changing }, columns.ending) !== columns.mark
+  ) {
     throw damaged(columns);
   }
   return { ...facts, ...changing, ending: endingOf(columns.ending) };
@@ -106,7 +110,10 @@ export type FirstColumns = Omit<RowColumns, "mark" | "line" | "kind" | "remember
 export function fromFirstColumns(columns: FirstColumns): StoredRow {
   const { id, topic, partition, offset, payload, crc } = columns;
   // Of an empty payload version 1 may have the checksum 0.
-  if (payload.length > 0 && crc32(payload, crc32(`${id}\0${topic}\0${partition}\0${offset}`)) !== crc) {
+  if (
+    !isTyped(columns) ||
+    (payload.length > 0 && crc32(payload, crc32(`${id}\0${topic}\0${partition}\0${offset}`)) !== crc)
+  ) {
     throw damaged(columns);
   }
   return {
@@ -142,6 +149,11 @@ function hashed(text: string): number {
     hashes.set(text, hash);
   }
   return hash;
+}
+
+function isTyped(columns: FirstColumns): boolean {
+  const { id, namespace, task, application, topic, state, worker, ending, payload } = columns;
+  return areStrings(id, namespace, task, application, topic, state, worker, ending ?? "") && Buffer.isBuffer(payload);
 }
 
 function factsOf(columns: FirstColumns, remembered: boolean): Facts {

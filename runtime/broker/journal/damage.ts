@@ -11,3 +11,11 @@ export class DamageError extends TaskwireError {
 export function isDamage(error: unknown): boolean {
   return error instanceof DamageError || /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/.test(codeOf(error));
 }
+
+/**
+ * Whether columns of a strict table that hold strings still do. One flipped bit of a column's type turns a string into
+ * bytes, which read the same inside a template and so have the same checksum.
+ */
+export function areStrings(...columns: readonly unknown[]): boolean {
+  return columns.every((column) => typeof column === "string");
+}

@@ -81,7 +81,7 @@ export class FinishedChunks {
   /** Chunks that can be read, for a rebuild. */
   *readable(): Generator<FinishedIds> {
     for (const chunk of this.#all.iterate()) {
-      if (crc32(chunk.entries) === chunk.crc) yield idsOf(chunk);
+      if (Buffer.isBuffer(chunk.entries) && crc32(chunk.entries) === chunk.crc) yield idsOf(chunk);
     }
   }
 
@@ -144,7 +144,7 @@ function sumOf(chunks: readonly Counted[]): number {
 }
 
 function idsOf({ count, entries, crc }: Chunk): FinishedIds {
-  if (crc32(entries) !== crc || entries.length !== count * ENTRY_BYTES) {
+  if (!Buffer.isBuffer(entries) || crc32(entries) !== crc || entries.length !== count * ENTRY_BYTES) {
     throw new DamageError("its memory of finished ids fails the checksum");
   }
   const hashes = new BigUint64Array(count);

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
 import type { Connection } from "./connection.js";
-import { DamageError } from "./damage.js";
+import { areStrings, DamageError } from "./damage.js";
 
 /**
  * - uuid: identity of the journal, to which the embedded log gives its topics.
@@ -29,7 +29,7 @@ export class Meta {
   /** Throws DamageError when the checksum does not hold. */
   get(key: MetaKey): string | undefined {
     const row = this.#get.get(key);
-    if (row !== undefined && row.crc !== crc32(`${key}\0${row.value}`)) {
+    if (row !== undefined && (!areStrings(row.value) || row.crc !== crc32(`${key}\0${row.value}`))) {
       throw new DamageError(`its value of "${key}" fails the checksum`);
     }
     return row?.value;

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
 import type { PartitionState } from "../inflight/events.js";
 import type { Connection } from "./connection.js";
-import { DamageError } from "./damage.js";
+import { areStrings, DamageError } from "./damage.js";
 
 interface PartitionColumns {
   readonly topic: string;
@@ -42,7 +42,7 @@ export class Partitions {
   /** Those whose checksum holds; `whole`: that is all of them. */
   readable(): { readonly states: readonly StoredPartition[]; readonly whole: boolean } {
     const all = this.#all.all();
-    const states = all.filter((columns) => checksum(columns) === columns.crc).map(stateOf);
+    const states = all.filter(isWhole).map(stateOf);
     return { states, whole: states.length === all.length };
   }
 
@@ -79,10 +79,14 @@ export class Partitions {
 }
 
 function fromColumns(columns: PartitionColumns): StoredPartition {
-  if (checksum(columns) !== columns.crc) {
+  if (!isWhole(columns)) {
     throw new DamageError(`its position of ${columns.topic}/${columns.partition} fails the checksum`);
   }
   return stateOf(columns);
+}
+
+function isWhole(columns: PartitionColumns): boolean {
+  return areStrings(columns.topic, columns.log_id, columns.done) && checksum(columns) === columns.crc;
 }
 
 function stateOf({

@@ -242,6 +242,27 @@ describe("a damaged in-flight file", () => {
     }
   });
 
+  it.each(["id", "namespace", "task", "application", "topic", "state", "worker"])(
+    "loses the row whose column %s turned from a string into the same bytes, and names it",
+    (column) => {
+      const database = new Database(file);
+      database.unsafeMode();
+      database.pragma("writable_schema = 1");
+      const schema = "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE name = 'rows'";
+      database.prepare(schema).run(") STRICT", ")");
+      database.pragma("writable_schema = RESET");
+      database.prepare(`UPDATE rows SET ${column} = CAST(${column} AS BLOB) WHERE seq = 7`).run();
+      database.pragma("writable_schema = 1");
+      database.prepare("UPDATE sqlite_schema SET sql = sql || ' STRICT' WHERE name = 'rows'").run();
+      database.close();
+      const found = readWithRestart();
+      expect(texts(found.all)).toEqual(texts(rows.filter(({ seq }) => seq !== 7)));
+      expect(found.opened.store.quarantine).toMatchObject({ lostCount: 1 });
+      expectAccounted(found);
+      found.opened.store.close();
+    },
+  );
+
   it(`never gives a wrong row or misses one after any of ${FLIPS} flipped bits anywhere`, () => {
     const size = readFileSync(intact).length;
     for (let round = 0; round < FLIPS; round += 1) {
