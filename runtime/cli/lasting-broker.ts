@@ -28,10 +28,33 @@ const MENDED: ReadonlyMap<string, string> = new Map([
 /** Starts a broker, and starts it again after what the next start mends. Rejects as startBroker. */
 export async function startLastingBroker(options: BrokerOptions): Promise<LastingBroker> {
   const { logger } = options;
-  let broker: Broker = await startBroker(options);
-  let ready: Promise<void> = Promise.resolve();
   let stopping = false;
   let restarts: number[] = [];
+
+  /** Whether the next start mends it, and there may be one. */
+  const mends = (error: unknown): boolean => {
+    const now = performance.now();
+    restarts = restarts.filter((at) => now - at < RESTARTS_WITHIN_MS);
+    const message = MENDED.get(codeOf(error));
+    if (stopping || message === undefined || restarts.length >= MOST_RESTARTS) return false;
+    restarts.push(now);
+    logger.error(message, { error: messageOf(error), restarts: restarts.length, most: MOST_RESTARTS });
+    return true;
+  };
+
+  /** What is damaged may show while the broker starts. */
+  const start = async (listen: string | undefined): Promise<Broker> => {
+    for (;;) {
+      try {
+        return await startBroker({ ...options, listen });
+      } catch (error) {
+        if (!mends(error)) throw error;
+      }
+    }
+  };
+
+  let broker = await start(options.listen);
+  let ready: Promise<void> = Promise.resolve();
 
   const restart = async () => {
     const { address = options.listen } = broker;
@@ -39,7 +62,7 @@ export async function startLastingBroker(options: BrokerOptions): Promise<Lastin
       logger.error("the broker that failed could not be closed in all its parts", { error: messageOf(error) });
     });
     if (stopping) return;
-    broker = await startBroker({ ...options, listen: address });
+    broker = await start(address);
     if (stopping) await broker.stop();
   };
 
@@ -49,16 +72,7 @@ export async function startLastingBroker(options: BrokerOptions): Promise<Lastin
         await broker.ended;
         return;
       } catch (error) {
-        const now = performance.now();
-        restarts = restarts.filter((at) => now - at < RESTARTS_WITHIN_MS);
-        const message = MENDED.get(codeOf(error));
-        if (stopping || message === undefined || restarts.length >= MOST_RESTARTS) throw error;
-        restarts.push(now);
-        logger.error(message, {
-          error: messageOf(error),
-          restarts: restarts.length,
-          most: MOST_RESTARTS,
-        });
+        if (!mends(error)) throw error;
         ready = restart();
         await ready;
       }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
 import { type Broker, type BrokerOptions, startBroker } from "#runtime/broker/index.js";
-import { Journal, type JournalPort } from "#runtime/broker/journal/journal.js";
+import { Journal, JournalError, type JournalPort } from "#runtime/broker/journal/journal.js";
 import { startLastingBroker } from "#runtime/cli/lasting-broker.js";
 import { openLog } from "#runtime/log/open.js";
 import { until } from "../support/bed.js";
@@ -73,6 +73,20 @@ describe("a broker", () => {
     const options = optionsWith({ listen: address, http: httpAddress, logger: { ...silentLogger, info } });
     await expect(startBroker(options)).rejects.toThrow("not ready after all");
     await startsAgain(before);
+  });
+
+  it("whose in-flight file turns out to be damaged while it starts is started again, which rebuilds the file", async () => {
+    const said: string[] = [];
+    let opened = 0;
+    const openJournal = async (...[file, events, ...rest]: Parameters<typeof Journal.open>): Promise<JournalPort> => {
+      const journal = await Journal.open(file, events, ...rest);
+      opened += 1;
+      if (opened === 1) events.failed(new JournalError("journal_damaged", "a row fails its checksum"));
+      return journal;
+    };
+    const logger = { ...silentLogger, error: (message: string) => void said.push(message) };
+    open.push(await startLastingBroker(optionsWith({ openJournal, logger })));
+    expect([opened, said]).toEqual([2, ["the in-flight file is damaged; the broker starts again and rebuilds it"]]);
   });
 
   it("that meets what must not happen starts again from its in-flight file, and what was sent comes to its end", async () => {
