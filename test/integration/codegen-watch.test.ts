@@ -61,7 +61,7 @@ describe("taskwire codegen --watch", () => {
     expect(project.read("out/index.ts")).toContain('"./namespaces/a.ts"');
 
     project.write("package.json", '{ "taskwire": { "out": 7 } }');
-    await says(/expected \{ schema, out, handlers \} as texts/);
+    await says(/expected \{ schema, out, handlers \} as strings/);
     project.write("package.json", JSON.stringify({ taskwire: { schema: "schema", out: "other" } }));
     await says(/package\.json: 7 files in other: 7 written/);
     project.edit("schema/app.yaml", (text) => `${text}  d: { tasks: {} }\n`);
