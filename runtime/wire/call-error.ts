@@ -13,7 +13,9 @@ export function detailsOf({ code, details }: ServiceError, address: string): str
   const said = details
     .replace(/\s+/g, " ")
     .replace(/\s*Resolution note:\s*$/, "")
-    .trim();
+    .trim()
+    // It stands within a sentence of ours.
+    .replace(/\.$/, "");
   const proxy = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED ? proxyOf(address) : undefined;
   if (proxy === undefined) return said;
   return `${said} (through the proxy ${proxy.address} of ${proxy.variable}, because ${PROXY_VARIABLE} is 1; name the host in no_proxy to go without it)`;

@@ -156,6 +156,8 @@ describe("the command line", () => {
     const address = await bed.address();
     const { code, said } = await outcome(["status", "--broker", address]);
     expect(said).toContain(`no status from the broker at ${address}`);
+    expect(said).toContain("; is it running?");
+    expect(said).not.toContain(".;");
     expect(code).toBe(1);
   });
 
