@@ -130,6 +130,10 @@ export const PROBLEM_KINDS = {
     cure: "Give it one task with `{ record: bytes }` and a topic of its own.",
     editor: false,
   },
+  bad_access: {
+    meaning: "The tls or sasl of a Kafka cluster lacks a key that goes with the others, or has one that does not.",
+    cure: "Add or remove the key.",
+  },
   bad_variable: {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the form of a variable of the schema
     meaning: "A variable of an environment that is not of the form ${NAME} or ${NAME:-default}.",

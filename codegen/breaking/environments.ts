@@ -140,7 +140,11 @@ function compareClusters(was: EnvironmentModel, is: EnvironmentModel, path: KeyP
         `were ${before.brokers.join(", ")}; are ${after.brokers.join(", ")}`,
       );
     // What signs in is not repeated: a password may stand there.
-    if (before.tls !== after.tls || !isDeepStrictEqual(before.sasl, after.sasl))
+    if (
+      before.tls !== after.tls ||
+      !isDeepStrictEqual(before.certificates, after.certificates) ||
+      !isDeepStrictEqual(before.sasl, after.sasl)
+    )
       report.add("cluster_access_changed", at, "tls or sasl has changed");
   }
 }

@@ -1,3 +1,4 @@
+import { either } from "./alternatives.js";
 import { listOf, mapOf, mapping, optional, required } from "./collections.js";
 import { APPLICATION_KEY, asText, PLACE_NAME, ROUTE_NAME, TOPIC_NAME } from "./names.js";
 import { boolean, choice, duration, integer, size, text } from "./scalars.js";
@@ -11,17 +12,50 @@ const INSIDE = {
 const GROUP = { pattern: /^[A-Za-z0-9._-]{1,249}$/, words: "letters, digits, dots, _ and -, 249 characters at most" };
 const TOPIC = text("a topic's name", asText(TOPIC_NAME));
 
+const CERTIFICATES = mapping("certificates", {
+  ca: optional(
+    text("a file name", NOT_BLANK),
+    "PEM file of the authorities that sign the brokers' certificates; default those that Node.js knows.",
+  ),
+  cert: optional(text("a file name", NOT_BLANK), "PEM file of the certificate that clients show; with `key`."),
+  key: optional(text("a file name", NOT_BLANK), "PEM file of its key, unencrypted."),
+});
+
 const KAFKA = mapping("a Kafka cluster", {
   brokers: required(
     listOf("broker addresses", text("an address such as host:9092", NOT_BLANK), { nonEmpty: true }),
     "Addresses to start from.",
   ),
-  tls: optional(boolean(), "Whether connections are encrypted; default false."),
+  tls: optional(
+    either("true, false or certificates (a mapping)", boolean(), CERTIFICATES),
+    "Whether connections are encrypted, and by which certificates; default false.",
+  ),
   sasl: optional(
     mapping("sasl", {
-      mechanism: required(choice("plain", "scram-sha-256", "scram-sha-512"), "How to sign in."),
-      username: required(text("a user name", NOT_BLANK), "Who signs in."),
-      password: required(text("a password", NOT_BLANK), "Its password; a variable, never the secret itself."),
+      mechanism: required(
+        choice("plain", "scram-sha-256", "scram-sha-512", "oauthbearer", "aws-msk-iam"),
+        "How to sign in; the other keys are those of the mechanism.",
+      ),
+      username: optional(text("a user name", NOT_BLANK), "Who signs in (plain and scram: required)."),
+      password: optional(
+        text("a password", NOT_BLANK),
+        "Its password (plain and scram: required); a variable, never the secret itself.",
+      ),
+      token_file: optional(
+        text("a file name", NOT_BLANK),
+        "File with the token (oauthbearer); read again for each connection.",
+      ),
+      token_url: optional(
+        text("a URL", NOT_BLANK),
+        "Where OpenID Connect gives tokens for client credentials (oauthbearer, in place of `token_file`).",
+      ),
+      client_id: optional(text("a client's id", NOT_BLANK), "Who asks there for a token."),
+      client_secret: optional(text("a secret", NOT_BLANK), "Its secret; a variable, never the secret itself."),
+      scope: optional(text("scopes", NOT_BLANK), "Which scopes the token is asked for; default none."),
+      region: optional(
+        text("an AWS region", NOT_BLANK),
+        "Region of the cluster (aws-msk-iam: required; needs the package aws-msk-iam-sasl-signer-js).",
+      ),
     }),
     "How to sign in; default not at all.",
   ),

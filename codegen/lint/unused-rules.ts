@@ -65,27 +65,31 @@ const unusedTopic: Rule = {
 
 const secretInSchema: Rule = {
   code: "secret_in_schema",
-  meaning: "A password is written in the schema instead of being read from the environment.",
+  meaning: "A password or secret is written in the schema instead of being read from the environment.",
   find: (input) =>
     kafkas(input, (kafka, path) => {
-      const password = valueAt(kafka, "sasl", "password");
-      if (password === undefined || textOf(password).includes("${")) return [];
-      const text =
-        "is written out; it is in every copy of the repository: read it from a variable such as KAFKA_PASSWORD";
-      return [{ place: password.place, path: `${path}.sasl.password`, text }];
+      return ["password", "client_secret"].flatMap((key) => {
+        const secret = valueAt(kafka, "sasl", key);
+        if (secret === undefined || textOf(secret).includes("${")) return [];
+        const text = `is written out; it is in every copy of the repository: read it from a variable such as KAFKA_${key.toUpperCase()}`;
+        return [{ place: secret.place, path: `${path}.sasl.${key}`, text }];
+      });
     }),
 };
 
 const passwordInClear: Rule = {
   code: "password_in_clear",
-  meaning: "A connection signs in with a plain password and is not encrypted.",
+  meaning: "A connection signs in with a plain password or a token and is not encrypted.",
   find: (input) =>
     kafkas(input, (kafka, path) => {
       const mechanism = valueAt(kafka, "sasl", "mechanism");
       const tls = valueAt(kafka, "tls");
-      if (mechanism === undefined || textOf(mechanism) !== "plain") return [];
-      if (tls?.kind === "scalar" && tls.value === true) return [];
-      const text = "sends the password readable for everyone on the way; add tls: true, or use scram-sha-512";
+      if (mechanism === undefined || !["plain", "oauthbearer"].includes(textOf(mechanism))) return [];
+      if (tls?.kind === "mapping" || (tls?.kind === "scalar" && tls.value === true)) return [];
+      const text =
+        textOf(mechanism) === "plain"
+          ? "sends the password readable for everyone on the way; add tls: true, or use scram-sha-512"
+          : "sends the token readable for everyone on the way; add tls: true";
       return [{ place: mechanism.place, path: `${path}.sasl.mechanism`, text }];
     }),
 };

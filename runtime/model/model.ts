@@ -163,12 +163,26 @@ export type ClusterModel =
       readonly kind: "kafka";
       readonly brokers: readonly string[];
       readonly tls: boolean;
-      readonly sasl?: {
-        readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
-        readonly username: string;
-        readonly password: string;
-      };
+      /** PEM files, read again for each connection. */
+      readonly certificates?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+      readonly sasl?: SaslModel;
     };
+
+export type SaslModel =
+  | {
+      readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+      readonly username: string;
+      readonly password: string;
+    }
+  | { readonly mechanism: "oauthbearer"; readonly tokenFile: string }
+  | {
+      readonly mechanism: "oauthbearer";
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly scope?: string;
+    }
+  | { readonly mechanism: "aws-msk-iam"; readonly region: string };
 
 export interface TopicModel {
   readonly name: string;

@@ -89,8 +89,17 @@ const cluster = z.discriminatedUnion("kind", [
     kind: z.literal("kafka"),
     brokers: z.array(text),
     tls: z.boolean(),
+    certificates: z.object({ ca: text.optional(), cert: text.optional(), key: text.optional() }).optional(),
     sasl: z
-      .object({ mechanism: z.enum(["plain", "scram-sha-256", "scram-sha-512"]), username: text, password: text })
+      .union([
+        z.object({ mechanism: z.enum(["plain", "scram-sha-256", "scram-sha-512"]), username: text, password: text }),
+        z.object({ mechanism: z.literal("oauthbearer"), tokenFile: text }),
+        z.object({
+          ...{ mechanism: z.literal("oauthbearer"), tokenUrl: text, clientId: text, clientSecret: text },
+          scope: text.optional(),
+        }),
+        z.object({ mechanism: z.literal("aws-msk-iam"), region: text }),
+      ])
       .optional(),
   }),
 ]);

@@ -1,5 +1,5 @@
 import { TaskwireError } from "../base/errors.js";
-import type { ClusterModel, PoolModel } from "./model.js";
+import type { ClusterModel, PoolModel, SaslModel } from "./model.js";
 
 export type KafkaCluster = Extract<ClusterModel, { readonly kind: "kafka" }>;
 
@@ -92,22 +92,23 @@ class Filling {
     return { ...cluster, file: this.#text(cluster.file, `cluster "${cluster.name}", sqlite`) };
   }
 
-  kafka({ name, kind, brokers, tls, sasl }: KafkaCluster): KafkaCluster {
+  kafka({ name, kind, brokers, tls, certificates, sasl }: KafkaCluster): KafkaCluster {
     const text = (key: string, value: string) => this.#text(value, `cluster "${name}", ${key}`);
     return {
       name,
       kind,
       tls,
       brokers: this.addresses(brokers, `cluster "${name}", brokers`, `brokers of cluster "${name}"`),
-      ...(sasl === undefined
+      ...(certificates === undefined
         ? {}
         : {
-            sasl: {
-              mechanism: sasl.mechanism,
-              username: text("sasl.username", sasl.username),
-              password: text("sasl.password", sasl.password),
+            certificates: {
+              ...(certificates.ca === undefined ? {} : { ca: text("tls.ca", certificates.ca) }),
+              ...(certificates.cert === undefined ? {} : { cert: text("tls.cert", certificates.cert) }),
+              ...(certificates.key === undefined ? {} : { key: text("tls.key", certificates.key) }),
             },
           }),
+      ...(sasl === undefined ? {} : { sasl: filledSasl(sasl, text) }),
     };
   }
 
@@ -140,6 +141,23 @@ class Filling {
       return whole;
     });
   }
+}
+
+function filledSasl(sasl: SaslModel, text: (key: string, value: string) => string): SaslModel {
+  if ("username" in sasl) {
+    const { mechanism, username, password } = sasl;
+    return { mechanism, username: text("sasl.username", username), password: text("sasl.password", password) };
+  }
+  if ("region" in sasl) return { ...sasl, region: text("sasl.region", sasl.region) };
+  if ("tokenFile" in sasl) return { ...sasl, tokenFile: text("sasl.token_file", sasl.tokenFile) };
+  const { mechanism, tokenUrl, clientId, clientSecret, scope } = sasl;
+  return {
+    mechanism,
+    tokenUrl: text("sasl.token_url", tokenUrl),
+    clientId: text("sasl.client_id", clientId),
+    clientSecret: text("sasl.client_secret", clientSecret),
+    ...(scope === undefined ? {} : { scope: text("sasl.scope", scope) }),
+  };
 }
 
 function isAddress(text: string): boolean {

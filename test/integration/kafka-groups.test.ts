@@ -3,7 +3,7 @@ import { bareCluster, kafkaClient } from "#runtime/log/kafka/client.js";
 import { type KafkaLog, kafkaLog } from "#runtime/log/kafka/log.js";
 import { Membership } from "#runtime/log/kafka/membership.js";
 import { KafkaReader } from "#runtime/log/kafka/reader.js";
-import { ReaderSockets } from "#runtime/log/kafka/sockets.js";
+import { ReaderSockets, Sockets } from "#runtime/log/kafka/sockets.js";
 import { type LogReader, type ReadEvent, type ReadOptions, StaleEpochError } from "#runtime/log/port.js";
 import { numbered, Reading, records, text } from "../conformance/log-support.js";
 import { until } from "../support/bed.js";
@@ -122,7 +122,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await server.create({ again: 1 });
     const clientId = "taskwire.journal-1.general";
     const cluster = general();
-    const dead = bareCluster(kafkaClient(cluster, { clientId }), "group of again");
+    const dead = bareCluster(kafkaClient(cluster, { sockets: new Sockets(), clientId }), "group of again");
     await dead.connect();
     await dead.addTargetTopic("again");
     await new Membership(dead, clientId, "group of again", ["again"], 600_000).join([]);

@@ -3,6 +3,7 @@ import Database from "better-sqlite3";
 import type { EnvironmentModel } from "taskwire/model";
 import { bareCluster, kafkaClient } from "#runtime/log/kafka/client.js";
 import { Membership, SESSION_MS } from "#runtime/log/kafka/membership.js";
+import { Sockets } from "#runtime/log/kafka/sockets.js";
 import type { KafkaCluster } from "#runtime/model/variables.js";
 import { Bed, type Running } from "./bed.js";
 import { FOLDER_VARIABLE, History, type Run } from "./history.js";
@@ -94,7 +95,7 @@ export class KafkaFleet implements AsyncDisposable {
     const journal: unknown = file.prepare("SELECT value FROM meta WHERE key = 'uuid'").pluck().get();
     file.close();
     const clientId = `taskwire.${journal}.${this.#cluster.name}`;
-    const cluster = bareCluster(kafkaClient(this.#cluster, { clientId }), this.#group);
+    const cluster = bareCluster(kafkaClient(this.#cluster, { sockets: new Sockets(), clientId }), this.#group);
     await cluster.connect();
     await new Membership(cluster, clientId, this.#group, [this.#topic], SESSION_MS).leave();
     await cluster.disconnect();

@@ -1,7 +1,9 @@
-import { type Cluster, Kafka, logLevel, type SASLOptions } from "kafkajs";
+import { type Cluster, Kafka, logLevel } from "kafkajs";
 import type { KafkaCluster } from "../../model/variables.js";
 import { keepParts } from "./answers.js";
+import { certificatesOf } from "./certificates.js";
 import { registerCodecs } from "./codecs.js";
+import { loginOf } from "./login.js";
 import type { ReaderSockets, Sockets } from "./sockets.js";
 
 /** One try to connect, milliseconds. */
@@ -14,23 +16,28 @@ const METADATA_MAX_AGE_MS = 60_000;
 /**
  * The client of a cluster; its variables are read already. It says nothing itself: whoever uses it does. `sockets`: what its
  * connections are made of. `clientId`: as the cluster knows it, in its logs and among the members of a group.
- * Certificates of authorities beyond the known ones: NODE_EXTRA_CA_CERTS.
+ * Certificates are read for each connection. Authorities without `tls.ca`: those known, and NODE_EXTRA_CA_CERTS.
  */
 export function kafkaClient(
-  { brokers, tls, sasl }: KafkaCluster,
+  cluster: KafkaCluster,
   {
     sockets,
     clientId = "taskwire",
-  }: { readonly sockets?: Pick<Sockets | ReaderSockets, "factory" | "watched">; readonly clientId?: string } = {},
+  }: { readonly sockets: Pick<Sockets | ReaderSockets, "factory" | "watched">; readonly clientId?: string },
 ): Kafka {
   registerCodecs();
+  const { brokers, tls, certificates, sasl } = cluster;
+  // Wrong files are told at once, not by the first connection.
+  if (certificates !== undefined) certificatesOf(cluster);
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
     ssl: tls,
     // kafkajs watches its requests by a timer that keeps the process alive.
-    ...(sockets === undefined ? {} : { socketFactory: sockets.factory, enforceRequestTimeout: !sockets.watched }),
-    ...(sasl === undefined ? {} : { sasl: login(sasl) }),
+    socketFactory: (place) =>
+      sockets.factory(certificates === undefined ? place : { ...place, ssl: certificatesOf(cluster) }),
+    enforceRequestTimeout: !sockets.watched,
+    ...(sasl === undefined ? {} : { sasl: loginOf(sasl) }),
     connectionTimeout: CONNECT_MS,
     authenticationTimeout: CONNECT_MS,
     requestTimeout: REQUEST_MS,
@@ -38,10 +45,6 @@ export function kafkaClient(
     logLevel: logLevel.NOTHING,
   });
   return keepParts(kafka);
-}
-
-function login({ mechanism, username, password }: NonNullable<KafkaCluster["sasl"]>): SASLOptions {
-  return { mechanism, username, password };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import type { KafkaCluster } from "../../model/variables.js";
+import { describeLogin } from "./login.js";
 
 /** A cluster and who asks for it, for messages. */
 export interface ClusterNames {
@@ -22,15 +23,19 @@ export class TopicMissingError extends TaskwireError {
 export function kafkaError(error: unknown, doing: string, names: ClusterNames): TaskwireError {
   if (error instanceof TaskwireError) return error;
   const causes = causesOf(error);
+  // A token or certificate of ours that cannot be had says best itself what to do.
+  const own = causes.find((cause) => cause instanceof TaskwireError);
+  if (own !== undefined) return own;
   const { name, brokers, sasl, tls } = names.cluster;
   const where = `cluster "${name}" (${brokers.join(", ")})`;
   const root = messageOf(causes.at(-1));
   const options = { cause: error };
   if (causes.some((cause) => nameOf(cause) === "KafkaJSSASLAuthenticationError")) {
-    const login = sasl === undefined ? "this login" : `user "${sasl.username}" by ${sasl.mechanism}`;
+    const login = describeLogin(sasl);
+    const check = sasl === undefined || "username" in sasl ? "mechanism, username and password" : "mechanism and token";
     return new TaskwireError(
       "kafka_authentication",
-      `cannot ${doing}: ${where} refuses ${login}: ${root}; check sasl.mechanism, username and password of the cluster`,
+      `cannot ${doing}: ${where} refuses ${login}: ${root}; check the ${check} under sasl of the cluster`,
       options,
     );
   }
@@ -38,7 +43,7 @@ export function kafkaError(error: unknown, doing: string, names: ClusterNames): 
   if (type?.endsWith("AUTHORIZATION_FAILED") === true) {
     return new TaskwireError(
       "kafka_forbidden",
-      `cannot ${doing}: ${where} does not allow it: ${root}; ${sasl === undefined ? "the cluster has no sasl login" : `grant it to user "${sasl.username}"`}`,
+      `cannot ${doing}: ${where} does not allow it: ${root}; ${sasl === undefined ? "the cluster has no sasl login" : `grant it to ${describeLogin(sasl)}`}`,
       options,
     );
   }
