@@ -133,6 +133,7 @@ export const PROBLEM_KINDS = {
   bad_access: {
     meaning: "The tls or sasl of a Kafka cluster lacks a key that goes with the others, or has one that does not.",
     cure: "Add or remove the key.",
+    editor: false,
   },
   bad_variable: {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the form of a variable of the schema
