@@ -11,13 +11,14 @@ export interface ProblemKind {
 /** Every code of a problem, in the order of docs/problems.md, which is printed from this table. Codes never change. */
 export const PROBLEM_KINDS = {
   file: {
-    meaning: "A schema folder or file cannot be read: it is missing, too large, or no UTF-8.",
+    meaning:
+      "A schema folder or file cannot be read: it is missing, too large, no UTF-8, or a link that leads nowhere.",
     cure: "Name the folder with --schema, split the file, or save it as UTF-8.",
     editor: false,
   },
   yaml_syntax: {
-    meaning: "The text is no YAML.",
-    cure: "Mostly a value has to be quoted; the message says which.",
+    meaning: "The text is not valid YAML.",
+    cure: "The message says what to write: mostly a colon, quotes or other indentation.",
     editor: false,
   },
   yaml_left_out: {
@@ -115,7 +116,7 @@ export const PROBLEM_KINDS = {
   },
   bad_schedule: {
     meaning:
-      "A cron expression that is none or never comes true, an unknown timezone, or keys that exclude each other.",
+      "An invalid cron expression or one that never matches, an unknown timezone, or keys that exclude each other.",
     cure: "Write five fields and the IANA name of a timezone.",
     editor: false,
   },

@@ -17,6 +17,10 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "import imports include includes": "every *.yaml file of the schema folder is read; nothing is imported",
   },
   "a namespace": {
+    "team maintainer owned_by owners": "owner",
+    "tags annotations metadata": "labels",
+    "prefix wire_prefix": "name_prefix",
+    "envs env": "environments",
     "task jobs functions handlers": "tasks",
     "retries retry_policy": "retry",
     "timeout deadline time_limit default_timeout default_processing_deadline processing_deadline_duration":
@@ -32,6 +36,8 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "external: { application: NAME } says that another application runs it",
   },
   "a task": {
+    "team maintainer owned_by owners": "owner",
+    "tags annotations metadata": "labels",
     "retries attempts retry_policy max_retries max_attempts max_tries tries autoretry_for on_failure retry_on":
       "retry|Write retry: { times: 3, delay: 10s }; times counts every run, the first one included",
     "timeout deadline time_limit soft_time_limit processing_timeout processing_deadline_duration max_duration run_timeout":

@@ -25,8 +25,11 @@ const MOST_LABELS = 32;
 const ERROR_NAMES = listOf("error names", text("an error's name", ERROR_NAME));
 
 export const RETRY_POLICY = mapping("a retry policy", {
-  times: required(integer({ min: 1, max: 1_000_000 }), "At most so many finished runs."),
-  times_exceeded: optional(choice("discard", "deadletter"), "What becomes of it then; default deadletter: it is kept."),
+  times: required(integer({ min: 1, max: 1_000_000 }), "Maximum number of finished runs, the first one included."),
+  times_exceeded: optional(
+    choice("discard", "deadletter"),
+    "What happens after the last run; default deadletter: it is kept.",
+  ),
   delay: optional(duration({ positive: false }), "Time until the next run; default 0."),
   backoff: optional(choice("fixed", "exponential"), "Whether the delay doubles with each run; default fixed."),
   max_delay: optional(duration({ positive: true }), "Longest delay with exponential backoff."),
@@ -35,7 +38,7 @@ export const RETRY_POLICY = mapping("a retry policy", {
     ERROR_NAMES,
     "Errors that are retried; default any, and a missed deadline. `[]`: none, only what `task.retry()` asks for.",
   ),
-  ignore: optional(ERROR_NAMES, "Errors that never are."),
+  ignore: optional(ERROR_NAMES, "Errors that are never retried."),
 });
 
 export const RETRY_POLICIES = mapOf(POLICY_NAME, RETRY_POLICY);
@@ -68,7 +71,7 @@ const INHERITED = {
     durationOr("never", { positive: true }),
     "How long an activation may wait after `.delay()` before it is dropped; default never.",
   ),
-  processing_deadline: optional(duration({ positive: true }), "Time within which an outcome is expected; default 30s."),
+  processing_deadline: optional(duration({ positive: true }), "How long a run may take; default 30s."),
 };
 
 /** What all of the application's own namespaces inherit. */
@@ -102,7 +105,7 @@ export const TASK = mapping("a task", {
   at_most_once: optional(boolean(), "Whether the handler starts at most once, whatever is lost; default false."),
   compression: optional(choice("auto", "zstd", "none"), "Of the parameters; default auto: zstd above 3 MB."),
   schedule: optional(SCHEDULE, "When the task is started by itself; default never."),
-  silenced: optional(ERROR_NAMES, "Errors that are no news: a run that ends by one is not logged as a warning."),
+  silenced: optional(ERROR_NAMES, "Expected errors: runs that fail with one are not logged as warnings."),
   ...OWNED,
 });
 

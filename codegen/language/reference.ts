@@ -18,7 +18,7 @@ const INTRODUCTION = `# The schema, key by key
 Printed by \`node codegen/language/print.mjs\` from \`codegen/language/\`, which the validator reads by, too.
 
 A schema is a folder of YAML files (\`**/*.yaml\`, \`*.yml\`). Every file says \`taskwire: 1\`, one of them says \`application\`,
-and a namespace lives in one file. \`npx taskwire codegen\` names every problem at once, each with its place and its cure;
+and a namespace lives in one file. \`npx taskwire codegen\` reports every problem at once, each with its place and what to do;
 [problems.md](problems.md) lists their codes. With this first line an editor completes and checks while you write:
 
 \`\`\`yaml
@@ -26,7 +26,7 @@ and a namespace lives in one file. \`npx taskwire codegen\` names every problem 
 taskwire: 1
 \`\`\`
 
-A key in **bold** must be there. All other keys are unknown and refused.`;
+Keys in **bold** are required. Keys that are not listed here are rejected.`;
 
 const NAMES_HEAD = `## Names
 

@@ -49,7 +49,7 @@ const SCHEDULE_MAPPING = mapping(
     parameters: optional(PARAMETER_VALUES, "Parameters of each run; default none."),
     missed: optional(
       wordOr("skip, once or a whole number", choice("skip", "once"), integer({ min: 0, max: MOST_MISSED })),
-      "What becomes of runs that fell due while no scheduler ran: none, one, or at most so many; default once.",
+      "How many missed runs to make up after downtime: none (skip), the latest one (once), or up to N; default once.",
     ),
     jitter: optional(duration({ positive: false }), "Longest random delay of a run; default 0."),
     enabled: optional(

@@ -13,7 +13,9 @@ interface Flags {
 
 export function breakingCommand(): Command {
   return new Command("breaking")
-    .description("tell what a change of the schema breaks: activations in flight (WIRE), callers and handlers (SOURCE)")
+    .description(
+      "report what a schema change breaks, activations in flight (WIRE) or callers and handlers (SOURCE), and how to roll it out safely",
+    )
     .requiredOption("--against <OLD>", "a commit, branch or tag, a folder (generated or schema), or a taskwire.json")
     .addOption(schemaOption())
     .addOption(outOption())

@@ -55,6 +55,7 @@ describe("taskwire broker", () => {
     const { code, said } = await outcome([...brokerFlags(), "--listen", `127.0.0.1:${port}`]);
     await new Promise((resolve) => server.close(resolve));
     expect(said).toContain(`cannot listen on 127.0.0.1:${port}: the port is in use`);
+    expect(said).not.toContain("No address added");
     expect(code).toBe(1);
   });
 

@@ -1,4 +1,12 @@
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  setLogVerbosity,
+  status,
+} from "@grpc/grpc-js";
 import type { Clock } from "../../base/clock.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
@@ -53,7 +61,9 @@ export async function serve(options: ServeOptions): Promise<ListeningServer> {
     );
   }
   const port = await new Promise<number>((resolve, reject) => {
+    const restore = silenced(process.env);
     server.bindAsync(address, credentials, (error, bound) => {
+      restore();
       if (error === null) resolve(bound);
       else reject(listenError(address, flag, error));
     });
@@ -70,6 +80,16 @@ export async function serve(options: ServeOptions): Promise<ListeningServer> {
         if (grace === 0) server.forceShutdown();
       }),
   };
+}
+
+/**
+ * A port that cannot be bound is reported by the error; the library's own line before it says less. Whoever asks for the
+ * library's lines by its variables gets them all. Returns what gives its errors back.
+ */
+function silenced({ GRPC_NODE_VERBOSITY, GRPC_VERBOSITY }: NodeJS.ProcessEnv): () => void {
+  if ((GRPC_NODE_VERBOSITY ?? GRPC_VERBOSITY ?? "") !== "") return () => {};
+  setLogVerbosity(logVerbosity.NONE);
+  return () => setLogVerbosity(logVerbosity.ERROR);
 }
 
 /** Runs the handlers of unary calls, within limits. */
