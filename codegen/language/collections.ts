@@ -67,9 +67,7 @@ export function mapping<K extends Keys>(
     form: { kind: "mapping", what, keys: keyForms, exactlyOne },
     read(node, path, problems) {
       if (node.kind !== "mapping") {
-        const word = node.kind === "scalar" ? /^([a-z_]+)\s+(?:=\s*)?(\S.*)$/.exec(node.source) : null;
-        const [, key = "", value = ""] = word ?? [];
-        const wayOut = known.includes(key) ? `a colon is missing after ${key}: write ${key}: ${value}` : undefined;
+        const wayOut = notAMappingHint(node, keys, exactlyOne);
         return notA(node, path, `${what} (a mapping)`, problems, wayOut);
       }
       const read: Record<string, Entry<unknown>> = {};
@@ -133,7 +131,8 @@ export function mapOf<T>(
     read(node, path, problems) {
       if (node.kind !== "mapping") {
         const empty = node.kind === "scalar" && node.value === null;
-        const wayOut = empty ? "add one below it, or remove the key" : undefined;
+        const named = "write names as keys, without dashes: NAME: ...";
+        const wayOut = empty ? "add one below it, or remove the key" : node.kind === "list" ? named : undefined;
         return notA(node, path, `a mapping from ${names.what} to ${declarationWords(value.form)}`, problems, wayOut);
       }
       if (most !== undefined && node.entries.length > most) {
@@ -202,6 +201,22 @@ export function listOf<T>(
 function asList(node: Node): string | undefined {
   if (node.kind !== "scalar" || node.value === null) return undefined;
   return `write [${/^[\w.-]+$/.test(node.source) ? node.source : JSON.stringify(String(node.value))}]`;
+}
+
+/** What to write where something else than a mapping stands. */
+function notAMappingHint(node: Node, keys: Keys, exactlyOne: readonly string[]): string | undefined {
+  const needed = Object.entries(keys).filter(([, key]) => key.required);
+  if (node.kind !== "scalar") return undefined;
+  if (node.value === null)
+    return needed.length === 0 && exactlyOne.length === 0 ? "write {} for one without keys" : undefined;
+  const text = node.source.trim();
+  if (/[\u00a0\u2000-\u200b\u202f\u3000]/.test(text)) return "it holds a no-break space: type a plain one";
+  const [, key = "", value = ""] = /^([a-z_]+)\s+(?:=\s*)?(\S.*)$/.exec(text) ?? [];
+  if (Object.hasOwn(keys, key)) return `a colon is missing after ${key}: write ${key}: ${value}`;
+  if (exactlyOne.includes(text)) return `write { ${example(text, keys[text]?.shape.form ?? { kind: "anything" })} }`;
+  const [only] = needed;
+  if (needed.length !== 1 || only === undefined || only[1].shape.form.kind !== "text") return undefined;
+  return `write { ${only[0]}: ${text} }`;
 }
 
 /** What a mapping leads to, for messages. */

@@ -48,6 +48,9 @@ export function faultIn(text: string, field: CronField): CronFault | undefined {
   const fault = (expected: string, got: string): CronFault => ({ expected: `${field.name}: ${expected}`, got });
   for (const part of text.split(",")) {
     const { from = "", to, step } = PART.exec(part)?.groups ?? {};
+    if (part === "?") return fault("* for any", "?");
+    const named = field.names.find((name) => from.length > 3 && from.toUpperCase().startsWith(name));
+    if (named !== undefined) return fault(`the name ${named}`, from);
     if (from === "" || (from === "*" && to !== undefined))
       return fault(
         `${words}, *, a range such as ${field.lowest}-${field.lowest + 2}, or a step such as */5`,

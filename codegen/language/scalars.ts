@@ -195,7 +195,12 @@ export function duration({ positive, fractions = false, max = LONGEST_DURATION }
       const found = tried(() => milliseconds(given));
       if (found === undefined) {
         const meant = typeof given === "string" ? durationIn(given) : undefined;
-        const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
+        const isCron = typeof given === "string" && /^\S+( +\S+){4}$/.test(given.trim());
+        const hint = isCron
+          ? `a cron expression belongs under cron: ${JSON.stringify(given)}`
+          : meant === undefined
+            ? undefined
+            : `did you mean ${meant}?`;
         return refused("wrong_value", node, path, expected, problems, hint);
       }
       if (found > max) {

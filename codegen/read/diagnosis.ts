@@ -2,7 +2,7 @@ import type { YAMLError } from "yaml";
 import type { Diagnosis, Found, Rule } from "./diagnosis-rule.js";
 import { hasContent, type Line, Lines } from "./lines.js";
 import { quoted } from "./node.js";
-import { afterQuote, badEscape, openQuote, reserved, unquoted } from "./quotes.js";
+import { afterQuote, badEscape, itemBehindKey, openQuote, reserved, unquoted } from "./quotes.js";
 import type { Edit } from "./repaired-text.js";
 import { brackets, indentation, missingColon, mixed, nested } from "./structure.js";
 
@@ -61,6 +61,7 @@ const RULES: readonly Rule[] = [
   openQuote,
   unquoted,
   badEscape,
+  itemBehindKey,
   reserved,
   afterQuote,
   mixed,

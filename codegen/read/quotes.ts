@@ -80,7 +80,7 @@ export const openQuote: Rule = ({ code, message, text, lines, at, index }) => {
 
 /** Where the quoted text begins that holds a place, or ends on its line. */
 function openedBefore(text: string, lines: Lines, at: number, atEnd: boolean): number | undefined {
-  const limit = atEnd ? text.length : lines.get(lines.at(at)).start + lines.get(lines.at(at)).text.length;
+  const limit = atEnd ? at : lines.get(lines.at(at)).start + lines.get(lines.at(at)).text.length;
   let open: number | undefined;
   for (let position = 0; position < limit; position++) {
     const sign = text.charAt(position);
@@ -144,6 +144,23 @@ export const badEscape: Rule = ({ code, line, column, at }) => {
 };
 
 /** Values that begin with a sign that YAML keeps for itself. */
+/** A list behind a key on the same line. */
+export const itemBehindKey: Rule = ({ message, line, at, column }) => {
+  if (!/same line with key/.test(message)) return undefined;
+  const value = line.text
+    .slice(column)
+    .replace(/\s+#.*$/, "")
+    .trimEnd();
+  const insert = JSON.stringify(value);
+  return {
+    at,
+    says: "a list item cannot stand behind its key",
+    hint: `put it on a line of its own below the key, or quote it: ${insert}`,
+    edits: [{ at, remove: value.length, insert }],
+    whole: true,
+  };
+};
+
 export const reserved: Rule = ({ code, message, line, column }) => {
   const isScalar =
     code === "BAD_SCALAR_START" ||

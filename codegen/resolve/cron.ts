@@ -64,7 +64,10 @@ export function checkTimezone(entry: Entry<string>, problems: Problems): void {
     path: entry.path,
     expected: "an IANA timezone such as UTC or Europe/Berlin",
     got: quoted(entry.value),
-    wayOut: near === undefined ? undefined : `did you mean "${near}"?`,
+    wayOut:
+      near === undefined
+        ? "name a place: offsets and abbreviations do not know daylight saving time"
+        : `did you mean "${near}"?`,
   });
 }
 

@@ -187,7 +187,8 @@ export class ValueReader {
     const bounds = min === Number.NEGATIVE_INFINITY && max === Number.POSITIVE_INFINITY ? "" : ` of ${range(min, max)}`;
     const expected = kind === "float" ? `a finite number${bounds}` : `a whole number${bounds}`;
     if (typeof value !== "bigint" && (kind !== "float" || typeof value !== "number" || !Number.isFinite(value))) {
-      return this.#wrong(node, path, expected);
+      const inQuotes = typeof value === "string" && /^-?\d+(?:\.\d+)?$/.test(value.trim());
+      return this.#wrong(node, path, expected, inQuotes ? `remove the quotes: ${value.trim()}` : undefined);
     }
     if (value < min || value > max) return this.#wrong(node, path, expected);
     const exact = Number(value);

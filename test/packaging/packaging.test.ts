@@ -247,7 +247,9 @@ async function fromSchemaToHandled(cwd: string, bin: (...args: readonly string[]
 
   const mailbox = join(cwd, "mailbox");
   const main = join(cwd, "node_modules/taskwire/bin/taskwire.js");
-  const args = [main, "dev", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+  // As `npm run dev` does: from the sources, by tsx.
+  const sources = ["--handlers", "src/handlers.ts"];
+  const args = [main, "dev", ...sources, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"];
   const worker = spawn(process.execPath, args, {
     cwd,
     env: userEnvironment({ MAILBOX: mailbox }),
