@@ -58,7 +58,8 @@ export async function pack(folder: string): Promise<Readonly<Record<Package, Tar
       recursive: true,
       filter: (source) => !PACKAGES.some((each) => built.has(source.slice(join(root, each).length + 1))),
     });
-  for (const file of ["tsconfig.base.json", "prepack.mjs", "LICENSE"]) cpSync(join(root, file), join(copy, file));
+  for (const file of ["tsconfig.base.json", "prepack.mjs", "embed.mjs", "LICENSE"])
+    cpSync(join(root, file), join(copy, file));
   const modules = join(copy, "node_modules");
   mkdirSync(join(modules, "@taskwire"), { recursive: true });
   for (const name of readdirSync(join(root, "node_modules")))

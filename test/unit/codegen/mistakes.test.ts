@@ -181,6 +181,41 @@ const MISTAKES: readonly (readonly [title: string, text: string, message: RegExp
     `${NAMESPACE}        retry: mail\nenvironments:\n  local:\n    clusters: { l: { memory: true } }\n    topics: { t: { cluster: l } }\n    routes:\n`,
     /expected a mapping from a namespace's full name or "\*" to a topic's name, got nothing/,
   ],
+  [
+    "a task without a value",
+    `${HEAD}namespaces:\n  emails:\n    tasks:\n      send_welcome:\n`,
+    /got nothing; write \{\} for one without keys$/,
+  ],
+  [
+    "parameters as a list",
+    task("parameters:", "  - a: int"),
+    /got a list; write names as keys, without dashes: NAME: \.\.\.$/,
+  ],
+  ["a no-break space", task("retry:\u00a0mail"), /it holds a no-break space: type a plain one$/],
+  [
+    "a list item behind a key",
+    task("description: - x"),
+    /^9:22: a list item cannot stand behind its key; .*quote it: "- x"$/,
+  ],
+  [
+    "a cron expression as a period",
+    task('schedule: { every: "*/5 * * * *" }'),
+    /a cron expression belongs under cron: "\*\/5 \* \* \* \*"$/,
+  ],
+  ["a month's long name", task('schedule: { cron: "0 0 * JANUARY *" }'), /expected month: the name JAN, got "JANUARY"/],
+  [
+    "an offset as timezone",
+    task('schedule: { cron: "0 0 * * *", timezone: "+02:00" }'),
+    /name a place: offsets and abbreviations/,
+  ],
+  ["a default in quotes", task('parameters: { a: { type: int, default: "3" } }'), /remove the quotes: 3$/],
+  [
+    "a quote that another one far below closes",
+    task('description: "x', "retry: mail").concat(
+      'environments:\n  local:\n    clusters: { l: { memory: true } }\n    topics: { t: { cluster: l } }\n    routes: { "*": t }\n',
+    ),
+    /^9:22: a quote is opened here and never closed: .*; close it with "$/,
+  ],
   ["no application", "taskwire: 1\n", /application is missing: .*; add application: NAME to one file$/],
 ];
 
