@@ -93,7 +93,8 @@ it("a worker bundled into one file says that taskwire has to stay external", asy
   project.write(
     "app.mjs",
     `import { SqliteLock } from ${JSON.stringify(resolve(PACKAGES, "taskwire/dist/worker/lock/sqlite.js"))};
-     const lock = new SqliteLock(() => "/tmp/never.db", { now: () => 0 });
+     import { systemClock } from ${JSON.stringify(resolve(PACKAGES, "taskwire/dist/base/clock.js"))};
+     const lock = new SqliteLock(() => "/tmp/never.db", systemClock());
      await lock.add("key", 1).catch((error) => console.log(error.code, error.message));`,
   );
   await esbuildAs("esm")(project.folder);
