@@ -363,13 +363,26 @@ export class Simulation {
 
   acknowledge(): void {
     const number = this.#unacknowledged.shift();
-    if (number === undefined) return;
+    if (number === undefined) {
+      this.#acknowledgeUnchanged();
+      return;
+    }
     for (const worker of this.workers) {
       for (const run of [...worker.runs.values()]) {
         if (run.sentBefore !== undefined && run.sentBefore <= number) worker.runs.delete(run.claim);
       }
     }
     this.apply({ kind: "committed", number });
+  }
+
+  /** Outcomes that changed nothing, since their claims had ended, need no commit. */
+  #acknowledgeUnchanged(): void {
+    if (this.#machine.changed > 0) return;
+    for (const worker of this.workers) {
+      for (const { claim, sentBefore } of [...worker.runs.values()]) {
+        if (sentBefore !== undefined && !this.#machine.awaits([claim])) worker.runs.delete(claim);
+      }
+    }
   }
 
   /** The log takes the first waiting publication; the machine may not hear of it. */
