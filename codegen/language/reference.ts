@@ -64,7 +64,8 @@ const RULES = `## Rules
 - An \`external\` namespace gets clients and no handlers; its activations carry the other application's name. It is routed like
   any other.
 - The records of a \`raw\` namespace's topic are bytes. It has one task with one parameter of type \`bytes\`, no schedule, and a
-  topic that no other namespace is routed to.
+  topic that no other namespace is routed to. The record's key is the header \`taskwire-key\`; a record without a value (a
+  tombstone) gives no bytes and the header \`taskwire-tombstone\`.
 - Every namespace has a route in every environment that has it, by its full name or by \`"*"\`. A topic is in at most one pool, and in
   an environment that declares pools every topic that a route leads to is in one; the topics of \`external\` namespaces alone
   may be left to the other application. Without pools there is one, \`default\`, with all topics.

@@ -15,7 +15,14 @@ export const LARGEST_RAW_BYTES: number = LARGEST_ACTIVATION_BYTES - ROOM_BYTES;
 
 const encoder = new Encoder();
 
+/** Headers by which a raw task sees what its record had beside its bytes. */
+export const KEY_HEADER = "taskwire-key";
+export const TOMBSTONE_HEADER = "taskwire-tombstone";
+
 export interface RawRecord {
+  readonly key?: string | undefined;
+  /** It had no value at all. */
+  readonly tombstone?: true;
   readonly value: Uint8Array;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -27,7 +34,8 @@ export function rawId(at: { readonly topic: string; readonly partition: number; 
 
 /**
  * The first activation of a raw record: the bytes are the task's one argument, the rest is as the model says. Headers
- * are kept as far as they are text; names that mean something in an activation are left out.
+ * are kept as far as they are text; names that mean something in an activation are left out. The record's key, and that
+ * it had no value, are headers, too.
  */
 export function rawActivation(facts: TaskFacts, id: string, record: RawRecord, now: number): Activation {
   return {
@@ -35,7 +43,7 @@ export function rawActivation(facts: TaskFacts, id: string, record: RawRecord, n
     namespace: facts.namespace,
     task: facts.name,
     application: facts.application,
-    headers: headersOf(record.headers),
+    headers: headersOf(record),
     receivedAt: now,
     parameters: encoder.encodeSharedRef({ args: [record.value], kwargs: {} }),
     retry: firstRetryState(facts),
@@ -49,10 +57,10 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 /** With flag u only halves without their other half match. */
 const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
 
-function headersOf(headers: RawRecord["headers"]): ReadonlyMap<string, string> {
-  if (headers === undefined) return NO_HEADERS;
-  return new Map(
-    Object.entries(headers).filter(
+function headersOf({ headers, key, tombstone }: RawRecord): ReadonlyMap<string, string> {
+  if (headers === undefined && key === undefined && tombstone === undefined) return NO_HEADERS;
+  const kept = new Map(
+    Object.entries(headers ?? {}).filter(
       ([name, value]) =>
         name !== "compression-type" &&
         !name.startsWith("taskwire-") &&
@@ -60,4 +68,7 @@ function headersOf(headers: RawRecord["headers"]): ReadonlyMap<string, string> {
         !LONE_SURROGATE.test(value),
     ),
   );
+  if (key !== undefined && !LONE_SURROGATE.test(key)) kept.set(KEY_HEADER, key);
+  if (tombstone === true) kept.set(TOMBSTONE_HEADER, "1");
+  return kept;
 }

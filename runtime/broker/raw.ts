@@ -50,6 +50,7 @@ export function rawArrival(
 }
 
 function refusal({
+  key = "",
   value,
   headers,
 }: ReadRecord): Pick<Extract<Arrival, { poison: unknown }>, "poison" | "error"> | undefined {
@@ -59,8 +60,8 @@ function refusal({
       error: `a raw record of ${value.length} bytes; at most ${LARGEST_RAW_BYTES} are allowed`,
     };
   }
-  let bytes = 0;
+  let bytes = Buffer.byteLength(key);
   for (const [name, text] of Object.entries(headers ?? {})) bytes += Buffer.byteLength(name) + Buffer.byteLength(text);
   if (bytes <= MOST_HEADER_BYTES) return undefined;
-  return { poison: "undecodable", error: `the headers are more than ${MOST_HEADER_BYTES} bytes` };
+  return { poison: "undecodable", error: `the key and headers are more than ${MOST_HEADER_BYTES} bytes` };
 }

@@ -29,6 +29,8 @@ export interface LogRecord {
 
 export interface ReadRecord extends LogRecord {
   readonly offset: number;
+  /** It has no value at all: on a compacted topic its key is deleted. `value` is empty then. */
+  readonly tombstone?: true;
 }
 
 export interface Position {

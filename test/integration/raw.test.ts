@@ -18,7 +18,7 @@ const drained = (ends: number) =>
   });
 
 describe("a raw topic", () => {
-  it("gives each record's bytes to the handler, whatever they are, with the headers that are the record's own", async () => {
+  it("gives each record's bytes to the handler, whatever they are, with its key and the headers that are its own", async () => {
     const values = [Buffer.from("plain"), new Uint8Array(0), randomBytes(5000), activationBytes(), Buffer.from([0x0a])];
     await scene.bed.broker();
     await scene.bed.worker();
@@ -26,7 +26,7 @@ describe("a raw topic", () => {
     await append(
       scene.bed,
       "envelopes",
-      values.map((value) => ({ value, key: "ignored", headers })),
+      values.map((value) => ({ value, key: "k", headers })),
     );
     await drained(values.length);
     const seen = runs(scene.bed.data);
@@ -37,7 +37,10 @@ describe("a raw topic", () => {
         task: "test.take_envelope",
         namespace: "raw",
         attempt: 1,
-        headers: [["trace", "é"]],
+        headers: [
+          ["trace", "é"],
+          ["taskwire-key", "k"],
+        ],
       });
       expect(run.id).toMatch(/^[0-9a-f]{32}$/);
     }

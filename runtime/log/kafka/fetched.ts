@@ -49,8 +49,9 @@ function recordOf({ key, value, headers }: FetchedRecord, offset: number): ReadR
   return {
     offset,
     key: key === null ? undefined : key.toString(),
-    // A record without a value is one that no activation can be read from.
+    // A record without a value is one that no activation can be read from; a raw task learns of it.
     value: value ?? new Uint8Array(),
+    ...(value === null ? { tombstone: true } : {}),
     headers: headersOf(headers),
   };
 }

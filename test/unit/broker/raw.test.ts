@@ -23,6 +23,23 @@ describe("raw records at intake", () => {
     expect(facts).toMatchObject({ key: "raw.take", name: "test.take_envelope", namespace: "raw", application: "test" });
   });
 
+  it("show their handler the key, and whether there was a value, which no header of theirs can pretend", () => {
+    const headersOf = (rest: { key?: string; tombstone?: true; headers?: Record<string, string> }) => {
+      const arrival = rawArrival(facts, "envelopes", 0, { offset: 7, value: new Uint8Array(), ...rest }, 1);
+      if ("poison" in arrival) throw new Error(arrival.error);
+      return [...decodeActivation(arrival.payload).headers];
+    };
+    expect(headersOf({ key: "k" })).toEqual([["taskwire-key", "k"]]);
+    expect(headersOf({ key: "k", tombstone: true, headers: { a: "b" } })).toEqual([
+      ["a", "b"],
+      ["taskwire-key", "k"],
+      ["taskwire-tombstone", "1"],
+    ]);
+    expect(headersOf({ headers: { "taskwire-tombstone": "1", "taskwire-key": "k" } })).toEqual([]);
+    const long = { offset: 8, value: new Uint8Array(), key: "k".repeat(70_000) };
+    expect(rawArrival(facts, "envelopes", 0, long, 1)).toMatchObject({ poison: "undecodable" });
+  });
+
   it("become activations whose head the machine gets as it would read it", () => {
     const record = { offset: 7, value: Uint8Array.of(1, 2), headers: { a: "b", lone: "\ud800", "taskwire-slot": "x" } };
     const arrival = rawArrival(facts, "envelopes", 0, record, 1_700_000_000_123);
@@ -48,7 +65,7 @@ describe("raw records at intake", () => {
     const headers = { h: "h".repeat(70_000) };
     expect(rawArrival(facts, "envelopes", 0, { offset: 1, value: Uint8Array.of(1), headers }, 5)).toMatchObject({
       poison: "undecodable",
-      error: "the headers are more than 65536 bytes",
+      error: "the key and headers are more than 65536 bytes",
     });
   });
 
