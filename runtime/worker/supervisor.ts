@@ -27,7 +27,7 @@ const DEAF_MS = 3000;
 const DEAF_BEATS = 5;
 /** The broker hears so often of work that waits to start again, milliseconds. */
 const WAITING_TOLD_MS = 1000;
-/** Work that waited so long for a slot is given back: another worker may have one, milliseconds. */
+/** When work has waited so long for a slot, all that waits is given back: another worker may have one, milliseconds. */
 const WAITED_MS = 1000;
 
 export interface SupervisorOptions {

@@ -200,16 +200,21 @@ export class Link implements Sharer {
     this.giveBack(jobs);
   }
 
-  /** Gives back unstarted work that was delivered before `time`; how much. */
+  /**
+   * Gives all unstarted work back when some of it was delivered before `time`; how much work that is. The broker hands
+   * out in order, so newer work must not stay, nor may any be on its way: credit that is not used is taken back first,
+   * and the work goes back at a later call.
+   */
   giveBackOlder(time: number): number {
     if (this.#session === undefined) return 0;
-    const waited = (job: Job) => job.deliveredAt < time && !job.withoutClaim;
-    const jobs = this.#unstarted.filter(waited);
-    if (jobs.length === 0) return 0;
-    this.#unstarted = this.#unstarted.filter((job) => !waited(job));
-    // It has work, but gets credit for a slot that is free only: what it has would come back and wait again.
-    this.#usedUp = true;
-    this.giveBack(jobs);
+    const jobs = this.#unstarted.filter((job) => !job.withoutClaim);
+    if (!jobs.some((job) => job.deliveredAt < time)) return 0;
+    if (this.#credit > 0) this.withdraw();
+    else if (!this.#withdrawing) {
+      // It has work, but gets credit for a slot that is free only: what it has would come back and wait again.
+      this.#usedUp = true;
+      this.giveBackUnstarted();
+    }
     return jobs.length;
   }
 

@@ -236,3 +236,35 @@ describe("work of a broker without claims", () => {
 function complete(claim: number): Outcome {
   return { kind: "complete", claim };
 }
+
+describe("work that waited too long for a slot", () => {
+  it("goes back with all that is newer, also what was on its way: nothing overtakes what the broker hands out again", async () => {
+    const { clock, link, givenBack, deliver } = await linked(false);
+    const handed = clock.now();
+    link.grant(3);
+    deliver(0, 1);
+    clock.advance(900);
+    deliver(0, 2);
+    clock.advance(200);
+    link.giveBackOlder(handed + 100);
+    deliver(0, 3);
+    await turn();
+    link.giveBackOlder(handed + 100);
+    expect([givenBack, link.unstarted, link.credit]).toEqual([[1, 2, 3], 0, 0]);
+  });
+
+  it("stays when it cannot be given back, and when none has waited that long", async () => {
+    const old = await linked(true);
+    old.link.grant(1);
+    old.deliver(0, 1);
+    old.link.giveBackOlder(old.clock.now() + 1);
+    const young = await linked(false);
+    young.link.grant(1);
+    young.deliver(0, 1);
+    young.link.giveBackOlder(young.clock.now());
+    expect([old, young].map(({ link, givenBack }) => [link.unstarted, givenBack])).toEqual([
+      [1, []],
+      [1, []],
+    ]);
+  });
+});
