@@ -1,9 +1,10 @@
+import { existsSync, readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { loadModel, type Model, messageOf, parseModel } from "taskwire/model";
 import { MODEL_FILE } from "../generate.js";
 import { compare, formatProblem, Problems } from "../problem.js";
-import { isSchemaFile, readFolder } from "../read/folder.js";
+import { isSchemaFile, readFolder, schemaText } from "../read/folder.js";
 import type { SchemaFile } from "../read/node.js";
 import { readYaml } from "../read/yaml.js";
 import { resolve } from "../resolve/index.js";
@@ -57,10 +58,73 @@ async function fromFolder(folder: string, { against, cwd }: BaselineQuery): Prom
   return { model: resolved(files, against, against, problems), source: against };
 }
 
-/** The committed model; without one, the schema as it was committed. */
-async function fromCommit(commit: Commit, { against, cwd, schema, out }: BaselineQuery): Promise<Baseline> {
+/** What a commit has at today's places or, where the folders had other names then, at those its own package.json names. */
+async function fromCommit(commit: Commit, query: BaselineQuery): Promise<Baseline> {
+  const found = await atPlaces(commit, query);
+  if (found !== undefined) return found;
+  const then = await foldersThen(commit, query);
+  const older = then === undefined ? undefined : await atPlaces(commit, { ...query, ...then });
+  if (older !== undefined) return older;
+  const { file, folder } = shownPlaces(query);
+  const where = `commit ${commit.hash.slice(0, 12)} has neither ${file} nor *.yaml files in ${folder}`;
+  throw new BaselineError(
+    "no_model",
+    `--against "${query.against}": ${where}; check it out elsewhere (git worktree add DIR ${query.against}) and compare with its schema folder: --against DIR/...`,
+  );
+}
+
+function shownPlaces({ cwd, schema, out }: BaselineQuery): { readonly file: string; readonly folder: string } {
+  return {
+    file: slashes(path.relative(cwd, path.join(out, MODEL_FILE))),
+    folder: slashes(path.relative(cwd, schema)) || ".",
+  };
+}
+
+interface Folders {
+  readonly schema: string;
+  readonly out: string;
+}
+
+/**
+ * The folders that the package.json of a commit names, of the package that the working directory lies in. Undefined when
+ * today's folders are not those of package.json: whoever names them by flags means these and no others.
+ */
+async function foldersThen(commit: Commit, { cwd, schema, out }: BaselineQuery): Promise<Folders | undefined> {
+  let folder = cwd;
+  while (!existsSync(path.join(folder, "package.json"))) {
+    if (folder === path.dirname(folder)) return undefined;
+    folder = path.dirname(folder);
+  }
+  const file = path.join(folder, "package.json");
+  const today = foldersIn(readFileSync(file, "utf8"), folder);
+  if (today.schema !== schema || today.out !== out) return undefined;
+  const [blob] = await commit.files(slashes(path.relative(cwd, file)));
+  return blob === undefined ? undefined : foldersIn((await commit.read(blob)).toString("utf8"), folder);
+}
+
+function foldersIn(manifest: string, folder: string): Folders {
+  const { schema, out } = blockIn(manifest);
+  const place = (given: unknown, otherwise: string) =>
+    path.resolve(folder, typeof given === "string" ? given : otherwise);
+  return { schema: place(schema, "schema"), out: place(out, "generated") };
+}
+
+/** The `taskwire` block; empty where there is none that can be read. */
+function blockIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const manifest: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    if (typeof manifest !== "object" || manifest === null || !("taskwire" in manifest)) return {};
+    return typeof manifest.taskwire === "object" ? { ...manifest.taskwire } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The committed model; without one, the schema as it was committed; undefined when there is neither. */
+async function atPlaces(commit: Commit, query: BaselineQuery): Promise<Baseline | undefined> {
+  const { against } = query;
+  const { file, folder } = shownPlaces(query);
   const name = `${against} (${commit.hash.slice(0, 12)})`;
-  const file = slashes(path.relative(cwd, path.join(out, MODEL_FILE)));
   const [blob] = await commit.files(file);
   if (blob !== undefined) {
     try {
@@ -73,18 +137,13 @@ async function fromCommit(commit: Commit, { against, cwd, schema, out }: Baselin
       throw new BaselineError("bad_baseline", `--against "${against}": ${messageOf(error)}`, { cause: error });
     }
   }
-  const folder = slashes(path.relative(cwd, schema)) || ".";
   const blobs = (await commit.files(folder)).filter((each) => isSchemaFile(path.relative(folder, each.path)));
-  if (blobs.length === 0)
-    throw new BaselineError(
-      "no_model",
-      `--against "${against}": commit ${commit.hash.slice(0, 12)} has neither ${file} nor *.yaml files in ${folder}; name the folders with --out and --schema`,
-    );
+  if (blobs.length === 0) return undefined;
   const problems = new Problems();
   const files: SchemaFile[] = [];
   for (const each of [...blobs].sort((a, b) => compare(a.path, b.path))) {
     const shown = `${against}:${each.path}`;
-    const root = readYaml(shown, new TextDecoder().decode(await commit.read(each)), problems);
+    const root = readYaml(shown, schemaText(new TextDecoder().decode(await commit.read(each))), problems);
     if (root !== undefined) files.push({ file: shown, source: each.path, root });
   }
   return { model: resolved(files, folder, against, problems), source: `${folder} at ${name}` };

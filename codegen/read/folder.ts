@@ -1,7 +1,6 @@
-import { lstatSync, readFileSync, type Stats, statSync } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
-import { type Complaint, compare, type Place, type Problems } from "../problem.js";
+import { type Complaint, compare, type Problems } from "../problem.js";
 import type { SchemaFile } from "./node.js";
 import { readYaml } from "./yaml.js";
 
@@ -26,14 +25,14 @@ export async function readFolder(
   const shown = slashes(path.relative(cwd, folder)) || ".";
   const start = { file: shown, line: 1, column: 1 };
   const wayOut = "name the schema's folder with --schema DIR";
-  const info = await stat(folder).catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error)));
-  if (info === undefined || !info.isDirectory()) {
-    const got = info === undefined ? "nothing there" : "a file";
+  const info = infoOf(folder);
+  if (typeof info === "string" || !info.isDirectory()) {
+    const got = info === "gone" ? "nothing there" : typeof info === "string" ? info : "a file";
     problems.add(start, { code: "file", path: "", expected: "a folder with *.yaml files", got, wayOut });
     return [];
   }
   const before = problems.size;
-  const names = (await namesIn(folder, start, problems)).filter(isSchemaFile);
+  const names = namesIn(folder, start.file, problems).filter(isSchemaFile);
   if (names.length === 0 && problems.size === before) {
     problems.add(start, { code: "file", path: "", expected: "a folder with *.yaml files", got: "none in it", wayOut });
   }
@@ -56,8 +55,11 @@ function readText(absolute: string, file: string, problems: Problems): string | 
   // An editor that saves by replacing had it away for a moment.
   if (info === "gone") return undefined;
   if (typeof info === "string" || !info.isFile()) {
-    const got = typeof info === "string" ? info : info.isDirectory() ? "a folder" : "something else";
-    const wayOut = "remove it, or name it otherwise: every *.yaml in the folder is a schema file";
+    const got = typeof info === "string" ? info : kindOf(info);
+    const wayOut =
+      typeof info === "string" && info.startsWith("the error")
+        ? "let this user read it"
+        : "remove it, or name it otherwise: every *.yaml in the folder is a schema file";
     problems.add(place, { code: "file", path: "", expected: "a file", got, wayOut });
     return undefined;
   }
@@ -79,45 +81,96 @@ function readText(absolute: string, file: string, problems: Problems): string | 
     problems.add(place, unreadable("a file", error));
     return undefined;
   }
+  const refused = (got: string): undefined => {
+    problems.add(place, { code: "file", path: "", expected: "UTF-8 text", got, wayOut: "save it as UTF-8" });
+  };
+  // Without a mark it would be valid UTF-8, in which every other character is NUL.
+  const [first, second] = bytes;
+  if (first === 0 || second === 0 || (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return refused("UTF-16");
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return schemaText(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    problems.add(place, {
-      code: "file",
-      path: "",
-      expected: "UTF-8 text",
-      got: "other bytes",
-      wayOut: "save it as UTF-8",
-    });
-    return undefined;
+    return refused("other bytes");
   }
 }
 
-/** "gone" when nothing is there; text for a link that leads nowhere. */
+/** A carriage return alone ends a line, too, as old Mac editors write it; the parser knows only the others. */
+export function schemaText(text: string): string {
+  return text.replace(/\r(?!\n)/g, "\n");
+}
+
+/** "gone" when nothing is there; else what there is instead of something that can be looked at. */
 function infoOf(absolute: string): Stats | string {
   try {
     return statSync(absolute);
   } catch (error) {
-    const isLink = lstatSync(absolute, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-    if (isLink) return "a link that leads nowhere";
+    if (isLink(absolute)) return "a link that leads nowhere";
     if (isMissing(error)) return "gone";
-    throw error;
+    return `the error ${codeOf(error)}`;
   }
 }
 
-async function namesIn(folder: string, start: Place, problems: Problems): Promise<readonly string[]> {
+function isLink(absolute: string): boolean {
   try {
-    return (await readdir(folder, { recursive: true })).map(slashes);
-  } catch (error) {
-    problems.add(start, unreadable("a folder", error));
-    return [];
+    return lstatSync(absolute).isSymbolicLink();
+  } catch {
+    // Nobody may look at it, or it is gone: no link that is known.
+    return false;
   }
+}
+
+function kindOf(info: Stats): string {
+  if (info.isDirectory()) return "a folder";
+  if (info.isFIFO()) return "a named pipe";
+  return info.isSocket() ? "a socket" : "a device";
+}
+
+/**
+ * Paths below a folder, with slashes. Links to folders are followed, but not back to a folder that they lie in: its files
+ * are read already. A folder that cannot be read is reported, and the others are read.
+ */
+function namesIn(folder: string, shown: string, problems: Problems): readonly string[] {
+  const names: string[] = [];
+  const visit = (at: string, prefix: string, above: readonly string[]) => {
+    let entries: readonly Dirent[];
+    let real: string;
+    try {
+      real = realpathSync(at);
+      if (above.includes(real)) return;
+      entries = readdirSync(at, { withFileTypes: true });
+    } catch (error) {
+      const file = prefix === "" ? shown : `${shown === "." ? "" : `${shown}/`}${prefix.slice(0, -1)}`;
+      problems.add({ file, line: 1, column: 1 }, unreadable("a folder", error));
+      problems.noteIncomplete();
+      return;
+    }
+    for (const entry of entries) {
+      const name = `${prefix}${entry.name}`;
+      names.push(name);
+      if (entry.name.startsWith(".")) continue;
+      const absolute = path.join(at, entry.name);
+      if (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(absolute)))
+        visit(absolute, `${name}/`, [...above, real]);
+    }
+  };
+  visit(folder, "", []);
+  return names;
+}
+
+function isFolder(absolute: string): boolean {
+  const info = infoOf(absolute);
+  return typeof info !== "string" && info.isDirectory();
 }
 
 function unreadable(what: string, error: unknown): Complaint {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const code = codeOf(error);
   const wayOut = "let this user read it";
   return { code: "file", path: "", expected: `${what} that can be read`, got: `the error ${code}`, wayOut };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
 function isMissing(error: unknown): boolean {

@@ -32,6 +32,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** The `taskwire` command. */
 export async function run(argv: readonly string[]): Promise<void> {
+  // An empty one is none, as it is for producers.
+  if (process.env.TASKWIRE_ENV === "") delete process.env.TASKWIRE_ENV;
   survivePipes(LASTING.has(argv[2] ?? "") && !argv.some((each) => each === "--help" || each === "-h"));
   const program = new Command("taskwire")
     .description("Typed background tasks: declared in YAML, run from an embedded log or Kafka")
@@ -41,7 +43,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .addHelpText("after", "\nExit codes: 0 done, 1 the command failed, 2 the command line is wrong\n");
   for (const command of await asked(argv[2])) {
     for (const each of [command, ...command.commands]) {
-      each.exitOverride().showHelpAfterError("(run with --help for the options)");
+      each.exitOverride().showHelpAfterError("(run with --help for the options)").hook("preAction", refuseEmpty);
     }
     program.addCommand(command);
   }
@@ -59,6 +61,23 @@ export async function run(argv: readonly string[]): Promise<void> {
     // What the command had open may keep the process alive.
     process.exit(FAILED);
   }
+}
+
+/** `--out "$FOLDER"` without the variable: an empty path would be the working directory, which nobody meant. */
+function refuseEmpty(_: Command, command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) === "cli" && command.getOptionValue(name) === "")
+      command.error(
+        `error: option '${option.flags}' expects a value, got an empty string; leave the option out, or check the variable that it comes from`,
+      );
+  }
+  const empty = command.args.indexOf("");
+  const argument = command.registeredArguments[Math.min(empty, command.registeredArguments.length - 1)];
+  if (empty >= 0)
+    command.error(
+      `error: argument '${argument?.name() ?? ""}' expects a value, got an empty string; check the variable that it comes from`,
+    );
 }
 
 /**

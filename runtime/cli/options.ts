@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { milliseconds } from "../base/duration.js";
 import { messageOf } from "../base/errors.js";
 import type { ModelHashes } from "../broker/index.js";
-import { named } from "../model/environment.js";
+import { NO_ENVIRONMENT, named, UnknownNameError } from "../model/environment.js";
 import type { EnvironmentModel, Model } from "../model/model.js";
 import { packageConfig } from "./package-config.js";
 
@@ -49,6 +49,7 @@ export async function modelOf(file: string | undefined): Promise<Model> {
 }
 
 export function environmentOf(model: Model, name: string): EnvironmentModel {
+  if (model.environments.length === 0) throw new UnknownNameError("environment", name, [], `; ${NO_ENVIRONMENT}`);
   return named("environment", model.environments, name);
 }
 

@@ -6,7 +6,7 @@ import { dataFolderFor, dataPath } from "../base/data-folder.js";
 import { checkNames, kindOf, OptionError } from "../base/option-error.js";
 import { checkCopies, shared } from "../base/shared.js";
 import type { Log, LogRecord, Position } from "../log/port.js";
-import { checkNamespace, clusterOf, topicOf } from "../model/environment.js";
+import { checkNamespace, clusterOf, NO_ENVIRONMENT, topicOf } from "../model/environment.js";
 import type { ClusterModel, EnvironmentModel } from "../model/model.js";
 import { ConnectError } from "./errors.js";
 import { poolOf, unread } from "./unread.js";
@@ -266,6 +266,8 @@ function implicitEnvironment(environments: Environments): EnvironmentModel {
   }
   const chosen = name === undefined || name === "" ? "local" : name;
   const environment = Object.hasOwn(environments, chosen) ? environments[chosen] : undefined;
+  if (environment === undefined && known === "")
+    throw new ConnectError(`unknown environment "${chosen}": ${NO_ENVIRONMENT}`);
   if (environment === undefined) throw new ConnectError(`TASKWIRE_ENV: expected one of ${known}, got "${chosen}"`);
   return environment;
 }

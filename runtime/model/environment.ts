@@ -7,6 +7,10 @@ export class UnknownNameError extends TaskwireError {
   }
 }
 
+/** What to do about a schema that runs nowhere. */
+export const NO_ENVIRONMENT =
+  'the schema declares no environment; add `environments: { local: { clusters: { local: { sqlite: log.db } }, topics: { tasks: { cluster: local } }, routes: { "*": tasks } } }` to a schema file and run `npx taskwire codegen`';
+
 /** A task's namespace is limited to other environments than the one that is connected to; nothing was sent. */
 export class AbsentNamespaceError extends TaskwireError {
   readonly namespace: string;

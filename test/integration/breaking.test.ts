@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -67,6 +67,23 @@ describe("taskwire breaking", () => {
     expect(said).toContain(RENAMED);
     expect(said).toMatch(/against schema at schema-only \([0-9a-f]{12}\): 1 WIRE/);
     expect(code).toBe(1);
+  });
+
+  it("finds the schema of a commit in which its folder had another name", async () => {
+    const manifest = join(project, "package.json");
+    const before = readFileSync(manifest, "utf8");
+    renameSync(join(project, "schema"), join(project, "tasks"));
+    writeFileSync(manifest, JSON.stringify({ taskwire: { schema: "tasks", out: "src/generated" } }));
+    try {
+      const { code, said } = await breaking("--against", "schema-only");
+      expect(said).toContain(RENAMED.replace("schema/", "tasks/"));
+      expect(said).toMatch(/against schema at schema-only \([0-9a-f]{12}\): 1 WIRE/);
+      expect(code).toBe(1);
+      expect((await breaking("--against", "released")).said).toMatch(/against generated\/taskwire\.json at released/);
+    } finally {
+      renameSync(join(project, "tasks"), join(project, "schema"));
+      writeFileSync(manifest, before);
+    }
   });
 
   it("compares with a schema folder, a generated folder and a file", async () => {

@@ -147,6 +147,34 @@ describe("the command line", () => {
     },
   );
 
+  it.each([
+    ["codegen", "--out"],
+    ["codegen", "--schema"],
+    ["breaking", "--against"],
+    ["send", "--data"],
+    ["worker", "--handlers"],
+    ["broker", "--model"],
+  ])("refuses an empty string for a value, as %s %s of an unset variable would be", async (command, flag) => {
+    const arguments_ = command === "send" ? ["lab.sleep", "{}"] : [];
+    const { code, said } = await outcome([command, ...arguments_, flag, ""]);
+    expect(said).toMatch(new RegExp(`option '${flag} <[A-Z]+>' expects a value, got an empty string`));
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ["init", ""],
+    ["send", "lab.sleep", ""],
+  ])("refuses an empty argument: %s %j", async (...words) => {
+    const { code, said } = await outcome(words);
+    expect(said).toMatch(/argument '\w+' expects a value, got an empty string/);
+    expect(code).toBe(2);
+  });
+
+  it("takes an empty TASKWIRE_ENV for none", async () => {
+    const { said } = await outcome(["broker", "--model", bed.model, "--data", bed.data], { TASKWIRE_ENV: "" });
+    expect(said).toContain('unknown environment "local"; known: test');
+  });
+
   it("ends quietly when whoever reads its output has had enough", () => {
     const script = `"${process.execPath}" "${COMMAND}" broker --help | true; exit "\${PIPESTATUS[0]}"`;
     const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });

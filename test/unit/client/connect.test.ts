@@ -31,6 +31,14 @@ describe("the process's client", () => {
     expect((await deliver.delay({ group_id: 1 })).id).toMatch(/^[0-9a-f]{32}$/);
   });
 
+  it("says how to declare an environment when the schema has none", async () => {
+    vi.stubEnv("TASKWIRE_ENV", "local");
+    const call = task({ ...webhookSpec(), environments: () => ({}) }).delay({ group_id: 1 });
+    await expect(call).rejects.toThrow(
+      'unknown environment "local": the schema declares no environment; add `environments:',
+    );
+  });
+
   it.each(["test", "production"])("is not guessed under NODE_ENV=%s", async (mode) => {
     vi.stubEnv("NODE_ENV", mode);
     vi.stubEnv("TASKWIRE_ENV", "");

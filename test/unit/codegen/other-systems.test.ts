@@ -40,6 +40,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
+function messages(result: Awaited<ReturnType<typeof codegen>>): unknown {
+  return result.kind === "problems" ? result.problems.map(formatProblem) : result;
+}
+
 const run = (check: boolean) => codegen({ schema: "schema", out: "out", check, cwd });
 
 /** As a checkout of Git for Windows and Notepad leave a text. */
@@ -115,6 +119,44 @@ describe("files as other systems write them", () => {
     expect(result.kind === "problems" ? result.problems.map(formatProblem) : result).toEqual([
       expect.stringMatching(/^schema\/gone\.yaml:1:1: expected a file, got a link that leads nowhere; remove it/),
       expect.stringMatching(/^schema\/loop\.yaml:1:1: expected a file, got a link that leads nowhere; remove it/),
+    ]);
+  });
+
+  it("are read once when a link leads back to a folder that it lies in", async () => {
+    symlinkSync(".", path.join(cwd, "schema/again"));
+    mkdirSync(path.join(cwd, "schema/team"));
+    writeFileSync(path.join(cwd, "schema/team/more.yaml"), "taskwire: 1\n");
+    symlinkSync("..", path.join(cwd, "schema/team/up"));
+    expect(await run(false)).toMatchObject({ kind: "written" });
+  });
+
+  it("and folders behind a link are read", async () => {
+    mkdirSync(path.join(cwd, "elsewhere"));
+    writeFileSync(path.join(cwd, "elsewhere/more.yaml"), "taskwire: 1\ntypo: 1\n");
+    symlinkSync("../elsewhere", path.join(cwd, "schema/more"));
+    expect(messages(await run(false))).toEqual([expect.stringContaining("schema/more/more.yaml:2:1: typo:")]);
+  });
+
+  it("name a schema folder that is a link to itself", async () => {
+    symlinkSync("one", path.join(cwd, "two"));
+    symlinkSync("two", path.join(cwd, "one"));
+    expect(messages(await codegen({ schema: "one", out: "out", check: false, cwd }))).toEqual([
+      "one:1:1: expected a folder with *.yaml files, got a link that leads nowhere; name the schema's folder with --schema DIR",
+    ]);
+  });
+
+  it("with carriage returns alone at the line ends are the same schema, and problems keep their places", async () => {
+    await run(false);
+    writeFileSync(path.join(cwd, "schema/notes.yaml"), SCHEMA.replaceAll("\n", "\r"));
+    expect(await run(true)).toMatchObject({ kind: "checked", differences: [] });
+    writeFileSync(path.join(cwd, "schema/notes.yaml"), SCHEMA.replace("string", "strin").replaceAll("\n", "\r"));
+    expect(messages(await run(false))).toEqual([expect.stringContaining("schema/notes.yaml:12:29: ")]);
+  });
+
+  it.each(["\uFEFF", ""])("in UTF-16 are refused by name, with %j at the start", async (mark) => {
+    writeFileSync(path.join(cwd, "schema/notes.yaml"), Buffer.from(mark + SCHEMA, "utf16le"));
+    expect(messages(await run(false))).toEqual([
+      "schema/notes.yaml:1:1: expected UTF-8 text, got UTF-16; save it as UTF-8",
     ]);
   });
 
