@@ -68,10 +68,11 @@ const RULES = `## Rules
   tombstone) gives no bytes and the header \`taskwire-tombstone\`.
 - Every namespace has a route in every environment that has it, by its full name or by \`"*"\`. A topic is in at most one pool, and in
   an environment that declares pools every topic that a route leads to is in one; the topics of \`external\` namespaces alone
-  may be left to the other application. Without pools there is one, \`default\`, with all topics.
+  may be left to the other application. Without pools there is one, \`default\`, with all topics
+  but those that hold dead letters.
 - Topics for dead letters and retries lie on the topic's own cluster and need no declaration: an undeclared one for dead
-  letters has one partition, one for retries as many as its topic, and is read by the topic's pool. Dead letters lie neither
-  on the topic itself nor on the topic of its retries.
+  letters has one partition, one for retries as many as its topic, and is read by the topic's pool. Dead letters lie on
+  no topic that a pool reads, or they would run again.
 - A task's deadline is at most the \`max_processing_deadline\` of its pool.
 - A cron expression has five fields of numbers, names, \`*\`, ranges, steps and lists; when both days are given, either is
   enough. Runs by \`every\` are at multiples of the period since 1970-01-01T00:00Z. Parameters of a schedule are written as

@@ -34,10 +34,11 @@ export function resolveEnvironments(
       clusters: [...clusters.values()].flatMap((cluster) => cluster ?? []),
       topics,
       routes,
-      pools: resolvePools(spec.pools?.value, topics, group, problems),
+      pools: resolvePools(spec.pools?.value, topics, new Set(routes.map(({ topic }) => topic)), group, problems),
       ...absentOf(namespaces, entry.key),
     };
     checkRead(spec, environment, present, problems);
+    checkDeadLettersUnread(spec, environment, problems);
     checkDeadlines(environment, present, deadlines, problems);
     return environment;
   });
@@ -138,6 +139,25 @@ function checkRead(
       expected: "a topic that a pool of the environment reads",
       got: `${quoted(route.value)}, which none reads`,
       wayOut: `add it to the topics of a pool (known pools: ${known.join(", ") || "none"})`,
+    });
+  }
+}
+
+/** A dead letter on a topic that a pool reads would run again. */
+function checkDeadLettersUnread({ topics }: EnvironmentSpec, environment: EnvironmentModel, problems: Problems): void {
+  for (const topic of topics?.value ?? []) {
+    const { deadLetter, retry } = environment.topics.find(({ name }) => name === topic.key) ?? {};
+    // These two are problems of the topic by itself.
+    if (deadLetter === undefined || deadLetter === topic.key || deadLetter === retry) continue;
+    const reader = environment.pools.find(({ topics: read }) => read.includes(deadLetter));
+    if (reader === undefined) continue;
+    const { path, place } = topic.value.dead_letter ?? topic;
+    problems.add(place, {
+      code: "bad_topic",
+      path,
+      expected: "a topic for dead letters that no pool reads",
+      got: `${quoted(deadLetter)}, which pool ${quoted(reader.name)} reads: dead letters would run again`,
+      wayOut: "name another one with dead_letter, or take it out of the pool and lead no route to it",
     });
   }
 }

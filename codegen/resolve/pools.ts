@@ -13,23 +13,22 @@ const MAX_PROCESSING_ATTEMPTS = 5;
 /** Milliseconds. */
 const MAX_PROCESSING_DEADLINE = 3_600_000;
 
-/** The pools of an environment; without any, one named `default` that reads every topic. */
+/**
+ * The pools of an environment; without any, one named `default` that reads every topic except those that hold dead letters
+ * and have no route (`routed`: topics that have one).
+ */
 export function resolvePools(
   entries: readonly PoolEntry[] | undefined,
   topics: readonly TopicModel[],
+  routed: ReadonlySet<string>,
   group: (pool: string) => string,
   problems: Problems,
 ): readonly PoolModel[] {
-  if (entries === undefined)
-    return [
-      pool(
-        "default",
-        topics.map(({ name }) => name),
-        group("default"),
-        undefined,
-        problems,
-      ),
-    ];
+  if (entries === undefined) {
+    const letters = new Set(topics.map(({ deadLetter }) => deadLetter));
+    const read = topics.map(({ name }) => name).filter((name) => routed.has(name) || !letters.has(name));
+    return [pool("default", read, group("default"), undefined, problems)];
+  }
   const takenBy = new Map<string, Entry<string>>();
   return entries.map((entry) => {
     const named = (entry.value.topics?.value ?? []).filter(

@@ -4,6 +4,7 @@ import * as $ from "taskwire/generated";
 /** For connect(environments.NAME); variables are read when a process connects. */
 export const environments: {
   readonly local: $.Environments[string];
+  readonly declared_letters: $.Environments[string];
 } = {
   local: {
     name: "local",
@@ -25,6 +26,29 @@ export const environments: {
     pools: [
       { name: "raw", topics: ["envelopes", "audit", "envelopes-retry", "audit-again"], group: "rawapp.local.raw", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000, maxDelayCount: 1000000, maxDisk: 536870912, getTaskHold: 500 },
       { name: "tasks", topics: ["tasks"], group: "rawapp.local.tasks", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000, maxDisk: 2199023255552, getTaskHold: 0, push: [{ application: "rawapp", addresses: ["127.0.0.1:50061", "[::1]:50061"] }, { application: "Python-App", addresses: ["worker.internal:50062"] }] },
+    ],
+  },
+  declared_letters: {
+    name: "declared_letters",
+    clusters: [
+      { name: "bus", kind: "kafka", brokers: ["localhost:9092"], tls: false },
+    ],
+    topics: [
+      { name: "envelopes", cluster: "bus", partitions: 1, deadLetter: "envelopes-dlq", retry: "envelopes-retry", raw: "ingest.raw" },
+      { name: "envelopes-retry", cluster: "bus", partitions: 1, deadLetter: "envelopes-dlq", retry: "envelopes-retry" },
+      { name: "audit", cluster: "bus", partitions: 1, deadLetter: "graveyard", retry: "audit-retry", raw: "audit" },
+      { name: "audit-retry", cluster: "bus", partitions: 1, deadLetter: "graveyard", retry: "audit-retry" },
+      { name: "graveyard", cluster: "bus", partitions: 3, deadLetter: "graveyard-dlq", retry: "graveyard" },
+      { name: "tasks", cluster: "bus", partitions: 1, deadLetter: "tasks-dlq", retry: "tasks" },
+      { name: "tasks-dlq", cluster: "bus", partitions: 2, deadLetter: "tasks-dlq-dlq", retry: "tasks-dlq" },
+    ],
+    routes: [
+      { namespace: "ingest.raw", topic: "envelopes" },
+      { namespace: "audit", topic: "audit" },
+      { namespace: "*", topic: "tasks" },
+    ],
+    pools: [
+      { name: "default", topics: ["envelopes", "envelopes-retry", "audit", "audit-retry", "tasks"], group: "rawapp.declared_letters.default", maxPendingCount: 16384, maxProcessingCount: 16384, maxProcessingAttempts: 5, maxProcessingDeadline: 3600000 },
     ],
   },
 };
