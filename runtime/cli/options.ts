@@ -40,6 +40,7 @@ Environment:
   TASKWIRE_SECRETS   JSON list of the RPC secrets, the first signs; or @FILE, read again on change and at SIGHUP
   TASKWIRE_TLS_CERT, TASKWIRE_TLS_KEY   PEM files of this process's certificate and its key
   TASKWIRE_TLS_CA    PEM file of the authority that the other side's certificate must come from
+                     Broker, worker and dev read all three again on change and at SIGHUP, for new connections
 `;
 
 export async function modelOf(file: string | undefined): Promise<Model> {

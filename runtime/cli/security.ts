@@ -2,18 +2,21 @@ import type { Logger } from "../base/logger.js";
 import { secretsFrom } from "../wire/secrets-source.js";
 import type { Security } from "../wire/security.js";
 import { tlsFrom } from "../wire/tls.js";
+import { tlsSourceFrom } from "../wire/tls-source.js";
 
 /** What TASKWIRE_SECRETS and TASKWIRE_TLS_* say now. Throws SecretsError and TlsError. */
 export function securityFromEnvironment(): Security {
   return { secrets: secretsFrom(process.env)?.secrets, tls: tlsFrom(process.env) };
 }
 
-/** The same for a process that runs on: a secrets file is read again when it changes, and at SIGHUP. */
+/** The same for a process that runs on: the files are read again when they change, and at SIGHUP. */
 export function processSecurity(logger: Logger): Security {
-  const source = secretsFrom(process.env);
-  if (source?.file !== undefined) {
+  const secrets = secretsFrom(process.env);
+  const tls = tlsSourceFrom(process.env);
+  for (const source of [secrets?.file === undefined ? undefined : secrets, tls]) {
+    if (source === undefined) continue;
     source.watch(logger);
     process.on("SIGHUP", () => source.reload(logger));
   }
-  return { secrets: source?.secrets, tls: tlsFrom(process.env) };
+  return { secrets: secrets?.secrets, tls: tls?.tls };
 }

@@ -1,15 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { codeOf, messageOf } from "../base/errors.js";
+import { FollowedFiles } from "../base/followed-files.js";
 import type { Logger } from "../base/logger.js";
 import { withoutMark } from "../base/text-file.js";
 import { parseSecrets, SECRETS_VARIABLE, Secrets, SecretsError } from "./secrets.js";
-
-/**
- * How often a secrets file is read, milliseconds. What it holds is compared, not its times: a change between the first
- * reading and the first look counts too.
- */
-const LOOK_EVERY_MS = 1000;
 
 /** Where the secrets of a process come from. */
 export interface SecretsSource {
@@ -34,31 +29,19 @@ export function secretsFrom(environment: NodeJS.ProcessEnv): SecretsSource | und
   }
   if (value === "@") throw new SecretsError("@ names no file");
   const file = resolve(value.slice(1));
-  let seen = textOf(file);
-  const secrets = new Secrets(parseSecrets(seen));
-  const reload = (logger: Logger) => {
-    try {
-      seen = textOf(file);
-      secrets.replace(parseSecrets(seen));
-      logger.info("the secrets were read again", { file, secrets: secrets.all.length });
-    } catch (error) {
-      logger.error("the secrets file cannot be used; the secrets stay as they are", { file, error: messageOf(error) });
-    }
-  };
+  const followed = new FollowedFiles({
+    files: [file],
+    take: () => secrets.replace(parseSecrets(textOf(file))),
+    taken: (logger) => logger.info("the secrets were read again", { file, secrets: secrets.all.length }),
+    refused: (logger, error) =>
+      logger.error("the secrets file cannot be used; the secrets stay as they are", { file, error: messageOf(error) }),
+  });
+  const secrets = new Secrets(parseSecrets(textOf(file)));
   return {
     secrets,
     file,
-    reload,
-    watch: (logger) => {
-      let missing = false;
-      const timer = setInterval(() => {
-        const text = textOrNone(file);
-        const changed = text === undefined ? !missing : text !== seen;
-        missing = text === undefined;
-        if (changed) reload(logger);
-      }, LOOK_EVERY_MS).unref();
-      return () => clearInterval(timer);
-    },
+    reload: (logger) => followed.reload(logger),
+    watch: (logger) => followed.watch(logger),
   };
 }
 
@@ -67,14 +50,5 @@ function textOf(file: string): string {
     return withoutMark(readFileSync(file, "utf8"));
   } catch (error) {
     throw new SecretsError(`cannot read ${file} (${codeOf(error)})`, { cause: error });
-  }
-}
-
-/** undefined: it cannot be read now. */
-function textOrNone(file: string): string | undefined {
-  try {
-    return withoutMark(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
 import { bytesWithoutMark } from "../base/text-file.js";
 
@@ -14,12 +15,47 @@ export class TlsError extends TaskwireError {
   }
 }
 
-/** PEM texts; at least one of the two is there. */
-export interface Tls {
+/** What the files hold, in PEM form; at least one of the two is there. */
+export interface TlsFiles {
   /** What this process shows: a broker to workers, a worker to brokers that ask for it. */
   readonly identity: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   /** Who may have signed what the other side shows; a broker with it requires a certificate of every client. */
   readonly ca: Buffer | undefined;
+}
+
+/** How a process speaks TLS now. New files count for new connections; those that stand go on. */
+export class Tls {
+  #files: TlsFiles;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(files: TlsFiles) {
+    this.#files = files;
+  }
+
+  /** The same object until the files are replaced. */
+  get files(): TlsFiles {
+    return this.#files;
+  }
+
+  get identity(): TlsFiles["identity"] {
+    return this.#files.identity;
+  }
+
+  get ca(): Buffer | undefined {
+    return this.#files.ca;
+  }
+
+  /** From now on these; listeners hear of it. */
+  replace(files: TlsFiles): void {
+    this.#files = files;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Returns the way to stop listening. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
 }
 
 /**
@@ -28,6 +64,12 @@ export interface Tls {
  * which none is valid at `now` (milliseconds since the epoch).
  */
 export function tlsFrom(environment: NodeJS.ProcessEnv, now = Date.now()): Tls | undefined {
+  const files = tlsFilesFrom(environment, now);
+  return files === undefined ? undefined : new Tls(files);
+}
+
+/** The same as plain files. */
+export function tlsFilesFrom(environment: NodeJS.ProcessEnv, now = Date.now()): TlsFiles | undefined {
   const certFile = environment[TLS_CERT_VARIABLE];
   const keyFile = environment[TLS_KEY_VARIABLE];
   const caFile = environment[TLS_CA_VARIABLE];
@@ -38,7 +80,7 @@ export function tlsFrom(environment: NodeJS.ProcessEnv, now = Date.now()): Tls |
   if (certFile === undefined && keyFile !== undefined) {
     throw new TlsError(`${TLS_KEY_VARIABLE} is set, but ${TLS_CERT_VARIABLE} is not; set both, or neither`);
   }
-  let identity: Tls["identity"];
+  let identity: TlsFiles["identity"];
   if (certFile !== undefined && keyFile !== undefined) {
     const cert = read(TLS_CERT_VARIABLE, certFile);
     const key = read(TLS_KEY_VARIABLE, keyFile);
@@ -46,15 +88,17 @@ export function tlsFrom(environment: NodeJS.ProcessEnv, now = Date.now()): Tls |
     checkValid(TLS_CERT_VARIABLE, certFile, own === undefined ? [] : [own], now);
     if (own?.checkPrivateKey(privateKey(keyFile, key)) !== true) {
       throw new TlsError(
-        `${TLS_KEY_VARIABLE}: the key in ${keyFile} does not belong to the first certificate in ${certFile}`,
+        `${TLS_KEY_VARIABLE}: the key in ${keyFile} does not belong to the first certificate in ${certFile}; put the certificate and the key of one pair there`,
       );
     }
+    checkUsable(TLS_CERT_VARIABLE, certFile, { cert, key });
     identity = { cert, key };
   }
   let ca: Buffer | undefined;
   if (caFile !== undefined) {
     ca = read(TLS_CA_VARIABLE, caFile);
     checkValid(TLS_CA_VARIABLE, caFile, certificates(TLS_CA_VARIABLE, caFile, ca), now);
+    checkUsable(TLS_CA_VARIABLE, caFile, { ca });
   }
   return { identity, ca };
 }
@@ -69,11 +113,18 @@ function read(variable: string, file: string): Buffer {
   }
 }
 
+const BEGIN = "-----BEGIN CERTIFICATE-----";
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 function certificates(variable: string, file: string, pem: Buffer): X509Certificate[] {
-  const found = pem.toString("latin1").match(CERTIFICATE) ?? [];
-  if (found.length === 0) throw new TlsError(`${variable}: ${file} holds no PEM certificate`);
+  const text = pem.toString("latin1");
+  const found = text.match(CERTIFICATE) ?? [];
+  if (text.split(BEGIN).length - 1 !== found.length) {
+    throw new TlsError(`${variable}: a certificate in ${file} is cut off; write the whole file`);
+  }
+  if (found.length === 0) {
+    throw new TlsError(`${variable}: ${file} holds no PEM certificate; expected one that begins with "${BEGIN}"`);
+  }
   return found.map((text) => {
     try {
       return new X509Certificate(text);
@@ -83,6 +134,18 @@ function certificates(variable: string, file: string, pem: Buffer): X509Certific
       });
     }
   });
+}
+
+/** OpenSSL takes it: it refuses, for example, keys that are too short. */
+function checkUsable(variable: string, file: string, options: SecureContextOptions): void {
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    throw new TlsError(
+      `${variable}: OpenSSL refuses the certificate in ${file}: ${messageOf(error)}; put one there that it takes`,
+      { cause: error },
+    );
+  }
 }
 
 /** At least one of them is valid at `now`. */

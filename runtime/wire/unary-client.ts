@@ -1,4 +1,5 @@
-import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { Client, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { channelCredentials } from "./channel-credentials.js";
 import { proxyOptions } from "./proxy.js";
 import type { Security } from "./security.js";
 import { CHANNEL_OPTIONS, type RawMethod } from "./services.js";
@@ -77,10 +78,4 @@ export function callMetadata({ secrets }: Security, path: string, body: Uint8Arr
   const metadata = new Metadata();
   if (secrets !== undefined) metadata.set(SIGNATURE_METADATA, sign(secrets.signing, path, body));
   return metadata;
-}
-
-/** Without an authority of its own, the system's are asked. */
-export function channelCredentials({ tls }: Security): ChannelCredentials {
-  if (tls === undefined) return credentials.createInsecure();
-  return credentials.createSsl(tls.ca ?? null, tls.identity?.key ?? null, tls.identity?.cert ?? null);
 }

@@ -30,9 +30,9 @@ export class Authority {
   }
 
   /** Paths of a certificate and its key; `names` as in `IP:127.0.0.1,DNS:localhost`, `days` negative for an expired one. */
-  issue(name: string, names: string, days = 2): { readonly cert: string; readonly key: string } {
+  issue(name: string, names: string, days = 2, newKey = NEW_KEY): { readonly cert: string; readonly key: string } {
     writeFileSync(this.file(`${name}.ext`), `subjectAltName=${names}`);
-    this.#openssl("req", ...NEW_KEY, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
+    this.#openssl("req", ...newKey, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
     this.#openssl(
       "x509",
       "-req",

@@ -1,11 +1,12 @@
 import { Client, type ClientUnaryCall, connectivityState, type ServiceError, status } from "@grpc/grpc-js";
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
+import { channelCredentials } from "../../wire/channel-credentials.js";
 import { encodeTask } from "../../wire/consumer-codec.js";
 import { proxyOptions } from "../../wire/proxy.js";
 import type { Security } from "../../wire/security.js";
 import { CHANNEL_OPTIONS, WORKER } from "../../wire/services.js";
-import { callMetadata, channelCredentials } from "../../wire/unary-client.js";
+import { callMetadata } from "../../wire/unary-client.js";
 
 /** A push that has no answer after so long is unanswered. */
 const ANSWER_MS = 10_000;

@@ -1,19 +1,12 @@
-import {
-  logVerbosity,
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-  type sendUnaryData,
-  setLogVerbosity,
-  status,
-} from "@grpc/grpc-js";
+import { logVerbosity, Server, type ServerUnaryCall, type sendUnaryData, setLogVerbosity, status } from "@grpc/grpc-js";
 import type { Clock } from "../../base/clock.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import { SECRETS_VARIABLE } from "../secrets.js";
 import type { Security } from "../security.js";
 import { SERVER_OPTIONS } from "../services.js";
-import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, type Tls, TlsError } from "../tls.js";
+import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "../tls.js";
+import { serverCredentials } from "./credentials.js";
 import { type Endpoint, StatusError, type UnaryEndpoint } from "./endpoint.js";
 import { Guard } from "./guard.js";
 import type { UnreadLimits } from "./unread-calls.js";
@@ -135,17 +128,6 @@ class Answering {
         );
     };
   }
-}
-
-function serverCredentials(tls: Tls | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  if (tls.identity === undefined) {
-    throw new TlsError(
-      `${TLS_CA_VARIABLE} is set, but ${TLS_CERT_VARIABLE} and ${TLS_KEY_VARIABLE} are not: what listens needs a certificate of its own; set them, or unset ${TLS_CA_VARIABLE}`,
-    );
-  }
-  const { cert, key } = tls.identity;
-  return ServerCredentials.createSsl(tls.ca ?? null, [{ private_key: key, cert_chain: cert }], tls.ca !== undefined);
 }
 
 /** Whether only processes of this machine can reach it. */

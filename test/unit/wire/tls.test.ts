@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tlsFrom } from "#runtime/wire/tls.js";
 import { Authority, NO_OPENSSL } from "../../support/certificates.js";
@@ -58,5 +58,25 @@ describe.skipIf(NO_OPENSSL !== undefined)(`certificates (${NO_OPENSSL ?? "made b
     const broken = authority.file("broken.pem");
     writeFileSync(broken, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     expect(() => tlsFrom({ TASKWIRE_TLS_CA: broken })).toThrow(/holds a certificate that cannot be read/);
+  });
+
+  it("are refused when a file is cut off within a certificate, at whatever length", () => {
+    const whole = readFileSync(authority.ca);
+    const half = authority.file("half.pem");
+    for (const length of [28, 100, whole.length - 2]) {
+      writeFileSync(half, Buffer.concat([whole, whole.subarray(0, length)]));
+      expect(() => tlsFrom({ TASKWIRE_TLS_CA: half })).toThrow(
+        /TASKWIRE_TLS_CA: a certificate in .*half\.pem is cut off/,
+      );
+    }
+    writeFileSync(half, Buffer.concat([whole, whole]));
+    expect(tlsFrom({ TASKWIRE_TLS_CA: half })?.ca).toHaveLength(2 * whole.length);
+  });
+
+  it("are refused when OpenSSL would not serve them", () => {
+    const { cert, key } = authority.issue("short", "IP:127.0.0.1", 2, ["-newkey", "rsa:512", "-nodes"]);
+    expect(() => tlsFrom({ TASKWIRE_TLS_CERT: cert, TASKWIRE_TLS_KEY: key })).toThrow(
+      /TASKWIRE_TLS_CERT: OpenSSL refuses the certificate in .*short\.pem: .*too small/,
+    );
   });
 });
