@@ -2,14 +2,17 @@ import { existsSync } from "node:fs";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import { TaskwireError } from "./errors.js";
 
+/** The build writes a thread's program beside its module as one file (`embed.mjs`): many modules take long to load. */
+const BUNDLE = ".bundle.cjs";
+
 /**
- * Starts a thread of this package, whose program is the file beside the module at `here`. What the command line and
+ * Starts a thread of this package, whose program is the file beside the module at `here`, or its bundle. What the command line and
  * NODE_OPTIONS ask of the main program (`--input-type`, `--require`, `--import`, `--inspect-brk`, `--test` and so on)
  * does not reach it: it would fail by some and run the application's code by others.
  * Throws TaskwireError `bundled` when the file is not there.
  */
 export function ownThread(file: string, here: string, options: WorkerOptions): Worker {
-  const program = fileBeside(file, here);
+  const program = fileBeside(file.replace(/\.js$/, BUNDLE), here) ?? fileBeside(file, here);
   if (program === undefined) throw bundledError(`the program of thread "${options.name ?? file}"`);
   return new Worker(program, { ...options, ...apart() });
 }
