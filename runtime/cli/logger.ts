@@ -1,4 +1,4 @@
-import { pino } from "pino";
+import { messageOf } from "../base/errors.js";
 import type { LogFields, Logger } from "../base/logger.js";
 import { coloursWanted } from "./colours.js";
 
@@ -33,22 +33,18 @@ export function fromLevel(lowest: string | undefined, logger: Logger): Logger {
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
-/** One JSON object a line: `level`, `time` (ISO 8601), the fields, then `message`. */
+/** One JSON object a line: `level`, `time` (ISO 8601), the fields, then `message`. No field can take the place of the three. */
 export function jsonLogger(destination: { write(line: string): void }): Logger {
-  const logger = pino(
-    {
-      level: "debug",
-      base: null,
-      messageKey: "message",
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (level) => ({ level }), log: plainFields },
-    },
-    destination,
-  );
   const line =
     (level: "debug" | "info" | "warn" | "error") =>
-    (message: string, fields: LogFields = {}) =>
-      logger[level](fields, message);
+    (message: string, fields: LogFields = {}) => {
+      const first = { level, time: new Date().toISOString() };
+      const members = Object.entries({ ...first, ...plainFields(fields), ...first, message })
+        .map(([name, value]) => [JSON.stringify(name), json(value)] as const)
+        // Such as undefined, which JSON has not.
+        .filter(([, text]) => text !== "");
+      destination.write(`{${members.map(([name, text]) => `${name}:${text}`).join(",")}}\n`);
+    };
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
@@ -91,8 +87,13 @@ function plainFields(fields: object): Record<string, unknown> {
   );
 }
 
+/** A line is written whatever its fields are, also when one holds itself. */
 function json(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)) ?? "";
+  try {
+    return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)) ?? "";
+  } catch (error) {
+    return JSON.stringify(`cannot be written: ${messageOf(error)}`);
+  }
 }
 
 /** Control characters, line separators and direction marks would end the line or rule the terminal. */
