@@ -68,10 +68,15 @@ export const SERVER_OPTIONS: ChannelOptions = {
   "grpc-node.max_session_memory": 64,
 };
 
-/** A session has its own connection: one that hangs takes no other with it. A stream is never opened twice. */
+/**
+ * A session has its own connection: one that hangs takes no other with it. A stream is never opened twice. A broker that
+ * cannot be reached, or does not trust a certificate until it is renewed, is tried every five seconds, as sessions are;
+ * the library would wait up to two minutes.
+ */
 export const CHANNEL_OPTIONS: ChannelOptions = {
   ...COMMON,
   "grpc.enable_channelz": 0,
   "grpc.use_local_subchannel_pool": 1,
   "grpc.enable_retries": 0,
+  "grpc.max_reconnect_backoff_ms": 5000,
 };
