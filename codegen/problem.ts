@@ -23,6 +23,8 @@ export interface Complaint {
   readonly wayOut?: string | undefined;
   /** It holds whatever else stands in the schema: it is reported beside a text that cannot be read. */
   readonly sure?: boolean | undefined;
+  /** The section, a key of schema files, that would declare what is missing; default: it may be any. */
+  readonly declaredIn?: string | undefined;
 }
 
 /** What may be wrong only because a text beside it could not be read: something is missing. */
@@ -53,12 +55,13 @@ export interface Problem extends Place, Complaint {
 export class Problems {
   readonly #list: Problem[] = [];
   readonly #texts = new Map<string, string>();
-  #incomplete = false;
+  /** Sections of which a part could not be read; "" stands for all. */
+  readonly #unread = new Set<string>();
 
   add(place: Place, complaint: Complaint): void {
-    const { says, sure, ...said } = complaint;
+    const { says, sure, declaredIn, ...said } = complaint;
     const { path, expected, got, wayOut } = said;
-    if (this.#incomplete && sure !== true && mayComeFromAbsence(complaint)) return;
+    if (sure !== true && mayComeFromAbsence(complaint) && this.#mayBeUnread(declaredIn)) return;
     const subject = path === "" ? "" : `${path}: `;
     const sentence = says ?? `expected ${expected}, got ${got}`;
     const message = `${subject}${sentence}${wayOut === undefined ? "" : `; ${wayOut}`}`;
@@ -68,11 +71,15 @@ export class Problems {
   }
 
   /**
-   * A part of the schema could not be read. It may declare what the rest names: from now on only what is wrong in itself
-   * is added.
+   * A part of the schema could not be read: of that section or, without one, of any. It may declare what the rest names:
+   * from now on only what is wrong in itself is added.
    */
-  noteIncomplete(): void {
-    this.#incomplete = true;
+  noteIncomplete(section = ""): void {
+    this.#unread.add(section);
+  }
+
+  #mayBeUnread(section: string | undefined): boolean {
+    return section === undefined ? this.#unread.size > 0 : this.#unread.has("") || this.#unread.has(section);
   }
 
   /** Makes the text of a file known, so that its problems come with the lines they stand in. */

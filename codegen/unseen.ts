@@ -1,5 +1,5 @@
-/** Characters that break lines, hide or reorder what a reader sees, or are half a character. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/** Characters that break lines, hide or reorder what a reader sees, look like a plain space, or are half a character. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?! )\p{Zs}/gu;
 
 /** The text with each such character written as \uXXXX. */
 export function escapeUnseen(text: string): string {

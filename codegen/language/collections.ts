@@ -132,7 +132,14 @@ export function mapOf<T>(
       if (node.kind !== "mapping") {
         const empty = node.kind === "scalar" && node.value === null;
         const named = "write names as keys, without dashes: NAME: ...";
-        const wayOut = empty ? "add one below it, or remove the key" : node.kind === "list" ? named : undefined;
+        const written = node.kind === "scalar" ? node.source : "";
+        const wayOut = empty
+          ? "add one below it, or remove the key"
+          : node.kind === "list"
+            ? named
+            : UNUSUAL_SPACE.test(written)
+              ? PLAIN_SPACE
+              : colonMissing(written);
         return notA(node, path, `a mapping from ${names.what} to ${declarationWords(value.form)}`, problems, wayOut);
       }
       if (most !== undefined && node.entries.length > most) {
@@ -203,6 +210,16 @@ function asList(node: Node): string | undefined {
   return `write [${/^[\w.-]+$/.test(node.source) ? node.source : JSON.stringify(String(node.value))}]`;
 }
 
+/** `name = int` or `name int` on the only line of a mapping. */
+function colonMissing(text: string): string | undefined {
+  const [, key, value = ""] = /^(\w+)\s*[=\s]\s*(\S.*)$/.exec(text) ?? [];
+  return key === undefined ? undefined : `a colon is missing after ${key}: write ${key}: ${value}`;
+}
+
+/** Spaces that look like a plain one, and those that cannot be seen at all. YAML knows none of them. */
+const UNUSUAL_SPACE = /[\u00a0\u2000-\u200b\u202f\u3000]/;
+const PLAIN_SPACE = "it holds a no-break space: type a plain one";
+
 /** What to write where something else than a mapping stands. */
 function notAMappingHint(node: Node, keys: Keys, exactlyOne: readonly string[]): string | undefined {
   const needed = Object.entries(keys).filter(([, key]) => key.required);
@@ -210,13 +227,13 @@ function notAMappingHint(node: Node, keys: Keys, exactlyOne: readonly string[]):
   if (node.value === null)
     return needed.length === 0 && exactlyOne.length === 0 ? "write {} for one without keys" : undefined;
   const text = node.source.trim();
-  if (/[\u00a0\u2000-\u200b\u202f\u3000]/.test(text)) return "it holds a no-break space: type a plain one";
+  if (UNUSUAL_SPACE.test(text)) return PLAIN_SPACE;
   const [, key = "", value = ""] = /^([a-z_]+)\s+(?:=\s*)?(\S.*)$/.exec(text) ?? [];
   if (Object.hasOwn(keys, key)) return `a colon is missing after ${key}: write ${key}: ${value}`;
   if (exactlyOne.includes(text)) return `write { ${example(text, keys[text]?.shape.form ?? { kind: "anything" })} }`;
   const [only] = needed;
   if (needed.length !== 1 || only === undefined || only[1].shape.form.kind !== "text") return undefined;
-  return `write { ${only[0]}: ${text} }`;
+  return `write { ${only[0]}: ${typeof node.value === "string" ? text : "NAME"} }`;
 }
 
 /** What a mapping leads to, for messages. */

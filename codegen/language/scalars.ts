@@ -139,9 +139,10 @@ export function number(bounds: Bounds = {}): Shape<number> {
   };
 }
 
-/** The hint for a number in quotes. */
+/** The hint for a number in quotes, or with signs between its digits. */
 function unquoted(node: Node): string | undefined {
   if (node.kind !== "scalar" || typeof node.value !== "string") return undefined;
+  if (/^\d{1,3}(?:[_',\u2019]\d{3})+$/.test(node.value)) return `write ${node.value.replace(/\D/g, "")}`;
   return /^\s*-?\d+(?:\.\d+)?\s*$/.test(node.value) ? `remove the quotes: ${node.value.trim()}` : undefined;
 }
 

@@ -70,7 +70,25 @@ function hint(text: string): string | undefined {
   if (/\?.+/.test(text)) return 'a "?" stands once, at the end; elements are never optional';
   const foreign = typeHint(text);
   if (foreign !== undefined) return foreign;
+  const bare = bareType(text);
+  if (bare !== undefined) return bare;
   if (text.includes("|")) return "there are no unions; json takes any value";
   if (/[<([]/.test(text)) return 'a list is "int[]", a map from string is "int{}"';
   return undefined;
+}
+
+/** A type with what belongs to another language around it: typographic quotes, a comma, a comment without its space. */
+function bareType(text: string): string | undefined {
+  const [, type = "", rest = ""] =
+    /^[\u2018\u2019\u201a-\u201e\u00ab\u00bb\u2039\u203a\u00a0`'"]*([A-Za-z]\w*(?:\[\]|\{\})*\??)(.*)$/s.exec(text) ??
+    [];
+  if (type === "" || type === text) return undefined;
+  if (/^\s*(?:#|\/\/)/.test(rest)) return `write ${quotedWhere(type)}, and a comment as " # ..."`;
+  return /^[\u2018\u2019\u201a-\u201e\u00ab\u00bb\u2039\u203a\u00a0`'",;.:\s]*$/.test(rest)
+    ? `write ${quotedWhere(type)} alone`
+    : undefined;
+}
+
+function quotedWhere(type: string): string {
+  return /^\w+$/.test(type) ? type : `"${type}"`;
 }

@@ -78,3 +78,16 @@ export function keyOf({ text }: Line): string | undefined {
     ?.slice(1)
     .find((one) => one !== undefined);
 }
+
+/**
+ * The key of schema files, at the margin, that a line lies below; "" where that is not known. `lineText`: a line by its
+ * number, from 1.
+ */
+export function sectionOf(lineText: (line: number) => string, line: number): string {
+  for (let number = line; number >= 1; number--) {
+    const text = lineText(number);
+    if (!/^[^\s#]/.test(text)) continue;
+    return number === line ? "" : (/^([a-z_]+):\s*(?:#.*)?$/.exec(text)?.[1] ?? "");
+  }
+  return "";
+}

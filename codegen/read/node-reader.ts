@@ -1,6 +1,7 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap } from "yaml";
 import { formatPlace, type Place, type Problems } from "../problem.js";
 import type { ProblemCode } from "../problem-kinds.js";
+import { sectionOf } from "./lines.js";
 import type { MappingEntry, Node } from "./node.js";
 
 /** Nesting of schema files; real ones need about ten. */
@@ -36,7 +37,7 @@ export class NodeReader {
 
   #refuse(code: ProblemCode, place: Place, expected: string, got: string, wayOut?: string, says?: string): void {
     this.#input.problems.add(place, { code, path: "", expected, got, wayOut, says });
-    this.#input.problems.noteIncomplete();
+    this.#input.problems.noteIncomplete(sectionOf(this.#input.lineText, place.line));
   }
 
   #place(node: unknown, fallback: Place): Place {

@@ -1,6 +1,7 @@
 import { type Document, parseAllDocuments, type YAMLError } from "yaml";
 import type { Complaint, Place, Problems } from "../problem.js";
 import { diagnose, passedOver } from "./diagnosis.js";
+import { sectionOf } from "./lines.js";
 import { type Node, quoted } from "./node.js";
 import { NodeReader } from "./node-reader.js";
 import { RepairedText } from "./repaired-text.js";
@@ -101,7 +102,9 @@ function readPast(
   const place = placeAt(at);
   const got = quoted(repaired.line(place.line).trim());
   problems.add(place, { code: "yaml_syntax", path: "", expected: "valid YAML", got, says, wayOut: hint });
-  if (!whole) problems.noteIncomplete();
+  // What is mended in part may have moved whatever follows.
+  const section = edits === undefined ? sectionOf((line) => repaired.line(line), place.line) : "";
+  if (!whole) problems.noteIncomplete(section);
   const before = repaired.text;
   const applied = edits ?? passedOver(before, at);
   if (applied === undefined) return false;

@@ -14,5 +14,6 @@ export function checkEnvironmentName(name: Entry<string>, { environmentNames }: 
     expected: "an environment",
     got: quoted(name.value),
     wayOut: didYouMean(name.value, known, "known environments"),
+    declaredIn: "environments",
   });
 }

@@ -36,7 +36,9 @@ export class RetryResolver {
         ? "write retry: { times: 1 } for one run and no retry"
         : didYouMean(name, [...this.#sections.policyNames], "known policies");
       const expected = "the name of a retry policy";
-      this.#problems.add(entry.place, { code: "unknown_name", path: entry.path, expected, got: quoted(name), wayOut });
+      const { place, path } = entry;
+      const declaredIn = "retry_policies";
+      this.#problems.add(place, { code: "unknown_name", path, expected, got: quoted(name), wayOut, declaredIn });
     }
     return found;
   }

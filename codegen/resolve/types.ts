@@ -187,6 +187,7 @@ export class TypeResolver {
       wayOut: foreign ?? `${keyOf}${didYouMean(name, known, "known types")}`,
       // No such name can be declared.
       sure: !/^[A-Z]/.test(name),
+      declaredIn: "types",
     });
     return undefined;
   }

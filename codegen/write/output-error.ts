@@ -12,6 +12,7 @@ const REASONS: ReadonlyMap<unknown, string> = new Map([
   ["EMFILE", "this process has too many files open"],
   ["ENFILE", "the system has too many files open"],
   ["ENAMETOOLONG", "its name is too long"],
+  ["ENOENT", "a folder of its path is a link that leads nowhere, or was removed meanwhile"],
   ["ELOOP", "its path is a link that leads to itself"],
 ]);
 

@@ -26,16 +26,25 @@ export function packageConfig(workingDirectory = process.cwd()): PackageConfig {
 }
 
 function read(file: string): Block {
+  const refused = (why: string, cause?: unknown) =>
+    new TaskwireError("bad_package_config", `${file}: ${why}`, { cause });
+  let text: string;
   try {
-    const manifest: unknown = JSON.parse(withoutMark(readFileSync(file, "utf8")));
+    text = withoutMark(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw refused(`it cannot be read: ${messageOf(error)}`, error);
+  }
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text);
+  } catch (error) {
+    throw refused(`it is not JSON, which takes no comments and no comma at the end: ${messageOf(error)}`, error);
+  }
+  try {
     const found = typeof manifest === "object" && manifest !== null && "taskwire" in manifest ? manifest.taskwire : {};
     return blockOf(found);
   } catch (error) {
-    throw new TaskwireError(
-      "bad_package_config",
-      `${file}: "taskwire": expected { schema, out, handlers } as strings: ${messageOf(error)}`,
-      { cause: error },
-    );
+    throw refused(`"taskwire": expected { schema, out, handlers } as strings, ${messageOf(error)}`, error);
   }
 }
 
@@ -46,8 +55,8 @@ function blockOf(found: unknown): Block {
   const block: Block = {};
   for (const [name, value] of Object.entries(found)) {
     if (name !== "schema" && name !== "out" && name !== "handlers")
-      throw new TypeError(`unknown key ${JSON.stringify(name)}`);
-    if (typeof value !== "string") throw new TypeError(`${name} is ${JSON.stringify(value)}`);
+      throw new TypeError(`got the unknown key ${JSON.stringify(name)}`);
+    if (typeof value !== "string") throw new TypeError(`got ${name}: ${JSON.stringify(value)}`);
     block[name] = value;
   }
   return block;

@@ -70,6 +70,26 @@ const MISTAKES: readonly (readonly [title: string, text: string, message: RegExp
     /^9:9: .*a colon is missing after retry: write retry: mail$/,
   ],
   [
+    "an equals sign for the only parameter",
+    task("parameters:", "  address = string"),
+    /^10:11: .*a colon is missing after address: write address: string$/,
+  ],
+  [
+    "a no-break space behind the colon of the only parameter",
+    task("parameters:", "  address:\u00a0string"),
+    /^10:11: .*got "address:\\u00a0string"; it holds a no-break space: type a plain one$/,
+  ],
+  ["typographic quotes around a type", task("parameters: { x: \u201cint\u201d }"), /^9:26: .*; write int alone$/],
+  ["a comma behind a type", task("parameters:", "  x: string,"), /^10:14: .*; write string alone$/],
+  ["a comment without its space", task("parameters:", "  x: int# rows"), /; write int, and a comment as " # \.\.\."$/],
+  ["a comment of another language", task("parameters:", "  x: int // rows"), /; write int, and a comment as " # /],
+  ["underscores in a number", task("retry: { times: 1_000 }"), /got "1_000"; write 1000$/],
+  [
+    "a mapping written as true",
+    `${HEAD}namespaces:\n  emails:\n    external: true\n    tasks: { send: {} }\n`,
+    /^7:15: namespaces\.emails\.external: expected external \(a mapping\), got true; write \{ application: NAME \}$/,
+  ],
+  [
     "a missing space",
     task("retry:mail", "parameters: {}"),
     /^9:9: a space is missing after the colon of retry; write retry: mail$/,
@@ -269,8 +289,27 @@ describe("a foreign type is named with the right word", () => {
 describe("a text that cannot be read hides no problem of the rest, and causes none", () => {
   it("of the same file", () => {
     const found = messages(task("description: x", "- stray", "retries: 3", "retry: nowhere"));
-    expect(found).toHaveLength(2);
+    expect(found).toHaveLength(3);
     expect(found[1]).toMatch(/got "retries"/);
+    expect(found[2]).toMatch(/got "nowhere"/);
+  });
+
+  it.each([
+    ["a tag", "parameters: { x: !!str int }"],
+    ["a merge key", "<<: *mail"],
+    ["an alias", "description: *nowhere"],
+    ["a key twice", "retry: mail"],
+    ["a line that is no YAML", "description: > text"],
+  ])("of names that another section declares, beside %s", (_, line) => {
+    const found = messages(task(line, "retry: mial").concat("      other: { retry: miel }\n"));
+    expect(found.filter((message) => /got "miel"/.test(message))).toHaveLength(1);
+  });
+
+  it("except of names that the section itself may declare in the line", () => {
+    const broken = `${HEAD}  miel: > { times: 3 }\nnamespaces:\n  emails:\n    tasks:\n`;
+    const found = messages(`${broken}      send: { retry: miel, retries: 3 }\n`);
+    expect(found.filter((message) => /got "retries"/.test(message))).toHaveLength(1);
+    expect(found.filter((message) => /got "miel"/.test(message))).toEqual([]);
   });
 
   it("of another file", () => {
