@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
+import { limitOf } from "../base/exhausted.js";
 import { nativeSqliteProblem } from "../base/native-sqlite.js";
 
 /** Exit codes: 0 done, 1 the command failed, 2 the command line is wrong. */
 const FAILED = 1;
 const WRONG_USAGE = 2;
+
+/** Loading a command opens a hundred files at once; what the others of limitOf advise is about child processes. */
+const OPEN_FILES: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
 
 /** As a shell has it of a process that SIGPIPE ended. */
 const PIPE_CLOSED = 141;
@@ -41,13 +45,13 @@ export async function run(argv: readonly string[]): Promise<void> {
     .showHelpAfterError("(run with --help for the options)")
     .exitOverride()
     .addHelpText("after", "\nExit codes: 0 done, 1 the command failed, 2 the command line is wrong\n");
-  for (const command of await asked(argv[2])) {
-    for (const each of [command, ...command.commands]) {
-      each.exitOverride().showHelpAfterError("(run with --help for the options)").hook("preAction", refuseEmpty);
-    }
-    program.addCommand(command);
-  }
   try {
+    for (const command of await asked(argv[2])) {
+      for (const each of [command, ...command.commands]) {
+        each.exitOverride().showHelpAfterError("(run with --help for the options)").hook("preAction", refuseEmpty);
+      }
+      program.addCommand(command);
+    }
     await program.parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -55,8 +59,9 @@ export async function run(argv: readonly string[]): Promise<void> {
       return;
     }
     const native = nativeSqliteProblem(error);
-    process.stderr.write(`taskwire: ${native ?? messageOf(error)}\n`);
-    if (native === undefined && !(error instanceof TaskwireError) && error instanceof Error)
+    const limit = OPEN_FILES.has(codeOf(error)) ? limitOf(error) : undefined;
+    process.stderr.write(`taskwire: ${native ?? messageOf(error)}${limit === undefined ? "" : ` (${limit})`}\n`);
+    if (native === undefined && limit === undefined && !(error instanceof TaskwireError) && error instanceof Error)
       process.stderr.write(`${error.stack ?? ""}\n`);
     // What the command had open may keep the process alive.
     process.exit(FAILED);

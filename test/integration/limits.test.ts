@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -62,4 +62,22 @@ describe.skipIf(process.platform !== "linux")("a process without free descriptor
     });
     expect([await worker.stop(), await broker.stop()]).toEqual([0, 0]);
   });
+});
+
+const TASKWIRE = join(import.meta.dirname, "../../runtime/bin/taskwire.js");
+
+describe.skipIf(process.platform === "win32")("a command that cannot open all of its files", () => {
+  for (const command of ["broker", "send"]) {
+    it(`is one line that names the limit, and exit code 1 (${command})`, () => {
+      const { status, stderr } = spawnSync(
+        "sh",
+        ["-c", 'ulimit -n 24; exec "$@"', "sh", process.execPath, TASKWIRE, command],
+        {
+          encoding: "utf8",
+        },
+      );
+      expect(stderr).toMatch(/^taskwire: EMFILE: .*`ulimit -n`\)\n$/);
+      expect(status).toBe(1);
+    });
+  }
 });
