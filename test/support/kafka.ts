@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Admin, Kafka, logLevel } from "kafkajs";
+import { type Admin, type ITopicConfig, Kafka, logLevel } from "kafkajs";
+import { until } from "./bed.js";
 
 const DEFAULT_VERSION = "3.9.1";
 /** Which Kafka the tests run against. */
@@ -251,23 +252,28 @@ export class KafkaServer implements AsyncDisposable {
   /** A topic whose partitions have their only copies on these nodes. */
   async place(topic: string, nodes: readonly number[]): Promise<void> {
     const replicaAssignment = nodes.map((node, partition) => ({ partition, replicas: [node] }));
-    await this.withAdmin((admin) =>
-      admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment }] }),
-    );
+    await this.#create([{ topic, replicaAssignment }]);
   }
 
   /** Topics with so many partitions each. */
   async create(topics: Readonly<Record<string, number>>, config: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.withAdmin((admin) =>
-      admin.createTopics({
-        waitForLeaders: true,
-        topics: Object.entries(topics).map(([topic, numPartitions]) => ({
-          topic,
-          numPartitions,
-          configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-        })),
-      }),
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    await this.#create(
+      Object.entries(topics).map(([topic, numPartitions]) => ({ topic, numPartitions, configEntries })),
     );
+  }
+
+  /** Resolves when each partition has a leader. kafkajs fails where a node does not know a new topic yet. */
+  async #create(topics: ITopicConfig[]): Promise<void> {
+    await this.withAdmin(async (admin) => {
+      await admin.createTopics({ waitForLeaders: false, topics });
+      await until(async () => {
+        const known = await admin
+          .fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) })
+          .catch(() => undefined);
+        return known?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+      });
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
