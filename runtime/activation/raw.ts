@@ -1,3 +1,4 @@
+import { Encoder } from "@msgpack/msgpack";
 import { uuidv5 } from "../base/ids.js";
 import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
 import type { Activation } from "./activation.js";
@@ -11,6 +12,8 @@ const ROOM_BYTES = MOST_HEADER_BYTES + 4096;
 
 /** Largest raw record: its activation is then within the largest one. */
 export const LARGEST_RAW_BYTES: number = LARGEST_ACTIVATION_BYTES - ROOM_BYTES;
+
+const encoder = new Encoder();
 
 /** Headers by which a raw task sees what its record had beside its bytes. */
 export const KEY_HEADER = "taskwire-key";
@@ -42,26 +45,12 @@ export function rawActivation(facts: TaskFacts, id: string, record: RawRecord, n
     application: facts.application,
     headers: headersOf(record),
     receivedAt: now,
-    parameters: oneArgument(record.value),
+    parameters: encoder.encodeSharedRef({ args: [record.value], kwargs: {} }),
     retry: firstRetryState(facts),
     deadline: facts.processingDeadline / 1000,
     expires: facts.expires === undefined ? undefined : facts.expires / 1000,
     delay: undefined,
   };
-}
-
-const BEFORE = Buffer.concat([Buffer.of(0x82, 0xa4), Buffer.from("args"), Buffer.of(0x91)]);
-const AFTER = Buffer.concat([Buffer.of(0xa6), Buffer.from("kwargs"), Buffer.of(0x80)]);
-
-/** MessagePack of `{ args: [bytes], kwargs: {} }`. By hand: a broker encodes nothing else, and the library loads slowly. */
-function oneArgument(bytes: Uint8Array): Uint8Array {
-  const { length } = bytes;
-  const width = length < 2 ** 8 ? 1 : length < 2 ** 16 ? 2 : 4;
-  const prefix = Buffer.alloc(1 + width);
-  // bin 8, bin 16 or bin 32.
-  prefix[0] = 0xc4 + Math.floor(width / 2);
-  prefix.writeUIntBE(length, 1, width);
-  return Buffer.concat([BEFORE, prefix, bytes, AFTER]);
 }
 
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
