@@ -91,7 +91,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   /** Closed from the last to the first. */
   const closers: Close[] = [];
   try {
-    const counting = Counting.open(clock, options.http !== undefined);
+    const counting = await Counting.open(clock, options.http !== undefined);
     const { meter } = counting;
     const runtimeConfig =
       options.runtimeConfig === undefined

@@ -47,8 +47,8 @@ export class Counting {
     this.meter = metrics ?? silentMeter;
   }
 
-  static open(clock: Clock, wanted: boolean): Counting {
-    return new Counting(clock, wanted ? openMetrics(METRICS) : undefined);
+  static async open(clock: Clock, wanted: boolean): Promise<Counting> {
+    return new Counting(clock, wanted ? await openMetrics(METRICS) : undefined);
   }
 
   get metrics(): Metrics | undefined {

@@ -1,4 +1,4 @@
-import { messageOf } from "../base/errors.js";
+import { pino } from "pino";
 import type { LogFields, Logger } from "../base/logger.js";
 import { coloursWanted } from "./colours.js";
 
@@ -33,18 +33,22 @@ export function fromLevel(lowest: string | undefined, logger: Logger): Logger {
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
-/** One JSON object a line: `level`, `time` (ISO 8601), the fields, then `message`. No field can take the place of the three. */
+/** One JSON object a line: `level`, `time` (ISO 8601), the fields, then `message`. */
 export function jsonLogger(destination: { write(line: string): void }): Logger {
+  const logger = pino(
+    {
+      level: "debug",
+      base: null,
+      messageKey: "message",
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }), log: plainFields },
+    },
+    destination,
+  );
   const line =
     (level: "debug" | "info" | "warn" | "error") =>
-    (message: string, fields: LogFields = {}) => {
-      const first = { level, time: new Date().toISOString() };
-      const members = Object.entries({ ...first, ...plainFields(fields), ...first, message })
-        .map(([name, value]) => [JSON.stringify(name), json(value)] as const)
-        // Such as undefined, which JSON has not.
-        .filter(([, text]) => text !== "");
-      destination.write(`{${members.map(([name, text]) => `${name}:${text}`).join(",")}}\n`);
-    };
+    (message: string, fields: LogFields = {}) =>
+      logger[level](fields, message);
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
@@ -87,13 +91,8 @@ function plainFields(fields: object): Record<string, unknown> {
   );
 }
 
-/** A line is written whatever its fields are, also when one holds itself. */
 function json(value: unknown): string {
-  try {
-    return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)) ?? "";
-  } catch (error) {
-    return JSON.stringify(`cannot be written: ${messageOf(error)}`);
-  }
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)) ?? "";
 }
 
 /** Control characters, line separators and direction marks would end the line or rule the terminal. */

@@ -19,7 +19,7 @@ export class SchedulerPort {
 
   /** Opens HOST:PORT; not ready. Rejects as serveHttp. */
   static async open(address: string, logger: Logger): Promise<SchedulerPort> {
-    const port = new SchedulerPort(openMetrics(SCHEDULER_METRICS));
+    const port = new SchedulerPort(await openMetrics(SCHEDULER_METRICS));
     const routes = new Map<string, Route>([
       ["/healthz", () => json(200, { alive: true })],
       ["/readyz", () => json(port.#status() === undefined ? 503 : 200, { ready: port.#status() !== undefined })],
@@ -51,10 +51,10 @@ export class SchedulerPort {
     await this.#server?.close();
   }
 
-  #scrape(): { status: number; type: string; body: string } {
+  async #scrape(): Promise<{ status: number; type: string; body: string }> {
     const { entries, clusters } = this.#status() ?? { entries: [], clusters: [] };
     const lag = this.#loop.look();
-    const { type, text } = this.#metrics.scrape((scrape) => {
+    const { type, text } = await this.#metrics.scrape((scrape) => {
       for (const { task, paused, tally } of entries) {
         scrape.counter("taskwire_scheduler_started_total", { task }, tally.started);
         scrape.counter("taskwire_scheduler_missed_total", { task }, tally.missed);

@@ -1,6 +1,5 @@
 import type { METRICS } from "./metrics.js";
-import { header, seriesOf, TEXT_FORMAT } from "./series.js";
-import type { CounterName, GaugeName, HistogramName, Labels, MetricTable } from "./spec.js";
+import type { CounterName, GaugeName, HistogramName, Labels, MetricSpec, MetricTable } from "./spec.js";
 
 /** Where events are counted as they happen; of a broker unless another table is named. */
 export interface Meter<Table extends MetricTable = typeof METRICS> {
@@ -27,34 +26,52 @@ export interface Scrape<Table extends MetricTable = typeof METRICS> {
 
 export interface Metrics<Table extends MetricTable = typeof METRICS> extends Meter<Table> {
   /** The text format, with its content type. What `collect` gives replaces what it gave last time. */
-  scrape(collect: (scrape: Scrape<Table>) => void): { readonly type: string; readonly text: string };
+  scrape(collect: (scrape: Scrape<Table>) => void): Promise<{ readonly type: string; readonly text: string }>;
 }
 
-/**
- * The registry of a table of metrics. By hand, not with prom-client: that takes as long to load as Node itself, in every
- * broker, and counts more slowly.
- */
-export function openMetrics<Table extends MetricTable>(table: Table): Metrics<Table> {
-  const metrics = new Map(table.map((spec) => [spec.name, seriesOf(spec)]));
+const LONGEST_LABEL = 120;
+
+/** The registry of a table of metrics; loads prom-client. */
+export async function openMetrics<Table extends MetricTable>(table: Table): Promise<Metrics<Table>> {
+  const { Counter, Gauge, Histogram, Registry } = await import("prom-client");
+  const registry = new Registry();
+  const counters = new Map<string, InstanceType<typeof Counter>>();
+  const gauges = new Map<string, InstanceType<typeof Gauge>>();
+  const histograms = new Map<string, InstanceType<typeof Histogram>>();
+  for (const spec of table as readonly MetricSpec[]) {
+    const { name, help } = spec;
+    const options = { name, help, labelNames: [...spec.labels], registers: [registry] };
+    if (spec.type === "counter") counters.set(name, new Counter(options));
+    else if (spec.type === "gauge") gauges.set(name, new Gauge(options));
+    else histograms.set(name, new Histogram({ ...options, buckets: [...(spec.buckets ?? [])] }));
+  }
   return {
-    count: (name, labels, by = 1) => metrics.get(name)?.add(labels, by),
-    observe: (name, value, ...[labels]) => metrics.get(name)?.add(labels ?? {}, value),
-    scrape(collect) {
+    count: (name, labels, by = 1) => counters.get(name)?.inc(bounded(labels), by),
+    observe: (name, value, ...[labels]) => histograms.get(name)?.observe(bounded(labels ?? {}), value),
+    async scrape(collect) {
       const replaced = new Set<string>();
-      for (const series of metrics.values()) if (series.spec.type === "gauge") series.reset();
+      for (const gauge of gauges.values()) gauge.reset();
       collect({
-        gauge: (name, labels, value) => metrics.get(name)?.add(labels, value),
+        gauge: (name, labels, value) => gauges.get(name)?.inc(bounded(labels), value),
         counter(name, labels, total) {
-          const counter = metrics.get(name);
+          const counter = counters.get(name);
           if (!replaced.has(name)) counter?.reset();
           replaced.add(name);
-          counter?.add(labels, total);
+          counter?.inc(bounded(labels), total);
         },
       });
-      const texts = [...metrics.values()].map((series) => header(series.spec) + [...series.lines()].join(""));
-      return { type: TEXT_FORMAT, text: texts.join("\n") };
+      return { type: registry.contentType, text: await registry.metrics() };
     },
   };
+}
+
+function bounded(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [
+      name,
+      value.length > LONGEST_LABEL ? `${value.slice(0, LONGEST_LABEL)}…` : value,
+    ]),
+  );
 }
 
 /** Bounds the number of label sets whose strings come from outside: the first `most` have their own, all others share one. */

@@ -50,7 +50,7 @@ export class Observation {
   /** Serves the port from now on: not ready. Rejects as serveHttp and HealthFile.open do. */
   static async open({ http, healthFile }: ObservationOptions, clock: Clock, log: Logger): Promise<Observation> {
     const file = healthFile === undefined ? undefined : await HealthFile.open(healthFile, log);
-    const metrics = http === undefined ? undefined : openMetrics(WORKER_METRICS);
+    const metrics = http === undefined ? undefined : await openMetrics(WORKER_METRICS);
     const observation = new Observation(clock, metrics, file);
     try {
       if (http !== undefined) await observation.#serve(http, log);
@@ -118,12 +118,12 @@ export class Observation {
     return { sessions, runner: this.#worker.runner(), crashes: children.crashLoop?.deaths };
   }
 
-  #scrape(): { status: number; type: string; body: string } {
+  async #scrape(): Promise<{ status: number; type: string; body: string }> {
     const worker = this.#worker;
     const lag = this.#loop?.look();
     if (this.#metrics === undefined || lag === undefined) throw new Error("nothing is counted without an HTTP port");
     const reasons = this.#reasons();
-    const { type, text } = this.#metrics.scrape((scrape) => {
+    const { type, text } = await this.#metrics.scrape((scrape) => {
       collectWorker(worker?.stats() ?? NOTHING, reasons, lag, scrape);
     });
     return { status: 200, type, body: text };

@@ -73,10 +73,10 @@ const stats: ObservedStats = {
   sessions: [{ name: "127.0.0.1:50051", connected: true, held: 3 }],
 };
 
-it("a scrape has the children by their place, and none of children that are gone", () => {
-  const metrics = openMetrics(WORKER_METRICS);
+it("a scrape has the children by their place, and none of children that are gone", async () => {
+  const metrics = await openMetrics(WORKER_METRICS);
   const lag = { median: 0, p99: 0.001, largest: 0.5 };
-  const { text } = metrics.scrape((scrape) => collectWorker(stats, [], lag, scrape));
+  const { text } = await metrics.scrape((scrape) => collectWorker(stats, [], lag, scrape));
   for (const line of [
     'taskwire_worker_child_resident_memory_bytes{child="0"} 67108864',
     'taskwire_worker_child_event_loop_lag_seconds{child="0"} 0.25',
@@ -92,7 +92,7 @@ it("a scrape has the children by their place, and none of children that are gone
   ])
     expect(text.split("\n")).toContain(line);
   expect(text).not.toContain('resident_memory_bytes{child="1"}');
-  const later = metrics.scrape((scrape) =>
+  const later = await metrics.scrape((scrape) =>
     collectWorker({ ...stats, children: { ...stats.children, list: [] } }, [], lag, scrape),
   );
   expect(later.text).not.toContain("{child=");
