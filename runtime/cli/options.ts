@@ -4,7 +4,6 @@ import { milliseconds } from "../base/duration.js";
 import { messageOf } from "../base/errors.js";
 import type { ModelHashes } from "../broker/index.js";
 import { NO_ENVIRONMENT, named, UnknownNameError } from "../model/environment.js";
-import { loadModel } from "../model/load.js";
 import type { EnvironmentModel, Model } from "../model/model.js";
 import { packageConfig } from "./package-config.js";
 
@@ -44,7 +43,9 @@ Environment:
                      Broker, worker and dev read all three again on change and at SIGHUP, for new connections
 `;
 
-export function modelOf(file: string | undefined): Promise<Model> {
+export async function modelOf(file: string | undefined): Promise<Model> {
+  // With zod, which most commands do without.
+  const { loadModel } = await import("../model/load.js");
   return loadModel(file ?? join(packageConfig().out, "taskwire.json"));
 }
 

@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { z } from "zod";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
 import { withoutMark } from "../base/text-file.js";
 import type { Model } from "./model.js";
-import { isModel, modelProblems } from "./schema.js";
+import { isModel, modelSchema } from "./schema.js";
 
 /** The model file is missing or is none; `code` is model_missing or bad_model. */
 export class ModelError extends TaskwireError {}
 
-const MOST_PROBLEMS = 10;
-const HINT = "run `npx taskwire codegen` to write it, or name another with --model FILE";
+const CURE = "run `npx taskwire codegen` to write it, or name another with --model FILE";
 
 /** Reads taskwire.json. Throws ModelError that names the file and the command to run. */
 export async function loadModel(file: string): Promise<Model> {
@@ -19,7 +19,7 @@ export async function loadModel(file: string): Promise<Model> {
     text = await readFile(path, "utf8");
   } catch (error) {
     const why = codeOf(error) === "ENOENT" ? "does not exist" : `cannot be read (${messageOf(error)})`;
-    throw new ModelError("model_missing", `the model file ${path} ${why}; ${HINT}`, { cause: error });
+    throw new ModelError("model_missing", `the model file ${path} ${why}; ${CURE}`, { cause: error });
   }
   return parseModel(text, path);
 }
@@ -30,16 +30,14 @@ export function parseModel(text: string, name: string): Model {
   try {
     value = JSON.parse(withoutMark(text));
   } catch (error) {
-    throw new ModelError("bad_model", `the model file ${name} is not JSON: ${messageOf(error)}; ${HINT}`, {
+    throw new ModelError("bad_model", `the model file ${name} is not JSON: ${messageOf(error)}; ${CURE}`, {
       cause: error,
     });
   }
   if (isModel(value)) return value;
-  const problems = modelProblems(value);
-  const others = problems.length - MOST_PROBLEMS;
-  const lines = [...problems.slice(0, MOST_PROBLEMS), ...(others > 0 ? [`and ${others} more`] : [])];
+  const { error } = modelSchema.safeParse(value);
   throw new ModelError(
     "bad_model",
-    `the model file ${name} is not one that this taskwire reads; ${HINT}\n${lines.map((line) => `  ${line}`).join("\n")}`,
+    `the model file ${name} is not one that this taskwire reads; ${CURE}\n${error === undefined ? "" : z.prettifyError(error)}`,
   );
 }

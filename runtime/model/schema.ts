@@ -1,195 +1,170 @@
-import {
-  anyOf,
-  count,
-  type Form,
-  fits,
-  flag,
-  later,
-  list,
-  map,
-  number,
-  object,
-  oneOf,
-  positive,
-  type Report,
-  share,
-  tagged,
-  text,
-} from "./form.js";
-import type { Model } from "./model.js";
+import { z } from "zod";
+import type { JsonValue, Model } from "./model.js";
 
-// By hand, not with zod: a broker reads nothing else that zod would check, and zod takes longer to load than the rest.
+const text = z.string();
+const count = z.int().nonnegative();
 
-const json: Form = later(() => anyOf("a value of JSON", oneNull, flag, number, text, list(json), map(json)));
-const oneNull: Form = (value, at, report) => {
-  if (value !== null) report(at, "null", value);
+const json: z.ZodType<JsonValue> = z.lazy(() =>
+  z.union([z.null(), z.boolean(), z.number(), text, z.array(json), z.record(text, json)]),
+);
+
+const constraints = {
+  min: z.number().optional(),
+  max: z.number().optional(),
+  minLength: count.optional(),
+  maxLength: count.optional(),
+  pattern: text.optional(),
 };
 
-const constraints = { min: number, max: number, minLength: count, maxLength: count, pattern: text };
-const SCALARS = ["int", "bigint", "float", "string", "bool", "bytes", "datetime", "uuid", "json"];
-
-const type: Form = later(() => types);
-const types = tagged("kind", {
-  ...Object.fromEntries(SCALARS.map((kind) => [kind, object({}, constraints)])),
-  list: object({ element: type }, constraints),
-  map: object({ element: type }),
-  named: object({ name: text }),
-});
-
-const field = object(
-  { name: text, type, optional: flag, nullable: flag },
-  { description: text, deprecated: text, formerly: list(text), default: json },
-);
-
-const retry = object(
-  {
-    times: positive,
-    timesExceeded: oneOf("discard", "deadletter"),
-    delay: count,
-    backoff: oneOf("fixed", "exponential"),
-    jitter: share,
-  },
-  { maxDelay: count, on: list(text), ignore: list(text) },
-);
-
-const schedule = object(
-  {
-    plan: tagged("kind", {
-      cron: object({ expression: text, timezone: text }),
-      every: object({ period: positive }),
+const type: z.ZodType<unknown> = z.lazy(() =>
+  z.discriminatedUnion("kind", [
+    z.object({
+      kind: z.enum(["int", "bigint", "float", "string", "bool", "bytes", "datetime", "uuid", "json"]),
+      ...constraints,
     }),
-    words: text,
-    missed: anyOf('"skip", "once" or a whole number from 1', oneOf("skip", "once"), positive),
-    jitter: count,
-    enabled: anyOf("true, false or a list of strings", flag, list(text)),
-  },
-  { parameters: map(json) },
+    z.object({ kind: z.literal("list"), element: type, ...constraints }),
+    z.object({ kind: z.literal("map"), element: type }),
+    z.object({ kind: z.literal("named"), name: text }),
+  ]),
 );
 
-const task = object(
-  {
-    key: text,
-    name: text,
-    hash: text,
-    parameters: list(field),
-    processingDeadline: count,
-    atMostOnce: flag,
-    compression: oneOf("auto", "zstd", "none"),
-  },
-  {
-    description: text,
-    deprecated: text,
-    formerly: list(text),
-    retry,
-    expires: count,
-    silenced: list(text),
-    schedule,
-    owner: text,
-    labels: map(text),
-  },
-);
-
-const password = object({ username: text, password: text });
-const sasl = tagged("mechanism", {
-  plain: password,
-  "scram-sha-256": password,
-  "scram-sha-512": password,
-  oauthbearer: anyOf(
-    "tokenFile, or tokenUrl, clientId and clientSecret, as strings",
-    object({ tokenFile: text }),
-    object({ tokenUrl: text, clientId: text, clientSecret: text }, { scope: text }),
-  ),
-  "aws-msk-iam": object({ region: text }),
+const field = z.object({
+  name: text,
+  type,
+  optional: z.boolean(),
+  nullable: z.boolean(),
+  description: text.optional(),
+  deprecated: text.optional(),
+  formerly: z.array(text).optional(),
+  default: json.optional(),
 });
 
-const cluster = tagged("kind", {
-  sqlite: object({ name: text, file: text }),
-  memory: object({ name: text }),
-  kafka: object(
-    { name: text, brokers: list(text), tls: flag },
-    { certificates: object({}, { ca: text, cert: text, key: text }), sasl },
-  ),
+const retry = z.object({
+  times: z.int().positive(),
+  timesExceeded: z.enum(["discard", "deadletter"]),
+  delay: count,
+  backoff: z.enum(["fixed", "exponential"]),
+  maxDelay: count.optional(),
+  jitter: z.number().min(0).max(1),
+  on: z.array(text).optional(),
+  ignore: z.array(text).optional(),
 });
 
-const environment = object(
-  {
+const schedule = z.object({
+  plan: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("cron"), expression: text, timezone: text }),
+    z.object({ kind: z.literal("every"), period: z.int().positive() }),
+  ]),
+  words: text,
+  parameters: z.record(text, json).optional(),
+  missed: z.union([z.enum(["skip", "once"]), z.int().positive()]),
+  jitter: count,
+  enabled: z.union([z.boolean(), z.array(text)]),
+});
+
+const task = z.object({
+  key: text,
+  name: text,
+  description: text.optional(),
+  deprecated: text.optional(),
+  formerly: z.array(text).optional(),
+  hash: text,
+  parameters: z.array(field),
+  retry: retry.optional(),
+  processingDeadline: count,
+  expires: count.optional(),
+  atMostOnce: z.boolean(),
+  compression: z.enum(["auto", "zstd", "none"]),
+  silenced: z.array(text).optional(),
+  schedule: schedule.optional(),
+  owner: text.optional(),
+  labels: z.record(text, text).optional(),
+});
+
+const cluster = z.discriminatedUnion("kind", [
+  z.object({ name: text, kind: z.literal("sqlite"), file: text }),
+  z.object({ name: text, kind: z.literal("memory") }),
+  z.object({
     name: text,
-    clusters: list(cluster),
-    topics: list(
-      object({ name: text, cluster: text, partitions: positive, deadLetter: text, retry: text }, { raw: text }),
-    ),
-    routes: list(object({ namespace: text, topic: text })),
-    pools: list(
-      object(
-        {
-          name: text,
-          topics: list(text),
-          group: text,
-          maxPendingCount: count,
-          maxProcessingCount: count,
-          maxProcessingAttempts: count,
-          maxProcessingDeadline: count,
-        },
-        {
-          maxDelayCount: count,
-          maxDisk: count,
-          getTaskHold: count,
-          push: list(object({ application: text, addresses: list(text) })),
-        },
-      ),
-    ),
-  },
-  { absent: list(object({ namespace: text, environments: list(text) })) },
-);
+    kind: z.literal("kafka"),
+    brokers: z.array(text),
+    tls: z.boolean(),
+    certificates: z.object({ ca: text.optional(), cert: text.optional(), key: text.optional() }).optional(),
+    sasl: z
+      .union([
+        z.object({ mechanism: z.enum(["plain", "scram-sha-256", "scram-sha-512"]), username: text, password: text }),
+        z.object({ mechanism: z.literal("oauthbearer"), tokenFile: text }),
+        z.object({
+          ...{ mechanism: z.literal("oauthbearer"), tokenUrl: text, clientId: text, clientSecret: text },
+          scope: text.optional(),
+        }),
+        z.object({ mechanism: z.literal("aws-msk-iam"), region: text }),
+      ])
+      .optional(),
+  }),
+]);
+
+const environment = z.object({
+  name: text,
+  clusters: z.array(cluster),
+  topics: z.array(
+    z.object({
+      name: text,
+      cluster: text,
+      partitions: z.int().positive(),
+      deadLetter: text,
+      retry: text,
+      raw: text.optional(),
+    }),
+  ),
+  routes: z.array(z.object({ namespace: text, topic: text })),
+  pools: z.array(
+    z.object({
+      name: text,
+      topics: z.array(text),
+      group: text,
+      maxPendingCount: count,
+      maxProcessingCount: count,
+      maxProcessingAttempts: count,
+      maxProcessingDeadline: count,
+      maxDelayCount: count.optional(),
+      maxDisk: count.optional(),
+      getTaskHold: count.optional(),
+      push: z.array(z.object({ application: text, addresses: z.array(text) })).optional(),
+    }),
+  ),
+  absent: z.array(z.object({ namespace: text, environments: z.array(text) })).optional(),
+});
 
 /** The form of taskwire.json. */
-const model = object(
-  {
-    taskwire: oneOf(1),
-    application: text,
-    hash: text,
-    types: list(
-      tagged("kind", {
-        record: object({ name: text, fields: list(field) }, { description: text }),
-        enum: object({ name: text, values: list(text) }, { description: text }),
-      }),
-    ),
-    namespaces: list(
-      object(
-        { name: text, tasks: list(task) },
-        {
-          description: text,
-          deprecated: text,
-          external: object({ application: text }),
-          raw: object({ task: text }),
-          environments: list(text),
-          owner: text,
-          labels: map(text),
-        },
-      ),
-    ),
-    environments: list(environment),
-  },
-  { withoutPolicy: oneOf("deadletter") },
-);
+export const modelSchema = z.object({
+  taskwire: z.literal(1),
+  application: text,
+  hash: text,
+  withoutPolicy: z.literal("deadletter").optional(),
+  types: z.array(
+    z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("record"), name: text, description: text.optional(), fields: z.array(field) }),
+      z.object({ kind: z.literal("enum"), name: text, description: text.optional(), values: z.array(text) }),
+    ]),
+  ),
+  namespaces: z.array(
+    z.object({
+      name: text,
+      description: text.optional(),
+      deprecated: text.optional(),
+      external: z.object({ application: text }).optional(),
+      raw: z.object({ task: text }).optional(),
+      environments: z.array(text).optional(),
+      owner: text.optional(),
+      labels: z.record(text, text).optional(),
+      tasks: z.array(task),
+    }),
+  ),
+  environments: z.array(environment),
+});
 
-/** The form above and the types of model.ts say the same; optional fields are written by codegen or absent. */
+/** The schema above and the types of model.ts say the same; optional fields are written by codegen or absent. */
 export function isModel(value: unknown): value is Model {
-  return fits(model, value);
-}
-
-/** A line for each place where it is no model, and what was expected there. */
-export function modelProblems(value: unknown): readonly string[] {
-  const lines: string[] = [];
-  const report: Report = (at, expected, got) =>
-    lines.push(`${at === "" ? "the whole" : `at ${at}`}: expected ${expected}, got ${short(got)}`);
-  model(value, "", report);
-  return lines;
-}
-
-const LONGEST = 60;
-
-function short(value: unknown): string {
-  const said = value === undefined ? "nothing" : JSON.stringify(value);
-  return said.length > LONGEST ? `${said.slice(0, LONGEST)}…` : said;
+  return modelSchema.safeParse(value).success;
 }
