@@ -144,12 +144,13 @@ describe("a worker that is pushed to by our own broker", () => {
       failures += 1;
       return { code: status.INTERNAL, details: "disk full" };
     };
-    await bed.send(...Array.from({ length: 30 }, () => task("echo", {})));
+    // More than the worker takes at once: its four slots and a batch of 64 beyond them.
+    await bed.send(...Array.from({ length: 200 }, () => task("echo", {})));
     await until(() => failures > 3);
-    expect(worker.stats().finished.complete).toBeLessThan(30);
+    expect(worker.stats().finished.complete).toBeLessThan(200);
     between.fails = undefined;
-    await until(async () => (await bed.status()).ended.completed === 30);
-    expect(worker.stats()).toMatchObject({ dropped: 0, finished: { complete: 30 } });
+    await until(async () => (await bed.status()).ended.completed === 200);
+    expect(worker.stats()).toMatchObject({ dropped: 0, finished: { complete: 200 } });
   });
 
   it("at a stop finishes and reports what it took, and takes nothing more", async () => {
