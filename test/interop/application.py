@@ -136,6 +136,11 @@ def unbounded(n):
     flaky(n)
 
 
+@pictures.register(name="pictures.careless", retry=thrice)
+def careless(n):
+    flaky(n)
+
+
 @pictures.register(name="pictures.once", at_most_once=True)
 def once(n):
     note({"n": n})

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { KafkaServer, NO_KAFKA } from "../support/kafka.js";
 import { pythonWith } from "./python.js";
 import { Scene } from "./scene.js";
@@ -12,16 +12,26 @@ export async function describeInterop(title: string, tests: (scene: SetScene) =>
   const why = python.kind === "absent" ? `no Python with taskbroker-client: ${python.reason}` : NO_KAFKA;
   describe.skipIf(why !== undefined)(`${title} ${why === undefined ? "" : `(skipped: ${why})`}`, () => {
     let kafka: KafkaServer;
+    const scenes: Scene[] = [];
+    let begun = 0;
     beforeAll(async () => {
       kafka = await KafkaServer.start();
     }, 300_000);
+    // A test that timed out still holds the client of this process, and the next one would fail for that alone.
+    afterEach(async () => {
+      for (const scene of scenes.splice(0)) await scene[Symbol.asyncDispose]();
+    }, 120_000);
     afterAll(async () => {
       await kafka?.[Symbol.asyncDispose]();
     });
 
-    tests((name, options) => {
+    tests(async (name, options) => {
       if (python.kind === "absent") throw new Error(python.reason);
-      return Scene.set(python.executable, kafka, name, options);
+      // A second try of a test finds nothing of the first one in its topics.
+      begun += 1;
+      const scene = await Scene.set(python.executable, kafka, name === "" ? "" : `${name}-${begun}`, options);
+      scenes.push(scene);
+      return scene;
     });
   });
 }

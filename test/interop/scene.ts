@@ -151,7 +151,7 @@ export class Scene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const end of this.#ending.reverse()) await end();
+    for (const end of this.#ending.splice(0).reverse()) await end();
     await this.client.close();
     await this.bed[Symbol.asyncDispose]();
   }

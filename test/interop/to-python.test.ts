@@ -81,17 +81,21 @@ await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker
         await pictures.picky.delay({ error: "Unavailable" });
         await pictures.picky.delay({ error: "Gone" });
         await pictures.picky.delay({ error: "ValueError" });
-        // A missed deadline is none of the errors that it names.
-        await pictures.slow.delay({ n: 1 });
-        // Its sender knows of no policy: Python retries it all the same, and in the end it is discarded.
+        // Its sender knows of no policy: Python retries it all the same, and in the end it is kept.
         await pictures.unbounded.delay({ n: 9 });
+        // Its sender says discard, the worker deadletter.
+        await pictures.careless.delay({ n: 9 });
         await at.bed.broker();
         await work(at);
         await at.ended({ completed: 1, deadlettered: 5, discarded: 1 });
+        // A missed deadline is none of the errors that it names. The worker is idle by now: what waits inside it for
+        // longer than its deadline and 3 s is handed out again.
+        await pictures.slow.delay({ n: 1 });
+        await at.ended({ deadlettered: 6 });
         expect((await at.bed.status()).ended).toMatchObject({
           completed: 1,
-          retried: 8,
-          deadlettered: 5,
+          retried: 10,
+          deadlettered: 6,
           discarded: 1,
         });
         const runs = (task: string, parameters: object) =>
@@ -102,11 +106,12 @@ await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker
         expect(runs("flaky", { n: 3 })).toEqual([1, 2, 3]);
         expect(runs("flaky", { n: 9 })).toEqual([1, 2, 3]);
         expect(runs("unbounded", { n: 9 })).toEqual([1, 2, 3]);
+        expect(runs("careless", { n: 9 })).toEqual([1, 2, 3]);
         expect(runs("slow", { n: 1 })).toEqual([1]);
         expect(runs("picky", { error: "Unavailable" })).toEqual([1, 2, 3]);
         for (const error of ["Gone", "ValueError"]) expect(runs("picky", { error })).toEqual([1]);
-        const letters = (await at.deadLetters("pictures", 5)).map(({ headers }) => headers?.["taskwire-reason"]);
-        expect(letters).toEqual(Array(5).fill("reported"));
+        const letters = (await at.deadLetters("pictures", 6)).map(({ headers }) => headers?.["taskwire-reason"]);
+        expect(letters).toEqual(Array(6).fill("reported"));
       });
 
       it("at most once, expiry and countdown are kept", async () => {
@@ -120,7 +125,8 @@ await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker
         await pictures.plain.delay({ n: 2 }, { countdown: "2s" });
         await until(async () => (await at.bed.status()).counts.delayed === 1);
         const worker = await work(at);
-        await at.ended({ completed: 2, expired: 1, discarded: 1 });
+        // A failed run of a task without a policy is kept, at most once or not.
+        await at.ended({ completed: 2, expired: 1, deadlettered: 1 });
         expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([2]);
 
         // What a worker took and did not end is ended by its deadline, and not started again.
@@ -129,7 +135,9 @@ await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker
         await worker.kill();
         await work(at);
         await pictures.plain.delay({ n: 3 });
-        await at.ended({ completed: 3, discarded: 2 });
+        await at.ended({ completed: 3, deadlettered: 2 });
+        const letters = (await at.deadLetters("pictures", 2)).map(({ headers }) => headers?.["taskwire-reason"]);
+        expect(letters.sort()).toEqual(["reported", "worker_lost"]);
         expect(
           at
             .notes("pictures.once")

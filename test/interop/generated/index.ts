@@ -38,6 +38,8 @@ export type {
   SlowParameters,
   UnboundedInput,
   UnboundedParameters,
+  CarelessInput,
+  CarelessParameters,
   OnceInput as Pictures$OnceInput,
   OnceParameters as Pictures$OnceParameters,
   PlainInput as Pictures$PlainInput,

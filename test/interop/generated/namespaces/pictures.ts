@@ -100,6 +100,16 @@ export interface UnboundedParameters {
   n: number;
 }
 
+/** What a caller of pictures.careless gives. */
+export interface CarelessInput {
+  n: number;
+}
+
+/** What the handler of pictures.careless gets. */
+export interface CarelessParameters {
+  n: number;
+}
+
 /** What a caller of pictures.once gives. */
 export interface OnceInput {
   n: number;
@@ -168,6 +178,12 @@ export interface Pictures {
    * npx taskwire send pictures.unbounded '{"n":1}'
    */
   readonly unbounded: $.Task<UnboundedParameters, UnboundedInput>;
+  /**
+   * Run by the application py.
+   *
+   * npx taskwire send pictures.careless '{"n":1}'
+   */
+  readonly careless: $.Task<CarelessParameters, CarelessInput>;
   /**
    * Run by the application py.
    *
@@ -296,6 +312,22 @@ export const pictures: Pictures = {
     compression: "auto",
     parameters: () =>
       $.record<UnboundedParameters, UnboundedInput>({
+        n: $.z.int(),
+      }),
+    environments: () => environments$,
+  }),
+  careless: $.task<CarelessParameters, CarelessInput>({
+    key: "pictures.careless",
+    name: "pictures.careless",
+    namespace: "pictures",
+    application: "py",
+    hash: "44f254bf12e68e93",
+    processingDeadline: 30000,
+    atMostOnce: false,
+    compression: "auto",
+    retry: { times: 3, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 },
+    parameters: () =>
+      $.record<CarelessParameters, CarelessInput>({
         n: $.z.int(),
       }),
     environments: () => environments$,
