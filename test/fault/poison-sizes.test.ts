@@ -25,8 +25,9 @@ const ended = (count: number) =>
 
 /** An encoded activation of exactly that size. */
 function sized(bytes: number): Uint8Array {
-  const names = { namespace: "blobs", task: "test.keep_blob" };
-  const padded = (length: number) => encodeActivation(activation({ ...names, parameters: randomBytes(length) }));
+  // One time for both: the bytes of a time depend on its milliseconds.
+  const facts = { namespace: "blobs", task: "test.keep_blob", receivedAt: Date.now() };
+  const padded = (length: number) => encodeActivation(activation({ ...facts, parameters: randomBytes(length) }));
   const encoded = padded(bytes - 1000);
   return padded(bytes - 1000 + (bytes - encoded.length));
 }
