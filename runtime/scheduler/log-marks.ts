@@ -20,6 +20,8 @@ export interface LogMarksOptions {
   /** Consumer group: one of its schedulers owns the topic. */
   readonly group: string;
   readonly logger: Logger;
+  /** Wire names of the tasks whose state is kept. Records of others are passed over: anybody may have written them. */
+  readonly tasks: ReadonlySet<string>;
   /** Hears why the topic cannot be read; it is not tried again then. Default: it is, and the logger hears. */
   readonly failed?: ((error: unknown) => void) | undefined;
 }
@@ -131,6 +133,7 @@ export class LogMarks implements Marks {
   }
 
   #take({ key = "", value }: ReadRecord): void {
+    if (!this.#options.tasks.has(key.slice(key.indexOf(":") + 1))) return;
     const text = Buffer.from(value).toString();
     try {
       // Only the owner writes marks: its own come back later than it knows them.

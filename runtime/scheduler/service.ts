@@ -106,7 +106,8 @@ export async function marksOf(
   const { model, environment, dataFolder, logger, reader } = options;
   if (cluster.kind === "sqlite") return new SqliteMarks(join(dataFolder, `${fileName(cluster.name)}.schedule.db`));
   const group = `${model.application}.${environment.name}.scheduler${reader === undefined ? "" : `.${reader.name}`}`;
-  return new LogMarks({ log: await client.log(cluster), group, logger, failed: reader?.failed });
+  const tasks = new Set(entriesOf(model, environment).map(({ facts }) => facts.name));
+  return new LogMarks({ log: await client.log(cluster), group, logger, tasks, failed: reader?.failed });
 }
 
 function fileName(cluster: string): string {

@@ -147,7 +147,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`a Kafka ${KAFKA_VERSION} of which a par
   test("whose topic of schedules was compacted still has a scheduler that owns it", async () => {
     await server.create({ [SCHEDULE_TOPIC]: 1 }, COMPACTED);
     await fillWithGaps(SCHEDULE_TOPIC, "unknown:");
-    const marks = new LogMarks({ log, group: "schedules", logger: SILENT });
+    const marks = new LogMarks({ log, group: "schedules", logger: SILENT, tasks: new Set(["task"]) });
     closers.push(() => marks.close());
     let owned = false;
     await marks.open(() => {
