@@ -36,7 +36,8 @@ export function stopSignal(): Promise<NodeJS.Signals> {
           return;
         }
         if (isSamePress(first, now)) return;
-        process.stderr.write(`taskwire: ${signal} while stopping: exiting now; running tasks will be redelivered\n`);
+        const meaning = "running tasks will be redelivered, at-most-once ones end as worker_lost";
+        process.stderr.write(`taskwire: ${signal} while stopping: exiting now; ${meaning}\n`);
         process.exit(1);
       });
     }

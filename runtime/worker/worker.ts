@@ -303,7 +303,9 @@ class RunningWorker implements Worker {
       });
       this.#supervisor.abortAll();
       if (!(await this.#within(ABORT_MS, settled))) {
-        this.#log.warn("what still runs is ended and will be redelivered", { running: this.#supervisor.running });
+        this.#log.warn("ending the remaining runs; they will be redelivered, at-most-once ones end as worker_lost", {
+          running: this.#supervisor.running,
+        });
       }
     }
     // Nothing runs here any more when another worker may run it.
