@@ -12,6 +12,9 @@ import type { Marks } from "./marks.js";
 import { type EntryStatus, Scheduler } from "./scheduler.js";
 import { SqliteMarks } from "./sqlite-marks.js";
 
+/** How long a stop waits for what is being appended, milliseconds. */
+const STOP_MS = 10_000;
+
 export interface ServiceOptions {
   readonly model: Model;
   readonly environment: EnvironmentModel;
@@ -29,7 +32,7 @@ export interface ServiceOptions {
 export interface SchedulerService {
   readonly entries: readonly Entry[];
   status(): SchedulerStatus;
-  /** Resolves when what is being appended is marked. */
+  /** Resolves when what is being appended is marked, or after 10 s: a log that does not answer holds up no stop. */
   stop(): Promise<void>;
 }
 
@@ -52,10 +55,25 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
   const schedulers = new Map<ClusterModel, Scheduler>();
   // Timers of the clock do not keep a process alive, a scheduler does.
   const keepAlive = setInterval(() => {}, 2 ** 30);
-  const stop = async (): Promise<void> => {
-    clearInterval(keepAlive);
+  const close = async (): Promise<void> => {
     const each = [...schedulers.values()].map((scheduler) => () => scheduler.stop());
     await closeInOrder([() => closeTogether(each, logger), () => client.close()], logger);
+  };
+  const stop = async (): Promise<void> => {
+    let cancel = () => {};
+    const late = new Promise<"late">((resolve) => {
+      cancel = clock.after(STOP_MS, () => resolve("late"));
+    });
+    try {
+      if ((await Promise.race([close(), late])) !== "late") return;
+      logger.warn("the log does not answer: the scheduler stops without it", {
+        afterMs: STOP_MS,
+        unfinished: "what was being appended is appended again under the same id by the next scheduler, and runs once",
+      });
+    } finally {
+      cancel();
+      clearInterval(keepAlive);
+    }
   };
   try {
     for (const cluster of clusters) {

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EnvironmentModel } from "taskwire/model";
+import type { EnvironmentModel, Model } from "taskwire/model";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Broker, startBroker } from "#runtime/broker/broker.js";
 import { type KafkaLog, kafkaLog } from "#runtime/log/kafka/log.js";
 import type { LogReader } from "#runtime/log/port.js";
 import { LogMarks, SCHEDULE_TOPIC } from "#runtime/scheduler/log-marks.js";
+import { startScheduler } from "#runtime/scheduler/service.js";
 import { until } from "../support/bed.js";
 import { encoded } from "../support/broker-bed.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
@@ -20,6 +21,25 @@ const COMPACTED = {
   "segment.bytes": String(1024 ** 2),
   "min.cleanable.dirty.ratio": "0.001",
   "delete.retention.ms": "1",
+};
+
+const EVERY_SECOND: Model = {
+  ...{ taskwire: 1, application: "app", hash: "", types: [], environments: [] },
+  namespaces: [
+    {
+      name: "ticks",
+      tasks: [
+        {
+          ...{ key: "often", name: "ticks.often", hash: "", parameters: [] },
+          ...{ processingDeadline: 30_000, atMostOnce: false, compression: "auto" },
+          schedule: {
+            ...{ plan: { kind: "every", period: 1000 }, words: "every second" },
+            ...{ missed: "skip", jitter: 0, enabled: true },
+          },
+        },
+      ],
+    },
+  ],
 };
 
 describe.skipIf(NO_KAFKA !== undefined)(`a Kafka ${KAFKA_VERSION} of which a part fails ${NO_KAFKA ?? ""}`, () => {
@@ -209,5 +229,32 @@ describe.skipIf(NO_KAFKA !== undefined)(`a Kafka ${KAFKA_VERSION} of which a par
     await second.launch();
     await until(async () => (await again.status()).unreadable.length === 0);
     await until(async () => (await again.status()).topics.length === 2);
+  });
+
+  test("that freezes does not hold up the stop of a scheduler, which says what it left unfinished", async () => {
+    await server.create({ ticks: 1 });
+    const environment: EnvironmentModel = {
+      name: "test",
+      clusters: [cluster()],
+      topics: [{ name: "ticks", cluster: "general", partitions: 1, deadLetter: "ticks-dlq", retry: "ticks" }],
+      routes: [{ namespace: "*", topic: "ticks" }],
+      pools: [],
+    };
+    const warnings: string[] = [];
+    let started = 0;
+    const service = await startScheduler({
+      ...{ model: EVERY_SECOND, environment, dataFolder: "", started: () => (started += 1) },
+      logger: { ...SILENT, warn: (message) => warnings.push(message) },
+    });
+    await until(() => started > 1);
+    try {
+      for (const node of [server, second]) node.freeze(true);
+      // Its next slot is overdue: it is being appended.
+      await until(() => (service.status().entries[0]?.next ?? Number.POSITIVE_INFINITY) < Date.now() - 1000);
+      await service.stop();
+    } finally {
+      for (const node of [server, second]) node.freeze(false);
+    }
+    expect(warnings).toContain("the log does not answer: the scheduler stops without it");
   });
 });
