@@ -52,11 +52,12 @@ it("a log whose thread cannot start says that nothing was stored", () => {
     `const threads = require("node:worker_threads");
      threads.Worker = class extends threads.Worker {
        constructor(file, options) {
-         super(file, { ...options, execArgv: ["--input-type=module"] });
+         super(file, { ...options, execArgv: ["-r", "./setup.cjs"] });
        }
      };
      require("node:module").syncBuiltinESMExports();`,
   );
+  project.write("setup.cjs", ONLY_MAIN_CJS);
   const { stderr } = spawnSync(process.execPath, ["-r", "./failing.cjs", "app.mjs"], {
     cwd: project.folder,
     encoding: "utf8",
