@@ -263,7 +263,7 @@ export class KafkaServer implements AsyncDisposable {
     );
   }
 
-  /** Resolves when each partition has a leader. kafkajs fails where a node does not know a new topic yet. */
+  /** Resolves when each partition has a leader that serves it. kafkajs fails where a node does not know a new topic yet. */
   async #create(topics: ITopicConfig[]): Promise<void> {
     await this.withAdmin(async (admin) => {
       await admin.createTopics({ waitForLeaders: false, topics });
@@ -273,6 +273,13 @@ export class KafkaServer implements AsyncDisposable {
           .catch(() => undefined);
         return known?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
       });
+      // A leader that is named may not serve its partition yet.
+      await until(() =>
+        Promise.all(topics.map(({ topic }) => admin.fetchTopicOffsets(topic))).then(
+          () => true,
+          () => false,
+        ),
+      );
     });
   }
 
