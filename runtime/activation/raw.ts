@@ -3,6 +3,7 @@ import { uuidv5 } from "../base/ids.js";
 import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
 import type { Activation } from "./activation.js";
 import { MOST_HEADER_BYTES } from "./bounds.js";
+import { LONE_SURROGATE } from "./parameter/lower.js";
 import { firstRetryState, type TaskFacts } from "./task.js";
 
 /** Space of the ids of raw records: the same position gives the same id, however often it is read. */
@@ -54,8 +55,6 @@ export function rawActivation(facts: TaskFacts, id: string, record: RawRecord, n
 }
 
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
-/** With flag u only halves without their other half match. */
-const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
 
 function headersOf({ headers, key, tombstone }: RawRecord): ReadonlyMap<string, string> {
   if (headers === undefined && key === undefined && tombstone === undefined) return NO_HEADERS;

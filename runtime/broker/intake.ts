@@ -3,11 +3,12 @@ import { readHead } from "../activation/head.js";
 import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import { failpoint } from "../base/failpoint.js";
+import { keyOf, type TopicPartition } from "../base/topic-partition.js";
 import type { Batch, Damaged, LogReader, ReadRecord, Unreadable } from "../log/port.js";
 import { cutError } from "../wire/session-codec.js";
 import type { Arrival, Event, PartitionState } from "./inflight/events.js";
 import type { LowestOffset } from "./journal/messages.js";
-import { type Place, Positions } from "./positions.js";
+import { Positions } from "./positions.js";
 import { type RawTopics, rawArrival } from "./raw.js";
 
 const LOST_AT_ONCE = 1000;
@@ -22,11 +23,11 @@ export interface IntakeEngine {
   /** Resolves when everything applied until now is on disk. */
   durable(): Promise<void>;
   /** All of the partition before it is dealt with, or has a row when what was applied is on disk. */
-  positionOf(place: Place): number | undefined;
+  positionOf(place: TopicPartition): number | undefined;
   /** Names what the journal has on disk. */
   generation(): string;
   /** Partitions whose standing in the log has to be told. */
-  asks(): readonly Place[];
+  asks(): readonly TopicPartition[];
 }
 
 export interface IntakeEvents {
@@ -180,7 +181,7 @@ export class Intake {
   }
 
   /** Of a shared log: what was touched has its row, the position behind it is stored, the rest is the next owner's. */
-  async #giveAway(place: Place & { readonly share?: object | undefined }): Promise<void> {
+  async #giveAway(place: TopicPartition & { readonly share?: object | undefined }): Promise<void> {
     const { topic, partition } = place;
     const owned = this.#positions.owned.find((each) => keyOf(each) === keyOf(place));
     if (owned?.share === undefined) {
@@ -271,10 +272,6 @@ async function byLog<T>(ask: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new LogTrouble(messageOf(cause), { cause });
   }
-}
-
-function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
-  return `${topic}\0${partition}`;
 }
 
 function arrivalOf(record: ReadRecord): Arrival {

@@ -1,4 +1,5 @@
 import { failpoint } from "../base/failpoint.js";
+import { keyOf, type TopicPartition } from "../base/topic-partition.js";
 import { type Assigned, type Commit, CommitRefusedError, type LogReader, StaleEpochError } from "../log/port.js";
 import type { PartitionState } from "./inflight/events.js";
 import type { LowestOffset } from "./journal/messages.js";
@@ -12,23 +13,18 @@ interface Owned {
   unsettled: number | undefined;
 }
 
-export interface Place {
-  readonly topic: string;
-  readonly partition: number;
-}
-
 /** The partitions of one reader, and the positions that are stored in the log for them. */
 export class Positions {
   readonly #reader: LogReader;
   /** Told of what the log has stored, of logs that several journals share. */
-  readonly #stored: (positions: readonly (Place & { readonly position: number })[]) => void;
+  readonly #stored: (positions: readonly (TopicPartition & { readonly position: number })[]) => void;
   readonly #generation: () => string;
   readonly #owned = new Map<string, Owned>();
 
   /** `generation`: what the journal has on disk, by name; stored beside each position. */
   constructor(
     reader: LogReader,
-    stored: (positions: readonly (Place & { readonly position: number })[]) => void,
+    stored: (positions: readonly (TopicPartition & { readonly position: number })[]) => void,
     generation: () => string,
   ) {
     this.#reader = reader;
@@ -44,7 +40,7 @@ export class Positions {
     this.#owned.set(keyOf(assigned), { assigned, asked: 0, offset: undefined, unsettled: undefined });
   }
 
-  revoked(place: Place): void {
+  revoked(place: TopicPartition): void {
     this.#owned.delete(keyOf(place));
   }
 
@@ -68,12 +64,12 @@ export class Positions {
     await this.#commit(commits);
   }
 
-  isStored(place: Place, position: number): boolean {
+  isStored(place: TopicPartition, position: number): boolean {
     return this.#owned.get(keyOf(place))?.offset === position;
   }
 
   /** Stores one position whose rows are on disk; false when it is no longer ours to do so. */
-  async commitLast(place: Place, position: number): Promise<boolean> {
+  async commitLast(place: TopicPartition, position: number): Promise<boolean> {
     const owned = this.#owned.get(keyOf(place));
     if (owned === undefined || position < (owned.assigned.share?.from ?? 0)) return false;
     const { topic, partition } = place;
@@ -110,8 +106,4 @@ export class Positions {
     }
     return commits.length > 0;
   }
-}
-
-function keyOf({ topic, partition }: Place): string {
-  return `${topic}\0${partition}`;
 }

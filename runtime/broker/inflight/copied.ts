@@ -1,3 +1,4 @@
+import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
 import type { Row } from "./row.js";
 
 /** What is known of rows that an older copy of the in-flight file brought back. */
@@ -7,8 +8,6 @@ export interface CopiedRows {
   /** The life after the copy had settled everything below these offsets. */
   readonly settled: readonly (readonly [topic: string, partition: number, offset: number])[];
 }
-
-type Place = { readonly topic: string; readonly partition: number };
 
 /**
  * Rows that an older copy of the in-flight file brought back: the log has shown that the file had a life after the copy. Kept
@@ -28,7 +27,7 @@ export class Copied {
   }
 
   /** The log knew a later life of the file, which had settled everything below the offset. */
-  found({ topic, partition }: Place, settledBelow: number): void {
+  found({ topic, partition }: TopicPartition, settledBelow: number): void {
     this.#below = this.#first;
     this.#settled.set(keyOf({ topic, partition }), [topic, partition, settledBelow]);
     this.#changed = true;
@@ -51,8 +50,4 @@ export class Copied {
     this.#changed = false;
     return { below: this.#below, settled: [...this.#settled.values()] };
   }
-}
-
-function keyOf({ topic, partition }: Place): string {
-  return `${topic}\0${partition}`;
 }

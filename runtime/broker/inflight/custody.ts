@@ -1,3 +1,4 @@
+import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
 import { Offsets } from "./offsets.js";
 import type { Row } from "./row.js";
 
@@ -45,8 +46,6 @@ interface Share {
   readonly held: Set<Row>;
 }
 
-type Place = { readonly topic: string; readonly partition: number };
-
 /** The partitions of shared logs, and the at-most-once rows that wait for their proof. */
 export class Custody {
   readonly #shares = new Map<string, Share>();
@@ -74,7 +73,7 @@ export class Custody {
   }
 
   /** The log lost its end: its offsets mean other records. */
-  forget(place: Place): void {
+  forget(place: TopicPartition): void {
     this.#shares.delete(keyOf(place));
   }
 
@@ -130,7 +129,7 @@ export class Custody {
   }
 
   /** The log has stored the position while the partition was owned. Returns the rows that are proven by that. */
-  proven(place: Place, position: number): Row[] {
+  proven(place: TopicPartition, position: number): Row[] {
     const share = this.#shares.get(keyOf(place));
     if (share === undefined) return [];
     if (share.proven.add(share.since, position)) this.#changed = true;
@@ -138,7 +137,7 @@ export class Custody {
   }
 
   /** The partition is given away. */
-  revoked(place: Place): void {
+  revoked(place: TopicPartition): void {
     const share = this.#shares.get(keyOf(place));
     if (share === undefined) return;
     share.owned = false;
@@ -155,12 +154,12 @@ export class Custody {
     return { freed: this.#freed(share) };
   }
 
-  isProven({ topic, partition, offset }: Place & { readonly offset: number }): boolean {
+  isProven({ topic, partition, offset }: TopicPartition & { readonly offset: number }): boolean {
     return this.#shares.get(keyOf({ topic, partition }))?.proven.has(offset) !== false;
   }
 
   /** The highest offset below `end` that waits for its proof; undefined when none does. */
-  highestHeld(place: Place, end: number): number | undefined {
+  highestHeld(place: TopicPartition, end: number): number | undefined {
     let highest: number | undefined;
     for (const { facts } of this.#shares.get(keyOf(place))?.held ?? []) {
       if (facts.offset < end && facts.offset > (highest ?? -1)) highest = facts.offset;
@@ -175,7 +174,7 @@ export class Custody {
   }
 
   /** Partitions of which the log has to be asked. */
-  get open(): Place[] {
+  get open(): TopicPartition[] {
     return [...this.#shares.values()].filter(({ open }) => open).map(({ topic, partition }) => ({ topic, partition }));
   }
 
@@ -201,8 +200,4 @@ export class Custody {
     for (const row of freed) share.held.delete(row);
     return freed;
   }
-}
-
-function keyOf({ topic, partition }: Place): string {
-  return `${topic}\0${partition}`;
 }

@@ -1,5 +1,6 @@
 import type { ActivationHead } from "../../activation/activation.js";
 import { CHOSEN_ID_HEADER } from "../../activation/headers.js";
+import { keyOf } from "../../base/topic-partition.js";
 import { factsOf, type Place, poisonFacts } from "./arrival.js";
 import { Claims } from "./claims.js";
 import { Copied } from "./copied.js";
@@ -600,10 +601,6 @@ export class Inflight {
     if (row.state === "retry" || row.state === "failure") this.#core.publish(row);
     return row;
   }
-}
-
-function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
-  return `${topic}\0${partition}`;
 }
 
 function endOf(row: Row): End {

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
+import { keyOf } from "../../base/topic-partition.js";
 import type { PartitionState } from "../inflight/events.js";
 import type { Connection } from "./connection.js";
 import { areStrings, DamageError } from "./damage.js";
@@ -103,8 +104,4 @@ function stateOf({
 function checksum(columns: Omit<PartitionColumns, "crc">): number {
   const { topic, partition, log_id: logId, position, done, reread_until: until } = columns;
   return crc32(`${topic}\0${partition}\0${logId}\0${position}\0${done}\0${until}`);
-}
-
-function keyOf({ topic, partition }: PartitionState): string {
-  return `${topic}\0${partition}`;
 }

@@ -1,23 +1,21 @@
-/** A partition of a topic. */
-export interface Place {
-  readonly topic: string;
-  readonly partition: number;
-}
-
+import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
 export interface Candidate {
   readonly member: string;
   readonly topics: readonly string[];
   /** What it held in the generation before. */
-  readonly held: readonly Place[];
+  readonly held: readonly TopicPartition[];
 }
 
 /**
  * Which member reads what: as even as can be, and members keep what they held as far as that allows. The same for the
  * same candidates in any order.
  */
-export function assign(places: readonly Place[], candidates: readonly Candidate[]): Map<string, Place[]> {
+export function assign(
+  places: readonly TopicPartition[],
+  candidates: readonly Candidate[],
+): Map<string, TopicPartition[]> {
   const members = [...candidates].sort((a, b) => (a.member < b.member ? -1 : 1));
-  const given = new Map<string, Place[]>(members.map(({ member }) => [member, []]));
+  const given = new Map<string, TopicPartition[]>(members.map(({ member }) => [member, []]));
   const rest = new Map(places.map((place) => [keyOf(place), place]));
   const load = (member: string) => given.get(member)?.length ?? 0;
   const fair = Math.ceil(places.length / Math.max(members.length, 1));
@@ -55,8 +53,4 @@ export function assign(places: readonly Place[], candidates: readonly Candidate[
       .reduce((found, each) => (load(each.member) < load(found.member) ? each : found));
     given.get(least.member)?.push(place);
   }
-}
-
-export function keyOf({ topic, partition }: Place): string {
-  return `${topic}\0${partition}`;
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from "kafkajs";
-import { keyOf, type Place } from "./assignment.js";
+import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
 import { groupBroker } from "./group-broker.js";
 import { offsetOf } from "./offset.js";
 
@@ -20,7 +20,7 @@ export interface Found<T> {
 }
 
 /** First and end of partitions. One without a leader is in neither map. */
-export async function boundsOf(cluster: Cluster, places: readonly Place[]): Promise<Found<Bounds>> {
+export async function boundsOf(cluster: Cluster, places: readonly TopicPartition[]): Promise<Found<Bounds>> {
   const [firsts, ends] = await Promise.all([offsets(cluster, places, EARLIEST), endsOf(cluster, places)]);
   const found = new Map<string, Bounds>();
   for (const place of places) {
@@ -31,14 +31,14 @@ export async function boundsOf(cluster: Cluster, places: readonly Place[]): Prom
   return { found, failed: new Map([...firsts.failed, ...ends.failed]) };
 }
 
-export function endsOf(cluster: Cluster, places: readonly Place[]): Promise<Found<number>> {
+export function endsOf(cluster: Cluster, places: readonly TopicPartition[]): Promise<Found<number>> {
   return offsets(cluster, places, LATEST);
 }
 
-async function offsets(cluster: Cluster, places: readonly Place[], timestamp: number): Promise<Found<number>> {
+async function offsets(cluster: Cluster, places: readonly TopicPartition[], timestamp: number): Promise<Found<number>> {
   const found = new Map<string, number>();
   const failed = new Map<string, unknown>();
-  const ask = async (leader: string, led: readonly Place[]) => {
+  const ask = async (leader: string, led: readonly TopicPartition[]) => {
     const broker = groupBroker(await cluster.findBroker({ nodeId: leader }));
     const topics = [...new Set(led.map(({ topic }) => topic))].map((topic) => ({
       topic,
@@ -62,8 +62,8 @@ async function offsets(cluster: Cluster, places: readonly Place[], timestamp: nu
 }
 
 /** Partitions by the node that leads them; those without a leader are left out. */
-export function byLeader(cluster: Cluster, places: readonly Place[]): Map<string, Place[]> {
-  const led = new Map<string, Place[]>();
+export function byLeader(cluster: Cluster, places: readonly TopicPartition[]): Map<string, TopicPartition[]> {
+  const led = new Map<string, TopicPartition[]>();
   for (const place of places) {
     const found = cluster
       .findTopicPartitionMetadata(place.topic)

@@ -1,5 +1,5 @@
 import type { Cluster } from "kafkajs";
-import type { Place } from "./assignment.js";
+import type { TopicPartition } from "../../base/topic-partition.js";
 import { byLeader } from "./bounds.js";
 import { type FetchedPartition, groupBroker } from "./group-broker.js";
 
@@ -11,7 +11,7 @@ const PARTITION_BYTES = 1024 * 1024;
 const FETCH_BYTES = 8 * 1024 * 1024;
 const READ_COMMITTED = 1;
 
-export interface Wanted extends Place {
+export interface Wanted extends TopicPartition {
   /** The offset to fetch from. */
   readonly next: number;
 }

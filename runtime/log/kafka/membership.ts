@@ -1,5 +1,6 @@
 import { AssignerProtocol, type Broker, type Cluster } from "kafkajs";
-import { assign, type Candidate, keyOf, type Place } from "./assignment.js";
+import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
+import { assign, type Candidate } from "./assignment.js";
 import { protocolType } from "./errors.js";
 import { type GroupBroker, groupBroker, type Joined } from "./group-broker.js";
 
@@ -24,11 +25,11 @@ const FENCED = new Set(["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTA
 export interface Generation {
   readonly id: number;
   readonly memberId: string;
-  readonly places: readonly Place[];
+  readonly places: readonly TopicPartition[];
 }
 
 /** A position to store. */
-export interface Stored extends Place {
+export interface Stored extends TopicPartition {
   readonly offset: number;
   readonly metadata: string;
 }
@@ -58,7 +59,7 @@ export class Membership {
   }
 
   /** Joins, or joins again; waits for the other members. `held`: what it had before, which it is to keep if possible. */
-  async join(held: readonly Place[]): Promise<Generation> {
+  async join(held: readonly TopicPartition[]): Promise<Generation> {
     const metadata = AssignerProtocol.MemberMetadata.encode({
       version: 0,
       topics: [...this.#topics],
@@ -113,7 +114,7 @@ export class Membership {
   async commit(
     generation: Generation,
     positions: readonly Stored[],
-  ): Promise<readonly (Place & { readonly error: unknown })[]> {
+  ): Promise<readonly (TopicPartition & { readonly error: unknown })[]> {
     const topics = [...new Set(positions.map(({ topic }) => topic))].map((topic) => ({
       topic,
       partitions: positions
@@ -137,7 +138,7 @@ export class Membership {
 
   /** What the group has stored; places without a position are left out. Some may fail. */
   async positions(
-    places: readonly Place[],
+    places: readonly TopicPartition[],
   ): Promise<{ readonly stored: readonly Stored[]; readonly failed: ReadonlyMap<string, unknown> }> {
     if (places.length === 0) return { stored: [], failed: new Map() };
     const topics = [...new Set(places.map(({ topic }) => topic))].map((topic) => ({
@@ -221,7 +222,7 @@ export class Membership {
 
 function candidateOf({ memberId, memberMetadata }: Joined["members"][number]): Candidate {
   const metadata = AssignerProtocol.MemberMetadata.decode(memberMetadata);
-  const held: Place[] = [];
+  const held: TopicPartition[] = [];
   try {
     const pairs: unknown = JSON.parse(metadata?.userData.toString() ?? "[]");
     for (const pair of Array.isArray(pairs) ? pairs : []) {

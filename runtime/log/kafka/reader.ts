@@ -1,6 +1,7 @@
 import { setTimeout as timeout } from "node:timers/promises";
 import type { Cluster } from "kafkajs";
 import type { LogFields } from "../../base/logger.js";
+import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
 import { EventStream } from "../event-stream.js";
 import { knows } from "../lineage.js";
 import {
@@ -15,7 +16,6 @@ import {
   type Unreadable,
 } from "../port.js";
 import { topicError } from "./answers.js";
-import { keyOf, type Place } from "./assignment.js";
 import { boundsOf, endsOf } from "./bounds.js";
 import { readNote, writeNote } from "./committed.js";
 import { type ClusterNames, kafkaError, protocolType } from "./errors.js";
@@ -101,7 +101,7 @@ export class KafkaReader implements LogReader {
   /** What keeps all of it from being read, and since when. */
   #failure: { readonly message: string; readonly since: number } | undefined;
   /** Given by the group, and not readable yet. */
-  readonly #waiting = new Map<string, Place>();
+  readonly #waiting = new Map<string, TopicPartition>();
   readonly #troubles: Troubles;
   /** Where partitions stood still when the connections were made anew for them. */
   readonly #stuckAt = new Map<string, number>();
@@ -186,7 +186,7 @@ export class KafkaReader implements LogReader {
     return owned?.end;
   }
 
-  async stored(places: readonly Place[]): Promise<StoredPosition[]> {
+  async stored(places: readonly TopicPartition[]): Promise<StoredPosition[]> {
     const generation = this.#generation;
     const foreign = places.filter((place) => !this.#owned.has(keyOf(place)) && !this.#leaving.has(keyOf(place)));
     if (generation === undefined || foreign.length === 0) return [];
@@ -264,7 +264,7 @@ export class KafkaReader implements LogReader {
   }
 
   /** Takes over what can be read of the places; the others wait. `valid`: whether they are still to be taken over. */
-  async #own(generation: Generation, places: readonly Place[], valid: () => boolean): Promise<void> {
+  async #own(generation: Generation, places: readonly TopicPartition[], valid: () => boolean): Promise<void> {
     await this.#cluster.refreshMetadata();
     const node = await this.#cluster.findControllerBroker();
     const [positions, bounds, ids, metadata] = [

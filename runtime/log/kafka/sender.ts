@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster, PartitionMetadata } from "kafkajs";
 import { TaskwireError } from "../../base/errors.js";
+import { keyOf } from "../../base/topic-partition.js";
 import { topicError } from "./answers.js";
 import type { Message } from "./append-batch.js";
 import { protocolType } from "./errors.js";
@@ -165,7 +166,7 @@ export class Sender {
   #withoutLeader(sending: Sending, index: number, partition: number): void {
     const { topic } = sending;
     const error = new NoLeaderError(topic, partition);
-    const since = this.#unled.get(`${topic}\0${partition}`) ?? performance.now();
+    const since = this.#unled.get(keyOf({ topic, partition })) ?? performance.now();
     if (performance.now() - since < PATIENCE_MS) sending.failures.set(index, error);
     else settle(sending, index, { error });
   }
@@ -223,7 +224,7 @@ export class Sender {
 
   #noteLeaders(topic: string, partitions: readonly PartitionMetadata[]): void {
     for (const { partitionId, leader } of partitions) {
-      const key = `${topic}\0${partitionId}`;
+      const key = keyOf({ topic, partition: partitionId });
       if (leader >= 0) this.#unled.delete(key);
       else if (!this.#unled.has(key)) this.#unled.set(key, performance.now());
     }

@@ -1,6 +1,6 @@
 import { messageOf } from "../../base/errors.js";
+import type { TopicPartition } from "../../base/topic-partition.js";
 import type { Unreadable } from "../port.js";
-import type { Place } from "./assignment.js";
 import { protocolType } from "./errors.js";
 
 type Why = Pick<Unreadable, "code" | "message">;
@@ -60,7 +60,7 @@ export class Troubles {
 }
 
 /** The answer of a partition that cannot be read, in words. */
-export function whyOf({ topic, partition }: Place, error: unknown): Why {
+export function whyOf({ topic, partition }: TopicPartition, error: unknown): Why {
   const place = `partition ${partition} of topic "${topic}"`;
   const says = messageOf(error);
   switch (protocolType(error)) {
@@ -86,7 +86,7 @@ export function whyOf({ topic, partition }: Place, error: unknown): Why {
   return { code: "undecodable", message: `what the cluster gives of ${place} cannot be read: ${says}` };
 }
 
-export function noLeader({ topic, partition }: Place): Why {
+export function noLeader({ topic, partition }: TopicPartition): Why {
   return {
     code: "no_leader",
     message: `partition ${partition} of topic "${topic}" has no leader: no Kafka broker that holds a copy of it is up`,
