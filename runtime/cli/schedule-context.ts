@@ -35,6 +35,7 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
   const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
   const folder = embedded ? dataFolderFor("the embedded log and the schedules' marks", flags.data) : "";
   const client = new Client(environment, { dataFolder: folder });
+  const entries = entriesOf(model, environment);
   const opened = new Map<ClusterModel, Promise<Marks>>();
 
   const openMarks = async (cluster: ClusterModel): Promise<Marks> => {
@@ -50,7 +51,7 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
     });
     // A group of its own: the scheduler that owns the topic keeps it.
     const reader = { name: newId(), failed: (error: unknown) => failed(error) };
-    const context = { model, environment, dataFolder: folder, logger: processLogger(), reader };
+    const context = { model, environment, dataFolder: folder, logger: processLogger(), entries, reader };
     const marks = await marksOf(cluster, client, context);
     const late = setTimeout(
       () => failed(new TaskwireError("schedule_unreadable", `no answer from cluster "${cluster.name}" within 10 s`)),
@@ -74,7 +75,7 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
 
   return {
     model,
-    entries: entriesOf(model, environment),
+    entries,
     client,
     marks,
     async stateOf(entry) {

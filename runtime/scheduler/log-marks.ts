@@ -133,15 +133,14 @@ export class LogMarks implements Marks {
   }
 
   #take({ key = "", value }: ReadRecord): void {
-    if (!this.#options.tasks.has(key.slice(key.indexOf(":") + 1))) return;
+    const task = key.slice(key.indexOf(":") + 1);
+    if (!this.#options.tasks.has(task)) return;
     const text = Buffer.from(value).toString();
     try {
       // Only the owner writes marks: its own come back later than it knows them.
       if (key.startsWith(MARK) && !this.#owned) {
-        const task = key.slice(MARK.length);
         this.#states.set(task, { ...this.stateOf(task), mark: markOf(text) });
       } else if (key.startsWith(PAUSE)) {
-        const task = key.slice(PAUSE.length);
         this.#states.set(task, { ...this.stateOf(task), pause: pauseOf(text) });
       }
     } catch (error) {

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { closeInOrder, closeTogether } from "../base/closing.js";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
+import { within } from "../base/within.js";
 import { Client } from "../client/connect.js";
 import type { ClusterModel, EnvironmentModel, Model } from "../model/model.js";
 import { isKafka, resolveClusters } from "../model/variables.js";
@@ -60,18 +61,13 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
     await closeInOrder([() => closeTogether(each, logger), () => client.close()], logger);
   };
   const stop = async (): Promise<void> => {
-    let cancel = () => {};
-    const late = new Promise<"late">((resolve) => {
-      cancel = clock.after(STOP_MS, () => resolve("late"));
-    });
     try {
-      if ((await Promise.race([close(), late])) !== "late") return;
+      if (await within(clock, STOP_MS, close())) return;
       logger.warn("the log does not answer: the scheduler stops without it", {
         afterMs: STOP_MS,
         unfinished: "what was being appended is appended again under the same id by the next scheduler, and runs once",
       });
     } finally {
-      cancel();
       clearInterval(keepAlive);
     }
   };
@@ -79,7 +75,7 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
     for (const cluster of clusters) {
       const scheduler = new Scheduler({
         entries: entries.filter((entry) => entry.cluster === cluster),
-        marks: await marksOf(cluster, client, options),
+        marks: await marksOf(cluster, client, { ...options, entries }),
         append: ({ facts }, record) =>
           client.append(facts.namespace, [record], cluster.kind === "sqlite" ? { uniqueKey: record.key ?? "" } : {}),
         clock,
@@ -115,16 +111,18 @@ export interface MarksReader {
   readonly failed: (error: unknown) => void;
 }
 
+export interface MarksOptions extends Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> {
+  /** The environment's schedules, whose states are kept. */
+  readonly entries: readonly Entry[];
+  readonly reader?: MarksReader;
+}
+
 /** What the schedulers of a cluster share. Not opened. */
-export async function marksOf(
-  cluster: ClusterModel,
-  client: Client,
-  options: Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> & { readonly reader?: MarksReader },
-): Promise<Marks> {
-  const { model, environment, dataFolder, logger, reader } = options;
+export async function marksOf(cluster: ClusterModel, client: Client, options: MarksOptions): Promise<Marks> {
+  const { model, environment, dataFolder, logger, entries, reader } = options;
   if (cluster.kind === "sqlite") return new SqliteMarks(join(dataFolder, `${fileName(cluster.name)}.schedule.db`));
   const group = `${model.application}.${environment.name}.scheduler${reader === undefined ? "" : `.${reader.name}`}`;
-  const tasks = new Set(entriesOf(model, environment).map(({ facts }) => facts.name));
+  const tasks = new Set(entries.map(({ facts }) => facts.name));
   return new LogMarks({ log: await client.log(cluster), group, logger, tasks, failed: reader?.failed });
 }
 

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import { type Logger, silentLogger } from "../base/logger.js";
+import { within } from "../base/within.js";
 import { WorkerOptionsError } from "./errors.js";
 import { FOR_EVER_MS, startWorker, type Worker, type WorkerOptions } from "./worker.js";
 
@@ -88,15 +89,11 @@ export class ReloadableWorker {
     this.#stopping = true;
     this.#stop();
     const over = Promise.all([this.#current, ...this.#old].map((worker) => worker.stop()));
-    let cancel: () => void = () => {};
-    const late = new Promise<"late">((resolve) => {
-      cancel = this.#clock.after(STOP_MS, () => resolve("late"));
-    });
-    if ((await Promise.race([over, late])) === "late")
+    if (!(await within(this.#clock, STOP_MS, over))) {
       this.#log.warn("handlers of old code still run; they are ended and will be redelivered", {
         workers: this.#old.size,
       });
-    cancel();
+    }
   }
 
   #retire(worker: Worker): void {

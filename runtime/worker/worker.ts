@@ -7,6 +7,7 @@ import { dataFolderFor } from "../base/data-folder.js";
 import { messageOf } from "../base/errors.js";
 import { newId } from "../base/ids.js";
 import { type Logger, silentLogger } from "../base/logger.js";
+import { within } from "../base/within.js";
 import type { SessionPort } from "../wire/session.js";
 import { factsOf, loadRegistry } from "./child/load.js";
 import type { RegistryFacts } from "./child/messages.js";
@@ -297,12 +298,12 @@ class RunningWorker implements Worker {
     for (const link of this.#links) link.drain();
     const settled = Promise.all([this.#supervisor.idle(), ...this.#links.map((link) => link.settled())]);
     this.#tellWaiting(grace);
-    if (!(await this.#within(grace, settled))) {
+    if (!(await within(this.#clock, grace, settled))) {
       this.#log.warn("the drain grace is over: running handlers are interrupted", {
         running: this.#supervisor.running,
       });
       this.#supervisor.abortAll();
-      if (!(await this.#within(ABORT_MS, settled))) {
+      if (!(await within(this.#clock, ABORT_MS, settled))) {
         this.#log.warn("ending the remaining runs; they will be redelivered, at-most-once ones end as worker_lost", {
           running: this.#supervisor.running,
         });
@@ -342,17 +343,6 @@ class RunningWorker implements Worker {
       upTo,
       runs: this.#supervisor.names(MOST_NAMED),
     });
-  }
-
-  /** Whether `done` resolves within `milliseconds`. */
-  async #within(milliseconds: number, done: Promise<unknown>): Promise<boolean> {
-    let cancel: () => void = () => {};
-    const late = new Promise<boolean>((resolve) => {
-      cancel = this.#clock.after(milliseconds, () => resolve(false));
-    });
-    const intime = await Promise.race([done.then(() => true), late]);
-    cancel();
-    return intime;
   }
 }
 

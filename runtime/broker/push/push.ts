@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
+import { within } from "../../base/within.js";
 import type { PoolModel } from "../../model/model.js";
 import type { Security } from "../../wire/security.js";
 import type { Fetches } from "../fetches.js";
@@ -33,12 +34,7 @@ export class Push {
   /** What was not sent goes back; answers to what was sent are waited for, but not long. */
   async stop(): Promise<void> {
     const answered = Promise.all(this.#applications.map((application) => application.stop()));
-    let cancel = () => {};
-    const longest = new Promise<void>((resolve) => {
-      cancel = this.#clock.after(STOP_MS, resolve);
-    });
-    await Promise.race([answered, longest]);
-    cancel();
+    await within(this.#clock, STOP_MS, answered);
     for (const application of this.#applications) application.close();
   }
 }
