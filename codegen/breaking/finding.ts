@@ -47,7 +47,7 @@ export function findingsOf(changes: readonly Change[], places: Places): readonly
 
 interface Shared {
   readonly change: Change;
-  /** Of the key that is inherited. */
+  /** The key that is inherited. */
   readonly path: KeyPath;
   readonly message: string;
   readonly place: Place;

@@ -107,7 +107,7 @@ function compiled(folder: string): { readonly outDir: string | undefined; readon
   return { outDir: shown(options.outDir), rootDir: shown(options.rootDir) };
 }
 
-/** Of a block that is there already. */
+/** The folders that a block which is there already names. */
 function declared(text: string): { readonly schema: string; readonly out: string } {
   const manifest: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
   const block = typeof manifest === "object" && manifest !== null && "taskwire" in manifest ? manifest.taskwire : {};

@@ -2,9 +2,9 @@ import type { Model } from "taskwire/model";
 import { namespaceNames, taskNames, typeNames } from "../naming.js";
 
 export interface TypeExports {
-  /** Of types.ts. */
+  /** The exports of types.ts. */
   readonly types: readonly string[];
-  /** Of each namespace's file, by the namespace's name. */
+  /** The exports of each namespace's file, by the namespace's name. */
   readonly namespaces: ReadonlyMap<string, readonly string[]>;
 }
 

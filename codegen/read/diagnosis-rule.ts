@@ -24,6 +24,6 @@ export interface Found {
   readonly lines: Lines;
   readonly index: number;
   readonly line: Line;
-  /** Of the error in its line. */
+  /** Where the error is in its line. */
   readonly column: number;
 }

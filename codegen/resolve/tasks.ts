@@ -21,15 +21,15 @@ export interface TaskContext {
 
 export interface TaskParts {
   readonly namespace: Entry<NamespaceSpec>;
-  /** That the namespace is in; undefined: all. */
+  /** Those that have the namespace; undefined: all. */
   readonly environments: readonly string[] | undefined;
-  /** Of the application; undefined for a task of another one. */
+  /** What the application says for all its tasks; undefined for a task of another one. */
   readonly defaults: DefaultsSpec | undefined;
   readonly task: Entry<TaskSpec>;
   /** Wire names. */
   readonly name: string;
   readonly formerly: readonly string[] | undefined;
-  /** Of the namespace or the application. */
+  /** The policy of the namespace, else of the application. */
   readonly inherited: RetryPolicy | undefined;
 }
 

@@ -16,7 +16,7 @@ const LARGEST_UINT32 = 2 ** 32 - 1;
 
 export interface NextRun {
   readonly id: string;
-  /** Of its record: second copies come to the same partition, and so do those of an id that the caller chose. */
+  /** The key of its record: second copies come to the same partition, and so do those of an id that the caller chose. */
   readonly key: string;
   readonly bytes: Uint8Array;
 }

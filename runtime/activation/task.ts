@@ -75,5 +75,5 @@ export interface DelayOptions {
   readonly id?: string;
 }
 
-/** Of `.delayMany()`: each activation gets an id of its own. */
+/** Options of `.delayMany()`: each activation gets an id of its own. */
 export type DelayManyOptions = Omit<DelayOptions, "id">;

@@ -38,7 +38,7 @@ const WORDS: ReadonlyMap<string, { readonly length: number; readonly value: unkn
   ["n", { length: 4, value: null }],
 ]);
 
-/** Of a text that is JSON. */
+/** Reads a string that is known to be JSON. */
 class Reader {
   readonly problems: string[] = [];
   readonly #text: string;

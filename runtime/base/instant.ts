@@ -1,6 +1,6 @@
 /** With its offset: without one a time would mean another moment on another machine. */
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
-/** Of a time with month and day, 1 for January. */
+/** Days of each month, January first, in a year without a leap day. */
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**

@@ -1,4 +1,4 @@
-/** Of NODE_OPTIONS, what only the process that a person started should obey: a second one fails by it or waits for ever. */
+/** Flags in NODE_OPTIONS that only the process that a person started should obey: a second one fails by them or waits for ever. */
 const MAIN_ONLY =
   /^--(input-type|eval|print|check|interactive|inspect(-brk|-wait|-port)?|debug-port|test(-[a-z-]+)?|watch(-[a-z-]+)?)(=|$)/;
 /** Those whose value may be the next word. */

@@ -11,7 +11,7 @@ const FORM = 1;
 
 interface Copy {
   readonly form: number;
-  /** Of this module; undefined in bundles of the CommonJS format. */
+  /** This module's URL; undefined in bundles of the CommonJS format. */
   readonly url: string | undefined;
 }
 

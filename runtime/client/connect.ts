@@ -121,7 +121,7 @@ export class Client implements AsyncDisposable {
   /** Warns once a topic when no broker ever read it: it may read another data folder. */
   #look(log: Log, topic: string): void {
     this.#looked.add(topic);
-    // Of a run, its broker has read the folder; an environment without pools is a test's.
+    // A run's broker has read the folder; an environment without pools is a test's.
     if (currentRun() !== undefined || this.environment.pools.length === 0) return;
     const looked = this.during(async () => {
       const group = poolOf(this.environment, topic)?.group ?? "";

@@ -10,7 +10,7 @@ const MOST_ASKED = 256;
 export interface Running {
   readonly job: Job;
   readonly seat: Seat;
-  /** Of its seat, when it was given to it. */
+  /** The seat's beats when the run was given to it. */
   readonly beats: number;
 }
 

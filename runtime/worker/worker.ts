@@ -30,7 +30,7 @@ const LOCKS = "locks.db";
 const DRAIN_GRACE_MS = 30_000;
 /** A grace without end: each run ends by its own deadline. Node's longest timer. */
 export const FOR_EVER_MS = 2 ** 31 - 1;
-/** Of the runs that a stop waits for, this many are named. */
+/** How many of the runs that a stop waits for are named. */
 const MOST_NAMED = 5;
 /** After the grace, interrupted handlers have this long to return, milliseconds. */
 const ABORT_MS = 1000;

@@ -1,6 +1,6 @@
 import { isDate, isUint8Array } from "node:util/types";
 
-/** Of the same memory. */
+/** A view of the same memory. */
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

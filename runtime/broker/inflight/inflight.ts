@@ -509,7 +509,7 @@ export class Inflight {
     // A forwarded activation that comes in again proves that its forwarding was appended.
     if (live?.state === "retry" && live.ending?.demoted === true) core.settle(live, "forwarded");
     else if (live !== undefined || (facts.remembered && core.isAway(facts.id))) {
-      // Of an id that the caller chose a second copy is nothing unusual, unless it is another task's.
+      // A second copy of an id that the caller chose is nothing unusual, unless it is another task's.
       const usual = head.headers.has(CHOSEN_ID_HEADER) && (live === undefined || live.facts.task === facts.task);
       const other = live !== undefined && live.facts.task !== facts.task ? { inFlight: live.facts.task } : {};
       this.#drop(place, facts, "duplicate", "dropped: its id is in flight", usual ? "info" : "warn", other);

@@ -39,7 +39,7 @@ export type JournalReply =
   | {
       readonly kind: "committed";
       readonly number: number;
-      /** Of the file's commit, and of those that no changes come with. */
+      /** The number of the file's commit; replies that no changes go with have it, too. */
       readonly commits: number;
       readonly report: JournalReport | undefined;
     }

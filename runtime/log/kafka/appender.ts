@@ -29,7 +29,7 @@ interface Queue {
 }
 
 interface Batch {
-  /** Of each record, whose it is and which of its call. */
+  /** Whose each record is, and which of its call. */
   readonly owners: { readonly call: Call; readonly at: number }[];
   readonly messages: Message[];
   readonly sizes: number[];

@@ -1,6 +1,6 @@
 import { offsetOf } from "./offset.js";
 
-/** Of the versions below it batches have another form, and of those above it the answer. */
+/** Batches have another form in the versions below it, and the answer has in those above it. */
 const FIRST_VERSION = 4;
 const LAST_VERSION = 11;
 /** The form of batches whose header names the last offset. */

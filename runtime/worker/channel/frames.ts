@@ -3,7 +3,7 @@ import { deserialize, serialize } from "node:v8";
 import { codeOf } from "../../base/errors.js";
 
 const HEAD_BYTES = 4;
-/** Of one frame; a longer one is none of ours. An activation has at most 10 MiB, and a batch ends before it has two. */
+/** Bytes of one frame; a longer one is none of ours. An activation has at most 10 MiB, and a batch ends before it has two. */
 const LONGEST_BYTES = 32 * 2 ** 20;
 /** A full pipe is tried again after this, milliseconds. */
 const FULL_MS = 1;

@@ -2,11 +2,11 @@ import { fileURLToPath } from "node:url";
 import { inspect, types } from "node:util";
 import { labelOf } from "../../activation/error-names.js";
 
-/** Of the whole text, characters. */
+/** Most characters of the whole text. */
 const LONGEST = 16 * 1024;
-/** Of one message, characters. */
+/** Most characters of one message. */
 const LONGEST_MESSAGE = 4096;
-/** Of one error, frames. */
+/** Most frames of one error. */
 const MOST_FRAMES = 30;
 /** Causes of causes, and errors within an AggregateError. */
 const DEEPEST = 8;

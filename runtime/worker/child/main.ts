@@ -25,7 +25,7 @@ import { killOwnGroup, startWatchdog } from "./watchdog.js";
 const LEFTOVERS_MS = 1000;
 /** This many errors outside of runs are reported; the child is replaced after the first. */
 const MOST_FAULTS = 100;
-/** Of the runs that such an error may belong to, this many are named. */
+/** How many of the runs that such an error may belong to are named. */
 const MOST_NAMED = 5;
 
 const [, , moduleUrl = "", supervisor = "", slots = "1", output = ""] = process.argv;

@@ -143,7 +143,7 @@ export class ChildRunner implements Runner {
 
   #kill(): void {
     const child = this.#process;
-    // Of one that has ended, the id may be another's.
+    // The id of one that has ended may be another's.
     if (child !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child);
   }
 
