@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { loadModel, type Model, messageOf, parseModel } from "taskwire/model";
+import { withoutMark } from "../byte-order-mark.js";
 import { MODEL_FILE } from "../generate.js";
 import { compare, formatProblem, Problems } from "../problem.js";
 import { isSchemaFile, readFolder, schemaText } from "../read/folder.js";
@@ -112,7 +113,7 @@ function foldersIn(manifest: string, folder: string): Folders {
 /** The `taskwire` block; empty where there is none that can be read. */
 function blockIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const manifest: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    const manifest: unknown = JSON.parse(withoutMark(text));
     if (typeof manifest !== "object" || manifest === null || !("taskwire" in manifest)) return {};
     return typeof manifest.taskwire === "object" ? { ...manifest.taskwire } : {};
   } catch {

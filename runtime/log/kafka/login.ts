@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { SASLOptions } from "kafkajs";
 import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
+import { withoutMark } from "../../base/text-file.js";
 import type { KafkaCluster } from "../../model/variables.js";
 
 type Sasl = NonNullable<KafkaCluster["sasl"]>;
@@ -51,7 +52,7 @@ function fromFile(file: string): () => Promise<string> {
         { cause: error },
       );
     }
-    const token = text.replace(/^\uFEFF/, "").trim();
+    const token = withoutMark(text).trim();
     if (token === "") throw new TokenError(`sasl.token_file: "${file}" is empty; expected a token`);
     return token;
   };
