@@ -8,7 +8,7 @@ export interface ProblemKind {
   readonly editor: boolean;
 }
 
-/** Every code of a problem, in the order of docs/problems.md, which is printed from this table. Codes never change. */
+/** Every code of a problem, in the order of docs/reference/problems.md, which is printed from this table. Codes never change. */
 export const PROBLEM_KINDS = {
   file: {
     meaning:
@@ -40,7 +40,7 @@ export const PROBLEM_KINDS = {
   duplicate_key: { meaning: "The same key twice in one mapping.", cure: "Remove one of them.", editor: false },
   unknown_key: {
     meaning: "A key that its mapping does not have.",
-    cure: "Take the suggested key; docs/schema.md lists all.",
+    cure: "Take the suggested key; docs/reference/schema.md lists all.",
     editor: true,
   },
   missing_key: { meaning: "A key that its mapping must have is not there.", cure: "Add it.", editor: true },

@@ -6,8 +6,8 @@ import { reference, table } from "./reference.js";
 export function printed(): ReadonlyMap<string, string> {
   return new Map([
     ["codegen/taskwire.schema.json", `${JSON.stringify(jsonSchema(), null, 2)}\n`],
-    ["docs/schema.md", reference()],
-    ["docs/problems.md", problems()],
+    ["docs/reference/schema.md", reference()],
+    ["docs/reference/problems.md", problems()],
   ]);
 }
 

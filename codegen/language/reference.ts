@@ -5,7 +5,7 @@ import { CONSTRAINTS_OF, SCALAR_TYPES, SCALARS } from "./type-text.js";
 
 type MappingForm = Extract<Form, { kind: "mapping" }>;
 
-/** docs/schema.md: every key of the language, with what else there is to know. */
+/** docs/reference/schema.md: every key of the language, with what else there is to know. */
 export function reference(): string {
   const { form } = SCHEMA_FILE;
   if (form.kind !== "mapping") throw new TypeError("a schema file is a mapping");

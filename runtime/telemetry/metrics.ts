@@ -1,6 +1,6 @@
 import { COUNTS, type MetricSpec, PROCESS_METRICS, SECONDS } from "./spec.js";
 
-/** Every metric of a broker; docs/metrics.md has the same table. */
+/** Every metric of a broker; docs/reference/metrics.md has the same table. */
 export const METRICS = [
   {
     name: "taskwire_activations",

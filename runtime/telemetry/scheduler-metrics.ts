@@ -1,6 +1,6 @@
 import { type MetricTable, PROCESS_METRICS, SECONDS } from "./spec.js";
 
-/** Every metric of a scheduler; docs/metrics.md has the same table. */
+/** Every metric of a scheduler; docs/reference/metrics.md has the same table. */
 export const SCHEDULER_METRICS = [
   {
     name: "taskwire_scheduler_started_total",

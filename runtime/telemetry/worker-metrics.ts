@@ -1,6 +1,6 @@
 import { type MetricTable, PROCESS_METRICS, SECONDS } from "./spec.js";
 
-/** Every metric of a worker; docs/metrics.md has the same table. */
+/** Every metric of a worker; docs/reference/metrics.md has the same table. */
 export const WORKER_METRICS = [
   {
     name: "taskwire_worker_runs_total",

@@ -7,7 +7,7 @@ import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
 import { Project } from "../support/project.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const GUIDE = readFileSync(join(ROOT, "docs/cluster.md"), "utf8");
+const GUIDE = readFileSync(join(ROOT, "docs/guide/cluster.md"), "utf8");
 const BLOCKS = [...GUIDE.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, kind = "", text = ""]) => ({ kind, text }));
 const KAFKA_IN_GUIDE = "10.0.0.1:9092";
 
@@ -57,7 +57,7 @@ class Terminal implements AsyncDisposable {
   }
 }
 
-describe.skipIf(NO_KAFKA !== undefined)(`docs/cluster.md on Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""}`, () => {
+describe.skipIf(NO_KAFKA !== undefined)(`docs/guide/cluster.md on Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""}`, () => {
   let server: KafkaServer;
   let project: Project;
   let folder: string;

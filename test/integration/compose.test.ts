@@ -31,7 +31,7 @@ const { services, volumes } = z
   .parse(parse(readFileSync(join(ROOT, "compose.yaml"), "utf8"), { merge: true }));
 const DOCKERFILE = readFileSync(join(ROOT, "Dockerfile"), "utf8");
 const STAGES = DOCKERFILE.split(/^(?=FROM )/m).slice(1);
-const GUIDE = readFileSync(join(ROOT, "docs/cluster.md"), "utf8");
+const GUIDE = readFileSync(join(ROOT, "docs/guide/cluster.md"), "utf8");
 /** Arguments of taskwire in the guide's `docker compose exec`. */
 const TRIED = [...GUIDE.matchAll(/`docker compose exec broker-1 taskwire ([^`]+)`/g)].map(([, words = ""]) =>
   spawnSync("sh", ["-c", `printf '%s\\n' ${words}`], { encoding: "utf8" })
@@ -213,7 +213,7 @@ describe.skipIf(NO_KAFKA !== undefined)(
       await until(() => ["broker-1", "broker-2", "scheduler"].every((name) => healthy(name)));
       await until(() => ["worker-1", "worker-2"].every((container) => healthy("worker", container)));
 
-      // What docs/cluster.md has people try.
+      // What docs/guide/cluster.md has people try.
       const exec = (args: readonly string[]) => processes.ended(args, inside("broker-1"));
       const broker1 = ["--broker", listens.get("broker-1:50051") ?? ""];
       for (const command of TRIED) {

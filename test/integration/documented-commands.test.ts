@@ -30,7 +30,7 @@ const commands = PAGES.flatMap(documented);
 
 test("finds the commands of the pages", () => {
   expect(new Set(commands.map(({ command }) => command)).size).toBeGreaterThan(12);
-  expect(commands.filter(({ file }) => file === "docs/cluster.md").length).toBeGreaterThan(10);
+  expect(commands.filter(({ file }) => file === "docs/guide/cluster.md").length).toBeGreaterThan(10);
 });
 
 test.each([...new Set(commands.map(({ command }) => command))].sort())(

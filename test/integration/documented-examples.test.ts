@@ -7,7 +7,7 @@ const plain = (text: string) => text.replace(/\s+/g, " ").trim();
 
 /** Pages whose every TypeScript block is run by a test. */
 describe.each([
-  ["docs/testing.md", "testing-examples.test.ts"],
+  ["docs/guide/testing.md", "testing-examples.test.ts"],
   ["docs/guide/sending.md", "sending-examples.test.ts"],
 ])("the examples of %s", (page, test) => {
   const blocks = [...pageText(page).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);

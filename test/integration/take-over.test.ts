@@ -4,7 +4,7 @@ import { until } from "../support/bed.js";
 import { ConsumerClient } from "../support/consumer-client.js";
 import { LocalBroker } from "../support/local-broker.js";
 
-// What docs/python.md says of taking a namespace over, with a client that fetches as a Python worker does.
+// What docs/guide/python.md says of taking a namespace over, with a client that fetches as a Python worker does.
 
 const RENDER = { application: "py", namespace: "pictures", task: "pictures.render" };
 const CROP = { application: "py", namespace: "pictures", task: "pictures.crop" };

@@ -6,7 +6,7 @@ import { WEBHOOK_VARIABLE } from "../../examples/webhook.js";
 import { environments } from "../../generated/environments.js";
 import { issues, notifications } from "../../generated/index.js";
 
-// docs/testing.md quotes this file; documented-examples.test.ts fails when it does not any more.
+// docs/guide/testing.md quotes this file; documented-examples.test.ts fails when it does not any more.
 
 /** The receiver of webhooks: refuses its first calls. */
 let refusals = 0;
@@ -41,7 +41,7 @@ async function assignIssue(issue: number, user: number): Promise<void> {
   );
 }
 
-describe("the examples of docs/testing.md", () => {
+describe("the examples of docs/guide/testing.md", () => {
   it("what was delayed", async () => {
     await using recorded = recordTasks();
 

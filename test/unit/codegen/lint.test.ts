@@ -316,7 +316,7 @@ describe("taskwire lint", () => {
   });
 
   it("has every rule in its page", () => {
-    const page = readFileSync(resolve(import.meta.dirname, "../../../docs/lint.md"), "utf8");
+    const page = readFileSync(resolve(import.meta.dirname, "../../../docs/reference/lint.md"), "utf8");
     for (const { code, meaning } of RULES) expect(page).toContain(`| \`${code}\` | ${meaning} |`);
   });
 });

@@ -21,9 +21,9 @@ function parse(text: string): Map<string, number> {
 }
 
 describe.each([
-  ["broker", "docs/metrics.md", METRICS],
-  ["worker", "docs/metrics.md", WORKER_METRICS],
-  ["scheduler", "docs/metrics.md", SCHEDULER_METRICS],
+  ["broker", "docs/reference/metrics.md", METRICS],
+  ["worker", "docs/reference/metrics.md", WORKER_METRICS],
+  ["scheduler", "docs/reference/metrics.md", SCHEDULER_METRICS],
 ])("the table of metrics of a %s", (process, file, table: readonly MetricSpec[]) => {
   it("is the one in the documentation", () => {
     const rows = table.map(
