@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const dist = process.argv[2] ?? fileURLToPath(new URL("runtime/dist", import.meta.url));
-const LOG = "log/sqlite/thread";
+const LOG = "log/sqlite/thread/entry";
 const THREADS = [LOG, "broker/journal/thread", "worker/lock/thread", "worker/child/watchdog"];
 
 async function bundled(program, options = {}) {

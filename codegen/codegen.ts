@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Model } from "taskwire/model";
 import { generate } from "./generate.js";
-import { type Problem, Problems } from "./problem.js";
+import { type Problem, Problems } from "./problem/problem.js";
 import { readFolder } from "./read/folder.js";
 import { resolve } from "./resolve/index.js";
 import { RunCache } from "./run-cache.js";

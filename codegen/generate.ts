@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Model } from "taskwire/model";
 import { type FilePlan, type PlanOptions, plan } from "./plan/index.js";
-import { compare } from "./problem.js";
+import { compare } from "./problem/problem.js";
 import { assemble } from "./render/index.js";
 
 export interface GenerateOptions {

@@ -1,6 +1,6 @@
 import type { GenerateSteps } from "./generate.js";
 import { type FilePlan, plan, planNamespace } from "./plan/index.js";
-import type { Problems } from "./problem.js";
+import type { Problems } from "./problem/problem.js";
 import type { Node } from "./read/node.js";
 import { readYaml } from "./read/yaml.js";
 import { assemble } from "./render/index.js";

@@ -4,7 +4,7 @@ import path from "node:path";
 import { loadModel, type Model, messageOf, parseModel } from "taskwire/model";
 import { withoutMark } from "../byte-order-mark.js";
 import { MODEL_FILE } from "../generate.js";
-import { compare, formatProblem, Problems } from "../problem.js";
+import { compare, formatProblem, Problems } from "../problem/problem.js";
 import { isSchemaFile, readFolder, schemaText } from "../read/folder.js";
 import type { SchemaFile } from "../read/node.js";
 import { readYaml } from "../read/yaml.js";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type Problem, Problems } from "../problem.js";
+import { type Problem, Problems } from "../problem/problem.js";
 import { readFolder } from "../read/folder.js";
 import { resolve } from "../resolve/index.js";
 import { readBaseline } from "./baseline.js";

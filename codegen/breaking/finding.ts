@@ -1,6 +1,6 @@
 import { below } from "../language/shape.js";
-import { compare, type Place } from "../problem.js";
-import { escapeUnseen } from "../unseen.js";
+import { escapeUnseen } from "../problem/escape-invisible.js";
+import { compare, type Place } from "../problem/problem.js";
 import { LEVELS, type Level } from "./level.js";
 import type { Places } from "./places.js";
 import type { Change, KeyPath } from "./report.js";

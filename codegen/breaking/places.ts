@@ -1,4 +1,4 @@
-import type { Place } from "../problem.js";
+import type { Place } from "../problem/problem.js";
 import type { Node, SchemaFile } from "../read/node.js";
 import type { KeyPath } from "./report.js";
 

@@ -1,5 +1,5 @@
 import { checkRules, type LintOptions, lint } from "../lint/lint.js";
-import { formatPlace } from "../problem.js";
+import { formatPlace } from "../problem/problem.js";
 import { type CommandIo, count } from "./io.js";
 import { printProblems } from "./problems.js";
 

@@ -1,5 +1,5 @@
-import type { Problem } from "../problem.js";
-import { problemText } from "../problem-text.js";
+import type { Problem } from "../problem/problem.js";
+import { problemText } from "../problem/text.js";
 import { type CommandIo, count } from "./io.js";
 
 /** text: lines, on a terminal with the lines of the schema; json: one list. */

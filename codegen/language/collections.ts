@@ -1,6 +1,6 @@
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { didYouMean, nearest } from "../problem/suggest.js";
 import { describe, type MappingNode, type Node } from "../read/node.js";
-import { didYouMean, nearest } from "../suggest.js";
 import { foreignKey } from "./foreign-keys.js";
 import { inNameRule } from "./name-styles.js";
 import { below, type Entry, type Form, type KeyForm, type NameRule, type Shape } from "./shape.js";

@@ -1,4 +1,4 @@
-import { PROBLEM_KINDS } from "../problem-kinds.js";
+import { PROBLEM_KINDS } from "../problem/kinds.js";
 import { jsonSchema } from "./json-schema.js";
 import { reference, table } from "./reference.js";
 
@@ -13,7 +13,7 @@ export function printed(): ReadonlyMap<string, string> {
 
 const HEAD = `# Problems of a schema
 
-Printed by \`node codegen/language/print.mjs\` from \`codegen/problem-kinds.ts\`.
+Printed by \`node codegen/language/print.mjs\` from \`codegen/problem/kinds.ts\`.
 
 \`taskwire codegen\` reads the whole schema, names every problem it finds, sorted by place, and writes nothing. A line is
 \`file:line:col: key path: expected ..., got ...; way out\`. \`--format frame\` adds the line of the file, \`--format json\` gives a

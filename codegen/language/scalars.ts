@@ -1,7 +1,7 @@
 import { formatDuration, milliseconds, wholeSeconds } from "taskwire/model";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { nearest } from "../problem/suggest.js";
 import { describe, type Node, type ScalarNode } from "../read/node.js";
-import { nearest } from "../suggest.js";
 import { durationIn } from "./duration-words.js";
 import type { Shape } from "./shape.js";
 

@@ -1,4 +1,4 @@
-import type { Place, Problems } from "../problem.js";
+import type { Place, Problems } from "../problem/problem.js";
 import type { Node } from "../read/node.js";
 
 /**

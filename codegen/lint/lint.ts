@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Model, milliseconds, TaskwireError } from "taskwire/model";
-import { compare, type Problem, Problems } from "../problem.js";
+import { compare, type Problem, Problems } from "../problem/problem.js";
+import { didYouMean } from "../problem/suggest.js";
 import { readFolder } from "../read/folder.js";
 import type { SchemaFile } from "../read/node.js";
 import { resolve } from "../resolve/index.js";
-import { didYouMean } from "../suggest.js";
 import { ERROR_RULES } from "./error-rules.js";
 import { Ignores } from "./ignores.js";
 import { INHERITANCE_RULES } from "./inheritance-rules.js";

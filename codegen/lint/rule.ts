@@ -1,5 +1,5 @@
 import type { Model, NamespaceModel, TaskModel } from "taskwire/model";
-import type { Place } from "../problem.js";
+import type { Place } from "../problem/problem.js";
 import type { SchemaFile } from "../read/node.js";
 import type { Declared } from "./tree.js";
 

@@ -1,5 +1,5 @@
 import { formatDuration, type RetryPolicy } from "taskwire/model";
-import type { Place } from "../problem.js";
+import type { Place } from "../problem/problem.js";
 import type { Node } from "../read/node.js";
 import type { Finding, LintedTask, Rule } from "./rule.js";
 import { entryOf, itemsOf, textOf, valueAt } from "./tree.js";

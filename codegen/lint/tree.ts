@@ -1,4 +1,4 @@
-import type { Place } from "../problem.js";
+import type { Place } from "../problem/problem.js";
 import type { MappingEntry, Node, SchemaFile } from "../read/node.js";
 
 /** Something that is declared under a name, in any file. */

@@ -1,4 +1,4 @@
-import { escapeUnseen } from "../unseen.js";
+import { escapeUnseen } from "../problem/escape-invisible.js";
 
 /** A JSDoc comment, ready to print. Both are empty when there is nothing to say. */
 export interface DocData {

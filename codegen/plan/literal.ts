@@ -1,5 +1,5 @@
 import type { JsonValue } from "taskwire/model";
-import { escapeUnseen } from "../unseen.js";
+import { escapeUnseen } from "../problem/escape-invisible.js";
 
 /** A text as a literal of JavaScript and JSON. */
 export function textLiteral(text: string): string {

@@ -1,6 +1,6 @@
 import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
-import { type Complaint, compare, type Problems } from "../problem.js";
+import { type Complaint, compare, type Problems } from "../problem/problem.js";
 import type { SchemaFile } from "./node.js";
 import { readYaml } from "./yaml.js";
 

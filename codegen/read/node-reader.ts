@@ -1,6 +1,6 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap } from "yaml";
-import { formatPlace, type Place, type Problems } from "../problem.js";
-import type { ProblemCode } from "../problem-kinds.js";
+import type { ProblemCode } from "../problem/kinds.js";
+import { formatPlace, type Place, type Problems } from "../problem/problem.js";
 import { sectionOf } from "./lines.js";
 import type { MappingEntry, Node } from "./node.js";
 

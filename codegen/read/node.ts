@@ -1,4 +1,4 @@
-import type { Place } from "../problem.js";
+import type { Place } from "../problem/problem.js";
 
 /** A YAML value with its place. Integers are exact; aliases are resolved. */
 export type Node = ScalarNode | MappingNode | ListNode;

@@ -1,5 +1,5 @@
 import { type Document, parseAllDocuments, type YAMLError } from "yaml";
-import type { Complaint, Place, Problems } from "../problem.js";
+import type { Complaint, Place, Problems } from "../problem/problem.js";
 import { diagnose, passedOver } from "./diagnosis.js";
 import { sectionOf } from "./lines.js";
 import { type Node, quoted } from "./node.js";

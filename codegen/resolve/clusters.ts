@@ -1,6 +1,6 @@
 import type { ClusterModel } from "taskwire/model";
 import type { EnvironmentSpec } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
 import { quoted } from "../read/node.js";
 import { variableText } from "./variable-text.js";
 

@@ -1,6 +1,6 @@
 import type { Constraints, TypeModel } from "taskwire/model";
 import { CONSTRAINTS_OF, type ConstraintKey, type Entry } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
 
 export interface ConstraintSpec {
   readonly min: Entry<number> | undefined;

@@ -2,9 +2,9 @@ import { Cron } from "croner";
 import cronstrue from "cronstrue";
 import { CRON_FIELDS, faultIn, nicknamed } from "../language/cron-words.js";
 import type { Entry } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { nearest } from "../problem/suggest.js";
 import { quoted } from "../read/node.js";
-import { nearest } from "../suggest.js";
 
 const LONGEST = 200;
 const ORDER = CRON_FIELDS.map(({ name }) => name).join(", ");

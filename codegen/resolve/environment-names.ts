@@ -1,7 +1,7 @@
 import type { Entry } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { didYouMean } from "../problem/suggest.js";
 import { quoted } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
 import type { Sections } from "./sections.js";
 
 /** Reports the name of an environment that there is not. */

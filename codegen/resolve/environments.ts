@@ -6,9 +6,9 @@ import {
   type TopicModel,
 } from "taskwire/model";
 import type { Entry, EnvironmentSpec } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { didYouMean } from "../problem/suggest.js";
 import { quoted } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
 import { resolveCluster } from "./clusters.js";
 import type { ResolvedNamespaces } from "./namespaces.js";
 import { resolvePools } from "./pools.js";

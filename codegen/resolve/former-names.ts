@@ -1,6 +1,6 @@
 import type { Entry, FieldSpec } from "../language/index.js";
 import { FIELD_NAME } from "../language/names.js";
-import { formatPlace, type Problems } from "../problem.js";
+import { formatPlace, type Problems } from "../problem/problem.js";
 import { quoted } from "../read/node.js";
 
 /** Reports former names of parameters or fields that others have or had: a worker could not tell whose value it is. */

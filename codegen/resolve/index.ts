@@ -1,5 +1,5 @@
 import type { Model } from "taskwire/model";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
 import type { SchemaFile } from "../read/node.js";
 import { resolveEnvironments } from "./environments.js";
 import { resolveNamespaces } from "./namespaces.js";

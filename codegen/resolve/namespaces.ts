@@ -1,6 +1,6 @@
 import type { NamespaceModel } from "taskwire/model";
 import type { DefaultsSpec, Entry, NamespaceSpec } from "../language/index.js";
-import type { Place, Problems } from "../problem.js";
+import type { Place, Problems } from "../problem/problem.js";
 import { quoted } from "../read/node.js";
 import { checkEnvironmentName } from "./environment-names.js";
 import { FactsHasher } from "./facts-hash.js";

@@ -1,8 +1,8 @@
 import type { PoolModel, TopicModel } from "taskwire/model";
 import type { Entry, EnvironmentSpec } from "../language/index.js";
-import { formatPlace, type Problems } from "../problem.js";
+import { formatPlace, type Problems } from "../problem/problem.js";
+import { didYouMean } from "../problem/suggest.js";
 import { quoted } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
 import { variableText } from "./variable-text.js";
 
 type PoolEntry = NonNullable<EnvironmentSpec["pools"]>["value"][number];

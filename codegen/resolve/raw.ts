@@ -1,8 +1,8 @@
 import type { NamespaceModel, TaskModel } from "taskwire/model";
 import type { Entry, NamespaceSpec } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { didYouMean } from "../problem/suggest.js";
 import { quoted } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
 
 /** Namespaces named in a message. */
 const SHOWN = 3;

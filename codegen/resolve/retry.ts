@@ -1,8 +1,8 @@
 import type { RetryPolicy } from "taskwire/model";
 import type { Entry, RetryPolicySpec, TaskSpec } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { didYouMean } from "../problem/suggest.js";
 import { quoted } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
 import type { Sections } from "./sections.js";
 
 type RetryEntry = NonNullable<TaskSpec["retry"]>;

@@ -1,6 +1,6 @@
 import { type FieldModel, formatDuration, type ScheduleModel, type SchedulePlan } from "taskwire/model";
 import type { Entry, ScheduleSpec } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
 import { quoted } from "../read/node.js";
 import { checkCron, checkTimezone, cronWords } from "./cron.js";
 import { checkEnvironmentName } from "./environment-names.js";

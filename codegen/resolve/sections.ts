@@ -1,5 +1,5 @@
 import { type DefaultsSpec, type Entry, SCHEMA_FILE, type SchemaSpec } from "../language/index.js";
-import { formatPlace, type Place, type Problems } from "../problem.js";
+import { formatPlace, type Place, type Problems } from "../problem/problem.js";
 import type { Node, SchemaFile } from "../read/node.js";
 
 type Declared<K extends keyof SchemaSpec> = SchemaSpec[K] extends Entry<readonly (infer E)[]> | undefined ? E : never;

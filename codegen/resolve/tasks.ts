@@ -1,6 +1,6 @@
 import type { FieldModel, RetryPolicy, ScheduleModel, TaskModel } from "taskwire/model";
 import type { DefaultsSpec, Entry, NamespaceSpec, TaskSpec } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
 import type { FactsHasher } from "./facts-hash.js";
 import { labelsOf } from "./labels.js";
 import type { RetryResolver } from "./retry.js";

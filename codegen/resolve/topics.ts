@@ -1,8 +1,8 @@
 import type { ClusterModel, TopicModel } from "taskwire/model";
 import type { Entry, EnvironmentSpec } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { didYouMean } from "../problem/suggest.js";
 import { quoted } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
 
 type TopicEntry = NonNullable<EnvironmentSpec["topics"]>["value"][number];
 

@@ -1,9 +1,9 @@
 import type { FieldModel, NamedType, ScalarKind, TypeModel } from "taskwire/model";
 import { typeHint } from "../foreign-types.js";
 import { type Entry, type FieldSpec, type NamedTypeSpec, SCALARS } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { didYouMean, nearest } from "../problem/suggest.js";
 import { quoted } from "../read/node.js";
-import { didYouMean, nearest } from "../suggest.js";
 import { type ConstraintSpec, constrained } from "./constraints.js";
 import { checkFormerNames } from "./former-names.js";
 import type { Sections } from "./sections.js";

@@ -1,5 +1,5 @@
 import { DEFINE_ALL, DEFINE_SOME, namespaceNames, taskNames, typeNames } from "../naming.js";
-import { formatPlace, type Place, type Problems } from "../problem.js";
+import { formatPlace, type Place, type Problems } from "../problem/problem.js";
 import type { Sections } from "./sections.js";
 
 interface Origin {

@@ -1,9 +1,9 @@
 import type { Constraints, FieldModel, JsonValue, NamedType, ScalarKind, TypeModel } from "taskwire/model";
 import { instantOf } from "taskwire/model";
 import { below } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
+import { didYouMean } from "../problem/suggest.js";
 import { describe, type MappingNode, type Node, quoted } from "../read/node.js";
-import { didYouMean } from "../suggest.js";
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const LARGEST_BIGINT = 2n ** 64n - 1n;

@@ -1,5 +1,5 @@
 import type { Entry } from "../language/index.js";
-import type { Problems } from "../problem.js";
+import type { Problems } from "../problem/problem.js";
 import { quoted } from "../read/node.js";
 
 /** A text that may hold ${NAME} and ${NAME:-default}: kept as it is, read when a process connects. */

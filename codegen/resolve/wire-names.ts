@@ -1,5 +1,5 @@
 import type { Entry, TaskSpec } from "../language/index.js";
-import { formatPlace, type Place, type Problems } from "../problem.js";
+import { formatPlace, type Place, type Problems } from "../problem/problem.js";
 import { quoted } from "../read/node.js";
 
 /** The wire names of each application, those of the past included: each belongs to one task. */

@@ -1,5 +1,5 @@
 import { ts } from "ts-morph";
-import { indentAt, type Manner } from "./manner.js";
+import { indentAt, type Manner } from "./code-style.js";
 
 /** Text put in at a place. */
 export interface Insertion {

@@ -2,9 +2,9 @@ import path from "node:path";
 import type { Model, NamespaceModel } from "taskwire/model";
 import { ts } from "ts-morph";
 import { DEFINE_ALL, namespaceNames, taskNames } from "../naming.js";
+import { type Manner, mannerOf, USUAL } from "./code-style.js";
 import { addImport, addProperties, type Insertion, inserted } from "./edit.js";
 import { type Found, type HandlersObject, isExpectedError, type RegistryObject } from "./find.js";
-import { type Manner, mannerOf, USUAL } from "./manner.js";
 
 /** A handler's place: `file` is absolute, lines and columns count from 1. */
 export interface HandlerPlace {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { TaskwireError } from "taskwire/model";
 import { ts } from "ts-morph";
 import { emit } from "../codegen.js";
-import type { Problem } from "../problem.js";
+import type { Problem } from "../problem/problem.js";
 import { differences } from "../write/check.js";
 import { readExisting } from "../write/existing.js";
 import { type ImportExtension, importRuleFor } from "../write/import-extension.js";

@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from "diff";
-import { compare } from "../problem.js";
+import { compare } from "../problem/problem.js";
 import type { Existing } from "./existing.js";
 import { staleFiles } from "./write.js";
 

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { hashOf, MODEL_FILE } from "../generate.js";
 import { hasHeader } from "../header.js";
-import { compare } from "../problem.js";
+import { compare } from "../problem/problem.js";
 import { OutputError } from "./output-error.js";
 import { isLeftover } from "./temporary.js";
 

@@ -2,7 +2,7 @@ import { Encoder } from "@msgpack/msgpack";
 import { uuidv5 } from "../base/ids.js";
 import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
 import type { Activation } from "./activation.js";
-import { MOST_HEADER_BYTES } from "./bounds.js";
+import { MOST_HEADER_BYTES } from "./encoding/bounds.js";
 import { LONE_SURROGATE } from "./parameter/lower.js";
 import { firstRetryState, type TaskFacts } from "./task.js";
 

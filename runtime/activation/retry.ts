@@ -1,8 +1,8 @@
 import { uuidv5 } from "../base/ids.js";
 import type { RetryPolicy } from "../model/model.js";
 import { RetryState, TaskActivation } from "../wire/proto/taskbroker.js";
-import { LONGEST_SECONDS } from "./bounds.js";
-import { decodeWire } from "./codec.js";
+import { LONGEST_SECONDS } from "./encoding/bounds.js";
+import { decodeWire } from "./encoding/codec.js";
 import { chainOf, namesOf, namesOfOne } from "./error-names.js";
 import { CHOSEN_ID_HEADER } from "./headers.js";
 import type { Reason } from "./reasons.js";

@@ -1,6 +1,6 @@
 export { type Broker, type BrokerOptions, startBroker } from "./broker.js";
 export type { Limits } from "./inflight/events.js";
+export { type RawTopics, rawTopics } from "./intake/raw.js";
 export type { JournalPort } from "./journal/journal.js";
-export { type RawTopics, rawTopics } from "./raw.js";
+export type { ModelHashes, Status, TopicStatus, Unclaimed } from "./observe/status.js";
 export { declaredBy } from "./runtime-config/declared.js";
-export type { ModelHashes, Status, TopicStatus, Unclaimed } from "./status.js";

@@ -1,5 +1,5 @@
 import { codeOf, TaskwireError } from "../base/errors.js";
-import { coloursWanted } from "./colours.js";
+import { coloursWanted } from "./output/colours.js";
 
 /** What a command of @taskwire/codegen works with. */
 export interface CommandIo {

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
-import { limitOf } from "../base/exhausted.js";
 import type { Logger } from "../base/logger.js";
+import { limitOf } from "../base/process/exhausted.js";
 
 const LOOK_MS = 2000;
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
-import { limitOf } from "../base/exhausted.js";
-import { nativeSqliteProblem } from "../base/native-sqlite.js";
+import { limitOf } from "../base/process/exhausted.js";
+import { nativeSqliteProblem } from "../base/sqlite/native.js";
 
 /** Exit codes: 0 done, 1 the command failed, 2 the command line is wrong. */
 const FAILED = 1;
@@ -19,19 +19,19 @@ const LASTING: ReadonlySet<string> = new Set(["broker", "worker", "dev", "schedu
 
 /** In the order of the help. Each is loaded when it is asked for: they need much that the others do not. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  init: async () => (await import("./init.js")).initCommand(),
-  codegen: async () => (await import("./codegen.js")).codegenCommand(),
-  scaffold: async () => (await import("./scaffold.js")).scaffoldCommand(),
-  lint: async () => (await import("./lint.js")).lintCommand(),
-  breaking: async () => (await import("./breaking.js")).breakingCommand(),
-  broker: async () => (await import("./broker.js")).brokerCommand(),
-  worker: async () => (await import("./worker.js")).workerCommand(),
-  dev: async () => (await import("./dev.js")).devCommand(),
-  scheduler: async () => (await import("./scheduler.js")).schedulerCommand(),
-  schedule: async () => (await import("./schedule.js")).scheduleCommand(),
-  send: async () => (await import("./send.js")).sendCommand(),
-  status: async () => (await import("./status.js")).statusCommand(),
-  topics: async () => (await import("./topics.js")).topicsCommand(),
+  init: async () => (await import("./commands/init.js")).initCommand(),
+  codegen: async () => (await import("./commands/codegen.js")).codegenCommand(),
+  scaffold: async () => (await import("./commands/scaffold.js")).scaffoldCommand(),
+  lint: async () => (await import("./commands/lint.js")).lintCommand(),
+  breaking: async () => (await import("./commands/breaking.js")).breakingCommand(),
+  broker: async () => (await import("./commands/broker.js")).brokerCommand(),
+  worker: async () => (await import("./commands/worker.js")).workerCommand(),
+  dev: async () => (await import("./commands/dev.js")).devCommand(),
+  scheduler: async () => (await import("./commands/scheduler.js")).schedulerCommand(),
+  schedule: async () => (await import("./commands/schedule.js")).scheduleCommand(),
+  send: async () => (await import("./commands/send.js")).sendCommand(),
+  status: async () => (await import("./commands/status.js")).statusCommand(),
+  topics: async () => (await import("./commands/topics.js")).topicsCommand(),
 };
 
 /** The `taskwire` command. */

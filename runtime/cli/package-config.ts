@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { messageOf, TaskwireError } from "../base/errors.js";
-import { withoutMark } from "../base/text-file.js";
+import { withoutMark } from "../base/files/text-file.js";
 
 /** The `taskwire` block of package.json: defaults of commands, as absolute paths. Flags win. */
 export interface PackageConfig {

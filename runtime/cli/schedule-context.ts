@@ -1,11 +1,11 @@
-import { dataFolderFor } from "../base/data-folder.js";
 import { messageOf, TaskwireError } from "../base/errors.js";
+import { dataFolderFor } from "../base/files/data-folder.js";
 import { newId } from "../base/ids.js";
 import { Client } from "../client/connect.js";
 import type { ClusterModel, Model } from "../model/model.js";
 import { type Entry, type EntryState, entriesOf, type Marks, marksOf } from "../scheduler/index.js";
-import { processLogger } from "./logger.js";
 import { environmentOf, modelOf } from "./options.js";
+import { processLogger } from "./output/logger.js";
 import { whenInterrupted } from "./signals.js";
 
 export interface ScheduleFlags {

@@ -1,8 +1,8 @@
 import type { Logger } from "../base/logger.js";
-import { secretsFrom } from "../wire/secrets-source.js";
-import type { Security } from "../wire/security.js";
-import { tlsFrom } from "../wire/tls.js";
-import { tlsSourceFrom } from "../wire/tls-source.js";
+import { secretsFrom } from "../wire/security/secrets-source.js";
+import type { Security } from "../wire/security/security.js";
+import { tlsFrom } from "../wire/security/tls.js";
+import { tlsSourceFrom } from "../wire/security/tls-source.js";
 
 /** What TASKWIRE_SECRETS and TASKWIRE_TLS_* say now. Throws SecretsError and TlsError. */
 export function securityFromEnvironment(): Security {

@@ -2,7 +2,7 @@ import { tracing } from "../activation/context/tracing.js";
 import type { WireParameters } from "../activation/parameters.js";
 import { currentRun } from "../activation/run.js";
 import type { Environments, TaskFacts } from "../activation/task.js";
-import { dataFolderFor, dataPath } from "../base/data-folder.js";
+import { dataFolderFor, dataPath } from "../base/files/data-folder.js";
 import { checkNames, kindOf, OptionError } from "../base/option-error.js";
 import { checkCopies, shared } from "../base/shared.js";
 import type { Log, LogRecord, Position } from "../log/port.js";

@@ -1,4 +1,4 @@
-import { MOST_HEADER_BYTES } from "../activation/bounds.js";
+import { MOST_HEADER_BYTES } from "../activation/encoding/bounds.js";
 import { isReservedHeader } from "../activation/headers.js";
 import { isPlain } from "../activation/parameter/kinds.js";
 import { LONE_SURROGATE } from "../activation/parameter/lower.js";

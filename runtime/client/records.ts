@@ -1,7 +1,7 @@
-import { encodeActivation } from "../activation/codec.js";
+import { encodeActivation } from "../activation/encoding/codec.js";
+import { COMPRESSION_THRESHOLD_BYTES, compress } from "../activation/encoding/zstd.js";
 import { CHOSEN_ID_HEADER } from "../activation/headers.js";
 import { firstRetryState, type TaskFacts } from "../activation/task.js";
-import { COMPRESSION_THRESHOLD_BYTES, compress } from "../activation/zstd.js";
 import { messageOf } from "../base/errors.js";
 import type { LogRecord, Position } from "../log/port.js";
 import { BATCH_BYTES, LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";

@@ -18,7 +18,7 @@ export async function openLog(declared: ClusterModel, dataFolder: string, enviro
       return opened(sqliteLog({ file }));
     }
     case "memory": {
-      const { sharedMemoryLog } = await import("./memory-shared.js");
+      const { sharedMemoryLog } = await import("./memory/shared.js");
       return sharedMemoryLog(`${resolve(dataFolder)}\0${cluster.name}`);
     }
     case "kafka": {

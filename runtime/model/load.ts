@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
-import { withoutMark } from "../base/text-file.js";
+import { withoutMark } from "../base/files/text-file.js";
 import type { Model } from "./model.js";
 import { isModel, modelSchema } from "./schema.js";
 

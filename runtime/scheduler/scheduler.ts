@@ -4,10 +4,10 @@ import type { Logger } from "../base/logger.js";
 import type { Position } from "../log/port.js";
 import { decide, type Mark } from "./decide.js";
 import type { Entry } from "./entry.js";
-import type { Marks } from "./marks.js";
 import { slotRecord } from "./record.js";
 import { nextSlots } from "./slots.js";
 import { Tallies, type Tally } from "./tally.js";
+import type { Marks } from "./watermarks.js";
 
 /** The wall may be set at any time, so it is looked at so often, milliseconds. */
 const LOOK_MS = 1000;

@@ -8,10 +8,10 @@ import { Client } from "../client/connect.js";
 import type { ClusterModel, EnvironmentModel, Model } from "../model/model.js";
 import { isKafka, resolveClusters } from "../model/variables.js";
 import { type Entry, entriesOf } from "./entry.js";
-import { LogMarks } from "./log-marks.js";
-import type { Marks } from "./marks.js";
+import { LogMarks } from "./log-watermarks.js";
 import { type EntryStatus, Scheduler } from "./scheduler.js";
-import { SqliteMarks } from "./sqlite-marks.js";
+import { SqliteMarks } from "./sqlite-watermarks.js";
+import type { Marks } from "./watermarks.js";
 
 /** How long a stop waits for what is being appended, milliseconds. */
 const STOP_MS = 10_000;

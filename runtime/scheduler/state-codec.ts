@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TaskwireError } from "../base/errors.js";
 import type { Mark } from "./decide.js";
-import type { EntryState } from "./marks.js";
+import type { EntryState } from "./watermarks.js";
 
 const time = z.number().nonnegative();
 const markSchema = z.object({

@@ -1,5 +1,5 @@
 import type { Activation } from "../activation/activation.js";
-import { decodeActivation, encodeActivation } from "../activation/codec.js";
+import { decodeActivation, encodeActivation } from "../activation/encoding/codec.js";
 import { rawActivation } from "../activation/raw.js";
 import { type Registration, type Registry, registrations } from "../activation/registry.js";
 import { ROOT_HEADER } from "../activation/retry.js";
@@ -14,11 +14,11 @@ import { recordOf } from "../client/records.js";
 import { SPEC, type Task } from "../client/task.js";
 import { Executor } from "../worker/child/executor.js";
 import type { RunResult } from "../worker/child/result.js";
-import { CallList, type Calls } from "./calls.js";
 import { TestingError } from "./errors.js";
 import { outcomeOf, type RunOutcome } from "./outcome.js";
-import { Recorder } from "./recorder.js";
-import { takeCallsOf, takingCalls } from "./stand-in.js";
+import { CallList, type Calls } from "./recording/calls.js";
+import { Recorder } from "./recording/recorder.js";
+import { takeCallsOf, takingCalls } from "./recording/stand-in.js";
 import { watchedRegistry } from "./watched-registry.js";
 
 export interface RunOptions {

@@ -1,8 +1,8 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { PROXY_VARIABLE, proxyOf } from "./proxy.js";
-import { SECRETS_VARIABLE } from "./secrets.js";
-import type { Security } from "./security.js";
-import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "./tls.js";
+import { PROXY_VARIABLE, proxyOf } from "./security/proxy.js";
+import { SECRETS_VARIABLE } from "./security/secrets.js";
+import type { Security } from "./security/security.js";
+import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "./security/tls.js";
 
 export function isCallError(error: unknown): error is ServiceError {
   return error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;

@@ -1,9 +1,9 @@
 import { Client, Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { channelCredentials } from "./channel-credentials.js";
-import { proxyOptions } from "./proxy.js";
-import type { Security } from "./security.js";
+import { channelCredentials } from "./security/channel-credentials.js";
+import { proxyOptions } from "./security/proxy.js";
+import type { Security } from "./security/security.js";
+import { SIGNATURE_METADATA, sign } from "./security/signature.js";
 import { CHANNEL_OPTIONS, type RawMethod } from "./services.js";
-import { SIGNATURE_METADATA, sign } from "./signature.js";
 
 /** Servers on grpc-js read longer deadlines as past ones. */
 const LONGEST_DEADLINE_MS = 3_600_000;

@@ -2,13 +2,13 @@ import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Fault, RegistryFacts, Vitals } from "./child/messages.js";
-import { CrashLoop, type CrashLoopState } from "./crash-loop.js";
 import { HandlersModuleError } from "./errors.js";
 import type { HandlersModule } from "./handlers-module.js";
 import { ChildRunner } from "./runner/child-runner.js";
+import { CrashLoop, type CrashLoopState } from "./runner/crash-loop.js";
+import { heapArguments, tooSmall, type WearLimits, wornOut } from "./runner/recycling.js";
 import type { Runner, RunnerEnd } from "./runner/runner.js";
 import type { Supervisor } from "./supervisor.js";
-import { heapArguments, tooSmall, type WearLimits, wornOut } from "./wear.js";
 import type { WorkerOptions } from "./worker.js";
 
 /** A handlers module must have loaded within this, milliseconds. */

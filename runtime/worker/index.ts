@@ -7,9 +7,9 @@ export {
 } from "../activation/errors.js";
 export { currentTask, type RetryRequest, type TaskRun } from "../activation/run.js";
 export { ClaimLost, HandlersModuleError, WorkerOptionsError, WorkerStopping } from "./errors.js";
-export { brokerSession } from "./grpc/port.js";
 export { findHandlersModule } from "./handlers-module.js";
-export { type AnyBrokerOptions, anyBroker } from "./pull/port.js";
-export { listenForPushes, type PushOptions, type PushPort } from "./push/push-port.js";
 export { type ReloadableOptions, ReloadableWorker, type Reloaded } from "./reload.js";
+export { type AnyBrokerOptions, anyBroker } from "./transports/pull/port.js";
+export { listenForPushes, type PushOptions, type PushPort } from "./transports/push/port.js";
+export { brokerSession } from "./transports/stream/port.js";
 export { type BrokerSessions, startWorker, type Worker, type WorkerOptions, type WorkerStats } from "./worker.js";

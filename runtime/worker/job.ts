@@ -1,6 +1,6 @@
 import type { Delivery } from "../wire/session.js";
 import type { RunOrder, RunResult } from "./child/result.js";
-import type { Link } from "./session/link.js";
+import type { Link } from "./link/link.js";
 
 let runs = 0;
 

@@ -1,5 +1,5 @@
 import type { Job } from "./job.js";
-import type { Seat } from "./seat.js";
+import type { Seat } from "./runner/runner-state.js";
 
 /** What has not begun after this moves to an idle child, milliseconds. */
 const MOVE_AFTER_MS = 100;

@@ -4,14 +4,14 @@ import { BATCH_ACTIVATIONS } from "../wire/limits.js";
 import type { Report } from "./child/messages.js";
 import type { RunResult } from "./child/result.js";
 import type { Job } from "./job.js";
-import { lossOf, type Verdict } from "./loss.js";
+import { shareCredit } from "./link/credits.js";
+import type { Link } from "./link/link.js";
+import { lossOf, type Verdict } from "./lost-runs.js";
 import { askForUnbegun, type Running } from "./moves.js";
-import type { TaskPolicies } from "./policies.js";
 import { Prefetch } from "./prefetch.js";
 import type { Runner, RunnerEnd } from "./runner/runner.js";
-import { Seat } from "./seat.js";
-import { shareCredit } from "./session/credits.js";
-import type { Link } from "./session/link.js";
+import { Seat } from "./runner/runner-state.js";
+import type { TaskPolicies } from "./task-facts-cache.js";
 
 /** How often running and waiting work is looked at, milliseconds. */
 const SWEEP_MS = 100;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { newId } from "#runtime/base/ids.js";
 import { openLog } from "#runtime/log/open.js";
 import type { Bed } from "../support/bed.js";

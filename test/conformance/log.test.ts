@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memoryLog } from "#runtime/log/memory.js";
+import { memoryLog } from "#runtime/log/memory/log.js";
 import { sqliteLog } from "#runtime/log/sqlite/log.js";
 import { exerciseLog } from "./log-conformance.js";
 

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
-import { NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
 import { until } from "../support/bed.js";
 import { BrokerBed } from "../support/broker-bed.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { ROOT_HEADER } from "#runtime/activation/retry.js";
 import { type SetTaskStatusRequest, TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
 import { until } from "../support/bed.js";

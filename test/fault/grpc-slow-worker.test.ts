@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { decodeOpened, encodeFromWorker, encodeOpenRequest } from "#runtime/wire/codec/session-codec.js";
 import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/services.js";
-import { decodeOpened, encodeFromWorker, encodeOpenRequest } from "#runtime/wire/session-codec.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment, strangers } from "../integration/fixtures/tasks.js";

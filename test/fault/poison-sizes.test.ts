@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { OversizedError } from "taskwire";
 import { describe, expect, it } from "vitest";
-import { LARGEST_TAKEN_BYTES } from "#runtime/activation/bounds.js";
-import { encodeActivation } from "#runtime/activation/codec.js";
+import { LARGEST_TAKEN_BYTES } from "#runtime/activation/encoding/bounds.js";
+import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { LARGEST_RAW_BYTES } from "#runtime/activation/raw.js";
 import { LARGEST_ACTIVATION_BYTES } from "#runtime/wire/limits.js";
 import { blobBed } from "../integration/fixtures/blob-bed.js";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { encode } from "@msgpack/msgpack";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { decodeWire } from "#runtime/activation/codec.js";
+import { decodeWire } from "#runtime/activation/encoding/codec.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment } from "../integration/fixtures/tasks.js";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
 import { type Broker, type BrokerOptions, startBroker } from "#runtime/broker/index.js";
 import { Journal, JournalError, type JournalPort } from "#runtime/broker/journal/journal.js";
-import { startLastingBroker } from "#runtime/cli/lasting-broker.js";
+import { startLastingBroker } from "#runtime/cli/restarting-broker.js";
 import { openLog } from "#runtime/log/open.js";
 import { until } from "../support/bed.js";
 import { AppendFaults, FaultyLog } from "../support/faulty-log.js";

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { ROOT_HEADER } from "#runtime/activation/retry.js";
 import { TaskActivation, TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
 import { CONSUMER } from "#runtime/wire/services.js";

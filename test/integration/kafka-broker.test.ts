@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { until } from "../support/bed.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
 import { Hand, KafkaBed } from "../support/kafka-bed.js";

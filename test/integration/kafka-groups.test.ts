@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bareCluster, kafkaClient } from "#runtime/log/kafka/client.js";
+import { bareCluster, kafkaClient } from "#runtime/log/kafka/connection/client.js";
+import { ReaderSockets, Sockets } from "#runtime/log/kafka/connection/sockets.js";
 import { type KafkaLog, kafkaLog } from "#runtime/log/kafka/log.js";
-import { Membership } from "#runtime/log/kafka/membership.js";
-import { KafkaReader } from "#runtime/log/kafka/reader.js";
-import { ReaderSockets, Sockets } from "#runtime/log/kafka/sockets.js";
+import { Membership } from "#runtime/log/kafka/read/membership.js";
+import { KafkaReader } from "#runtime/log/kafka/read/reader.js";
 import { type LogReader, type ReadEvent, type ReadOptions, StaleEpochError } from "#runtime/log/port.js";
 import { numbered, Reading, records, text } from "../conformance/log-support.js";
 import { until } from "../support/bed.js";

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import { type Broker, startBroker } from "#runtime/broker/broker.js";
 import { type KafkaLog, kafkaLog } from "#runtime/log/kafka/log.js";
 import type { LogReader } from "#runtime/log/port.js";
-import { LogMarks, SCHEDULE_TOPIC } from "#runtime/scheduler/log-marks.js";
+import { LogMarks, SCHEDULE_TOPIC } from "#runtime/scheduler/log-watermarks.js";
 import { startScheduler } from "#runtime/scheduler/service.js";
 import { until } from "../support/bed.js";
 import { encoded } from "../support/broker-bed.js";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { childNodeOptions } from "#runtime/base/node-options.js";
+import { childNodeOptions } from "#runtime/base/process/node-options.js";
 import { hasSent, PRODUCER, producerProject } from "../support/producer-program.js";
 
 /** Ends whatever thread loads it, except the main one. */

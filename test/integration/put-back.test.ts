@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Activation } from "#runtime/activation/activation.js";
-import { NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { type Broker, startBroker } from "#runtime/broker/broker.js";
 import { openLog } from "#runtime/log/open.js";
 import { until } from "../support/bed.js";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { decodeActivation } from "#runtime/activation/codec.js";
+import { decodeActivation } from "#runtime/activation/encoding/codec.js";
 import { outcome, until } from "../support/bed.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
 import { blobBed } from "./fixtures/blob-bed.js";

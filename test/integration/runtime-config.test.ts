@@ -2,9 +2,9 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { Encoder } from "@msgpack/msgpack";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readHead } from "#runtime/activation/head.js";
+import { readHead } from "#runtime/activation/encoding/head.js";
 import type { Declared } from "#runtime/broker/runtime-config/declared.js";
-import { statusText } from "#runtime/cli/status-text.js";
+import { statusText } from "#runtime/cli/output/status-text.js";
 import { LocalBroker } from "../support/local-broker.js";
 
 let local: LocalBroker;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
 import { hashesOf } from "#runtime/cli/options.js";
-import { statusText } from "#runtime/cli/status-text.js";
+import { statusText } from "#runtime/cli/output/status-text.js";
 import type { Model } from "#runtime/model/model.js";
 import { until } from "../support/bed.js";
 import { ENVIRONMENT, LocalBroker, POOL } from "../support/local-broker.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Offsets } from "#runtime/broker/inflight/offsets.js";
+import { Offsets } from "#runtime/broker/inflight/commit/offsets.js";
 
 const SPAN = 40;
 

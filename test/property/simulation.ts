@@ -6,9 +6,9 @@ import type { Arrival, Effect, Event, PublishAs, Recovered } from "#runtime/brok
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import type { Row } from "#runtime/broker/inflight/row.js";
-import { isDamage } from "#runtime/broker/journal/damage.js";
 import { openStore } from "#runtime/broker/journal/open.js";
 import type { Store } from "#runtime/broker/journal/store.js";
+import { isDamage } from "#runtime/broker/journal/tables/damage.js";
 import type { Delivery, Outcome } from "#runtime/wire/session.js";
 
 const TOPIC = "work";

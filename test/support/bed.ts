@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { EnvironmentModel, NamespaceModel } from "taskwire/model";
 import type { Status } from "#runtime/broker/index.js";
-import { fetchStatus } from "#runtime/cli/status.js";
+import { fetchStatus } from "#runtime/cli/commands/status.js";
 
 export const COMMAND = fileURLToPath(new URL("bin/taskwire.js", import.meta.resolve("taskwire/package.json")));
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EnvironmentModel, PoolModel } from "taskwire/model";
 import type { Activation } from "#runtime/activation/activation.js";
-import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { silentLogger } from "#runtime/base/logger.js";
 import { type Broker, startBroker } from "#runtime/broker/broker.js";
 import type { Status } from "#runtime/broker/index.js";

@@ -1,6 +1,6 @@
 import { connect } from "taskwire";
 import type { Activation } from "#runtime/activation/activation.js";
-import { decodeActivation } from "#runtime/activation/codec.js";
+import { decodeActivation } from "#runtime/activation/encoding/codec.js";
 import { record } from "#runtime/activation/parameter/record.js";
 import { type Registration, type Registry, registrations } from "#runtime/activation/registry.js";
 import type { Handler } from "#runtime/activation/run.js";

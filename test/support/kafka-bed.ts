@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EnvironmentModel } from "taskwire/model";
 import type { Activation } from "#runtime/activation/activation.js";
-import { readHead } from "#runtime/activation/head.js";
+import { readHead } from "#runtime/activation/encoding/head.js";
 import { type Broker, startBroker } from "#runtime/broker/broker.js";
 import { kafkaLog } from "#runtime/log/kafka/log.js";
 import type { Log, ReadRecord } from "#runtime/log/port.js";

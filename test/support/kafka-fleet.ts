@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { EnvironmentModel } from "taskwire/model";
-import { bareCluster, kafkaClient } from "#runtime/log/kafka/client.js";
-import { Membership, SESSION_MS } from "#runtime/log/kafka/membership.js";
-import { Sockets } from "#runtime/log/kafka/sockets.js";
+import { bareCluster, kafkaClient } from "#runtime/log/kafka/connection/client.js";
+import { Sockets } from "#runtime/log/kafka/connection/sockets.js";
+import { Membership, SESSION_MS } from "#runtime/log/kafka/read/membership.js";
 import type { KafkaCluster } from "#runtime/model/variables.js";
 import { Bed, type Running } from "./bed.js";
 import { FOLDER_VARIABLE, History, type Run } from "./history.js";

@@ -1,5 +1,5 @@
 import type { EnvironmentModel } from "taskwire/model";
-import { readHead } from "#runtime/activation/head.js";
+import { readHead } from "#runtime/activation/encoding/head.js";
 import type { Log } from "#runtime/log/port.js";
 import type { Run } from "./history.js";
 import type { KafkaServer } from "./kafka.js";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { newId } from "#runtime/base/ids.js";
 import type { LogFields, Logger } from "#runtime/base/logger.js";
 import { type Broker, type BrokerOptions, type Status, startBroker } from "#runtime/broker/index.js";

@@ -1,6 +1,6 @@
 import { encode } from "@msgpack/msgpack";
 import type { Activation } from "#runtime/activation/activation.js";
-import { encodeActivation } from "#runtime/activation/codec.js";
+import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { newId } from "#runtime/base/ids.js";
 import { openLog } from "#runtime/log/open.js";
 import type { Log, LogRecord, Position, ReadRecord } from "#runtime/log/port.js";

@@ -3,11 +3,11 @@ import type { Clock } from "#runtime/base/clock.js";
 import { silentLogger } from "#runtime/base/logger.js";
 import type { ScheduleModel } from "#runtime/model/model.js";
 import type { Entry } from "#runtime/scheduler/entry.js";
-import type { EntryState, Marks } from "#runtime/scheduler/marks.js";
 import { slotId } from "#runtime/scheduler/record.js";
 import { Scheduler } from "#runtime/scheduler/scheduler.js";
 import { slotsOf } from "#runtime/scheduler/slots.js";
 import { textOf } from "#runtime/scheduler/state-codec.js";
+import type { EntryState, Marks } from "#runtime/scheduler/watermarks.js";
 
 const KEY_MS = 24 * 3_600_000;
 const TASK = "test.task";

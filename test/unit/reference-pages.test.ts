@@ -34,7 +34,7 @@ describe("the reference pages say what the source says", () => {
   });
 
   it("docs/reference/reasons.md has every header of a dead letter, and no other", () => {
-    const source = readFileSync(join(ROOT, "runtime/broker/dead-letter.ts"), "utf8");
+    const source = readFileSync(join(ROOT, "runtime/broker/publish/dead-letter.ts"), "utf8");
     const headers = [...source.matchAll(/"(taskwire-[a-z0-9-]+)":/g)].map(([, name = ""]) => name);
     expect(headers.length).toBeGreaterThan(6);
     expect([...rowsOf("reasons").keys()].filter(isHeader).sort()).toEqual(headers.sort());

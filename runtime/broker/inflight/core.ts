@@ -1,18 +1,18 @@
 import { ALWAYS_DEADLETTERED, type Reason } from "../../activation/reasons.js";
 import { failpoint } from "../../base/failpoint.js";
 import { hash64 } from "../../base/ids.js";
-import { ChangeSet } from "./changes.js";
-import { Custody } from "./custody.js";
-import { Delays } from "./delays.js";
+import { ChangeSet } from "./commit/changes.js";
+import { Finished } from "./commit/finished.js";
+import { IdSet } from "./commit/id-set.js";
+import { Reading, type TopicLoad } from "./counts/backpressure.js";
+import { Tallies } from "./counts/tally.js";
 import type { Effect, End, Limits } from "./events.js";
-import { Finished } from "./finished.js";
-import { Heap } from "./heap.js";
-import { IdSet } from "./id-set.js";
-import { Lanes } from "./lanes.js";
-import { Reading, type TopicLoad } from "./reading.js";
+import { Custody } from "./intake/partition-ownership.js";
 import { chosenRootOf, rootOf } from "./root.js";
 import { type Ending, type Facts, fromStored, type Row, type State, type StoredRow } from "./row.js";
-import { Tallies } from "./tally.js";
+import { Delays } from "./waiting/delays.js";
+import { Heap } from "./waiting/heap.js";
+import { Lanes } from "./waiting/pending-queues.js";
 
 const SPARE_EXPIRIES = 1024;
 /** Activations that the log refuses are named in the status up to this number. */

@@ -2,7 +2,7 @@ import type { ActivationHead } from "../../activation/activation.js";
 import type { Reason } from "../../activation/reasons.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
 import type { CopiedRows } from "./copied.js";
-import type { Holding, Standing } from "./custody.js";
+import type { Holding, Standing } from "./intake/partition-ownership.js";
 import type { Facts, Row, State, StoredRow } from "./row.js";
 
 /** A record as intake read it: an activation, or what can never be one. */

@@ -1,14 +1,14 @@
 import type { ActivationHead } from "../../activation/activation.js";
 import { CHOSEN_ID_HEADER } from "../../activation/headers.js";
 import { keyOf } from "../../base/topic-partition.js";
-import { factsOf, type Place, poisonFacts } from "./arrival.js";
-import { Claims } from "./claims.js";
+import { Claims } from "./claims/claims.js";
 import { Copied } from "./copied.js";
 import { Core, namesOf } from "./core.js";
 import type { Changes, Effect, End, Event, Limits, PartitionState, Recovered, Standing } from "./events.js";
+import { factsOf, type Place, poisonFacts } from "./intake/arrival.js";
+import { type Rereading, Rereadings } from "./intake/replay.js";
+import { Policing } from "./intake/runtime-policy.js";
 import { Parking } from "./parking.js";
-import { Policing } from "./policing.js";
-import { type Rereading, Rereadings } from "./rereading.js";
 import { type Facts, fromStored, Row, type State, type StoredRow } from "./row.js";
 
 interface Partition extends PartitionState {

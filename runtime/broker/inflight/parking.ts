@@ -1,7 +1,7 @@
 import type { Core } from "./core.js";
+import type { Tally } from "./counts/tally.js";
 import type { Effect } from "./events.js";
 import type { Row, StoredRow } from "./row.js";
-import type { Tally } from "./tally.js";
 
 /** How often it is looked which tasks no worker can take. */
 const LOOK_MS = 1000;

@@ -1,6 +1,6 @@
 import type { ActivationHead } from "../../activation/activation.js";
+import { readHead } from "../../activation/encoding/head.js";
 import { UndecodableError } from "../../activation/errors.js";
-import { readHead } from "../../activation/head.js";
 import { CHOSEN_ID_HEADER } from "../../activation/headers.js";
 import { ROOT_HEADER } from "../../activation/retry.js";
 import type { Facts } from "./row.js";

@@ -1,5 +1,5 @@
 import type { Reason } from "../../activation/reasons.js";
-import type { Tally } from "./tally.js";
+import type { Tally } from "./counts/tally.js";
 
 /**
  * The states of an in-flight activation, until it is finally settled.

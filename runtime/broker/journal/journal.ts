@@ -1,12 +1,12 @@
 import type { Worker } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../base/errors.js";
-import { ownThread } from "../../base/own-thread.js";
+import { ownThread } from "../../base/process/own-thread.js";
 import { generationOf, type Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered, StoredRow } from "../inflight/events.js";
-import type { FileOptions } from "./connection.js";
 import type { JournalReply, JournalReport, JournalRequest, UnparkRequest } from "./messages.js";
-import { buffersOf, pack, unpack } from "./packed.js";
-import type { Quarantine } from "./quarantine.js";
+import type { Quarantine } from "./salvage/quarantine.js";
+import type { FileOptions } from "./tables/connection.js";
+import { buffersOf, pack, unpack } from "./tables/packed.js";
 
 /** The in-flight file cannot be opened or written; `code` says why. */
 export class JournalError extends TaskwireError {}

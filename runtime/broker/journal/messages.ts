@@ -1,7 +1,7 @@
 import type { Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered } from "../inflight/events.js";
-import type { PackedRows } from "./packed.js";
-import type { Quarantine } from "./quarantine.js";
+import type { Quarantine } from "./salvage/quarantine.js";
+import type { PackedRows } from "./tables/packed.js";
 
 export type JournalRequest =
   | {

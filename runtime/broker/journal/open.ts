@@ -1,8 +1,8 @@
 import type { Recovered } from "../inflight/events.js";
-import type { FileOptions } from "./connection.js";
-import { isDamage } from "./damage.js";
-import { isMarked, rebuild } from "./quarantine.js";
+import { isMarked, rebuild } from "./salvage/quarantine.js";
 import { Store } from "./store.js";
+import type { FileOptions } from "./tables/connection.js";
+import { isDamage } from "./tables/damage.js";
 
 export interface Opened {
   readonly store: Store;

@@ -5,17 +5,17 @@ import { failpoint } from "../../base/failpoint.js";
 import { type Lineage, withStart } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered } from "../inflight/events.js";
 import type { StoredRow } from "../inflight/row.js";
-import { CommitCount } from "./commit-count.js";
-import { Checkpoints, type Connection, type FileOptions, openFile } from "./connection.js";
-import { DamageError, isDamage } from "./damage.js";
-import { FinishedChunks } from "./finished.js";
-import { Inspection } from "./inspection.js";
 import type { BareChanges, JournalReport, UnparkRequest } from "./messages.js";
-import { Meta } from "./meta.js";
-import { migrate } from "./migrations.js";
-import { Partitions } from "./partitions.js";
-import { isMarked, markDamaged, type Quarantine, removeLeftovers } from "./quarantine.js";
-import { Rows } from "./rows.js";
+import { isMarked, markDamaged, type Quarantine, removeLeftovers } from "./salvage/quarantine.js";
+import { CommitCount } from "./tables/commit-count.js";
+import { Checkpoints, type Connection, type FileOptions, openFile } from "./tables/connection.js";
+import { DamageError, isDamage } from "./tables/damage.js";
+import { FinishedChunks } from "./tables/finished.js";
+import { Inspection } from "./tables/inspection.js";
+import { Meta } from "./tables/meta.js";
+import { migrate } from "./tables/migrations.js";
+import { Partitions } from "./tables/partitions.js";
+import { Rows } from "./tables/rows.js";
 
 /**
  * Up to this size quick_check reads the whole file at start, which may take seconds from a cold disk. In a larger one

@@ -1,12 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../base/clock.js";
 import { codeOf, messageOf } from "../../base/errors.js";
-import { nameThread } from "../../base/thread-name.js";
-import { isDamage } from "./damage.js";
+import { nameThread } from "../../base/process/thread-name.js";
 import type { BareChanges, JournalReply, JournalReport, JournalRequest } from "./messages.js";
 import { openStore } from "./open.js";
-import { buffersOf, type PackedRows, pack, seqsOf, unpack } from "./packed.js";
 import type { Store } from "./store.js";
+import { isDamage } from "./tables/damage.js";
+import { buffersOf, type PackedRows, pack, seqsOf, unpack } from "./tables/packed.js";
 
 /** The journal's thread: opens the file of workerData, answers requests in order, tidies up between them. */
 const port = parentPort;

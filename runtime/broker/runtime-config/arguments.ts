@@ -1,5 +1,5 @@
 import { Decoder } from "@msgpack/msgpack";
-import { decodeActivation } from "../../activation/codec.js";
+import { decodeActivation } from "../../activation/encoding/codec.js";
 import { scanMsgpack } from "../../activation/parameter/scan.js";
 import type { YamlValue } from "./parse.js";
 

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { decompressor } from "../../activation/zstd.js";
+import { decompressor } from "../../activation/encoding/zstd.js";
 import type { Clock } from "../../base/clock.js";
 import { codeOf, messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";

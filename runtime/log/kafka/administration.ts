@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { messageOf, TaskwireError } from "../../base/errors.js";
-import { type ClusterNames, causesOf, kafkaError, protocolType, TopicMissingError } from "./errors.js";
+import { type ClusterNames, causesOf, kafkaError, protocolType, TopicMissingError } from "./connection/errors.js";
 
 /** Kafka's own default of max.message.bytes, for whoever may not read the topic's. */
 const DEFAULT_LIMIT_BYTES = 1_048_588;

@@ -2,11 +2,11 @@ import type { Kafka } from "kafkajs";
 import { TaskwireError } from "../../base/errors.js";
 import { type Log, LogClosedError, type LogReader, type LogRecord, type Position, type ReadOptions } from "../port.js";
 import { Administration } from "./administration.js";
-import { KafkaAppender } from "./appender.js";
-import { bareCluster, kafkaClient } from "./client.js";
-import { type ClusterNames, TopicMissingError } from "./errors.js";
-import { KafkaReader } from "./reader.js";
-import { ReaderSockets, Sockets } from "./sockets.js";
+import { KafkaAppender } from "./append/appender.js";
+import { bareCluster, kafkaClient } from "./connection/client.js";
+import { type ClusterNames, TopicMissingError } from "./connection/errors.js";
+import { ReaderSockets, Sockets } from "./connection/sockets.js";
+import { KafkaReader } from "./read/reader.js";
 
 export interface KafkaLogOptions extends ClusterNames {
   /** A reader that says nothing for so long has lost its partitions, milliseconds; default 45 s. */

@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { LogClosedError } from "../port.js";
-import type { FileOptions } from "./database.js";
+import type { FileOptions } from "./file/database.js";
 import { type Answer, errorOf, type News, type Reply, type Request } from "./messages.js";
 import { startThread } from "./start-thread.js";
 

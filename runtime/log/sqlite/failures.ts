@@ -1,7 +1,7 @@
 import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
-import { INSTALL_SQLITE, nativeSqliteProblem } from "../../base/native-sqlite.js";
+import { INSTALL_SQLITE, nativeSqliteProblem } from "../../base/sqlite/native.js";
 import { type Commit, ForeignReaderError, StaleEpochError } from "../port.js";
-import type { FileOptions } from "./database.js";
+import type { FileOptions } from "./file/database.js";
 import { type Failure, failure } from "./messages.js";
 
 /** What to tell for an error of SQLite or of the file system: names the file, what happened and what to do. */

@@ -2,8 +2,8 @@
 import nodeModule from "node:module";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
-import { bundledError, fileBeside, ownThread, threadOfText } from "../../base/own-thread.js";
-import type { FileOptions } from "./database.js";
+import { bundledError, fileBeside, ownThread, threadOfText } from "../../base/process/own-thread.js";
+import type { FileOptions } from "./file/database.js";
 import { THREAD_TEXT } from "./thread-text.js";
 
 /** What the thread is started with. */
@@ -12,7 +12,7 @@ export interface ThreadData extends FileOptions {
   readonly sqlite: string | undefined;
 }
 
-const FILE = "./thread.js";
+const FILE = "./thread/entry.js";
 /** Another file beside a bundle may have the thread's name, too. */
 const OWN = /\/log\/sqlite\/start-thread\.js$/;
 

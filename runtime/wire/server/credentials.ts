@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from "node:tls";
 import { ServerCredentials } from "@grpc/grpc-js";
-import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, type Tls, TlsError } from "../tls.js";
+import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, type Tls, TlsError } from "../security/tls.js";
 
 /** Throws TlsError when there is an authority and no certificate of one's own. */
 export function serverCredentials(tls: Tls | undefined): ServerCredentials {

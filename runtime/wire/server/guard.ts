@@ -9,8 +9,8 @@ import {
 } from "@grpc/grpc-js";
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
-import type { Secrets } from "../secrets.js";
-import { isSignature, SIGNATURE_METADATA, signerOf } from "../signature.js";
+import type { Secrets } from "../security/secrets.js";
+import { isSignature, SIGNATURE_METADATA, signerOf } from "../security/signature.js";
 import { type Endpoint, StatusError } from "./endpoint.js";
 import { Refusals } from "./refusals.js";
 import { UNREAD_LIMITS, UnreadCalls, type UnreadLimits } from "./unread-calls.js";

@@ -1,5 +1,5 @@
 import { type ServerWritableStream, status } from "@grpc/grpc-js";
-import { decodeHealthRequest, encodeHealthResponse } from "../health-codec.js";
+import { decodeHealthRequest, encodeHealthResponse } from "../codec/health-codec.js";
 import { HEALTH } from "../services.js";
 import { type Endpoint, StatusError, unary, watch } from "./endpoint.js";
 

@@ -2,10 +2,10 @@ import { logVerbosity, Server, type ServerUnaryCall, type sendUnaryData, setLogV
 import type { Clock } from "../../base/clock.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
-import { SECRETS_VARIABLE } from "../secrets.js";
-import type { Security } from "../security.js";
+import { SECRETS_VARIABLE } from "../security/secrets.js";
+import type { Security } from "../security/security.js";
+import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "../security/tls.js";
 import { SERVER_OPTIONS } from "../services.js";
-import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "../tls.js";
 import { serverCredentials } from "./credentials.js";
 import { type Endpoint, StatusError, type UnaryEndpoint } from "./endpoint.js";
 import { Guard } from "./guard.js";

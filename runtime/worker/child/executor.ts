@@ -1,7 +1,7 @@
 import type { Activation } from "../../activation/activation.js";
-import { decodeActivation } from "../../activation/codec.js";
 import { executed } from "../../activation/context/hooks.js";
 import { type Tracing, tracing } from "../../activation/context/tracing.js";
+import { decodeActivation } from "../../activation/encoding/codec.js";
 import { ParameterError, ProcessingDeadlineExceeded, WorkerStopping } from "../../activation/errors.js";
 import type { WireParameters } from "../../activation/parameters.js";
 import type { Registration, Registry } from "../../activation/registry.js";
@@ -9,11 +9,11 @@ import { currentRun, type TaskRun, withinRun } from "../../activation/run.js";
 import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { type Logger, silentLogger } from "../../base/logger.js";
-import { cutError } from "../../wire/session-codec.js";
+import { cutError } from "../../wire/codec/session-codec.js";
 import { ActiveRun } from "./active-run.js";
 import { Deadlines } from "./deadlines.js";
-import { resultOfError } from "./policy.js";
 import { COMPLETE, type RunEvents, type RunOrder, type RunResult } from "./result.js";
+import { resultOfError } from "./retry-decision.js";
 
 type Start = (task: TaskRun) => unknown;
 

@@ -1,5 +1,5 @@
 import { isMainThread, workerData } from "node:worker_threads";
-import { ownThread } from "../../base/own-thread.js";
+import { ownThread } from "../../base/process/own-thread.js";
 import { CONTROL_DESCRIPTOR, openChildEnd } from "../channel/child-end.js";
 import { Ledger } from "../channel/ledger.js";
 import { isTakeBack, type TakenBack } from "./messages.js";

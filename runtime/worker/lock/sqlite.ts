@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import type { Clock } from "../../base/clock.js";
 import { TaskwireError } from "../../base/errors.js";
-import { ownThread } from "../../base/own-thread.js";
+import { ownThread } from "../../base/process/own-thread.js";
 import type { LockAnswer, LockRequest } from "./messages.js";
 import type { Lock } from "./port.js";
 

@@ -1,7 +1,7 @@
 import type SqliteConstructor from "better-sqlite3";
 import { TaskwireError } from "../../base/errors.js";
-import { patiently } from "../../base/sqlite-patience.js";
-import { refuseOldSqlite } from "../../base/sqlite-version.js";
+import { patiently } from "../../base/sqlite/busy-retry.js";
+import { refuseOldSqlite } from "../../base/sqlite/version.js";
 import type { LockRequest } from "./messages.js";
 
 /** "twlk" */

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { atRunTime } from "../../base/at-run-time.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
-import { INSTALL_SQLITE, nativeSqliteProblem } from "../../base/native-sqlite.js";
-import { nameThread } from "../../base/thread-name.js";
+import { atRunTime } from "../../base/process/at-run-time.js";
+import { nameThread } from "../../base/process/thread-name.js";
+import { INSTALL_SQLITE, nativeSqliteProblem } from "../../base/sqlite/native.js";
 import type { LockAnswer, LockRequest } from "./messages.js";
 import { LockTable } from "./table.js";
 

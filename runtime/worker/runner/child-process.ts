@@ -1,6 +1,6 @@
 import { type ChildProcess, type ForkOptions, fork } from "node:child_process";
 import { codeOf, messageOf } from "../../base/errors.js";
-import { limitOf } from "../../base/exhausted.js";
+import { limitOf } from "../../base/process/exhausted.js";
 
 /** A process that ends in whatever way takes its children along: none waits for its watchdog. */
 const alive = new Set<ChildProcess>();

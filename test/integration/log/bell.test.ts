@@ -2,8 +2,8 @@ import { once } from "node:events";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Clock } from "#runtime/base/clock.js";
-import { LogThread } from "#runtime/log/sqlite/log-thread.js";
 import type { Reply } from "#runtime/log/sqlite/messages.js";
+import { LogThread } from "#runtime/log/sqlite/thread/log-thread.js";
 import { LogBed } from "./log-bed.js";
 
 /** Time passes only when told: nothing is polled otherwise. */

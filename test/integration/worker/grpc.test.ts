@@ -1,14 +1,14 @@
 import { Server, ServerCredentials, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
-import { SERVER_OPTIONS, SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/services.js";
-import type { Delivery, SessionEvents, SessionOffer } from "#runtime/wire/session.js";
 import {
   decodeFromWorker,
   decodeOpenRequest,
   encodeFromBroker,
   encodeOpened,
   type FromWorker,
-} from "#runtime/wire/session-codec.js";
+} from "#runtime/wire/codec/session-codec.js";
+import { SERVER_OPTIONS, SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/services.js";
+import type { Delivery, SessionEvents, SessionOffer } from "#runtime/wire/session.js";
 import { brokerSession } from "#runtime/worker/index.js";
 import { activation } from "./fake-broker.js";
 import { eventually } from "./support.js";

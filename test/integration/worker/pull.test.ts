@@ -4,7 +4,7 @@ import { status } from "@grpc/grpc-js";
 import { encode } from "@msgpack/msgpack";
 import { connect } from "taskwire";
 import { afterEach, describe, expect, it } from "vitest";
-import { NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { systemClock } from "#runtime/base/clock.js";
 import { anyBroker, startWorker, type Worker, type WorkerOptions } from "#runtime/worker/index.js";
 import { SqliteLock } from "#runtime/worker/lock/sqlite.js";

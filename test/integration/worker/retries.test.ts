@@ -10,7 +10,7 @@ import { parseModel, type RetryPolicy } from "taskwire/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { emit } from "#codegen/codegen.js";
 import { formatProblem } from "#codegen/index.js";
-import { encodeActivation } from "#runtime/activation/codec.js";
+import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { currentRun } from "#runtime/activation/run.js";
 import { firstRetryState, type TaskFacts } from "#runtime/activation/task.js";
 import { SPEC } from "#runtime/client/task.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clampDeadline } from "#runtime/activation/clamp.js";
-import { readHead } from "#runtime/activation/head.js";
+import { clampDeadline } from "#runtime/activation/encoding/clamp.js";
+import { readHead } from "#runtime/activation/encoding/head.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
 
 function encoded(seconds: bigint, more: Partial<TaskActivation> = {}): Uint8Array {

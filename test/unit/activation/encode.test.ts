@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { LATEST_MS, LONGEST_SECONDS, MOST_ATTEMPTS } from "#runtime/activation/bounds.js";
-import { decodeActivation } from "#runtime/activation/codec.js";
-import { encodeActivation } from "#runtime/activation/encode.js";
+import { LATEST_MS, LONGEST_SECONDS, MOST_ATTEMPTS } from "#runtime/activation/encoding/bounds.js";
+import { decodeActivation } from "#runtime/activation/encoding/codec.js";
+import { encodeActivation } from "#runtime/activation/encoding/encode.js";
 import { RetryTaskError } from "#runtime/activation/errors.js";
 import { datetime, type Json, json } from "#runtime/activation/parameter/kinds.js";
 import { record } from "#runtime/activation/parameter/record.js";

@@ -1,6 +1,6 @@
 import { encode } from "@msgpack/msgpack";
 import { describe, expect, it } from "vitest";
-import { encodeActivation } from "#runtime/activation/codec.js";
+import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { ParameterError } from "#runtime/activation/errors.js";
 import { formerly } from "#runtime/activation/parameter/former-names.js";
 import { object, record } from "#runtime/activation/parameter/record.js";

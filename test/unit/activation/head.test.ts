@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Activation } from "#runtime/activation/activation.js";
-import { LATEST_MS, LONGEST_NAME_BYTES, LONGEST_SECONDS, MOST_ATTEMPTS } from "#runtime/activation/bounds.js";
-import { decodeHead, encodeActivation } from "#runtime/activation/codec.js";
+import { LATEST_MS, LONGEST_NAME_BYTES, LONGEST_SECONDS, MOST_ATTEMPTS } from "#runtime/activation/encoding/bounds.js";
+import { decodeHead, encodeActivation } from "#runtime/activation/encoding/codec.js";
+import { type BoundedField, readHead } from "#runtime/activation/encoding/head.js";
 import { UndecodableError } from "#runtime/activation/errors.js";
-import { type BoundedField, readHead } from "#runtime/activation/head.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
 
 const text = fc.string({ unit: "grapheme", maxLength: 20 });

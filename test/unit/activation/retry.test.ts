@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Activation } from "#runtime/activation/activation.js";
-import { decodeActivation, encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
+import { decodeActivation, encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import {
   NoRetriesRemainingError,
   ParameterError,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { CompressionError, compress, decompress } from "#runtime/activation/zstd.js";
+import { CompressionError, compress, decompress } from "#runtime/activation/encoding/zstd.js";
 
 describe("compressed parameters", () => {
   it("are not made when their reader would refuse the ratio", async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dataFolder } from "#runtime/base/data-folder.js";
 import { formatDuration, milliseconds, wholeSeconds } from "#runtime/base/duration.js";
+import { dataFolder } from "#runtime/base/files/data-folder.js";
 import { uuidv5 } from "#runtime/base/ids.js";
 
 describe("durations", () => {

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { dataFolder, dataPath } from "#runtime/base/data-folder.js";
+import { dataFolder, dataPath } from "#runtime/base/files/data-folder.js";
 import { Project } from "../../support/project.js";
 
 /** A workspace with packages `apps/web` and `apps/worker`, and with `other/tool`, which is no part of it. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { messageOf } from "#runtime/base/errors.js";
-import { FollowedFiles } from "#runtime/base/followed-files.js";
+import { FollowedFiles } from "#runtime/base/files/followed-files.js";
 import { silentLogger } from "#runtime/base/logger.js";
 
 let folder: string;

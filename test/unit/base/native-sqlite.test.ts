@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nativeSqliteProblem } from "#runtime/base/native-sqlite.js";
+import { nativeSqliteProblem } from "#runtime/base/sqlite/native.js";
 import { failureOf, loadFailure } from "#runtime/log/sqlite/failures.js";
 
 const PATHS = Array.from({ length: 13 }, (_, at) => ` → /app/node_modules/better-sqlite3/build/${at}.node`).join("\n");

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadModel } from "taskwire/model";
 import { afterAll, describe, expect, it } from "vitest";
-import { bytesWithoutMark, withoutMark } from "#runtime/base/text-file.js";
+import { bytesWithoutMark, withoutMark } from "#runtime/base/files/text-file.js";
 import { packageConfig } from "#runtime/cli/package-config.js";
-import { secretsFrom } from "#runtime/wire/secrets-source.js";
-import { tlsFrom } from "#runtime/wire/tls.js";
+import { secretsFrom } from "#runtime/wire/security/secrets-source.js";
+import { tlsFrom } from "#runtime/wire/security/tls.js";
 import { Authority, NO_OPENSSL } from "../../support/certificates.js";
 
 const folder = mkdtempSync(join(tmpdir(), "taskwire-mark-"));

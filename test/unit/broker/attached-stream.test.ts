@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
-import { AttachedStream, type SendingCall } from "#runtime/broker/services/attached-stream.js";
-import { decodeFromBroker } from "#runtime/wire/session-codec.js";
+import { AttachedStream, type SendingCall } from "#runtime/broker/dispatch/services/attached-stream.js";
+import { decodeFromBroker } from "#runtime/wire/codec/session-codec.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
 const MIB = 1024 * 1024;

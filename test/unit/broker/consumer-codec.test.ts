@@ -5,7 +5,7 @@ import {
   decodeSetTaskStatus,
   encodeTask,
   RequestError,
-} from "#runtime/wire/consumer-codec.js";
+} from "#runtime/wire/codec/consumer-codec.js";
 import {
   GetTaskRequest,
   GetTaskResponse,

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
-import { consumerService } from "#runtime/broker/services/consumer-service.js";
+import { consumerService } from "#runtime/broker/dispatch/services/consumer-service.js";
 import {
   GetTaskRequest,
   SetBatchActivationStatusRequest,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type LogFields, type Logger, silentLogger } from "#runtime/base/logger.js";
-import { Detector } from "#runtime/broker/detector.js";
-import type { Unclaimed } from "#runtime/broker/status.js";
+import type { Unclaimed } from "#runtime/broker/observe/status.js";
+import { Detector } from "#runtime/broker/observe/unclaimed-detector.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
 const task = (name: string, oldest: number): Unclaimed => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
-import { Engine, type EngineOutlets } from "#runtime/broker/engine.js";
+import { Engine, type EngineOutlets } from "#runtime/broker/engine/engine.js";
 import { BrokerFailedError } from "#runtime/broker/failed.js";
 import { DEFAULT_LIMITS, type Recovered } from "#runtime/broker/inflight/events.js";
 import type { JournalPort } from "#runtime/broker/journal/journal.js";

@@ -1,5 +1,5 @@
-import type { FetchEngine } from "#runtime/broker/fetches.js";
-import { Fetches } from "#runtime/broker/fetches.js";
+import type { FetchEngine } from "#runtime/broker/dispatch/fetches.js";
+import { Fetches } from "#runtime/broker/dispatch/fetches.js";
 import type { Event } from "#runtime/broker/inflight/events.js";
 import type { Delivery } from "#runtime/wire/session.js";
 import { ManualClock } from "../worker/manual-clock.js";

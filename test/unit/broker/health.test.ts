@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Health, type HealthFacts, reasonsOf } from "#runtime/broker/health.js";
+import { Health, type HealthFacts, reasonsOf } from "#runtime/broker/observe/health.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
 const WELL: HealthFacts = {

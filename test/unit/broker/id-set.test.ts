@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { IdSet } from "#runtime/broker/inflight/id-set.js";
+import { IdSet } from "#runtime/broker/inflight/commit/id-set.js";
 
 it("a set of ids has what was added and not deleted since, however the hashes collide", () => {
   // Few low bits: most of them want the same slots.

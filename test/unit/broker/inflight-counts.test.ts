@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "#runtime/broker/inflight/row.js";
-import { statusOf } from "#runtime/broker/status.js";
+import { statusOf } from "#runtime/broker/observe/status.js";
 import { MachineBed, times } from "./machine-bed.js";
 
 /** Calls `read` whenever somebody looks at what is alive of the row. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Intake, type IntakeEngine } from "#runtime/broker/intake.js";
+import { Intake, type IntakeEngine } from "#runtime/broker/intake/intake.js";
 import type { LogReader, StoredPosition } from "#runtime/log/port.js";
 import { ManualClock } from "../worker/manual-clock.js";
 

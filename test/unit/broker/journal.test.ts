@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommitCount } from "#runtime/broker/journal/commit-count.js";
 import { Journal, type JournalEvents } from "#runtime/broker/journal/journal.js";
 import { openStore } from "#runtime/broker/journal/open.js";
+import { CommitCount } from "#runtime/broker/journal/tables/commit-count.js";
 import { until } from "../../support/bed.js";
 import { changes, plain, row } from "../../support/journal.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LastMinute } from "#runtime/broker/inflight/last-minute.js";
+import { LastMinute } from "#runtime/broker/inflight/counts/last-minute.js";
 
 const START = 1_800_000_000_000;
 

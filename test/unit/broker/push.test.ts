@@ -1,13 +1,13 @@
 import { status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
-import { Push } from "#runtime/broker/push/push.js";
-import { encodeTask } from "#runtime/wire/consumer-codec.js";
-import { Secrets } from "#runtime/wire/secrets.js";
-import type { Security } from "#runtime/wire/security.js";
+import { Push } from "#runtime/broker/dispatch/push/push.js";
+import { encodeTask } from "#runtime/wire/codec/consumer-codec.js";
+import { Secrets } from "#runtime/wire/security/secrets.js";
+import type { Security } from "#runtime/wire/security/security.js";
+import { sign } from "#runtime/wire/security/signature.js";
 import { WORKER } from "#runtime/wire/services.js";
 import type { Delivery } from "#runtime/wire/session.js";
-import { sign } from "#runtime/wire/signature.js";
 import { freePort, until } from "../../support/bed.js";
 import { accept, type PushAnswer, PushWorker } from "../../support/push-worker.js";
 import { FakeFetchEngine } from "./fake-fetch-engine.js";

@@ -1,8 +1,8 @@
 import { decode } from "@msgpack/msgpack";
 import { describe, expect, it } from "vitest";
-import { decodeActivation, decodeHead } from "#runtime/activation/codec.js";
+import { decodeActivation, decodeHead } from "#runtime/activation/encoding/codec.js";
 import { LARGEST_RAW_BYTES, rawId } from "#runtime/activation/raw.js";
-import { checkRawTopics, rawArrival, rawTopics } from "#runtime/broker/raw.js";
+import { checkRawTopics, rawArrival, rawTopics } from "#runtime/broker/intake/raw.js";
 import type { Model } from "#runtime/model/model.js";
 import { environment, rawModel } from "../../integration/fixtures/blobs.js";
 

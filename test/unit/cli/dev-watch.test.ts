@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
-import { Watch } from "#runtime/cli/dev-watch.js";
+import { Watch } from "#runtime/cli/dev/watch.js";
 import { until } from "../../support/bed.js";
 
 it("a watched folder that a build deletes and makes again at once is watched on, over and over", async () => {

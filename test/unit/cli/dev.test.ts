@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { foldersOf } from "#runtime/cli/dev-graph.js";
-import { devLog } from "#runtime/cli/dev-log.js";
-import { syntaxProblem } from "#runtime/cli/dev-syntax.js";
+import { foldersOf } from "#runtime/cli/dev/graph.js";
+import { devLog } from "#runtime/cli/dev/log.js";
+import { syntaxProblem } from "#runtime/cli/dev/syntax.js";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "taskwire-graph-")));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

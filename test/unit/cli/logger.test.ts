@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { coloursWanted } from "#runtime/cli/colours.js";
-import { devLog } from "#runtime/cli/dev-log.js";
-import { fromLevel, jsonLogger, processLogger, textLogger } from "#runtime/cli/logger.js";
+import { devLog } from "#runtime/cli/dev/log.js";
+import { coloursWanted } from "#runtime/cli/output/colours.js";
+import { fromLevel, jsonLogger, processLogger, textLogger } from "#runtime/cli/output/logger.js";
 
 const HOSTILE = 'id\n{"level":"error","message":"forged"}\r\u2028\u001b[2J"|#:\u202e';
 

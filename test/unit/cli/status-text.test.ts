@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
-import { statusText } from "#runtime/cli/status-text.js";
-import { fittedTable, shortened, wrapped } from "#runtime/cli/table.js";
+import { statusText } from "#runtime/cli/output/status-text.js";
+import { fittedTable, shortened, wrapped } from "#runtime/cli/output/table.js";
 
 const none = { pending: 0, delayed: 0, processing: 0, retry: 0, failure: 0, parked: 0 };
 const full = { pending: 12_345, delayed: 1_000_000, processing: 128, retry: 7, failure: 5, parked: 99_999 };

@@ -3,7 +3,7 @@ import { addHooks } from "#runtime/activation/context/hooks.js";
 import { OptionError } from "#runtime/base/option-error.js";
 import { close, connect } from "#runtime/client/connect.js";
 import { task } from "#runtime/client/task.js";
-import { recordTasks } from "#runtime/testing/recording.js";
+import { recordTasks } from "#runtime/testing/recording/recording.js";
 import { connectTo, environment, RecordingLog, webhookSpec } from "./support.js";
 
 afterEach(async () => {

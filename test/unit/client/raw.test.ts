@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { encodeActivation } from "#runtime/activation/codec.js";
+import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { ParameterError } from "#runtime/activation/errors.js";
 import { bytes } from "#runtime/activation/parameter/kinds.js";
 import { record } from "#runtime/activation/parameter/record.js";

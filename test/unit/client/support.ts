@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Activation } from "#runtime/activation/activation.js";
-import { decodeActivation } from "#runtime/activation/codec.js";
+import { decodeActivation } from "#runtime/activation/encoding/codec.js";
 import { record } from "#runtime/activation/parameter/record.js";
 import type { TaskSpec } from "#runtime/activation/task.js";
 import { type Client, connect } from "#runtime/client/connect.js";

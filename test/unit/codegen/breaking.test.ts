@@ -5,7 +5,7 @@ import { compareModels } from "#codegen/breaking/compare.js";
 import { findingsOf, formatFinding } from "#codegen/breaking/finding.js";
 import { Places } from "#codegen/breaking/places.js";
 import { allRules } from "#codegen/breaking/rules.js";
-import { Problems } from "#codegen/problem.js";
+import { Problems } from "#codegen/problem/problem.js";
 import { readYaml } from "#codegen/read/yaml.js";
 import { CASES, FIELD_CASES } from "./breaking-cases.js";
 import { field, model, namespace, ofParameters, ofRecord, ofTask, task } from "./breaking-models.js";

@@ -1,6 +1,6 @@
 import { type EnvironmentModel, type Model, milliseconds, named, topicOf } from "taskwire/model";
 import { beforeAll, expect, test } from "vitest";
-import { Problems } from "#codegen/problem.js";
+import { Problems } from "#codegen/problem/problem.js";
 import { readFolder } from "#codegen/read/folder.js";
 import { resolve } from "#codegen/resolve/index.js";
 

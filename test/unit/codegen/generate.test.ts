@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { TypeModel } from "taskwire/model";
 import { describe, expect, it, test } from "vitest";
 import { generate } from "#codegen/index.js";
-import { Problems } from "#codegen/problem.js";
+import { Problems } from "#codegen/problem/problem.js";
 import { readFolder } from "#codegen/read/folder.js";
 import { resolve } from "#codegen/resolve/index.js";
 import { field, ofParameters } from "./breaking-models.js";

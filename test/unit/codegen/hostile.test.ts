@@ -7,7 +7,7 @@ import type { Model } from "taskwire/model";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { generate } from "#codegen/generate.js";
-import { type Problem, Problems } from "#codegen/problem.js";
+import { type Problem, Problems } from "#codegen/problem/problem.js";
 import { readYaml } from "#codegen/read/yaml.js";
 import { resolve } from "#codegen/resolve/index.js";
 import { HOSTILE } from "./hostile-strings.js";

@@ -7,7 +7,7 @@ import { PROBLEM_KINDS } from "#codegen/index.js";
 import { jsonSchema } from "#codegen/language/json-schema.js";
 import { printed } from "#codegen/language/printed.js";
 import { below } from "#codegen/language/shape.js";
-import { Problems } from "#codegen/problem.js";
+import { Problems } from "#codegen/problem/problem.js";
 import { readFolder } from "#codegen/read/folder.js";
 import { resolve } from "#codegen/resolve/index.js";
 

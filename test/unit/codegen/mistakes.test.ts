@@ -5,7 +5,7 @@ import { typeHint } from "#codegen/foreign-types.js";
 import { foreignKeys } from "#codegen/language/foreign-keys.js";
 import { SCHEMA_FILE } from "#codegen/language/index.js";
 import type { Form } from "#codegen/language/shape.js";
-import { formatProblem, Problems } from "#codegen/problem.js";
+import { formatProblem, Problems } from "#codegen/problem/problem.js";
 import { readYaml } from "#codegen/read/yaml.js";
 import { resolve } from "#codegen/resolve/index.js";
 

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { problemText } from "#codegen/index.js";
-import { type Problem, Problems } from "#codegen/problem.js";
+import { type Problem, Problems } from "#codegen/problem/problem.js";
 import { readYaml } from "#codegen/read/yaml.js";
 import { resolve } from "#codegen/resolve/index.js";
 

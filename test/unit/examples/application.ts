@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Client, connect } from "taskwire";
 import type { Registry } from "taskwire/generated";
 import type { Activation } from "#runtime/activation/activation.js";
-import { decodeActivation } from "#runtime/activation/codec.js";
+import { decodeActivation } from "#runtime/activation/encoding/codec.js";
 import { askRetry, type TaskRun, withinRun } from "#runtime/activation/run.js";
 import { RunScope } from "#runtime/activation/run-scope.js";
 import { silentLogger } from "#runtime/base/logger.js";

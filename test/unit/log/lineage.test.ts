@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { writeNote } from "#runtime/log/kafka/committed.js";
-import { startOf } from "#runtime/log/kafka/start.js";
+import { writeNote } from "#runtime/log/kafka/read/committed.js";
+import { startOf } from "#runtime/log/kafka/read/start.js";
 import { generationOf, knows, type Lineage, withStart } from "#runtime/log/lineage.js";
 
 const first: Lineage = [[1, "a", 0]];

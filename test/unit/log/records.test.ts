@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LogRecord, ReadRecord } from "#runtime/log/port.js";
 import { sizeOf } from "#runtime/log/record-size.js";
-import { CHUNK_BYTES, CHUNK_RECORDS, checksumOf, cut, piecesOf, skip } from "#runtime/log/sqlite/chunks.js";
+import { CHUNK_BYTES, CHUNK_RECORDS, checksumOf, cut, piecesOf, skip } from "#runtime/log/sqlite/file/chunks.js";
 import { type Bytes, RecordWriter, readRecords } from "#runtime/log/sqlite/records.js";
 
 const record = fc.record(

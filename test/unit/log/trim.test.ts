@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ChunkFacts } from "#runtime/log/sqlite/topic-table.js";
-import { dispensable } from "#runtime/log/sqlite/trim.js";
+import type { ChunkFacts } from "#runtime/log/sqlite/file/topic-table.js";
+import { dispensable } from "#runtime/log/sqlite/file/trim.js";
 
 const HOUR_MS = 3_600_000;
 const MIB = 1024 ** 2;

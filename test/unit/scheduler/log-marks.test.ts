@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
-import { memoryLog } from "#runtime/log/memory.js";
-import { LogMarks, SCHEDULE_TOPIC } from "#runtime/scheduler/log-marks.js";
+import { memoryLog } from "#runtime/log/memory/log.js";
+import { LogMarks, SCHEDULE_TOPIC } from "#runtime/scheduler/log-watermarks.js";
 import { markText } from "#runtime/scheduler/state-codec.js";
 
 it("marks in a log keep the state of the schedules that are declared, however many others the topic names", async () => {

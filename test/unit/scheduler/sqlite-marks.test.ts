@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { SqliteMarks } from "#runtime/scheduler/sqlite-marks.js";
+import { SqliteMarks } from "#runtime/scheduler/sqlite-watermarks.js";
 
 let folder: string;
 let marks: SqliteMarks;
@@ -70,7 +70,7 @@ it("a database of another program is refused by name and left as it is", async (
 
 it("several processes may open a new file at the same moment", async () => {
   const script = `
-    const { SqliteMarks } = await import(${JSON.stringify(import.meta.resolve("#runtime/scheduler/sqlite-marks.js"))});
+    const { SqliteMarks } = await import(${JSON.stringify(import.meta.resolve("#runtime/scheduler/sqlite-watermarks.js"))});
     const folder = process.argv[1];
     // Released at once by the line on stdin.
     process.stdout.write("ready");

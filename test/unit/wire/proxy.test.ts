@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { afterEach, expect, it, vi } from "vitest";
-import { fetchStatus } from "#runtime/cli/status.js";
-import { proxyOf } from "#runtime/wire/proxy.js";
+import { fetchStatus } from "#runtime/cli/commands/status.js";
+import { proxyOf } from "#runtime/wire/security/proxy.js";
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Logger } from "#runtime/base/logger.js";
-import { parseSecrets, Secrets } from "#runtime/wire/secrets.js";
-import { secretsFrom } from "#runtime/wire/secrets-source.js";
+import { parseSecrets, Secrets } from "#runtime/wire/security/secrets.js";
+import { secretsFrom } from "#runtime/wire/security/secrets-source.js";
 import { until } from "../../support/bed.js";
 
 const folders: string[] = [];

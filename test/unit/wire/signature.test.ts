@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Secrets } from "#runtime/wire/secrets.js";
-import { isSignature, sign, signerOf } from "#runtime/wire/signature.js";
+import { Secrets } from "#runtime/wire/security/secrets.js";
+import { isSignature, sign, signerOf } from "#runtime/wire/security/signature.js";
 
 const PATH = "/sentry_protos.taskbroker.v1.ConsumerService/GetTask";
 const BODY = Buffer.from([0x0a, 0x01, 0x78]);

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tlsFrom } from "#runtime/wire/tls.js";
+import { tlsFrom } from "#runtime/wire/security/tls.js";
 import { Authority, NO_OPENSSL } from "../../support/certificates.js";
 
 describe("TASKWIRE_TLS_*", () => {

@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Backoff } from "#runtime/base/backoff.js";
+import {
+  cutError,
+  decodeFromBroker,
+  encodeFromBroker,
+  SessionProtocolError,
+} from "#runtime/wire/codec/session-codec.js";
 import { BrokerMessage } from "#runtime/wire/proto/taskwire.js";
-import { cutError, decodeFromBroker, encodeFromBroker, SessionProtocolError } from "#runtime/wire/session-codec.js";
 import { Deadlines } from "#runtime/worker/child/deadlines.js";
 import { isFromChild, packOrders, unpackOrders } from "#runtime/worker/child/messages.js";
 import { Prefetch } from "#runtime/worker/prefetch.js";
-import { Backoff } from "#runtime/worker/session/backoff.js";
 import { ManualClock } from "./manual-clock.js";
 
 describe("Deadlines", () => {

@@ -1,7 +1,7 @@
 import { Encoder } from "@msgpack/msgpack";
 import { beforeAll, describe, expect, it } from "vitest";
-import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/codec.js";
-import { compress, decompressor } from "#runtime/activation/zstd.js";
+import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
+import { compress, decompressor } from "#runtime/activation/encoding/zstd.js";
 import type { Facts, Policy } from "#runtime/broker/inflight/events.js";
 import { parseRuntimeConfig } from "#runtime/broker/runtime-config/parse.js";
 import { demotedTarget, policyOf } from "#runtime/broker/runtime-config/policy.js";

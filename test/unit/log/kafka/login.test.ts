@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { kafkaError } from "#runtime/log/kafka/errors.js";
-import { loginOf } from "#runtime/log/kafka/login.js";
+import { kafkaError } from "#runtime/log/kafka/connection/errors.js";
+import { loginOf } from "#runtime/log/kafka/connection/login.js";
 
 type Sasl = Parameters<typeof loginOf>[0];
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { KafkaReader } from "#runtime/log/kafka/reader.js";
-import { ReaderSockets } from "#runtime/log/kafka/sockets.js";
+import { ReaderSockets } from "#runtime/log/kafka/connection/sockets.js";
+import { KafkaReader } from "#runtime/log/kafka/read/reader.js";
 import { CommitRefusedError, type ReadEvent } from "#runtime/log/port.js";
 import { FakeKafka } from "../../../support/fake-kafka.js";
 

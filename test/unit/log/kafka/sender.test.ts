@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NoLeaderError, type Outcome, Sender } from "#runtime/log/kafka/sender.js";
+import { NoLeaderError, type Outcome, Sender } from "#runtime/log/kafka/append/sender.js";
 import { FakeKafka } from "../../../support/fake-kafka.js";
 
 const message = (value: string, key: string | null = null) => ({

@@ -1,0 +1,138 @@
+import { status } from "@grpc/grpc-js";
+import { clampDeadline } from "../../../activation/encoding/clamp.js";
+import { messageOf } from "../../../base/errors.js";
+import type { Logger } from "../../../base/logger.js";
+import {
+  decodeGetTask,
+  decodeSetBatchActivationStatus,
+  decodeSetTaskStatus,
+  EMPTY_MESSAGE,
+  encodeTask,
+  RequestError,
+  type StatusUpdate,
+  type Wish,
+} from "../../../wire/codec/consumer-codec.js";
+import { type Endpoint, StatusError, type UnaryCall, unary } from "../../../wire/server/endpoint.js";
+import { CONSUMER } from "../../../wire/services.js";
+import type { Delivery } from "../../../wire/session.js";
+import type { Conclusion } from "../../inflight/events.js";
+import { BrokerStopsError, type Fetches, type OpenFetch } from "../fetches.js";
+
+/** How a status that is no conclusion is called in messages. */
+const NO_CONCLUSIONS = ["Unspecified", "Pending", "Processing"];
+const CONCLUSIONS = new Map<number, Conclusion["status"]>([
+  [3, "failure"],
+  [4, "retry"],
+  [5, "complete"],
+]);
+
+export interface ConsumerOptions {
+  readonly fetches: Fetches;
+  /** Applications that are only pushed to. */
+  readonly pushed: ReadonlySet<string>;
+  /** Milliseconds that an empty GetTask is held; 0: answered at once. */
+  readonly hold: number;
+  readonly logger: Logger;
+}
+
+/** ConsumerService of the taskbroker protocol: its codes and messages are those of the Rust broker. */
+export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptions): Endpoint[] {
+  // A wish for any application includes those that are only pushed to.
+  const isPushed = ({ application }: Wish) => (application === undefined ? pushed.size > 0 : pushed.has(application));
+  // A namespace means nothing without its application.
+  const isSatisfiable = ({ application, namespace }: Wish) => application !== undefined || namespace === undefined;
+
+  const conclude = (conclusions: readonly Conclusion[]) => {
+    try {
+      fetches.conclude(conclusions);
+    } catch (error) {
+      if (!(error instanceof BrokerStopsError)) throw error;
+      throw new StatusError(status.UNAVAILABLE, error.message, { cause: error });
+    }
+  };
+  /** Resolves when what was concluded is on disk; the answer must not come before. */
+  const durable = async (failed: () => string) => {
+    try {
+      await fetches.durable();
+    } catch (error) {
+      logger.error("cannot keep what workers reported", { error: messageOf(error) });
+      throw new StatusError(status.INTERNAL, failed(), { cause: error });
+    }
+  };
+
+  return [
+    unary(CONSUMER.GetTask, async (body, caller) => {
+      const wish = decoded(() => decodeGetTask(body));
+      if (isPushed(wish)) throw new StatusError(status.PERMISSION_DENIED, "Cannot call while broker is in PUSH mode");
+      const delivery = isSatisfiable(wish) ? await taken(fetches.fetch({ ...wish, hold }), caller, fetches) : undefined;
+      if (delivery === undefined) throw new StatusError(status.NOT_FOUND, "No pending activations");
+      return answer(delivery);
+    }),
+
+    unary(CONSUMER.SetTaskStatus, async (body, caller) => {
+      const update = decoded(() => decodeSetTaskStatus(body));
+      const conclusion = conclusionOf(update);
+      conclude([conclusion]);
+      const { next } = update;
+      // Asked for before the commit: the conclusion and the claim are one.
+      const fetch =
+        next === undefined || isPushed(next) || !isSatisfiable(next) ? undefined : fetches.fetch({ ...next, hold: 0 });
+      try {
+        await durable(() => `Unable to update status of ${JSON.stringify(update.id)} to ${titled(conclusion.status)}`);
+      } catch (error) {
+        fetch?.cancel();
+        const lost = await fetch?.delivery;
+        if (lost !== undefined) fetches.refused(lost.claim);
+        throw error;
+      }
+      const delivery = fetch === undefined ? undefined : await taken(fetch, caller, fetches);
+      return delivery === undefined ? EMPTY_MESSAGE : answer(delivery);
+    }),
+
+    unary(CONSUMER.SetBatchActivationStatus, async (body) => {
+      const conclusions = decoded(() => decodeSetBatchActivationStatus(body)).map(conclusionOf);
+      conclude(conclusions);
+      await durable(() => "Failed to set batch activation status");
+      return EMPTY_MESSAGE;
+    }),
+  ];
+}
+
+/** What the fetch brings; when the caller has gone it goes back, and StatusError says so to nobody. */
+async function taken(fetch: OpenFetch, caller: UnaryCall, fetches: Fetches): Promise<Delivery | undefined> {
+  caller.onCancelled(() => fetch.cancel());
+  if (caller.cancelled) fetch.cancel();
+  const delivery = await fetch.delivery;
+  if (!caller.cancelled) return delivery;
+  if (delivery !== undefined) fetches.refused(delivery.claim);
+  throw new StatusError(status.CANCELLED, "the caller has gone");
+}
+
+function answer({ activation, deadline }: Delivery): Buffer {
+  return encodeTask(clampDeadline(activation, deadline));
+}
+
+function conclusionOf({ id, status: code, maxAttempts, delay }: StatusUpdate): Conclusion {
+  const concluded = CONCLUSIONS.get(code);
+  if (concluded !== undefined) return { id, status: concluded, maxAttempts, delay };
+  const name = NO_CONCLUSIONS[code];
+  throw new StatusError(
+    status.INVALID_ARGUMENT,
+    name === undefined
+      ? `Unable to deserialize status: UnknownEnumValue(${code})`
+      : `Invalid status, expects 3 (Failure), 4 (Retry), or 5 (Complete), but got: ${name}`,
+  );
+}
+
+function titled(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    throw new StatusError(status.INTERNAL, error.message, { cause: error });
+  }
+}

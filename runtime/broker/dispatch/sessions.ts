@@ -1,0 +1,199 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../../base/clock.js";
+import { TaskwireError } from "../../base/errors.js";
+import { failpoint } from "../../base/failpoint.js";
+import { newId } from "../../base/ids.js";
+import type {
+  Delivery,
+  Outcome,
+  Session,
+  SessionEvents,
+  SessionOffer,
+  SessionPort,
+  Started,
+} from "../../wire/session.js";
+import type { Event } from "../inflight/events.js";
+import type { Inflight } from "../inflight/inflight.js";
+
+/** A token opens one stream within this time; a worker that does not come is as one whose stream is gone for as long. */
+const ATTACH_MS = 10_000;
+/** Sessions that wait for their stream at once. */
+const UNATTACHED = 1024;
+/** Sessions at once, those among them that were lost a moment ago: workers may name themselves as they like. */
+const MOST_SESSIONS = 8192;
+
+/** What sessions need of the broker's engine. */
+export interface SessionEngine {
+  readonly inflight: Inflight;
+  apply(event: Event): void;
+  /** Resolves when everything applied until now is on disk. */
+  durable(): Promise<void>;
+}
+
+interface OpenSession {
+  readonly id: string;
+  readonly offer: SessionOffer;
+  readonly token: Buffer;
+  /** Fingerprint of the secret that signed its opening. */
+  readonly secret: string | undefined;
+  readonly valid: readonly number[];
+  events: SessionEvents | undefined;
+  cancelTimeout: (() => void) | undefined;
+}
+
+export class SessionRefusedError extends TaskwireError {
+  constructor(message: string) {
+    super("session_refused", message);
+  }
+}
+
+export class SessionsFullError extends TaskwireError {
+  constructor(message: string) {
+    super("sessions_full", message);
+  }
+}
+
+/** The workers' sessions: the session port in process, and what the gRPC service attaches its streams to. */
+export class Sessions implements SessionPort {
+  readonly #engine: SessionEngine;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, OpenSession>();
+  #rereads: { readonly claims: readonly number[]; readonly resolve: () => void }[] = [];
+  #unattached = 0;
+
+  constructor(engine: SessionEngine, clock: Clock) {
+    this.#engine = engine;
+    this.#clock = clock;
+  }
+
+  async open(offer: SessionOffer, events: SessionEvents): Promise<Session> {
+    const { id, token } = this.admit(offer);
+    return this.attach(id, token, events);
+  }
+
+  /**
+   * First step of a stream: the session exists, but gets no work until it is attached. `secret` is the fingerprint of
+   * what signed the call. Throws SessionRefusedError and SessionsFullError.
+   */
+  admit(
+    offer: SessionOffer,
+    secret?: string,
+  ): { readonly id: string; readonly token: Buffer; readonly valid: readonly number[] } {
+    if (offer.worker === "")
+      throw new SessionRefusedError("the worker names itself with an empty id; expected a unique one");
+    if (this.#unattached >= UNATTACHED)
+      throw new SessionsFullError(`${UNATTACHED} sessions wait for their stream already; try again`);
+    if (Math.max(this.#open.size, this.#engine.inflight.view.claims.sessionCount) >= MOST_SESSIONS)
+      throw new SessionsFullError(
+        `the broker has ${MOST_SESSIONS} sessions already, more than it takes; close some, or give workers another broker`,
+      );
+    const id = newId();
+    const { worker, application, tasks, held } = offer;
+    this.#engine.apply({ kind: "opened", session: id, worker, application, tasks, held });
+    const valid = held
+      .filter(({ claim, id: activation }) => this.#engine.inflight.counts(id, claim, activation))
+      .map(({ claim }) => claim);
+    const token = randomBytes(32);
+    const since = this.#clock.now();
+    const cancelTimeout = this.#clock.after(ATTACH_MS, () =>
+      this.lost(id, `no stream was opened within ${ATTACH_MS / 1000} s`, since),
+    );
+    this.#open.set(id, { id, offer, token, secret, valid, events: undefined, cancelTimeout });
+    this.#unattached += 1;
+    return { id, token, valid };
+  }
+
+  /** Throws SessionRefusedError for an unknown session, a wrong or a used token. */
+  attach(id: string, token: Uint8Array, events: SessionEvents): Session {
+    const session = this.#open.get(id);
+    if (session === undefined || session.token.length !== token.length || !timingSafeEqual(session.token, token)) {
+      throw new SessionRefusedError("unknown session or wrong token; open a new session");
+    }
+    if (session.events !== undefined)
+      throw new SessionRefusedError("the session has its stream already; open a new session");
+    session.cancelTimeout?.();
+    session.events = events;
+    this.#unattached -= 1;
+    const apply = (event: Event) => {
+      if (this.#open.has(id)) this.#engine.apply(event);
+    };
+    return {
+      id,
+      valid: session.valid,
+      credit: (count) => apply({ kind: "credit", session: id, count }),
+      withdraw: async () => apply({ kind: "withdrawn", session: id }),
+      started: (starts: readonly Started[]) => apply({ kind: "started", session: id, starts }),
+      settle: async (outcomes: readonly Outcome[]) => {
+        if (!this.#open.has(id)) throw new SessionRefusedError("the session has ended");
+        failpoint("outcomes.received");
+        apply({ kind: "outcomes", session: id, outcomes });
+        failpoint("outcomes.applied");
+        await this.#reread(outcomes.map(({ claim }) => claim));
+        await this.#engine.durable();
+        failpoint("outcomes.durable");
+      },
+      giveBack: (claims) => apply({ kind: "returned", session: id, claims }),
+      drain: async () => {
+        apply({ kind: "draining", session: id });
+        await this.#engine.durable();
+      },
+      close: async () => {
+        apply({ kind: "closed", session: id });
+        this.#open.delete(id);
+      },
+    };
+  }
+
+  deliver(id: string, deliveries: readonly Delivery[]): void {
+    const session = this.#open.get(id);
+    if (session?.events === undefined)
+      this.#engine.apply({ kind: "returned", session: id, claims: deliveries.map(({ claim }) => claim) });
+    else session.events.deliver(deliveries);
+  }
+
+  /** Something was applied: outcomes that waited for their activations may be settled now. */
+  applied(): void {
+    if (this.#rereads.length === 0) return;
+    this.#rereads = this.#rereads.filter(({ claims, resolve }) => {
+      const awaits = this.#engine.inflight.awaits(claims);
+      if (!awaits) resolve();
+      return awaits;
+    });
+  }
+
+  /**
+   * Resolves when none of the outcomes waits for its activation to be read again after a start: until then no commit
+   * holds it. undefined when none waits.
+   */
+  #reread(claims: readonly number[]): Promise<void> | undefined {
+    if (!this.#engine.inflight.awaits(claims)) return undefined;
+    return new Promise((resolve) => this.#rereads.push({ claims, resolve }));
+  }
+
+  /** The stream ended without a goodbye, or never began. `since`: when the worker was last heard of; default: now. */
+  lost(id: string, reason: string, since?: number): void {
+    const session = this.#open.get(id);
+    if (session === undefined) return;
+    this.#open.delete(id);
+    session.cancelTimeout?.();
+    if (session.events === undefined) this.#unattached -= 1;
+    this.#engine.apply({ kind: "lost", session: id, ...(since === undefined ? {} : { since }) });
+    session.events?.lost(reason);
+  }
+
+  /** Ends the sessions that a secret opened which is gone: `known` tells by fingerprint whether it is not. */
+  revoke(known: (secret: string) => boolean): void {
+    for (const { id, secret } of [...this.#open.values()]) {
+      if (secret !== undefined && !known(secret)) this.lost(id, "the secret that opened the session was removed");
+    }
+  }
+
+  /** The broker stops: workers look for it again and bring their claims back. */
+  close(): void {
+    for (const session of [...this.#open.values()]) {
+      this.#open.delete(session.id);
+      session.cancelTimeout?.();
+      session.events?.lost("the broker stops");
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import type { Clock } from "../../base/clock.js";
+import type { PartitionState } from "../inflight/events.js";
+import type { Inflight } from "../inflight/inflight.js";
+import type { JournalPort } from "../journal/journal.js";
+import type { JournalReport } from "../journal/messages.js";
+
+/** A commit that nothing waits for starts so long after the first change, or at so many changes. */
+const COMMIT_DELAY_MS = 10;
+const COMMIT_CHANGES = 4096;
+/** While the disk takes nothing, what is settled goes to the journal so often: it may make room. */
+const STUCK_DELAY_MS = 1000;
+/** How often the journal is asked for a report. */
+const REPORT_EVERY_MS = 1000;
+
+export interface CommitEvents {
+  committed(number: number): void;
+  /** So many changes are on disk, so many milliseconds after the journal got them. */
+  written(changes: number, milliseconds: number): void;
+  /** All before these positions is settled or a row on disk. */
+  reported(partitions: readonly PartitionState[], report: JournalReport): void;
+  /** The journal or one of the others threw. */
+  failed(error: unknown): void;
+}
+
+/** Decides when the in-flight machine's changes go to the journal, and who may be answered afterwards. */
+export class Committer {
+  readonly #inflight: Inflight;
+  readonly #journal: JournalPort;
+  readonly #clock: Clock;
+  readonly #events: CommitEvents;
+  readonly #positions = new Map<string, PartitionState>();
+  /** Resolved by the commit of that number. */
+  #waiting: { readonly commit: number; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  /** When the journal got each commit that is under way. */
+  readonly #underWay: number[] = [];
+  #sent = 0;
+  #durable = 0;
+  #urgent = false;
+  /** An urgent commit starts when the events of this turn of the event loop are through: they share it. */
+  #soon = false;
+  #cancelTimer: (() => void) | undefined;
+  #reportedAt = 0;
+  #stuck = false;
+  /** Why nothing is written any more. */
+  #halted: { readonly error: unknown } | undefined;
+
+  constructor(inflight: Inflight, journal: JournalPort, clock: Clock, events: CommitEvents) {
+    this.#inflight = inflight;
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Something may have changed. `urgent`: an answer waits for it. */
+  touch(urgent = false): void {
+    if (urgent) this.#urgent = true;
+    if (this.#halted !== undefined || this.#inflight.changed === 0) return;
+    if (this.#stuck) this.#cancelTimer ??= this.#clock.after(STUCK_DELAY_MS, () => this.flush());
+    else if (this.#sent > this.#durable) return;
+    else if (this.#inflight.changed >= COMMIT_CHANGES) this.flush();
+    else if (this.#urgent) this.#flushSoon();
+    else this.#cancelTimer ??= this.#clock.after(COMMIT_DELAY_MS, () => this.flush());
+  }
+
+  /** The disk takes nothing (any more): commits queue up in the journal. */
+  stuck(stuck: boolean): void {
+    this.#stuck = stuck;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.touch();
+  }
+
+  /** Resolves when everything that was changed until now is on disk; rejects when that can never be. */
+  durable(urgent = false): Promise<void> {
+    if (this.#halted !== undefined) return Promise.reject(this.#halted.error);
+    const commit = this.#inflight.changed === 0 ? this.#sent : this.#sent + 1;
+    if (commit <= this.#durable) return Promise.resolve();
+    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ commit, resolve, reject }));
+    this.touch(urgent);
+    return done;
+  }
+
+  /** What is not with the journal yet never gets there. */
+  halt(error: unknown): void {
+    this.#halted ??= { error };
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  get halted(): boolean {
+    return this.#halted !== undefined;
+  }
+
+  /** Since when the oldest commit is under way. */
+  get since(): number | undefined {
+    return this.#underWay[0];
+  }
+
+  /** Hands the changes to the journal now, behind what it has already. */
+  flush(): void {
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#events.failed(error);
+    }
+  }
+
+  #flush(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#urgent = false;
+    if (this.#halted !== undefined || this.#inflight.changed === 0) return;
+    const count = this.#inflight.changed;
+    const changes = this.#inflight.takeChanges();
+    this.#sent = changes.number;
+    const now = this.#clock.now();
+    this.#underWay.push(now);
+    // What waits for the log to store a position behind it does not wait for the next report.
+    const report = now - this.#reportedAt >= REPORT_EVERY_MS || this.#inflight.waitsForProof;
+    if (report) this.#reportedAt = now;
+    const committed = (reported: JournalReport | undefined) => {
+      this.#underWay.shift();
+      this.#events.written(count, this.#clock.now() - now);
+      for (const state of changes.partitions) this.#positions.set(`${state.topic}\0${state.partition}`, state);
+      this.#committed(changes.number);
+      if (reported !== undefined) this.#events.reported([...this.#positions.values()], reported);
+    };
+    this.#journal
+      .commit(changes, report)
+      .then(committed)
+      .catch((error: unknown) => this.#events.failed(error));
+  }
+
+  #flushSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    setImmediate(() => {
+      this.#soon = false;
+      if (this.#sent === this.#durable) this.flush();
+    });
+  }
+
+  #committed(number: number): void {
+    this.#durable = number;
+    const done = this.#waiting.filter((wait) => wait.commit <= number);
+    this.#waiting = this.#waiting.filter((wait) => wait.commit > number);
+    for (const { resolve } of done) resolve();
+    this.#events.committed(number);
+    // What came in meanwhile has waited for long enough.
+    if (this.#urgent && this.#sent === this.#durable) this.flush();
+    else this.touch();
+  }
+}

@@ -1,0 +1,72 @@
+import type { ActivationHead } from "../../../activation/activation.js";
+import { CHOSEN_ID_HEADER } from "../../../activation/headers.js";
+import type { Limits } from "../events.js";
+import type { Facts } from "../row.js";
+
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Header of a run that the scheduler started. */
+const SLOT_HEADER = "taskwire-slot";
+/** The deadline of an activation that names none. */
+const DEFAULT_DEADLINE_MS = 30_000;
+
+/** What the machine keeps of an activation. A receive time in the future counts as now: producers' clocks differ. */
+export function factsOf(
+  seq: number,
+  place: Place,
+  payload: Uint8Array,
+  head: ActivationHead,
+  limits: Limits,
+  now: number,
+): Facts {
+  const receivedAt = head.receivedAt > 0 ? Math.min(head.receivedAt, now) : now;
+  const deadline = head.deadline > 0 ? head.deadline * 1000 : DEFAULT_DEADLINE_MS;
+  return {
+    seq,
+    ...place,
+    payload,
+    id: head.id,
+    namespace: head.namespace,
+    task: head.task,
+    application: head.application,
+    receivedAt,
+    due: head.delay === undefined || head.delay === 0 ? 0 : receivedAt + head.delay * 1000,
+    expiresAt: head.expires === undefined ? Number.POSITIVE_INFINITY : receivedAt + head.expires * 1000,
+    deadline: Math.min(deadline, limits.maxProcessingDeadline),
+    atMostOnce: head.retry.atMostOnce,
+    deadLetter: head.retry.onExceeded === "deadletter",
+    attempts: head.retry.attempts,
+    maxAttempts: head.retry.maxAttempts,
+    remembered:
+      head.retry.atMostOnce ||
+      head.retry.attempts > 0 ||
+      head.headers.has(SLOT_HEADER) ||
+      head.headers.has(CHOSEN_ID_HEADER),
+  };
+}
+
+/** A record that can never be an activation: it is named by its place and goes to the dead letters. */
+export function poisonFacts(seq: number, place: Place, payload: Uint8Array, now: number): Facts {
+  return {
+    seq,
+    ...place,
+    payload,
+    id: `${place.topic}/${place.partition}/${place.offset}`,
+    namespace: "",
+    task: "",
+    application: "",
+    receivedAt: now,
+    due: 0,
+    expiresAt: Number.POSITIVE_INFINITY,
+    deadline: 0,
+    atMostOnce: false,
+    deadLetter: true,
+    attempts: 0,
+    maxAttempts: 0,
+    remembered: false,
+  };
+}

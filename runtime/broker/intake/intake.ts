@@ -1,0 +1,294 @@
+import { LARGEST_TAKEN_BYTES } from "../../activation/encoding/bounds.js";
+import { readHead } from "../../activation/encoding/head.js";
+import type { Clock } from "../../base/clock.js";
+import { messageOf } from "../../base/errors.js";
+import { failpoint } from "../../base/failpoint.js";
+import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
+import type { Batch, Damaged, LogReader, ReadRecord, Unreadable } from "../../log/port.js";
+import { cutError } from "../../wire/codec/session-codec.js";
+import type { Arrival, Event, PartitionState } from "../inflight/events.js";
+import type { LowestOffset } from "../journal/messages.js";
+import { Positions } from "./positions.js";
+import { type RawTopics, rawArrival } from "./raw.js";
+
+const LOST_AT_ONCE = 1000;
+/** A shared log is asked so often for what is open. */
+const ASK_MS = 1000;
+/** The end waits so long for what is given away to be on disk. */
+const LAST_MS = 5000;
+
+/** What intake needs of the broker's engine. */
+export interface IntakeEngine {
+  apply(event: Event): void;
+  /** Resolves when everything applied until now is on disk. */
+  durable(): Promise<void>;
+  /** All of the partition before it is dealt with, or has a row when what was applied is on disk. */
+  positionOf(place: TopicPartition): number | undefined;
+  /** Names what the journal has on disk. */
+  generation(): string;
+  /** Partitions whose standing in the log has to be told. */
+  asks(): readonly TopicPartition[];
+}
+
+export interface IntakeEvents {
+  /** The log lost these records. */
+  damaged(lost: Damaged): void;
+  /** The log does not answer; undefined: it does again. Once each. */
+  silent(error: unknown): void;
+  /** What ends the broker. */
+  failed(error: unknown): void;
+}
+
+/** What the log threw, apart from what this side of it did. */
+class LogTrouble extends Error {}
+
+/** Reads the topics of one cluster into the in-flight machine and commits positions back. */
+export class Intake {
+  readonly #reader: LogReader;
+  readonly #topics: ReadonlySet<string>;
+  readonly #engine: IntakeEngine;
+  /** Identity of the broker's journal. */
+  readonly #journal: string;
+  readonly #positions: Positions;
+  readonly #raw: { readonly topics: RawTopics; readonly clock: Clock };
+  readonly #events: IntakeEvents;
+  /** The log did not answer when it was last asked. */
+  #silent = false;
+  /** Offsets that the next appended record gets, as far as known, of the partitions that are read. */
+  readonly #ends = new Map<string, number>();
+
+  #cancelAsking: () => void = () => {};
+  #closing = false;
+
+  /** Resolves when the first partition is assigned. */
+  readonly ready: Promise<void>;
+  #assigned: () => void = () => {};
+
+  /** `raw`: topics whose records are wrapped, and the clock of their receive time. */
+  constructor(
+    reader: LogReader,
+    topics: readonly string[],
+    engine: IntakeEngine,
+    journal: string,
+    raw: { readonly topics: RawTopics; readonly clock: Clock },
+    events: IntakeEvents,
+  ) {
+    this.#reader = reader;
+    this.#topics = new Set(topics);
+    this.#engine = engine;
+    this.#journal = journal;
+    this.#positions = new Positions(
+      reader,
+      (positions) => engine.apply({ kind: "proven", positions }),
+      () => engine.generation(),
+    );
+    this.#raw = raw;
+    this.#events = events;
+    this.ready = new Promise((resolve) => {
+      this.#assigned = resolve;
+    });
+    if (reader.stored !== undefined) this.#askSoon();
+  }
+
+  /** Ends when the reader is closed; rejects with what ends the broker. */
+  async run(): Promise<void> {
+    for await (const event of this.#reader) {
+      if (this.#closing) continue;
+      switch (event.kind) {
+        case "assigned": {
+          const { topic, partition, logId, committed, takenOver, first, end, share, putBack } = event;
+          this.#positions.assigned(event);
+          this.#ends.set(keyOf(event), end);
+          const shared = share && { from: share.from, since: share.since, own: share.journal === this.#journal };
+          this.#engine.apply({
+            kind: "assigned",
+            topic,
+            partition,
+            logId,
+            committed,
+            takenOver,
+            first,
+            end,
+            ...(shared === undefined ? {} : { share: shared }),
+            ...(putBack === undefined ? {} : { putBack }),
+          });
+          this.#assigned();
+          break;
+        }
+        case "batch":
+          this.#ends.set(keyOf(event), event.end);
+          this.#take(event);
+          // Between batches sessions and timers get their turn.
+          await new Promise<void>((resolve) => setImmediate(resolve));
+          break;
+        case "damaged":
+          this.#events.damaged(event);
+          await this.#account(event);
+          break;
+        case "revoked":
+          await this.#giveAway(event);
+          break;
+      }
+    }
+  }
+
+  /** Stores positions whose rows are on disk; partitions given away in the meantime are left out. */
+  commit(positions: readonly PartitionState[], lowest: readonly LowestOffset[]): Promise<void> {
+    return this.#positions.commit(positions, lowest);
+  }
+
+  pause(topic: string): void {
+    this.#reader.pause(topic);
+  }
+
+  resume(topic: string): void {
+    this.#reader.resume(topic);
+  }
+
+  /** The offset that the next appended record gets; null when not known, undefined for a partition that is not read here. */
+  end(topic: string, partition: number): number | null | undefined {
+    const end = this.#ends.get(keyOf({ topic, partition }));
+    if (end === undefined || this.#reader.end === undefined) return end;
+    return this.#reader.end(topic, partition) ?? null;
+  }
+
+  /** What of the topics cannot be read at the moment. */
+  get unreadable(): readonly Unreadable[] {
+    return this.#reader.unreadable?.() ?? [];
+  }
+
+  /** Whether some partition is read. */
+  get reads(): boolean {
+    const unreadable = this.unreadable;
+    if (unreadable.length === 0) return true;
+    const broken = new Set(unreadable.map(({ topic, partition }) => `${topic}\0${partition ?? "*"}`));
+    return this.#positions.owned.some((place) => !broken.has(keyOf(place)) && !broken.has(`${place.topic}\0*`));
+  }
+
+  /** What is owned is given away in order. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#cancelAsking();
+    const given = this.#positions.owned.filter(({ share }) => share !== undefined);
+    try {
+      await Promise.race([
+        Promise.all(given.map((place) => this.#giveAway(place))),
+        new Promise<void>((resolve) => this.#raw.clock.after(given.length === 0 ? 0 : LAST_MS, resolve)),
+      ]);
+    } finally {
+      await this.#reader.close();
+    }
+  }
+
+  /** Of a shared log: what was touched has its row, the position behind it is stored, the rest is the next owner's. */
+  async #giveAway(place: TopicPartition & { readonly share?: object | undefined }): Promise<void> {
+    const { topic, partition } = place;
+    const owned = this.#positions.owned.find((each) => keyOf(each) === keyOf(place));
+    if (owned?.share === undefined) {
+      await this.#engine.durable();
+    } else {
+      this.#engine.apply({ kind: "revoked", topic, partition });
+      const position = this.#engine.positionOf(place);
+      await this.#engine.durable();
+      // Without an answer it stays open, and the log is asked.
+      if (position !== undefined)
+        await this.#positions.commitLast(place, position).catch((error: unknown) => this.#answered(error));
+    }
+    this.#positions.revoked(place);
+    // What is left to read is the next owner's.
+    this.#ends.delete(keyOf(place));
+  }
+
+  /** The last positions are stored when nothing follows them, and what is open of partitions that others own is asked. */
+  #askSoon(): void {
+    this.#cancelAsking = this.#raw.clock.after(ASK_MS, () => {
+      this.#ask()
+        .then(
+          () => this.#answered(undefined),
+          (error: unknown) => {
+            if (error instanceof LogTrouble) this.#answered(error.cause);
+            else this.#events.failed(error);
+          },
+        )
+        .finally(() => {
+          if (!this.#closing) this.#askSoon();
+        });
+    });
+  }
+
+  /** `error` undefined: it did. */
+  #answered(error: unknown): void {
+    const silent = error !== undefined;
+    if (this.#silent !== silent) this.#events.silent(error);
+    this.#silent = silent;
+  }
+
+  async #ask(): Promise<void> {
+    for (const place of this.#positions.owned) {
+      const position = this.#engine.positionOf(place);
+      if (place.share === undefined || position === undefined || this.#positions.isStored(place, position)) continue;
+      await this.#engine.durable();
+      await byLog(() => this.#positions.commitLast(place, position));
+    }
+    const asked = this.#engine.asks().filter(({ topic }) => this.#topics.has(topic));
+    if (asked.length === 0) return;
+    const stored = await byLog(async () => this.#reader.stored?.(asked));
+    for (const { topic, partition, committed, journal, since, settledBelow } of stored ?? []) {
+      const own = journal === this.#journal;
+      this.#engine.apply({ kind: "standing", topic, partition, committed, since, own, settledBelow });
+    }
+  }
+
+  /** Every record that the log lost ends as a dead letter without bytes: its offset is what is left of it. */
+  async #account({ topic, partition, from, to, error }: Damaged): Promise<void> {
+    for (let next = from; next < to; ) {
+      const arrivals: Arrival[] = [];
+      for (; next < to && arrivals.length < LOST_AT_ONCE; next += 1) {
+        const payload = new Uint8Array();
+        arrivals.push({ offset: next, payload, poison: "undecodable", error: `the log lost this record: ${error}` });
+      }
+      this.#engine.apply({ kind: "arrived", topic, partition, arrivals });
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #take(batch: Batch): void {
+    const { topic, partition, records, next } = batch;
+    const facts = this.#raw.topics.get(topic);
+    const arrivals =
+      facts === undefined
+        ? records.map(arrivalOf)
+        : records.map((record) => rawArrival(facts, topic, partition, record, this.#raw.clock.wall()));
+    failpoint("intake.batch-read");
+    this.#engine.apply({ kind: "arrived", topic, partition, arrivals, ...(next === undefined ? {} : { next }) });
+    failpoint("intake.batch-applied");
+  }
+}
+
+/** Throws LogTrouble, with what the log threw as its cause. */
+async function byLog<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new LogTrouble(messageOf(cause), { cause });
+  }
+}
+
+function arrivalOf(record: ReadRecord): Arrival {
+  const { offset, value } = record;
+  if (value.length > LARGEST_TAKEN_BYTES) {
+    return {
+      offset,
+      payload: value,
+      poison: "oversized",
+      error: `${value.length} bytes; at most ${LARGEST_TAKEN_BYTES} are taken`,
+    };
+  }
+  try {
+    const head = readHead(value);
+    if (head.clamped.length === 0) return { offset, payload: value, head };
+    return { offset, payload: value, head, clamped: head.clamped };
+  } catch (error) {
+    return { offset, payload: value, poison: "undecodable", error: cutError(messageOf(error)) };
+  }
+}

@@ -1,0 +1,211 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { RowUpdate } from "../../inflight/events.js";
+import type { Ending, Facts, State, StoredRow } from "../../inflight/row.js";
+import { areStrings, DamageError } from "./damage.js";
+
+/** A row as table `rows` has it; NULL stands for Infinity. */
+export interface RowColumns {
+  readonly seq: number;
+  /** Checksum over all facts and the payload. */
+  readonly crc: number;
+  /** Checksum over what updates change. */
+  readonly mark: number;
+  readonly line: number;
+  readonly kind: number;
+  readonly state: State;
+  readonly processing_attempts: number;
+  readonly claim: number;
+  readonly worker: string;
+  readonly claim_until: number | null;
+  readonly ending: string | null;
+  readonly id: string;
+  readonly namespace: string;
+  readonly task: string;
+  readonly application: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly received_at: number;
+  readonly due: number;
+  readonly expires_at: number | null;
+  readonly deadline: number;
+  readonly at_most_once: number;
+  readonly dead_letter: number;
+  readonly attempts: number;
+  readonly max_attempts: number;
+  readonly remembered: number;
+  readonly payload: Buffer;
+}
+
+export const COLUMN_COUNT = 28;
+
+/** In the order of the table's columns. */
+export function toColumns(row: StoredRow): unknown[] {
+  const ending = endingText(row.ending);
+  return [
+    row.seq,
+    checksum(row),
+    mark(row, ending),
+    lineOf(row.topic, row.partition),
+    kindOf(row),
+    row.state,
+    row.processingAttempts,
+    row.claim,
+    row.worker,
+    finite(row.claimUntil),
+    ending,
+    row.id,
+    row.namespace,
+    row.task,
+    row.application,
+    row.topic,
+    row.partition,
+    row.offset,
+    row.receivedAt,
+    row.due,
+    finite(row.expiresAt),
+    row.deadline,
+    row.atMostOnce ? 1 : 0,
+    row.deadLetter ? 1 : 0,
+    row.attempts,
+    row.maxAttempts,
+    row.remembered ? 1 : 0,
+    row.payload,
+  ];
+}
+
+/** In the order of the update statement's parameters. */
+export function updateColumns(row: RowUpdate): unknown[] {
+  const ending = endingText(row.ending);
+  const { state, processingAttempts, claim, worker, claimUntil, seq } = row;
+  return [mark(row, ending), state, processingAttempts, claim, worker, finite(claimUntil), ending, seq];
+}
+
+/** Throws DamageError when a checksum does not hold. */
+export function fromColumns(columns: RowColumns): StoredRow {
+  const facts = factsOf(columns, columns.remembered === 1);
+  const { state, worker, claim } = columns;
+  const changing = {
+    state,
+    processingAttempts: columns.processing_attempts,
+    claim,
+    worker,
+    claimUntil: columns.claim_until ?? Number.POSITIVE_INFINITY,
+  };
+  if (
+    !isTyped(columns) ||
+    checksum(facts) !== columns.crc ||
+    mark({ seq: facts.seq, ...changing }, columns.ending) !== columns.mark
+  ) {
+    throw damaged(columns);
+  }
+  return { ...facts, ...changing, ending: endingOf(columns.ending) };
+}
+
+/** Columns of format version 1: fewer facts, and a checksum over some of them. */
+export type FirstColumns = Omit<RowColumns, "mark" | "line" | "kind" | "remembered">;
+
+/** Throws DamageError when the checksum does not hold. */
+export function fromFirstColumns(columns: FirstColumns): StoredRow {
+  const { id, topic, partition, offset, payload, crc } = columns;
+  // Of an empty payload version 1 may have the checksum 0.
+  if (
+    !isTyped(columns) ||
+    (payload.length > 0 && crc32(payload, crc32(`${id}\0${topic}\0${partition}\0${offset}`)) !== crc)
+  ) {
+    throw damaged(columns);
+  }
+  return {
+    ...factsOf(columns, columns.at_most_once === 1 || columns.attempts > 0),
+    state: columns.state,
+    processingAttempts: columns.processing_attempts,
+    claim: columns.claim,
+    worker: columns.worker,
+    claimUntil: columns.claim_until ?? Number.POSITIVE_INFINITY,
+    ending: endingOf(columns.ending),
+  };
+}
+
+/** Rows of one partition have the same. */
+export function lineOf(topic: string, partition: number): number {
+  return hashed(`${topic}\0${partition}`);
+}
+
+/** Rows that are counted together have the same. */
+function kindOf({ topic, application, namespace, task }: StoredRow): number {
+  return hashed(`${topic}\0${application}\0${namespace}\0${task}`);
+}
+
+const MOST_HASHES = 10_000;
+const hashes = new Map<string, number>();
+
+/** The first 48 bits of SHA-1: as good as unique, and a safe integer. */
+function hashed(text: string): number {
+  let hash = hashes.get(text);
+  if (hash === undefined) {
+    if (hashes.size >= MOST_HASHES) hashes.clear();
+    hash = createHash("sha1").update(text).digest().readUIntBE(0, 6);
+    hashes.set(text, hash);
+  }
+  return hash;
+}
+
+function isTyped(columns: FirstColumns): boolean {
+  const { id, namespace, task, application, topic, state, worker, ending, payload } = columns;
+  return areStrings(id, namespace, task, application, topic, state, worker, ending ?? "") && Buffer.isBuffer(payload);
+}
+
+function factsOf(columns: FirstColumns, remembered: boolean): Facts {
+  return {
+    seq: columns.seq,
+    id: columns.id,
+    namespace: columns.namespace,
+    task: columns.task,
+    application: columns.application,
+    topic: columns.topic,
+    partition: columns.partition,
+    offset: columns.offset,
+    payload: columns.payload,
+    receivedAt: columns.received_at,
+    due: columns.due,
+    expiresAt: columns.expires_at ?? Number.POSITIVE_INFINITY,
+    deadline: columns.deadline,
+    atMostOnce: columns.at_most_once === 1,
+    deadLetter: columns.dead_letter === 1,
+    attempts: columns.attempts,
+    maxAttempts: columns.max_attempts,
+    remembered,
+  };
+}
+
+function checksum(row: Facts): number {
+  const { seq, id, namespace, task, application, topic, partition, offset, receivedAt, due, expiresAt } = row;
+  const { deadline, atMostOnce, deadLetter, attempts, maxAttempts, remembered } = row;
+  const names = `${seq}\0${id}\0${namespace}\0${task}\0${application}\0${topic}\0${partition}\0${offset}`;
+  const times = `${receivedAt}\0${due}\0${expiresAt}\0${deadline}`;
+  const facts = crc32(`${names}\0${times}\0${atMostOnce}${deadLetter}${remembered}\0${attempts}\0${maxAttempts}`);
+  // zlib takes an empty buffer without memory for a request of the initial value.
+  return row.payload.length === 0 ? facts : crc32(row.payload, facts);
+}
+
+function mark(row: Omit<RowUpdate, "ending">, ending: string | null): number {
+  const { seq, state, processingAttempts, claim, worker, claimUntil } = row;
+  return crc32(`${seq}\0${state}\0${processingAttempts}\0${claim}\0${claimUntil}\0${worker}\0${ending ?? ""}`);
+}
+
+function endingText(ending: Ending | undefined): string | null {
+  return ending === undefined ? null : JSON.stringify(ending);
+}
+
+function endingOf(text: string | null): Ending | undefined {
+  return text === null ? undefined : JSON.parse(text);
+}
+
+function finite(time: number): number | null {
+  return Number.isFinite(time) ? time : null;
+}
+
+function damaged({ id, topic, partition, offset }: FirstColumns): DamageError {
+  return new DamageError(`the row of activation ${id} (${topic}/${partition} offset ${offset}) fails its checksum`);
+}

@@ -1,0 +1,184 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock, SystemClock } from "../../base/clock.js";
+import type { Logger } from "../../base/logger.js";
+import type { Unreadable } from "../../log/port.js";
+import { LoopMonitor } from "../../telemetry/event-loop.js";
+import { type HttpServer, serveHttp } from "../../telemetry/http.js";
+import { METRICS } from "../../telemetry/metrics.js";
+import { type Meter, type Metrics, openMetrics, silentMeter } from "../../telemetry/registry.js";
+import type { Delivery } from "../../wire/session.js";
+import type { Engine } from "../engine/engine.js";
+import type { Event } from "../inflight/events.js";
+import type { RuntimeConfigFile } from "../runtime-config/file.js";
+import { Health, type HealthFacts, type PublishProblem } from "./health.js";
+import { StatusMetrics } from "./metrics.js";
+import { pausesOf } from "./pauses.js";
+import { routesOf } from "./routes.js";
+import { type ModelHashes, type Status, statusOf, unclaimed } from "./status.js";
+import { Detector } from "./unclaimed-detector.js";
+
+/** What is watched of a broker. */
+export interface ObservedBroker {
+  readonly engine: Engine;
+  readonly journal: { readonly file: string; readonly stuck: () => string | undefined };
+  readonly clusters: () => HealthFacts["clusters"];
+  readonly publishing: () => readonly PublishProblem[];
+  readonly end: (topic: string, partition: number) => number | null | undefined;
+  /** What of the log cannot be read at the moment. */
+  readonly unreadable: () => readonly Unreadable[];
+  readonly runtimeConfig: RuntimeConfigFile | undefined;
+  readonly names: Pick<Status, "pool" | "environment" | "data">;
+  readonly model: ModelHashes | undefined;
+  /** Milliseconds by which the wall is ahead of the clock. */
+  /** What keeps its clock in step with the wall. */
+  readonly wall: Pick<SystemClock, "skew" | "corrected">;
+}
+
+/** Counts what happens in a broker. Nothing is counted unless there is a port to ask for it. */
+export class Counting {
+  readonly meter: Meter;
+  readonly #metrics: Metrics | undefined;
+  readonly #clock: Clock;
+
+  private constructor(clock: Clock, metrics: Metrics | undefined) {
+    this.#clock = clock;
+    this.#metrics = metrics;
+    this.meter = metrics ?? silentMeter;
+  }
+
+  static async open(clock: Clock, wanted: boolean): Promise<Counting> {
+    return new Counting(clock, wanted ? await openMetrics(METRICS) : undefined);
+  }
+
+  get metrics(): Metrics | undefined {
+    return this.#metrics;
+  }
+
+  /** An event on its way to the machine. */
+  event(event: Event): void {
+    if (event.kind === "arrived") this.meter.observe("taskwire_intake_batch_records", event.arrivals.length);
+  }
+
+  /** The first of a batch stands for all of it: to observe each would cost a few percent of a busy broker. */
+  handedOut(engine: Engine, [first]: readonly Delivery[]): void {
+    if (this.#metrics === undefined || first === undefined) return;
+    const facts = engine.inflight.view.claims.rowOf(first.claim)?.facts;
+    if (facts === undefined) return;
+    const wait = this.#clock.wall() - Math.max(facts.receivedAt, facts.due);
+    this.meter.observe("taskwire_handout_wait_seconds", Math.max(0, wait) / 1000);
+  }
+
+  written(changes: number, milliseconds: number): void {
+    this.meter.observe("taskwire_commit_changes", changes);
+    this.meter.observe("taskwire_commit_duration_seconds", milliseconds / 1000);
+  }
+
+  publishFailed(topic: string): void {
+    this.meter.count("taskwire_publish_failures_total", { topic });
+  }
+}
+
+/** Health, status, metrics and the detector of a broker, and the HTTP port that tells of them. */
+export class Observation {
+  readonly health: Health;
+  readonly #broker: ObservedBroker;
+  readonly #clock: Clock;
+  readonly #counting: Counting;
+  readonly #detector: Detector;
+  readonly #statusMetrics = new StatusMetrics();
+  readonly #loop: LoopMonitor | undefined;
+  #phase: HealthFacts["phase"] = "starting";
+  #server: HttpServer | undefined;
+
+  constructor(broker: ObservedBroker, clock: Clock, logger: Logger, counting: Counting) {
+    this.#broker = broker;
+    this.#clock = clock;
+    this.#counting = counting;
+    this.#loop = counting.metrics === undefined ? undefined : new LoopMonitor();
+    this.health = new Health(clock, (stalled) => this.#facts(stalled));
+    this.#detector = new Detector(clock, logger, () => unclaimed(broker.engine.inflight, clock, broker.model));
+  }
+
+  /** Rejects as serveHttp does. */
+  async serve(address: string, logger: Logger): Promise<void> {
+    const routes = routesOf({
+      reasons: () => this.health.reasons(),
+      degraded: () => this.#broker.unreadable(),
+      status: () => this.status(),
+      metrics: () => this.#scrape(),
+    });
+    this.#server = await serveHttp(address, routes, logger);
+    logger.info("HTTP port is open", { url: `http://${this.#server.address}/readyz` });
+  }
+
+  /** HOST:PORT of the HTTP port. */
+  get httpAddress(): string | undefined {
+    return this.#server?.address;
+  }
+
+  phase(phase: HealthFacts["phase"]): void {
+    this.#phase = phase;
+    this.health.look();
+  }
+
+  async status(): Promise<Status> {
+    const { engine, runtimeConfig, names, model, end, wall } = this.#broker;
+    const quarantine = await quarantined(names.data);
+    const notReady = this.health.reasons();
+    return statusOf({
+      names,
+      inflight: engine.inflight,
+      end,
+      facts: this.#facts(undefined),
+      notReady,
+      runtimeConfig: runtimeConfig?.state,
+      quarantine,
+      wall: this.#clock.wall(),
+      clockSkew: wall.skew(),
+      clockCorrected: wall.corrected,
+      model,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.health.stop();
+    this.#detector.stop();
+    this.#loop?.stop();
+    await this.#server?.close();
+  }
+
+  #facts(stalled: HealthFacts["stalled"]): HealthFacts {
+    const { engine, journal, clusters, publishing, unreadable } = this.#broker;
+    return {
+      now: this.#clock.now(),
+      phase: this.#phase,
+      stalled,
+      journal: { file: journal.file, stuck: journal.stuck(), commitSince: engine.commitSince },
+      clusters: clusters(),
+      unreadable: unreadable(),
+      publishing: publishing(),
+      paused: [...engine.inflight.view.core.reading.all()].flatMap(([topic, load]) =>
+        pausesOf(engine.inflight, load).map((pause) => ({ topic, ...pause })),
+      ),
+    };
+  }
+
+  async #scrape(): Promise<{ readonly type: string; readonly text: string }> {
+    const { metrics } = this.#counting;
+    const lag = this.#loop?.look();
+    if (metrics === undefined || lag === undefined) throw new Error("nothing is counted without an HTTP port");
+    const status = await this.status();
+    return metrics.scrape((scrape) => this.#statusMetrics.collect(status, lag, scrape));
+  }
+}
+
+/** Damaged in-flight files that were put aside in the data folder. */
+async function quarantined(data: string): Promise<string[]> {
+  const folder = join(data, "quarantine");
+  try {
+    return (await readdir(folder)).sort().map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}

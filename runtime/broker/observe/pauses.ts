@@ -1,0 +1,31 @@
+import type { TopicLoad } from "../inflight/counts/backpressure.js";
+import type { PauseReason } from "../inflight/events.js";
+import type { Inflight } from "../inflight/inflight.js";
+
+/** Why the reading of a topic is held back, with the numbers. */
+export function pausesOf(inflight: Inflight, load: TopicLoad): { reason: PauseReason; message: string }[] {
+  const { limits, reading, liveBytes } = inflight.view.core;
+  const message = (reason: PauseReason): string => {
+    switch (reason) {
+      case "max_pending_count":
+        return `${load.pending} of ${limits.maxPendingCount} pending`;
+      case "max_delay_count":
+        return `${load.delayed} of ${limits.maxDelayCount} delayed`;
+      case "max_disk":
+        return `${mebibytes(reading.diskBytes)} of ${mebibytes(limits.maxDisk)} MiB of the in-flight file in use`;
+      case "memory":
+        return `${mebibytes(liveBytes)} of ${mebibytes(limits.maxLiveBytes)} MiB of payloads in memory`;
+      case "journal":
+        return `${inflight.changed} of ${limits.maxUncommitted} changes wait for the in-flight file`;
+    }
+  };
+  return [...load.paused].map((reason) => ({
+    reason,
+    // Reading goes on only at a share of the limit, so the numbers may be below it.
+    message: message(reason),
+  }));
+}
+
+function mebibytes(bytes: number): string {
+  return String(Math.round(bytes / 1024 ** 2));
+}

@@ -1,0 +1,48 @@
+import { Command, Option } from "commander";
+import { codegenCommands, processIo } from "../codegen-module.js";
+import { outOption, schemaOption } from "../options.js";
+import { packageConfig } from "../package-config.js";
+
+interface Flags {
+  readonly against: string;
+  readonly schema?: string;
+  readonly out?: string;
+  readonly level: "wire" | "source";
+  readonly json?: boolean;
+}
+
+export function breakingCommand(): Command {
+  return new Command("breaking")
+    .description(
+      "report what a schema change breaks, activations in flight (WIRE) or callers and handlers (SOURCE), and how to roll it out safely",
+    )
+    .requiredOption("--against <OLD>", "a commit, branch or tag, a folder (generated or schema), or a taskwire.json")
+    .addOption(schemaOption())
+    .addOption(outOption())
+    .addOption(
+      new Option("--level <LEVEL>", "fail for findings of this level and graver ones; all are shown")
+        .choices(["wire", "source"])
+        .default("source"),
+    )
+    .option("--json", "print the findings as JSON")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 nothing breaks, 1 something breaks at the level or above,
+  2 wrong usage, nothing to compare with, or problems in the schema
+
+Examples:
+  taskwire breaking --against origin/main
+  taskwire breaking --against v1.4.0 --level wire
+  taskwire breaking --against ../released/generated/taskwire.json --json
+`,
+    )
+    .action(async ({ against, schema, out, level, json = false }: Flags) => {
+      const commands = await codegenCommands();
+      const config = packageConfig();
+      process.exitCode = await commands.breakingCommand(
+        { against, schema: schema ?? config.schema, out: out ?? config.out, level, json },
+        processIo(),
+      );
+    });
+}

@@ -1,0 +1,139 @@
+import { join } from "node:path";
+import { Command, Option } from "commander";
+import { closeInOrder } from "../../base/closing.js";
+import { dataFolderFor } from "../../base/files/data-folder.js";
+import { declaredBy } from "../../broker/index.js";
+import { ReloadableWorker } from "../../worker/index.js";
+import { watchDescriptors } from "../descriptors.js";
+import { devLog } from "../dev/log.js";
+import { DevModel } from "../dev/model.js";
+import { Reloading } from "../dev/reload.js";
+import { DevSchedule } from "../dev/schedule.js";
+import { watchSchema } from "../dev/schema.js";
+import {
+  address,
+  dataOption,
+  environmentOption,
+  httpOption,
+  isolationOption,
+  modelOption,
+  positiveInteger,
+  runtimeConfigOption,
+  SECURITY_HELP,
+} from "../options.js";
+import { packageConfig } from "../package-config.js";
+import { type LastingBroker, startLastingBroker } from "../restarting-broker.js";
+import { processSecurity } from "../security.js";
+import { startUnlessStopped, stopSignal } from "../signals.js";
+import { handlersModule } from "./worker.js";
+
+interface DevFlags {
+  readonly model?: string;
+  readonly handlers?: string;
+  readonly env: string;
+  readonly pool: string;
+  readonly listen: string;
+  readonly http: string;
+  readonly runtimeConfig?: string;
+  readonly data?: string;
+  readonly concurrency: number;
+  readonly isolation: "process" | "none";
+}
+
+export function devCommand(): Command {
+  return new Command("dev")
+    .description(
+      "broker, worker and scheduler in one process, for development; a changed schema and changed code are taken over",
+    )
+    .addOption(modelOption())
+    .option(
+      "--handlers <MODULE>",
+      "the module whose default export is defineHandlers(...) (default: package.json's taskwire block)",
+    )
+    .addOption(environmentOption())
+    .option("--pool <NAME>", "the processing pool", "default")
+    .addOption(
+      new Option("--listen <HOST:PORT>", "where further workers and `taskwire status` connect")
+        .default("127.0.0.1:50051")
+        .argParser(address),
+    )
+    .addOption(httpOption())
+    .addOption(runtimeConfigOption())
+    .addOption(dataOption())
+    .addOption(new Option("--concurrency <N>", "handlers that run at once").default(8).argParser(positiveInteger))
+    .addOption(isolationOption())
+    .addHelpText("after", "\nExamples:\n  taskwire dev\n  taskwire dev --handlers dist/handlers.js --isolation none\n")
+    .addHelpText("after", SECURITY_HELP)
+    .action(dev);
+}
+
+async function dev(flags: DevFlags): Promise<void> {
+  const log = devLog();
+  const model = await DevModel.load(flags.model ?? join(packageConfig().out, "taskwire.json"), flags.env);
+  const data = dataFolderFor("the embedded log and the in-flight file", flags.data);
+  // Handlers call .delay() too: they find the same environment and data folder.
+  process.env.TASKWIRE_ENV = flags.env;
+  process.env.TASKWIRE_DATA = data;
+  const stopped = stopSignal();
+  watchDescriptors(log.dev);
+  const starting = startLastingBroker({
+    environment: model.environment,
+    raw: model.raw,
+    pool: flags.pool,
+    dataFolder: data,
+    listen: flags.listen,
+    http: flags.http,
+    runtimeConfig: flags.runtimeConfig,
+    model: model.hashes,
+    declared: () => declaredBy(model.current),
+    security: processSecurity(log.broker),
+    logger: log.broker,
+  });
+  const broker = await startUnlessStopped("broker", stopped, log.dev, starting);
+  // What runs beside the broker, in the order in which it is ended.
+  const beside: (() => Promise<void>)[] = [];
+  const startBeside = async (): Promise<void> => {
+    const handlers = handlersModule(flags.handlers);
+    const worker = await ReloadableWorker.start({
+      handlersModule: handlers,
+      sessions: [{ name: "this process", port: broker.sessions }],
+      concurrency: flags.concurrency,
+      isolation: flags.isolation,
+      output: (line, stream) => log.handlers(line, stream),
+      completions: "info",
+      log: log.worker,
+    });
+    beside.unshift(() => worker.stop());
+    const { isolation, concurrency } = flags;
+    const schedule = new DevSchedule(model, data, log);
+    beside.unshift(() => schedule.stop());
+    await schedule.follow();
+    const reloading = await Reloading.start({ worker, handlers, model, schedule, isolation, log });
+    beside.unshift(() => reloading.close());
+    // A model named by hand is not the schema's here.
+    const watching = flags.model === undefined ? await watchSchema(log) : undefined;
+    if (watching !== undefined) beside.unshift(watching);
+    const { id, tasks } = worker.current;
+    log.worker.info("worker is ready", { worker: id, tasks: tasks.length, concurrency, isolation });
+    sayWhere(broker, data, log.dev);
+  };
+  try {
+    // A stop does not wait for the start: what it has not begun by then is never begun, or ends with this process.
+    const failed = startBeside().then(() => broker.ended);
+    const signal = await Promise.race([failed, broker.ended, stopped]);
+    log.dev.info("stopping", { signal });
+  } finally {
+    await closeInOrder([...beside, () => broker.stop()], log.dev);
+  }
+  process.exit(0);
+}
+
+function sayWhere({ address, httpAddress }: LastingBroker, data: string, log: ReturnType<typeof devLog>["dev"]): void {
+  log.info("taskwire dev is ready", {
+    grpc: address,
+    status: `http://${httpAddress}/api/status`,
+    metrics: `http://${httpAddress}/metrics`,
+    health: `http://${httpAddress}/readyz`,
+    data,
+  });
+}

@@ -1,0 +1,47 @@
+import { createInterface } from "node:readline/promises";
+import { Command } from "commander";
+import { codegenCommands, processIo } from "../codegen-module.js";
+
+interface Flags {
+  readonly json?: boolean;
+  readonly existing?: boolean;
+  readonly yes?: boolean;
+}
+
+export function initCommand(): Command {
+  return new Command("init")
+    .description("write a new project: schema, handlers, a producer, tsconfig.json and scripts")
+    .argument("[folder]", "its folder; made when it is not there", ".")
+    .option("--existing", "add a schema, the taskwire block and scripts to the package that is there")
+    .option("--yes", "with --existing: write without asking")
+    .option("--json", "print what was written as JSON")
+    .addHelpText(
+      "after",
+      `
+No file is ever replaced: when one of the project's is there already, all of them are named and nothing is written.
+With --existing only package.json is edited; what is written is shown first.
+
+Examples:
+  taskwire init my-app
+  npx --package=taskwire --package=@taskwire/codegen taskwire init my-app      with nothing installed
+  taskwire init --existing                                                     beside your package.json
+  taskwire init --existing --yes                                               in a script
+
+Exit codes: 0 written, 1 nothing was written, 2 wrong usage
+`,
+    )
+    .action(async (folder: string, { json = false, existing = false, yes = false }: Flags) => {
+      const commands = await codegenCommands();
+      const confirm = process.stdin.isTTY && process.stdout.isTTY && !json ? { confirm: ask } : {};
+      process.exitCode = await commands.initCommand({ folder, json, existing, yes, ...confirm }, processIo());
+    });
+}
+
+async function ask(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(?:es)?$/i.test((await lines.question(question)).trim());
+  } finally {
+    lines.close();
+  }
+}

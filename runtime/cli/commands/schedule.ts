@@ -1,0 +1,140 @@
+import { Command } from "commander";
+import { sendByModel } from "../../client/send.js";
+import { type Entry, entryOf, nextSlots } from "../../scheduler/index.js";
+import { dataOption, environmentOption, modelOption } from "../options.js";
+import { fittedTable } from "../output/table.js";
+import { openSchedules, type ScheduleContext, type ScheduleFlags } from "../schedule-context.js";
+
+const NEXT_SLOTS = 5;
+/** Columns where there is no terminal to ask. */
+const WIDTH = 80;
+
+export function scheduleCommand(): Command {
+  const command = new Command("schedule").description(
+    "what starts by itself: list it, start it now, pause it, resume it",
+  );
+  const TASK = "<namespace>.<task> as in the YAML, or the wire name";
+  const sub = (name: string, description: string, example: string) =>
+    command
+      .command(name)
+      .description(description)
+      .addOption(modelOption())
+      .addOption(environmentOption())
+      .addOption(dataOption())
+      .option("--json", "print the result as JSON")
+      .addHelpText("after", `\nExample:\n  taskwire schedule ${example}\n`);
+  sub(
+    "list",
+    "every schedule on a line, with its next run; those that are named in full, with the next five",
+    "list --env saas\n  taskwire schedule list issues.cleanup",
+  )
+    .argument("[tasks...]", TASK)
+    .option("--verbose", "in full, with the next five runs, as for those that are named")
+    .action(list);
+  sub("run", "start a task now, with the parameters of its schedule", "run dynamic_sampling.sliding_window_org")
+    .argument("<task>", TASK)
+    .action(runNow);
+  sub("pause", "start a task no more until it is resumed", "pause dynamic_sampling.sliding_window_org")
+    .argument("<task>", TASK)
+    .action((task: string, flags: ScheduleFlags) => pause(task, flags, true));
+  sub("resume", "start a paused task again from now on; what passed meanwhile is not made up", "resume issues.cleanup")
+    .argument("<task>", TASK)
+    .action((task: string, flags: ScheduleFlags) => pause(task, flags, false));
+  return command;
+}
+
+async function list(tasks: readonly string[], flags: ScheduleFlags & { readonly verbose?: boolean }): Promise<void> {
+  await using context = await openSchedules(flags);
+  const now = Date.now();
+  const rows: Row[] = [];
+  const named = tasks.map((task) => entryOf(context.entries, task));
+  for (const entry of named.length > 0 ? named : context.entries) rows.push(await rowOf(context, entry, now));
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(rows)}\n`);
+  else if (rows.length === 0) process.stdout.write("no task has a schedule in this environment\n");
+  else if (named.length > 0 || flags.verbose === true) for (const row of rows) process.stdout.write(inFull(row, now));
+  else process.stdout.write(`${inLines(rows, now).join("\n")}\n`);
+}
+
+/** A schedule as `list --json` has it. */
+interface Row {
+  readonly task: string;
+  readonly plan: string;
+  readonly timezone?: string;
+  readonly words: string;
+  readonly missed: Entry["schedule"]["missed"];
+  /** Seconds. */
+  readonly jitter: number;
+  readonly paused: boolean;
+  /** ISO 8601; none while it is paused. */
+  readonly next: readonly string[];
+}
+
+async function rowOf(context: ScheduleContext, entry: Entry, now: number): Promise<Row> {
+  const { pause } = await context.stateOf(entry);
+  const { plan, words, missed, jitter } = entry.schedule;
+  const paused = pause?.paused ?? false;
+  return {
+    task: entry.facts.key,
+    plan: plan.kind === "cron" ? plan.expression : `every ${plan.period / 1000}s`,
+    ...(plan.kind === "cron" ? { timezone: plan.timezone } : {}),
+    words,
+    missed,
+    jitter: jitter / 1000,
+    paused,
+    next: (paused ? [] : nextSlots(entry.slots, now, NEXT_SLOTS)).map((slot) => new Date(slot).toISOString()),
+  };
+}
+
+/** One line a schedule, as wide as the terminal at most. */
+function inLines(rows: readonly Row[], now: number): string[] {
+  const when = ({ paused, next: [next] }: Row) =>
+    paused ? "paused" : next === undefined ? "never" : `in ${span(Date.parse(next) - now)}`;
+  const zone = ({ timezone }: Row) => (timezone === undefined || timezone === "UTC" ? "" : `, ${timezone}`);
+  return fittedTable(
+    ["task", "runs", "next"],
+    rows.map((row) => [row.task, `${row.words}${zone(row)}`, when(row)]),
+    { names: 2, width: process.stdout.columns ?? WIDTH },
+  );
+}
+
+function inFull(row: Row, now: number): string {
+  const lines = [
+    `${row.task}${row.paused ? "  (paused)" : ""}`,
+    `  ${row.words} [${row.plan}${row.timezone === undefined ? "" : `, ${row.timezone}`}]`,
+    ...row.next.map((at) => `    ${at}  in ${span(Date.parse(at) - now)}`),
+    ...(row.next.length === 0 && !row.paused ? ["    never"] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+async function runNow(task: string, flags: ScheduleFlags): Promise<void> {
+  await using context = await openSchedules(flags);
+  const entry = entryOf(context.entries, task);
+  const sent = await sendByModel(context.client, context.model, entry.facts.key, entry.schedule.parameters ?? {});
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(sent)}\n` : `${sent.id}  ${sent.task} appended to ${sent.topic}\n`,
+  );
+}
+
+async function pause(task: string, flags: ScheduleFlags, paused: boolean): Promise<void> {
+  await using context = await openSchedules(flags);
+  const entry = entryOf(context.entries, task);
+  const marks = await context.marks(entry);
+  await marks.pause(entry.facts.name, { paused, at: Date.now() });
+  const [next] = nextSlots(entry.slots, Date.now(), 1);
+  const result = { task: entry.facts.key, paused, next: next === undefined ? null : new Date(next).toISOString() };
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else if (paused)
+    process.stdout.write(`${result.task} is paused; \`taskwire schedule resume ${result.task}\` starts it again\n`);
+  else process.stdout.write(`${result.task} is resumed; next run ${result.next ?? "never"}\n`);
+}
+
+/** A span for people: its largest two units. */
+function span(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  const days = Math.floor(minutes / 1440);
+  const hours = Math.floor(minutes / 60) % 24;
+  if (days > 0) return `${days}d ${hours}h`;
+  if (hours > 0) return `${hours}h ${minutes % 60}m`;
+  return `${minutes}m ${Math.floor(milliseconds / 1000) % 60}s`;
+}

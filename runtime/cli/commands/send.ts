@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import type { DelayOptions } from "../../activation/task.js";
+import { milliseconds } from "../../base/duration.js";
+import { messageOf, TaskwireError } from "../../base/errors.js";
+import { exactJson, JsonError } from "../../base/exact-json.js";
+import { dataFolderFor } from "../../base/files/data-folder.js";
+import { Client } from "../../client/connect.js";
+import { sendByModel } from "../../client/send.js";
+import { poolOf, unread } from "../../client/unread.js";
+import { clusterOf, named } from "../../model/environment.js";
+import { dataOption, environmentOf, environmentOption, modelOf, modelOption } from "../options.js";
+import { whenInterrupted } from "../signals.js";
+
+interface SendFlags {
+  readonly model?: string;
+  readonly env: string;
+  readonly data?: string;
+  readonly countdown?: string;
+  readonly expires?: string;
+  readonly id?: string;
+  readonly json?: boolean;
+}
+
+export function sendCommand(): Command {
+  return new Command("send")
+    .description("append one activation of a task")
+    .argument("<task>", "<namespace>.<task> as in the YAML, or the wire name")
+    .argument("[parameters]", 'JSON object; @FILE reads it from a file, "-" from standard input', "{}")
+    .addOption(modelOption())
+    .addOption(environmentOption())
+    .addOption(dataOption())
+    .option("--countdown <DURATION>", "not before so long from now, such as 5m")
+    .option("--expires <DURATION>", "dropped when not started so long from now, such as 1h")
+    .option("--id <ID>", "the activation's id (default: a new one)")
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      `\nExamples:\n  taskwire send issues.deliver_issue_webhook '{"organization_id": 1, "group_id": 2}'\n  taskwire send dynamic_sampling.boost_low_volume_projects --countdown 10s\n  taskwire send issues.deliver_issue_webhook @parameters.json\n`,
+    )
+    .action(async (name: string, parameters: string, flags: SendFlags) => {
+      const model = await modelOf(flags.model);
+      const environment = environmentOf(model, flags.env);
+      const folder = environment.clusters.some((cluster) => cluster.kind !== "kafka")
+        ? dataFolderFor("the embedded log", flags.data)
+        : undefined;
+      const given = parse(parameters);
+      await using client = new Client(environment, folder === undefined ? {} : { dataFolder: folder });
+      const appended = whenInterrupted(
+        "stopped before the log had confirmed the activation; it may be stored all the same",
+      );
+      const sent = await sendByModel(client, model, name, given, optionsOf(flags));
+      appended();
+      const topic = named("topic", environment.topics, sent.topic);
+      const log = await client.log(clusterOf(environment, topic));
+      const pool = poolOf(environment, sent.topic);
+      const read = await log.everRead(sent.topic, pool?.group ?? "");
+      if (flags.json === true)
+        process.stdout.write(`${JSON.stringify({ ...sent, root: sent.id, data: folder, read })}\n`);
+      else
+        process.stdout.write(
+          `${sent.id}  ${sent.task} appended to ${sent.topic}${folder === undefined ? "" : ` in ${folder}`}\n`,
+        );
+      if (!read) process.stderr.write(`taskwire: ${unread(environment, sent.topic, folder)}\n`);
+    });
+}
+
+function parse(argument: string): unknown {
+  const json = textOf(argument);
+  try {
+    return exactJson(json, true);
+  } catch (error) {
+    const shown = json.length > 80 ? `${json.slice(0, 80)}…` : json;
+    throw new TaskwireError(
+      "bad_json",
+      error instanceof JsonError && error.cause === undefined
+        ? `parameters: ${error.message}`
+        : `parameters: expected a JSON object, got ${shown} (${messageOf(error)})`,
+      { cause: error },
+    );
+  }
+}
+
+/** The argument itself, a file's text or what comes in; a mark of UTF-8 at its beginning is left out. */
+function textOf(argument: string): string {
+  const file = argument === "-" ? 0 : argument.startsWith("@") ? argument.slice(1) : undefined;
+  if (file === undefined) return argument;
+  const where = file === 0 ? "standard input" : file;
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new TaskwireError("parameters_unreadable", `parameters: cannot read ${where}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new TaskwireError(
+      "bad_json",
+      `parameters: expected JSON in UTF-8 in ${where}, got bytes that are none; save it as UTF-8`,
+      { cause: error },
+    );
+  }
+}
+
+function optionsOf({ countdown, expires, id }: SendFlags): DelayOptions {
+  return {
+    ...(countdown === undefined ? {} : { countdown: milliseconds(countdown) / 1000 }),
+    ...(expires === undefined ? {} : { expires: milliseconds(expires) / 1000 }),
+    ...(id === undefined ? {} : { id }),
+  };
+}

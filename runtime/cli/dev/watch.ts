@@ -1,0 +1,106 @@
+import { existsSync, statSync } from "node:fs";
+import { extname } from "node:path";
+import { type FSWatcher, watch } from "chokidar";
+import { messageOf } from "../../base/errors.js";
+import type { Logger } from "../../base/logger.js";
+
+/** What a compiler writes in one go is one change: it is reported when nothing more came for this long, milliseconds. */
+const QUIET_MS = 150;
+/** How often a folder that is gone is looked for, milliseconds. */
+const GONE_MS = 200;
+/** How often folders are compared with those that are watched, milliseconds. */
+const COMPARE_MS = 500;
+const CODE = new Set([".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".json"]);
+
+/** Folders that are watched, and the changes in them, told together. */
+export class Watch {
+  readonly #changed: (files: readonly string[]) => void;
+  readonly #log: Logger;
+  readonly #watchers = new Map<string, FSWatcher>();
+  /** Which folder was found at each watched path. */
+  readonly #identities = new Map<string, string>();
+  readonly #comparing: NodeJS.Timeout;
+  readonly #gone = new Map<string, NodeJS.Timeout>();
+  readonly #waiting = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** `changed` gets absolute paths of code files that came, changed or went. */
+  constructor(changed: (files: readonly string[]) => void, log: Logger) {
+    this.#changed = changed;
+    this.#log = log;
+    this.#comparing = setInterval(() => this.#compare(), COMPARE_MS).unref();
+  }
+
+  get folders(): readonly string[] {
+    return [...this.#watchers.keys(), ...this.#gone.keys()].sort();
+  }
+
+  /** From now on these folders are watched, without the folders in them. Resolves when changes are seen. */
+  async follow(folders: Iterable<string>): Promise<void> {
+    await Promise.all([...folders].map((folder) => this.#follow(folder)));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#comparing);
+    for (const timer of this.#gone.values()) clearInterval(timer);
+    await Promise.all([...this.#watchers.values()].map((watcher) => watcher.close()));
+  }
+
+  async #follow(folder: string): Promise<void> {
+    if (this.#closed || this.#watchers.has(folder) || this.#gone.has(folder)) return;
+    const identity = identityOf(folder);
+    if (identity !== undefined) this.#identities.set(folder, identity);
+    const watcher = watch(folder, { ignoreInitial: true, depth: 0 });
+    this.#watchers.set(folder, watcher);
+    watcher.on("all", (event, path) => {
+      if (event === "unlinkDir" && path === folder) this.#lost(folder, watcher);
+      else if (CODE.has(extname(path)) && !path.endsWith(".d.ts")) this.#heard(path);
+    });
+    watcher.on("error", (error) => this.#log.warn("a folder cannot be watched", { folder, error: messageOf(error) }));
+    await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
+  }
+
+  /** One that was deleted and made again at once sends no event, and changes in the new one are not seen. */
+  #compare(): void {
+    for (const [folder, watcher] of this.#watchers) {
+      const identity = this.#identities.get(folder);
+      if (identity !== undefined && identityOf(folder) !== identity) this.#lost(folder, watcher);
+    }
+  }
+
+  /** A build that begins with deleting its output: the folder is watched again when it is there again. */
+  #lost(folder: string, watcher: FSWatcher): void {
+    if (this.#watchers.get(folder) !== watcher) return;
+    this.#watchers.delete(folder);
+    this.#identities.delete(folder);
+    void watcher.close();
+    const timer = setInterval(() => {
+      if (!existsSync(folder)) return;
+      clearInterval(timer);
+      this.#gone.delete(folder);
+      void this.#follow(folder).then(() => this.#heard(folder));
+    }, GONE_MS);
+    this.#gone.set(folder, timer);
+    this.#heard(folder);
+  }
+
+  #heard(path: string): void {
+    this.#waiting.add(path);
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      const files = [...this.#waiting];
+      this.#waiting.clear();
+      this.#changed(files);
+    }, QUIET_MS);
+  }
+}
+
+/** Another one for each folder that is made, also under the same path; undefined: there is none. */
+function identityOf(folder: string): string | undefined {
+  const found = statSync(folder, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.ino} ${found.birthtimeNs}`;
+}

@@ -1,0 +1,244 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster, PartitionMetadata } from "kafkajs";
+import { TaskwireError } from "../../../base/errors.js";
+import { keyOf } from "../../../base/topic-partition.js";
+import { topicError } from "../connection/answers.js";
+import type { Message } from "../connection/append-batch.js";
+import { protocolType } from "../connection/errors.js";
+import { groupBroker } from "../connection/group-broker.js";
+import { offsetOf } from "../connection/offset.js";
+import { Partitioner } from "./partitioner.js";
+
+const TRIES = 6;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2000;
+/** While a partition has no leader, metadata is asked for this often. */
+const LOOK_AGAIN_MS = 1000;
+/** A partition without a leader for this long is not waited for: elections are over by then. */
+const PATIENCE_MS = 4000;
+/** Trying again does not help. */
+const FINAL = new Set([
+  "MESSAGE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "TOPIC_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "INVALID_RECORD",
+  "INVALID_TIMESTAMP",
+  "INVALID_TOPIC_EXCEPTION",
+  "INVALID_REQUIRED_ACKS",
+  "POLICY_VIOLATION",
+  "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+]);
+
+/** Where a record went, or why it went nowhere that is known. */
+export type Outcome = { readonly partition: number; readonly offset: number } | { readonly error: unknown };
+
+/** A record that must go to a partition that nobody leads. */
+export class NoLeaderError extends TaskwireError {
+  constructor(topic: string, partition: number) {
+    super(
+      "kafka_no_leader",
+      `partition ${partition} of topic "${topic}" has no leader: no Kafka broker that holds a copy of it is up. Records with a key, and at-most-once activations, go to no other partition; start the brokers that hold it, then send again`,
+    );
+  }
+}
+
+/** One batch under way. */
+interface Sending {
+  readonly topic: string;
+  readonly messages: readonly Message[];
+  /** Bytes of the batch that would hold each record alone. */
+  readonly sizes: readonly number[];
+  readonly settled: (index: number, outcome: Outcome) => void;
+  /** Records without an outcome, in order. */
+  readonly open: Set<number>;
+  /** Where a record was tried last: it may be stored there. */
+  readonly tried: Map<number, number>;
+  /** Partitions that did not take what they were sent. */
+  readonly refusing: Set<number>;
+  /** The last failure of a record. */
+  readonly failures: Map<number, unknown>;
+}
+
+/**
+ * Sends records with the acknowledgement of all replicas, each with its own outcome: a partition that cannot be written to
+ * holds up or fails none but the records that must go there. A record without a key moves to another partition when the
+ * first one has no leader or cannot be reached; of one whose outcome there is unknown that may make two.
+ */
+export class Sender {
+  readonly #cluster: Cluster;
+  readonly #partitioner = new Partitioner();
+  /** Since when partitions have had no leader, by `<topic>\0<partition>`; performance.now(). */
+  readonly #unled = new Map<string, number>();
+  /** What a topic takes at once, where it refused more. */
+  readonly #limits = new Map<string, number>();
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** `settled` is called once for each record. Rejects never. */
+  async send(
+    topic: string,
+    messages: readonly Message[],
+    sizes: readonly number[],
+    settled: (index: number, outcome: Outcome) => void,
+  ): Promise<void> {
+    this.#partitioner.begin(topic);
+    const open = new Set(messages.keys());
+    const sending: Sending = {
+      ...{ topic, messages, sizes, settled, open },
+      tried: new Map(),
+      refusing: new Set(),
+      failures: new Map(),
+    };
+    for (let tries = 1, wait = FIRST_WAIT_MS; sending.open.size > 0; ) {
+      sending.failures.clear();
+      try {
+        await this.#attempt(sending);
+      } catch (error) {
+        for (const index of sending.open) sending.failures.set(index, error);
+      }
+      // What did not fit into one batch, or goes to another partition now, has not failed.
+      if (sending.failures.size === 0) continue;
+      if (tries === TRIES) {
+        for (const index of sending.open) settled(index, { error: sending.failures.get(index) });
+        return;
+      }
+      tries += 1;
+      await sleep(wait);
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+      await this.#look();
+    }
+  }
+
+  async #attempt(sending: Sending): Promise<void> {
+    const { topic } = sending;
+    await this.#cluster.connect();
+    await this.#cluster.addTargetTopic(topic);
+    await this.#cluster.refreshMetadataIfNecessary();
+    let partitions = this.#partitionsOf(topic);
+    if (partitions.some(({ leader }) => leader < 0) && performance.now() - this.#lookedAt > LOOK_AGAIN_MS) {
+      await this.#look();
+      partitions = this.#partitionsOf(topic);
+    }
+    this.#noteLeaders(topic, partitions);
+    const byLeader = new Map<number, Map<number, number[]>>();
+    for (const [partition, indices] of this.#share(sending, partitions)) {
+      const leader = partitions.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
+      byLeader.set(leader, (byLeader.get(leader) ?? new Map()).set(partition, indices));
+    }
+    await Promise.all([...byLeader].map(([leader, parts]) => this.#produce(sending, leader, parts)));
+  }
+
+  /** Which records go to which partition; those that can go nowhere are given up. */
+  #share(sending: Sending, partitions: readonly PartitionMetadata[]): Map<number, number[]> {
+    const { topic, messages, sizes, tried, refusing } = sending;
+    const led = partitions.filter(({ leader }) => leader >= 0).map(({ partitionId }) => partitionId);
+    led.sort((a, b) => a - b);
+    const willing = led.filter((partition) => !refusing.has(partition));
+    const free = this.#partitioner.free(topic, willing.length > 0 ? willing : led);
+    const limit = this.#limits.get(topic) ?? Number.POSITIVE_INFINITY;
+    const shares = new Map<number, number[]>();
+    const bytes = new Map<number, number>();
+    for (const index of sending.open) {
+      const message = messages[index];
+      if (message === undefined) continue;
+      const before = tried.get(index);
+      const stays = before !== undefined && willing.includes(before);
+      const partition =
+        message.key !== null ? this.#partitioner.keyed(topic, message, partitions) : stays ? before : free;
+      if (partition === undefined || !led.includes(partition)) {
+        this.#withoutLeader(sending, index, partition ?? partitions[0]?.partitionId ?? 0);
+        continue;
+      }
+      const filled = (bytes.get(partition) ?? 0) + (sizes[index] ?? 0);
+      if (shares.has(partition) && filled > limit) continue;
+      bytes.set(partition, filled);
+      const share = shares.get(partition);
+      if (share === undefined) shares.set(partition, [index]);
+      else share.push(index);
+    }
+    return shares;
+  }
+
+  #withoutLeader(sending: Sending, index: number, partition: number): void {
+    const { topic } = sending;
+    const error = new NoLeaderError(topic, partition);
+    const since = this.#unled.get(keyOf({ topic, partition })) ?? performance.now();
+    if (performance.now() - since < PATIENCE_MS) sending.failures.set(index, error);
+    else settle(sending, index, { error });
+  }
+
+  async #produce(sending: Sending, leader: number, parts: ReadonlyMap<number, readonly number[]>): Promise<void> {
+    const { topic, messages } = sending;
+    let node: ReturnType<typeof groupBroker>;
+    try {
+      node = groupBroker(await this.#cluster.findBroker({ nodeId: String(leader) }));
+    } catch (error) {
+      // Nothing was sent.
+      for (const [partition, indices] of parts) this.#refused(sending, partition, indices, error);
+      return;
+    }
+    const partitions = [...parts].map(([partition, indices]) => {
+      for (const index of indices) sending.tried.set(index, partition);
+      return { partition, messages: indices.flatMap((index) => messages[index] ?? []) };
+    });
+    try {
+      const { topics } = await node.produce({ acks: -1, topicData: [{ topic, partitions }] });
+      const answers = topics.flatMap((each) => each.partitions);
+      for (const [partition, indices] of parts) {
+        const answer = answers.find((each) => each.partition === partition);
+        if (answer?.error !== undefined) this.#refused(sending, partition, indices, answer.error);
+        else {
+          const base = offsetOf(answer?.baseOffset ?? "NaN");
+          for (const [at, index] of indices.entries()) settle(sending, index, { partition, offset: base + at });
+        }
+      }
+    } catch (error) {
+      for (const [partition, indices] of parts) this.#refused(sending, partition, indices, error);
+    }
+  }
+
+  #refused(sending: Sending, partition: number, indices: readonly number[], error: unknown): void {
+    const type = protocolType(error);
+    if (type === "MESSAGE_TOO_LARGE" && indices.length > 1) {
+      // The topic takes less than it says: the same again in smaller batches.
+      const bytes = indices.reduce((sum, index) => sum + (sending.sizes[index] ?? 0), 0);
+      this.#limits.set(sending.topic, Math.ceil(bytes / 2));
+      return;
+    }
+    sending.refusing.add(partition);
+    for (const index of indices) {
+      if (FINAL.has(type)) settle(sending, index, { error });
+      else sending.failures.set(index, error);
+    }
+  }
+
+  #partitionsOf(topic: string): PartitionMetadata[] {
+    const partitions = this.#cluster.findTopicPartitionMetadata(topic);
+    if (partitions.length > 0) return partitions;
+    throw topicError(this.#cluster, topic) ?? new Error(`the cluster has no metadata of topic "${topic}"`);
+  }
+
+  #noteLeaders(topic: string, partitions: readonly PartitionMetadata[]): void {
+    for (const { partitionId, leader } of partitions) {
+      const key = keyOf({ topic, partition: partitionId });
+      if (leader >= 0) this.#unled.delete(key);
+      else if (!this.#unled.has(key)) this.#unled.set(key, performance.now());
+    }
+  }
+
+  /** Asks for metadata anew. */
+  async #look(): Promise<void> {
+    this.#lookedAt = performance.now();
+    // Without an answer the next try tells why.
+    await this.#cluster.refreshMetadata().catch(() => {});
+  }
+}
+
+function settle(sending: Sending, index: number, outcome: Outcome): void {
+  sending.open.delete(index);
+  sending.settled(index, outcome);
+}

@@ -1,0 +1,224 @@
+import type { Cluster, Kafka } from "kafkajs";
+import { TaskwireError } from "../../../base/errors.js";
+import { type FetchedSection, sectionsOf } from "./fetch-answer.js";
+
+/** Keys of the protocol's requests whose answers speak of each topic or partition. */
+const PRODUCE = 0;
+const FETCH = 1;
+const LIST_OFFSETS = 2;
+const METADATA = 3;
+const OFFSET_COMMIT = 8;
+const OFFSET_FETCH = 9;
+/**
+ * Errors that are the partition's own: CORRUPT_MESSAGE, UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE,
+ * NOT_LEADER_FOR_PARTITION, REPLICA_NOT_AVAILABLE, INVALID_TOPIC_EXCEPTION, TOPIC_AUTHORIZATION_FAILED,
+ * KAFKA_STORAGE_ERROR, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, OFFSET_NOT_AVAILABLE. Any other one in an answer about
+ * positions is the group's, or the connection's.
+ */
+const OWN = new Set([2, 3, 5, 6, 9, 17, 29, 56, 74, 75, 78]);
+
+interface Answering {
+  readonly decode: (bytes: Buffer) => Promise<unknown>;
+  readonly parse: (answer: unknown) => Promise<unknown>;
+}
+
+interface Request {
+  readonly request: { readonly apiKey: number; readonly apiVersion: number };
+  readonly response: Answering;
+}
+
+/** A partition of an answer. `error` is added to those that failed, as kafkajs would have thrown it. */
+interface Part {
+  readonly partition: number;
+  readonly errorCode: number;
+  error?: unknown;
+}
+
+/** The partitions of one topic; kafkajs has two names for it. */
+interface Group {
+  readonly topic?: string;
+  readonly topicName?: string;
+  readonly partitions: readonly Part[];
+}
+
+interface MetadataTopic {
+  readonly topic: string;
+  readonly topicErrorCode: number;
+  readonly partitionMetadata: readonly unknown[];
+}
+
+/** What the last metadata said of topics that failed as a whole, by name. */
+const topicErrors = new WeakMap<Cluster, Map<string, unknown>>();
+
+/**
+ * Has every connection of the client hand over answers in which some topics or partitions failed: the failed ones carry
+ * an `error`, the others are as ever. kafkajs throws the first error and with it what the answer holds of all others.
+ */
+export function keepParts(kafka: Kafka): Kafka {
+  const create = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === "private:Kafka:createCluster",
+  );
+  const made: unknown = create === undefined ? undefined : Reflect.get(kafka, create);
+  if (create === undefined || typeof made !== "function") throw unknownKafkajs("createCluster");
+  Reflect.set(kafka, create, (...options: unknown[]) => {
+    const cluster: Cluster = Reflect.apply(made, kafka, options);
+    tapConnections(cluster);
+    return cluster;
+  });
+  return kafka;
+}
+
+/** Why a topic failed as a whole when metadata was asked for last; undefined when it did not. */
+export function topicError(cluster: Cluster, topic: string): unknown {
+  return topicErrors.get(cluster)?.get(topic);
+}
+
+/** Why a partition of an answer failed. */
+export function partError(part: object): unknown {
+  return Reflect.get(part, "error");
+}
+
+function tapConnections(cluster: Cluster): void {
+  const builder: unknown = Reflect.get(cluster, "connectionPoolBuilder");
+  const build = method(builder, "build");
+  const failed = new Map<string, unknown>();
+  topicErrors.set(cluster, failed);
+  Reflect.set(Object(builder), "build", async (...place: unknown[]) => {
+    const pool: unknown = await Reflect.apply(build, builder, place);
+    const send = method(pool, "send");
+    Reflect.set(Object(pool), "send", (request: Request) => Reflect.apply(send, pool, [tapped(request, failed)]));
+    return pool;
+  });
+}
+
+function tapped(sent: Request, failed: Map<string, unknown>): Request {
+  const { request, response } = sent;
+  switch (request.apiKey) {
+    case PRODUCE:
+      return { ...sent, response: { decode: response.decode, parse: (answer) => produced(answer, response) } };
+    case FETCH:
+      return { ...sent, response: fetching(request.apiVersion, response) };
+    case LIST_OFFSETS:
+    case OFFSET_COMMIT:
+    case OFFSET_FETCH:
+      return { ...sent, response: { decode: response.decode, parse: (answer) => sorted(answer, response) } };
+    case METADATA:
+      return { ...sent, response: { decode: response.decode, parse: (answer) => described(answer, response, failed) } };
+    default:
+      return sent;
+  }
+}
+
+function fetching(version: number, response: Answering): Answering {
+  return {
+    decode: async (bytes) => {
+      const sections = sectionsOf(bytes, version);
+      if (sections === undefined) return response.decode(bytes);
+      let answer: unknown;
+      try {
+        answer = await response.decode(bytes);
+      } catch (error) {
+        if (sections.length === 0) throw error;
+        return { responses: await Promise.all(sections.map((section) => decodedAlone(section, response))) };
+      }
+      for (const { topicName, partitions } of responsesOf(answer)) {
+        for (const part of partitions) {
+          const section = sections.find(({ topic, partition }) => topic === topicName && partition === part.partition);
+          if (section?.behind !== undefined) Reflect.set(part, "behind", section.behind);
+        }
+      }
+      return answer;
+    },
+    parse: async (answer) => {
+      for (const { topicName, partitions } of responsesOf(answer)) {
+        for (const part of partitions) {
+          if (part.errorCode !== 0)
+            part.error = await thrownBy(response, { responses: [{ topicName, partitions: [part] }] });
+        }
+      }
+      return answer;
+    },
+  };
+}
+
+/** A partition of an answer that cannot be decoded as a whole: it, or another one, is to blame. */
+async function decodedAlone(section: FetchedSection, response: Answering): Promise<unknown> {
+  const { topic, partition, errorCode, highWatermark, behind } = section;
+  try {
+    const [found] = responsesOf(await response.decode(section.alone()));
+    if (found?.partitions[0] !== undefined && behind !== undefined) Reflect.set(found.partitions[0], "behind", behind);
+    return found;
+  } catch (error) {
+    const failed = { partition, errorCode, highWatermark, abortedTransactions: [], messages: [], error };
+    return { topicName: topic, partitions: [failed] };
+  }
+}
+
+async function produced(answer: unknown, response: Answering): Promise<unknown> {
+  for (const { topicName, partitions } of listOf<Group>(answer, "topics")) {
+    for (const part of partitions) {
+      if (part.errorCode !== 0) part.error = await thrownBy(response, { topics: [{ topicName, partitions: [part] }] });
+    }
+  }
+  return answer;
+}
+
+/** The answer with its partitions' own errors in place; throws for any other error. */
+async function sorted(answer: unknown, response: Answering): Promise<unknown> {
+  const responses = responsesOf(answer);
+  const parts = responses.flatMap(({ partitions }) => partitions);
+  if (parts.every(({ errorCode }) => errorCode === 0)) return response.parse(answer);
+  const grave = parts.filter(({ errorCode }) => errorCode !== 0 && !OWN.has(errorCode));
+  if (grave.length > 0) return response.parse({ ...Object(answer), responses: [{ topic: "", partitions: grave }] });
+  // What concerns the answer as a whole is told as ever.
+  await response.parse({ ...Object(answer), responses: [] });
+  for (const { topic, partitions } of responses) {
+    for (const part of partitions) {
+      if (part.errorCode !== 0) part.error = await thrownBy(response, { responses: [{ topic, partitions: [part] }] });
+    }
+  }
+  return answer;
+}
+
+async function described(answer: unknown, response: Answering, failed: Map<string, unknown>): Promise<unknown> {
+  // A request of our own has another answer: see topic-ids.ts.
+  if (answer instanceof Map) return response.parse(answer);
+  for (const topic of topicsOf(answer)) {
+    if (topic.topicErrorCode === 0) failed.delete(topic.topic);
+    else failed.set(topic.topic, await thrownBy(response, { topicMetadata: [topic] }));
+  }
+  return answer;
+}
+
+async function thrownBy(response: Answering, answer: object): Promise<unknown> {
+  try {
+    await response.parse(answer);
+    return new TaskwireError("kafkajs_unknown", "Kafka gave an error that kafkajs does not take for one");
+  } catch (error) {
+    return error;
+  }
+}
+
+function responsesOf(answer: unknown): readonly Group[] {
+  return listOf(answer, "responses");
+}
+
+function topicsOf(answer: unknown): readonly MetadataTopic[] {
+  return listOf(answer, "topicMetadata");
+}
+
+function listOf<T>(answer: unknown, name: string): readonly T[] {
+  const list: unknown = Reflect.get(Object(answer), name);
+  if (!Array.isArray(list)) throw unknownKafkajs(name);
+  return list;
+}
+
+function method(target: unknown, name: string): (...args: unknown[]) => unknown {
+  const found: unknown = Reflect.get(Object(target), name);
+  if (typeof found !== "function") throw unknownKafkajs(name);
+  return (...args) => Reflect.apply(found, target, args);
+}
+
+function unknownKafkajs(what: string): TaskwireError {
+  return new TaskwireError("kafkajs_unknown", `expected a kafkajs of version 2.2: this one lacks ${what}`);
+}

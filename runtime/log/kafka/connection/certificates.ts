@@ -1,0 +1,47 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { codeOf, messageOf, TaskwireError } from "../../../base/errors.js";
+import { bytesWithoutMark } from "../../../base/files/text-file.js";
+import type { KafkaCluster } from "../../../model/variables.js";
+
+/** What a TLS connection to a cluster takes from the cluster's files. */
+export interface Certificates {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** The files as they are now, so that new ones count from the next connection on. Throws TaskwireError `bad_tls`. */
+export function certificatesOf({ name, certificates }: KafkaCluster): Certificates {
+  const { ca, cert, key } = certificates ?? {};
+  const read = (what: string, file: string, check: (pem: Buffer) => unknown) => {
+    const where = `cluster "${name}", tls.${what}`;
+    let pem: Buffer;
+    try {
+      pem = bytesWithoutMark(readFileSync(file));
+    } catch (error) {
+      throw new TaskwireError(
+        "bad_tls",
+        `${where}: cannot read "${file}" (${codeOf(error)}); expected the path of a PEM file`,
+        { cause: error },
+      );
+    }
+    try {
+      check(pem);
+    } catch (error) {
+      const expected = what === "key" ? "an unencrypted private key" : "certificates";
+      throw new TaskwireError(
+        "bad_tls",
+        `${where}: expected ${expected} in PEM form in "${file}": ${codeOf(error) || messageOf(error)}`,
+        { cause: error },
+      );
+    }
+    return pem;
+  };
+  const isCertificate = (pem: Buffer) => new X509Certificate(pem);
+  return {
+    ...(ca === undefined ? {} : { ca: read("ca", ca, isCertificate) }),
+    ...(cert === undefined ? {} : { cert: read("cert", cert, isCertificate) }),
+    ...(key === undefined ? {} : { key: read("key", key, (pem) => createPrivateKey(pem)) }),
+  };
+}

@@ -1,0 +1,96 @@
+import type { Cluster } from "kafkajs";
+import type { TopicPartition } from "../../../base/topic-partition.js";
+import { type FetchedPartition, groupBroker } from "../connection/group-broker.js";
+import { byLeader } from "./bounds.js";
+
+/** So long Kafka holds a fetch that finds nothing. */
+const WAIT_MS = 500;
+/** The same while partitions are left out of the fetch: they may be wanted again at any moment. */
+const SHORT_WAIT_MS = 25;
+const PARTITION_BYTES = 1024 * 1024;
+const FETCH_BYTES = 8 * 1024 * 1024;
+const READ_COMMITTED = 1;
+
+export interface Wanted extends TopicPartition {
+  /** The offset to fetch from. */
+  readonly next: number;
+}
+
+export interface FetcherEvents {
+  /** What is to be fetched now, and whether there is more that is not wanted at the moment. */
+  wanted(): { readonly wanted: readonly Wanted[]; readonly others: boolean };
+  fetched(wanted: Wanted, partition: FetchedPartition): void;
+  /** One partition could not be fetched; it is wanted again when `wanted` says so. */
+  refused(wanted: Wanted, error: unknown): void;
+}
+
+/** Keeps one fetch under way for every node that leads something wanted. */
+export class Fetcher {
+  readonly #cluster: Cluster;
+  readonly #events: FetcherEvents;
+  readonly #busy = new Set<string>();
+  #stopped = false;
+
+  constructor(cluster: Cluster, events: FetcherEvents) {
+    this.#cluster = cluster;
+    this.#events = events;
+  }
+
+  /** What is wanted may have changed. */
+  pump(): void {
+    if (this.#stopped) return;
+    const { wanted, others } = this.#events.wanted();
+    if (wanted.length === 0) return;
+    for (const [leader, led] of byLeader(this.#cluster, wanted)) {
+      if (this.#busy.has(leader)) continue;
+      this.#busy.add(leader);
+      const keys = new Set(led.map(({ topic, partition }) => `${topic}\0${partition}`));
+      const asked = wanted.filter(({ topic, partition }) => keys.has(`${topic}\0${partition}`));
+      void this.#fetch(leader, asked, others).then(() => {
+        this.#busy.delete(leader);
+        this.pump();
+      });
+    }
+  }
+
+  /** What is under way is dropped when it comes. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #fetch(leader: string, wanted: readonly Wanted[], others: boolean): Promise<void> {
+    try {
+      const broker = groupBroker(await this.#cluster.findBroker({ nodeId: leader }));
+      const topics = [...new Set(wanted.map(({ topic }) => topic))];
+      const { responses } = await broker.fetch({
+        maxWaitTime: others ? SHORT_WAIT_MS : WAIT_MS,
+        minBytes: 1,
+        maxBytes: FETCH_BYTES,
+        isolationLevel: READ_COMMITTED,
+        topics: topics.map((topic) => ({
+          topic,
+          partitions: wanted
+            .filter((each) => each.topic === topic)
+            .map(({ partition, next }) => ({ partition, fetchOffset: String(next), maxBytes: PARTITION_BYTES })),
+        })),
+      });
+      if (this.#stopped) return;
+      let refused = false;
+      for (const { topicName, partitions } of responses) {
+        for (const fetched of partitions) {
+          const asked = wanted.find(({ topic, partition }) => topic === topicName && partition === fetched.partition);
+          if (asked === undefined) continue;
+          if (fetched.error === undefined) this.#events.fetched(asked, fetched);
+          else this.#events.refused(asked, fetched.error);
+          refused ||= fetched.error !== undefined;
+        }
+      }
+      // Another node may lead it by now.
+      if (refused && !this.#stopped) await this.#cluster.refreshMetadata().catch(() => {});
+    } catch (error) {
+      if (this.#stopped) return;
+      for (const asked of wanted) this.#events.refused(asked, error);
+      await this.#cluster.refreshMetadata().catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import { AssignerProtocol, type Broker, type Cluster } from "kafkajs";
+import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
+import { protocolType } from "../connection/errors.js";
+import { type GroupBroker, groupBroker, type Joined } from "../connection/group-broker.js";
+import { assign, type Candidate } from "./assignment.js";
+
+/** A member that says nothing for so long is gone; milliseconds. */
+export const SESSION_MS = 45_000;
+/** So long a rebalance waits for a member that finishes what it has in hand. */
+export const REBALANCE_MS = 60_000;
+const PROTOCOL = "taskwire";
+const TRIES = 10;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2000;
+
+/** Of the coordinator: asked again, it may be another one or ready. */
+const COORDINATOR_AWAY = new Set([
+  "NOT_COORDINATOR_FOR_GROUP",
+  "GROUP_COORDINATOR_NOT_AVAILABLE",
+  "GROUP_LOAD_IN_PROGRESS",
+]);
+/** The group goes on without this member, or without its generation. */
+const FENCED = new Set(["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTANCE_ID"]);
+
+export interface Generation {
+  readonly id: number;
+  readonly memberId: string;
+  readonly places: readonly TopicPartition[];
+}
+
+/** A position to store. */
+export interface Stored extends TopicPartition {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/** The group has gone on without this member. */
+export class FencedError extends Error {}
+
+/**
+ * One member of a consumer group: joins, beats, commits under its generation, leaves. `clientId`: nobody else in the
+ * group has it but whoever was this member before and is dead.
+ */
+export class Membership {
+  readonly #cluster: Cluster;
+  readonly #group: string;
+  readonly #topics: readonly string[];
+  readonly #sessionMs: number;
+  readonly #clientId: string;
+  #memberId = "";
+  #closed = false;
+
+  constructor(cluster: Cluster, clientId: string, group: string, topics: readonly string[], sessionMs: number) {
+    this.#cluster = cluster;
+    this.#clientId = clientId;
+    this.#group = group;
+    this.#topics = topics;
+    this.#sessionMs = sessionMs;
+  }
+
+  /** Joins, or joins again; waits for the other members. `held`: what it had before, which it is to keep if possible. */
+  async join(held: readonly TopicPartition[]): Promise<Generation> {
+    const metadata = AssignerProtocol.MemberMetadata.encode({
+      version: 0,
+      topics: [...this.#topics],
+      userData: Buffer.from(JSON.stringify(held.map(({ topic, partition }) => [topic, partition]))),
+    });
+    return this.#try(async (broker) => {
+      // The group would wait for those until their session is over.
+      if (this.#memberId === "") await this.#removeNamesakes(broker);
+      try {
+        const joined = await broker.joinGroup({
+          groupId: this.#group,
+          sessionTimeout: this.#sessionMs,
+          rebalanceTimeout: REBALANCE_MS,
+          memberId: this.#memberId,
+          groupProtocols: [{ name: PROTOCOL, metadata }],
+        });
+        this.#memberId = joined.memberId;
+        const { memberAssignment } = await broker.syncGroup({
+          groupId: this.#group,
+          generationId: joined.generationId,
+          memberId: joined.memberId,
+          groupAssignment: joined.leaderId === joined.memberId ? await this.#assignment(joined) : [],
+        });
+        const given = AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {};
+        return {
+          id: joined.generationId,
+          memberId: joined.memberId,
+          places: Object.entries(given).flatMap(([topic, partitions]) =>
+            this.#topics.includes(topic) ? partitions.map((partition) => ({ topic, partition })) : [],
+          ),
+        };
+      } catch (error) {
+        if (protocolType(error) === "UNKNOWN_MEMBER_ID") this.#memberId = "";
+        throw error;
+      }
+    }, true);
+  }
+
+  /** "rebalance": the group waits for this member to join again. Rejects with FencedError. */
+  async beat(generation: Generation): Promise<"stays" | "rebalance"> {
+    const request = { groupId: this.#group, memberId: generation.memberId, groupGenerationId: generation.id };
+    try {
+      await this.#try((broker) => broker.heartbeat(request));
+      return "stays";
+    } catch (error) {
+      if (protocolType(error) === "REBALANCE_IN_PROGRESS") return "rebalance";
+      throw error;
+    }
+  }
+
+  /** Stores all positions or, with FencedError, none; returns those that their partitions do not take. */
+  async commit(
+    generation: Generation,
+    positions: readonly Stored[],
+  ): Promise<readonly (TopicPartition & { readonly error: unknown })[]> {
+    const topics = [...new Set(positions.map(({ topic }) => topic))].map((topic) => ({
+      topic,
+      partitions: positions
+        .filter((position) => position.topic === topic)
+        .map(({ partition, offset, metadata }) => ({ partition, offset: String(offset), metadata })),
+    }));
+    const { id, memberId } = generation;
+    try {
+      const { responses } = await this.#try((broker) =>
+        broker.offsetCommit({ groupId: this.#group, memberId, groupGenerationId: id, topics }),
+      );
+      return responses.flatMap(({ topic, partitions }) =>
+        partitions.flatMap(({ partition, error }) => (error === undefined ? [] : [{ topic, partition, error }])),
+      );
+    } catch (error) {
+      // Everybody else has joined the next generation already.
+      if (protocolType(error) === "REBALANCE_IN_PROGRESS") throw new FencedError(undefined, { cause: error });
+      throw error;
+    }
+  }
+
+  /** What the group has stored; places without a position are left out. Some may fail. */
+  async positions(
+    places: readonly TopicPartition[],
+  ): Promise<{ readonly stored: readonly Stored[]; readonly failed: ReadonlyMap<string, unknown> }> {
+    if (places.length === 0) return { stored: [], failed: new Map() };
+    const topics = [...new Set(places.map(({ topic }) => topic))].map((topic) => ({
+      topic,
+      partitions: places.filter((place) => place.topic === topic).map(({ partition }) => ({ partition })),
+    }));
+    const { responses } = await this.#try((broker) => broker.offsetFetch({ groupId: this.#group, topics }));
+    const failed = new Map<string, unknown>();
+    const stored: Stored[] = [];
+    for (const { topic, partitions } of responses) {
+      for (const { partition, offset, metadata, error } of partitions) {
+        if (error !== undefined) failed.set(keyOf({ topic, partition }), error);
+        else if (Number(offset) >= 0)
+          stored.push({ topic, partition, offset: Number(offset), metadata: metadata ?? "" });
+      }
+    }
+    return { stored, failed };
+  }
+
+  /** Gives all it has back at once, a join without an answer too. What it holds of the group is forgotten. */
+  async leave(): Promise<void> {
+    this.#memberId = "";
+    await this.#removeNamesakes(await this.#coordinator());
+  }
+
+  /** Nothing is tried again from now on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #removeNamesakes(coordinator: GroupBroker): Promise<void> {
+    const { groups } = await coordinator.describeGroups({ groupIds: [this.#group] });
+    for (const { memberId, clientId } of groups.flatMap(({ members }) => members)) {
+      // It may have been given up meanwhile.
+      if (clientId === this.#clientId) await coordinator.leaveGroup({ groupId: this.#group, memberId }).catch(() => {});
+    }
+  }
+
+  async #assignment(joined: Joined): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
+    await this.#cluster.refreshMetadata();
+    const candidates = joined.members.map(candidateOf);
+    const topics = [...new Set(candidates.flatMap((candidate) => candidate.topics))];
+    await this.#cluster.addMultipleTargetTopics(topics);
+    const places = topics.flatMap((topic) =>
+      this.#cluster
+        .findTopicPartitionMetadata(topic)
+        .map(({ partitionId }) => ({ topic, partition: partitionId }))
+        .sort((a, b) => a.partition - b.partition),
+    );
+    return [...assign(places, candidates)].map(([memberId, given]) => {
+      const assignment: Record<string, number[]> = {};
+      for (const { topic, partition } of given) assignment[topic] = [...(assignment[topic] ?? []), partition];
+      const encode = AssignerProtocol.MemberAssignment.encode;
+      return { memberId, memberAssignment: encode({ version: 0, assignment, userData: Buffer.alloc(0) }) };
+    });
+  }
+
+  async #coordinator(): Promise<GroupBroker> {
+    const broker: Broker = await this.#cluster.findGroupCoordinator({ groupId: this.#group });
+    return groupBroker(broker);
+  }
+
+  /** Again while the coordinator is away. `joining`: also when the group has moved on meanwhile. */
+  async #try<T>(work: (coordinator: GroupBroker) => Promise<T>, joining = false): Promise<T> {
+    for (let tries = 1, wait = FIRST_WAIT_MS; ; tries += 1, wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      try {
+        return await work(await this.#coordinator());
+      } catch (error) {
+        const type = protocolType(error);
+        const again = joining && (FENCED.has(type) || type === "REBALANCE_IN_PROGRESS");
+        if (!again && FENCED.has(type)) throw new FencedError(undefined, { cause: error });
+        const away = type === "" ? isConnection(error) : COORDINATOR_AWAY.has(type);
+        if (tries >= TRIES || !(again || away) || this.#closed) throw error;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+        if (this.#closed) throw error;
+      }
+      await this.#cluster.refreshMetadata().catch(() => {});
+    }
+  }
+}
+
+function candidateOf({ memberId, memberMetadata }: Joined["members"][number]): Candidate {
+  const metadata = AssignerProtocol.MemberMetadata.decode(memberMetadata);
+  const held: TopicPartition[] = [];
+  try {
+    const pairs: unknown = JSON.parse(metadata?.userData.toString() ?? "[]");
+    for (const pair of Array.isArray(pairs) ? pairs : []) {
+      const [topic, partition]: unknown[] = Array.isArray(pair) ? pair : [];
+      if (typeof topic === "string" && typeof partition === "number") held.push({ topic, partition });
+    }
+  } catch {
+    // It keeps nothing then.
+  }
+  return { member: memberId, topics: metadata?.topics ?? [], held };
+}
+
+function isConnection(error: unknown): boolean {
+  return error instanceof Error && /^KafkaJS(Connection|RequestTimeout|BrokerNotFound)/.test(error.name);
+}

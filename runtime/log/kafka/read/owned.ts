@@ -1,0 +1,108 @@
+import type { ReadRecord } from "../../port.js";
+
+/** What is read ahead of one partition stays below it, give or take one answer. */
+const AHEAD_BYTES = 512 * 1024;
+const BATCH_RECORDS = 256;
+const BATCH_BYTES = 1024 * 1024;
+
+/** A partition under one epoch, and what was read ahead of it. */
+export class OwnedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
+  readonly topicId: string;
+  /** From there on this journal has read everything. */
+  readonly since: number;
+  /** Position up to which records are read again. */
+  rereadUntil: number | undefined;
+  /** The offset that the next appended record gets, as far as known. */
+  end: number;
+  /** The next offset to fetch. */
+  next: number;
+  /** When records or nothing new last came, milliseconds. */
+  progressAt: number;
+  /** Not fetched before; performance.now(). */
+  retryAt = 0;
+  /** How long it is left alone after the next refusal, milliseconds; 0 when the last fetch was answered. */
+  backoff = 0;
+  /** The next offset to hand out, as its consumer knows it. */
+  told: number;
+  #ahead: ReadRecord[] = [];
+  #head = 0;
+  #bytes = 0;
+
+  constructor(
+    place: { readonly topic: string; readonly partition: number },
+    epoch: number,
+    topicId: string,
+    from: {
+      readonly next: number;
+      readonly since: number;
+      readonly end: number;
+      readonly rereadUntil: number | undefined;
+    },
+    now: number,
+  ) {
+    this.topic = place.topic;
+    this.partition = place.partition;
+    this.epoch = epoch;
+    this.topicId = topicId;
+    this.next = from.next;
+    this.told = from.next;
+    this.since = from.since;
+    this.end = from.end;
+    this.rereadUntil = from.rereadUntil;
+    this.progressAt = now;
+  }
+
+  get isFull(): boolean {
+    return this.#bytes >= AHEAD_BYTES;
+  }
+
+  get isEmpty(): boolean {
+    return this.#head === this.#ahead.length;
+  }
+
+  /** Whether its consumer has something to hear: records, or that there are none up to a further offset. */
+  get hasNews(): boolean {
+    return !this.isEmpty || this.next > this.told;
+  }
+
+  /** The next offset to hand out. */
+  get position(): number {
+    return this.#ahead[this.#head]?.offset ?? this.next;
+  }
+
+  add(records: readonly ReadRecord[]): void {
+    if (this.isEmpty) this.#reset();
+    for (const record of records) {
+      this.#ahead.push(record);
+      this.#bytes += record.value.length;
+    }
+  }
+
+  /** The next batch; empty when nothing is there, or only a gap. Moves `told` behind it. */
+  take(): ReadRecord[] {
+    let bytes = 0;
+    let to = this.#head;
+    for (; to < this.#ahead.length && to - this.#head < BATCH_RECORDS; to += 1) {
+      bytes += this.#ahead[to]?.value.length ?? 0;
+      if (bytes > BATCH_BYTES && to > this.#head) {
+        bytes -= this.#ahead[to]?.value.length ?? 0;
+        break;
+      }
+    }
+    const taken = this.#ahead.slice(this.#head, to);
+    this.#head = to;
+    this.#bytes -= bytes;
+    if (this.isEmpty) this.#reset();
+    this.told = this.position;
+    return taken;
+  }
+
+  #reset(): void {
+    this.#ahead = [];
+    this.#head = 0;
+    this.#bytes = 0;
+  }
+}

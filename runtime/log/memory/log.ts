@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { type Clock, systemClock } from "../../base/clock.js";
+import {
+  type Log,
+  LogClosedError,
+  type LogRecord,
+  type Position,
+  type ReadOptions,
+  RecordTooLargeError,
+} from "../port.js";
+import { sizeOf } from "../record-size.js";
+import { UNIQUE_KEY_MS, UniqueKeyError } from "../unique-keys.js";
+import { MemoryPartition } from "./partition.js";
+import { MemoryReader } from "./reader.js";
+
+export interface MemoryLog extends Log {
+  readonly logId: string;
+  /** Takes the partition away from every reader that owns it; its epoch is stale at once. */
+  revoke(topic: string, partition: number): void;
+  /** Gives the partition to the newest open reader of each group that reads the topic, under the next epoch. */
+  assign(topic: string, partition: number): void;
+}
+
+export interface MemoryLogOptions {
+  /** Partitions per topic, default 1. */
+  readonly partitions?: Readonly<Record<string, number>>;
+  readonly clock?: Clock;
+  /** Largest record in bytes of key, headers and value, as a Kafka topic has one. Default: none. */
+  readonly maxRecordBytes?: number;
+}
+
+/**
+ * A log in this process's memory, for development and tests. It stands for a group of brokers, as Kafka does: the
+ * newest reader of a consumer group gets the partitions of its topics, whatever its journal. One append fills one
+ * partition, partitions take turns. Nothing is trimmed.
+ */
+export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
+  return new InMemoryLog(options);
+}
+
+class InMemoryLog implements MemoryLog {
+  readonly logId = randomUUID();
+  readonly #partitionCounts: Readonly<Record<string, number>>;
+  readonly #clock: Clock;
+  readonly #maxRecordBytes: number;
+  readonly #topics = new Map<string, MemoryPartition[]>();
+  readonly #turns = new Map<string, number>();
+  readonly #uniqueKeys = new Map<string, { readonly position: Position; readonly until: number }>();
+  readonly #readers: MemoryReader[] = [];
+  readonly #everRead = new Set<string>();
+  #closed = false;
+
+  constructor(options: MemoryLogOptions) {
+    this.#partitionCounts = options.partitions ?? {};
+    this.#clock = options.clock ?? systemClock();
+    this.#maxRecordBytes = options.maxRecordBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  async append(
+    topic: string,
+    records: readonly LogRecord[],
+    options: { readonly uniqueKey?: string } = {},
+  ): Promise<Position[]> {
+    if (this.#closed) throw new LogClosedError();
+    for (const record of records) {
+      const bytes = sizeOf(record);
+      if (bytes > this.#maxRecordBytes) throw new RecordTooLargeError(topic, bytes, this.#maxRecordBytes);
+    }
+    const { uniqueKey } = options;
+    if (uniqueKey !== undefined) {
+      if (records.length !== 1) throw new UniqueKeyError(records.length);
+      const now = this.#clock.wall();
+      // Insertion order is order of expiry.
+      for (const [key, { until }] of this.#uniqueKeys) {
+        if (until > now) break;
+        this.#uniqueKeys.delete(key);
+      }
+      const first = this.#uniqueKeys.get(uniqueKey);
+      if (first !== undefined) return [first.position];
+    }
+    const partitions = this.#partitionsOf(topic);
+    const turn = this.#turns.get(topic) ?? 0;
+    this.#turns.set(topic, (turn + 1) % partitions.length);
+    const partition = partitions[turn];
+    if (partition === undefined) throw new RangeError(`topic "${topic}" has no partition ${turn}`);
+    const positions = partition.append(records).map((offset) => ({ topic, partition: partition.partition, offset }));
+    const [only] = positions;
+    if (uniqueKey !== undefined && only !== undefined) {
+      this.#uniqueKeys.set(uniqueKey, { position: only, until: this.#clock.wall() + UNIQUE_KEY_MS });
+    }
+    return positions;
+  }
+
+  read(topics: readonly string[], options: Pick<ReadOptions, "group" | "reread">): MemoryReader {
+    if (this.#closed) throw new LogClosedError();
+    const reader = new MemoryReader(this.logId, options.group, topics, () => {
+      const index = this.#readers.indexOf(reader);
+      if (index >= 0) this.#readers.splice(index, 1);
+    });
+    this.#readers.push(reader);
+    for (const topic of topics) {
+      this.#everRead.add(topic);
+      for (const partition of this.#partitionsOf(topic)) reader.own(partition, options.reread);
+    }
+    return reader;
+  }
+
+  async everRead(topic: string): Promise<boolean> {
+    if (this.#closed) throw new LogClosedError();
+    return this.#everRead.has(topic);
+  }
+
+  revoke(topic: string, partition: number): void {
+    const found = this.#partition(topic, partition);
+    for (const holder of found.holders()) holder.lose(found);
+  }
+
+  assign(topic: string, partition: number): void {
+    const found = this.#partition(topic, partition);
+    const served = new Set<string>();
+    for (const reader of [...this.#readers].reverse()) {
+      if (!reader.topics.includes(topic) || served.has(reader.group)) continue;
+      served.add(reader.group);
+      reader.own(found);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const reader of [...this.#readers]) await reader.close();
+  }
+
+  #partition(topic: string, partition: number): MemoryPartition {
+    const found = this.#partitionsOf(topic)[partition];
+    if (found === undefined) throw new RangeError(`topic "${topic}" has no partition ${partition}`);
+    return found;
+  }
+
+  #partitionsOf(topic: string): readonly MemoryPartition[] {
+    const known = this.#topics.get(topic);
+    if (known !== undefined) return known;
+    const count = this.#partitionCounts[topic] ?? 1;
+    const partitions = Array.from({ length: count }, (_, partition) => new MemoryPartition(topic, partition));
+    this.#topics.set(topic, partitions);
+    return partitions;
+  }
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
+import type SqliteConstructor from "better-sqlite3";
+import { TaskwireError } from "../../../base/errors.js";
+import { patiently } from "../../../base/sqlite/busy-retry.js";
+import { refuseOldSqlite } from "../../../base/sqlite/version.js";
+import { migrate } from "./migration.js";
+import { APPLICATION_ID, FORMAT, SCHEMA } from "./schema.js";
+
+export type Sqlite = typeof SqliteConstructor;
+export type Connection = SqliteConstructor.Database;
+export type Statement = SqliteConstructor.Statement<unknown[]>;
+
+export interface FileOptions {
+  /** Absolute. */
+  readonly file: string;
+  /** Milliseconds to wait for a lock of another process. */
+  readonly busyTimeout: number;
+  /** Largest size of the file in bytes; undefined: what the disk holds. */
+  readonly maxBytes: number | undefined;
+}
+
+/** An open log file. */
+export interface LogFile {
+  readonly connection: Connection;
+  /** The file's uuid. */
+  readonly logId: string;
+  /** Device and inode that were opened; another one under the same path is another log. */
+  readonly identity: string;
+}
+
+/** Of new files. Chunks of many records take fewer pages, single ones fit several into one. */
+const PAGE_BYTES = 8192;
+const CHECKPOINT_BYTES = 16 * 1024 * 1024;
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+
+export function openFile(sqlite: Sqlite, options: FileOptions): LogFile {
+  const { file, busyTimeout } = options;
+  const connection = new sqlite(file, { timeout: busyTimeout });
+  try {
+    refuseOldSqlite(String(connection.prepare("SELECT sqlite_version()").pluck().get()), "the embedded log");
+    refuseOthers(connection, file);
+    // Both only count for a file that is made now. What is trimmed is given back to the disk in steps.
+    connection.pragma(`page_size = ${PAGE_BYTES}`);
+    connection.pragma("auto_vacuum = INCREMENTAL");
+    patiently(busyTimeout, () => connection.pragma("journal_mode = WAL"));
+    // SQLite's default for a file that is in WAL mode already may be NORMAL, which power loss can undo.
+    connection.pragma("synchronous = FULL");
+    const pageBytes = Number(connection.pragma("page_size", { simple: true }));
+    connection.pragma(`wal_autocheckpoint = ${Math.floor(CHECKPOINT_BYTES / pageBytes)}`);
+    connection.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+    if (options.maxBytes !== undefined) {
+      connection.pragma(`max_page_count = ${Math.max(Math.floor(options.maxBytes / pageBytes), 1)}`);
+    }
+    return { connection, logId: initialize(connection, file), identity: identityOf(file) };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Device and inode of the file now, "" when it is gone. */
+export function identityOf(file: string): string {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.dev}:${stat.ino}`;
+}
+
+function refuseOthers(connection: Connection, file: string): void {
+  const application = Number(connection.pragma("application_id", { simple: true }));
+  const format = formatOf(connection);
+  const empty = isEmpty(connection);
+  if (empty || (application === APPLICATION_ID && format >= 1 && format <= FORMAT)) return;
+  throw application === APPLICATION_ID
+    ? new TaskwireError(
+        "log_format",
+        `${file} is an embedded log of format ${format}, this taskwire reads formats 1 to ${FORMAT}; use the version of taskwire that wrote it, or another data folder`,
+      )
+    : new TaskwireError(
+        "log_not_a_log",
+        `${file} is a SQLite database of another program, not an embedded log; name another file in the cluster's \`sqlite\` or another data folder`,
+      );
+}
+
+/** Makes a new file a log, or brings an older one to the present format; in one transaction. Gives its uuid. */
+function initialize(connection: Connection, file: string): string {
+  connection
+    .transaction(() => {
+      if (isEmpty(connection)) {
+        connection.exec(SCHEMA);
+        connection.prepare("INSERT INTO log (uuid) VALUES (?)").run(randomUUID());
+      } else if (formatOf(connection) === 1) {
+        migrate(connection);
+      }
+    })
+    .immediate();
+  const uuid = connection.prepare("SELECT uuid FROM log").pluck().get();
+  if (typeof uuid === "string") return uuid;
+  throw new TaskwireError(
+    "log_corrupt",
+    `the embedded log ${file} is damaged: it has no uuid; move the file away and start again`,
+  );
+}
+
+function isEmpty(connection: Connection): boolean {
+  return connection.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
+}
+
+function formatOf(connection: Connection): number {
+  return Number(connection.pragma("user_version", { simple: true }));
+}

@@ -1,0 +1,143 @@
+import { knows, type Lineage, startOf } from "../../lineage.js";
+import type { Assigned, Commit } from "../../port.js";
+import type { Connection, Statement } from "./database.js";
+import type { TopicTable } from "./topic-table.js";
+import type { Topics } from "./topics.js";
+import { trimSlice } from "./trim.js";
+
+/** Settled records that a commit takes along; fewer wait until nothing else is to be done. */
+const TRIM_WITH_COMMIT = 4096;
+
+interface ReaderRow {
+  readonly journal: string;
+  readonly epoch: number;
+  readonly position: number | null;
+  readonly unsettled: number | null;
+  readonly note: string;
+  readonly taken_until: number | null;
+}
+
+export interface Owned {
+  readonly table: TopicTable;
+  readonly epoch: number;
+  /** Where reading starts. */
+  readonly from: number;
+  readonly assigned: Assigned;
+}
+
+/** The row that every topic's reader keeps in the file: position, note and whose it is. */
+export class ReaderRows {
+  readonly #topics: Topics;
+  readonly #logId: string;
+  readonly #find: Statement;
+  readonly #own: Statement;
+  readonly #commit: Statement;
+  readonly #epoch: Statement;
+  readonly #bell: Statement;
+
+  constructor(connection: Connection, topics: Topics, logId: string) {
+    this.#topics = topics;
+    this.#logId = logId;
+    this.#find = connection.prepare(
+      "SELECT journal, epoch, position, unsettled, note, taken_until FROM readers WHERE topic = ?",
+    );
+    this.#own = connection.prepare(
+      `INSERT OR REPLACE INTO readers (topic, journal, epoch, position, unsettled, note, taken_until, bell)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#commit = connection.prepare(
+      `UPDATE readers SET position = ?, unsettled = ?, note = ?,
+       taken_until = CASE WHEN taken_until > ? THEN taken_until END WHERE topic = ?`,
+    );
+    this.#epoch = connection.prepare("SELECT epoch FROM readers WHERE topic = ?").pluck();
+    this.#bell = connection.prepare("SELECT bell FROM readers WHERE topic = ?").pluck();
+  }
+
+  /** The first of the topics that another journal reads. */
+  foreign(topics: readonly string[], journal: string): string | undefined {
+    return topics.find((name) => {
+      const table = this.#topics.find(name);
+      const row = table === undefined ? undefined : this.#row(table);
+      return row !== undefined && row.journal !== journal;
+    });
+  }
+
+  /**
+   * Gives a topic to a reader under a new epoch. `reread`: its journal lost rows. Inside a transaction.
+   */
+  assign(
+    topic: string,
+    { journal, reread, lineage }: { readonly journal: string; readonly reread: boolean; readonly lineage: Lineage },
+    bell: string | undefined,
+  ): Owned {
+    const table = this.#topics.ensure(topic);
+    const row = this.#row(table);
+    const { first, next: end } = table.bounds();
+    const epoch = (row?.epoch ?? 0) + 1;
+    const foreign = row !== undefined && row.journal !== journal;
+    const older = row !== undefined && !foreign && !knows(lineage, row.note);
+    const back = foreign || older || (reread && row !== undefined && row.position !== null);
+    // What was not settled is read again; the bound stays known until it is passed. Another journal, or a later life of
+    // this one, may have handed out anything that was there: it commits its position to the log from time to time only.
+    const position = back ? row.unsettled : (row?.position ?? null);
+    const handedOut = foreign || older ? end : (row?.position ?? 0);
+    const takenUntil = back ? Math.max(handedOut, row.taken_until ?? 0) : (row?.taken_until ?? null);
+    // A copy that starts later does not know of this start. That this is a copy has to be known until a position is stored.
+    const note = older ? row.note : (startOf(lineage) ?? row?.note ?? "");
+    this.#own.run(table.id, journal, epoch, position, row?.unsettled ?? null, note, takenUntil, bell ?? null);
+    return {
+      table,
+      epoch,
+      from: Math.max(position ?? first, first),
+      assigned: {
+        kind: "assigned",
+        topic,
+        partition: 0,
+        epoch,
+        logId: this.#logId,
+        first,
+        end,
+        committed: takenUntil ?? position ?? undefined,
+        note,
+        takenOver: takenUntil !== null,
+        ...(older ? { putBack: { what: "journal", settledBelow: row.unsettled ?? 0 } } : {}),
+      },
+    };
+  }
+
+  /** Stores a position and deletes one slice of what is settled when it is worth it. Inside a transaction. */
+  commit(table: TopicTable, { offset, unsettled, note }: Commit, now: number): void {
+    const lowest = Math.min(unsettled, offset);
+    this.#commit.run(offset, lowest, note, offset, table.id);
+    if (lowest - table.bounds().first >= TRIM_WITH_COMMIT)
+      trimSlice(table, { unsettled: lowest, position: offset, now });
+  }
+
+  /** Deletes one slice of what is not needed; tells whether more may be left. Inside a transaction. */
+  trim(topic: string, now: number): boolean {
+    const table = this.#topics.find(topic);
+    const row = table === undefined ? undefined : this.#row(table);
+    if (table === undefined || row === undefined || row.position === null || row.unsettled === null) return false;
+    return trimSlice(table, { unsettled: row.unsettled, position: row.position, now });
+  }
+
+  owns(table: TopicTable, epoch: number): boolean {
+    return this.#epoch.get(table.id) === epoch;
+  }
+
+  everRead(topic: string): boolean {
+    const table = this.#topics.find(topic);
+    return table !== undefined && this.#row(table) !== undefined;
+  }
+
+  /** The socket of the reader of a topic. */
+  bell(topic: string): string | undefined {
+    const table = this.#topics.find(topic);
+    const bell = table === undefined ? undefined : this.#bell.get(table.id);
+    return typeof bell === "string" ? bell : undefined;
+  }
+
+  #row(table: TopicTable): ReaderRow | undefined {
+    return this.#find.get(table.id) as ReaderRow | undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import { UNIQUE_KEY_MS } from "../../unique-keys.js";
+import type { Connection, Statement } from "./database.js";
+
+export interface FirstPosition {
+  readonly topic: string;
+  readonly offset: number;
+}
+
+const PRUNE_EVERY_MS = 60_000;
+const PRUNE_ROWS = 5000;
+
+/** The keys of the whole file: a key is unique across its topics. All inside the transaction of the append. */
+export class UniqueKeys {
+  readonly #find: Statement;
+  readonly #store: Statement;
+  readonly #prune: Statement;
+  #pruned = Number.NEGATIVE_INFINITY;
+
+  constructor(connection: Connection) {
+    this.#find = connection.prepare("SELECT topic, offset FROM unique_keys WHERE key = ? AND at > ?");
+    this.#store = connection.prepare("INSERT OR REPLACE INTO unique_keys (key, topic, offset, at) VALUES (?, ?, ?, ?)");
+    this.#prune = connection.prepare(
+      "DELETE FROM unique_keys WHERE key IN (SELECT key FROM unique_keys WHERE at <= ? ORDER BY at LIMIT ?)",
+    );
+  }
+
+  find(key: string, now: number): FirstPosition | undefined {
+    return this.#find.get(key, now - UNIQUE_KEY_MS) as FirstPosition | undefined;
+  }
+
+  store(key: string, { topic, offset }: FirstPosition, now: number): void {
+    this.#store.run(key, topic, offset, Math.floor(now));
+    if (now - this.#pruned < PRUNE_EVERY_MS) return;
+    this.#pruned = now;
+    this.#prune.run(now - UNIQUE_KEY_MS, PRUNE_ROWS);
+  }
+}

@@ -1,0 +1,80 @@
+import type { Clock } from "../../../base/clock.js";
+import { codeOf } from "../../../base/errors.js";
+import type { Connection } from "../file/database.js";
+import type { Opened } from "./opened.js";
+
+/** Settled records wait so long for their deletion when no commit takes them along. */
+const IDLE_MS = 1000;
+/** Free space that the file keeps for the next records. */
+const SPARE_BYTES = 32 * 1024 * 1024;
+/** Given back in one transaction. */
+const SHRINK_BYTES = 4 * 1024 * 1024;
+
+/** Deletes settled records while nothing else is to be done, slice by slice, and gives space back to the disk. */
+export class Trimmer {
+  readonly #clock: Clock;
+  readonly #opened: () => Opened;
+  readonly #onError: (error: unknown) => void;
+  /** Topics with the time of their last commit. */
+  readonly #due = new Map<string, number>();
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock, opened: () => Opened, onError: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#opened = opened;
+    this.#onError = onError;
+  }
+
+  /** A position of the topic was stored at `now`. */
+  note(topic: string, now: number): void {
+    this.#due.set(topic, now);
+    this.#cancel ??= this.#clock.after(IDLE_MS, () => this.#slice());
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#due.clear();
+  }
+
+  #slice(): void {
+    this.#cancel = undefined;
+    let more: boolean;
+    try {
+      const opened = this.#opened();
+      more = this.#trim(opened) || shrink(opened.connection);
+    } catch (error) {
+      // A lock, a full disk or a quota passes, a damaged topic grows on; the next stored position tries again.
+      this.#due.clear();
+      if (!/^SQLITE_(BUSY|FULL|IOERR|CORRUPT)/.test(codeOf(error))) this.#onError(error);
+      return;
+    }
+    // Requests that arrived meanwhile come first.
+    if (more) this.#cancel = this.#clock.after(0, () => this.#slice());
+  }
+
+  /** One slice; false when nothing is left to trim. */
+  #trim(opened: Opened): boolean {
+    const [due] = this.#due;
+    if (due === undefined) return false;
+    const [topic, now] = due;
+    opened.transactions.write(() => {
+      if (!opened.readers.trim(topic, now)) this.#due.delete(topic);
+    });
+    return true;
+  }
+}
+
+/**
+ * Gives one slice of free space back to the disk when a quarter of the file is free, so that moving what lies behind it
+ * is paid by what was deleted. Files of format 1 were made without this; they only use free space again. False when
+ * there is nothing to give.
+ */
+function shrink(connection: Connection): boolean {
+  const value = (pragma: string): number => Number(connection.pragma(pragma, { simple: true }));
+  const free = value("freelist_count");
+  const pageBytes = value("page_size");
+  if (free * pageBytes < SPARE_BYTES || free * 4 < value("page_count") || value("auto_vacuum") !== 2) return false;
+  connection.exec(`PRAGMA incremental_vacuum(${Math.floor(SHRINK_BYTES / pageBytes)})`);
+  return true;
+}

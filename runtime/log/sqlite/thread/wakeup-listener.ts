@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { codeOf } from "../../../base/errors.js";
+
+/** Socket paths beyond it do not fit into every system's address. */
+const LONGEST_PATH_BYTES = 100;
+/** Readers of one file at the same time (pools on one cluster) that get a bell; others poll. */
+const MOST_BELLS = 16;
+
+/** Where the reader number `index` of a log file listens. */
+export function bellPath(file: string, index: number, platform = process.platform): string {
+  const hash = createHash("sha256").update(file).digest("hex").slice(0, 24);
+  const suffix = index === 0 ? "" : `.${index}`;
+  if (platform === "win32") return `\\\\.\\pipe\\taskwire-${hash}${suffix}`;
+  const beside = `${file}${suffix}.bell`;
+  return Buffer.byteLength(beside) <= LONGEST_PATH_BYTES ? beside : join(tmpdir(), `taskwire-${hash}${suffix}.bell`);
+}
+
+/** The reader's side: calls `onRing` when somebody committed records. */
+export class Bell {
+  readonly path: string;
+  readonly #server: Server;
+  readonly #sockets: Set<Socket>;
+
+  private constructor(path: string, server: Server, sockets: Set<Socket>) {
+    this.path = path;
+    this.#server = server;
+    this.#sockets = sockets;
+  }
+
+  /** The first free bell of the file; undefined when sockets cannot be made here: the reader polls then. */
+  static async listen(file: string, onRing: () => void): Promise<Bell | undefined> {
+    for (let index = 0; index < MOST_BELLS; index += 1) {
+      const path = bellPath(file, index);
+      const sockets = new Set<Socket>();
+      const server = createServer((socket) => {
+        sockets.add(socket);
+        socket.on("data", onRing);
+        // A ringer that went away: nothing to do but to forget it.
+        socket.on("error", () => socket.destroy());
+        socket.on("close", () => sockets.delete(socket));
+        // It connected after a commit whose ring found nobody.
+        onRing();
+      });
+      let code = await tryListen(server, path);
+      if (code === "EADDRINUSE" && (await removeStale(path))) code = await tryListen(server, path);
+      if (code === undefined) return new Bell(path, server, sockets);
+      if (code !== "EADDRINUSE") return undefined;
+    }
+    return undefined;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+/** Listens; gives the code of what went wrong. */
+function tryListen(server: Server, path: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const onError = (error: Error): void => resolve(codeOf(error) || "failed");
+    server.once("error", onError);
+    server.listen(path, () => {
+      server.off("error", onError);
+      // Accepting may fail for want of descriptors; the reader polls meanwhile.
+      server.on("error", () => {});
+      resolve(undefined);
+    });
+  });
+}
+
+/** Removes the socket file of a reader that was killed; false when somebody listens on it. */
+function removeStale(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", (error) => {
+      if (codeOf(error) !== "ECONNREFUSED") return resolve(codeOf(error) === "ENOENT");
+      rmSync(path, { force: true });
+      resolve(true);
+    });
+  });
+}

@@ -1,0 +1,90 @@
+import type { Database, Statement } from "better-sqlite3";
+import { TaskwireError } from "../base/errors.js";
+import { patiently } from "../base/sqlite/busy-retry.js";
+import { refuseOldSqlite } from "../base/sqlite/version.js";
+import type { Mark } from "./decide.js";
+import { markOf, markText, pauseOf, textOf } from "./state-codec.js";
+import type { EntryState, Marks } from "./watermarks.js";
+
+/** "TWSC" */
+const APPLICATION_ID = 0x54575343;
+const LOCK_WAIT_MS = 5000;
+
+interface Row {
+  readonly mark: string | null;
+  readonly pause: string | null;
+}
+
+/** Marks in a file of the data folder, shared by every scheduler on it; who appends is settled by the log's unique keys. */
+export class SqliteMarks implements Marks {
+  readonly owned = true;
+  readonly #file: string;
+  #db: Database | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  async open(): Promise<void> {
+    const { default: SqliteDatabase } = await import("better-sqlite3");
+    const db = new SqliteDatabase(this.#file, { timeout: LOCK_WAIT_MS });
+    this.#db = db;
+    refuseOldSqlite(String(db.prepare("SELECT sqlite_version()").pluck().get()), "the scheduler");
+    db.transaction(() => prepare(db, this.#file)).immediate();
+    patiently(LOCK_WAIT_MS, () => db.pragma("journal_mode = WAL"));
+    db.pragma("synchronous = FULL");
+  }
+
+  stateOf(task: string): EntryState {
+    const row = this.#statement<Row>("SELECT mark, pause FROM entries WHERE task = ?").get(task);
+    return {
+      ...(row?.mark == null ? {} : { mark: markOf(row.mark) }),
+      ...(row?.pause == null ? {} : { pause: pauseOf(row.pause) }),
+    };
+  }
+
+  async mark(task: string, before: Mark | undefined, next: Mark): Promise<boolean> {
+    const replace = this.#open().transaction(() => {
+      const { mark } = this.stateOf(task);
+      if (textOf(mark) !== textOf(before)) return false;
+      this.#statement(
+        "INSERT INTO entries (task, mark) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET mark = excluded.mark",
+      ).run(task, markText(next));
+      return true;
+    });
+    return replace.immediate();
+  }
+
+  async pause(task: string, pause: NonNullable<EntryState["pause"]>): Promise<void> {
+    const sql =
+      "INSERT INTO entries (task, pause) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET pause = excluded.pause";
+    this.#statement(sql).run(task, JSON.stringify(pause));
+  }
+
+  async close(): Promise<void> {
+    this.#db?.close();
+    this.#db = undefined;
+  }
+
+  #open(): Database {
+    if (this.#db === undefined) throw new Error("the marks are not open");
+    return this.#db;
+  }
+
+  #statement<R = unknown>(sql: string): Statement<unknown[], R> {
+    return this.#open().prepare<unknown[], R>(sql);
+  }
+}
+
+/** Throws TaskwireError `marks_not_marks` when the file is a database of another program. */
+function prepare(db: Database, file: string): void {
+  const empty = db.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
+  if (!empty && Number(db.pragma("application_id", { simple: true })) !== APPLICATION_ID) {
+    throw new TaskwireError(
+      "marks_not_marks",
+      `${file} is a SQLite database of another program, not what a scheduler keeps; move it away or pass another data folder with --data DIR or TASKWIRE_DATA`,
+    );
+  }
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+  db.exec("CREATE TABLE IF NOT EXISTS entries (task TEXT PRIMARY KEY, mark TEXT, pause TEXT) STRICT");
+}

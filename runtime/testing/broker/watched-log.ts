@@ -1,0 +1,68 @@
+import type { Log, LogReader, LogRecord, Position, ReadEvent, ReadOptions } from "../../log/port.js";
+
+export interface LogWatcher {
+  /** Records are in the log. */
+  appended(topic: string, records: readonly LogRecord[]): void;
+}
+
+/** A log that knows how far it was written and how far each topic's reader has taken it in. */
+export class WatchedLog implements Log {
+  readonly #log: Log;
+  readonly #watcher: LogWatcher;
+  readonly #ends = new Map<string, number>();
+  readonly #taken = new Map<string, number>();
+
+  constructor(log: Log, watcher: LogWatcher) {
+    this.#log = log;
+    this.#watcher = watcher;
+  }
+
+  /** Whether the readers have taken in all records of these topics. */
+  isTakenIn(topics: ReadonlySet<string>): boolean {
+    return [...this.#ends].every(([place, end]) => {
+      const [topic = ""] = place.split("\0");
+      return !topics.has(topic) || (this.#taken.get(place) ?? 0) >= end;
+    });
+  }
+
+  async append(...[topic, records, options]: Parameters<Log["append"]>): Promise<Position[]> {
+    const positions = await this.#log.append(topic, records, options);
+    this.#watcher.appended(topic, records);
+    for (const { partition, offset } of positions) note(this.#ends, topic, partition, offset + 1);
+    return positions;
+  }
+
+  read(topics: readonly string[], options: ReadOptions): LogReader {
+    const reader = this.#log.read(topics, options);
+    const taken = this.#taken;
+    return {
+      commit: (commits) => reader.commit(commits),
+      pause: (topic) => reader.pause(topic),
+      resume: (topic) => reader.resume(topic),
+      lag: () => reader.lag(),
+      close: () => reader.close(),
+      [Symbol.asyncIterator]: () => watched(reader, taken),
+    };
+  }
+
+  everRead(topic: string, group: string): Promise<boolean> {
+    return this.#log.everRead(topic, group);
+  }
+
+  /** It outlives the brokers that read it. */
+  async close(): Promise<void> {}
+}
+
+/** Whoever asks for the next event has taken in the last one. */
+async function* watched(reader: LogReader, taken: Map<string, number>): AsyncGenerator<ReadEvent, void, undefined> {
+  for await (const event of reader) {
+    yield event;
+    if (event.kind !== "batch") continue;
+    for (const { offset } of event.records) note(taken, event.topic, event.partition, offset + 1);
+  }
+}
+
+function note(places: Map<string, number>, topic: string, partition: number, offset: number): void {
+  const place = `${topic}\0${partition}`;
+  places.set(place, Math.max(places.get(place) ?? 0, offset));
+}

@@ -1,0 +1,276 @@
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { TaskwireError } from "../../base/errors.js";
+import { LONGEST_ERROR_BYTES } from "../limits.js";
+import type * as proto from "../proto/taskwire.js";
+import { OpenRequest, OpenResponse, OutcomeKind, WorkerMessage } from "../proto/taskwire.js";
+import type { Delivery, Outcome, SessionOffer, Started } from "../session.js";
+import { varintLength, writeVarint } from "./varint.js";
+
+/** A message of the session protocol that cannot be what a peer of ours sends. */
+export class SessionProtocolError extends TaskwireError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("session_protocol", message, options);
+  }
+}
+
+/** What Open answers. `valid`: of the held claims, those that still count. */
+export interface Opened {
+  readonly session: string;
+  readonly token: Uint8Array;
+  readonly valid: readonly number[];
+  readonly maxBatchActivations: number;
+  readonly maxBatchBytes: number;
+}
+
+/** One message of a worker; `number` counts up from 1 on each stream. */
+export interface FromWorker {
+  readonly number: number;
+  readonly credit: number;
+  readonly started: readonly Started[];
+  readonly outcomes: readonly Outcome[];
+  readonly returned: readonly number[];
+  readonly draining: boolean;
+  /** Credit given before and not used no longer counts. */
+  readonly withdrawn: boolean;
+  /** Goodbye: nothing more will be said of claims that are still held. */
+  readonly closing: boolean;
+}
+
+/**
+ * One message of a broker. `acknowledged`: all messages up to this number, 0 = none; `alone`: further ones, while one
+ * before them waits for its activation to be read again.
+ */
+export interface FromBroker {
+  readonly deliveries: readonly Delivery[];
+  readonly acknowledged: number;
+  readonly alone: readonly number[];
+}
+
+export function encodeOpenRequest(offer: SessionOffer): Buffer {
+  const { application, worker, slots } = offer;
+  const tasks = offer.tasks.map(({ name, hash }) => ({ name, hash }));
+  const held = offer.held.map(({ claim, id }) => ({ claim: BigInt(claim), id }));
+  return buffer(OpenRequest.encode({ application, worker, tasks, slots, held }).finish());
+}
+
+export function decodeOpenRequest(bytes: Uint8Array): SessionOffer {
+  const { application, worker, tasks, slots, held } = decoded("OpenRequest", () => OpenRequest.decode(bytes));
+  return {
+    application,
+    worker,
+    tasks: tasks.map(({ name, hash }) => ({ name, hash })),
+    slots,
+    held: held.map(({ claim, id }) => ({ claim: safe(claim), id })),
+  };
+}
+
+export function encodeOpened(opened: Opened): Buffer {
+  const { session, token, maxBatchActivations, maxBatchBytes } = opened;
+  const valid = opened.valid.map(BigInt);
+  return buffer(OpenResponse.encode({ session, token, valid, maxBatchActivations, maxBatchBytes }).finish());
+}
+
+export function decodeOpened(bytes: Uint8Array): Opened {
+  const { session, token, valid, maxBatchActivations, maxBatchBytes } = decoded("OpenResponse", () =>
+    OpenResponse.decode(bytes),
+  );
+  return { session, token, valid: valid.map(safe), maxBatchActivations, maxBatchBytes };
+}
+
+export function encodeFromWorker(message: FromWorker): Buffer {
+  return buffer(
+    WorkerMessage.encode({
+      number: BigInt(message.number),
+      credit: message.credit,
+      started: message.started.map(({ claim, since }) => ({ claim: BigInt(claim), since: Math.floor(since) })),
+      outcomes: message.outcomes.map(outcomeToWire),
+      returned: message.returned.map(BigInt),
+      draining: message.draining,
+      withdrawn: message.withdrawn,
+      closing: message.closing,
+    }).finish(),
+  );
+}
+
+export function decodeFromWorker(bytes: Uint8Array): FromWorker {
+  const message = decoded("WorkerMessage", () => WorkerMessage.decode(bytes));
+  return {
+    number: safe(message.number),
+    credit: message.credit,
+    started: message.started.map(({ claim, since }) => ({ claim: safe(claim), since })),
+    outcomes: message.outcomes.map(outcomeFromWire),
+    returned: message.returned.map(safe),
+    draining: message.draining,
+    withdrawn: message.withdrawn,
+    closing: message.closing,
+  };
+}
+
+const TAG_DELIVERIES = 0x0a;
+const TAG_ACKNOWLEDGED = 0x10;
+const TAG_ALONE = 0x18;
+const TAG_ALONE_PACKED = 0x1a;
+const TAG_CLAIM = 0x08;
+const TAG_ACTIVATION = 0x12;
+const TAG_DEADLINE = 0x18;
+const TAG_LOST = 0x20;
+
+/** Tag, length and the stored bytes of each activation: nothing is encoded anew. */
+export function encodeFromBroker(message: FromBroker): Buffer {
+  let size = message.acknowledged > 0 ? 1 + varintLength(message.acknowledged) : 0;
+  const alone = message.alone.reduce((sum, number) => sum + varintLength(number), 0);
+  if (alone > 0) size += 1 + varintLength(alone) + alone;
+  const sizes = message.deliveries.map((delivery) => {
+    const body = deliverySize(delivery);
+    size += 1 + varintLength(body) + body;
+    return body;
+  });
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  message.deliveries.forEach(({ claim, activation, deadline, lost = 0 }, index) => {
+    bytes[at++] = TAG_DELIVERIES;
+    at = writeVarint(bytes, at, sizes[index] ?? 0);
+    bytes[at++] = TAG_CLAIM;
+    at = writeVarint(bytes, at, claim);
+    bytes[at++] = TAG_ACTIVATION;
+    at = writeVarint(bytes, at, activation.length);
+    bytes.set(activation, at);
+    at += activation.length;
+    bytes[at++] = TAG_DEADLINE;
+    at = writeVarint(bytes, at, Math.floor(deadline));
+    if (lost > 0) {
+      bytes[at++] = TAG_LOST;
+      at = writeVarint(bytes, at, lost);
+    }
+  });
+  if (message.acknowledged > 0) {
+    bytes[at++] = TAG_ACKNOWLEDGED;
+    at = writeVarint(bytes, at, message.acknowledged);
+  }
+  if (alone > 0) {
+    bytes[at++] = TAG_ALONE_PACKED;
+    at = writeVarint(bytes, at, alone);
+    for (const number of message.alone) at = writeVarint(bytes, at, number);
+  }
+  return bytes;
+}
+
+/** The activations are views into `bytes`. Unknown fields are skipped. */
+export function decodeFromBroker(bytes: Uint8Array): FromBroker {
+  return decoded("BrokerMessage", () => {
+    const reader = new BinaryReader(bytes);
+    const deliveries: Delivery[] = [];
+    let acknowledged = 0;
+    const alone: number[] = [];
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      if (tag === TAG_DELIVERIES) deliveries.push(delivery(reader, reader.uint32()));
+      else if (tag === TAG_ACKNOWLEDGED) acknowledged = safe(reader.uint64());
+      else if (tag === TAG_ALONE) alone.push(safe(reader.uint64()));
+      else if (tag === TAG_ALONE_PACKED) {
+        for (const end = reader.uint32() + reader.pos; reader.pos < end; ) alone.push(safe(reader.uint64()));
+      } else reader.skip(tag & 7);
+    }
+    return { deliveries, acknowledged, alone };
+  });
+}
+
+/** At most `LONGEST_ERROR_BYTES` of UTF-8, cut between characters. */
+export function cutError(text: string): string {
+  if (text.length * 3 <= LONGEST_ERROR_BYTES || Buffer.byteLength(text) <= LONGEST_ERROR_BYTES) return text;
+  const bytes = Buffer.from(text);
+  let end = LONGEST_ERROR_BYTES - 3;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return `${bytes.toString("utf8", 0, end)}…`;
+}
+
+function deliverySize({ claim, activation, deadline, lost = 0 }: Delivery): number {
+  const head = 3 + varintLength(claim) + varintLength(activation.length) + varintLength(Math.floor(deadline));
+  return head + activation.length + (lost > 0 ? 1 + varintLength(lost) : 0);
+}
+
+function delivery(reader: BinaryReader, length: number): Delivery {
+  const end = reader.pos + length;
+  let claim = 0;
+  let activation: Uint8Array = EMPTY;
+  let deadline = 0;
+  let lost = 0;
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    if (tag === TAG_CLAIM) claim = safe(reader.uint64());
+    else if (tag === TAG_ACTIVATION) activation = reader.bytes();
+    else if (tag === TAG_DEADLINE) deadline = reader.uint32();
+    else if (tag === TAG_LOST) lost = reader.uint32();
+    else reader.skip(tag & 7);
+  }
+  return lost === 0 ? { claim, activation, deadline } : { claim, activation, deadline, lost };
+}
+
+function outcomeToWire(outcome: Outcome): proto.Outcome {
+  const claim = BigInt(outcome.claim);
+  switch (outcome.kind) {
+    case "complete":
+      return { claim, kind: OutcomeKind.OUTCOME_KIND_COMPLETE, reason: "", error: "" };
+    case "failure":
+      return {
+        claim,
+        kind: OutcomeKind.OUTCOME_KIND_FAILURE,
+        reason: outcome.reason,
+        error: cutError(outcome.error),
+        maxAttempts: outcome.maxAttempts,
+      };
+    case "retry":
+      return {
+        claim,
+        kind: OutcomeKind.OUTCOME_KIND_RETRY,
+        reason: outcome.reason,
+        error: cutError(outcome.error),
+        delay: outcome.delay === undefined ? undefined : BigInt(outcome.delay),
+        maxAttempts: outcome.maxAttempts,
+      };
+  }
+}
+
+function outcomeFromWire({ claim: wide, kind, reason, error, delay, maxAttempts }: proto.Outcome): Outcome {
+  const claim = safe(wide);
+  switch (kind) {
+    case OutcomeKind.OUTCOME_KIND_COMPLETE:
+      return { kind: "complete", claim };
+    case OutcomeKind.OUTCOME_KIND_FAILURE:
+      return { kind: "failure", claim, reason, error, ...(maxAttempts === undefined ? {} : { maxAttempts }) };
+    case OutcomeKind.OUTCOME_KIND_RETRY:
+      return {
+        kind: "retry",
+        claim,
+        reason,
+        error,
+        ...(delay === undefined ? {} : { delay: safe(delay) }),
+        ...(maxAttempts === undefined ? {} : { maxAttempts }),
+      };
+    default:
+      throw new SessionProtocolError(
+        `outcome of claim ${claim}: expected kind complete, retry or failure, got ${kind}`,
+      );
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+function safe(wide: bigint | string | number): number {
+  const value = Number(wide);
+  if (!Number.isSafeInteger(value)) throw new SessionProtocolError(`expected an integer below 2^53, got ${wide}`);
+  return value;
+}
+
+function decoded<T>(name: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof SessionProtocolError) throw error;
+    throw new SessionProtocolError(`a ${name} that cannot be decoded`, { cause: error });
+  }
+}
+
+function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

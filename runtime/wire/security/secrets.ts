@@ -1,0 +1,83 @@
+import { createHash, createSecretKey, type KeyObject } from "node:crypto";
+import { TaskwireError } from "../../base/errors.js";
+
+/** The variable that holds the RPC secrets of a process. */
+export const SECRETS_VARIABLE = "TASKWIRE_SECRETS";
+
+const EXPECTED =
+  'a JSON list of strings such as ["new","old"] (the first one signs), or @FILE, a file with such a list';
+
+/** The secrets are configured wrongly. The message never holds what was found. */
+export class SecretsError extends TaskwireError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super("bad_secrets", `${SECRETS_VARIABLE}: ${problem}; expected ${EXPECTED}`, options);
+  }
+}
+
+/** A secret that cannot be printed by accident. */
+export interface Secret {
+  readonly key: KeyObject;
+  /** Names the secret inside this process: hex of a hash. */
+  readonly fingerprint: string;
+}
+
+/** The RPC secrets of a process, never empty: the first signs, every one verifies. */
+export class Secrets {
+  #all: readonly Secret[];
+  readonly #listeners = new Set<() => void>();
+
+  constructor(all: readonly string[]) {
+    this.#all = secretsOf(all);
+  }
+
+  get signing(): Secret {
+    const [first] = this.#all;
+    if (first === undefined) throw new SecretsError("the list is empty");
+    return first;
+  }
+
+  get all(): readonly Secret[] {
+    return this.#all;
+  }
+
+  has(fingerprint: string): boolean {
+    return this.#all.some((secret) => secret.fingerprint === fingerprint);
+  }
+
+  /** From now on these; listeners hear of it. Throws SecretsError and changes nothing for an empty list or string. */
+  replace(all: readonly string[]): void {
+    this.#all = secretsOf(all);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Returns the way to stop listening. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** Reads a JSON list of non-empty strings. Throws SecretsError. */
+export function parseSecrets(text: string): string[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's message quotes its input.
+    throw new SecretsError("it is not JSON");
+  }
+  if (!Array.isArray(value)) throw new SecretsError("it is not a list");
+  const strings = value.filter((each): each is string => typeof each === "string");
+  if (strings.length !== value.length) throw new SecretsError("the list holds something that is not a string");
+  secretsOf(strings);
+  return strings;
+}
+
+function secretsOf(all: readonly string[]): Secret[] {
+  if (all.length === 0) throw new SecretsError("the list is empty");
+  return all.map((value) => {
+    if (value === "") throw new SecretsError("the list holds an empty string");
+    const bytes = Buffer.from(value, "utf8");
+    return { key: createSecretKey(bytes), fingerprint: createHash("sha256").update(bytes).digest("hex") };
+  });
+}

@@ -1,0 +1,145 @@
+import { status } from "@grpc/grpc-js";
+import type { Clock } from "../../../base/clock.js";
+import { newId } from "../../../base/ids.js";
+import type { Logger } from "../../../base/logger.js";
+import { isCallError } from "../../../wire/call-error.js";
+import {
+  SetBatchActivationStatusRequest,
+  SetTaskStatusRequest,
+  type SetTaskStatusRequest as Update,
+} from "../../../wire/proto/taskbroker.js";
+import { CONSUMER, type RawMethod } from "../../../wire/services.js";
+import type { Outcome, Session, SessionEvents, SessionOffer } from "../../../wire/session.js";
+import type { UnaryClient } from "../../../wire/unary-client.js";
+import { handedOut } from "../claims.js";
+import { failureOf, isTaken, Reporter, settleByIds } from "../reporter.js";
+import type { Gate } from "./admission.js";
+
+const CALL_MS = 10_000;
+/** Updates a call. */
+const BATCH = 1000;
+const TELL_EVERY_MS = 10_000;
+
+export interface PushSessionOptions {
+  /** Of the broker that outcomes are reported to. */
+  readonly client: UnaryClient;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly offer: SessionOffer;
+  readonly events: SessionEvents;
+  readonly ended: () => Promise<void>;
+}
+
+/** What stands for a session with brokers that push: credit opens the gate, outcomes are reported in batches. */
+export class PushSession implements Session {
+  readonly id = newId();
+  readonly valid: readonly number[];
+  readonly withoutClaims = true;
+  readonly #options: PushSessionOptions;
+  readonly #ids: Map<number, string>;
+  readonly #reporter: Reporter;
+  /** The broker knows SetBatchActivationStatus. */
+  #batches = true;
+  /** Credit that is kept back while the broker takes no outcomes. */
+  #withheld = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PushSessionOptions) {
+    const { offer, gate, events, clock } = options;
+    this.#options = options;
+    this.valid = offer.held.map(({ claim }) => claim);
+    this.#ids = new Map(offer.held.map(({ claim, id }) => [claim, id]));
+    this.#reporter = new Reporter(
+      {
+        clock,
+        most: BATCH,
+        send: (updates) => this.#send(updates),
+        failed: (error) => this.#failed(error),
+      },
+      1,
+    );
+    gate.open((activation) => {
+      const { id, delivery } = handedOut(activation);
+      this.#ids.set(delivery.claim, id);
+      events.deliver([delivery]);
+    });
+  }
+
+  credit(count: number): void {
+    this.#withheld += count;
+    this.#release();
+  }
+
+  async withdraw(): Promise<void> {
+    this.#withheld = 0;
+    this.#options.gate.withdraw();
+  }
+
+  /** The broker counts from the hand-out. */
+  started(): void {}
+
+  async settle(outcomes: readonly Outcome[]): Promise<void> {
+    await settleByIds(this.#ids, this.#reporter, outcomes);
+  }
+
+  /** There is no way to say so: their deadline gives them back. */
+  giveBack(claims: readonly number[]): void {
+    for (const claim of claims) this.#ids.delete(claim);
+  }
+
+  async drain(): Promise<void> {
+    this.#options.gate.shut();
+  }
+
+  async close(): Promise<void> {
+    this.#options.gate.shut();
+    this.#reporter.end("closed");
+    await this.#options.ended();
+  }
+
+  async #send(updates: readonly Update[]): Promise<void> {
+    if (this.#batches) {
+      try {
+        const body = SetBatchActivationStatusRequest.encode({ updates: [...updates] }).finish();
+        await this.#call(CONSUMER.SetBatchActivationStatus, body);
+      } catch (error) {
+        if (!isCallError(error) || error.code !== status.UNIMPLEMENTED) throw error;
+        this.#batches = false;
+      }
+    }
+    if (!this.#batches) {
+      await Promise.all(updates.map((update) => this.#sendOne(update)));
+    }
+    // Behind the call: by then the reporter knows that it went well.
+    setImmediate(() => this.#release());
+  }
+
+  async #sendOne(update: Update): Promise<void> {
+    try {
+      await this.#call(CONSUMER.SetTaskStatus, SetTaskStatusRequest.encode(update).finish());
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
+
+  #call(method: RawMethod, body: Uint8Array): Promise<Buffer> {
+    return this.#options.client.call(method, Buffer.from(body.buffer, body.byteOffset, body.byteLength), CALL_MS);
+  }
+
+  #release(): void {
+    if (this.#reporter.failing || this.#withheld === 0) return;
+    const count = this.#withheld;
+    this.#withheld = 0;
+    this.#options.gate.credit(count);
+  }
+
+  #failed(error: unknown): void {
+    const { clock, log } = this.#options;
+    if (clock.now() - this.#toldAt < TELL_EVERY_MS) return;
+    this.#toldAt = clock.now();
+    log.warn("outcomes of pushed work are not acknowledged; no work is taken until they are", {
+      reason: failureOf(error),
+    });
+  }
+}

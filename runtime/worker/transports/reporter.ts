@@ -1,0 +1,165 @@
+import { status } from "@grpc/grpc-js";
+import { Backoff } from "../../base/backoff.js";
+import type { Clock } from "../../base/clock.js";
+import { messageOf } from "../../base/errors.js";
+import { isCallError } from "../../wire/call-error.js";
+import { type SetTaskStatusRequest, TaskActivationStatus } from "../../wire/proto/taskbroker.js";
+import type { Outcome } from "../../wire/session.js";
+import { SessionEndedError } from "../errors.js";
+
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 5000;
+
+const STATUSES = {
+  complete: TaskActivationStatus.TASK_ACTIVATION_STATUS_COMPLETE,
+  retry: TaskActivationStatus.TASK_ACTIVATION_STATUS_RETRY,
+  failure: TaskActivationStatus.TASK_ACTIVATION_STATUS_FAILURE,
+} as const;
+
+/** What ConsumerService is told of an outcome: reasons and errors do not travel. */
+function updateOf(id: string, outcome: Outcome): SetTaskStatusRequest {
+  return {
+    id,
+    status: STATUSES[outcome.kind],
+    ...(outcome.kind === "retry"
+      ? {
+          maxAttempts: outcome.maxAttempts,
+          delayOnRetry: outcome.delay === undefined ? undefined : BigInt(outcome.delay),
+        }
+      : {}),
+  };
+}
+
+interface Waiting {
+  readonly update: SetTaskStatusRequest;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export interface ReporterOptions {
+  readonly clock: Clock;
+  /** Updates that travel at once, in one call or in several. */
+  readonly most: number;
+  /** Takes updates out of the queue's front and sends them; resolves when they are acknowledged. */
+  readonly send: (updates: readonly SetTaskStatusRequest[]) => Promise<void>;
+  /** Each failed call; the updates are sent again after a while, unless the reporter is ended. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Sends what became of activations until the broker acknowledges it, in calls of at most `most`, up to `calls` at once. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #calls: number;
+  readonly #backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS);
+  readonly #inCalls = new Set<Waiting>();
+  #queue: Waiting[] = [];
+  #calling = 0;
+  #scheduled = false;
+  #cancelWait: (() => void) | undefined;
+  #failing = false;
+  #ended: string | undefined;
+
+  constructor(options: ReporterOptions, calls: number) {
+    this.#options = options;
+    this.#calls = calls;
+  }
+
+  report(update: SetTaskStatusRequest): Promise<void> {
+    if (this.#ended !== undefined) return Promise.reject(new SessionEndedError(this.#ended));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ update, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** The last call failed: the broker takes no outcomes now. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Rejects what is not acknowledged. */
+  end(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#cancelWait?.();
+    const error = new SessionEndedError(reason);
+    for (const { reject } of [...this.#inCalls, ...this.#queue.splice(0)]) reject(error);
+    this.#inCalls.clear();
+  }
+
+  /** After this turn: by then the worker has said what else it wants. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#ended !== undefined || this.#cancelWait !== undefined) return;
+    while (this.#calling < this.#calls && this.#queue.length > 0) {
+      void this.#call(this.#queue.splice(0, this.#options.most));
+    }
+  }
+
+  async #call(waiting: readonly Waiting[]): Promise<void> {
+    this.#calling += 1;
+    for (const each of waiting) this.#inCalls.add(each);
+    try {
+      await this.#options.send(waiting.map(({ update }) => update));
+      this.#backoff.reset();
+      this.#failing = false;
+      for (const { resolve } of waiting) resolve();
+    } catch (error) {
+      if (isTaken(error)) for (const { resolve } of waiting) resolve();
+      else this.#again(waiting, error);
+    } finally {
+      this.#calling -= 1;
+      for (const each of waiting) this.#inCalls.delete(each);
+      this.#pump();
+    }
+  }
+
+  #again(waiting: readonly Waiting[], error: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.#failing = true;
+    this.#queue.unshift(...waiting);
+    this.#cancelWait ??= this.#options.clock.after(this.#backoff.next(), () => {
+      this.#cancelWait = undefined;
+      this.#pump();
+    });
+    this.#options.failed(error);
+  }
+}
+
+/**
+ * Resolves when every outcome is acknowledged, and takes its claim out of `ids`. An activation that could not be decoded
+ * has the id "": nothing can be said of it, and its deadline ends it. Rejects with SessionEndedError for a claim that
+ * the session does not know: the next one does.
+ */
+export async function settleByIds(
+  ids: Map<number, string>,
+  reporter: Reporter,
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  await Promise.all(
+    outcomes.map(async (outcome) => {
+      const id = ids.get(outcome.claim);
+      if (id === undefined) throw new SessionEndedError("it does not know an activation that an earlier one took");
+      if (id !== "") await reporter.report(updateOf(id, outcome));
+      ids.delete(outcome.claim);
+    }),
+  );
+}
+
+/** Older brokers of the protocol answer so when they took it and have no further work, or do not know the id. */
+export function isTaken(error: unknown): boolean {
+  return isCallError(error) && error.code === status.NOT_FOUND;
+}
+
+/** For log lines. */
+export function failureOf(error: unknown): string {
+  return isCallError(error) ? `${status[error.code]}: ${error.details}` : messageOf(error);
+}
