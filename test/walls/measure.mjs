@@ -101,7 +101,9 @@ for (const [title, folders] of [
     .sort(([a], [b]) => a - b);
   const at = (share) => lines[Math.min(lines.length - 1, Math.floor(share * lines.length))][0];
   const [largest, name] = lines[lines.length - 1];
-  console.log(`${title}: ${lines.length} files, lines: median ${at(0.5)}, p90 ${at(0.9)}, largest ${largest} (${name})`);
+  console.log(
+    `${title}: ${lines.length} files, lines: median ${at(0.5)}, p90 ${at(0.9)}, largest ${largest} (${name})`,
+  );
 }
 const rows = (chosen.length > 0 ? chosen : ROOMS).map((room) => {
   const byFile = graphOf(root, room, (file) => relative(root, file));
