@@ -1,7 +1,8 @@
 import type { Logger } from "../base/logger.js";
 import { LoopMonitor } from "../telemetry/event-loop.js";
-import { type HttpServer, json, type Route, serveHttp } from "../telemetry/http.js";
-import { collectProcess } from "../telemetry/process.js";
+import { serveProbes } from "../telemetry/http/probes.js";
+import { type HttpServer, json } from "../telemetry/http/server.js";
+import { collectProcess } from "../telemetry/process-metrics.js";
 import { type Metrics, openMetrics } from "../telemetry/registry.js";
 import { SCHEDULER_METRICS } from "../telemetry/scheduler-metrics.js";
 import type { SchedulerStatus } from "./service.js";
@@ -20,19 +21,15 @@ export class SchedulerPort {
   /** Opens HOST:PORT; not ready. Rejects as serveHttp. */
   static async open(address: string, logger: Logger): Promise<SchedulerPort> {
     const port = new SchedulerPort(await openMetrics(SCHEDULER_METRICS));
-    const routes = new Map<string, Route>([
-      ["/healthz", () => json(200, { alive: true })],
-      ["/readyz", () => json(port.#status() === undefined ? 503 : 200, { ready: port.#status() !== undefined })],
-      ["/api/status", () => json(200, port.#status() ?? { entries: [], clusters: [] })],
-      ["/metrics", () => port.#scrape()],
-    ]);
+    const probed = { readiness: () => ({ ready: port.#status() !== undefined }), metrics: () => port.#scrape() };
     try {
-      port.#server = await serveHttp(address, routes, logger);
+      port.#server = await serveProbes(address, probed, logger, [
+        ["/api/status", () => json(200, port.#status() ?? { entries: [], clusters: [] })],
+      ]);
     } catch (error) {
       await port.close();
       throw error;
     }
-    logger.info("HTTP port is open", { url: `http://${port.#server.address}/api/status` });
     return port;
   }
 
@@ -51,10 +48,10 @@ export class SchedulerPort {
     await this.#server?.close();
   }
 
-  async #scrape(): Promise<{ status: number; type: string; body: string }> {
+  async #scrape(): Promise<{ readonly type: string; readonly text: string }> {
     const { entries, clusters } = this.#status() ?? { entries: [], clusters: [] };
     const lag = this.#loop.look();
-    const { type, text } = await this.#metrics.scrape((scrape) => {
+    return this.#metrics.scrape((scrape) => {
       for (const { task, paused, tally } of entries) {
         scrape.counter("taskwire_scheduler_started_total", { task }, tally.started);
         scrape.counter("taskwire_scheduler_missed_total", { task }, tally.missed);
@@ -66,6 +63,5 @@ export class SchedulerPort {
       }
       collectProcess(lag, scrape);
     });
-    return { status: 200, type, body: text };
   }
 }

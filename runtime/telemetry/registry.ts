@@ -1,8 +1,7 @@
-import type { METRICS } from "./metrics.js";
 import type { CounterName, GaugeName, HistogramName, Labels, MetricSpec, MetricTable } from "./spec.js";
 
-/** Where events are counted as they happen; of a broker unless another table is named. */
-export interface Meter<Table extends MetricTable = typeof METRICS> {
+/** Where events are counted as they happen. */
+export interface Meter<Table extends MetricTable> {
   count<Name extends CounterName<Table>>(name: Name, labels: Labels<Table, Name>, by?: number): void;
   observe<Name extends HistogramName<Table>>(name: Name, value: number, ...labels: LabelsArgument<Table, Name>): void;
 }
@@ -15,16 +14,14 @@ type LabelsArgument<Table extends MetricTable, Name extends Table[number]["name"
   ? []
   : [labels: Labels<Table, Name>];
 
-export const silentMeter: Meter = { count: () => {}, observe: () => {} };
-
 /** Takes what is looked up when somebody scrapes. Values given twice for the same labels add up. */
-export interface Scrape<Table extends MetricTable = typeof METRICS> {
+export interface Scrape<Table extends MetricTable> {
   gauge<Name extends GaugeName<Table>>(name: Name, labels: Labels<Table, Name>, value: number): void;
   /** `total`: since the start of the process. */
   counter<Name extends CounterName<Table>>(name: Name, labels: Labels<Table, Name>, total: number): void;
 }
 
-export interface Metrics<Table extends MetricTable = typeof METRICS> extends Meter<Table> {
+export interface Metrics<Table extends MetricTable> extends Meter<Table> {
   /** The text format, with its content type. What `collect` gives replaces what it gave last time. */
   scrape(collect: (scrape: Scrape<Table>) => void): Promise<{ readonly type: string; readonly text: string }>;
 }
@@ -72,27 +69,4 @@ function bounded(labels: Readonly<Record<string, string>>): Record<string, strin
       value.length > LONGEST_LABEL ? `${value.slice(0, LONGEST_LABEL)}…` : value,
     ]),
   );
-}
-
-/** Bounds the number of label sets whose strings come from outside: the first `most` have their own, all others share one. */
-export class LabelSets {
-  readonly #most: number;
-  readonly #known = new Set<string>();
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  has(key: string): boolean {
-    if (this.#known.has(key)) return true;
-    if (this.#known.size >= this.#most) return false;
-    this.#known.add(key);
-    return true;
-  }
-
-  /** When all places are taken, those that `present` lacks are free again. Only for what is given anew with each scrape. */
-  release(present: ReadonlySet<string>): void {
-    if (this.#known.size < this.#most) return;
-    for (const key of this.#known) if (!present.has(key)) this.#known.delete(key);
-  }
 }

@@ -1,4 +1,5 @@
-import { type MetricTable, PROCESS_METRICS, SECONDS } from "./spec.js";
+import { PROCESS_METRICS } from "./process-metrics.js";
+import { type MetricTable, SECONDS } from "./spec.js";
 
 /** Every metric of a scheduler; docs/reference/metrics.md has the same table. */
 export const SCHEDULER_METRICS = [

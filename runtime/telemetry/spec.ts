@@ -15,31 +15,6 @@ export type MetricTable = readonly MetricSpec[];
 export const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 export const COUNTS = [1, 4, 16, 64, 256, 1024, 4096, 16_384] as const;
 
-/** What every process serves of itself. */
-export const PROCESS_METRICS = [
-  {
-    name: "taskwire_event_loop_lag_seconds",
-    type: "gauge",
-    labels: ["quantile"],
-    unit: "seconds",
-    help: "How late the event loop turned since the last scrape: 0.5, 0.99 and 1 (the largest)",
-  },
-  {
-    name: "taskwire_process_resident_memory_bytes",
-    type: "gauge",
-    labels: [],
-    unit: "bytes",
-    help: "Resident memory of the process",
-  },
-  {
-    name: "taskwire_process_cpu_seconds_total",
-    type: "counter",
-    labels: [],
-    unit: "seconds",
-    help: "CPU time of the process, user and system",
-  },
-] as const satisfies MetricTable;
-
 type Named<Table extends MetricTable, Type extends MetricSpec["type"]> = Extract<Table[number], { type: Type }>["name"];
 
 export type CounterName<Table extends MetricTable> = Named<Table, "counter">;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
 import { openLog } from "#runtime/log/open.js";
 import type { Log, LogReader } from "#runtime/log/port.js";
-import { METRICS } from "#runtime/telemetry/metrics.js";
+import { BROKER_METRICS } from "#runtime/telemetry/broker-metrics.js";
 import { Bed, freePort, outcome, until } from "../support/bed.js";
 import { LocalBroker } from "../support/local-broker.js";
 import { environment } from "./fixtures/tasks.js";
@@ -41,7 +41,7 @@ describe("the HTTP port of a broker", () => {
       const text = await (await local.get("/metrics")).text();
       return text.includes("taskwire_handout_wait_seconds_count 2") && text;
     });
-    for (const { name, type } of METRICS) expect(text).toContain(`# TYPE ${name} ${type}\n`);
+    for (const { name, type } of BROKER_METRICS) expect(text).toContain(`# TYPE ${name} ${type}\n`);
     for (const line of [
       'taskwire_activations_ended_total{end="completed"} 2',
       'taskwire_unclaimed_activations{application="test",namespace="things",task="things.ghost"} 1',

@@ -1,6 +1,8 @@
+import type { BrokerMetrics } from "../../telemetry/broker-metrics.js";
 import type { LoopLag } from "../../telemetry/event-loop.js";
-import { collectProcess } from "../../telemetry/process.js";
-import { LabelSets, type Scrape } from "../../telemetry/registry.js";
+import { LabelSets } from "../../telemetry/label-sets.js";
+import { collectProcess } from "../../telemetry/process-metrics.js";
+import type { Scrape } from "../../telemetry/registry.js";
 import { NOT_READY } from "./health.js";
 import type { Status } from "./status.js";
 
@@ -21,7 +23,7 @@ interface TaskNames {
 export class StatusMetrics {
   readonly #tasks = new LabelSets(MOST_TASKS);
 
-  collect(status: Status, lag: LoopLag, scrape: Scrape): void {
+  collect(status: Status, lag: LoopLag, scrape: Scrape<BrokerMetrics>): void {
     this.#collectTasks(status, scrape);
     collectTopics(status, scrape);
     for (const [end, total] of Object.entries(status.ended))
@@ -50,7 +52,7 @@ export class StatusMetrics {
     collectProcess(lag, scrape);
   }
 
-  #collectTasks(status: Status, scrape: Scrape): void {
+  #collectTasks(status: Status, scrape: Scrape<BrokerMetrics>): void {
     this.#tasks.release(new Set([...status.tasks, ...status.unclaimed].map(keyOf)));
     for (const task of status.tasks) {
       const names = this.#namesOf(task);
@@ -78,7 +80,7 @@ function keyOf({ application, namespace, task }: TaskNames): string {
   return `${application}\0${namespace}\0${task}`;
 }
 
-function collectTopics(status: Status, scrape: Scrape): void {
+function collectTopics(status: Status, scrape: Scrape<BrokerMetrics>): void {
   for (const load of status.limits) {
     const { topic } = load;
     for (const state of TOPIC_STATES) scrape.gauge("taskwire_topic_activations", { topic, state }, load[state]);

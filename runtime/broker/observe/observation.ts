@@ -3,18 +3,18 @@ import { join } from "node:path";
 import type { Clock, SystemClock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 import type { Unreadable } from "../../log/port.js";
+import { BROKER_METRICS, type BrokerMetrics, silentMeter } from "../../telemetry/broker-metrics.js";
 import { LoopMonitor } from "../../telemetry/event-loop.js";
-import { type HttpServer, serveHttp } from "../../telemetry/http.js";
-import { METRICS } from "../../telemetry/metrics.js";
-import { type Meter, type Metrics, openMetrics, silentMeter } from "../../telemetry/registry.js";
+import { serveProbes } from "../../telemetry/http/probes.js";
+import { type HttpServer, json } from "../../telemetry/http/server.js";
+import { type Meter, type Metrics, openMetrics } from "../../telemetry/registry.js";
 import type { Delivery } from "../../wire/session.js";
 import type { Engine } from "../engine/engine.js";
 import type { Event } from "../inflight/events.js";
 import type { RuntimeConfigFile } from "../runtime-config/file.js";
-import { Health, type HealthFacts, type PublishProblem } from "./health.js";
+import { Health, type HealthFacts, type PublishProblem, type Reason } from "./health.js";
 import { StatusMetrics } from "./metrics.js";
 import { pausesOf } from "./pauses.js";
-import { routesOf } from "./routes.js";
 import { type ModelHashes, type Status, statusOf, unclaimed } from "./status.js";
 import { Detector } from "./unclaimed-detector.js";
 
@@ -37,21 +37,21 @@ export interface ObservedBroker {
 
 /** Counts what happens in a broker. Nothing is counted unless there is a port to ask for it. */
 export class Counting {
-  readonly meter: Meter;
-  readonly #metrics: Metrics | undefined;
+  readonly meter: Meter<BrokerMetrics>;
+  readonly #metrics: Metrics<BrokerMetrics> | undefined;
   readonly #clock: Clock;
 
-  private constructor(clock: Clock, metrics: Metrics | undefined) {
+  private constructor(clock: Clock, metrics: Metrics<BrokerMetrics> | undefined) {
     this.#clock = clock;
     this.#metrics = metrics;
     this.meter = metrics ?? silentMeter;
   }
 
   static async open(clock: Clock, wanted: boolean): Promise<Counting> {
-    return new Counting(clock, wanted ? await openMetrics(METRICS) : undefined);
+    return new Counting(clock, wanted ? await openMetrics(BROKER_METRICS) : undefined);
   }
 
-  get metrics(): Metrics | undefined {
+  get metrics(): Metrics<BrokerMetrics> | undefined {
     return this.#metrics;
   }
 
@@ -100,16 +100,12 @@ export class Observation {
     this.#detector = new Detector(clock, logger, () => unclaimed(broker.engine.inflight, clock, broker.model));
   }
 
-  /** Rejects as serveHttp does. */
+  /** Rejects as serveHttp. */
   async serve(address: string, logger: Logger): Promise<void> {
-    const routes = routesOf({
-      reasons: () => this.health.reasons(),
-      degraded: () => this.#broker.unreadable(),
-      status: () => this.status(),
-      metrics: () => this.#scrape(),
-    });
-    this.#server = await serveHttp(address, routes, logger);
-    logger.info("HTTP port is open", { url: `http://${this.#server.address}/readyz` });
+    const probed = { readiness: () => this.#readiness(), metrics: () => this.#scrape() };
+    this.#server = await serveProbes(address, probed, logger, [
+      ["/api/status", async () => json(200, await this.status())],
+    ]);
   }
 
   /** HOST:PORT of the HTTP port. */
@@ -146,6 +142,13 @@ export class Observation {
     this.#detector.stop();
     this.#loop?.stop();
     await this.#server?.close();
+  }
+
+  /** Either way, it names the partitions that cannot be read while all else is. */
+  #readiness(): { ready: boolean; reasons: readonly Reason[]; degraded?: readonly Unreadable[] } {
+    const reasons = this.health.reasons();
+    const degraded = this.#broker.unreadable();
+    return { ready: reasons.length === 0, reasons, ...(degraded.length === 0 ? {} : { degraded }) };
   }
 
   #facts(stalled: HealthFacts["stalled"]): HealthFacts {

@@ -6,6 +6,7 @@ import type { Clock } from "../../base/clock.js";
 import { codeOf, messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { EnvironmentModel, PoolModel } from "../../model/model.js";
+import type { BrokerMetrics } from "../../telemetry/broker-metrics.js";
 import type { Meter } from "../../telemetry/registry.js";
 import type { Policy } from "../inflight/events.js";
 import type { Declared } from "./declared.js";
@@ -41,7 +42,7 @@ export interface RuntimeConfigOptions {
   readonly declared?: (() => Declared) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly meter: Meter;
+  readonly meter: Meter<BrokerMetrics>;
 }
 
 interface Good {

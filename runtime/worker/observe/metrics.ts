@@ -1,7 +1,8 @@
 import { readHead } from "../../activation/encoding/head.js";
 import type { LoopLag } from "../../telemetry/event-loop.js";
-import { collectProcess } from "../../telemetry/process.js";
-import { LabelSets, type Meter, type Scrape } from "../../telemetry/registry.js";
+import { LabelSets } from "../../telemetry/label-sets.js";
+import { collectProcess } from "../../telemetry/process-metrics.js";
+import type { Meter, Scrape } from "../../telemetry/registry.js";
 import type { WORKER_METRICS } from "../../telemetry/worker-metrics.js";
 import type { RunResult } from "../child/result.js";
 import type { Job } from "../job.js";

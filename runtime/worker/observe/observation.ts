@@ -1,7 +1,8 @@
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 import { LoopMonitor } from "../../telemetry/event-loop.js";
-import { type HttpServer, json, type Route, serveHttp } from "../../telemetry/http.js";
+import { serveProbes } from "../../telemetry/http/probes.js";
+import type { HttpServer } from "../../telemetry/http/server.js";
 import { type Metrics, openMetrics } from "../../telemetry/registry.js";
 import { WORKER_METRICS } from "../../telemetry/worker-metrics.js";
 import type { RunObserver } from "../supervisor.js";
@@ -87,19 +88,11 @@ export class Observation {
   }
 
   async #serve(address: string, log: Logger): Promise<void> {
-    const routes = new Map<string, Route>([
-      ["/healthz", () => json(200, { alive: true })],
-      [
-        "/readyz",
-        () => {
-          const reasons = this.#reasons();
-          return json(reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
-        },
-      ],
-      ["/metrics", () => this.#scrape()],
-    ]);
-    this.#server = await serveHttp(address, routes, log);
-    log.info("HTTP port is open", { url: `http://${this.#server.address}/readyz` });
+    const readiness = () => {
+      const reasons = this.#reasons();
+      return { ready: reasons.length === 0, reasons };
+    };
+    this.#server = await serveProbes(address, { readiness, metrics: () => this.#scrape() }, log);
   }
 
   #look(): void {
@@ -118,15 +111,12 @@ export class Observation {
     return { sessions, runner: this.#worker.runner(), crashes: children.crashLoop?.deaths };
   }
 
-  async #scrape(): Promise<{ status: number; type: string; body: string }> {
+  async #scrape(): Promise<{ readonly type: string; readonly text: string }> {
     const worker = this.#worker;
     const lag = this.#loop?.look();
     if (this.#metrics === undefined || lag === undefined) throw new Error("nothing is counted without an HTTP port");
     const reasons = this.#reasons();
-    const { type, text } = await this.#metrics.scrape((scrape) => {
-      collectWorker(worker?.stats() ?? NOTHING, reasons, lag, scrape);
-    });
-    return { status: 200, type, body: text };
+    return this.#metrics.scrape((scrape) => collectWorker(worker?.stats() ?? NOTHING, reasons, lag, scrape));
   }
 }
 

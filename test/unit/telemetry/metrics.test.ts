@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { METRICS } from "#runtime/telemetry/metrics.js";
-import { LabelSets, openMetrics, silentMeter } from "#runtime/telemetry/registry.js";
+import { BROKER_METRICS, silentMeter } from "#runtime/telemetry/broker-metrics.js";
+import { LabelSets } from "#runtime/telemetry/label-sets.js";
+import { openMetrics } from "#runtime/telemetry/registry.js";
 import { SCHEDULER_METRICS } from "#runtime/telemetry/scheduler-metrics.js";
 import type { MetricSpec } from "#runtime/telemetry/spec.js";
 import { WORKER_METRICS } from "#runtime/telemetry/worker-metrics.js";
 
-const specs: readonly MetricSpec[] = METRICS;
+const specs: readonly MetricSpec[] = BROKER_METRICS;
 
 /** Series by name and labels, as a scraper reads them; fails on a line of any other form. */
 function parse(text: string): Map<string, number> {
@@ -21,7 +22,7 @@ function parse(text: string): Map<string, number> {
 }
 
 describe.each([
-  ["broker", "docs/reference/metrics.md", METRICS],
+  ["broker", "docs/reference/metrics.md", BROKER_METRICS],
   ["worker", "docs/reference/metrics.md", WORKER_METRICS],
   ["scheduler", "docs/reference/metrics.md", SCHEDULER_METRICS],
 ])("the table of metrics of a %s", (process, file, table: readonly MetricSpec[]) => {
@@ -51,14 +52,14 @@ describe.each([
 
 describe("a scrape", () => {
   it("has the header of every metric before anything happened", async () => {
-    const metrics = await openMetrics(METRICS);
+    const metrics = await openMetrics(BROKER_METRICS);
     const { type, text } = await metrics.scrape(() => {});
     expect(type).toContain("text/plain");
     for (const spec of specs) expect(text).toContain(`# TYPE ${spec.name} ${spec.type}\n`);
   });
 
   it("counts what happened, and replaces what was looked up", async () => {
-    const metrics = await openMetrics(METRICS);
+    const metrics = await openMetrics(BROKER_METRICS);
     metrics.observe("taskwire_commit_changes", 3);
     metrics.count("taskwire_publish_failures_total", { topic: "work" });
     metrics.count("taskwire_publish_failures_total", { topic: "work" }, 2);
@@ -83,7 +84,7 @@ describe("a scrape", () => {
   });
 
   it("stays one line a series whatever the names hold, and cuts them", async () => {
-    const metrics = await openMetrics(METRICS);
+    const metrics = await openMetrics(BROKER_METRICS);
     const hostile = [
       'a"} 1\ntaskwire_forged 1',
       "back\\slash\\",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type LogFields, silentLogger } from "#runtime/base/logger.js";
 import { RuntimeConfigFile } from "#runtime/broker/runtime-config/file.js";
-import { silentMeter } from "#runtime/telemetry/registry.js";
+import { silentMeter } from "#runtime/telemetry/broker-metrics.js";
 import { until } from "../../../support/bed.js";
 import { ENVIRONMENT, POOL } from "../../../support/local-broker.js";
 import { ManualClock } from "../../worker/manual-clock.js";

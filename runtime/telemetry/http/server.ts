@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
-import type { Logger } from "../base/logger.js";
+import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
+import type { Logger } from "../../base/logger.js";
 
 export interface Answer {
   readonly status: number;

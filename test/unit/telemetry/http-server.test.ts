@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
-import { type HttpServer, json, type Route, serveHttp } from "#runtime/telemetry/http.js";
+import { type HttpServer, json, type Route, serveHttp } from "#runtime/telemetry/http/server.js";
 
 let server: HttpServer;
 const sockets: Socket[] = [];

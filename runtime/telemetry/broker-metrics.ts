@@ -1,7 +1,9 @@
-import { COUNTS, type MetricSpec, PROCESS_METRICS, SECONDS } from "./spec.js";
+import { PROCESS_METRICS } from "./process-metrics.js";
+import type { Meter } from "./registry.js";
+import { COUNTS, type MetricSpec, SECONDS } from "./spec.js";
 
 /** Every metric of a broker; docs/reference/metrics.md has the same table. */
-export const METRICS = [
+export const BROKER_METRICS = [
   {
     name: "taskwire_activations",
     type: "gauge",
@@ -232,3 +234,8 @@ export const METRICS = [
   },
   ...PROCESS_METRICS,
 ] as const satisfies readonly MetricSpec[];
+
+export type BrokerMetrics = typeof BROKER_METRICS;
+
+/** Counts nothing: of a broker without an HTTP port. */
+export const silentMeter: Meter<BrokerMetrics> = { count: () => {}, observe: () => {} };
