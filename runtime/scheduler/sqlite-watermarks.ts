@@ -1,7 +1,6 @@
-import type { Database, Statement } from "better-sqlite3";
+import type { Statement } from "better-sqlite3";
 import { TaskwireError } from "../base/errors.js";
-import { patiently } from "../base/sqlite/busy-retry.js";
-import { refuseOldSqlite } from "../base/sqlite/version.js";
+import { type Connection, isEmptyOrOwn, openSqlite } from "../base/sqlite/open.js";
 import type { Mark } from "./decide.js";
 import { markOf, markText, pauseOf, textOf } from "./state-codec.js";
 import type { EntryState, Marks } from "./watermarks.js";
@@ -19,7 +18,7 @@ interface Row {
 export class SqliteMarks implements Marks {
   readonly owned = true;
   readonly #file: string;
-  #db: Database | undefined;
+  #db: Connection | undefined;
 
   constructor(file: string) {
     this.#file = file;
@@ -27,12 +26,11 @@ export class SqliteMarks implements Marks {
 
   async open(): Promise<void> {
     const { default: SqliteDatabase } = await import("better-sqlite3");
-    const db = new SqliteDatabase(this.#file, { timeout: LOCK_WAIT_MS });
-    this.#db = db;
-    refuseOldSqlite(String(db.prepare("SELECT sqlite_version()").pluck().get()), "the scheduler");
-    db.transaction(() => prepare(db, this.#file)).immediate();
-    patiently(LOCK_WAIT_MS, () => db.pragma("journal_mode = WAL"));
-    db.pragma("synchronous = FULL");
+    this.#db = openSqlite(SqliteDatabase, this.#file, {
+      busyTimeout: LOCK_WAIT_MS,
+      user: "the scheduler",
+      prepare: (db) => db.transaction(() => prepare(db, this.#file)).immediate(),
+    });
   }
 
   stateOf(task: string): EntryState {
@@ -66,7 +64,7 @@ export class SqliteMarks implements Marks {
     this.#db = undefined;
   }
 
-  #open(): Database {
+  #open(): Connection {
     if (this.#db === undefined) throw new Error("the marks are not open");
     return this.#db;
   }
@@ -77,9 +75,8 @@ export class SqliteMarks implements Marks {
 }
 
 /** Throws TaskwireError `marks_not_marks` when the file is a database of another program. */
-function prepare(db: Database, file: string): void {
-  const empty = db.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
-  if (!empty && Number(db.pragma("application_id", { simple: true })) !== APPLICATION_ID) {
+function prepare(db: Connection, file: string): void {
+  if (!isEmptyOrOwn(db, APPLICATION_ID)) {
     throw new TaskwireError(
       "marks_not_marks",
       `${file} is a SQLite database of another program, not what a scheduler keeps; move it away or pass another data folder with --data DIR or TASKWIRE_DATA`,

@@ -3,14 +3,15 @@ import { codeOf } from "../errors.js";
 const RETRY_MS = 10;
 
 /**
- * Runs again and again while SQLite says that the file is busy, at most for `timeout` milliseconds: it does not wait by
- * itself when another connection switches the same new file to WAL. Blocks the thread. Throws SQLite's last error.
+ * Runs `attempt`, and again while SQLite reports that the file is busy, for at most `timeout` milliseconds. SQLite's own
+ * busy timeout does not cover two connections that switch the same new file to WAL. Blocks the thread. Throws SQLite's
+ * last error.
  */
-export function patiently(timeout: number, run: () => void): void {
+export function retryWhileBusy(timeout: number, attempt: () => void): void {
   const end = performance.now() + timeout;
   for (;;) {
     try {
-      run();
+      attempt();
       return;
     } catch (error) {
       if (!codeOf(error).startsWith("SQLITE_BUSY") || performance.now() >= end) throw error;

@@ -1,7 +1,5 @@
-import type SqliteConstructor from "better-sqlite3";
 import { TaskwireError } from "../../base/errors.js";
-import { patiently } from "../../base/sqlite/busy-retry.js";
-import { refuseOldSqlite } from "../../base/sqlite/version.js";
+import { type Connection, isEmptyOrOwn, openSqlite, type Sqlite } from "../../base/sqlite/open.js";
 import type { LockRequest } from "./messages.js";
 
 /** "twlk" */
@@ -17,22 +15,17 @@ const SCHEMA = `
 
 /** The keys in one SQLite file, shared by processes. */
 export class LockTable {
-  readonly #connection: SqliteConstructor.Database;
+  readonly #connection: Connection;
   readonly #take: (request: LockRequest) => boolean[];
 
   /** Throws TaskwireError `lock_not_a_lock` and `sqlite_too_old`, and SQLite's errors. */
-  constructor(sqlite: typeof SqliteConstructor, file: string) {
-    this.#connection = new sqlite(file, { timeout: BUSY_MS });
-    const connection = this.#connection;
-    try {
-      refuseOldSqlite(String(connection.prepare("SELECT sqlite_version()").pluck().get()), "the at-most-once lock");
-      connection.transaction(() => prepare(connection, file)).immediate();
-      patiently(BUSY_MS, () => connection.pragma("journal_mode = WAL"));
-      connection.pragma("synchronous = FULL");
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
+  constructor(sqlite: Sqlite, file: string) {
+    const connection = openSqlite(sqlite, file, {
+      busyTimeout: BUSY_MS,
+      user: "the at-most-once lock",
+      prepare: (connection) => connection.transaction(() => prepare(connection, file)).immediate(),
+    });
+    this.#connection = connection;
     const add = connection.prepare(
       "INSERT INTO locks (key, until) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE until <= ?",
     );
@@ -57,9 +50,8 @@ export class LockTable {
   }
 }
 
-function prepare(connection: SqliteConstructor.Database, file: string): void {
-  const empty = connection.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
-  if (!empty && Number(connection.pragma("application_id", { simple: true })) !== APPLICATION_ID) {
+function prepare(connection: Connection, file: string): void {
+  if (!isEmptyOrOwn(connection, APPLICATION_ID)) {
     throw new TaskwireError(
       "lock_not_a_lock",
       `${file} is a SQLite database of another program, not a worker's lock; name another file with --locks`,

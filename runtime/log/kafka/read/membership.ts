@@ -1,4 +1,5 @@
 import { AssignerProtocol, type Broker, type Cluster } from "kafkajs";
+import { Backoff, NO_JITTER } from "../../../base/backoff.js";
 import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import { protocolType } from "../connection/errors.js";
 import { type GroupBroker, groupBroker, type Joined } from "../connection/group-broker.js";
@@ -203,7 +204,8 @@ export class Membership {
 
   /** Again while the coordinator is away. `joining`: also when the group has moved on meanwhile. */
   async #try<T>(work: (coordinator: GroupBroker) => Promise<T>, joining = false): Promise<T> {
-    for (let tries = 1, wait = FIRST_WAIT_MS; ; tries += 1, wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    const backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS, NO_JITTER);
+    for (let tries = 1; ; tries += 1) {
       try {
         return await work(await this.#coordinator());
       } catch (error) {
@@ -212,7 +214,7 @@ export class Membership {
         if (!again && FENCED.has(type)) throw new FencedError(undefined, { cause: error });
         const away = type === "" ? isConnection(error) : COORDINATOR_AWAY.has(type);
         if (tries >= TRIES || !(again || away) || this.#closed) throw error;
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        await new Promise((resolve) => setTimeout(resolve, backoff.next()));
         if (this.#closed) throw error;
       }
       await this.#cluster.refreshMetadata().catch(() => {});

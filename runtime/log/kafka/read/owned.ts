@@ -1,9 +1,12 @@
+import { Backoff, NO_JITTER } from "../../../base/backoff.js";
 import type { ReadRecord } from "../../port.js";
 
 /** What is read ahead of one partition stays below it, give or take one answer. */
 const AHEAD_BYTES = 512 * 1024;
 const BATCH_RECORDS = 256;
 const BATCH_BYTES = 1024 * 1024;
+const FIRST_REFUSAL_MS = 100;
+const LONGEST_REFUSAL_MS = 2000;
 
 /** A partition under one epoch, and what was read ahead of it. */
 export class OwnedPartition {
@@ -23,8 +26,8 @@ export class OwnedPartition {
   progressAt: number;
   /** Not fetched before; performance.now(). */
   retryAt = 0;
-  /** How long it is left alone after the next refusal, milliseconds; 0 when the last fetch was answered. */
-  backoff = 0;
+  /** Waits after refused fetches; an answered one resets it. */
+  readonly backoff = new Backoff(FIRST_REFUSAL_MS, LONGEST_REFUSAL_MS, NO_JITTER);
   /** The next offset to hand out, as its consumer knows it. */
   told: number;
   #ahead: ReadRecord[] = [];

@@ -1,5 +1,6 @@
 import { setTimeout as timeout } from "node:timers/promises";
 import type { Cluster } from "kafkajs";
+import { Backoff, NO_JITTER } from "../../../base/backoff.js";
 import type { LogFields } from "../../../base/logger.js";
 import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import { EventStream } from "../../event-stream.js";
@@ -40,9 +41,6 @@ const STUCK_MS = 60_000;
 const LAST_COMMITS_MS = 3000;
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 5000;
-/** A partition that is refused is left alone for this long at first, then for longer each time. */
-const FIRST_REFUSAL_MS = 100;
-const LONGEST_REFUSAL_MS = 2000;
 /** Refusals beyond it are more than a leader that moves. */
 const NOTABLE_REFUSAL_MS = 400;
 /** Before the first assignment these end the reading: to wait would not help. */
@@ -230,7 +228,8 @@ export class KafkaReader implements LogReader {
   }
 
   async #run(): Promise<void> {
-    for (let backoff = FIRST_BACKOFF_MS; this.#closing === undefined; ) {
+    const backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS, NO_JITTER);
+    while (this.#closing === undefined) {
       try {
         await this.#cluster.connect();
         if (this.#everOwned) await this.#cluster.addMultipleTargetTopics([...this.#topics]);
@@ -240,7 +239,7 @@ export class KafkaReader implements LogReader {
         const generation = await this.#membership.join(held);
         if (this.#isClosing()) return;
         await this.#own(generation, generation.places, () => true);
-        backoff = FIRST_BACKOFF_MS;
+        backoff.reset();
         this.#recovered();
         const ending = await this.#serve(generation);
         await this.#give(ending);
@@ -253,8 +252,7 @@ export class KafkaReader implements LogReader {
           return;
         }
         this.#trouble(failure.message);
-        await sleep(backoff, this.#interrupt.signal);
-        backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
+        await sleep(backoff.next(), this.#interrupt.signal);
       }
     }
   }
@@ -453,7 +451,7 @@ export class KafkaReader implements LogReader {
     if (next > owned.next || owned.end <= owned.next) owned.progressAt = performance.now();
     if (next > owned.next) this.#stuckAt.delete(keyOf(owned));
     owned.next = next;
-    owned.backoff = 0;
+    owned.backoff.reset();
     if (!this.#stuckAt.has(keyOf(owned))) this.#troubles.clear(owned);
     owned.add(records);
     if (owned.hasNews) this.#stream.wake();
@@ -469,10 +467,10 @@ export class KafkaReader implements LogReader {
       this.#end("moved");
       return;
     }
-    owned.backoff = Math.min(Math.max(owned.backoff * 2, FIRST_REFUSAL_MS), LONGEST_REFUSAL_MS);
-    owned.retryAt = performance.now() + owned.backoff;
-    if (owned.backoff >= NOTABLE_REFUSAL_MS) this.#troubles.set(wanted, whyOf(wanted, error));
-    void sleep(owned.backoff, this.#interrupt.signal).then(() => this.#fetcher?.pump());
+    const wait = owned.backoff.next();
+    owned.retryAt = performance.now() + wait;
+    if (wait >= NOTABLE_REFUSAL_MS) this.#troubles.set(wanted, whyOf(wanted, error));
+    void sleep(wait, this.#interrupt.signal).then(() => this.#fetcher?.pump());
   }
 
   /** Gives away what is owned. Unless the group has taken it already, its consumer finishes with it first. */

@@ -1,15 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
-import type SqliteConstructor from "better-sqlite3";
 import { TaskwireError } from "../../../base/errors.js";
-import { patiently } from "../../../base/sqlite/busy-retry.js";
-import { refuseOldSqlite } from "../../../base/sqlite/version.js";
+import { type Connection, isEmpty, isEmptyOrOwn, openSqlite, type Sqlite } from "../../../base/sqlite/open.js";
 import { migrate } from "./migration.js";
 import { APPLICATION_ID, FORMAT, SCHEMA } from "./schema.js";
-
-export type Sqlite = typeof SqliteConstructor;
-export type Connection = SqliteConstructor.Database;
-export type Statement = SqliteConstructor.Statement<unknown[]>;
 
 export interface FileOptions {
   /** Absolute. */
@@ -36,16 +30,17 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export function openFile(sqlite: Sqlite, options: FileOptions): LogFile {
   const { file, busyTimeout } = options;
-  const connection = new sqlite(file, { timeout: busyTimeout });
+  const connection = openSqlite(sqlite, file, {
+    busyTimeout,
+    user: "the embedded log",
+    prepare: (connection) => {
+      refuseOthers(connection, file);
+      // Both only count for a file that is made now. What is trimmed is given back to the disk in steps.
+      connection.pragma(`page_size = ${PAGE_BYTES}`);
+      connection.pragma("auto_vacuum = INCREMENTAL");
+    },
+  });
   try {
-    refuseOldSqlite(String(connection.prepare("SELECT sqlite_version()").pluck().get()), "the embedded log");
-    refuseOthers(connection, file);
-    // Both only count for a file that is made now. What is trimmed is given back to the disk in steps.
-    connection.pragma(`page_size = ${PAGE_BYTES}`);
-    connection.pragma("auto_vacuum = INCREMENTAL");
-    patiently(busyTimeout, () => connection.pragma("journal_mode = WAL"));
-    // SQLite's default for a file that is in WAL mode already may be NORMAL, which power loss can undo.
-    connection.pragma("synchronous = FULL");
     const pageBytes = Number(connection.pragma("page_size", { simple: true }));
     connection.pragma(`wal_autocheckpoint = ${Math.floor(CHECKPOINT_BYTES / pageBytes)}`);
     connection.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
@@ -66,19 +61,18 @@ export function identityOf(file: string): string {
 }
 
 function refuseOthers(connection: Connection, file: string): void {
-  const application = Number(connection.pragma("application_id", { simple: true }));
+  if (!isEmptyOrOwn(connection, APPLICATION_ID)) {
+    throw new TaskwireError(
+      "log_not_a_log",
+      `${file} is a SQLite database of another program, not an embedded log; name another file in the cluster's \`sqlite\` or another data folder`,
+    );
+  }
   const format = formatOf(connection);
-  const empty = isEmpty(connection);
-  if (empty || (application === APPLICATION_ID && format >= 1 && format <= FORMAT)) return;
-  throw application === APPLICATION_ID
-    ? new TaskwireError(
-        "log_format",
-        `${file} is an embedded log of format ${format}, this taskwire reads formats 1 to ${FORMAT}; use the version of taskwire that wrote it, or another data folder`,
-      )
-    : new TaskwireError(
-        "log_not_a_log",
-        `${file} is a SQLite database of another program, not an embedded log; name another file in the cluster's \`sqlite\` or another data folder`,
-      );
+  if (isEmpty(connection) || (format >= 1 && format <= FORMAT)) return;
+  throw new TaskwireError(
+    "log_format",
+    `${file} is an embedded log of format ${format}, this taskwire reads formats 1 to ${FORMAT}; use the version of taskwire that wrote it, or another data folder`,
+  );
 }
 
 /** Makes a new file a log, or brings an older one to the present format; in one transaction. Gives its uuid. */
@@ -99,10 +93,6 @@ function initialize(connection: Connection, file: string): string {
     "log_corrupt",
     `the embedded log ${file} is damaged: it has no uuid; move the file away and start again`,
   );
-}
-
-function isEmpty(connection: Connection): boolean {
-  return connection.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
 }
 
 function formatOf(connection: Connection): number {

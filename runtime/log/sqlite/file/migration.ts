@@ -1,6 +1,6 @@
+import type { Connection } from "../../../base/sqlite/open.js";
 import { sizeOf } from "../../record-size.js";
 import { RecordWriter } from "../records.js";
-import type { Connection } from "./database.js";
 import { chunkTable, FORMAT } from "./schema.js";
 import { TopicTable } from "./topic-table.js";
 

@@ -1,6 +1,6 @@
+import type { Connection, Statement } from "../../../base/sqlite/open.js";
 import { knows, type Lineage, startOf } from "../../lineage.js";
 import type { Assigned, Commit } from "../../port.js";
-import type { Connection, Statement } from "./database.js";
 import type { TopicTable } from "./topic-table.js";
 import type { Topics } from "./topics.js";
 import { trimSlice } from "./trim.js";

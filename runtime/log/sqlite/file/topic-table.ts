@@ -1,6 +1,6 @@
 import { codeOf, messageOf, TaskwireError } from "../../../base/errors.js";
+import type { Connection, Statement } from "../../../base/sqlite/open.js";
 import { CHUNK_BYTES, CHUNK_RECORDS, checksumOf, cut, skip } from "./chunks.js";
-import type { Connection, Statement } from "./database.js";
 
 /** A read ends at whichever is reached first, rounded to whole chunks. */
 const READ_RECORDS = 1024;

@@ -1,4 +1,4 @@
-import type { Connection, Statement } from "./database.js";
+import type { Connection, Statement } from "../../../base/sqlite/open.js";
 import { chunkTable } from "./schema.js";
 import { TopicTable } from "./topic-table.js";
 

@@ -1,5 +1,5 @@
+import type { Connection, Statement } from "../../../base/sqlite/open.js";
 import { UNIQUE_KEY_MS } from "../../unique-keys.js";
-import type { Connection, Statement } from "./database.js";
 
 export interface FirstPosition {
   readonly topic: string;

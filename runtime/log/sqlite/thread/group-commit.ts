@@ -1,7 +1,7 @@
 import type SqliteConstructor from "better-sqlite3";
 import { codeOf } from "../../../base/errors.js";
 import { failpoint } from "../../../base/failpoint.js";
-import type { Connection, Statement } from "../file/database.js";
+import type { Connection, Statement } from "../../../base/sqlite/open.js";
 
 /** One change of the file, applied inside a transaction that it may share with others. */
 export interface Change {

@@ -1,7 +1,8 @@
 import type { Clock } from "../../../base/clock.js";
 import { TaskwireError } from "../../../base/errors.js";
+import type { Sqlite } from "../../../base/sqlite/open.js";
 import { failureOf, replacedFailure } from "../failures.js";
-import { type FileOptions, identityOf, type Sqlite } from "../file/database.js";
+import { type FileOptions, identityOf } from "../file/database.js";
 import type { Answer, Failure, Reply, Request } from "../messages.js";
 import { appendChanges } from "./append-changes.js";
 import { type Change, commitTogether } from "./group-commit.js";

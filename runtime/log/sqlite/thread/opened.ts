@@ -1,4 +1,5 @@
-import { type FileOptions, type LogFile, openFile, type Sqlite } from "../file/database.js";
+import type { Sqlite } from "../../../base/sqlite/open.js";
+import { type FileOptions, type LogFile, openFile } from "../file/database.js";
 import { ReaderRows } from "../file/reader-rows.js";
 import { Topics } from "../file/topics.js";
 import { UniqueKeys } from "../file/unique-keys.js";

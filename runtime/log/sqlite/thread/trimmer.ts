@@ -1,6 +1,6 @@
 import type { Clock } from "../../../base/clock.js";
 import { codeOf } from "../../../base/errors.js";
-import type { Connection } from "../file/database.js";
+import type { Connection } from "../../../base/sqlite/open.js";
 import type { Opened } from "./opened.js";
 
 /** Settled records wait so long for their deletion when no commit takes them along. */
