@@ -1,5 +1,6 @@
-import { Bed, until } from "../support/bed.js";
-import { MachineBed, times } from "../unit/broker/machine-bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { until } from "../support/waiting.js";
+import { MachineBed, times } from "../unit/broker/machine-harness.js";
 import { fillAtMostOnce } from "./fill.js";
 import { PullClient } from "./pull-client.js";
 import { environment } from "./tasks.js";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { Bed, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { until } from "../support/waiting.js";
 import { fillDelayed } from "./fill.js";
 import { fileMiB, peakMiB } from "./processes.js";
 import { environment } from "./tasks.js";

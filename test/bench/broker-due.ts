@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { Bed, type Running, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import type { Running } from "../support/processes/command.js";
+import { until } from "../support/waiting.js";
 import { fillDelayed } from "./fill.js";
 import { peakMiB } from "./processes.js";
 import { environment } from "./tasks.js";

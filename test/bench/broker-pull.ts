@@ -1,6 +1,7 @@
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
-import { Bed, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { until } from "../support/waiting.js";
 import { PullClient } from "./pull-client.js";
 import { bench, environment } from "./tasks.js";
 

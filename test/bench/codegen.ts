@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { COMMAND } from "../support/bed.js";
+import { COMMAND } from "../support/processes/command.js";
 
 const NAMESPACES = 50;
 const TASKS = 20;

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
-import { Bed, until } from "../support/bed.js";
-import { childrenOf } from "../support/scene.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { childrenOf } from "../support/processes/operating-system.js";
+import { until } from "../support/waiting.js";
 import { microsecondsEach, peakMiB, type ThreadTimes, threadTimes } from "./processes.js";
 import { bench, environment } from "./tasks.js";
 

@@ -1,7 +1,7 @@
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
 import { openLog } from "#runtime/log/open.js";
-import { Bed } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
 import { bench, environment } from "./tasks.js";
 
 const ONE_BY_ONE = 2000;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { newId } from "#runtime/base/ids.js";
 import { openLog } from "#runtime/log/open.js";
-import type { Bed } from "../support/bed.js";
+import type { Bed } from "../support/harness/process-harness.js";
 import { bytesParameter } from "./tasks.js";
 
 const BATCH = 1000;

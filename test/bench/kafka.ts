@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EnvironmentModel } from "taskwire/model";
-import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
+import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 import { drain } from "./drain.js";
 import { sends } from "./enqueue.js";
 import { latency } from "./latency.js";

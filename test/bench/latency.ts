@@ -4,7 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
-import { Bed, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { until } from "../support/waiting.js";
 import { bench, environment } from "./tasks.js";
 
 const HANDLERS = fileURLToPath(new URL("./handlers.js", import.meta.url));

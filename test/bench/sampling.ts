@@ -9,7 +9,8 @@ import { STORE_VARIABLE } from "../../examples/sampling/process-ports.js";
 import { SamplingDatabase } from "../../examples/sampling/sqlite/database.js";
 import { environments } from "../../generated/environments.js";
 import { dynamicSampling } from "../../generated/index.js";
-import { Bed, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { until } from "../support/waiting.js";
 
 const HANDLERS = fileURLToPath(new URL("../../examples/handlers.js", import.meta.url));
 const CLASSES = [10, 1000, 100_000];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StoredRow } from "#runtime/broker/inflight/events.js";
 import { openStore } from "#runtime/broker/journal/open.js";
-import { Bed } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
 import { environment } from "./tasks.js";
 
 const HANDLERS = fileURLToPath(new URL("./handlers.js", import.meta.url));

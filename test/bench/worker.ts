@@ -1,8 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
-import { Bed, type Running, until } from "../support/bed.js";
-import { childrenOf } from "../support/scene.js";
+import { Bed } from "../support/harness/process-harness.js";
+import type { Running } from "../support/processes/command.js";
+import { childrenOf } from "../support/processes/operating-system.js";
+import { until } from "../support/waiting.js";
 import { threadTimes } from "./processes.js";
 import { bench, environment } from "./tasks.js";
 

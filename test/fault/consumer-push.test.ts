@@ -2,9 +2,9 @@ import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
-import { until } from "../support/bed.js";
-import { BrokerBed } from "../support/broker-bed.js";
-import { accept, PushWorker } from "../support/push-worker.js";
+import { BrokerBed } from "../support/harness/broker-harness.js";
+import { until } from "../support/waiting.js";
+import { accept, PushWorker } from "../support/wire/push-worker.js";
 
 const COMPLETE = TaskActivationStatus.TASK_ACTIVATION_STATUS_COMPLETE;
 const ONCE = { ...NO_RETRY_STATE, maxAttempts: 1, atMostOnce: true, onExceeded: "deadletter" } as const;

@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { ROOT_HEADER } from "#runtime/activation/retry.js";
 import { type SetTaskStatusRequest, TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
-import { until } from "../support/bed.js";
-import { BrokerBed } from "../support/broker-bed.js";
+import { BrokerBed } from "../support/harness/broker-harness.js";
 import { randomOf } from "../support/random.js";
+import { until } from "../support/waiting.js";
 
 /** Activations, and how many statuses are sent about each: one that counts, and the others around it. */
 const FULL = process.env.TASKWIRE_FAULT_FULL === "1";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { check, type Evidence } from "../support/contract.js";
-import type { Entry, Run } from "../support/history.js";
+import { check, type Evidence } from "../support/contract/contract.js";
+import type { Entry, Run } from "../support/contract/history.js";
 
 const sent = (id: string, change: { atMostOnce?: boolean; notBefore?: number } = {}): Entry[] => [
   { what: "invoked", id, atMostOnce: false, notBefore: 0, at: 1000, ...change },

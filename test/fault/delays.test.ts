@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { until } from "../support/bed.js";
+import { Scene } from "../support/harness/fault-harness.js";
+import { Resident } from "../support/harness/in-process-harness.js";
 import { randomOf } from "../support/random.js";
-import { Resident } from "../support/resident.js";
-import { crowding, Scene } from "../support/scene.js";
+import { crowding, until } from "../support/waiting.js";
 import type { Plan } from "./fixtures/producer.js";
 import { handlersWith } from "./fixtures/registry.js";
 import { environment } from "./fixtures/tasks.js";

@@ -13,7 +13,7 @@ import { openDatabase } from "../../examples/demo/run.js";
 import { startBrokerProcess, startWorkerProcess } from "../../examples/demo/topology.js";
 import { type FlightVolumes, flightVolumes, readFlights } from "../../examples/sampling/flights.js";
 import { environments } from "../../generated/environments.js";
-import { until } from "../support/bed.js";
+import { until } from "../support/waiting.js";
 import { Application } from "../unit/examples/application.js";
 
 const LINUX = process.platform === "linux";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Resident } from "../support/resident.js";
+import { Resident } from "../support/harness/in-process-harness.js";
 import { handlersWith } from "./fixtures/registry.js";
 import { environment } from "./fixtures/tasks.js";
 

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FAILPOINTS, type Failpoint } from "#runtime/base/failpoint.js";
-import { type Running, until } from "../support/bed.js";
-import { crowding, limited, Scene } from "../support/scene.js";
+import { Scene } from "../support/harness/fault-harness.js";
+import type { Running } from "../support/processes/command.js";
+import { crowding, limited, until } from "../support/waiting.js";
 import { everyState, writeFirstJournal } from "./fixtures/first-journal.js";
 import type { Order, Plan } from "./fixtures/producer.js";
 import { environment } from "./fixtures/tasks.js";

@@ -10,15 +10,17 @@ import { Secrets } from "#runtime/wire/security/secrets.js";
 import { OPERATIONS, SESSIONS } from "#runtime/wire/services.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { environment } from "../integration/fixtures/tasks.js";
-import { Bed, type Running, until } from "../support/bed.js";
-import { frameHead, type RawCall, rawCall, rawConnection } from "../support/raw-grpc.js";
+import { Bed } from "../support/harness/process-harness.js";
+import type { Running } from "../support/processes/command.js";
+import { until } from "../support/waiting.js";
+import { frameHead, type RawCall, rawCall, rawConnection } from "../support/wire/raw-grpc.js";
 
 /** CI size, unless TASKWIRE_FAULT_FULL=1. */
 const FULL = process.env.TASKWIRE_FAULT_FULL === "1";
 const HALF_OPEN = FULL ? 5000 : 500;
 const LINUX = process.platform === "linux";
 const MIB = 1024 * 1024;
-const COLLECT = pathToFileURL(join(import.meta.dirname, "../../dist/test/support/collect-on-signal.js"));
+const COLLECT = pathToFileURL(join(import.meta.dirname, "../../dist/test/support/processes/collect-on-signal.js"));
 
 const secrets = new Secrets(["the secret"]);
 /** Looks like a signature: nothing but the body can tell. */

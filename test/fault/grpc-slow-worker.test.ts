@@ -6,8 +6,9 @@ import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/servic
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment, strangers } from "../integration/fixtures/tasks.js";
-import { Bed, until } from "../support/bed.js";
-import { frame, rawCall, rawConnection } from "../support/raw-grpc.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { until } from "../support/waiting.js";
+import { frame, rawCall, rawConnection } from "../support/wire/raw-grpc.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
 const COUNT = 80;

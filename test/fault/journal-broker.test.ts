@@ -5,7 +5,10 @@ import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment, things } from "../integration/fixtures/tasks.js";
-import { Bed, freePort, outcome, type Running, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { outcome, type Running } from "../support/processes/command.js";
+import { freePort } from "../support/processes/operating-system.js";
+import { until } from "../support/waiting.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
 const PRLIMIT = spawnSync("prlimit", ["--version"]).status === 0;

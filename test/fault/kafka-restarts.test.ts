@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openLog } from "#runtime/log/open.js";
-import { until } from "../support/bed.js";
-import type { Entry } from "../support/history.js";
-import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
-import { byCopies, copiesIn, onKafka, recordsIn } from "../support/kafka-flow.js";
-import { Scene } from "../support/scene.js";
+import type { Entry } from "../support/contract/history.js";
+import { Scene } from "../support/harness/fault-harness.js";
+import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
+import { byCopies, copiesIn, onKafka, recordsIn } from "../support/kafka/topic-contents.js";
+import { until } from "../support/waiting.js";
 import type { Flow } from "./fixtures/kafka-producer.js";
 import { environment as embedded } from "./fixtures/tasks.js";
 

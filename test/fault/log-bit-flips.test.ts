@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TaskwireError } from "#runtime/base/errors.js";
-import { LogBed } from "../integration/log/log-bed.js";
+import { LogBed } from "../integration/log/log-harness.js";
 import { randomOf } from "../support/random.js";
 
 /** TASKWIRE_FAULT_RUNS=N for more, TASKWIRE_FAULT_SEED=N for the same again. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { text } from "../conformance/log-support.js";
-import { LogBed } from "../integration/log/log-bed.js";
+import { LogBed } from "../integration/log/log-harness.js";
 import { randomOf } from "../support/random.js";
 
 /** TASKWIRE_FAULT_RUNS=N for more, TASKWIRE_FAULT_SEED=N for the same again. */

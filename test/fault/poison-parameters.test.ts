@@ -7,9 +7,10 @@ import type { Activation } from "#runtime/activation/activation.js";
 import type { WireParameters } from "#runtime/activation/parameters.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment, things } from "../integration/fixtures/tasks.js";
-import { Bed, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
-import { BOMBS } from "./fixtures/bombs.js";
+import { until } from "../support/waiting.js";
+import { BOMBS } from "./fixtures/hostile-parameters.js";
 
 const BUILT = join(import.meta.dirname, "../../dist/test");
 const HANDLERS = join(BUILT, "integration/fixtures/handlers.js");
@@ -66,7 +67,7 @@ function carrying({ bytes, compressed, json }: WireParameters): Partial<Activati
 
 describe("bombs in parameters", () => {
   it("are refused as bad parameters in a heap of 256 MiB, without the memory they ask for", async () => {
-    const { code, said } = await node([SMALL_HEAP], "read-bombs.js");
+    const { code, said } = await node([SMALL_HEAP], "read-hostile-parameters.js");
     expect(code, said).toBe(0);
     const lines = said
       .split("\n")

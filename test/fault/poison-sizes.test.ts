@@ -5,11 +5,11 @@ import { LARGEST_TAKEN_BYTES } from "#runtime/activation/encoding/bounds.js";
 import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { LARGEST_RAW_BYTES } from "#runtime/activation/raw.js";
 import { LARGEST_ACTIVATION_BYTES } from "#runtime/wire/limits.js";
-import { blobBed } from "../integration/fixtures/blob-bed.js";
 import { runs, sha256 } from "../integration/fixtures/blob-handlers.js";
+import { blobBed } from "../integration/fixtures/blob-harness.js";
 import { blobs, raw } from "../integration/fixtures/blobs.js";
-import { until } from "../support/bed.js";
 import { activation, append, readTopic } from "../support/records.js";
+import { until } from "../support/waiting.js";
 
 const MIB = 1024 * 1024;
 /** Incompressible. */

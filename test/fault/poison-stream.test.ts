@@ -5,8 +5,9 @@ import type { Delivery, Session } from "#runtime/wire/session.js";
 import { brokerSession } from "#runtime/worker/index.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment } from "../integration/fixtures/tasks.js";
-import { Bed, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
+import { until } from "../support/waiting.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
 const REFUSALS = ["unknown_task", "unknown_namespace", "bad_parameters"] as const;

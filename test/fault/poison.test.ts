@@ -6,8 +6,10 @@ import { decodeWire } from "#runtime/activation/encoding/codec.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment } from "../integration/fixtures/tasks.js";
-import { Bed, type Running, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import type { Running } from "../support/processes/command.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
+import { until } from "../support/waiting.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
 const GOOD = 1000;

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RetryState } from "#runtime/activation/activation.js";
-import { until } from "../support/bed.js";
-import { Resident } from "../support/resident.js";
-import { Scene } from "../support/scene.js";
+import { Scene } from "../support/harness/fault-harness.js";
+import { Resident } from "../support/harness/in-process-harness.js";
 import { deadLetters, letterOf } from "../support/topic.js";
+import { until } from "../support/waiting.js";
 import type { Plan } from "./fixtures/producer.js";
 import { handlersWith } from "./fixtures/registry.js";
 import { environment } from "./fixtures/tasks.js";

@@ -5,10 +5,12 @@ import { openLog } from "#runtime/log/open.js";
 import type { Log } from "#runtime/log/port.js";
 import type { EnvironmentModel, NamespaceModel } from "#runtime/model/model.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
-import { Bed, outcome, type Running, until } from "../support/bed.js";
-import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
+import { outcome, type Running } from "../support/processes/command.js";
 import { randomOf } from "../support/random.js";
 import { recordsOf } from "../support/topic.js";
+import { until } from "../support/waiting.js";
 
 /** Slots that the kills fall into; TASKWIRE_SCHEDULE_SLOTS sets another number. */
 const SLOTS = Number(process.env.TASKWIRE_SCHEDULE_SLOTS ?? 300);

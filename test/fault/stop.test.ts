@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { until } from "../support/bed.js";
-import { Scene } from "../support/scene.js";
+import { Scene } from "../support/harness/fault-harness.js";
+import { until } from "../support/waiting.js";
 import type { Plan } from "./fixtures/producer.js";
 import { environment } from "./fixtures/tasks.js";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { until } from "../support/bed.js";
+import { Scene } from "../support/harness/fault-harness.js";
 import { randomOf } from "../support/random.js";
-import { Scene } from "../support/scene.js";
+import { until } from "../support/waiting.js";
 import type { Plan, Wave } from "./fixtures/producer.js";
 import { environment } from "./fixtures/tasks.js";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { Scene } from "../support/scene.js";
+import { Scene } from "../support/harness/fault-harness.js";
 import type { Plan } from "./fixtures/producer.js";
 import { environment } from "./fixtures/tasks.js";
 

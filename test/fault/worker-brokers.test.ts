@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { connect } from "taskwire";
 import { describe, expect, it } from "vitest";
-import { Bed, type Running, until } from "../support/bed.js";
-import { FOLDER_VARIABLE, History, type Run } from "../support/history.js";
+import { FOLDER_VARIABLE, History, type Run } from "../support/contract/history.js";
+import { Bed } from "../support/harness/process-harness.js";
+import type { Running } from "../support/processes/command.js";
+import { until } from "../support/waiting.js";
 import { environment, faults, type Kind } from "./fixtures/tasks.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/fault/fixtures/handlers.js");

@@ -1,15 +1,17 @@
 import { join } from "node:path";
 import { connect } from "taskwire";
 import { describe, expect, it } from "vitest";
-import { alive, type Running, until } from "../support/bed.js";
-import { childrenOf, Scene } from "../support/scene.js";
-import { crimes } from "./fixtures/crimes.js";
+import { Scene } from "../support/harness/fault-harness.js";
+import type { Running } from "../support/processes/command.js";
+import { alive, childrenOf } from "../support/processes/operating-system.js";
+import { until } from "../support/waiting.js";
+import { crimes } from "./fixtures/misbehaving-tasks.js";
 import type { Plan } from "./fixtures/producer.js";
 import { environment } from "./fixtures/tasks.js";
 
 const FIXTURES = join(import.meta.dirname, "../../dist/test/fault/fixtures");
 const HANDLERS = join(FIXTURES, "handlers.js");
-const CRIMES = join(FIXTURES, "crime-handlers.js");
+const CRIMES = join(FIXTURES, "misbehaving-handlers.js");
 const PRODUCER = join(FIXTURES, "producer.js");
 
 const ROUNDS = process.env.TASKWIRE_FAULT_FULL === "1" ? 20 : 8;

@@ -7,9 +7,9 @@ import { type Broker, type BrokerOptions, startBroker } from "#runtime/broker/in
 import { Journal, JournalError, type JournalPort } from "#runtime/broker/journal/journal.js";
 import { startLastingBroker } from "#runtime/cli/restarting-broker.js";
 import { openLog } from "#runtime/log/open.js";
-import { until } from "../support/bed.js";
 import { AppendFaults, FaultyLog } from "../support/faulty-log.js";
-import { activation, ENVIRONMENT } from "../support/local-broker.js";
+import { activation, ENVIRONMENT } from "../support/harness/local-broker.js";
+import { until } from "../support/waiting.js";
 
 /** A log that closes, and says that it did not. */
 class StubbornLog extends FaultyLog {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
 import { expect, it } from "vitest";
-import { hasSent, producerProject } from "../support/producer-program.js";
+import { hasSent, producerProject } from "../support/processes/producer-program.js";
 
 const PACKAGES = resolve(import.meta.dirname, "../../node_modules");
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HandlerBed } from "../support/handler-bed.js";
+import { HandlerBed } from "../support/harness/handler-harness.js";
 
 const RETRY = { times: 3, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 } as const;
 

@@ -4,9 +4,9 @@ import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { ROOT_HEADER } from "#runtime/activation/retry.js";
 import { TaskActivation, TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
 import { CONSUMER } from "#runtime/wire/services.js";
-import { until } from "../support/bed.js";
-import { BrokerBed } from "../support/broker-bed.js";
-import type { ConsumerClient } from "../support/consumer-client.js";
+import { BrokerBed } from "../support/harness/broker-harness.js";
+import { until } from "../support/waiting.js";
+import type { ConsumerClient } from "../support/wire/consumer-client.js";
 
 const COMPLETE = TaskActivationStatus.TASK_ACTIVATION_STATUS_COMPLETE;
 const RETRY = TaskActivationStatus.TASK_ACTIVATION_STATUS_RETRY;

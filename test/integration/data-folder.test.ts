@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Processes } from "../support/processes.js";
-import { PRODUCER } from "../support/producer-program.js";
-import { Project } from "../support/project.js";
+import { Processes } from "../support/processes/processes.js";
+import { PRODUCER } from "../support/processes/producer-program.js";
+import { Project } from "../support/processes/project.js";
 
 let project: Project;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pageText } from "../support/pages.js";
+import { pageText } from "../support/pages/pages.js";
 
 const plain = (text: string) => text.replace(/\s+/g, " ").trim();
 

@@ -4,7 +4,9 @@ import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLog } from "#runtime/log/open.js";
 import type { ReadRecord } from "#runtime/log/port.js";
-import { alive, Bed, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { alive } from "../support/processes/operating-system.js";
+import { until } from "../support/waiting.js";
 import { type Entry, FOLDER_VARIABLE, history } from "./fixtures/history.js";
 import { environment, strangers, things } from "./fixtures/tasks.js";
 

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { formerly } from "#runtime/activation/parameter/former-names.js";
 import { record } from "#runtime/activation/parameter/record.js";
 import { type Task, task, z } from "#runtime/generated.js";
-import { HandlerBed } from "../support/handler-bed.js";
-import { ENVIRONMENT } from "../support/local-broker.js";
+import { HandlerBed } from "../support/harness/handler-harness.js";
+import { ENVIRONMENT } from "../support/harness/local-broker.js";
 
 interface Then {
   org_id: number;

@@ -5,8 +5,11 @@ import type { Status } from "#runtime/broker/index.js";
 import { openLog } from "#runtime/log/open.js";
 import type { Log, LogReader } from "#runtime/log/port.js";
 import { BROKER_METRICS } from "#runtime/telemetry/broker-metrics.js";
-import { Bed, freePort, outcome, until } from "../support/bed.js";
-import { LocalBroker } from "../support/local-broker.js";
+import { LocalBroker } from "../support/harness/local-broker.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { outcome } from "../support/processes/command.js";
+import { freePort } from "../support/processes/operating-system.js";
+import { until } from "../support/waiting.js";
 import { environment } from "./fixtures/tasks.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");

@@ -8,7 +8,7 @@ import { emit } from "#codegen/codegen.js";
 import { formatProblem } from "#codegen/index.js";
 import { factsOfModel } from "#runtime/activation/task.js";
 import { entriesOf } from "#runtime/scheduler/entry.js";
-import { Project } from "../support/project.js";
+import { Project } from "../support/processes/project.js";
 
 const SCHEMA = `taskwire: 1
 application: shop

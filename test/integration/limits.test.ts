@@ -3,8 +3,10 @@ import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Bed, type Running, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import type { Running } from "../support/processes/command.js";
 import { activationBytes, append } from "../support/records.js";
+import { until } from "../support/waiting.js";
 import { FOLDER_VARIABLE, history } from "./fixtures/history.js";
 import { environment } from "./fixtures/tasks.js";
 

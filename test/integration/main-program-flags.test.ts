@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { childNodeOptions } from "#runtime/base/process/node-options.js";
-import { hasSent, PRODUCER, producerProject } from "../support/producer-program.js";
+import { hasSent, PRODUCER, producerProject } from "../support/processes/producer-program.js";
 
 /** Ends whatever thread loads it, except the main one. */
 const ONLY_MAIN = `

@@ -6,8 +6,8 @@ import type { Activation } from "#runtime/activation/activation.js";
 import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { type Broker, startBroker } from "#runtime/broker/broker.js";
 import { openLog } from "#runtime/log/open.js";
-import { until } from "../support/bed.js";
-import { encoded } from "../support/broker-bed.js";
+import { encoded } from "../support/harness/broker-harness.js";
+import { until } from "../support/waiting.js";
 
 const CLUSTER = { name: "local", kind: "sqlite", file: "log.db" } as const;
 const HOUR = 3600;

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decodeActivation } from "#runtime/activation/encoding/codec.js";
-import { outcome, until } from "../support/bed.js";
+import { outcome } from "../support/processes/command.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
-import { blobBed } from "./fixtures/blob-bed.js";
+import { until } from "../support/waiting.js";
 import { runs, sha256 } from "./fixtures/blob-handlers.js";
+import { blobBed } from "./fixtures/blob-harness.js";
 import { blobs, raw } from "./fixtures/blobs.js";
 
 const scene = blobBed();

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readHead } from "#runtime/activation/encoding/head.js";
 import type { Declared } from "#runtime/broker/runtime-config/declared.js";
 import { statusText } from "#runtime/cli/output/status-text.js";
-import { LocalBroker } from "../support/local-broker.js";
+import { LocalBroker } from "../support/harness/local-broker.js";
 
 let local: LocalBroker;
 let file: string;

@@ -4,8 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLog } from "#runtime/log/open.js";
 import type { EnvironmentModel, NamespaceModel, ScheduleModel } from "#runtime/model/model.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
-import { Bed, outcome, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { outcome } from "../support/processes/command.js";
 import { recordsOf } from "../support/topic.js";
+import { until } from "../support/waiting.js";
 
 const CLUSTER = { name: "local", kind: "sqlite", file: "log.db" } as const;
 const environment: EnvironmentModel = {

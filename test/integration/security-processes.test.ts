@@ -6,8 +6,10 @@ import type { Status } from "#runtime/broker/index.js";
 import { fetchStatus } from "#runtime/cli/commands/status.js";
 import { Secrets } from "#runtime/wire/security/secrets.js";
 import { tlsFrom } from "#runtime/wire/security/tls.js";
-import { Bed, outcome, until } from "../support/bed.js";
-import { Authority, NO_OPENSSL } from "../support/certificates.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { outcome } from "../support/processes/command.js";
+import { until } from "../support/waiting.js";
+import { Authority, NO_OPENSSL } from "../support/wire/certificates.js";
 import { FOLDER_VARIABLE, history } from "./fixtures/history.js";
 import { environment, things } from "./fixtures/tasks.js";
 

@@ -11,7 +11,7 @@ import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/servic
 import type { SessionEvents, SessionOffer } from "#runtime/wire/session.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { brokerSession } from "#runtime/worker/index.js";
-import { until } from "../support/bed.js";
+import { until } from "../support/waiting.js";
 import { ManualClock } from "../unit/worker/manual-clock.js";
 import { environment } from "./fixtures/tasks.js";
 

@@ -12,8 +12,8 @@ import { healthService } from "#runtime/wire/server/health-service.js";
 import { type ListeningServer, type ServeOptions, serve } from "#runtime/wire/server/server.js";
 import { HEALTH, OPERATIONS, type RawMethod } from "#runtime/wire/services.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
-import { until } from "../support/bed.js";
-import { frame, frameHead, rawCall, rawConnection } from "../support/raw-grpc.js";
+import { until } from "../support/waiting.js";
+import { frame, frameHead, rawCall, rawConnection } from "../support/wire/raw-grpc.js";
 
 const { path } = OPERATIONS.Status;
 const BODY = Buffer.from("a request");

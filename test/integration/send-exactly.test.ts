@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { COMMAND } from "../support/bed.js";
-import { Project } from "../support/project.js";
+import { COMMAND } from "../support/processes/command.js";
+import { Project } from "../support/processes/project.js";
 
 const SCHEMA = `taskwire: 1
 application: demo

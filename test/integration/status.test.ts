@@ -3,8 +3,8 @@ import type { Status } from "#runtime/broker/index.js";
 import { hashesOf } from "#runtime/cli/options.js";
 import { statusText } from "#runtime/cli/output/status-text.js";
 import type { Model } from "#runtime/model/model.js";
-import { until } from "../support/bed.js";
-import { ENVIRONMENT, LocalBroker, POOL } from "../support/local-broker.js";
+import { ENVIRONMENT, LocalBroker, POOL } from "../support/harness/local-broker.js";
+import { until } from "../support/waiting.js";
 
 type TaskStatus = Status["tasks"][number];
 type Unclaimed = Status["unclaimed"][number];

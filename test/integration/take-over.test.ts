@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
-import { until } from "../support/bed.js";
-import { ConsumerClient } from "../support/consumer-client.js";
-import { LocalBroker } from "../support/local-broker.js";
+import { LocalBroker } from "../support/harness/local-broker.js";
+import { until } from "../support/waiting.js";
+import { ConsumerClient } from "../support/wire/consumer-client.js";
 
 // What docs/guide/python.md says of taking a namespace over, with a client that fetches as a Python worker does.
 

@@ -1,7 +1,7 @@
 import { addHooks, ConnectError, OptionError, ParameterError } from "taskwire";
 import { expectDelayed, recordTasks, runTask, startTestBroker, testClock } from "taskwire/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { elsewhere, Flaky, feed, handlers, type OrderInput, shop } from "../support/kit-tasks.js";
+import { elsewhere, Flaky, feed, handlers, type OrderInput, shop } from "../support/tasks/kit-tasks.js";
 
 const order: OrderInput = {
   id: 7,

@@ -13,10 +13,11 @@ import { unary } from "#runtime/wire/server/endpoint.js";
 import { type ListeningServer, serve } from "#runtime/wire/server/server.js";
 import { OPERATIONS, WORKER } from "#runtime/wire/services.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
-import { Bed, until } from "../support/bed.js";
-import { Authority, NO_OPENSSL } from "../support/certificates.js";
-import { Relay } from "../support/relay.js";
-import { presentedBy, TlsFiles } from "../support/tls-files.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { until } from "../support/waiting.js";
+import { Authority, NO_OPENSSL } from "../support/wire/certificates.js";
+import { Relay } from "../support/wire/relay.js";
+import { presentedBy, TlsFiles } from "../support/wire/tls-files.js";
 import { FOLDER_VARIABLE, history } from "./fixtures/history.js";
 import { environment, things } from "./fixtures/tasks.js";
 

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Project } from "../support/project.js";
+import { Project } from "../support/processes/project.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 

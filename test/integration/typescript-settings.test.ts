@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { importRuleFor } from "#codegen/write/import-extension.js";
-import { Project, schemaText } from "../support/project.js";
+import { Project, schemaText } from "../support/processes/project.js";
 
 let project: Project;
 

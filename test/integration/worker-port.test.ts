@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WORKER_METRICS } from "#runtime/telemetry/worker-metrics.js";
-import { Bed, freePort, outcome, type Running, until } from "../support/bed.js";
+import { Bed } from "../support/harness/process-harness.js";
+import { outcome, type Running } from "../support/processes/command.js";
+import { freePort } from "../support/processes/operating-system.js";
+import { until } from "../support/waiting.js";
 import { FOLDER_VARIABLE, history } from "./fixtures/history.js";
 import { environment, strangers, things } from "./fixtures/tasks.js";
 

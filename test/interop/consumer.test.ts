@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ROOT_HEADER } from "#runtime/activation/retry.js";
-import { until } from "../support/bed.js";
-import { BrokerBed } from "../support/broker-bed.js";
+import { BrokerBed } from "../support/harness/broker-harness.js";
+import { until } from "../support/waiting.js";
 import { PythonProgram, pythonWith } from "./python.js";
 
 const PROGRAM = fileURLToPath(new URL("consumer.py", import.meta.url));

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
-import { KafkaServer, NO_KAFKA } from "../support/kafka.js";
+import { KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
+import { Scene } from "./interop-harness.js";
 import { pythonWith } from "./python.js";
-import { Scene } from "./scene.js";
 
 /** Sets a scene at the Kafka of these tests; as Scene.set. */
 export type SetScene = (name: string, options?: { readonly push?: boolean }) => Promise<Scene>;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { until } from "../support/bed.js";
-import { KAFKA_VERSION } from "../support/kafka.js";
+import { KAFKA_VERSION } from "../support/kafka/kafka-server.js";
+import { until } from "../support/waiting.js";
 import { describeInterop } from "./describe.js";
 
 const EVERY_TYPE = {

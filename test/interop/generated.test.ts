@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { outcome } from "../support/bed.js";
+import { outcome } from "../support/processes/command.js";
 
 it("the generated code of the interop schema is current", async () => {
   const folders = ["--schema", join(import.meta.dirname, "schema"), "--out", join(import.meta.dirname, "generated")];

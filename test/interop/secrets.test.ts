@@ -4,11 +4,11 @@ import { expect, it } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
 import { fetchStatus } from "#runtime/cli/commands/status.js";
 import { Secrets } from "#runtime/wire/security/secrets.js";
-import { until } from "../support/bed.js";
-import { KAFKA_VERSION } from "../support/kafka.js";
+import { KAFKA_VERSION } from "../support/kafka/kafka-server.js";
+import { until } from "../support/waiting.js";
 import { describeInterop } from "./describe.js";
 import { pictures } from "./generated/index.js";
-import type { Scene } from "./scene.js";
+import type { Scene } from "./interop-harness.js";
 
 const [OLD, NEW, BOTH, WRONG] = [
   '["canary-old"]',

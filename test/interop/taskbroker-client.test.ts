@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { until } from "../support/bed.js";
-import { BrokerBed } from "../support/broker-bed.js";
+import { BrokerBed } from "../support/harness/broker-harness.js";
+import { until } from "../support/waiting.js";
 import { pythonWith } from "./python.js";
 
 const APPLICATION = fileURLToPath(new URL("taskwire_interop.py", import.meta.url));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { until } from "../support/bed.js";
-import { KAFKA_VERSION } from "../support/kafka.js";
+import { KAFKA_VERSION } from "../support/kafka/kafka-server.js";
+import { until } from "../support/waiting.js";
 import { describeInterop } from "./describe.js";
 import { pictures } from "./generated/index.js";
-import type { PythonProcess, Scene } from "./scene.js";
+import type { PythonProcess, Scene } from "./interop-harness.js";
 
 const taken = new Date("2026-01-02T03:04:05.678Z");
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { until } from "../support/bed.js";
-import { KAFKA_VERSION } from "../support/kafka.js";
+import { KAFKA_VERSION } from "../support/kafka/kafka-server.js";
+import { until } from "../support/waiting.js";
 import { describeInterop } from "./describe.js";
 import { pictures, things } from "./generated/index.js";
 import type { PythonProgram } from "./python.js";

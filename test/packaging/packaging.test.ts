@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { until } from "../support/bed.js";
+import { until } from "../support/waiting.js";
 import { EMAILS } from "./project.js";
 import {
   command,

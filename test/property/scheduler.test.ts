@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ScheduleModel, SchedulePlan } from "#runtime/model/model.js";
-import { entryFor, ScheduleWorld, type Sharing } from "../support/schedule-world.js";
 import { slotsByMinute } from "../support/slots-reference.js";
+import { entryFor, ScheduleWorld, type Sharing } from "./scheduler-simulation.js";
 
 /** Runs of each property; TASKWIRE_PROPERTY_RUNS sets another number. */
 const RUNS = Math.min(Number(process.env.TASKWIRE_PROPERTY_RUNS ?? 60), 2000);

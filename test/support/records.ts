@@ -4,7 +4,7 @@ import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { newId } from "#runtime/base/ids.js";
 import { openLog } from "#runtime/log/open.js";
 import type { Log, LogRecord, Position, ReadRecord } from "#runtime/log/port.js";
-import type { Bed } from "./bed.js";
+import type { Bed } from "./harness/process-harness.js";
 
 /** Appends records as they are, as any producer of the log may. */
 export function append(bed: Bed, topic: string, records: readonly LogRecord[]): Promise<Position[]> {

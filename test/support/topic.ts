@@ -1,8 +1,8 @@
 import { openLog } from "#runtime/log/open.js";
 import type { Log, ReadRecord } from "#runtime/log/port.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
-import type { Bed } from "./bed.js";
-import type { Letter } from "./contract.js";
+import type { Letter } from "./contract/contract.js";
+import type { Bed } from "./harness/process-harness.js";
 
 /** All records of a topic that no broker reads, up to its end at the moment. */
 export async function recordsOf(log: Log, topic: string): Promise<ReadRecord[]> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { codeRows, pageText, ROOT } from "../support/pages.js";
+import { codeRows, pageText, ROOT } from "../support/pages/pages.js";
 
 const source = (file: string) => readFileSync(join(ROOT, file), "utf8");
 /** The string members of a union type, up to the next blank line. */

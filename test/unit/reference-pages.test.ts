@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ALWAYS_DEADLETTERED, REASONS } from "#runtime/activation/reasons.js";
-import { codeRows, pageText, ROOT } from "../support/pages.js";
-import { environmentVariables, errorCodes } from "../support/source-facts.js";
+import { codeRows, pageText, ROOT } from "../support/pages/pages.js";
+import { environmentVariables, errorCodes } from "../support/pages/source-facts.js";
 
 const codes = errorCodes();
 const isHeader = (name: string) => name.startsWith("taskwire-");

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Clock } from "#runtime/base/clock.js";
 import type { Reply } from "#runtime/log/sqlite/messages.js";
 import { LogThread } from "#runtime/log/sqlite/thread/log-thread.js";
-import { LogBed } from "./log-bed.js";
+import { LogBed } from "./log-harness.js";
 
 /** Time passes only when told: nothing is polled otherwise. */
 class Ticks implements Clock {

@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Damaged, ReadRecord } from "#runtime/log/port.js";
 import { numbered, type Reading, records, text } from "../../conformance/log-support.js";
-import { commitOf, LogBed } from "./log-bed.js";
+import { commitOf, LogBed } from "./log-harness.js";
 
 let bed: LogBed;
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { text } from "../../conformance/log-support.js";
-import { commitOf, LogBed } from "./log-bed.js";
+import { commitOf, LogBed } from "./log-harness.js";
 
 const APPENDER = fileURLToPath(new URL("full-appender.mjs", import.meta.url));
 const MIB = 1024 ** 2;

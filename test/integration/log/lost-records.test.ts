@@ -4,7 +4,8 @@ import { connect } from "taskwire";
 import { expect, test } from "vitest";
 import { openLog } from "#runtime/log/open.js";
 import type { ReadRecord } from "#runtime/log/port.js";
-import { Bed, until } from "../../support/bed.js";
+import { Bed } from "../../support/harness/process-harness.js";
+import { until } from "../../support/waiting.js";
 import { FOLDER_VARIABLE, history } from "../fixtures/history.js";
 import { environment, things } from "../fixtures/tasks.js";
 

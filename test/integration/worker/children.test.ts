@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { alive } from "../../support/bed.js";
+import { alive } from "../../support/processes/operating-system.js";
 import { activation } from "./fake-broker.js";
 import { eventually, files, fixture, outcome, start } from "./support.js";
 

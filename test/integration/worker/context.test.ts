@@ -13,7 +13,7 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { addHooks, currentTask } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HandlerBed } from "../../support/handler-bed.js";
+import { HandlerBed } from "../../support/harness/handler-harness.js";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const TRACEPARENT = `00-${TRACE}-b7ad6b7169203331-01`;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { transpileModule } from "typescript";
 import { describe, expect, it } from "vitest";
 import type { LogFields, Logger } from "#runtime/base/logger.js";
-import { Project } from "../../support/project.js";
+import { Project } from "../../support/processes/project.js";
 import { eventually, outcome, start } from "./support.js";
 
 interface Line {

@@ -9,10 +9,11 @@ import { systemClock } from "#runtime/base/clock.js";
 import { anyBroker, startWorker, type Worker, type WorkerOptions } from "#runtime/worker/index.js";
 import { SqliteLock } from "#runtime/worker/lock/sqlite.js";
 import { environment, faults } from "../../fault/fixtures/tasks.js";
-import { Bed, until } from "../../support/bed.js";
-import { BrokerBed } from "../../support/broker-bed.js";
-import { ConsumerOnly } from "../../support/consumer-only.js";
-import { FOLDER_VARIABLE, History } from "../../support/history.js";
+import { FOLDER_VARIABLE, History } from "../../support/contract/history.js";
+import { BrokerBed } from "../../support/harness/broker-harness.js";
+import { Bed } from "../../support/harness/process-harness.js";
+import { until } from "../../support/waiting.js";
+import { ConsumerOnly } from "../../support/wire/consumer-only.js";
 import { files, fixture } from "./support.js";
 
 const HANDLERS = join(import.meta.dirname, "../../../dist/test/fault/fixtures/handlers.js");

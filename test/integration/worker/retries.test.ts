@@ -14,8 +14,8 @@ import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { currentRun } from "#runtime/activation/run.js";
 import { firstRetryState, type TaskFacts } from "#runtime/activation/task.js";
 import { SPEC } from "#runtime/client/task.js";
-import { HandlerBed } from "../../support/handler-bed.js";
-import { Project } from "../../support/project.js";
+import { HandlerBed } from "../../support/harness/handler-harness.js";
+import { Project } from "../../support/processes/project.js";
 
 class Unavailable extends Error {}
 class TimedOut extends Unavailable {}

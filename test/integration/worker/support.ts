@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, vi } from "vitest";
 import { startWorker, type Worker, type WorkerOptions } from "#runtime/worker/worker.js";
-import { alive } from "../../support/bed.js";
+import { alive } from "../../support/processes/operating-system.js";
 import { FakeBroker } from "./fake-broker.js";
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PermanentError } from "#runtime/activation/errors.js";
 import type { RetryPolicy } from "#runtime/model/model.js";
 import { resultOfError } from "#runtime/worker/child/retry-decision.js";
-import { factsOf } from "../../support/facts.js";
+import { factsOf } from "../../support/tasks/task-facts.js";
 
 const policy: RetryPolicy = { times: 3, timesExceeded: "deadletter", delay: 1000, backoff: "fixed", jitter: 0 };
 

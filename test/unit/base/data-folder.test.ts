@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataFolder, dataPath } from "#runtime/base/files/data-folder.js";
-import { Project } from "../../support/project.js";
+import { Project } from "../../support/processes/project.js";
 
 /** A workspace with packages `apps/web` and `apps/worker`, and with `other/tool`, which is no part of it. */
 function workspace(files: Readonly<Record<string, string>>): Project {

@@ -7,7 +7,7 @@ import { bytesWithoutMark, withoutMark } from "#runtime/base/files/text-file.js"
 import { packageConfig } from "#runtime/cli/package-config.js";
 import { secretsFrom } from "#runtime/wire/security/secrets-source.js";
 import { tlsFrom } from "#runtime/wire/security/tls.js";
-import { Authority, NO_OPENSSL } from "../../support/certificates.js";
+import { Authority, NO_OPENSSL } from "../../support/wire/certificates.js";
 
 const folder = mkdtempSync(join(tmpdir(), "taskwire-mark-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Effect } from "#runtime/broker/inflight/events.js";
-import { MachineBed, type Told } from "./machine-bed.js";
+import { MachineBed, type Told } from "./machine-harness.js";
 
 const NAMES = 100_000;
 /** What is kept of names without work, and as many again until the next look. */

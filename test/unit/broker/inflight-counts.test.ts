@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "#runtime/broker/inflight/row.js";
 import { statusOf } from "#runtime/broker/observe/status.js";
-import { MachineBed, times } from "./machine-bed.js";
+import { MachineBed, times } from "./machine-harness.js";
 
 /** Calls `read` whenever somebody looks at what is alive of the row. */
 function spyOn(row: Row, read: () => void): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS } from "#runtime/broker/inflight/events.js";
-import { MachineBed, TOPIC, times } from "./machine-bed.js";
+import { MachineBed, TOPIC, times } from "./machine-harness.js";
 
 /** A claim of the boot before the bed's. */
 const OLD_CLAIM = 7;

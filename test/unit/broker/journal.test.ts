@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Journal, type JournalEvents } from "#runtime/broker/journal/journal.js";
 import { openStore } from "#runtime/broker/journal/open.js";
 import { CommitCount } from "#runtime/broker/journal/tables/commit-count.js";
-import { until } from "../../support/bed.js";
 import { changes, plain, row } from "../../support/journal.js";
+import { until } from "../../support/waiting.js";
 
 const events: JournalEvents = {
   failed: (error) => {

@@ -8,8 +8,9 @@ import type { Security } from "#runtime/wire/security/security.js";
 import { sign } from "#runtime/wire/security/signature.js";
 import { WORKER } from "#runtime/wire/services.js";
 import type { Delivery } from "#runtime/wire/session.js";
-import { freePort, until } from "../../support/bed.js";
-import { accept, type PushAnswer, PushWorker } from "../../support/push-worker.js";
+import { freePort } from "../../support/processes/operating-system.js";
+import { until } from "../../support/waiting.js";
+import { accept, type PushAnswer, PushWorker } from "../../support/wire/push-worker.js";
 import { FakeFetchEngine } from "./fake-fetch-engine.js";
 
 const running: (() => Promise<void> | void)[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Event } from "#runtime/broker/inflight/events.js";
-import { MachineBed, TOPIC } from "./machine-bed.js";
+import { MachineBed, TOPIC } from "./machine-harness.js";
 
 type Assigned = Extract<Event, { kind: "assigned" }>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MachineBed, TOPIC } from "./machine-bed.js";
+import { MachineBed, TOPIC } from "./machine-harness.js";
 
 const PLACE = { topic: TOPIC, partition: 0 };
 

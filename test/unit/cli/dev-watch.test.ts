@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
 import { Watch } from "#runtime/cli/dev/watch.js";
-import { until } from "../../support/bed.js";
+import { until } from "../../support/waiting.js";
 
 it("a watched folder that a build deletes and makes again at once is watched on, over and over", async () => {
   const parent = mkdtempSync(join(tmpdir(), "taskwire-watch-"));

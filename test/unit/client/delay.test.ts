@@ -7,7 +7,7 @@ import { OptionError } from "#runtime/base/option-error.js";
 import { close } from "#runtime/client/connect.js";
 import { AppendError, OversizedError } from "#runtime/client/errors.js";
 import { task } from "#runtime/client/task.js";
-import { taskRun } from "../../support/task-run.js";
+import { taskRun } from "../../support/tasks/task-run.js";
 import { connectTo, RecordingLog, webhookSpec } from "./support.js";
 
 afterEach(close);

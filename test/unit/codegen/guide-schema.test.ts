@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { emit } from "#codegen/codegen.js";
 import { lint } from "#codegen/lint/lint.js";
-import { pageText } from "../../support/pages.js";
-import { Project } from "../../support/project.js";
+import { pageText } from "../../support/pages/pages.js";
+import { Project } from "../../support/processes/project.js";
 
 /** The page's example leaves out where its tasks are run. */
 const ENVIRONMENT = `environments:

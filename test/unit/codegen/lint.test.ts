@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lintCommand } from "#codegen/index.js";
 import { lint, RULES } from "#codegen/lint/lint.js";
-import { Project } from "../../support/project.js";
+import { Project } from "../../support/processes/project.js";
 
 let project: Project;
 

@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { codegen } from "#codegen/index.js";
 import { type ScaffoldResult, scaffold } from "#codegen/scaffold/scaffold.js";
-import { Project, schemaText } from "../../support/project.js";
+import { Project, schemaText } from "../../support/processes/project.js";
 
 const A = "a: { tasks: { one: {}, two: {} } }";
 let project: Project;

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Logger } from "#runtime/base/logger.js";
 import { parseSecrets, Secrets } from "#runtime/wire/security/secrets.js";
 import { secretsFrom } from "#runtime/wire/security/secrets-source.js";
-import { until } from "../../support/bed.js";
+import { until } from "../../support/waiting.js";
 
 const folders: string[] = [];
 

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tlsFrom } from "#runtime/wire/security/tls.js";
-import { Authority, NO_OPENSSL } from "../../support/certificates.js";
+import { Authority, NO_OPENSSL } from "../../support/wire/certificates.js";
 
 describe("TASKWIRE_TLS_*", () => {
   it("is nothing when none is set, and half a pair is refused", () => {

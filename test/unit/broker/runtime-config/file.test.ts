@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { type LogFields, silentLogger } from "#runtime/base/logger.js";
 import { RuntimeConfigFile } from "#runtime/broker/runtime-config/file.js";
 import { silentMeter } from "#runtime/telemetry/broker-metrics.js";
-import { until } from "../../../support/bed.js";
-import { ENVIRONMENT, POOL } from "../../../support/local-broker.js";
+import { ENVIRONMENT, POOL } from "../../../support/harness/local-broker.js";
+import { until } from "../../../support/waiting.js";
 import { ManualClock } from "../../worker/manual-clock.js";
 
 let folder: string;

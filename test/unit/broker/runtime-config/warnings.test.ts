@@ -6,7 +6,7 @@ import { parseRuntimeConfig } from "#runtime/broker/runtime-config/parse.js";
 import { demotedTarget } from "#runtime/broker/runtime-config/policy.js";
 import { warningsOf } from "#runtime/broker/runtime-config/warnings.js";
 import type { EnvironmentModel, Model, PoolModel } from "#runtime/model/model.js";
-import { pageText, ROOT } from "../../../support/pages.js";
+import { pageText, ROOT } from "../../../support/pages/pages.js";
 
 const pool = (name: string, topics: readonly string[]): PoolModel => ({
   name,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ReaderSockets } from "#runtime/log/kafka/connection/sockets.js";
 import { KafkaReader } from "#runtime/log/kafka/read/reader.js";
 import { CommitRefusedError, type ReadEvent } from "#runtime/log/port.js";
-import { FakeKafka } from "../../../support/fake-kafka.js";
+import { FakeKafka } from "../../../support/kafka/fake-kafka.js";
 
 const NAMES = {
   cluster: { name: "general", kind: "kafka", brokers: ["127.0.0.1:1"], tls: false },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NoLeaderError, type Outcome, Sender } from "#runtime/log/kafka/append/sender.js";
-import { FakeKafka } from "../../../support/fake-kafka.js";
+import { FakeKafka } from "../../../support/kafka/fake-kafka.js";
 
 const message = (value: string, key: string | null = null) => ({
   key: key === null ? null : Buffer.from(key),

@@ -1,0 +1,62 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { loadModel, named } from "taskwire/model";
+import { expect, test } from "vitest";
+import { PAGES, pageText, ROOT } from "../support/pages/pages.js";
+import { outcome } from "../support/processes/command.js";
+
+const WITH_SUBCOMMANDS = new Set(["schedule"]);
+
+interface Documented {
+  readonly file: string;
+  /** `broker`, `schedule list`. */
+  readonly command: string;
+  readonly flags: readonly string[];
+}
+
+/** Every command of taskwire that a page shows, in a block or within a sentence. */
+function documented(file: string): Documented[] {
+  const shown = [...pageText(file).matchAll(/(?:^ *|`|npx |exec \S+ )taskwire ((?:(?! #)[^`\n|&])+)/gm)];
+  return shown.flatMap(([, words = ""]) => {
+    const [first = "", second = ""] = words.trim().split(/\s+/);
+    if (!/^[a-z]+$/.test(first)) return [];
+    const command = WITH_SUBCOMMANDS.has(first) && /^[a-z]+$/.test(second) ? `${first} ${second}` : first;
+    return [{ file, command, flags: words.match(/(?<= )--[a-z-]+/g) ?? [] }];
+  });
+}
+
+const commands = PAGES.flatMap(documented);
+
+test("finds the commands of the pages", () => {
+  expect(new Set(commands.map(({ command }) => command)).size).toBeGreaterThan(12);
+  expect(commands.filter(({ file }) => file === "docs/guide/cluster.md").length).toBeGreaterThan(10);
+});
+
+test.each([...new Set(commands.map(({ command }) => command))].sort())(
+  "taskwire %s is a command, with every flag that a page gives it",
+  async (command) => {
+    const { code, said } = await outcome([...command.split(" "), "--help"]);
+    expect([command, code]).toEqual([command, 0]);
+    expect(said).toContain(`Usage: taskwire ${command}`);
+    const known = new Set(said.match(/--[a-z-]+/g));
+    for (const { file, flags } of commands.filter((each) => each.command === command)) {
+      expect([file, flags.filter((flag) => !known.has(flag))]).toEqual([file, []]);
+    }
+  },
+);
+
+test("docs/reference/commands.md is what the --help of every command says, flag by flag", async () => {
+  const print = promisify(execFile)(process.execPath, [join(ROOT, "docs/reference/print.mjs"), "--check"], {
+    cwd: ROOT,
+  });
+  await expect(print).resolves.toMatchObject({ stderr: "" });
+});
+
+test("README sets every variable that environment saas needs", async () => {
+  const { environments } = await loadModel(join(ROOT, "generated/taskwire.json"));
+  const clusters = JSON.stringify(named("environment", environments, "saas").clusters);
+  const needed = [...clusters.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
+  const line = /^export (.*KAFKA_INGEST.*?)\s+#/m.exec(pageText("README.md"))?.[1] ?? "";
+  expect(line.split(" ").map((each) => each.split("=")[0])).toEqual(needed);
+});
