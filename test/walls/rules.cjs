@@ -55,6 +55,12 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     {
+      name: "no-circles-of-types",
+      severity: "warn",
+      from: {},
+      to: { circular: true },
+    },
+    {
       name: "runtime-never-codegen",
       severity: "error",
       from: { path: "^runtime/", pathNot: "^runtime/cli/" },

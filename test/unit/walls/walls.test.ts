@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -12,9 +12,14 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "taskwire-walls-"));
+  folders.push(folder);
+  return folder;
+}
+
 function copyOfTheTree(): string {
-  const copy = mkdtempSync(join(tmpdir(), "taskwire-walls-"));
-  folders.push(copy);
+  const copy = emptyFolder();
   for (const folder of ["runtime", "codegen"]) {
     cpSync(join(root, folder), join(copy, folder), {
       recursive: true,
@@ -27,28 +32,87 @@ function copyOfTheTree(): string {
   return copy;
 }
 
-describe("the wall checker", () => {
+function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  }
+}
+
+/** What the checker prints as errors about a folder; it has to fail. */
+function errorsIn(folder: string): string {
+  const { status, stderr } = spawnSync(process.execPath, [checker, folder], { encoding: "utf8" });
+  expect(status).toBe(1);
+  return stderr;
+}
+
+describe("the checker of walls, exports and sizes", () => {
   it("finds no violation in this repository", () => {
     expect(execFileSync(process.execPath, [checker, root], { encoding: "utf8" })).toContain("import walls hold");
   });
 
-  it("fails on a planted import of the broker by the worker and names both files", () => {
+  it("names both files of a planted import of the broker by the worker, a planted export and a planted long file", () => {
     const copy = copyOfTheTree();
-    writeFileSync(
-      join(copy, "runtime/worker/planted.ts"),
-      'import { startBroker } from "../broker/index.js";\nexport const planted = startBroker;\n',
-    );
-    const { status, stderr } = spawnSync(process.execPath, [checker, copy], { encoding: "utf8" });
-    expect(stderr).toContain("runtime/worker/planted.ts -> runtime/broker/index.ts: runtime-worker");
-    expect(status).toBe(1);
+    write(copy, {
+      "runtime/worker/planted.ts":
+        'import { startBroker } from "../broker/index.js";\nexport const planted = startBroker;\n',
+      "codegen/long.ts": "// one line\n".repeat(351),
+    });
+    const errors = errorsIn(copy);
+    expect(errors).toContain("runtime/worker/planted.ts -> runtime/broker/index.ts: runtime-worker");
+    expect(errors).toContain("runtime/worker/planted.ts:2: export planted is used by nobody: delete it");
+    expect(errors).toContain("codegen/long.ts: 351 lines, at most 350");
   });
 
   it("fails when it resolves nothing", () => {
-    const empty = mkdtempSync(join(tmpdir(), "taskwire-walls-"));
-    folders.push(empty);
+    const empty = emptyFolder();
     cpSync(join(root, "tsconfig.json"), join(empty, "tsconfig.json"));
     cpSync(join(root, "tsconfig.base.json"), join(empty, "tsconfig.base.json"));
-    const { status } = spawnSync(process.execPath, [checker, empty], { encoding: "utf8" });
-    expect(status).not.toBe(0);
+    expect(errorsIn(empty)).toContain("it resolves nothing");
+  });
+
+  it("follows every way of importing, and reports only exports that none of them reaches", () => {
+    const tree = emptyFolder();
+    cpSync(join(root, "tsconfig.base.json"), join(tree, "tsconfig.base.json"));
+    write(tree, {
+      "tsconfig.json": '{ "extends": "./tsconfig.base.json" }',
+      "runtime/package.json": '{ "name": "taskwire", "exports": { ".": { "default": "./dist/index.js" } } }',
+      "runtime/index.ts": [
+        'export { renamed as published } from "./names.js";',
+        'export * from "./star.js";',
+        'import * as space from "./space.js";',
+        'import type { Shape } from "./names.js";',
+        "export const value: Shape = space.member;",
+        'export const lazy = async () => (await import("./lazy.js")).taken;',
+      ].join("\n"),
+      "runtime/names.ts": [
+        "export const renamed = 1;",
+        "export interface Shape { of?: Inner }",
+        "export interface Inner { size: number }",
+        "export const nobody = 2;",
+        "export const helper = () => 3;",
+        "/** Exported for tests. */",
+        "export const seam = () => helper();",
+        "/** Exported for tests. */",
+        "export const wrong = seam();",
+      ].join("\n"),
+      "runtime/star.ts": "export const everything = 1;\n",
+      "runtime/space.ts": "export const member = {};\nexport const other = 1;\n",
+      "runtime/lazy.ts": "export const taken = 1;\nexport const left = 1;\n",
+      "runtime/user.ts": 'import { wrong } from "./names.js";\nconsole.log(wrong);\n',
+      "test/a.test.ts": 'import { helper, seam } from "#runtime/names.js";\nhelper();\nseam();\n',
+    });
+    expect(
+      errorsIn(tree)
+        .split("\n")
+        .filter((line) => line.includes(": export ")),
+    ).toEqual([
+      "runtime/lazy.ts:2: export left is used by nobody: delete it",
+      'runtime/names.ts:3: export Inner is used only in its own file: remove "export"',
+      "runtime/names.ts:4: export nobody is used by nobody: delete it",
+      'runtime/names.ts:5: export helper is imported only by tests: test it through its users, or write "Exported for tests" in the comment above it',
+      'runtime/names.ts:9: export wrong is used by product code: remove "Exported for tests" from its comment',
+      "runtime/space.ts:2: export other is used by nobody: delete it",
+    ]);
   });
 });
