@@ -159,7 +159,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         generation: () => journal.generation,
         positionOf: (place) => engine.inflight.positionOf(place),
         asks: () => engine.inflight.asks,
-        holdsBack: (topic) => engine.inflight.view.core.topic(topic).paused.size > 0,
+        holdsBack: (topic) => engine.inflight.isPaused(topic),
       },
       raw,
       clock,
@@ -200,7 +200,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       () => observation?.phase("stopping"),
     );
     engine.recover();
-    const recovered = engine.inflight.view.core.tallies.total();
+    const recovered = engine.inflight.snapshot.counts;
 
     if (runtimeConfig !== undefined) {
       await obey(runtimeConfig, clock, logger, {

@@ -229,7 +229,7 @@ function checkAlways(simulation: Simulation): void {
   for (const { id, spec: facts, starts } of simulation.accepted.values()) {
     if (facts.atMostOnce && starts > 1) throw new Error(`${id} may start once and started ${starts} times`);
   }
-  const counts = simulation.machine.view.core.tallies.total();
+  const counts = simulation.machine.snapshot.counts;
   for (const [state, count] of Object.entries(counts))
     if (count < 0) throw new Error(`${count} activations are ${state}`);
 }

@@ -83,7 +83,7 @@ export class Sessions implements SessionPort {
       throw new SessionRefusedError("the worker names itself with an empty id; expected a unique one");
     if (this.#unattached >= UNATTACHED)
       throw new SessionsFullError(`${UNATTACHED} sessions wait for their stream already; try again`);
-    if (Math.max(this.#open.size, this.#engine.inflight.view.claims.sessionCount) >= MOST_SESSIONS)
+    if (Math.max(this.#open.size, this.#engine.inflight.sessionCount) >= MOST_SESSIONS)
       throw new SessionsFullError(
         `the broker has ${MOST_SESSIONS} sessions already, more than it takes; close some, or give workers another broker`,
       );

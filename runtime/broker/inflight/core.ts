@@ -5,6 +5,7 @@ import { ChangeSet } from "./commit/changes.js";
 import { Finished } from "./commit/finished.js";
 import { IdSet } from "./commit/id-set.js";
 import { Reading, type TopicLoad } from "./counts/backpressure.js";
+import type { Unpublishable } from "./counts/snapshot.js";
 import { Tallies } from "./counts/tally.js";
 import type { Effect, End, Limits } from "./events.js";
 import { Custody } from "./intake/partition-ownership.js";
@@ -17,22 +18,6 @@ import { Lanes } from "./waiting/pending-queues.js";
 const SPARE_EXPIRIES = 1024;
 /** Activations that the log refuses are named in the status up to this number. */
 const NAMED_UNPUBLISHABLE = 100;
-
-/** An activation whose next run or dead letter the log refuses for good. */
-export interface Unpublishable {
-  readonly id: string;
-  /** The id of the first run of its chain. */
-  readonly root: string;
-  /** 1: its first run. */
-  readonly attempt: number;
-  /** How often it was handed out and lost with its worker. */
-  readonly lost: number;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly error: string;
-}
 
 /** What all parts of the machine share: the live rows, their states, the changes and effects so far. */
 export class Core {

@@ -4,6 +4,7 @@ import { keyOf } from "../../base/topic-partition.js";
 import { Claims } from "./claims/claims.js";
 import { Copied } from "./copied.js";
 import { Core, namesOf } from "./core.js";
+import type { Snapshot } from "./counts/snapshot.js";
 import type { Changes, Effect, End, Event, Limits, PartitionState, Recovered, Standing } from "./events.js";
 import { factsOf, type Place, poisonFacts } from "./intake/arrival.js";
 import { type Rereading, Rereadings } from "./intake/replay.js";
@@ -120,7 +121,54 @@ export class Inflight {
     return this.#claims.expecting && claims.some((claim) => this.#claims.awaits(claim));
   }
 
-  /** For status and metrics; read only. */
+  /** The facts of the activation with this current claim. */
+  claimed(claim: number): Facts | undefined {
+    return this.#claims.rowOf(claim)?.facts;
+  }
+
+  /** Sessions, also those that were lost within the grace. */
+  get sessionCount(): number {
+    return this.#claims.sessionCount;
+  }
+
+  /** Whether the topic is not to be read at the moment. */
+  isPaused(topic: string): boolean {
+    return this.#core.topic(topic).paused.size > 0;
+  }
+
+  get snapshot(): Snapshot {
+    const core = this.#core;
+    const claims = this.#claims;
+    return {
+      limits: core.limits,
+      tallies: core.tallies,
+      taskNames: core.tallies.size,
+      get counts() {
+        return core.tallies.total();
+      },
+      topics: core.reading.all(),
+      partitions: [...this.#partitions.values()],
+      get sessions() {
+        return claims.snapshot();
+      },
+      heldFetches: claims.heldFetches,
+      ends: core.ends,
+      failures: core.failures,
+      drops: core.drops,
+      clamped: core.clamped,
+      reread: core.reread,
+      unpublishable: { count: core.unpublishableCount, named: core.unpublishable },
+      finishedIds: core.finished.size,
+      liveBytes: core.liveBytes,
+      diskBytes: core.reading.diskBytes,
+      uncommitted: this.changed,
+      isPaused: (topic) => this.isPaused(topic),
+      oldestPending: (tally) => core.lanes.oldestOf(tally)?.facts,
+      unclaimedSince: (tally, now) => claims.unclaimed(tally, now),
+    };
+  }
+
+  /** The parts, for tests; read only. */
   get view(): { readonly core: Core; readonly claims: Claims; readonly partitions: Iterable<PartitionState> } {
     return { core: this.#core, claims: this.#claims, partitions: this.#partitions.values() };
   }

@@ -70,7 +70,7 @@ export class Parking {
     let more = false;
     if (now >= this.#lookAt) {
       const absent: Tally[] = [];
-      for (const tally of this.#core.tallies.all()) more = this.#look(tally, now, absent) || more;
+      for (const tally of this.#core.tallies) more = this.#look(tally, now, absent) || more;
       this.#name(absent);
       this.#core.tallies.prune();
       this.#core.lanes.prune();
@@ -160,7 +160,7 @@ export class Parking {
   /** The parked tasks that a worker can take, of the namespace whose turn it is. */
   #next(): [string, Tally[]] | undefined {
     const byNamespace = new Map<string, Tally[]>();
-    for (const tally of this.#core.tallies.all()) {
+    for (const tally of this.#core.tallies) {
       if (tally.parked === 0 || this.#unclaimed(tally) !== undefined) continue;
       tally.absent = false;
       const key = `${tally.application}\0${tally.namespace}`;

@@ -63,7 +63,7 @@ export class Counting {
   /** The first of a batch stands for all of it: to observe each would cost a few percent of a busy broker. */
   handedOut(engine: Engine, [first]: readonly Delivery[]): void {
     if (this.#metrics === undefined || first === undefined) return;
-    const facts = engine.inflight.view.claims.rowOf(first.claim)?.facts;
+    const facts = engine.inflight.claimed(first.claim);
     if (facts === undefined) return;
     const wait = this.#clock.wall() - Math.max(facts.receivedAt, facts.due);
     this.meter.observe("taskwire_handout_wait_seconds", Math.max(0, wait) / 1000);
@@ -97,7 +97,7 @@ export class Observation {
     this.#counting = counting;
     this.#loop = counting.metrics === undefined ? undefined : new LoopMonitor();
     this.health = new Health(clock, (stalled) => this.#facts(stalled));
-    this.#detector = new Detector(clock, logger, () => unclaimed(broker.engine.inflight, clock, broker.model));
+    this.#detector = new Detector(clock, logger, () => unclaimed(broker.engine.inflight.snapshot, clock, broker.model));
   }
 
   /** Rejects as serveHttp. */
@@ -124,7 +124,7 @@ export class Observation {
     const notReady = this.health.reasons();
     return statusOf({
       names,
-      inflight: engine.inflight,
+      snapshot: engine.inflight.snapshot,
       end,
       facts: this.#facts(undefined),
       notReady,
@@ -153,6 +153,7 @@ export class Observation {
 
   #facts(stalled: HealthFacts["stalled"]): HealthFacts {
     const { engine, journal, clusters, publishing, unreadable } = this.#broker;
+    const { snapshot } = engine.inflight;
     return {
       now: this.#clock.now(),
       phase: this.#phase,
@@ -161,8 +162,8 @@ export class Observation {
       clusters: clusters(),
       unreadable: unreadable(),
       publishing: publishing(),
-      paused: [...engine.inflight.view.core.reading.all()].flatMap(([topic, load]) =>
-        pausesOf(engine.inflight, load).map((pause) => ({ topic, ...pause })),
+      paused: [...snapshot.topics].flatMap(([topic, load]) =>
+        pausesOf(snapshot, load).map((pause) => ({ topic, ...pause })),
       ),
     };
   }

@@ -1,10 +1,12 @@
 import type { TopicLoad } from "../inflight/counts/backpressure.js";
+import type { Snapshot } from "../inflight/counts/snapshot.js";
 import type { PauseReason } from "../inflight/events.js";
-import type { Inflight } from "../inflight/inflight.js";
 
 /** Why the reading of a topic is held back, with the numbers. */
-export function pausesOf(inflight: Inflight, load: TopicLoad): { reason: PauseReason; message: string }[] {
-  const { limits, reading, liveBytes } = inflight.view.core;
+export function pausesOf(
+  { limits, diskBytes, liveBytes, uncommitted }: Snapshot,
+  load: TopicLoad,
+): { reason: PauseReason; message: string }[] {
   const message = (reason: PauseReason): string => {
     switch (reason) {
       case "max_pending_count":
@@ -12,11 +14,11 @@ export function pausesOf(inflight: Inflight, load: TopicLoad): { reason: PauseRe
       case "max_delay_count":
         return `${load.delayed} of ${limits.maxDelayCount} delayed`;
       case "max_disk":
-        return `${mebibytes(reading.diskBytes)} of ${mebibytes(limits.maxDisk)} MiB of the in-flight file in use`;
+        return `${mebibytes(diskBytes)} of ${mebibytes(limits.maxDisk)} MiB of the in-flight file in use`;
       case "memory":
         return `${mebibytes(liveBytes)} of ${mebibytes(limits.maxLiveBytes)} MiB of payloads in memory`;
       case "journal":
-        return `${inflight.changed} of ${limits.maxUncommitted} changes wait for the in-flight file`;
+        return `${uncommitted} of ${limits.maxUncommitted} changes wait for the in-flight file`;
     }
   };
   return [...load.paused].map((reason) => ({

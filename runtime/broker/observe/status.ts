@@ -1,10 +1,9 @@
 import type { Reason as EndReason } from "../../activation/reasons.js";
 import type { Clock, Correction } from "../../base/clock.js";
 import type { Unreadable } from "../../log/port.js";
-import type { Unpublishable } from "../inflight/core.js";
+import type { Snapshot, Unpublishable } from "../inflight/counts/snapshot.js";
 import type { Counts, Tally } from "../inflight/counts/tally.js";
 import type { End, PauseReason } from "../inflight/events.js";
-import type { Inflight } from "../inflight/inflight.js";
 import type { RuntimeConfigState } from "../runtime-config/file.js";
 import type { HealthFacts, Reason } from "./health.js";
 import { pausesOf } from "./pauses.js";
@@ -165,7 +164,7 @@ export interface ModelHashes {
 /** What the status is made of. */
 export interface StatusSources {
   readonly names: Pick<Status, "pool" | "environment" | "data">;
-  readonly inflight: Inflight;
+  readonly snapshot: Snapshot;
   /** The offset that the next appended record gets; null when not known, undefined for a partition that is not read here. */
   readonly end: (topic: string, partition: number) => number | null | undefined;
   readonly facts: HealthFacts;
@@ -183,54 +182,53 @@ export interface StatusSources {
 const MOST_TASKS = 1000;
 
 export function statusOf(sources: StatusSources): Status {
-  const { inflight, facts, end, wall, clockCorrected } = sources;
+  const { snapshot, facts, end, wall, clockCorrected } = sources;
   const { now } = facts;
-  const { core, claims, partitions } = inflight.view;
-  const tasks = [...core.tallies.all()]
+  const tasks = [...snapshot.tallies]
     .filter((tally) => !tally.empty)
-    .map((tally) => ({ ...taskStatus(inflight, tally, wall), ...ownerOf(tally, sources.model) }));
+    .map((tally) => ({ ...taskStatus(snapshot, tally, wall), ...ownerOf(tally, sources.model) }));
   const listed = tasks.length <= MOST_TASKS ? tasks : tasks.sort((a, b) => sumOf(b) - sumOf(a)).slice(0, MOST_TASKS);
   return {
     ...sources.names,
     notReady: sources.notReady,
-    counts: core.tallies.total(),
+    counts: snapshot.counts,
     oldestPending: tasks.reduce<number | null>((oldest, task) => older(oldest, task.oldestPending), null),
     tasks: listed,
     tasksLeftOut: tasks.length - listed.length,
-    taskNames: core.tallies.size,
-    unclaimed: unclaimed(inflight, { now: () => now, wall: () => wall }, sources.model).slice(0, MOST_TASKS),
-    lastMinute: rates(inflight, now).slice(0, MOST_TASKS),
-    ended: { ...core.ends },
-    failures: Object.fromEntries(core.failures),
-    dropped: { ...core.drops },
-    clamped: core.clamped,
-    reread: core.reread,
-    sessions: sessionsOf(inflight),
-    heldFetches: claims.heldFetches,
-    hashDiffers: hashDifferences(inflight, sources.model),
-    topics: [...partitions].flatMap(({ topic, partition, position }) => {
+    taskNames: snapshot.taskNames,
+    unclaimed: unclaimed(snapshot, { now: () => now, wall: () => wall }, sources.model).slice(0, MOST_TASKS),
+    lastMinute: rates(snapshot, now).slice(0, MOST_TASKS),
+    ended: { ...snapshot.ends },
+    failures: Object.fromEntries(snapshot.failures),
+    dropped: { ...snapshot.drops },
+    clamped: snapshot.clamped,
+    reread: snapshot.reread,
+    sessions: sessionsOf(snapshot),
+    heldFetches: snapshot.heldFetches,
+    hashDiffers: hashDifferences(snapshot, sources.model),
+    topics: [...snapshot.partitions].flatMap(({ topic, partition, position }) => {
       const next = end(topic, partition);
       if (next === undefined) return [];
-      const paused = core.topic(topic).paused.size > 0;
+      const paused = snapshot.isPaused(topic);
       return [{ topic, partition, position, lag: next === null ? null : Math.max(0, next - position), paused }];
     }),
     unreadable: facts.unreadable.map(({ partition, ...rest }) => ({ ...rest, partition: partition ?? null })),
-    limits: limitsOf(inflight),
+    limits: limitsOf(snapshot),
     journal: {
       file: facts.journal.file,
-      bytes: core.reading.diskBytes,
-      maxBytes: core.limits.maxDisk,
+      bytes: snapshot.diskBytes,
+      maxBytes: snapshot.limits.maxDisk,
       commitAge: facts.journal.commitSince === undefined ? null : Math.round(now - facts.journal.commitSince),
     },
     quarantine: sources.quarantine,
-    finishedIds: core.finished.size,
+    finishedIds: snapshot.finishedIds,
     publishing: facts.publishing.map(({ topic, waiting, since, error }) => ({
       topic,
       waiting,
       failingFor: Math.round(now - since),
       error,
     })),
-    unpublishable: { count: core.unpublishableCount, named: [...core.unpublishable] },
+    unpublishable: { count: snapshot.unpublishable.count, named: [...snapshot.unpublishable.named] },
     runtimeConfig: sources.runtimeConfig ?? null,
     clockSkew: Math.round(sources.clockSkew),
     clockCorrected:
@@ -245,33 +243,32 @@ export function statusOf(sources: StatusSources): Status {
 }
 
 /** Pending and parked work that no worker takes at the moment, the oldest first. */
-export function unclaimed(inflight: Inflight, clock: Pick<Clock, "now" | "wall">, model?: ModelHashes): Unclaimed[] {
+export function unclaimed(snapshot: Snapshot, clock: Pick<Clock, "now" | "wall">, model?: ModelHashes): Unclaimed[] {
   const now = clock.now();
   const wall = clock.wall();
-  const { core, claims } = inflight.view;
   const found: Unclaimed[] = [];
-  for (const tally of core.tallies.all()) {
+  for (const tally of snapshot.tallies) {
     const { application, namespace, task, pending, parked } = tally;
-    if (pending + parked === 0 || claims.unclaimed(tally, now) === undefined) continue;
-    const oldest = older(pendingAge(inflight, tally, wall), parkedAge(tally, wall)) ?? 0;
+    if (pending + parked === 0 || snapshot.unclaimedSince(tally, now) === undefined) continue;
+    const oldest = older(pendingAge(snapshot, tally, wall), parkedAge(tally, wall)) ?? 0;
     found.push({ application, namespace, task, pending, parked, oldest, ...ownerOf(tally, model) });
   }
   return found.sort((a, b) => b.oldest - a.oldest);
 }
 
-function rates(inflight: Inflight, now: number): TaskRate[] {
+function rates(snapshot: Snapshot, now: number): TaskRate[] {
   const found: TaskRate[] = [];
-  for (const { application, namespace, task, lastMinute } of inflight.view.core.tallies.all()) {
+  for (const { application, namespace, task, lastMinute } of snapshot.tallies) {
     const { done, failed } = lastMinute.at(now);
     if (done + failed > 0) found.push({ application, namespace, task, done, failed });
   }
   return found.sort((a, b) => b.done + b.failed - a.done - a.failed);
 }
 
-function taskStatus(inflight: Inflight, tally: Tally, wall: number): TaskStatus {
+function taskStatus(snapshot: Snapshot, tally: Tally, wall: number): TaskStatus {
   const { application, namespace, task, pending, delayed, processing, retry, failure, parked } = tally;
   const counts = { pending, delayed, processing, retry, failure, parked };
-  return { application, namespace, task, ...counts, oldestPending: pendingAge(inflight, tally, wall) };
+  return { application, namespace, task, ...counts, oldestPending: pendingAge(snapshot, tally, wall) };
 }
 
 /** Wire names belong to an application: of another one's tasks the model says nothing. */
@@ -288,10 +285,10 @@ function sumOf({ pending, delayed, processing, retry, failure, parked }: Counts)
 }
 
 /** How long the first in line has waited: since it was sent, or its delay passed. */
-function pendingAge(inflight: Inflight, tally: Tally, wall: number): number | null {
+function pendingAge(snapshot: Snapshot, tally: Tally, wall: number): number | null {
   if (tally.pending === 0) return null;
-  const oldest = inflight.view.core.lanes.oldestOf(tally);
-  return oldest === undefined ? null : age(wall, Math.max(oldest.facts.receivedAt, oldest.facts.due));
+  const oldest = snapshot.oldestPending(tally);
+  return oldest === undefined ? null : age(wall, Math.max(oldest.receivedAt, oldest.due));
 }
 
 function parkedAge(tally: Tally, wall: number): number | null {
@@ -306,22 +303,17 @@ function older(one: number | null, other: number | null): number | null {
   return one === null || (other !== null && other > one) ? other : one;
 }
 
-function sessionsOf(inflight: Inflight): SessionStatus[] {
-  const { claims } = inflight.view;
-  return [...claims.sessions].map(({ session, worker, application, tasks, draining, lostAt }) => ({
-    worker,
-    application,
-    tasks: tasks.size,
-    processing: claims.held(session).size,
-    draining,
-    lost: lostAt !== undefined,
+function sessionsOf({ sessions }: Snapshot): SessionStatus[] {
+  return sessions.map(({ offers, ...session }) => ({
+    ...session,
+    tasks: new Set(offers.map(({ name }) => name)).size,
   }));
 }
 
-function hashDifferences(inflight: Inflight, model: ModelHashes | undefined): HashDifference[] {
+function hashDifferences(snapshot: Snapshot, model: ModelHashes | undefined): HashDifference[] {
   const byTask = new Map<string, { application: string; task: string; workers: Map<string, string[]> }>();
-  for (const { application, worker, offers, lostAt } of inflight.view.claims.sessions) {
-    if (lostAt !== undefined) continue;
+  for (const { application, worker, offers, lost } of snapshot.sessions) {
+    if (lost) continue;
     for (const { name: task, hash } of offers) {
       const key = `${application}\0${task}`;
       const entry = byTask.get(key) ?? { application, task, workers: new Map<string, string[]>() };
@@ -345,10 +337,9 @@ function hashDifferences(inflight: Inflight, model: ModelHashes | undefined): Ha
   return differences;
 }
 
-function limitsOf(inflight: Inflight): TopicStatus[] {
-  const { core } = inflight.view;
-  const { maxPendingCount, maxProcessingCount, maxDelayCount } = core.limits;
-  return [...core.reading.all()].map(([topic, load]) => ({
+function limitsOf(snapshot: Snapshot): TopicStatus[] {
+  const { maxPendingCount, maxProcessingCount, maxDelayCount } = snapshot.limits;
+  return [...snapshot.topics].map(([topic, load]) => ({
     topic,
     pending: load.pending,
     maxPendingCount,
@@ -357,6 +348,6 @@ function limitsOf(inflight: Inflight): TopicStatus[] {
     delayed: load.delayed,
     maxDelayCount: Number.isFinite(maxDelayCount) ? maxDelayCount : null,
     parked: load.parked,
-    paused: pausesOf(inflight, load),
+    paused: pausesOf(snapshot, load),
   }));
 }

@@ -15,7 +15,7 @@ function* madeUp(told: Told = {}): Generator<Told[]> {
 
 /** The machine's memory of names is within its bounds. */
 function expectBounded({ core }: MachineBed): void {
-  expect([...core.tallies.all()].length).toBeLessThanOrEqual(BOUND);
+  expect([...core.tallies].length).toBeLessThanOrEqual(BOUND);
   expect(core.lanes.queues).toBeLessThanOrEqual(BOUND);
 }
 

@@ -22,7 +22,7 @@ function spyOn(row: Row, read: () => void): void {
 function statusOfBed({ machine, now }: MachineBed) {
   return statusOf({
     names: { pool: "p", environment: "e", data: "d" },
-    inflight: machine,
+    snapshot: machine.snapshot,
     end: () => 0,
     facts: {
       now,
@@ -79,7 +79,7 @@ describe("the status", () => {
     bed.apply({ kind: "returned", session: "one", claims: [second] });
     expect(processing()).toEqual({ one: 2, two: 2 });
     // The worker's next session brings one of its two claims back.
-    const held = rest.slice(0, 1).map((claim) => ({ claim, id: bed.machine.view.claims.rowOf(claim)?.facts.id ?? "" }));
+    const held = rest.slice(0, 1).map((claim) => ({ claim, id: bed.machine.claimed(claim)?.id ?? "" }));
     bed.apply({ kind: "lost", session: "one" });
     const offers = [{ name: "t", hash: "" }];
     bed.apply({ kind: "opened", session: "next", worker: "one", application: "app", tasks: offers, held });

@@ -460,7 +460,7 @@ describe("parked work", () => {
       bed.apply({ kind: "credit", session: "A", count: 1 });
       bed.tick(1000);
     }
-    const parked = new Map([...bed.core.tallies.all()].map((tally) => [tally.namespace, tally.parked]));
+    const parked = new Map([...bed.core.tallies].map((tally) => [tally.namespace, tally.parked]));
     expect(bed.claimsOf("B")).toHaveLength(4);
     expect(parked.get("B")).toBe(0);
     expect(parked.get("A")).toBeGreaterThan(0);

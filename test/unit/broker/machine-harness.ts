@@ -285,7 +285,7 @@ export class MachineBed {
   }
 
   #idOf(claim: number): string {
-    return this.machine.view.claims.rowOf(claim)?.facts.id ?? `nothing has claim ${claim}`;
+    return this.machine.claimed(claim)?.id ?? `nothing has claim ${claim}`;
   }
 }
 

@@ -5,6 +5,7 @@ import { cutError } from "../../../wire/codec/session-codec.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../../wire/limits.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../../wire/session.js";
 import { type Core, namesOf } from "../core.js";
+import type { SessionSnapshot } from "../counts/snapshot.js";
 import type { Tally } from "../counts/tally.js";
 import type { Conclusion, Fetch } from "../events.js";
 import type { Row } from "../row.js";
@@ -98,8 +99,15 @@ export class Claims {
     }
   }
 
-  get sessions(): Iterable<Claimant> {
-    return this.#claimants.values();
+  snapshot(): SessionSnapshot[] {
+    return [...this.#claimants.values()].map(({ session, worker, application, offers, draining, lostAt }) => ({
+      worker,
+      application,
+      offers,
+      processing: this.held(session).size,
+      draining,
+      lost: lostAt !== undefined,
+    }));
   }
 
   /** Sessions, those that were lost within the grace among them. */

@@ -68,7 +68,7 @@ export class Tallies {
     return tally;
   }
 
-  all(): IterableIterator<Tally> {
+  [Symbol.iterator](): IterableIterator<Tally> {
     return this.#byKey.values();
   }
 

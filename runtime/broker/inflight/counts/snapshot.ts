@@ -1,0 +1,69 @@
+import type { Reason } from "../../../activation/reasons.js";
+import type { End, Limits, PartitionState } from "../events.js";
+import type { Facts } from "../row.js";
+import type { TopicLoad } from "./backpressure.js";
+import type { Counts, Tally } from "./tally.js";
+
+/** An activation whose next run or dead letter the log refuses for good. */
+export interface Unpublishable {
+  readonly id: string;
+  /** The id of the first run of its chain. */
+  readonly root: string;
+  /** 1: its first run. */
+  readonly attempt: number;
+  /** How often it was handed out and lost with its worker. */
+  readonly lost: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly error: string;
+}
+
+/** A session, also one that was lost within the grace. */
+export interface SessionSnapshot {
+  readonly worker: string;
+  readonly application: string;
+  /** Wire names of its tasks, and the hashes of their facts. */
+  readonly offers: readonly { readonly name: string; readonly hash: string }[];
+  readonly processing: number;
+  readonly draining: boolean;
+  readonly lost: boolean;
+}
+
+/** What status, health and metrics show of the machine. Nothing is copied: it holds until the next event. */
+export interface Snapshot {
+  readonly limits: Limits;
+  /** Tasks in flight, and some that were. */
+  readonly tallies: Iterable<Tally>;
+  readonly taskNames: number;
+  /** Over all tasks. */
+  readonly counts: Counts;
+  readonly topics: Iterable<readonly [string, TopicLoad]>;
+  readonly partitions: Iterable<PartitionState>;
+  readonly sessions: readonly SessionSnapshot[];
+  readonly heldFetches: number;
+  readonly ends: Readonly<Record<End, number>>;
+  /** Ends as failure, by reason. */
+  readonly failures: ReadonlyMap<Reason, number>;
+  /** What was dropped, by why. */
+  readonly drops: Readonly<Record<"redelivered" | "duplicate" | "finished" | "stale" | "surrendered", number>>;
+  /** Activations taken in with numbers beyond their bounds. */
+  readonly clamped: number;
+  /** At-least-once records read again because the journal lost rows: they may run twice. */
+  readonly reread: number;
+  /** `named`: the first of them. */
+  readonly unpublishable: { readonly count: number; readonly named: readonly Unpublishable[] };
+  readonly finishedIds: number;
+  /** Payloads in memory. */
+  readonly liveBytes: number;
+  /** Bytes in use of the in-flight file. */
+  readonly diskBytes: number;
+  /** Changes that no commit holds yet. */
+  readonly uncommitted: number;
+  isPaused(topic: string): boolean;
+  /** The pending activation of the task that is next in line; undefined when none is in memory. */
+  oldestPending(tally: Tally): Facts | undefined;
+  /** Since when no worker can take the task: -Infinity when none ever could, undefined while one can. */
+  unclaimedSince(tally: Tally, now: number): number | undefined;
+}
