@@ -7,7 +7,7 @@ import { assemble } from "./render/index.js";
 export interface GenerateOptions {
   /** Of specifiers between generated files; default ".js". */
   readonly importExtension?: ".js" | ".ts";
-  /** Schema file of each namespace, for headers. */
+  /** Schema file of each namespace, type and environment by its path, such as `namespaces.issues`: for headers and `@see`. */
   readonly sources?: ReadonlyMap<string, string>;
   /** The schema folder, for headers; default "the schema". */
   readonly source?: string;

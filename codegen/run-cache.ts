@@ -1,4 +1,5 @@
 import type { GenerateSteps } from "./generate.js";
+import { below } from "./language/index.js";
 import { type FilePlan, plan, planNamespace } from "./plan/index.js";
 import type { Problems } from "./problem/problem.js";
 import type { Node } from "./read/node.js";
@@ -34,7 +35,7 @@ export class RunCache implements GenerateSteps {
     if (common !== this.#common) this.#planned.clear();
     this.#common = common;
     return plan(model, options, (_model, namespace, scope) => {
-      const facts = JSON.stringify([namespace, options.sources.get(namespace.name)]);
+      const facts = JSON.stringify([namespace, options.sources.get(below("namespaces", namespace.name))]);
       const before = this.#planned.get(namespace.name);
       if (before?.facts === facts) return before.plan;
       const planned = planNamespace(model, namespace, scope, options);

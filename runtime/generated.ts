@@ -26,7 +26,6 @@ export type { Duration } from "./base/duration.js";
 export type { LogFields, Logger } from "./base/logger.js";
 // The types of calls are exported too, so that declarations of a caller's own functions can name them.
 export { type DelayArguments, type Delayed, type Task, task } from "./client/task.js";
-export type { EnvironmentModel } from "./model/model.js";
 
 export interface NamespaceHandlers {
   /** The namespace's object of tasks. */

@@ -15,11 +15,23 @@ export function docOf(...paragraphs: readonly (string | undefined)[]): DocData {
   return joined(paragraphs.map(safeLines));
 }
 
-/** The same with a tag at its end: what to use instead. Absent: no tag. */
-export function deprecatedDocOf(instead: string | undefined, ...paragraphs: readonly (string | undefined)[]): DocData {
-  const [first = "", ...rest] = safeLines(instead);
-  const tag = instead === undefined ? [] : [`@deprecated ${first}`.trimEnd(), ...rest];
-  return joined([...paragraphs.map(safeLines), tag]);
+export interface Tags {
+  /** What to use instead. */
+  readonly deprecated?: string | undefined;
+  /** Where the schema declares it. */
+  readonly see?: string | undefined;
+}
+
+/** The same with JSDoc tags at its end; absent tags are left out. */
+export function taggedDocOf({ deprecated, see }: Tags, ...paragraphs: readonly (string | undefined)[]): DocData {
+  const tags = [...tag("deprecated", deprecated), ...tag("see", see)];
+  return joined([...paragraphs.map(safeLines), tags]);
+}
+
+function tag(name: string, text: string | undefined): readonly string[] {
+  if (text === undefined) return [];
+  const [first = "", ...rest] = safeLines(text);
+  return [`@${name} ${first}`.trimEnd(), ...rest];
 }
 
 function joined(paragraphs: readonly (readonly string[])[]): DocData {

@@ -1,5 +1,5 @@
 import type { FieldModel, TypeModel } from "taskwire/model";
-import { type DocData, deprecatedDocOf } from "./comment.js";
+import { type DocData, taggedDocOf } from "./comment.js";
 import type { ImportPlan, InterfaceData, PropertyData } from "./file-plan.js";
 import { fieldSchema } from "./schema-text.js";
 import type { NameScope } from "./scope.js";
@@ -16,8 +16,14 @@ export function interfaceOf(
   return {
     name,
     doc,
+    sameAs: "",
     fields: fields.map((field) => ({ doc: fieldDoc(field, side, scope), text: fieldText(field, side, scope) })),
   };
+}
+
+/** Whether a reader sees no difference but the name: one of them is then an alias. */
+export function sameFields(one: InterfaceData, other: InterfaceData): boolean {
+  return JSON.stringify(one.fields) === JSON.stringify(other.fields);
 }
 
 function fieldDoc(field: FieldModel, side: Side, scope: NameScope): DocData {
@@ -25,8 +31,8 @@ function fieldDoc(field: FieldModel, side: Side, scope: NameScope): DocData {
     side === "input" && field.default !== undefined
       ? `Default: ${valueText(field.type, field.default, scope)}.`
       : undefined;
-  // A handler has to read it as long as callers may give it.
-  return deprecatedDocOf(side === "input" ? field.deprecated : undefined, field.description, given);
+  // A handler must read a deprecated parameter for as long as callers may pass it.
+  return taggedDocOf({ deprecated: side === "input" ? field.deprecated : undefined }, field.description, given);
 }
 
 export function schemasOf(fields: readonly FieldModel[], scope: NameScope): readonly PropertyData[] {

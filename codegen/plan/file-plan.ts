@@ -33,6 +33,8 @@ export interface ImportedName {
 export interface InterfaceData {
   readonly name: string;
   readonly doc: DocData;
+  /** Name of the interface that this one is an alias of; empty: of none. */
+  readonly sameAs: string;
   readonly fields: readonly { readonly doc: DocData; readonly text: string }[];
 }
 
@@ -66,6 +68,7 @@ export interface TypesData {
   readonly enums: readonly {
     readonly name: string;
     readonly doc: DocData;
+    /** What follows the equals sign: its members on the same line, or each on its own when they do not fit. */
     readonly union: string;
     readonly schema: string;
     readonly values: string;
@@ -86,12 +89,18 @@ export interface RegistryData {
     readonly property: string;
     readonly object: string;
     readonly handlers: string;
-    readonly defineHandlers: string;
+    readonly doc: DocData;
+    /** The lines of its function's head. */
+    readonly signature: readonly string[];
   }[];
 }
 
 export interface EnvironmentsData {
-  readonly environments: readonly { readonly property: string; readonly lines: readonly string[] }[];
+  readonly environments: readonly {
+    readonly property: string;
+    readonly doc: DocData;
+    readonly lines: readonly string[];
+  }[];
 }
 
 export interface IndexData {

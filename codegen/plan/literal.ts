@@ -28,6 +28,36 @@ export function literal(value: unknown): string {
   return objectLiteral(entries.map(([name, item]) => [name, literal(item)]));
 }
 
+/** Most characters of a generated line; comments and single long values may exceed it. */
+const LINE_WIDTH = 120;
+
+/** A plain value that begins at a column and is followed by a comma; more than one line only when one cannot hold it. */
+export function literalLines(value: unknown, column: number, indent: number): readonly string[] {
+  const line = literal(value);
+  if (column + line.length < LINE_WIDTH || typeof value !== "object" || value === null) return [line];
+  const inner = indent + 2;
+  const items = Array.isArray(value)
+    ? value.map((item) => literalLines(item, inner, inner))
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => {
+          const name = `${propertyName(key)}: `;
+          const [first = "", ...rest] = literalLines(item, inner + name.length, inner);
+          return [`${name}${first}`, ...rest];
+        });
+  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  return [open, ...items.flatMap((lines) => withComma(lines).map((one) => `  ${one}`)), close];
+}
+
+export function withComma(lines: readonly string[]): readonly string[] {
+  return lines.map((line, index) => (index === lines.length - 1 ? `${line},` : line));
+}
+
+/** Whether a line of that many characters is short enough. */
+export function fits(length: number): boolean {
+  return length <= LINE_WIDTH;
+}
+
 /** An object of printed values. */
 export function objectLiteral(entries: readonly (readonly [name: string, value: string])[]): string {
   if (entries.length === 0) return "{}";

@@ -1,11 +1,12 @@
 import type { Model, NamespaceModel, TaskModel } from "taskwire/model";
+import { below } from "../language/index.js";
 import { namespaceNames, taskNames } from "../naming.js";
-import { deprecatedDocOf, docOf } from "./comment.js";
+import { docOf, taggedDocOf } from "./comment.js";
 import { sendCommand } from "./example.js";
-import { importOfTypes, interfaceOf, schemasOf } from "./fields.js";
-import type { FilePlan, NamespaceData, PropertyData } from "./file-plan.js";
-import type { PlanOptions } from "./index.js";
-import { literal } from "./literal.js";
+import { importOfTypes, interfaceOf, sameFields, schemasOf } from "./fields.js";
+import type { FilePlan, InterfaceData, NamespaceData, PropertyData } from "./file-plan.js";
+import { literalLines } from "./literal.js";
+import { type PlanOptions, seen } from "./options.js";
 import type { NameScope } from "./scope.js";
 
 export function planNamespace(
@@ -15,12 +16,15 @@ export function planNamespace(
   options: PlanOptions,
 ): FilePlan {
   const names = namespaceNames(namespace.name);
+  const schemaPath = below("namespaces", namespace.name);
+  const see = seen(schemaPath, "", options);
   const { importExtension: extension } = options;
+  const description = namespace.description ?? `Tasks of ${namespace.name}.`;
   const types = namespace.tasks.flatMap(({ parameters }) => parameters.map(({ type }) => type));
   const typesImport = importOfTypes(types, `../types${extension}`, scope);
   return {
     path: `${names.module}.ts`,
-    source: options.sources.get(namespace.name) ?? "the schema",
+    source: options.sources.get(schemaPath) ?? "the schema",
     imports: [
       ...(namespace.tasks.length === 0
         ? []
@@ -38,23 +42,39 @@ export function planNamespace(
       interfaces: namespace.tasks.flatMap((task) => interfaces(namespace, task, scope)),
       type: names.type,
       object: names.object,
-      doc: docOf(namespace.description ?? `The tasks of ${namespace.name}.`),
-      objectDoc: deprecatedDocOf(namespace.deprecated),
+      doc: docOf(description),
+      objectDoc: taggedDocOf({ deprecated: namespace.deprecated, see }, description),
       ...(namespace.external === undefined
-        ? { handlers: names.handlers, handlersDoc: docOf(`What runs the tasks of ${namespace.name}.`) }
+        ? { handlers: names.handlers, handlersDoc: docOf(`Handlers of the tasks of ${namespace.name}.`) }
         : { handlers: "", handlersDoc: docOf() }),
-      tasks: namespace.tasks.map((task) => taskData(model, namespace, task, scope)),
+      tasks: namespace.tasks.map((task) => taskData(model, namespace, task, scope, options)),
     },
   };
 }
 
-function interfaces({ name }: NamespaceModel, task: TaskModel, scope: NameScope) {
+function interfaces({ name }: NamespaceModel, task: TaskModel, scope: NameScope): readonly InterfaceData[] {
   const { input, parameters } = taskNames(task.key);
   const key = `${name}.${task.key}`;
-  return [
-    interfaceOf(input, docOf(`What a caller of ${key} gives.`), task.parameters, "input", scope),
-    interfaceOf(parameters, docOf(`What the handler of ${key} gets.`), task.parameters, "output", scope),
-  ];
+  const passed = interfaceOf(
+    input,
+    docOf(`Parameters of ${key}, as a caller passes them.`),
+    task.parameters,
+    "input",
+    scope,
+  );
+  const received = interfaceOf(
+    parameters,
+    docOf(`Parameters of ${key}, as its handler receives them.`),
+    task.parameters,
+    "output",
+    scope,
+  );
+  return sameFields(passed, received)
+    ? [
+        { ...passed, doc: docOf(`Parameters of ${key}.`) },
+        { ...received, sameAs: input },
+      ]
+    : [passed, received];
 }
 
 function taskData(
@@ -62,13 +82,17 @@ function taskData(
   namespace: NamespaceModel,
   task: TaskModel,
   scope: NameScope,
+  options: PlanOptions,
 ): NamespaceData["tasks"][number] {
   const names = taskNames(task.key);
   const key = `${namespace.name}.${task.key}`;
   return {
     ...names,
-    doc: deprecatedDocOf(
-      task.deprecated,
+    doc: taggedDocOf(
+      {
+        deprecated: task.deprecated,
+        see: seen(below("namespaces", namespace.name), `.tasks.${task.key}`, options),
+      },
       task.description,
       isRaw(namespace, task) ? RAW_NOTE : undefined,
       namespace.external === undefined ? undefined : `Run by the application ${namespace.external.application}.`,
@@ -111,5 +135,13 @@ function factsOf(model: Model, namespace: NamespaceModel, task: TaskModel, key: 
     ["retry", task.retry],
     ["raw", isRaw(namespace, task) ? true : undefined],
   ];
-  return facts.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: literal(value) }]));
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: factText(name, value) }]));
+}
+
+/** Column of a task's facts. */
+const FACT_COLUMN = 4;
+
+function factText(name: string, value: unknown): string {
+  const lines = literalLines(value, FACT_COLUMN + name.length + 2, FACT_COLUMN);
+  return lines.join(`\n${" ".repeat(FACT_COLUMN)}`);
 }

@@ -1,12 +1,19 @@
 import type { EnvironmentModel, Model } from "taskwire/model";
-import { namespaceNames } from "../naming.js";
+import { below } from "../language/index.js";
+import { type NamespaceNames, namespaceNames } from "../naming.js";
+import { docOf, taggedDocOf } from "./comment.js";
 import type { FilePlan, ImportedName } from "./file-plan.js";
-import { literal, propertyName, textLiteral } from "./literal.js";
+import { fits, literal, literalLines, propertyName, textLiteral, withComma } from "./literal.js";
+import { type PlanOptions, seen } from "./options.js";
 import { typeExports } from "./type-exports.js";
 
-export function planRegistry(model: Model, source: string, extension: string): FilePlan {
+export function planRegistry(model: Model, { source, importExtension: extension }: PlanOptions): FilePlan {
   const own = model.namespaces.filter(({ external }) => external === undefined);
-  const namespaces = own.map(({ name }) => ({ key: propertyName(name), ...namespaceNames(name) }));
+  const namespaces = own.map(({ name }) => {
+    const names = namespaceNames(name);
+    const doc = docOf(`Type-checks the handlers of ${name}.`);
+    return { key: propertyName(name), ...names, doc, signature: defineSignature(names) };
+  });
   return {
     path: "registry.ts",
     source,
@@ -25,15 +32,23 @@ export function planRegistry(model: Model, source: string, extension: string): F
   };
 }
 
-export function planEnvironments(model: Model, source: string): FilePlan {
+/** The head of a namespace's `define...Handlers` up to its body; its parameter is on a line of its own when one line is too long. */
+function defineSignature({ defineHandlers, handlers }: NamespaceNames): readonly string[] {
+  const line = `export function ${defineHandlers}(handlers$: ${handlers}): ${handlers} {`;
+  if (fits(line.length)) return [line];
+  return [`export function ${defineHandlers}(`, `  handlers$: ${handlers},`, `): ${handlers} {`];
+}
+
+export function planEnvironments(model: Model, options: PlanOptions): FilePlan {
   return {
     path: "environments.ts",
-    source,
+    source: options.source,
     imports: [{ module: "taskwire/generated" }],
     template: "environments",
     data: {
       environments: model.environments.map((one) => ({
         property: propertyName(one.name),
+        doc: taggedDocOf({ see: seen(below("environments", one.name), "", options) }),
         lines: environmentLines(one),
       })),
     },
@@ -46,11 +61,18 @@ function environmentLines(environment: EnvironmentModel): readonly string[] {
   const lists = Object.entries({ clusters, topics, routes, pools, ...(absent === undefined ? {} : { absent }) });
   return [
     `name: ${literal(name)},`,
-    ...lists.flatMap(([key, items]) => [`${key}: [`, ...items.map((item) => `  ${literal(item)},`), "],"]),
+    ...lists.flatMap(([key, items]) => [`${key}: [`, ...items.flatMap(itemLines), "],"]),
   ];
 }
 
-export function planIndex(model: Model, source: string, extension: string): FilePlan {
+/** Column of the items of an environment's lists. */
+const ITEM_COLUMN = 6;
+
+function itemLines(item: unknown): readonly string[] {
+  return withComma(literalLines(item, ITEM_COLUMN, ITEM_COLUMN)).map((line) => `  ${line}`);
+}
+
+export function planIndex(model: Model, { source, importExtension: extension }: PlanOptions): FilePlan {
   const exports = typeExports(model);
   return {
     path: "index.ts",

@@ -1,34 +1,64 @@
-import type { Model } from "taskwire/model";
+import type { Model, NamedType } from "taskwire/model";
+import { below } from "../language/index.js";
 import { typeNames } from "../naming.js";
-import { docOf } from "./comment.js";
-import { interfaceOf, schemasOf } from "./fields.js";
-import type { FilePlan } from "./file-plan.js";
-import { literal, textLiteral } from "./literal.js";
+import { taggedDocOf } from "./comment.js";
+import { interfaceOf, sameFields, schemasOf } from "./fields.js";
+import type { FilePlan, TypesData } from "./file-plan.js";
+import { fits, literalLines, textLiteral } from "./literal.js";
+import { type PlanOptions, seen } from "./options.js";
 import type { NameScope } from "./scope.js";
 
-export function planTypes(model: Model, source: string, scope: NameScope): FilePlan {
+export function planTypes(model: Model, scope: NameScope, options: PlanOptions): FilePlan {
   return {
     path: "types.ts",
-    source,
+    source: options.source,
     imports: model.types.length === 0 ? [] : [{ module: "taskwire/generated" }],
     template: "types",
     data: {
       empty: model.types.length === 0,
-      enums: model.types.flatMap((type) => {
-        if (type.kind !== "enum") return [];
-        const { output, schema } = typeNames(type.name, "enum");
-        const union = type.values.map(textLiteral).join(" | ");
-        return [{ name: output, doc: docOf(type.description), union, schema, values: literal(type.values) }];
-      }),
-      records: model.types.flatMap((type) => {
-        if (type.kind !== "record") return [];
-        const { output, input, schema } = typeNames(type.name, "record");
-        const interfaces = [
-          interfaceOf(input, docOf(type.description, "As a caller gives it."), type.fields, "input", scope),
-          interfaceOf(output, docOf(type.description, "As a handler gets it."), type.fields, "output", scope),
-        ];
-        return [{ interfaces, name: output, input, schema, fields: schemasOf(type.fields, scope) }];
-      }),
+      enums: model.types.flatMap((type) => (type.kind === "enum" ? [enumData(type, options)] : [])),
+      records: model.types.flatMap((type) => (type.kind === "record" ? [recordData(type, scope, options)] : [])),
     },
+  };
+}
+
+type OfKind<K extends NamedType["kind"]> = Extract<NamedType, { readonly kind: K }>;
+
+function enumData(type: OfKind<"enum">, options: PlanOptions): TypesData["enums"][number] {
+  const { output, schema } = typeNames(type.name, "enum");
+  const members = type.values.map(textLiteral);
+  const union = ` ${members.join(" | ")}`;
+  return {
+    name: output,
+    doc: taggedDocOf({ see: seen(below("types", type.name), "", options) }, type.description),
+    union: fits(`export type ${output} =${union};`.length) ? union : members.map((one) => `\n  | ${one}`).join(""),
+    schema,
+    values: literalLines(type.values, "  $.z.enum(".length + 1, 2).join("\n  "),
+  };
+}
+
+function recordData(type: OfKind<"record">, scope: NameScope, options: PlanOptions): TypesData["records"][number] {
+  const { output, input, schema } = typeNames(type.name, "record");
+  const tags = { see: seen(below("types", type.name), "", options) };
+  const { description, fields } = type;
+  const passed = interfaceOf(input, taggedDocOf(tags, description, "As a caller passes it."), fields, "input", scope);
+  const received = interfaceOf(
+    output,
+    taggedDocOf(tags, description, "As a handler receives it."),
+    fields,
+    "output",
+    scope,
+  );
+  return {
+    interfaces: sameFields(passed, received)
+      ? [
+          { ...received, doc: taggedDocOf(tags, description) },
+          { ...passed, doc: taggedDocOf({}, `${output}, as a caller passes it.`), sameAs: output },
+        ]
+      : [passed, received],
+    name: output,
+    input,
+    schema,
+    fields: schemasOf(fields, scope),
   };
 }

@@ -1,6 +1,6 @@
 import { type ImportDeclarationStructure, type OptionalKind, Project, StructureKind, ts } from "ts-morph";
-import { header } from "../header.js";
-import type { FilePlan } from "../plan/index.js";
+import { header, LINTERS_OFF } from "../header.js";
+import { type FilePlan, fits } from "../plan/index.js";
 import { body } from "./templating.js";
 
 /** The generator wrote something that is not TypeScript: a bug of ours, never the schema's. */
@@ -24,8 +24,13 @@ export function assemble(files: readonly FilePlan[]): ReadonlyMap<string, string
     compilerOptions: { target: ts.ScriptTarget.ES2022, noResolve: true, types: [] },
   });
   const sources = files.map((file) => {
-    const printed = project.createSourceFile(`/${file.path}`, { statements: imports(file) }).getFullText();
-    const text = `${header(file.source)}\n${printed}\n${body(file)}`.replace(/\n{3,}/g, "\n\n").trimEnd();
+    const printed = project
+      .createSourceFile(`/${file.path}`, { statements: imports(file) })
+      .getFullText()
+      .split("\n")
+      .map(wrapped)
+      .join("\n");
+    const text = `${header(file.source)}\n${LINTERS_OFF}${printed}\n${body(file)}`.replace(/\n{3,}/g, "\n\n").trimEnd();
     return { file, source: project.createSourceFile(`/${file.path}`, `${text}\n`, { overwrite: true }) };
   });
   const program = project.getProgram();
@@ -53,6 +58,14 @@ function imports(
           })),
         }),
   }));
+}
+
+/** An import on several lines when one is too long. */
+function wrapped(line: string): string {
+  const named = /^(import (?:type )?\{) (.*) (\} from .*)$/.exec(line);
+  if (fits(line.length) || named === null) return line;
+  const [, head = "", names = "", tail = ""] = named;
+  return [head, ...names.split(", ").map((name) => `  ${name},`), tail].join("\n");
 }
 
 function syntaxError(file: FilePlan, text: string, { start = 0, messageText }: ts.Diagnostic): GeneratedSyntaxError {

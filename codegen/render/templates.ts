@@ -46,8 +46,9 @@ export interface {{handlers}} {
 
   types: `{{#each enums}}
 {{> doc doc=doc indent=""}}
-export type {{name}} = {{union}};
-export const {{schema}}: () => $.z.ZodType<{{name}}, {{name}}> = () => $.z.enum({{values}});
+export type {{name}} ={{union}};
+export const {{schema}}: () => $.z.ZodType<{{name}}, {{name}}> = () =>
+  $.z.enum({{values}});
 
 {{/each}}
 {{#each records}}
@@ -73,38 +74,46 @@ export {};
 `,
 
   registry: `{{#each namespaces}}
-export const {{defineHandlers}}: (handlers$: {{handlers}}) => {{handlers}} = (handlers$) => handlers$;
+{{> doc doc=doc indent=""}}
+{{#each signature}}
+{{this}}
 {{/each}}
+  return handlers$;
+}
 
-/** The handlers of every namespace. */
-export const defineHandlers: (handlers$: {
+{{/each}}
+/** Registers the handlers of every namespace. */
+export function defineHandlers({{#unless namespaces}}_{{/unless}}handlers$: {
 {{#each namespaces}}
   {{property}}: {{handlers}};
 {{/each}}
-}) => $.Registry = ({{#unless namespaces}}_{{/unless}}handlers$) =>
-  $.registry({{application}}, {
+}): $.Registry {
+  return $.registry({{application}}, {
 {{#each namespaces}}
     {{key}}: { tasks: {{object}}, handlers: handlers$.{{property}} },
 {{/each}}
   });
+}
 
-/** The handlers of some namespaces: a worker that leaves the others to other workers. */
-export const defineSomeHandlers: (handlers$: {
+/** Registers the handlers of some namespaces; other workers run the rest. */
+export function defineSomeHandlers({{#unless namespaces}}_{{/unless}}handlers$: {
 {{#each namespaces}}
   {{property}}?: {{handlers}};
 {{/each}}
-}) => $.Registry = ({{#unless namespaces}}_{{/unless}}handlers$) =>
-  $.registry({{application}}, {
+}): $.Registry {
+  return $.registry({{application}}, {
 {{#each namespaces}}
     {{key}}: { tasks: {{object}}, handlers: handlers$.{{property}} },
 {{/each}}
   });
+}
 `,
 
-  environments: `/** For connect(environments.NAME); variables are read when a process connects. */
+  environments: `/** Pass one to connect(), as in connect(environments.NAME). Its variables are read when a process connects. */
 {{#if environments.length}}
 export const environments: {
 {{#each environments}}
+{{> doc doc=doc indent="  "}}
   readonly {{property}}: $.Environments[string];
 {{/each}}
 } = {
@@ -154,14 +163,18 @@ export const PARTIALS = {
 `,
 
   interface: `{{> doc doc=doc indent=""}}
+{{#if sameAs}}
+export type {{name}} = {{sameAs}};
+{{else}}
 export interface {{name}} {
 {{#each fields}}
 {{> doc doc=doc indent="  "}}
   {{text}};
 {{else}}
-  /** There are none: this keeps any key out. */
+  /** No parameters; with this property the compiler rejects every key. */
   readonly $?: never;
 {{/each}}
 }
+{{/if}}
 `,
 } as const;

@@ -11,7 +11,7 @@ import { checkNames } from "./unique-names.js";
 export interface Resolved {
   /** Frozen; its hash is empty until the text is generated. */
   readonly model: Model;
-  /** File of each namespace: the schema folder's name and the path inside it. */
+  /** File of each namespace, type and environment by its path in the schema: the schema folder's name and the path inside it. */
   readonly sources: ReadonlyMap<string, string>;
 }
 

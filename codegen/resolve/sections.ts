@@ -16,7 +16,7 @@ export interface Sections {
   readonly typeNames: ReadonlySet<string>;
   readonly policyNames: ReadonlySet<string>;
   readonly environmentNames: ReadonlySet<string>;
-  /** File of each namespace, for headers. */
+  /** File of each namespace, type and environment by its path. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
@@ -28,7 +28,10 @@ export function readSections(files: readonly SchemaFile[], schema: string, probl
   });
   const specs = read.map(({ spec }) => spec);
   const sources = new Map<string, string>();
-  for (const { file, spec } of read) for (const { key } of spec.namespaces?.value ?? []) sources.set(key, file.source);
+  for (const { file, spec } of read) {
+    for (const declared of [spec.namespaces, spec.types, spec.environments])
+      for (const { path } of declared?.value ?? []) sources.set(path, file.source);
+  }
   return {
     application: application(specs, files, { file: files[0]?.file ?? schema, line: 1, column: 1 }, problems),
     defaults: once(

@@ -1,4 +1,5 @@
 import * as $ from "taskwire/generated";
+import type { EnvironmentModel } from "taskwire/model";
 
 /** The tasks that are measured, in the form of generated code. */
 export interface Noop {
@@ -18,7 +19,7 @@ export interface Blob {
   data: Uint8Array;
 }
 
-export const environment: $.EnvironmentModel = {
+export const environment: EnvironmentModel = {
   name: "bench",
   clusters: [{ name: "local", kind: "sqlite", file: "log.db" }],
   topics: [{ name: "bench", cluster: "local", partitions: 1, deadLetter: "bench-dlq", retry: "bench" }],
