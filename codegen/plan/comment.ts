@@ -15,7 +15,7 @@ export function docOf(...paragraphs: readonly (string | undefined)[]): DocData {
   return joined(paragraphs.map(safeLines));
 }
 
-export interface Tags {
+interface Tags {
   /** What to use instead. */
   readonly deprecated?: string | undefined;
   /** Where the schema declares it. */
