@@ -8,11 +8,8 @@ export const MAX_REBALANCE_FACTOR = 10;
 export const CHUNK_SIZE = 9998;
 export const MAX_ORGS_PER_QUERY = 100;
 export const MAX_PROJECTS_PER_QUERY = 5000;
-/** Rows that a project count query may give for one project; the sources here give one. */
-export const MAX_TRANSACTIONS_PER_PROJECT = 20;
 
-/** Seconds for one family of queries, and for a whole task with a context. */
-export const MAX_SECONDS = 60;
+/** Seconds for a whole task with a context. */
 export const MAX_TASK_SECONDS = 420;
 
 /** Milliseconds. */

@@ -1,4 +1,4 @@
-import type { RateStore } from "../ports/rate-store.js";
+import type { RateStore } from "../ports/ports.js";
 
 interface Kept<Value> {
   readonly value: Value;

@@ -1,18 +1,18 @@
-import { compareCodePoints } from "../models/code-points.js";
-import { checkRecord } from "../ports/checked-count.js";
-import type {
-  ActiveOrgRow,
-  Measure,
-  OrgsVolumeQuery,
-  OrgVolumeRow,
-  ProjectCountRow,
-  TransactionTotalsRow,
-  TransactionVolumeRow,
-  VolumeQuery,
-  VolumeRecord,
-  VolumeSource,
+import { compareCodePoints } from "../models/volume-class.js";
+import { checkRecord } from "../numbers.js";
+import {
+  type ActiveOrgRow,
+  type Measure,
+  type OrgsVolumeQuery,
+  type OrgVolumeRow,
+  type ProjectCountRow,
+  type TransactionTotalsRow,
+  type TransactionVolumeRow,
+  type VolumeQuery,
+  type VolumeRecord,
+  type VolumeSource,
+  windowBuckets,
 } from "../ports/volume-source.js";
-import { windowBuckets } from "../ports/window.js";
 
 interface Project {
   readonly orgId: number;

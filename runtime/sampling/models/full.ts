@@ -1,5 +1,5 @@
-import { divide } from "../divide.js";
 import { BudgetExceedsTotal } from "../errors.js";
+import { divide } from "../numbers.js";
 import { classProblems, defineModel, type Model, shareProblems } from "./model.js";
 import { type ClassId, type RatedClass, sumOfCounts, type VolumeClass } from "./volume-class.js";
 

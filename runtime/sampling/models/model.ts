@@ -8,7 +8,7 @@ export interface Model<Input, Output> {
   run(input: Input): Output;
 }
 
-export interface ModelParts<Input, Output> {
+interface ModelParts<Input, Output> {
   readonly name: string;
   /** Every violated rule, as `expected ..., got ...`; none when the input is valid. */
   readonly problems: (input: Input) => readonly string[];

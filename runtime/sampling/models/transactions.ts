@@ -1,4 +1,4 @@
-import { divide } from "../divide.js";
+import { divide } from "../numbers.js";
 import { full } from "./full.js";
 import { classProblems, countProblems, defineModel, type Model, shareProblems } from "./model.js";
 import { type ClassId, type RatedClass, sortByVolume, sumOfCounts, type VolumeClass } from "./volume-class.js";

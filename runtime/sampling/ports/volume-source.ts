@@ -1,4 +1,5 @@
-import type { Awaitable } from "./awaitable.js";
+import { DAY, HOUR, MINUTE } from "../constants.js";
+import type { Awaitable } from "./ports.js";
 
 /** What is counted: root transactions, or root spans. */
 export type Measure = "transactions" | "spans";
@@ -86,3 +87,18 @@ export interface VolumeRecord {
   readonly total: number;
   readonly keep: number;
 }
+
+/** Starts, in seconds since the epoch, of the first and last bucket that a window ending at `now` (milliseconds) touches. */
+export function windowBuckets(
+  now: number,
+  interval: number,
+  granularity: number,
+): { readonly first: number; readonly last: number } {
+  const end = now / 1000;
+  const floor = (at: number) => Math.floor(at / granularity) * granularity;
+  // The end itself is outside of the window.
+  return { first: floor(end - interval), last: Math.ceil(end / granularity) * granularity - granularity };
+}
+
+/** Sizes of the buckets that sources keep, seconds. */
+export const GRANULARITIES = [MINUTE, HOUR, DAY] as const;

@@ -1,8 +1,6 @@
 import { FACTOR_LIFE_MS, MAX_REBALANCE_FACTOR, MIN_REBALANCE_FACTOR } from "../constants.js";
-import { divide } from "../divide.js";
-import { checkedRate } from "../ports/rate.js";
-import type { RateStore } from "../ports/rate-store.js";
-import { floatOf } from "./float-text.js";
+import { checkedRate, divide, floatOf } from "../numbers.js";
+import type { RateStore } from "../ports/ports.js";
 import { rateKeys } from "./keys.js";
 
 /** What was counted, and how much of it was kept. */

@@ -1,11 +1,10 @@
 import { DEFAULT_SLIDING_WINDOW_HOURS } from "../constants.js";
-import type { Quotas } from "../ports/quotas.js";
-import { reportedRate } from "../ports/rate.js";
-import type { Instruments } from "../tasks/instruments.js";
-import { LOGGED_SHARE, logExtrapolatedMonthlyVolume } from "../tasks/log-lines.js";
-import { sampleFunction } from "../tasks/sample-function.js";
+import { InvalidVolume } from "../errors.js";
+import type { Instruments } from "../instruments.js";
+import { reportedRate } from "../numbers.js";
+import type { Quotas } from "../ports/ports.js";
+import { LOGGED_SHARE, logExtrapolatedMonthlyVolume, sampleFunction } from "../tasks/log-lines.js";
 import type { TaskContext } from "../timing/task-context.js";
-import { extrapolateMonthlyVolume } from "./monthly-volume.js";
 
 const WHOLE = /^\s*[+-]?\d+\s*$/;
 
@@ -82,4 +81,20 @@ async function step<T>(context: TaskContext | undefined, id: string, run: () => 
   const value = await context.getTimer(id).run(async () => run());
   context.incrFunctionState(id, { numIterations: 1 });
   return value;
+}
+
+const HOURS_OF_A_DAY = 24;
+
+/**
+ * The volume of the current UTC month when `volume` was that of `hours`: truncated, of the month's real number of days.
+ * Throws InvalidVolume when that is no finite number. Null below one hour (dynamic-sampling.md 10). `hours` may be more than a month.
+ */
+export function extrapolateMonthlyVolume(volume: number, hours: number, now: Date): number | null {
+  if (hours < 1) return null;
+  const days = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 0)).getUTCDate();
+  // The order of the operations is part of the rule: another one truncates differently.
+  const groups = (days * HOURS_OF_A_DAY) / hours;
+  const monthly = volume * groups;
+  if (!Number.isFinite(monthly)) throw new InvalidVolume(`the volume of a month, ${volume} x ${groups},`, monthly);
+  return Math.trunc(monthly);
 }

@@ -1,6 +1,6 @@
 import { RATE_LIFE_MS } from "../constants.js";
-import { checkedRate } from "../ports/rate.js";
-import type { RateStore } from "../ports/rate-store.js";
+import { checkedRate } from "../numbers.js";
+import type { RateStore } from "../ports/ports.js";
 import { rateKeys } from "./keys.js";
 
 export interface TransactionRates<Implicit extends number | null = number> {

@@ -1,5 +1,5 @@
 import type { Logger } from "../../base/logger.js";
-import type { MetricsSink } from "./instruments.js";
+import type { MetricsSink } from "../instruments.js";
 
 /** Share of the "which rate" and "monthly volume" lines that are logged (dynamic-sampling.md 1). */
 export const LOGGED_SHARE = 0.1;
@@ -59,4 +59,17 @@ export function logQueryTimeout(log: Logger, metrics: MetricsSink, line: QueryTi
 
 function projectField(projectId: number | null): { readonly project_id?: number } {
   return projectId === null ? {} : { project_id: projectId };
+}
+
+/**
+ * Calls `run(args)` when sampleRate is at least 1, or when one uniform draw from [0, 1) is at most sampleRate: so rate 0
+ * calls at a draw of 0, a negative rate never; undefined is 1 (dynamic-sampling.md 7). Gives nothing, whatever `run` gives.
+ */
+export function sampleFunction<A>(
+  run: (args: A) => unknown,
+  sampleRate: number | undefined = 1,
+  args: A,
+  random: () => number = Math.random,
+): void {
+  if (sampleRate >= 1 || random() <= sampleRate) run(args);
 }

@@ -1,8 +1,6 @@
+import { TaskwireError } from "../../base/errors.js";
 import { DynamicSamplingLogState, type LogStateDict, type LogStateIncrement } from "./log-state.js";
-import { type Monotonic, systemMonotonic } from "./monotonic.js";
-import type { NamedTimer } from "./named-timer.js";
-import { TimeoutException } from "./timeout-exception.js";
-import { Timers } from "./timers.js";
+import { type Monotonic, type NamedTimer, systemMonotonic, Timers } from "./timers.js";
 
 export interface TaskContextDict {
   readonly taskName: string;
@@ -95,5 +93,21 @@ export class TaskContext {
       seconds: this.#monotonic() - this.expirationTime + this.numSeconds,
       taskData: Object.fromEntries(taskData),
     };
+  }
+}
+
+/** A task ran out of its context's time (dynamic-sampling.md 5). */
+export class TimeoutException extends TaskwireError {
+  readonly taskContext: TaskContext;
+  /** What else was given, for whoever catches it. */
+  readonly more: readonly unknown[];
+
+  constructor(taskContext: TaskContext, ...more: readonly unknown[]) {
+    super(
+      "sampling_timeout",
+      `${taskContext.name} ran out of time: expected it to end within ${taskContext.numSeconds} s`,
+    );
+    this.taskContext = taskContext;
+    this.more = more;
   }
 }

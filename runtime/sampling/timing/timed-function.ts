@@ -1,6 +1,6 @@
 import type { DynamicSamplingLogState } from "./log-state.js";
-import { onSettled } from "./settled.js";
 import type { TaskContext } from "./task-context.js";
+import { onSettled } from "./timers.js";
 
 /**
  * Wraps a function so that it runs within the timer `name` and its state is stored in the context (dynamic-sampling.md 5).

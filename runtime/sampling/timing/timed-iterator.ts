@@ -1,7 +1,30 @@
 import { TimerNameMissing } from "../errors.js";
-import { type ContextIterator, contextIterator, type PlainIterator } from "./context-iterator.js";
-import type { DynamicSamplingLogState } from "./log-state.js";
+import { DynamicSamplingLogState } from "./log-state.js";
 import type { TaskContext } from "./task-context.js";
+
+/** Gives its elements one by one, at once or as promises. */
+export interface PlainIterator<T> {
+  next(): IteratorResult<T, unknown> | Promise<IteratorResult<T, unknown>>;
+}
+
+/** An iterator that counts what it does (dynamic-sampling.md 5). */
+export interface ContextIterator<T> extends PlainIterator<T> {
+  getCurrentState(): DynamicSamplingLogState;
+  setCurrentState(state: DynamicSamplingLogState): void;
+}
+
+/** Adds a holder of one state to an iterator that has none. */
+export function contextIterator<T>(iterator: PlainIterator<T> | ContextIterator<T>): ContextIterator<T> {
+  if ("getCurrentState" in iterator) return iterator;
+  let held = new DynamicSamplingLogState();
+  return {
+    next: () => iterator.next(),
+    getCurrentState: () => held,
+    setCurrentState: (state) => {
+      held = state;
+    },
+  };
+}
 
 /**
  * Runs each step of `inner` within a timer and stores its state in the context (dynamic-sampling.md 5). A second iterator

@@ -1,5 +1,7 @@
-import { type Monotonic, systemMonotonic } from "./monotonic.js";
-import { NamedTimer } from "./named-timer.js";
+/** Reads a clock that never runs backwards, in seconds; only differences of two readings mean something. */
+export type Monotonic = () => number;
+
+export const systemMonotonic: Monotonic = () => performance.now() / 1000;
 
 interface Entry {
   /** Seconds of all runs that ended. */
@@ -55,4 +57,67 @@ export class Timers {
     this.#entries.set(name, entry);
     return entry;
   }
+}
+
+/** A handle on one timer, without a state of its own (dynamic-sampling.md 3). Seconds. */
+export class NamedTimer {
+  readonly name: string;
+  readonly #timers: Timers;
+
+  constructor(name: string, timers: Timers) {
+    this.name = name;
+    this.#timers = timers;
+  }
+
+  start(): number {
+    return this.#timers.start(this.name);
+  }
+
+  stop(): number {
+    return this.#timers.stop(this.name);
+  }
+
+  current(): number {
+    return this.#timers.current(this.name);
+  }
+
+  /** Runs `inner` within the timer, until its promise settles when it gives one. Errors pass. */
+  run<T>(inner: () => T): T {
+    this.start();
+    return onSettled(inner, () => this.stop());
+  }
+
+  /** `using _ = timer.scope()`: started now, stopped when the block is left, on error too. */
+  scope(): Disposable {
+    this.start();
+    return { [Symbol.dispose]: () => void this.stop() };
+  }
+}
+
+type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
+
+/**
+ * Calls `inner` and gives what it gives. `settled` is called once, when `inner` has returned, thrown, or, when it gave a
+ * promise, when that has settled: before anyone who awaits the promise goes on.
+ */
+export function onSettled<T>(inner: () => T, settled: (how: Settled<unknown>) => void): T {
+  let value: T;
+  try {
+    value = inner();
+  } catch (error) {
+    settled({ ok: false });
+    throw error;
+  }
+  if (isThenable(value)) {
+    value.then(
+      (result: unknown) => settled({ ok: true, value: result }),
+      () => settled({ ok: false }),
+    );
+  } else settled({ ok: true, value });
+  return value;
+}
+
+/** Also promises of other makes. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -1,11 +1,11 @@
 import { IdentityMismatch } from "../errors.js";
-import type { PlainIterator } from "../timing/context-iterator.js";
+import type { PlainIterator } from "../timing/timed-iterator.js";
 import {
   compareIdentities,
   type ProjectIdentity,
   type ProjectTransactions,
   type ProjectTransactionTotals,
-} from "./project-transactions.js";
+} from "./transactions.js";
 
 /**
  * One project's transactions from both ends, with its totals (dynamic-sampling.md 13). The names are left's, then right's

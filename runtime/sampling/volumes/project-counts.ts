@@ -1,10 +1,10 @@
 import { DAY, HOUR } from "../constants.js";
-import { checkedCount } from "../ports/checked-count.js";
-import type { Organizations } from "../ports/organizations.js";
+import { checkedCount } from "../numbers.js";
+import type { Organizations } from "../ports/ports.js";
 import type { Measure, ProjectCountRow, VolumeSource } from "../ports/volume-source.js";
 import type { TaskContext } from "../timing/task-context.js";
 import { TimedIterator } from "../timing/timed-iterator.js";
-import { Chunks } from "./chunks.js";
+import { Chunks } from "./paging.js";
 
 const NAME = "fetch_projects_with_total_root_transaction_count_and_rates";
 

@@ -1,5 +1,5 @@
-import { type Logger, silentLogger } from "../../base/logger.js";
-import { type Monotonic, systemMonotonic } from "../timing/monotonic.js";
+import { type Logger, silentLogger } from "../base/logger.js";
+import { type Monotonic, systemMonotonic } from "./timing/timers.js";
 
 export interface MetricOptions {
   /** Share of the emissions that the sink passes on, 0..1. Default: the sink's own. */
