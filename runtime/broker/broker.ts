@@ -156,7 +156,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
           engine.apply(event);
         },
         durable: () => engine.durable(true),
-        generation: () => journal.generation,
+        journalCommit: () => journal.journalCommit,
         positionOf: (place) => engine.inflight.positionOf(place),
         asks: () => engine.inflight.asks,
         holdsBack: (topic) => engine.inflight.isPaused(topic),

@@ -13,25 +13,27 @@ export function withStart(lineage: Lineage, start: Lineage[number]): Lineage {
   return [...lineage, start].slice(-MOST_STARTS);
 }
 
-/** What is stored beside a position: everything up to this commit of this start is in the journal. */
-export function generationOf(lineage: Lineage, commits: number): string {
+/** The name of a commit of the current start; stored in a log beside each position. */
+export function commitName(lineage: Lineage, commits: number): string {
   const [boot, name] = lineage.at(-1) ?? [0, "-"];
   return `${boot}.${name}.${commits}`;
 }
 
-/** What is stored when the journal begins to read; undefined when nothing is known of it. */
-export function startOf(lineage: Lineage): string | undefined {
+/** The name of the commit that the current start began with; undefined for an empty lineage. */
+export function startCommitName(lineage: Lineage): string | undefined {
   const [, , from] = lineage.at(-1) ?? [];
-  return from === undefined ? undefined : generationOf(lineage, from);
+  return from === undefined ? undefined : commitName(lineage, from);
 }
 
-/** Whether a journal with this lineage made the commit that a generation names. What says nothing of it is believed. */
-export function knows(lineage: Lineage, generation: string): boolean {
-  const [, boot, name, commits] = /^(\d+)\.([^.]+)\.(\d+)$/.exec(generation) ?? [];
+/**
+ * Whether a journal with this lineage made the commit of that name. True for a name that is none, and for one of a start
+ * before the oldest that is remembered.
+ */
+export function knows(lineage: Lineage, name: string): boolean {
+  const [, boot, start, commits] = /^(\d+)\.([^.]+)\.(\d+)$/.exec(name) ?? [];
   const oldest = lineage[0];
   if (boot === undefined || oldest === undefined) return true;
-  const at = lineage.findIndex((start) => start[0] === Number(boot) && start[1] === name);
-  // Starts before the oldest one are forgotten.
+  const at = lineage.findIndex((known) => known[0] === Number(boot) && known[1] === start);
   if (at < 0) return Number(boot) < oldest[0];
   const end = lineage[at + 1]?.[2] ?? Number.POSITIVE_INFINITY;
   return Number(commits) <= end;

@@ -72,8 +72,6 @@ export interface LogReader extends AsyncIterable<ReadEvent> {
    * own in a moment, are left out.
    */
   stored?(places: readonly { readonly topic: string; readonly partition: number }[]): Promise<StoredPosition[]>;
-  /** Records not yet read, per topic; undefined when not known. */
-  lag(): Promise<ReadonlyMap<string, number | undefined>>;
   /** What of the topics cannot be read at the moment; all else is read. Absent: nothing ever. */
   unreadable?(): readonly Unreadable[];
   /** The offset that the next appended record gets, as far as known; undefined when not known, or not owned. */
@@ -90,8 +88,8 @@ export interface Commit {
   readonly offset: number;
   /** The lowest offset that is not finally settled; the log may trim below it. */
   readonly unsettled: number;
-  /** Stored beside the position, given back by `assigned`. */
-  readonly note: string;
+  /** Names the last commit of the journal that holds everything below `offset` (commitName in lineage.ts). */
+  readonly journalCommit: string;
 }
 
 export type ReadEvent = Assigned | Batch | Damaged | Revoked;
@@ -109,7 +107,6 @@ export interface Assigned {
   readonly end: number;
   /** The committed position, undefined when there is none; reading starts here, else at `first`. */
   readonly committed: number | undefined;
-  readonly note: string;
   /** Set on a log that several journals share, each reading its partitions. */
   readonly share?: Share | undefined;
   /**
@@ -153,7 +150,6 @@ export interface Batch {
   readonly kind: "batch";
   readonly topic: string;
   readonly partition: number;
-  readonly epoch: number;
   readonly records: readonly ReadRecord[];
   /** All before it was read: the log has nothing between the last record and it. Absent: it follows the last record. */
   readonly next?: number;
@@ -189,7 +185,6 @@ export interface Damaged {
   readonly kind: "damaged";
   readonly topic: string;
   readonly partition: number;
-  readonly epoch: number;
   /** The first offset that is lost. */
   readonly from: number;
   /** The offset behind the last one that is lost. */
@@ -202,7 +197,6 @@ export interface Revoked {
   readonly kind: "revoked";
   readonly topic: string;
   readonly partition: number;
-  readonly epoch: number;
 }
 
 export class StaleEpochError extends TaskwireError {

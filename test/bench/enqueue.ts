@@ -59,7 +59,9 @@ async function logAlone(data: string): Promise<object> {
       if (event.kind === "batch") next += event.records.length;
       if (next === BULK) break;
       if (next % 10_000 < 1000 && next > 0) {
-        await reader.commit([{ topic: "kibibytes", partition: 0, epoch, offset: next, unsettled: next, note: "" }]);
+        await reader.commit([
+          { topic: "kibibytes", partition: 0, epoch, offset: next, unsettled: next, journalCommit: "" },
+        ]);
       }
     }
   });

@@ -11,7 +11,6 @@ export function renamedLog(log: Log, prefix: string): Log {
     commit: (commits) => reader.commit(commits.map((commit) => ({ ...commit, topic: there(commit.topic) }))),
     pause: (topic) => reader.pause(there(topic)),
     resume: (topic) => reader.resume(there(topic)),
-    lag: async () => new Map([...(await reader.lag())].map(([topic, lag]) => [topic.slice(prefix.length), lag])),
     close: () => reader.close(),
     [Symbol.asyncIterator]: () => {
       const events = reader[Symbol.asyncIterator]();

@@ -185,7 +185,6 @@ function heldBack(
     commit: (commits) => reader.commit(commits),
     pause: (topic) => reader.pause(topic),
     resume: (topic) => reader.resume(topic),
-    lag: () => reader.lag(),
     close: async () => {
       await held.end;
       await reader.close();

@@ -25,7 +25,7 @@ export interface IntakeEngine {
   /** All of the partition before it is dealt with, or has a row when what was applied is on disk. */
   positionOf(place: TopicPartition): number | undefined;
   /** Names what the journal has on disk. */
-  generation(): string;
+  journalCommit(): string;
   /** Partitions whose standing in the log has to be told. */
   asks(): readonly TopicPartition[];
 }
@@ -80,7 +80,7 @@ export class Intake {
     this.#positions = new Positions(
       reader,
       (positions) => engine.apply({ kind: "proven", positions }),
-      () => engine.generation(),
+      () => engine.journalCommit(),
     );
     this.#raw = raw;
     this.#events = events;

@@ -18,18 +18,18 @@ export class Positions {
   readonly #reader: LogReader;
   /** Told of what the log has stored, of logs that several journals share. */
   readonly #stored: (positions: readonly (TopicPartition & { readonly position: number })[]) => void;
-  readonly #generation: () => string;
+  readonly #journalCommit: () => string;
   readonly #owned = new Map<string, Owned>();
 
-  /** `generation`: what the journal has on disk, by name; stored beside each position. */
+  /** `journalCommit`: the name of the last commit that the journal has on disk; stored beside each position. */
   constructor(
     reader: LogReader,
     stored: (positions: readonly (TopicPartition & { readonly position: number })[]) => void,
-    generation: () => string,
+    journalCommit: () => string,
   ) {
     this.#reader = reader;
     this.#stored = stored;
-    this.#generation = generation;
+    this.#journalCommit = journalCommit;
   }
 
   get owned(): Assigned[] {
@@ -58,7 +58,14 @@ export class Positions {
       if (owned.offset === position && owned.unsettled === unsettled) continue;
       commits.push({
         owned,
-        commit: { topic, partition, epoch: assigned.epoch, offset: position, unsettled, note: this.#generation() },
+        commit: {
+          topic,
+          partition,
+          epoch: assigned.epoch,
+          offset: position,
+          unsettled,
+          journalCommit: this.#journalCommit(),
+        },
       });
     }
     await this.#commit(commits);
@@ -77,7 +84,7 @@ export class Positions {
     const unsettled = owned.unsettled ?? owned.assigned.share?.from ?? position;
     const { epoch } = owned.assigned;
     return this.#commit([
-      { owned, commit: { topic, partition, epoch, offset: position, unsettled, note: this.#generation() } },
+      { owned, commit: { topic, partition, epoch, offset: position, unsettled, journalCommit: this.#journalCommit() } },
     ]);
   }
 

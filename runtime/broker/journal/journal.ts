@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { ownThread } from "../../base/process/own-thread.js";
-import { generationOf, type Lineage } from "../../log/lineage.js";
+import { commitName, type Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered, StoredRow } from "../inflight/events.js";
 import type { JournalReply, JournalReport, JournalRequest, UnparkRequest } from "./messages.js";
 import type { Quarantine } from "./salvage/quarantine.js";
@@ -98,8 +98,8 @@ export class Journal {
   }
 
   /** Names what is on disk, for the logs: an older copy of the file does not know it. */
-  get generation(): string {
-    return generationOf(this.lineage, this.#durable);
+  get journalCommit(): string {
+    return commitName(this.lineage, this.#durable);
   }
 
   /** Resolves when the changes are on disk, with a report when it was asked for. */

@@ -17,14 +17,12 @@ interface Ownership {
   unsettled: number;
   /** Position from which a reader went back, until it is passed. */
   takenUntil: number | undefined;
-  note: string;
 }
 
 /** What a new owner gets: the fields of its `assigned`, and where its reading starts. */
 export interface Given {
   readonly epoch: number;
   readonly committed: number | undefined;
-  readonly note: string;
   readonly takenOver: boolean;
   readonly from: number;
 }
@@ -75,11 +73,10 @@ export class MemoryPartition {
       group.takenUntil = Math.max(group.committed, group.takenUntil ?? 0);
       group.committed = group.unsettled;
     }
-    const { epoch, committed, takenUntil, note } = group;
+    const { epoch, committed, takenUntil } = group;
     return {
       epoch,
       committed: takenUntil ?? committed,
-      note,
       takenOver: takenUntil !== undefined,
       from: committed ?? 0,
     };
@@ -95,12 +92,11 @@ export class MemoryPartition {
     return group.holder === holder && group.epoch === epoch;
   }
 
-  commit(group: string, { offset, unsettled, note }: Commit): void {
+  commit(group: string, { offset, unsettled }: Commit): void {
     const state = this.#group(group);
     state.committed = offset;
     state.unsettled = Math.min(unsettled, offset);
     if (state.takenUntil !== undefined && state.takenUntil <= offset) state.takenUntil = undefined;
-    state.note = note;
   }
 
   #group(name: string): Ownership {
@@ -112,7 +108,6 @@ export class MemoryPartition {
       committed: undefined,
       unsettled: 0,
       takenUntil: undefined,
-      note: "",
     };
     this.#groups.set(name, fresh);
     return fresh;

@@ -1,5 +1,5 @@
 import { EventStream } from "../event-stream.js";
-import { type Commit, LogClosedError, type LogReader, type ReadEvent, StaleEpochError } from "../port.js";
+import { type Commit, type LogReader, type ReadEvent, StaleEpochError } from "../port.js";
 import type { Holder, MemoryPartition } from "./partition.js";
 
 const BATCH_RECORDS = 1000;
@@ -37,7 +37,7 @@ export class MemoryReader implements LogReader, Holder {
 
   own(partition: MemoryPartition, reread = false): void {
     if (this.#cursors.has(partition)) this.lose(partition);
-    const { epoch, committed, note, takenOver, from } = partition.give(this, reread);
+    const { epoch, committed, takenOver, from } = partition.give(this, reread);
     this.#cursors.set(partition, { epoch, next: from });
     this.#changes.push({
       kind: "assigned",
@@ -48,7 +48,6 @@ export class MemoryReader implements LogReader, Holder {
       first: 0,
       end: partition.end,
       committed,
-      note,
       takenOver,
     });
     this.#events.wake();
@@ -64,7 +63,7 @@ export class MemoryReader implements LogReader, Holder {
     this.#cursors.delete(partition);
     partition.release(this);
     const { topic, partition: number } = partition;
-    this.#changes.push({ kind: "revoked", topic, partition: number, epoch: cursor.epoch });
+    this.#changes.push({ kind: "revoked", topic, partition: number });
     this.#events.wake();
   }
 
@@ -90,13 +89,6 @@ export class MemoryReader implements LogReader, Holder {
     this.#events.wake();
   }
 
-  async lag(): Promise<ReadonlyMap<string, number>> {
-    if (this.#closed) throw new LogClosedError();
-    const lags = new Map(this.topics.map((topic) => [topic, 0]));
-    for (const [{ topic, end }, { next }] of this.#cursors) lags.set(topic, (lags.get(topic) ?? 0) + end - next);
-    return lags;
-  }
-
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -120,7 +112,7 @@ export class MemoryReader implements LogReader, Holder {
       this.#cursors.delete(partition);
       this.#cursors.set(partition, cursor);
       const { topic, partition: number, end } = partition;
-      return { kind: "batch", topic, partition: number, epoch: cursor.epoch, records, end };
+      return { kind: "batch", topic, partition: number, records, end };
     }
     return undefined;
   }

@@ -28,7 +28,6 @@ export type Request =
       /** Milliseconds since the epoch; the age of records counts up to here. */
       readonly now: number;
     }
-  | { readonly kind: "ends"; readonly number: number; readonly reader: number }
   | { readonly kind: "leave"; readonly number: number; readonly reader: number }
   | { readonly kind: "close"; readonly number: number };
 
@@ -56,7 +55,6 @@ export type Answer =
   | { readonly kind: "done"; readonly number: number }
   | { readonly kind: "everRead"; readonly number: number; readonly ever: boolean }
   | { readonly kind: "assigned"; readonly number: number; readonly assigned: readonly StartedTopic[] }
-  | { readonly kind: "ends"; readonly number: number; readonly ends: ReadonlyMap<string, number> }
   | { readonly kind: "failed"; readonly number: number; readonly failure: Failure };
 
 export interface StartedTopic {

@@ -83,15 +83,6 @@ export class SqliteReader implements LogReader {
     this.#stream.wake();
   }
 
-  async lag(): Promise<ReadonlyMap<string, number>> {
-    await this.#started;
-    const answer = await this.#channel.request({ kind: "ends", reader: this.#number });
-    const ends = answer.kind === "ends" ? answer.ends : new Map<string, number>();
-    return new Map(
-      [...this.#topics].map(([topic, { next }]) => [topic, Math.max((ends.get(topic) ?? next) - next, 0)]),
-    );
-  }
-
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -107,7 +98,7 @@ export class SqliteReader implements LogReader {
         read.asked = false;
         const { topic, end, next } = news;
         const records = recordsOf(news);
-        read.ahead = { next, event: { kind: "batch", topic, partition: 0, epoch: read.epoch, records, end } };
+        read.ahead = { next, event: { kind: "batch", topic, partition: 0, records, end } };
         break;
       }
       case "damaged": {
@@ -115,14 +106,14 @@ export class SqliteReader implements LogReader {
         if (read === undefined) return;
         read.asked = false;
         const { topic, from, to, error } = news;
-        read.ahead = { next: to, event: { kind: "damaged", topic, partition: 0, epoch: read.epoch, from, to, error } };
+        read.ahead = { next: to, event: { kind: "damaged", topic, partition: 0, from, to, error } };
         break;
       }
       case "revoked": {
         const read = this.#topics.get(news.topic);
         if (read === undefined) return;
         this.#topics.delete(news.topic);
-        this.#events.push({ kind: "revoked", topic: news.topic, partition: 0, epoch: read.epoch });
+        this.#events.push({ kind: "revoked", topic: news.topic, partition: 0 });
         break;
       }
       case "broken":

@@ -10,7 +10,7 @@ export class MemoryJournal implements JournalPort {
   readonly uuid = randomUUID();
   readonly quarantine = undefined;
   readonly lineage = [];
-  readonly generation = "";
+  readonly journalCommit = "";
   readonly recovered: JournalPort["recovered"] = {
     kind: "recovered",
     boot: 1,

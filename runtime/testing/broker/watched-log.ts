@@ -39,7 +39,6 @@ export class WatchedLog implements Log {
       commit: (commits) => reader.commit(commits),
       pause: (topic) => reader.pause(topic),
       resume: (topic) => reader.resume(topic),
-      lag: () => reader.lag(),
       close: () => reader.close(),
       [Symbol.asyncIterator]: () => watched(reader, taken),
     };

@@ -61,5 +61,5 @@ export class LogBed implements AsyncDisposable {
 
 /** A position of the topic "orders". */
 export function commitOf(epoch: number, offset: number, unsettled = offset): Commit {
-  return { topic: "orders", partition: 0, epoch, offset, unsettled, note: "" };
+  return { topic: "orders", partition: 0, epoch, offset, unsettled, journalCommit: "" };
 }

@@ -70,9 +70,11 @@ describe("a file of format 1", () => {
       first: 300,
       end: 1001,
       committed: 400,
-      note: "note",
       epoch: 8,
     });
+    const file = new Database(bed.file, { readonly: true });
+    expect(file.prepare("SELECT note FROM readers").pluck().all()).toEqual(["note"]);
+    file.close();
     const taken = await reading.take(601);
     expect(taken.map(({ offset }) => offset)).toEqual(Array.from({ length: 601 }, (_, index) => 400 + index));
     expect(taken.map(text)).toEqual(numbered(601, 400).map(text));

@@ -29,7 +29,7 @@ function start(outlets: Partial<EngineOutlets> = {}, journal: Partial<JournalPor
     file: "",
     uuid: "",
     lineage: [],
-    generation: "",
+    journalCommit: "",
     recovered,
     quarantine: undefined,
     commit: async ({ number }) => {

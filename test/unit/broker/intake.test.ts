@@ -13,7 +13,6 @@ function start(stored: () => Promise<StoredPosition[]>, engine: Partial<IntakeEn
     commit: async () => {},
     pause: () => {},
     resume: () => {},
-    lag: async () => new Map(),
     close: async () => {},
     stored,
   };
@@ -24,7 +23,7 @@ function start(stored: () => Promise<StoredPosition[]>, engine: Partial<IntakeEn
       apply: () => {},
       durable: async () => {},
       positionOf: () => undefined,
-      generation: () => "",
+      journalCommit: () => "",
       asks: () => [{ topic: "T", partition: 0 }],
       ...engine,
     },

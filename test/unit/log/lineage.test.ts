@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { writeNote } from "#runtime/log/kafka/read/committed.js";
+import { writeMetadata } from "#runtime/log/kafka/read/commit-metadata.js";
 import { startOf } from "#runtime/log/kafka/read/start.js";
-import { generationOf, knows, type Lineage, withStart } from "#runtime/log/lineage.js";
+import { commitName, knows, type Lineage, withStart } from "#runtime/log/lineage.js";
 
 const first: Lineage = [[1, "a", 0]];
 
@@ -11,8 +11,8 @@ describe("the lineage of a journal", () => {
     const stored: string[] = [];
     for (let boot = 1; boot <= 2000; boot += 1) {
       lineage = withStart(lineage, [boot, `n${boot}`, boot * 10]);
-      stored.push(generationOf(lineage, boot * 10 + 9));
-      expect(stored.every((generation) => knows(lineage, generation))).toBe(true);
+      stored.push(commitName(lineage, boot * 10 + 9));
+      expect(stored.every((name) => knows(lineage, name))).toBe(true);
       if (boot > 20) stored.shift();
     }
     expect(lineage.length).toBeLessThanOrEqual(500);
@@ -21,17 +21,17 @@ describe("the lineage of a journal", () => {
   });
 
   test("of an older copy does not know a later commit of the same start, nor a later start of the same number", () => {
-    const stored = generationOf(first, 80);
+    const stored = commitName(first, 80);
     const copy = withStart(first, [2, "x", 50]);
     expect(knows(copy, stored)).toBe(false);
-    expect(knows(copy, generationOf(withStart(first, [2, "b", 60]), 61))).toBe(false);
+    expect(knows(copy, commitName(withStart(first, [2, "b", 60]), 61))).toBe(false);
     // It stays so, however far the copy's own life goes.
     const later = withStart(withStart(copy, [3, "y", 500]), [4, "z", 900]);
     expect(knows(later, stored)).toBe(false);
-    expect(knows(later, generationOf(copy, 400))).toBe(true);
+    expect(knows(later, commitName(copy, 400))).toBe(true);
   });
 
-  test("says nothing of what names no generation", () => {
+  test("says nothing of what names no commit", () => {
     expect([knows(first, ""), knows(first, "what else"), knows([], "1.a.3")]).toEqual([true, true, true]);
   });
 });
@@ -39,9 +39,9 @@ describe("the lineage of a journal", () => {
 describe("a partition of Kafka", () => {
   const bounds = { first: 0, end: 100 };
   const reading = { journal: "j", reread: false, lineage: withStart(first, [2, "b", 50]) };
-  const stored = (journal: string, note: string) => ({
+  const stored = (journal: string, journalCommit: string) => ({
     offset: 40,
-    metadata: writeNote({ topicId: "t", unsettled: 30, since: 0, rereadUntil: undefined, journal, note }),
+    metadata: writeMetadata({ topicId: "t", unsettled: 30, since: 0, rereadUntil: undefined, journal, journalCommit }),
   });
 
   test("is read on from the position that this journal stored", () => {
@@ -54,7 +54,7 @@ describe("a partition of Kafka", () => {
       ...{ next: 30, committed: 40, rereadUntil: 40 },
       putBack: { what: "journal", settledBelow: 30 },
     });
-    // Another journal's generations say nothing of this one.
+    // Another journal's commits say nothing of this one.
     expect(startOf(bounds, stored("other", "1.a.51"), "t", reading)).toMatchObject({ next: 40, putBack: undefined });
   });
 

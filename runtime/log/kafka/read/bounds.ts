@@ -31,6 +31,7 @@ export async function boundsOf(cluster: Cluster, places: readonly TopicPartition
   return { found, failed: new Map([...firsts.failed, ...ends.failed]) };
 }
 
+/** The offsets that the next appended records of the partitions get. */
 export function endsOf(cluster: Cluster, places: readonly TopicPartition[]): Promise<Found<number>> {
   return offsets(cluster, places, LATEST);
 }

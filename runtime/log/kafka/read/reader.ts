@@ -21,7 +21,7 @@ import { type ClusterNames, kafkaError, protocolType } from "../connection/error
 import type { FetchedPartition } from "../connection/group-broker.js";
 import type { ReaderSockets } from "../connection/sockets.js";
 import { boundsOf, endsOf } from "./bounds.js";
-import { readNote, writeNote } from "./committed.js";
+import { readMetadata, writeMetadata } from "./commit-metadata.js";
 import { recordsFrom } from "./fetched.js";
 import { Fetcher, type Wanted } from "./fetcher.js";
 import { FencedError, type Generation, Membership, SESSION_MS } from "./membership.js";
@@ -154,22 +154,6 @@ export class KafkaReader implements LogReader {
     this.#fetcher?.pump();
   }
 
-  async lag(): Promise<ReadonlyMap<string, number | undefined>> {
-    const known = this.#failure === undefined && this.#generation !== undefined;
-    const lags = new Map(this.#topics.map((topic) => [topic, known ? 0 : undefined]));
-    const owned = [...this.#owned.values()];
-    const ends = await endsOf(this.#cluster, owned);
-    for (const partition of owned) {
-      const { topic, position } = partition;
-      const before = lags.get(topic);
-      const end = ends.found.get(keyOf(partition));
-      const behind = end === undefined || before === undefined ? undefined : before + Math.max(end - position, 0);
-      lags.set(topic, behind);
-    }
-    for (const { topic } of this.unreadable()) lags.set(topic, undefined);
-    return lags;
-  }
-
   unreadable(): readonly Unreadable[] {
     const failure = this.#failure;
     if (failure === undefined) return this.#troubles.list();
@@ -197,11 +181,20 @@ export class KafkaReader implements LogReader {
       // Without an answer nobody knows who has it; what waits here goes on to be ours.
       if (failed.has(key) || this.#waiting.has(key)) return [];
       const found = positions.get(key);
-      const note = found === undefined ? undefined : readNote(found.metadata);
+      const metadata = found === undefined ? undefined : readMetadata(found.metadata);
       const { journal, lineage = [] } = this.#options;
-      const older = note !== undefined && note.journal === journal && !knows(lineage, note.note);
-      const settledBelow = older ? note.unsettled : undefined;
-      return [{ topic, partition, committed: found?.offset, journal: note?.journal, since: note?.since, settledBelow }];
+      const older = metadata !== undefined && metadata.journal === journal && !knows(lineage, metadata.journalCommit);
+      const settledBelow = older ? metadata.unsettled : undefined;
+      return [
+        {
+          topic,
+          partition,
+          committed: found?.offset,
+          journal: metadata?.journal,
+          since: metadata?.since,
+          settledBelow,
+        },
+      ];
     });
   }
 
@@ -293,8 +286,8 @@ export class KafkaReader implements LogReader {
       const start = startOf(bound, before, topicId, { journal, reread, lineage });
       const { next, rereadUntil, alert, putBack } = start;
       if (alert !== undefined) this.#alert(ALERTS[alert], { ...place, committed: before?.offset, ...bound });
-      const { note } = start;
-      const since = note?.journal === this.#options.journal ? Math.min(note.since, next) : next;
+      const { metadata } = start;
+      const since = metadata?.journal === this.#options.journal ? Math.min(metadata.since, next) : next;
       const from = { next, since, end: bound.end, rereadUntil };
       this.#owned.set(keyOf(place), new OwnedPartition(place, this.#epoch, topicId, from, now));
       const event: Assigned = {
@@ -305,8 +298,7 @@ export class KafkaReader implements LogReader {
         first: bound.first,
         end: bound.end,
         committed: rereadUntil ?? start.committed,
-        note: note?.note ?? "",
-        share: { from: next, journal: note?.journal, since: note?.since },
+        share: { from: next, journal: metadata?.journal, since: metadata?.since },
         takenOver: rereadUntil !== undefined,
         ...(putBack === undefined ? {} : { putBack }),
       };
@@ -485,8 +477,8 @@ export class KafkaReader implements LogReader {
       const finished = new Promise<void>((finished) => {
         this.#revoking = { left: this.#leaving.size, finished };
       });
-      for (const { topic, partition, epoch } of this.#leaving.values())
-        this.#control.push({ kind: "revoked", topic, partition, epoch });
+      for (const { topic, partition } of this.#leaving.values())
+        this.#control.push({ kind: "revoked", topic, partition });
       this.#stream.wake();
       const stop = new AbortController();
       if (this.#generation !== undefined) {
@@ -525,13 +517,13 @@ export class KafkaReader implements LogReader {
   /** Partitions take turns: the one served goes to the end. */
   #batch(): ReadEvent | undefined {
     for (const [key, owned] of this.#owned) {
-      const { topic, partition, epoch, end } = owned;
+      const { topic, partition, end } = owned;
       if (!owned.hasNews || this.#paused.has(topic)) continue;
       const records = owned.take();
       this.#owned.delete(key);
       this.#owned.set(key, owned);
       this.#fetcher?.pump();
-      return { kind: "batch", topic, partition, epoch, records, next: owned.told, end };
+      return { kind: "batch", topic, partition, records, next: owned.told, end };
     }
     return undefined;
   }
@@ -539,18 +531,18 @@ export class KafkaReader implements LogReader {
   async #commit(commits: readonly Commit[]): Promise<void> {
     const generation = this.#generation;
     const positions = commits.map((commit) => {
-      const { topic, partition, epoch, offset, unsettled, note } = commit;
+      const { topic, partition, epoch, offset, unsettled, journalCommit } = commit;
       const owned = this.#owned.get(keyOf(commit)) ?? this.#leaving.get(keyOf(commit));
       if (generation === undefined || owned?.epoch !== epoch) throw new StaleEpochError(topic, partition, epoch);
       const { topicId, since, rereadUntil } = owned;
       const { journal } = this.#options;
-      const metadata = writeNote({
+      const metadata = writeMetadata({
         topicId,
         unsettled: Math.min(unsettled, offset),
         since,
         rereadUntil: rereadUntil !== undefined && rereadUntil > offset ? rereadUntil : undefined,
         journal,
-        note,
+        journalCommit,
       });
       return { owned, stored: { topic, partition, offset, metadata } };
     });

@@ -1,14 +1,14 @@
 import { knows, type Lineage } from "../../lineage.js";
 import type { PutBack } from "../../port.js";
 import type { Bounds } from "./bounds.js";
-import { type CommitNote, readNote } from "./committed.js";
+import { type CommitMetadata, readMetadata } from "./commit-metadata.js";
 
 export interface Start {
   /** The first offset to read. */
   readonly next: number;
   readonly committed: number | undefined;
   readonly rereadUntil: number | undefined;
-  readonly note: CommitNote | undefined;
+  readonly metadata: CommitMetadata | undefined;
   /** What people have to hear. */
   readonly alert: "another-topic" | "records-deleted" | undefined;
   readonly putBack: PutBack | undefined;
@@ -29,27 +29,27 @@ export function startOf(
   topicId: string,
   reading: Reading,
 ): Start {
-  const none = { next: first, committed: undefined, rereadUntil: undefined, note: undefined, putBack: undefined };
+  const none = { next: first, committed: undefined, rereadUntil: undefined, metadata: undefined, putBack: undefined };
   if (stored === undefined) return { ...none, alert: undefined };
-  const note = readNote(stored.metadata);
-  const another = note !== undefined && note.topicId !== "" && topicId !== "" && note.topicId !== topicId;
+  const metadata = readMetadata(stored.metadata);
+  const another = metadata !== undefined && metadata.topicId !== "" && topicId !== "" && metadata.topicId !== topicId;
   if (another || stored.offset > end) return { ...none, alert: "another-topic" };
-  if (note === undefined) {
+  if (metadata === undefined) {
     // What of it was in hand before, nobody knows.
     const until = Math.max(stored.offset, end);
-    const rest = { note, alert: undefined, putBack: { what: "position" } } as const;
+    const rest = { metadata, alert: undefined, putBack: { what: "position" } } as const;
     return { next: Math.max(stored.offset, first), committed: stored.offset, rereadUntil: until, ...rest };
   }
-  const own = note.journal === reading.journal;
-  const older = own && !knows(reading.lineage, note.note);
+  const own = metadata.journal === reading.journal;
+  const older = own && !knows(reading.lineage, metadata.journalCommit);
   const rereads = own && (reading.reread || older);
-  const from = rereads ? note.unsettled : stored.offset;
+  const from = rereads ? metadata.unsettled : stored.offset;
   return {
     next: Math.max(from, first),
     committed: stored.offset,
-    rereadUntil: rereads ? Math.max(stored.offset, note.rereadUntil ?? 0) : note.rereadUntil,
-    putBack: older ? { what: "journal", settledBelow: note.unsettled } : undefined,
-    note,
+    rereadUntil: rereads ? Math.max(stored.offset, metadata.rereadUntil ?? 0) : metadata.rereadUntil,
+    putBack: older ? { what: "journal", settledBelow: metadata.unsettled } : undefined,
+    metadata,
     // Of what was settled before nobody misses anything.
     alert: stored.offset < first ? "records-deleted" : undefined,
   };

@@ -1,5 +1,5 @@
 import type { Connection, Statement } from "../../../base/sqlite/open.js";
-import { knows, type Lineage, startOf } from "../../lineage.js";
+import { knows, type Lineage, startCommitName } from "../../lineage.js";
 import type { Assigned, Commit } from "../../port.js";
 import type { TopicTable } from "./topic-table.js";
 import type { Topics } from "./topics.js";
@@ -13,8 +13,10 @@ interface ReaderRow {
   readonly epoch: number;
   readonly position: number | null;
   readonly unsettled: number | null;
-  readonly note: string;
-  readonly taken_until: number | null;
+  /** The journal's commit, by name. */
+  readonly journalCommit: string;
+  /** Position from which it went back, until that is passed again. */
+  readonly takenUntil: number | null;
 }
 
 export interface Owned {
@@ -25,7 +27,7 @@ export interface Owned {
   readonly assigned: Assigned;
 }
 
-/** The row that every topic's reader keeps in the file: position, note and whose it is. */
+/** The row that every topic's reader keeps in the file: its position, the journal and the journal's commit. */
 export class ReaderRows {
   readonly #topics: Topics;
   readonly #logId: string;
@@ -39,7 +41,7 @@ export class ReaderRows {
     this.#topics = topics;
     this.#logId = logId;
     this.#find = connection.prepare(
-      "SELECT journal, epoch, position, unsettled, note, taken_until FROM readers WHERE topic = ?",
+      "SELECT journal, epoch, position, unsettled, note AS journalCommit, taken_until AS takenUntil FROM readers WHERE topic = ?",
     );
     this.#own = connection.prepare(
       `INSERT OR REPLACE INTO readers (topic, journal, epoch, position, unsettled, note, taken_until, bell)
@@ -75,16 +77,16 @@ export class ReaderRows {
     const { first, next: end } = table.bounds();
     const epoch = (row?.epoch ?? 0) + 1;
     const foreign = row !== undefined && row.journal !== journal;
-    const older = row !== undefined && !foreign && !knows(lineage, row.note);
+    const older = row !== undefined && !foreign && !knows(lineage, row.journalCommit);
     const back = foreign || older || (reread && row !== undefined && row.position !== null);
     // What was not settled is read again; the bound stays known until it is passed. Another journal, or a later life of
     // this one, may have handed out anything that was there: it commits its position to the log from time to time only.
     const position = back ? row.unsettled : (row?.position ?? null);
     const handedOut = foreign || older ? end : (row?.position ?? 0);
-    const takenUntil = back ? Math.max(handedOut, row.taken_until ?? 0) : (row?.taken_until ?? null);
+    const takenUntil = back ? Math.max(handedOut, row.takenUntil ?? 0) : (row?.takenUntil ?? null);
     // A copy that starts later does not know of this start. That this is a copy has to be known until a position is stored.
-    const note = older ? row.note : (startOf(lineage) ?? row?.note ?? "");
-    this.#own.run(table.id, journal, epoch, position, row?.unsettled ?? null, note, takenUntil, bell ?? null);
+    const journalCommit = older ? row.journalCommit : (startCommitName(lineage) ?? row?.journalCommit ?? "");
+    this.#own.run(table.id, journal, epoch, position, row?.unsettled ?? null, journalCommit, takenUntil, bell ?? null);
     return {
       table,
       epoch,
@@ -98,7 +100,6 @@ export class ReaderRows {
         first,
         end,
         committed: takenUntil ?? position ?? undefined,
-        note,
         takenOver: takenUntil !== null,
         ...(older ? { putBack: { what: "journal", settledBelow: row.unsettled ?? 0 } } : {}),
       },
@@ -106,9 +107,9 @@ export class ReaderRows {
   }
 
   /** Stores a position and deletes one slice of what is settled when it is worth it. Inside a transaction. */
-  commit(table: TopicTable, { offset, unsettled, note }: Commit, now: number): void {
+  commit(table: TopicTable, { offset, unsettled, journalCommit }: Commit, now: number): void {
     const lowest = Math.min(unsettled, offset);
-    this.#commit.run(offset, lowest, note, offset, table.id);
+    this.#commit.run(offset, lowest, journalCommit, offset, table.id);
     if (lowest - table.bounds().first >= TRIM_WITH_COMMIT)
       trimSlice(table, { unsettled: lowest, position: offset, now });
   }

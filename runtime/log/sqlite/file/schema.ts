@@ -22,6 +22,7 @@ export const SCHEMA = `
     -- The next offset to read; NULL until the first commit.
     position INTEGER,
     unsettled INTEGER,
+    -- Name of the journal's commit that holds everything below the position.
     note TEXT NOT NULL,
     -- Position from which it went back, to read again what another journal held or this one lost, until it is passed.
     taken_until INTEGER,

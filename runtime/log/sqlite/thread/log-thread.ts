@@ -130,15 +130,13 @@ export class LogThread {
     this.#reading.serve(opened);
   }
 
-  #answer(request: Extract<Request, { readonly kind: "open" | "everRead" | "ends" }>, opened: Opened): Answer {
+  #answer(request: Extract<Request, { readonly kind: "open" | "everRead" }>, opened: Opened): Answer {
     const { number } = request;
     switch (request.kind) {
       case "open":
         return { kind: "done", number };
       case "everRead":
         return { kind: "everRead", number, ever: opened.readers.everRead(request.topic) };
-      case "ends":
-        return { kind: "ends", number, ends: this.#reading.ends(request.reader) };
     }
   }
 

@@ -66,7 +66,7 @@ export function commitChange(
     },
     committed() {
       if (refused !== undefined) return answer({ kind: "failed", number, failure: refused });
-      for (const { topic } of commits) trimmer.note(topic, now);
+      for (const { topic } of commits) trimmer.markDue(topic, now);
       answer({ kind: "done", number });
     },
     failed: (error) => answer({ kind: "failed", number, failure: failureOf(error, options) }),

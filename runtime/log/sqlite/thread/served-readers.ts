@@ -51,12 +51,6 @@ export class Reading {
     return opened.readers.owns(read.table, epoch) ? read.table : undefined;
   }
 
-  /** The offsets that the next appended records of its topics get. */
-  ends(reader: number): Map<string, number> {
-    const topics = [...(this.#readers.get(reader) ?? [])];
-    return new Map(topics.map(([topic, { table }]) => [topic, table.bounds().next]));
-  }
-
   /** Gives every reader what it waits for and can have now. */
   serve(opened: Opened): void {
     for (const [reader, topics] of this.#readers) {

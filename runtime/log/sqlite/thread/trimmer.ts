@@ -26,7 +26,7 @@ export class Trimmer {
   }
 
   /** A position of the topic was stored at `now`. */
-  note(topic: string, now: number): void {
+  markDue(topic: string, now: number): void {
     this.#due.set(topic, now);
     this.#cancel ??= this.#clock.after(IDLE_MS, () => this.#slice());
   }
