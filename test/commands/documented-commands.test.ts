@@ -53,10 +53,10 @@ test("docs/reference/commands.md is what the --help of every command says, flag 
   await expect(print).resolves.toMatchObject({ stderr: "" });
 });
 
-test("README sets every variable that environment saas needs", async () => {
+test("docs/guide/cluster.md sets every variable that environment saas needs", async () => {
   const { environments } = await loadModel(join(ROOT, "generated/taskwire.json"));
   const clusters = JSON.stringify(named("environment", environments, "saas").clusters);
   const needed = [...clusters.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
-  const line = /^export (.*KAFKA_INGEST.*?)\s+#/m.exec(pageText("README.md"))?.[1] ?? "";
+  const line = /^export (.*KAFKA_INGEST.*?)\s+#/m.exec(pageText("docs/guide/cluster.md"))?.[1] ?? "";
   expect(line.split(" ").map((each) => each.split("=")[0])).toEqual(needed);
 });

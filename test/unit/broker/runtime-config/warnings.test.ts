@@ -131,12 +131,12 @@ demoted_topic: long
     expect(warningsOf(config, target, environment, undefined)).toHaveLength(1);
   });
 
-  it("is nothing in the file that README shows, for the example application on Kafka", async () => {
-    const [, source = ""] = /```yaml\n(drop_task_killswitch:[\s\S]*?)```/.exec(pageText("README.md")) ?? [];
+  it("is nothing in the file that docs/guide/running.md shows, for the example application on Kafka", async () => {
+    const [, source = ""] = /```yaml\n(drop_task_killswitch:[\s\S]*?)```/.exec(pageText("docs/guide/running.md")) ?? [];
     const example = await loadModel(join(ROOT, "generated/taskwire.json"));
     const saas = named("environment", example.environments, "saas");
-    const config = parseRuntimeConfig("README.md", source);
-    const target = demotedTarget("README.md", config, saas, named("pool", saas.pools, "ingest"));
+    const config = parseRuntimeConfig("runtime.yaml", source);
+    const target = demotedTarget("runtime.yaml", config, saas, named("pool", saas.pools, "ingest"));
     expect(config.drop).toHaveLength(2);
     expect(warningsOf(config, target, saas, declaredBy(example))).toEqual([]);
   });

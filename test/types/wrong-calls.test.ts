@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { root, tsc } from "../matrix/compilers.js";
 
-/** Inside the repository, beside generated/, as the README's examples import it. */
+/** Inside the repository, beside generated/, as the page's examples import it. */
 let folder: string;
 
 beforeAll(() => {
   mkdirSync(join(root, "dist"), { recursive: true });
-  folder = mkdtempSync(join(root, "dist/readme-"));
+  folder = mkdtempSync(join(root, "dist/wrong-calls-"));
 });
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The README's ts blocks that call `.delay` with a wrong name, without their indentation. */
+/** The page's ts blocks that call `.delay` with a wrong name, without their indentation. */
 function wrongCalls(): readonly string[] {
-  const text = readFileSync(join(root, "README.md"), "utf8");
+  const text = readFileSync(join(root, "docs/guide/codegen.md"), "utf8");
   return [...text.matchAll(/^( *)```ts\n([\s\S]*?)^ *```$/gm)]
     .map(([, indentation = "", block = ""]) => block.replaceAll(new RegExp(`^${indentation}`, "gm"), ""))
     .filter((block) => block.includes("issue_id"));
@@ -38,7 +38,7 @@ async function compile(name: string, body: string): Promise<readonly string[]> {
   return (await tsc("6.0", "-p", file)).problems;
 }
 
-it("the README's wrong call, issue_id for a task with group_id, is refused by the compiler where it says so", async () => {
+it("the wrong call of docs/guide/codegen.md, issue_id for a task with group_id, is rejected by the compiler where the page says so", async () => {
   const [block = "", ...more] = wrongCalls();
   expect(more).toEqual([]);
   expect(block).toContain("issues.deliverIssueWebhook.delay({ organization_id: 1, issue_id: 2 })");
