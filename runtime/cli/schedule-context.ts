@@ -3,7 +3,7 @@ import { dataFolderFor } from "../base/files/data-folder.js";
 import { newId } from "../base/ids.js";
 import { Client } from "../client/connect.js";
 import type { ClusterModel, Model } from "../model/model.js";
-import { type Entry, type EntryState, entriesOf, type Marks, marksOf } from "../scheduler/index.js";
+import { type Entry, type EntryState, entriesOf, type Watermarks, watermarksOf } from "../scheduler/index.js";
 import { environmentOf, modelOf } from "./options.js";
 import { processLogger } from "./output/logger.js";
 import { whenInterrupted } from "./signals.js";
@@ -23,7 +23,7 @@ export interface ScheduleContext extends AsyncDisposable {
   /** What the schedulers keep of it; when it cannot be read, that is said on stderr and the state is empty. */
   stateOf(entry: Entry): Promise<EntryState>;
   /** Opened. Throws TaskwireError `memory_schedule` for a cluster that only lives inside another process. */
-  marks(entry: Entry): Promise<Marks>;
+  watermarks(entry: Entry): Promise<Watermarks>;
 }
 
 const READ_MS = 10_000;
@@ -33,12 +33,12 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
   whenInterrupted("stopped before the command was done; `taskwire schedule list` shows what is the case");
   const environment = environmentOf(model, flags.env);
   const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
-  const folder = embedded ? dataFolderFor("the embedded log and the schedules' marks", flags.data) : "";
+  const folder = embedded ? dataFolderFor("the embedded log and the schedules' watermarks", flags.data) : "";
   const client = new Client(environment, { dataFolder: folder });
   const entries = entriesOf(model, environment);
-  const opened = new Map<ClusterModel, Promise<Marks>>();
+  const opened = new Map<ClusterModel, Promise<Watermarks>>();
 
-  const openMarks = async (cluster: ClusterModel): Promise<Marks> => {
+  const openWatermarks = async (cluster: ClusterModel): Promise<Watermarks> => {
     if (cluster.kind === "memory") {
       throw new TaskwireError(
         "memory_schedule",
@@ -52,23 +52,23 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
     // A group of its own: the scheduler that owns the topic keeps it.
     const reader = { name: newId(), failed: (error: unknown) => failed(error) };
     const context = { model, environment, dataFolder: folder, logger: processLogger(), entries, reader };
-    const marks = await marksOf(cluster, client, context);
+    const watermarks = await watermarksOf(cluster, client, context);
     const late = setTimeout(
       () => failed(new TaskwireError("schedule_unreadable", `no answer from cluster "${cluster.name}" within 10 s`)),
       READ_MS,
     );
     try {
-      await Promise.race([readToEnd(marks), unreadable]);
+      await Promise.race([readToEnd(watermarks), unreadable]);
     } catch (error) {
-      await marks.close();
+      await watermarks.close();
       throw error;
     } finally {
       clearTimeout(late);
     }
-    return marks;
+    return watermarks;
   };
-  const marks = ({ cluster }: Entry): Promise<Marks> => {
-    const known = opened.get(cluster) ?? openMarks(cluster);
+  const watermarks = ({ cluster }: Entry): Promise<Watermarks> => {
+    const known = opened.get(cluster) ?? openWatermarks(cluster);
     opened.set(cluster, known);
     return known;
   };
@@ -77,12 +77,12 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
     model,
     entries,
     client,
-    marks,
+    watermarks,
     async stateOf(entry) {
       if (entry.cluster.kind === "memory") return {};
       const first = !opened.has(entry.cluster);
       try {
-        return (await marks(entry)).stateOf(entry.facts.name);
+        return (await watermarks(entry)).stateOf(entry.facts.name);
       } catch (error) {
         if (first) process.stderr.write(`taskwire: which schedules are paused is not known: ${messageOf(error)}\n`);
         return {};
@@ -98,11 +98,11 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
 }
 
 /** Opens it; resolves when all that there is was read. */
-function readToEnd(marks: Marks): Promise<void> {
+function readToEnd(watermarks: Watermarks): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (marks.owned) resolve();
+      if (watermarks.owned) resolve();
     };
-    marks.open(look).then(look, reject);
+    watermarks.open(look).then(look, reject);
   });
 }

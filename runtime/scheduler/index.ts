@@ -1,7 +1,7 @@
 export { type Entry, entriesOf, entryOf } from "./entry.js";
 export { SCHEDULE_TOPIC } from "./log-watermarks.js";
-export { SchedulerPort } from "./observe.js";
+export { SchedulerObservation } from "./observation.js";
 export type { EntryStatus } from "./scheduler.js";
-export { marksOf, type SchedulerService, type SchedulerStatus, startScheduler } from "./service.js";
+export { type SchedulerService, type SchedulerStatus, startScheduler, watermarksOf } from "./service.js";
 export { nextSlots } from "./slots.js";
-export type { EntryState, Marks } from "./watermarks.js";
+export type { EntryState, Watermarks } from "./watermarks.js";

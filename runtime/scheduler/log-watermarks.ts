@@ -2,9 +2,9 @@ import { messageOf } from "../base/errors.js";
 import { newId } from "../base/ids.js";
 import type { Logger } from "../base/logger.js";
 import type { Log, LogReader, ReadRecord } from "../log/port.js";
-import type { Mark } from "./decide.js";
-import { markOf, markText, pauseOf, textOf } from "./state-codec.js";
-import type { EntryState, Marks } from "./watermarks.js";
+import type { Watermark } from "./decide.js";
+import { pauseOf, textOf, watermarkOf, watermarkText } from "./state-codec.js";
+import type { EntryState, Watermarks } from "./watermarks.js";
 
 /** One partition, compacted: the last record of each key counts. */
 export const SCHEDULE_TOPIC = "taskwire-schedule";
@@ -15,7 +15,7 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Another scheduler takes over so soon from one that died. */
 const SESSION_MS = 10_000;
 
-export interface LogMarksOptions {
+export interface LogWatermarksOptions {
   readonly log: Log;
   /** Consumer group: one of its schedulers owns the topic. */
   readonly group: string;
@@ -27,11 +27,11 @@ export interface LogMarksOptions {
 }
 
 /**
- * Marks as records of a topic. The process that its partition is assigned to owns them, once it has read to the end;
+ * Watermarks as records of a topic. The process that its partition is assigned to owns them, once it has read to the end;
  * positions are never committed, so that each owner reads all of it.
  */
-export class LogMarks implements Marks {
-  readonly #options: LogMarksOptions;
+export class LogWatermarks implements Watermarks {
+  readonly #options: LogWatermarksOptions;
   /** It is nobody's successor: what the others have is theirs. */
   readonly #journal = newId();
   #states = new Map<string, EntryState>();
@@ -41,7 +41,7 @@ export class LogMarks implements Marks {
   #closed = false;
   #wake: () => void = () => {};
 
-  constructor(options: LogMarksOptions) {
+  constructor(options: LogWatermarksOptions) {
     this.#options = options;
   }
 
@@ -57,12 +57,12 @@ export class LogMarks implements Marks {
     return this.#states.get(task) ?? {};
   }
 
-  async mark(task: string, before: Mark | undefined, next: Mark): Promise<boolean> {
-    const current = this.stateOf(task).mark;
+  async advance(task: string, before: Watermark | undefined, next: Watermark): Promise<boolean> {
+    const current = this.stateOf(task).watermark;
     if (!this.#owned || textOf(current) !== textOf(before)) return false;
-    const value = Buffer.from(markText(next));
+    const value = Buffer.from(watermarkText(next));
     await this.#options.log.append(SCHEDULE_TOPIC, [{ key: MARK + task, value }]);
-    this.#states.set(task, { ...this.stateOf(task), mark: next });
+    this.#states.set(task, { ...this.stateOf(task), watermark: next });
     return true;
   }
 
@@ -137,9 +137,9 @@ export class LogMarks implements Marks {
     if (!this.#options.tasks.has(task)) return;
     const text = Buffer.from(value).toString();
     try {
-      // Only the owner writes marks: its own come back later than it knows them.
+      // Only the owner writes watermarks: its own come back later than it knows them.
       if (key.startsWith(MARK) && !this.#owned) {
-        this.#states.set(task, { ...this.stateOf(task), mark: markOf(text) });
+        this.#states.set(task, { ...this.stateOf(task), watermark: watermarkOf(text) });
       } else if (key.startsWith(PAUSE)) {
         this.#states.set(task, { ...this.stateOf(task), pause: pauseOf(text) });
       }

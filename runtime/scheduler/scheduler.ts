@@ -2,12 +2,12 @@ import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Position } from "../log/port.js";
-import { decide, type Mark } from "./decide.js";
+import { decide, type Watermark } from "./decide.js";
 import type { Entry } from "./entry.js";
 import { slotRecord } from "./record.js";
 import { nextSlots } from "./slots.js";
 import { Tallies, type Tally } from "./tally.js";
-import type { Marks } from "./watermarks.js";
+import type { Watermarks } from "./watermarks.js";
 
 /** The wall may be set at any time, so it is looked at so often, milliseconds. */
 const LOOK_MS = 1000;
@@ -24,7 +24,7 @@ export type AppendSlot = (entry: Entry, record: Awaited<ReturnType<typeof slotRe
 
 export interface SchedulerOptions {
   readonly entries: readonly Entry[];
-  readonly marks: Marks;
+  readonly watermarks: Watermarks;
   readonly append: AppendSlot;
   /** Timers. */
   readonly clock: Clock;
@@ -45,7 +45,7 @@ export interface EntryStatus {
   readonly tally: Tally;
 }
 
-interface Course {
+interface ActiveEntry {
   readonly entry: Entry;
   /** Claims made by this process. */
   own: number | undefined;
@@ -55,25 +55,25 @@ interface Course {
 }
 
 /**
- * Starts what is due of the entries of one cluster: claims a slot, appends its activation, marks it. After a crash
+ * Starts what is due of the entries of one cluster: claims a slot, appends its activation, watermarks it. After a crash
  * between any two of these the slot is appended again under the same id. Slots of one entry go one after another.
  */
 export class Scheduler {
   readonly tallies = new Tallies();
   readonly #options: SchedulerOptions;
-  readonly #courses: readonly Course[];
+  readonly #active: readonly ActiveEntry[];
   #wake: () => void = () => {};
   #stopping = false;
   #running: Promise<void> | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    this.#courses = options.entries.map((entry) => ({ entry, own: undefined, notBefore: 0, pause: FIRST_PAUSE_MS }));
+    this.#active = options.entries.map((entry) => ({ entry, own: undefined, notBefore: 0, pause: FIRST_PAUSE_MS }));
   }
 
-  /** Resolves when its marks are open. */
+  /** Resolves when its watermarks are open. */
   async start(): Promise<void> {
-    await this.#options.marks.open(() => this.#wake());
+    await this.#options.watermarks.open(() => this.#wake());
     this.#running = this.#run();
   }
 
@@ -84,18 +84,18 @@ export class Scheduler {
     try {
       await this.#running;
     } finally {
-      await this.#options.marks.close();
+      await this.#options.watermarks.close();
     }
   }
 
   get owned(): boolean {
-    return this.#options.marks.owned;
+    return this.#options.watermarks.owned;
   }
 
   status(): EntryStatus[] {
     return this.#options.entries.map((entry) => {
-      const { mark, pause } = this.#options.marks.stateOf(entry.facts.name);
-      const from = mark?.plan === entry.plan ? Math.max(mark.until, pause?.at ?? 0) : this.#options.wall();
+      const { watermark, pause } = this.#options.watermarks.stateOf(entry.facts.name);
+      const from = watermark?.plan === entry.plan ? Math.max(watermark.until, pause?.at ?? 0) : this.#options.wall();
       return {
         task: entry.facts.key,
         words: entry.schedule.words,
@@ -111,8 +111,8 @@ export class Scheduler {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      const next = this.#options.marks.owned
-        ? Math.min(...(await Promise.all(this.#courses.map((course) => this.#look(course)))), Number.POSITIVE_INFINITY)
+      const next = this.#options.watermarks.owned
+        ? Math.min(...(await Promise.all(this.#active.map((active) => this.#look(active)))), Number.POSITIVE_INFINITY)
         : Number.POSITIVE_INFINITY;
       if (this.#stopping) return;
       const cancel = this.#options.clock.after(Math.min(LOOK_MS, Math.max(0, next - this.#options.wall())), () =>
@@ -124,40 +124,40 @@ export class Scheduler {
   }
 
   /** When it is to be looked at again, by the wall. */
-  async #look(course: Course): Promise<number> {
+  async #look(active: ActiveEntry): Promise<number> {
     const { clock, wall, logger } = this.#options;
-    const { key } = course.entry.facts;
-    if (clock.now() < course.notBefore) return wall() + (course.notBefore - clock.now());
+    const { key } = active.entry.facts;
+    if (clock.now() < active.notBefore) return wall() + (active.notBefore - clock.now());
     try {
-      const next = await this.#step(course);
-      course.pause = FIRST_PAUSE_MS;
+      const next = await this.#step(active);
+      active.pause = FIRST_PAUSE_MS;
       return next;
     } catch (error) {
       logger.error("cannot start what is due; it is tried again", {
         task: key,
         error: messageOf(error),
-        pause: course.pause,
+        pause: active.pause,
       });
       this.tallies.of(key).failed += 1;
-      course.notBefore = clock.now() + course.pause;
-      course.pause = Math.min(2 * course.pause, LONGEST_PAUSE_MS);
-      return wall() + course.pause;
+      active.notBefore = clock.now() + active.pause;
+      active.pause = Math.min(2 * active.pause, LONGEST_PAUSE_MS);
+      return wall() + active.pause;
     }
   }
 
-  async #step(course: Course): Promise<number> {
-    const { entry } = course;
-    const { marks, logger } = this.#options;
+  async #step(active: ActiveEntry): Promise<number> {
+    const { entry } = active;
+    const { watermarks, logger } = this.#options;
     const now = this.#options.wall();
-    const { mark: stored, pause } = marks.stateOf(entry.facts.name);
+    const { watermark: stored, pause } = watermarks.stateOf(entry.facts.name);
     if (pause?.paused === true) return Number.POSITIVE_INFINITY;
     // What passed during a pause was not missed.
-    const mark =
+    const watermark =
       stored === undefined || pause === undefined || pause.at > now
         ? stored
         : { ...stored, until: Math.max(stored.until, pause.at) };
     const subject = { slots: entry.slots, plan: entry.plan, missed: entry.schedule.missed };
-    const decision = decide(subject, mark, now);
+    const decision = decide(subject, watermark, now);
     switch (decision.kind) {
       case "wait":
         return decision.next ?? Number.POSITIVE_INFINITY;
@@ -170,18 +170,18 @@ export class Scheduler {
             { task: entry.facts.key, mark: stored?.until, now },
           );
         }
-        await marks.mark(entry.facts.name, stored, { until: now, plan: entry.plan });
+        await watermarks.advance(entry.facts.name, stored, { until: now, plan: entry.plan });
         return now + OVERTAKEN_MS;
       case "run": {
         const claim = stored?.claim;
-        const foreign = claim !== undefined && claim.slot !== course.own && decision.slots.includes(claim.slot);
+        const foreign = claim !== undefined && claim.slot !== active.own && decision.slots.includes(claim.slot);
         if (foreign && Math.abs(now - claim.at) < FOREIGN_CLAIM_MS) return claim.at + FOREIGN_CLAIM_MS;
         let before = stored;
-        for (const slot of decision.slots) before = before && (await this.#start(course, slot, before));
+        for (const slot of decision.slots) before = before && (await this.#start(active, slot, before));
         if (before === undefined) return now + OVERTAKEN_MS;
         if (
           before.until < decision.until &&
-          !(await marks.mark(entry.facts.name, before, { until: decision.until, plan: entry.plan }))
+          !(await watermarks.advance(entry.facts.name, before, { until: decision.until, plan: entry.plan }))
         )
           return now + OVERTAKEN_MS;
         this.#missed(entry, decision.missed);
@@ -191,19 +191,19 @@ export class Scheduler {
   }
 
   /** Claim, append, mark. The new mark, or undefined when another scheduler was faster. */
-  async #start(course: Course, slot: number, before: Mark): Promise<Mark | undefined> {
-    const { entry } = course;
-    const { marks, append, wall } = this.#options;
+  async #start(active: ActiveEntry, slot: number, before: Watermark): Promise<Watermark | undefined> {
+    const { entry } = active;
+    const { watermarks, append, wall } = this.#options;
     const task = entry.facts.name;
     const at = before.claim?.slot === slot ? before.claim.at : wall();
-    const claimed: Mark = { until: before.until, plan: entry.plan, claim: { slot, at } };
-    if (!(await marks.mark(task, before, claimed))) return undefined;
-    course.own = slot;
+    const claimed: Watermark = { until: before.until, plan: entry.plan, claim: { slot, at } };
+    if (!(await watermarks.advance(task, before, claimed))) return undefined;
+    active.own = slot;
     await append(entry, await slotRecord(entry, slot));
-    const marked: Mark = { until: Math.max(slot, before.until), plan: entry.plan };
+    const marked: Watermark = { until: Math.max(slot, before.until), plan: entry.plan };
     this.tallies.started(entry.facts.key, slot, wall());
     this.#options.started?.(wall() - slot);
-    return (await marks.mark(task, claimed, marked)) ? marked : undefined;
+    return (await watermarks.advance(task, claimed, marked)) ? marked : undefined;
   }
 
   #missed({ facts }: Entry, count: number): void {

@@ -8,10 +8,10 @@ import { Client } from "../client/connect.js";
 import type { ClusterModel, EnvironmentModel, Model } from "../model/model.js";
 import { isKafka, resolveClusters } from "../model/variables.js";
 import { type Entry, entriesOf } from "./entry.js";
-import { LogMarks } from "./log-watermarks.js";
+import { LogWatermarks } from "./log-watermarks.js";
 import { type EntryStatus, Scheduler } from "./scheduler.js";
-import { SqliteMarks } from "./sqlite-watermarks.js";
-import type { Marks } from "./watermarks.js";
+import { SqliteWatermarks } from "./sqlite-watermarks.js";
+import type { Watermarks } from "./watermarks.js";
 
 /** How long a stop waits for what is being appended, milliseconds. */
 const STOP_MS = 10_000;
@@ -75,7 +75,7 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
     for (const cluster of clusters) {
       const scheduler = new Scheduler({
         entries: entries.filter((entry) => entry.cluster === cluster),
-        marks: await marksOf(cluster, client, { ...options, entries }),
+        watermarks: await watermarksOf(cluster, client, { ...options, entries }),
         append: ({ facts }, record) =>
           client.append(facts.namespace, [record], cluster.kind === "sqlite" ? { uniqueKey: record.key ?? "" } : {}),
         clock,
@@ -83,7 +83,7 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
         logger,
         started: options.started,
       });
-      // Before it starts: a start that fails half way has opened its marks.
+      // Before it starts: a start that fails half way has opened its watermarks.
       schedulers.set(cluster, scheduler);
       await scheduler.start();
     }
@@ -104,26 +104,30 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
 }
 
 /** Who only looks at what the schedulers share, beside whoever owns it. */
-export interface MarksReader {
+export interface WatermarksReader {
   /** Unique. */
   readonly name: string;
   /** Hears why it cannot be read; nothing more happens then. */
   readonly failed: (error: unknown) => void;
 }
 
-export interface MarksOptions extends Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> {
+export interface WatermarksOptions extends Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> {
   /** The environment's schedules, whose states are kept. */
   readonly entries: readonly Entry[];
-  readonly reader?: MarksReader;
+  readonly reader?: WatermarksReader;
 }
 
 /** What the schedulers of a cluster share. Not opened. */
-export async function marksOf(cluster: ClusterModel, client: Client, options: MarksOptions): Promise<Marks> {
+export async function watermarksOf(
+  cluster: ClusterModel,
+  client: Client,
+  options: WatermarksOptions,
+): Promise<Watermarks> {
   const { model, environment, dataFolder, logger, entries, reader } = options;
-  if (cluster.kind === "sqlite") return new SqliteMarks(join(dataFolder, `${fileName(cluster.name)}.schedule.db`));
+  if (cluster.kind === "sqlite") return new SqliteWatermarks(join(dataFolder, `${fileName(cluster.name)}.schedule.db`));
   const group = `${model.application}.${environment.name}.scheduler${reader === undefined ? "" : `.${reader.name}`}`;
   const tasks = new Set(entries.map(({ facts }) => facts.name));
-  return new LogMarks({ log: await client.log(cluster), group, logger, tasks, failed: reader?.failed });
+  return new LogWatermarks({ log: await client.log(cluster), group, logger, tasks, failed: reader?.failed });
 }
 
 function fileName(cluster: string): string {

@@ -1,9 +1,9 @@
 import type { Statement } from "better-sqlite3";
 import { TaskwireError } from "../base/errors.js";
 import { type Connection, isEmptyOrOwn, openSqlite } from "../base/sqlite/open.js";
-import type { Mark } from "./decide.js";
-import { markOf, markText, pauseOf, textOf } from "./state-codec.js";
-import type { EntryState, Marks } from "./watermarks.js";
+import type { Watermark } from "./decide.js";
+import { pauseOf, textOf, watermarkOf, watermarkText } from "./state-codec.js";
+import type { EntryState, Watermarks } from "./watermarks.js";
 
 /** "TWSC" */
 const APPLICATION_ID = 0x54575343;
@@ -14,8 +14,8 @@ interface Row {
   readonly pause: string | null;
 }
 
-/** Marks in a file of the data folder, shared by every scheduler on it; who appends is settled by the log's unique keys. */
-export class SqliteMarks implements Marks {
+/** Watermarks in a file of the data folder, shared by every scheduler on it; who appends is settled by the log's unique keys. */
+export class SqliteWatermarks implements Watermarks {
   readonly owned = true;
   readonly #file: string;
   #db: Connection | undefined;
@@ -36,18 +36,18 @@ export class SqliteMarks implements Marks {
   stateOf(task: string): EntryState {
     const row = this.#statement<Row>("SELECT mark, pause FROM entries WHERE task = ?").get(task);
     return {
-      ...(row?.mark == null ? {} : { mark: markOf(row.mark) }),
+      ...(row?.mark == null ? {} : { watermark: watermarkOf(row.mark) }),
       ...(row?.pause == null ? {} : { pause: pauseOf(row.pause) }),
     };
   }
 
-  async mark(task: string, before: Mark | undefined, next: Mark): Promise<boolean> {
+  async advance(task: string, before: Watermark | undefined, next: Watermark): Promise<boolean> {
     const replace = this.#open().transaction(() => {
-      const { mark } = this.stateOf(task);
-      if (textOf(mark) !== textOf(before)) return false;
+      const { watermark } = this.stateOf(task);
+      if (textOf(watermark) !== textOf(before)) return false;
       this.#statement(
         "INSERT INTO entries (task, mark) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET mark = excluded.mark",
-      ).run(task, markText(next));
+      ).run(task, watermarkText(next));
       return true;
     });
     return replace.immediate();
@@ -65,7 +65,7 @@ export class SqliteMarks implements Marks {
   }
 
   #open(): Connection {
-    if (this.#db === undefined) throw new Error("the marks are not open");
+    if (this.#db === undefined) throw new Error("the watermarks are not open");
     return this.#db;
   }
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { TaskwireError } from "../base/errors.js";
-import type { Mark } from "./decide.js";
+import type { Watermark } from "./decide.js";
 import type { EntryState } from "./watermarks.js";
 
 const time = z.number().nonnegative();
-const markSchema = z.object({
+const watermarkSchema = z.object({
   until: time,
   plan: z.string(),
   claim: z.object({ slot: time, at: time }).optional(),
@@ -12,9 +12,9 @@ const markSchema = z.object({
 const pauseSchema = z.object({ paused: z.boolean(), at: time });
 
 /** Throws TaskwireError `bad_schedule_state`. */
-export function markOf(text: string): Mark {
-  const { claim, ...mark } = read(markSchema, text);
-  return claim === undefined ? mark : { ...mark, claim };
+export function watermarkOf(text: string): Watermark {
+  const { claim, ...watermark } = read(watermarkSchema, text);
+  return claim === undefined ? watermark : { ...watermark, claim };
 }
 
 /** Throws TaskwireError `bad_schedule_state`. */
@@ -22,16 +22,16 @@ export function pauseOf(text: string): NonNullable<EntryState["pause"]> {
   return read(pauseSchema, text);
 }
 
-/** Two marks that say the same have the same text. */
-export function markText({ until, plan, claim }: Mark): string {
+/** Two watermarks that say the same have the same text. */
+export function watermarkText({ until, plan, claim }: Watermark): string {
   return JSON.stringify(
     claim === undefined ? { until, plan } : { until, plan, claim: { slot: claim.slot, at: claim.at } },
   );
 }
 
-/** To compare marks by; undefined for none. */
-export function textOf(mark: Mark | undefined): string | undefined {
-  return mark === undefined ? undefined : markText(mark);
+/** To compare watermarks by; undefined for none. */
+export function textOf(watermark: Watermark | undefined): string | undefined {
+  return watermark === undefined ? undefined : watermarkText(watermark);
 }
 
 function read<T>(schema: z.ZodType<T>, text: string): T {

@@ -1,21 +1,21 @@
-import type { Mark } from "./decide.js";
+import type { Watermark } from "./decide.js";
 
 /** What is kept of an entry, by the wire name of its task. Times are milliseconds since the epoch. */
 export interface EntryState {
-  readonly mark?: Mark;
+  readonly watermark?: Watermark;
   /** Whether a person paused it, and when that was last said. */
   readonly pause?: { readonly paused: boolean; readonly at: number };
 }
 
-/** The port over what the schedulers of one cluster share: marks and pauses, durable when a promise resolves. */
-export interface Marks {
+/** The port over what the schedulers of one cluster share: watermarks and pauses, durable when a promise resolves. */
+export interface Watermarks {
   /** Whether this process may append at the moment. */
   readonly owned: boolean;
   /** `changed` is called when another process may have changed something, or `owned` changed. */
   open(changed: () => void): Promise<void>;
   stateOf(task: string): EntryState;
   /** Replaces the mark `before`. False when it was replaced meanwhile: look at the state again. */
-  mark(task: string, before: Mark | undefined, next: Mark): Promise<boolean>;
+  advance(task: string, before: Watermark | undefined, next: Watermark): Promise<boolean>;
   pause(task: string, pause: { readonly paused: boolean; readonly at: number }): Promise<void>;
   close(): Promise<void>;
 }

@@ -7,8 +7,8 @@ export {
 } from "../activation/errors.js";
 export { currentTask, type RetryRequest, type TaskRun } from "../activation/run.js";
 export { ClaimLost, HandlersModuleError, WorkerOptionsError, WorkerStopping } from "./errors.js";
-export { findHandlersModule } from "./handlers-module.js";
 export { type ReloadableOptions, ReloadableWorker, type Reloaded } from "./reload.js";
+export { findHandlersModule } from "./runner/handlers-module.js";
 export { type AnyBrokerOptions, anyBroker } from "./transports/pull/port.js";
 export { listenForPushes, type PushOptions, type PushPort } from "./transports/push/port.js";
 export { brokerSession } from "./transports/stream/port.js";

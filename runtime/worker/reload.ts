@@ -3,7 +3,7 @@ import { messageOf } from "../base/errors.js";
 import { type Logger, silentLogger } from "../base/logger.js";
 import { within } from "../base/within.js";
 import { WorkerOptionsError } from "./errors.js";
-import { FOR_EVER_MS, startWorker, type Worker, type WorkerOptions } from "./worker.js";
+import { startWorker, UNLIMITED_GRACE_MS, type Worker, type WorkerOptions } from "./worker.js";
 
 /** At the end, runs of old code have as long as those of the new one, milliseconds. */
 const STOP_MS = 31_000;
@@ -99,7 +99,7 @@ export class ReloadableWorker {
   #retire(worker: Worker): void {
     this.#old.add(worker);
     worker
-      .stop(FOR_EVER_MS)
+      .stop(UNLIMITED_GRACE_MS)
       .catch((error: unknown) => this.#log.error("old code could not be ended", { error: messageOf(error) }))
       .finally(() => this.#old.delete(worker));
   }

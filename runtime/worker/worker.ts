@@ -11,25 +11,25 @@ import { within } from "../base/within.js";
 import type { SessionPort } from "../wire/session.js";
 import { factsOf, loadRegistry } from "./child/load.js";
 import type { RegistryFacts } from "./child/messages.js";
-import { Children, type ChildStats } from "./children.js";
 import { HandlersModuleError, WorkerOptionsError } from "./errors.js";
-import { findHandlersModule } from "./handlers-module.js";
 import { Link } from "./link/link.js";
 import type { Lock } from "./lock/port.js";
 import { SqliteLock } from "./lock/sqlite.js";
-import { Observation, type ObservationOptions } from "./observe/observation.js";
+import { type ObservationOptions, WorkerObservation } from "./observe/observation.js";
+import { Children, type ChildStats } from "./runner/children.js";
 import type { CrashLoopState } from "./runner/crash-loop.js";
+import { findHandlersModule } from "./runner/handlers-module.js";
 import { InProcessRunner } from "./runner/in-process.js";
 import { MAX_TASKS } from "./runner/recycling.js";
 import type { Runner, RunnerEvents } from "./runner/runner.js";
-import { type Finished, Supervisor } from "./supervisor.js";
-import { TaskPolicies } from "./task-facts-cache.js";
+import { type Finished, Supervisor } from "./supervisor/supervisor.js";
+import { TaskFactsCache } from "./supervisor/task-facts-cache.js";
 
 /** In the data folder. */
 const LOCKS = "locks.db";
 const DRAIN_GRACE_MS = 30_000;
 /** A grace without end: each run ends by its own deadline. Node's longest timer. */
-export const FOR_EVER_MS = 2 ** 31 - 1;
+export const UNLIMITED_GRACE_MS = 2 ** 31 - 1;
 /** How many of the runs that a stop waits for are named. */
 const MOST_NAMED = 5;
 /** After the grace, interrupted handlers have this long to return, milliseconds. */
@@ -127,7 +127,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   checkOptions(options);
   const clock = options.clock ?? systemClock();
   const log = options.log ?? silentLogger;
-  const observation = await Observation.open(options, clock, log);
+  const observation = await WorkerObservation.open(options, clock, log);
   try {
     return await launch(options, clock, log, observation);
   } catch (error) {
@@ -136,7 +136,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   }
 }
 
-async function launch(options: WorkerOptions, clock: Clock, log: Logger, observation: Observation): Promise<Worker> {
+async function launch(
+  options: WorkerOptions,
+  clock: Clock,
+  log: Logger,
+  observation: WorkerObservation,
+): Promise<Worker> {
   if (options.isolation === "none") {
     const registry = options.registry ?? (await loadHere(options.handlersModule ?? ""));
     return new RunningWorker(options, clock, log, factsOf(registry), observation, (supervisor) => {
@@ -156,7 +161,7 @@ async function launch(options: WorkerOptions, clock: Clock, log: Logger, observa
     module: findHandlersModule(options.handlersModule ?? ""),
     slots: Array.from({ length: count }, (_, index) => Math.floor((options.concurrency + index) / count)).reverse(),
     environment: options.environment ?? {},
-    wear: { maxTasks: options.maxTasksPerChild ?? MAX_TASKS, maxMemory: options.maxChildMemory },
+    recycling: { maxTasks: options.maxTasksPerChild ?? MAX_TASKS, maxMemory: options.maxChildMemory },
     ...(options.output === undefined ? {} : { output: options.output }),
     clock,
     log,
@@ -176,7 +181,7 @@ class RunningWorker implements Worker {
   readonly #options: WorkerOptions;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #observation: Observation;
+  readonly #observation: WorkerObservation;
   readonly #supervisor: Supervisor;
   readonly #children: Children | undefined;
   readonly #links: readonly Link[];
@@ -189,7 +194,7 @@ class RunningWorker implements Worker {
     clock: Clock,
     log: Logger,
     facts: RegistryFacts,
-    observation: Observation,
+    observation: WorkerObservation,
     run: (supervisor: Supervisor) => Children | undefined,
   ) {
     this.id = `${hostname()}:${process.pid}:${newId().slice(0, 8)}`;
@@ -199,17 +204,17 @@ class RunningWorker implements Worker {
     this.#clock = clock;
     this.#log = log;
     this.#observation = observation;
-    const policies = new TaskPolicies(facts);
+    const taskFacts = new TaskFactsCache(facts);
     const supervisor = new Supervisor({
       slots: options.concurrency,
       clock,
       log,
-      policies,
+      facts: taskFacts,
       recycle: (runner, why) => {
         if (this.#children === undefined) log.warn("a handler cannot be ended without child processes", { why });
         else this.#children.recycle(runner, why);
       },
-      solo: () => this.#children?.solo(),
+      isolated: () => this.#children?.isolated(),
       ...(options.completions === undefined ? {} : { completions: options.completions }),
       ...(observation.observer === undefined ? {} : { observer: observation.observer }),
     });
@@ -243,9 +248,9 @@ class RunningWorker implements Worker {
         offer: { ...offer, worker: index === 0 ? this.id : `${this.id}/${index}` },
         clock,
         log,
-        idOf: (job) => policies.idOf(job),
-        taskOf: (job) => policies.taskOf(job),
-        atMostOnce: (job) => policies.atMostOnce(job),
+        idOf: (job) => taskFacts.idOf(job),
+        taskOf: (job) => taskFacts.taskOf(job),
+        atMostOnce: (job) => taskFacts.atMostOnce(job),
         lock: this.#lock,
         events,
       });
@@ -258,7 +263,7 @@ class RunningWorker implements Worker {
     observation.watch({
       tasks: this.tasks,
       stats: () => this.stats(),
-      runner: () => supervisor.runners.some(({ solo, retired, killed }) => !solo && !retired && !killed),
+      runner: () => supervisor.runners.some(({ isolated, retired, killed }) => !isolated && !retired && !killed),
     });
   }
 
@@ -326,7 +331,7 @@ class RunningWorker implements Worker {
 
   /** A stop without an end of its own replaces old code by new, whose worker tells of it. */
   #tellWaiting(grace: number): void {
-    if (grace >= FOR_EVER_MS) return;
+    if (grace >= UNLIMITED_GRACE_MS) return;
     const upTo = `${Number((grace / 1000).toFixed(1))} s`;
     for (const { name, connected, held } of this.#links) {
       if (connected || held === 0) continue;

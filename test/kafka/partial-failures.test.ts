@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import { type Broker, startBroker } from "#runtime/broker/broker.js";
 import { type KafkaLog, kafkaLog } from "#runtime/log/kafka/log.js";
 import type { LogReader } from "#runtime/log/port.js";
-import { LogMarks, SCHEDULE_TOPIC } from "#runtime/scheduler/log-watermarks.js";
+import { LogWatermarks, SCHEDULE_TOPIC } from "#runtime/scheduler/log-watermarks.js";
 import { startScheduler } from "#runtime/scheduler/service.js";
 import { encoded } from "../support/harness/broker-harness.js";
 import { Hand } from "../support/harness/kafka-harness.js";
@@ -167,14 +167,14 @@ describe.skipIf(NO_KAFKA !== undefined)(`a Kafka ${KAFKA_VERSION} of which a par
   test("whose topic of schedules was compacted still has a scheduler that owns it", async () => {
     await server.create({ [SCHEDULE_TOPIC]: 1 }, COMPACTED);
     await fillWithGaps(SCHEDULE_TOPIC, "unknown:");
-    const marks = new LogMarks({ log, group: "schedules", logger: SILENT, tasks: new Set(["task"]) });
-    closers.push(() => marks.close());
+    const watermarks = new LogWatermarks({ log, group: "schedules", logger: SILENT, tasks: new Set(["task"]) });
+    closers.push(() => watermarks.close());
     let owned = false;
-    await marks.open(() => {
-      owned ||= marks.owned;
+    await watermarks.open(() => {
+      owned ||= watermarks.owned;
     });
     await until(() => owned);
-    expect(await marks.mark("task", undefined, { until: 1, plan: "p" })).toBe(true);
+    expect(await watermarks.advance("task", undefined, { until: 1, plan: "p" })).toBe(true);
   });
 
   test("that lost one of a pool's topics has the other one read, and the lost one named, until it is there again", async () => {

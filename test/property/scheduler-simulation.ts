@@ -7,7 +7,7 @@ import { slotId } from "#runtime/scheduler/record.js";
 import { Scheduler } from "#runtime/scheduler/scheduler.js";
 import { slotsOf } from "#runtime/scheduler/slots.js";
 import { textOf } from "#runtime/scheduler/state-codec.js";
-import type { EntryState, Marks } from "#runtime/scheduler/watermarks.js";
+import type { EntryState, Watermarks } from "#runtime/scheduler/watermarks.js";
 
 const KEY_MS = 24 * 3_600_000;
 const TASK = "test.task";
@@ -79,7 +79,7 @@ export class ScheduleWorld {
     const instance: Instance = {
       scheduler: new Scheduler({
         entries: [this.#entry],
-        marks: this.#marksOf(() => instance),
+        watermarks: this.#watermarksOf(() => instance),
         append: async (_, { key = "", value }) => {
           if (value.length === 0) throw new Error("an empty record");
           await this.#line(instance, () => this.#append(key));
@@ -207,21 +207,21 @@ export class ScheduleWorld {
     this.#state = state;
   }
 
-  #marksOf(owner: () => Instance): Marks {
+  #watermarksOf(owner: () => Instance): Watermarks {
     return {
       get owned() {
         return owner().alive && owner().owns;
       },
       open: async () => {},
       stateOf: () => (this.#sharing === "rows" ? this.#state : owner().known),
-      mark: async (_, before, next) => {
+      advance: async (_, before, next) => {
         let done = false;
         await this.#line(owner(), () => {
           const instance = owner();
-          const current = this.#sharing === "rows" ? this.#state.mark : instance.known.mark;
+          const current = this.#sharing === "rows" ? this.#state.watermark : instance.known.watermark;
           if (!instance.owns || textOf(current) !== textOf(before)) return;
-          this.#write({ ...this.#state, mark: next });
-          instance.known = { ...instance.known, mark: next };
+          this.#write({ ...this.#state, watermark: next });
+          instance.known = { ...instance.known, watermark: next };
           if (next.claim !== undefined) this.#claimed.set(idOf(next.claim.slot), next.claim.slot);
           done = true;
         });

@@ -119,8 +119,8 @@ async function runNow(task: string, flags: ScheduleFlags): Promise<void> {
 async function pause(task: string, flags: ScheduleFlags, paused: boolean): Promise<void> {
   await using context = await openSchedules(flags);
   const entry = entryOf(context.entries, task);
-  const marks = await context.marks(entry);
-  await marks.pause(entry.facts.name, { paused, at: Date.now() });
+  const watermarks = await context.watermarks(entry);
+  await watermarks.pause(entry.facts.name, { paused, at: Date.now() });
   const [next] = nextSlots(entry.slots, Date.now(), 1);
   const result = { task: entry.facts.key, paused, next: next === undefined ? null : new Date(next).toISOString() };
   if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);

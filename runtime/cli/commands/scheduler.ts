@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { closeInOrder } from "../../base/closing.js";
 import { dataFolderFor } from "../../base/files/data-folder.js";
-import { SchedulerPort, startScheduler } from "../../scheduler/index.js";
+import { SchedulerObservation, startScheduler } from "../../scheduler/index.js";
 import { watchDescriptors } from "../descriptors.js";
 import { address, dataOption, environmentOf, environmentOption, modelOf, modelOption } from "../options.js";
 import { processLogger } from "../output/logger.js";
@@ -34,8 +34,8 @@ export function schedulerCommand(): Command {
       const model = await modelOf(flags.model);
       const environment = environmentOf(model, flags.env);
       const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
-      const data = embedded ? dataFolderFor("the embedded log and the schedules' marks", flags.data) : "";
-      const port = flags.http === undefined ? undefined : await SchedulerPort.open(flags.http, logger);
+      const data = embedded ? dataFolderFor("the embedded log and the schedules' watermarks", flags.data) : "";
+      const port = flags.http === undefined ? undefined : await SchedulerObservation.open(flags.http, logger);
       const started = (late: number) => port?.started(late);
       const starting = startScheduler({ model, environment, dataFolder: data, logger, started });
       starting.catch(() => port?.close());

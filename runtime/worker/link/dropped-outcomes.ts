@@ -5,7 +5,7 @@ import type { Logger } from "../../base/logger.js";
 const TELL_EVERY_MS = 10_000;
 
 /** Counts the outcomes that one broker never took, and tells the log once in a while, by task. */
-export class Drops {
+export class DroppedOutcomes {
   readonly #broker: string;
   readonly #clock: Clock;
   readonly #log: Logger;

@@ -7,8 +7,8 @@ import type { Delivery, Outcome, Session, SessionOffer, SessionPort, Started } f
 import type { RunResult } from "../child/result.js";
 import { Job } from "../job.js";
 import type { Lock } from "../lock/port.js";
-import type { Sharer } from "./credits.js";
-import { Drops } from "./dropped-outcomes.js";
+import { DroppedOutcomes } from "./dropped-outcomes.js";
+import type { Sharer } from "./share-credit.js";
 
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 5000;
@@ -75,7 +75,7 @@ export class Link implements Sharer {
   #outcomes: Job[] = [];
   /** With a result, oldest first. */
   readonly #unacknowledged = new Set<Job>();
-  readonly #drops: Drops;
+  readonly #dropped: DroppedOutcomes;
   #lostAt = 0;
   #told: { readonly reason: string; readonly at: number } | undefined;
   #flushing = false;
@@ -89,13 +89,13 @@ export class Link implements Sharer {
   constructor(options: LinkOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#drops = new Drops(options.name, options.clock, options.log);
+    this.#dropped = new DroppedOutcomes(options.name, options.clock, options.log);
     this.#lostAt = options.clock.now();
   }
 
   /** Outcomes that were given up: nobody wants or answers them. */
   get dropped(): number {
-    return this.#drops.count;
+    return this.#dropped.count;
   }
 
   get connected(): boolean {
@@ -251,7 +251,7 @@ export class Link implements Sharer {
     this.#flush();
     this.#closed = true;
     this.#cancelWait?.();
-    this.#drops.tell();
+    this.#dropped.tell();
     this.#notify();
     const session = this.#session;
     this.#session = undefined;
@@ -449,7 +449,7 @@ export class Link implements Sharer {
   }
 
   #drop(job: Job, why: string): void {
-    this.#drops.add(this.#options.taskOf(job), why);
+    this.#dropped.add(this.#options.taskOf(job), why);
     this.#leave(job);
   }
 

@@ -5,7 +5,7 @@ import { serveProbes } from "../../telemetry/http/probes.js";
 import type { HttpServer } from "../../telemetry/http/server.js";
 import { type Metrics, openMetrics } from "../../telemetry/registry.js";
 import { WORKER_METRICS } from "../../telemetry/worker-metrics.js";
-import type { RunObserver } from "../supervisor.js";
+import type { RunObserver } from "../supervisor/supervisor.js";
 import { type FetchPath, LOOK_MS, Readiness, type Reason } from "./health.js";
 import { HealthFile } from "./health-file.js";
 import { collectWorker, type ObservedStats, RunMetrics } from "./metrics.js";
@@ -27,7 +27,7 @@ export interface ObservedWorker {
 }
 
 /** Health and metrics of a worker, and the port and the file that tell of them. Without either, nothing is counted. */
-export class Observation {
+export class WorkerObservation {
   readonly #clock: Clock;
   readonly #readiness = new Readiness();
   readonly #metrics: Metrics<typeof WORKER_METRICS> | undefined;
@@ -49,10 +49,10 @@ export class Observation {
   }
 
   /** Serves the port from now on: not ready. Rejects as serveHttp and HealthFile.open do. */
-  static async open({ http, healthFile }: ObservationOptions, clock: Clock, log: Logger): Promise<Observation> {
+  static async open({ http, healthFile }: ObservationOptions, clock: Clock, log: Logger): Promise<WorkerObservation> {
     const file = healthFile === undefined ? undefined : await HealthFile.open(healthFile, log);
     const metrics = http === undefined ? undefined : await openMetrics(WORKER_METRICS);
-    const observation = new Observation(clock, metrics, file);
+    const observation = new WorkerObservation(clock, metrics, file);
     try {
       if (http !== undefined) await observation.#serve(http, log);
     } catch (error) {

@@ -18,8 +18,8 @@ import {
   type Vitals,
 } from "../child/messages.js";
 import type { RunOrder } from "../child/result.js";
-import type { HandlersModule } from "../handlers-module.js";
 import { killGroup, startLeader, startProblem } from "./child-process.js";
+import type { HandlersModule } from "./handlers-module.js";
 import type { Runner, RunnerEnd, RunnerEvents } from "./runner.js";
 
 const MAIN = fileURLToPath(new URL("../child/main.js", import.meta.url));

@@ -9,12 +9,12 @@ const DEFAULT_SECONDS = 30;
 let claims = FIRST_CLAIM;
 
 /** Whether this process made the claim up, for a broker that has none. */
-export function isOwn(claim: number): boolean {
+export function isLocalClaim(claim: number): boolean {
   return claim >= FIRST_CLAIM;
 }
 
 /** An activation that a broker without claims handed out, and its id; "" when it cannot be decoded: its run tells. */
-export function handedOut(activation: Uint8Array): { readonly id: string; readonly delivery: Delivery } {
+export function localDelivery(activation: Uint8Array): { readonly id: string; readonly delivery: Delivery } {
   claims += 1;
   let id = "";
   let seconds = 0;

@@ -6,10 +6,10 @@ import type { Outcome, SessionEvents, SessionOffer } from "#runtime/wire/session
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { Link } from "#runtime/worker/link/link.js";
 import type { Runner } from "#runtime/worker/runner/runner.js";
-import { Supervisor } from "#runtime/worker/supervisor.js";
-import { TaskPolicies } from "#runtime/worker/task-facts-cache.js";
+import { Supervisor } from "#runtime/worker/supervisor/supervisor.js";
+import { TaskFactsCache } from "#runtime/worker/supervisor/task-facts-cache.js";
 import { anyBroker } from "#runtime/worker/transports/pull/port.js";
-import { Gate } from "#runtime/worker/transports/push/admission.js";
+import { Admission } from "#runtime/worker/transports/push/admission.js";
 import { PushSession } from "#runtime/worker/transports/push/session.js";
 import { Reporter, settleByIds } from "#runtime/worker/transports/reporter.js";
 import { ManualClock } from "./manual-clock.js";
@@ -125,9 +125,9 @@ describe("work of a broker without claims", () => {
       slots: 1,
       clock,
       log: silentLogger,
-      policies: new TaskPolicies({ application: "a", tasks: [] }),
+      facts: new TaskFactsCache({ application: "a", tasks: [] }),
       recycle: () => {},
-      solo: () => {},
+      isolated: () => {},
     });
     const runs: number[] = [];
     const runner = (): Runner => ({
@@ -200,7 +200,7 @@ describe("work of a broker without claims", () => {
     ];
     const session = new PushSession({
       client,
-      gate: new Gate(clock),
+      admission: new Admission(clock),
       clock,
       log: silentLogger,
       offer: { application: "a", worker: "w", tasks: [], slots: 1, held },

@@ -10,7 +10,7 @@ import {
 import { BrokerMessage } from "#runtime/wire/proto/taskwire.js";
 import { Deadlines } from "#runtime/worker/child/deadlines.js";
 import { isFromChild, packOrders, unpackOrders } from "#runtime/worker/child/messages.js";
-import { Prefetch } from "#runtime/worker/prefetch.js";
+import { Prefetch } from "#runtime/worker/supervisor/prefetch.js";
 import { ManualClock } from "./manual-clock.js";
 
 describe("Deadlines", () => {

@@ -3,7 +3,7 @@ import type { Security } from "../../../wire/security/security.js";
 import type { SessionEvents, SessionOffer, SessionPort } from "../../../wire/session.js";
 import { UnaryClient } from "../../../wire/unary-client.js";
 import { NoSessionsError } from "../../errors.js";
-import { isOwn } from "../claims.js";
+import { isLocalClaim } from "../claims.js";
 import { brokerSession } from "../stream/port.js";
 import { PullSession } from "./session.js";
 import { UpgradedSession } from "./upgraded-session.js";
@@ -27,8 +27,8 @@ export function anyBroker(address: string, security: Security = {}, options: Any
   };
   return {
     async open(offer, events) {
-      const pulled = offer.held.filter(({ claim }) => isOwn(claim));
-      const streamed = offer.held.filter(({ claim }) => !isOwn(claim));
+      const pulled = offer.held.filter(({ claim }) => isLocalClaim(claim));
+      const streamed = offer.held.filter(({ claim }) => !isLocalClaim(claim));
       let reporting: PullSession | undefined;
       try {
         if (pulled.length === 0) return await sessions.open(offer, events);

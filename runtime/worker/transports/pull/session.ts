@@ -9,7 +9,7 @@ import { CONSUMER, type RawMethod } from "../../../wire/services.js";
 import type { Outcome, Session, SessionEvents, SessionOffer } from "../../../wire/session.js";
 import type { UnaryClient } from "../../../wire/unary-client.js";
 import { SessionEndedError } from "../../errors.js";
-import { handedOut } from "../claims.js";
+import { localDelivery } from "../claims.js";
 import { failureOf, Reporter, settleByIds } from "../reporter.js";
 
 /** A fetch of a broker of ours is held up to a second. */
@@ -176,7 +176,7 @@ export class PullSession implements Session {
     }
     this.#empty.reset();
     this.#width = Math.min(this.#width * 2, MOST_CALLS);
-    const { id, delivery } = handedOut(task);
+    const { id, delivery } = localDelivery(task);
     this.#ids.set(delivery.claim, id);
     this.#options.events.deliver([delivery]);
   }

@@ -1,5 +1,5 @@
 import type { Outcome, Session, Started } from "../../../wire/session.js";
-import { isOwn } from "../claims.js";
+import { isLocalClaim } from "../claims.js";
 
 /**
  * A session with a broker that had none before: outcomes of what was pulled from it go the way they came, everything
@@ -27,13 +27,13 @@ export class UpgradedSession implements Session {
   }
 
   started(starts: readonly Started[]): void {
-    const streamed = starts.filter(({ claim }) => !isOwn(claim));
+    const streamed = starts.filter(({ claim }) => !isLocalClaim(claim));
     if (streamed.length > 0) this.#stream.started(streamed);
   }
 
   async settle(outcomes: readonly Outcome[]): Promise<void> {
-    const pulled = outcomes.filter(({ claim }) => isOwn(claim));
-    const streamed = outcomes.filter(({ claim }) => !isOwn(claim));
+    const pulled = outcomes.filter(({ claim }) => isLocalClaim(claim));
+    const streamed = outcomes.filter(({ claim }) => !isLocalClaim(claim));
     await Promise.all([
       pulled.length === 0 ? undefined : this.#pulled.settle(pulled),
       streamed.length === 0 ? undefined : this.#stream.settle(streamed),
@@ -41,9 +41,9 @@ export class UpgradedSession implements Session {
   }
 
   giveBack(claims: readonly number[]): void {
-    const streamed = claims.filter((claim) => !isOwn(claim));
+    const streamed = claims.filter((claim) => !isLocalClaim(claim));
     if (streamed.length > 0) this.#stream.giveBack(streamed);
-    this.#pulled.giveBack(claims.filter(isOwn));
+    this.#pulled.giveBack(claims.filter(isLocalClaim));
   }
 
   drain(): Promise<void> {

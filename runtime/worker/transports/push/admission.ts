@@ -17,7 +17,7 @@ interface Waiting {
 }
 
 /** Lets pushed activations in while there is credit; the others wait a little for it, then are refused. */
-export class Gate implements Health {
+export class Admission implements Health {
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
   readonly #listeners = new Set<() => void>();

@@ -7,7 +7,7 @@ import { serve } from "../../../wire/server/server.js";
 import { WORKER } from "../../../wire/services.js";
 import type { SessionPort } from "../../../wire/session.js";
 import { UnaryClient } from "../../../wire/unary-client.js";
-import { Gate } from "./admission.js";
+import { Admission } from "./admission.js";
 import { PushSession } from "./session.js";
 
 /** Pushes that are being answered have this long. */
@@ -33,14 +33,14 @@ export interface PushPort extends SessionPort {
  * session's close() ends the listening. Rejects with TlsError, or with TaskwireError `port_in_use` or `cannot_listen`.
  */
 export async function listenForPushes({ listen, broker, security, clock, log }: PushOptions): Promise<PushPort> {
-  const gate = new Gate(clock);
+  const admission = new Admission(clock);
   const server = await serve({
     address: listen,
     flag: "--push-listen",
     exposes: "have tasks run",
     endpoints: [
-      unary(WORKER.PushTask, (request, call) => gate.pushed(request, call)),
-      ...healthService(gate, ["sentry_protos.taskbroker.v1.WorkerService"]),
+      unary(WORKER.PushTask, (request, call) => admission.pushed(request, call)),
+      ...healthService(admission, ["sentry_protos.taskbroker.v1.WorkerService"]),
     ],
     security,
     clock,
@@ -55,7 +55,7 @@ export async function listenForPushes({ listen, broker, security, clock, log }: 
         await server.close(CLOSE_MS);
         client.close();
       };
-      return new PushSession({ client, gate, clock, log, offer, events, ended });
+      return new PushSession({ client, admission, clock, log, offer, events, ended });
     },
   };
 }

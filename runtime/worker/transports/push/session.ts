@@ -11,9 +11,9 @@ import {
 import { CONSUMER, type RawMethod } from "../../../wire/services.js";
 import type { Outcome, Session, SessionEvents, SessionOffer } from "../../../wire/session.js";
 import type { UnaryClient } from "../../../wire/unary-client.js";
-import { handedOut } from "../claims.js";
+import { localDelivery } from "../claims.js";
 import { failureOf, isTaken, Reporter, settleByIds } from "../reporter.js";
-import type { Gate } from "./admission.js";
+import type { Admission } from "./admission.js";
 
 const CALL_MS = 10_000;
 /** Updates a call. */
@@ -23,7 +23,7 @@ const TELL_EVERY_MS = 10_000;
 export interface PushSessionOptions {
   /** Of the broker that outcomes are reported to. */
   readonly client: UnaryClient;
-  readonly gate: Gate;
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly log: Logger;
   readonly offer: SessionOffer;
@@ -31,7 +31,7 @@ export interface PushSessionOptions {
   readonly ended: () => Promise<void>;
 }
 
-/** What stands for a session with brokers that push: credit opens the gate, outcomes are reported in batches. */
+/** What stands for a session with brokers that push: credit opens the admission, outcomes are reported in batches. */
 export class PushSession implements Session {
   readonly id = newId();
   readonly valid: readonly number[];
@@ -46,7 +46,7 @@ export class PushSession implements Session {
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PushSessionOptions) {
-    const { offer, gate, events, clock } = options;
+    const { offer, admission, events, clock } = options;
     this.#options = options;
     this.valid = offer.held.map(({ claim }) => claim);
     this.#ids = new Map(offer.held.map(({ claim, id }) => [claim, id]));
@@ -59,8 +59,8 @@ export class PushSession implements Session {
       },
       1,
     );
-    gate.open((activation) => {
-      const { id, delivery } = handedOut(activation);
+    admission.open((activation) => {
+      const { id, delivery } = localDelivery(activation);
       this.#ids.set(delivery.claim, id);
       events.deliver([delivery]);
     });
@@ -73,7 +73,7 @@ export class PushSession implements Session {
 
   async withdraw(): Promise<void> {
     this.#withheld = 0;
-    this.#options.gate.withdraw();
+    this.#options.admission.withdraw();
   }
 
   /** The broker counts from the hand-out. */
@@ -89,11 +89,11 @@ export class PushSession implements Session {
   }
 
   async drain(): Promise<void> {
-    this.#options.gate.shut();
+    this.#options.admission.shut();
   }
 
   async close(): Promise<void> {
-    this.#options.gate.shut();
+    this.#options.admission.shut();
     this.#reporter.end("closed");
     await this.#options.ended();
   }
@@ -131,7 +131,7 @@ export class PushSession implements Session {
     if (this.#reporter.failing || this.#withheld === 0) return;
     const count = this.#withheld;
     this.#withheld = 0;
-    this.#options.gate.credit(count);
+    this.#options.admission.credit(count);
   }
 
   #failed(error: unknown): void {

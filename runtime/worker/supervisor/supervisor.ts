@@ -1,17 +1,17 @@
-import type { Clock } from "../base/clock.js";
-import type { Logger } from "../base/logger.js";
-import { BATCH_ACTIVATIONS } from "../wire/limits.js";
-import type { Report } from "./child/messages.js";
-import type { RunResult } from "./child/result.js";
-import type { Job } from "./job.js";
-import { shareCredit } from "./link/credits.js";
-import type { Link } from "./link/link.js";
-import { lossOf, type Verdict } from "./lost-runs.js";
-import { askForUnbegun, type Running } from "./moves.js";
+import type { Clock } from "../../base/clock.js";
+import type { Logger } from "../../base/logger.js";
+import { BATCH_ACTIVATIONS } from "../../wire/limits.js";
+import type { Report } from "../child/messages.js";
+import type { RunResult } from "../child/result.js";
+import type { Job } from "../job.js";
+import type { Link } from "../link/link.js";
+import { shareCredit } from "../link/share-credit.js";
+import type { Runner, RunnerEnd } from "../runner/runner.js";
+import { judgeLostRuns, type Verdict } from "./lost-runs.js";
 import { Prefetch } from "./prefetch.js";
-import type { Runner, RunnerEnd } from "./runner/runner.js";
-import { Seat } from "./runner/runner-state.js";
-import type { TaskPolicies } from "./task-facts-cache.js";
+import { askForUnbegun, type Running } from "./rebalance.js";
+import { RunnerState } from "./runner-state.js";
+import type { TaskFactsCache } from "./task-facts-cache.js";
 
 /** How often running and waiting work is looked at, milliseconds. */
 const SWEEP_MS = 100;
@@ -34,11 +34,11 @@ export interface SupervisorOptions {
   readonly slots: number;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly policies: TaskPolicies;
+  readonly facts: TaskFactsCache;
   /** Called when a runner should be replaced though it still lives. */
   readonly recycle: (runner: Runner, why: string) => void;
-  /** Called when a run must be alone in a child: asks for one more runner, to be added by addSolo. */
-  readonly solo: () => void;
+  /** Called when a run must be alone in a child: asks for one more runner, to be added by addIsolated. */
+  readonly isolated: () => void;
   /** Counts runs, when somebody asks for the counts. */
   readonly observer?: RunObserver;
   /** The level at which each completed run is logged. Default: not at all. */
@@ -66,15 +66,15 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #prefetch: Prefetch;
   readonly #links: Link[] = [];
-  readonly #seats = new Map<Runner, Seat>();
+  readonly #states = new Map<Runner, RunnerState>();
   readonly #running = new Map<number, Running>();
   /** Runs lost with their child, to be started again. */
   #again: Job[] = [];
   /** Of these, the ones lost so often that they might be what ends children: they run alone. */
   #suspects: Job[] = [];
   /** Runners for suspects, and how many of them are not ready yet. */
-  #solos = 0;
-  #solosComing = 0;
+  #isolatedRunners = 0;
+  #isolatedComing = 0;
   #turn = 0;
   #firstShare = 0;
   #scheduled = false;
@@ -90,15 +90,15 @@ export class Supervisor {
     return this.#running.size + this.#again.length + this.#suspects.length;
   }
 
-  get runners(): readonly Seat[] {
-    return [...this.#seats.values()];
+  get runners(): readonly RunnerState[] {
+    return [...this.#states.values()];
   }
 
   /** `task id` of the first `most` runs. */
   names(most: number): string[] {
     const jobs = [...[...this.#running.values()].map(({ job }) => job), ...this.#again, ...this.#suspects];
     return jobs.slice(0, most).map((job) => {
-      const { task, id } = this.#options.policies.namesOf(job);
+      const { task, id } = this.#options.facts.namesOf(job);
       return `${task} ${id}`;
     });
   }
@@ -106,7 +106,7 @@ export class Supervisor {
   /** Slots that may be used now. */
   get free(): number {
     let free = 0;
-    for (const seat of this.#seats.values()) free += seat.free;
+    for (const state of this.#states.values()) free += state.free;
     return Math.max(0, Math.min(free, this.#options.slots - this.running));
   }
 
@@ -116,30 +116,30 @@ export class Supervisor {
 
   /** A runner that is ready for work. */
   addRunner(runner: Runner): void {
-    this.#seats.set(runner, new Seat(runner));
+    this.#states.set(runner, new RunnerState(runner));
     this.schedule();
   }
 
   /** A runner for suspects, ready for work. */
-  addSolo(runner: Runner): void {
-    this.#solosComing -= 1;
-    this.#seats.set(runner, new Seat(runner, true));
+  addIsolated(runner: Runner): void {
+    this.#isolatedComing -= 1;
+    this.#states.set(runner, new RunnerState(runner, true));
     this.schedule();
   }
 
-  /** A runner for suspects ended; `wasReady`: addSolo was called for it. */
-  soloGone(wasReady: boolean): void {
-    this.#solos -= 1;
-    if (!wasReady) this.#solosComing -= 1;
+  /** A runner for suspects ended; `wasReady`: addIsolated was called for it. */
+  isolatedGone(wasReady: boolean): void {
+    this.#isolatedRunners -= 1;
+    if (!wasReady) this.#isolatedComing -= 1;
     this.schedule();
   }
 
   /** It gets no new work and is ended when its runs are over. */
   retire(runner: Runner): void {
-    const seat = this.#seats.get(runner);
-    if (seat === undefined) return;
-    seat.retired = true;
-    if (seat.active === 0) seat.leave();
+    const state = this.#states.get(runner);
+    if (state === undefined) return;
+    state.retired = true;
+    if (state.active === 0) state.leave();
   }
 
   schedule(): void {
@@ -153,34 +153,34 @@ export class Supervisor {
 
   report(runner: Runner, report: Report): void {
     const now = this.#options.clock.now();
-    const seat = this.#seats.get(runner);
+    const state = this.#states.get(runner);
     for (const run of report.started) {
       const entry = this.#running.get(run);
-      if (entry === undefined || entry.seat !== seat) continue;
+      if (entry === undefined || entry.state !== state) continue;
       entry.job.startedAt = now;
       this.#options.observer?.started(entry.job, now);
     }
     for (const run of report.completed) this.#end(run, COMPLETE, now);
     for (const { run, result, stillRunning } of report.ended) {
-      if (stillRunning) this.#linger(runner, run);
+      if (stillRunning) this.#overrun(runner, run);
       this.#end(run, result, now);
     }
     for (const run of report.interrupted) this.#release(run);
     this.unknownKeys += report.unknownKeys ?? 0;
-    for (const run of report.late) seat?.lingering.delete(run);
-    if (seat !== undefined) seat.blocked = false;
-    if (seat?.heardAt !== undefined) seat.heardAt = now;
+    for (const run of report.late) state?.overrunning.delete(run);
+    if (state !== undefined) state.blocked = false;
+    if (state?.lastHeartbeatAt !== undefined) state.lastHeartbeatAt = now;
     this.schedule();
   }
 
   /** Its process answers. */
   heard(runner: Runner): void {
-    const seat = this.#seats.get(runner);
-    if (seat === undefined) return;
-    seat.heardAt = this.#options.clock.now();
-    seat.beats += 1;
-    if (!seat.blocked) return;
-    seat.blocked = false;
+    const state = this.#states.get(runner);
+    if (state === undefined) return;
+    state.lastHeartbeatAt = this.#options.clock.now();
+    state.heartbeats += 1;
+    if (!state.blocked) return;
+    state.blocked = false;
     this.schedule();
   }
 
@@ -188,12 +188,12 @@ export class Supervisor {
   takenBack(runner: Runner, taken: readonly number[], begun: readonly number[]): void {
     for (const run of begun) {
       const entry = this.#running.get(run);
-      if (entry?.seat.runner === runner) entry.job.asked = "begun";
+      if (entry?.state.runner === runner) entry.job.asked = "begun";
     }
     for (const run of taken) {
       const entry = this.#running.get(run);
-      if (entry?.seat.runner !== runner) continue;
-      entry.seat.blocked = true;
+      if (entry?.state.runner !== runner) continue;
+      entry.state.blocked = true;
       const job = this.#leave(run);
       if (job === undefined) continue;
       job.startedAt = undefined;
@@ -210,13 +210,13 @@ export class Supervisor {
   }
 
   gone(runner: Runner, end: RunnerEnd): void {
-    const seat = this.#seats.get(runner);
-    if (seat === undefined) return;
-    this.#seats.delete(runner);
-    const jobs = [...this.#running.values()].filter((entry) => entry.seat === seat).map(({ job }) => job);
+    const state = this.#states.get(runner);
+    if (state === undefined) return;
+    this.#states.delete(runner);
+    const jobs = [...this.#running.values()].filter((entry) => entry.state === state).map(({ job }) => job);
     // What was started last is most likely to blame, and is found out first.
     jobs.sort((one, other) => (other.startedAt ?? 0) - (one.startedAt ?? 0));
-    for (const [job, verdict] of lossOf(jobs, end, seat.overdue, this.#options.policies)) this.#lose(job, verdict);
+    for (const [job, verdict] of judgeLostRuns(jobs, end, state.overdue, this.#options.facts)) this.#lose(job, verdict);
     this.schedule();
   }
 
@@ -224,12 +224,12 @@ export class Supervisor {
   forgotten(job: Job): void {
     this.#again = this.#again.filter((other) => other !== job);
     this.#suspects = this.#suspects.filter((other) => other !== job);
-    this.#running.get(job.run)?.seat.runner.abort([job.run], "claim_lost");
+    this.#running.get(job.run)?.state.runner.abort([job.run], "claim_lost");
     this.#notify();
   }
 
   abortAll(): void {
-    for (const { runner } of this.#seats.values()) runner.abort("all", "stopping");
+    for (const { runner } of this.#states.values()) runner.abort("all", "stopping");
   }
 
   /** Resolves when nothing runs. */
@@ -257,52 +257,52 @@ export class Supervisor {
   }
 
   #dispatch(): void {
-    const orders = new Map<Seat, Job[]>();
+    const orders = new Map<RunnerState, Job[]>();
     for (let free = this.free + this.#again.length; free > 0; ) {
-      const seat = this.#roomiest();
-      if (seat === undefined) break;
-      const jobs = this.#next(Math.min(seat.free, BATCH_ACTIVATIONS, free));
+      const state = this.#roomiest();
+      if (state === undefined) break;
+      const jobs = this.#next(Math.min(state.free, BATCH_ACTIVATIONS, free));
       if (jobs.length === 0) break;
       free -= jobs.length;
-      for (const job of jobs) this.#enter(job, seat);
-      seat.active += jobs.length;
-      const batch = orders.get(seat);
-      if (batch === undefined) orders.set(seat, jobs);
+      for (const job of jobs) this.#enter(job, state);
+      state.active += jobs.length;
+      const batch = orders.get(state);
+      if (batch === undefined) orders.set(state, jobs);
       else batch.push(...jobs);
     }
-    for (const [seat, jobs] of orders) seat.runner.run(jobs);
+    for (const [state, jobs] of orders) state.runner.run(jobs);
   }
 
   #dispatchSuspects(): void {
-    for (const seat of this.#seats.values()) {
-      if (!seat.solo || seat.active > 0 || seat.killed || seat.retired) continue;
+    for (const state of this.#states.values()) {
+      if (!state.isolated || state.active > 0 || state.killed || state.retired) continue;
       const job = this.#suspects.shift();
       if (job === undefined) {
-        seat.leave();
+        state.leave();
         continue;
       }
-      this.#enter(job, seat);
-      seat.active = 1;
-      seat.runner.run([job]);
+      this.#enter(job, state);
+      state.active = 1;
+      state.runner.run([job]);
     }
-    for (let wanted = this.#suspects.length; wanted > this.#solosComing && this.#solos < LARGEST_SOLOS; ) {
-      this.#solos += 1;
-      this.#solosComing += 1;
-      this.#options.solo();
+    for (let wanted = this.#suspects.length; wanted > this.#isolatedComing && this.#isolatedRunners < MOST_ISOLATED; ) {
+      this.#isolatedRunners += 1;
+      this.#isolatedComing += 1;
+      this.#options.isolated();
     }
   }
 
-  #enter(job: Job, seat: Seat): void {
+  #enter(job: Job, state: RunnerState): void {
     const now = this.#options.clock.now();
     job.handedAt = now;
     job.deadline = Math.max(1, job.left(now));
     job.asked = "no";
-    this.#running.set(job.run, { job, seat, beats: seat.beats });
+    this.#running.set(job.run, { job, state, heartbeats: state.heartbeats });
   }
 
-  #roomiest(): Seat | undefined {
-    let best: Seat | undefined;
-    for (const seat of this.#seats.values()) if (seat.free > (best?.free ?? 0)) best = seat;
+  #roomiest(): RunnerState | undefined {
+    let best: RunnerState | undefined;
+    for (const state of this.#states.values()) if (state.free > (best?.free ?? 0)) best = state;
     return best;
   }
 
@@ -319,7 +319,7 @@ export class Supervisor {
   /** Shares free slots and what is worth holding back among the brokers; whether one is left that wants more. */
   #grant(): boolean {
     const links = this.#links.filter((link) => link.connected);
-    if (links.length === 0 || this.#seats.size === 0) return false;
+    if (links.length === 0 || this.#states.size === 0) return false;
     const { free } = this;
     this.#firstShare += 1;
     const shares = shareCredit(links, free, this.#prefetch.count(), this.#firstShare);
@@ -342,7 +342,7 @@ export class Supervisor {
   #release(run: number): void {
     const job = this.#leave(run);
     if (job === undefined) return;
-    if (this.#options.policies.atMostOnce(job)) {
+    if (this.#options.facts.atMostOnce(job)) {
       this.#settle(job, { kind: "failure", reason: "worker_lost", error: INTERRUPTED });
       return;
     }
@@ -354,9 +354,9 @@ export class Supervisor {
     const entry = this.#running.get(run);
     if (entry === undefined) return undefined;
     this.#running.delete(run);
-    entry.seat.active -= 1;
-    if (entry.seat.overdue.delete(run) && entry.seat.overdue.size === 0) entry.seat.silentSince = undefined;
-    if (entry.seat.retired && entry.seat.active === 0) entry.seat.leave();
+    entry.state.active -= 1;
+    if (entry.state.overdue.delete(run) && entry.state.overdue.size === 0) entry.state.overdueSince = undefined;
+    if (entry.state.retired && entry.state.active === 0) entry.state.leave();
     return entry.job;
   }
 
@@ -370,28 +370,28 @@ export class Supervisor {
   }
 
   #tell(job: Job, result: RunResult, now: number): void {
-    const { log, policies, completions } = this.#options;
+    const { log, facts, completions } = this.#options;
     if (result.kind === "complete") {
       if (completions === undefined) return;
       const took = job.startedAt === undefined ? "" : ` in ${Math.round(now - job.startedAt)} ms`;
-      log[completions](`completed${took}`, policies.namesOf(job));
+      log[completions](`completed${took}`, facts.namesOf(job));
       return;
     }
     const { reason, error, stack } = result;
     const delay = result.kind === "retry" ? result.delay : undefined;
     const message = result.kind === "retry" ? "run failed; it is retried" : "run failed for good";
     const level = result.silenced === true ? "debug" : "warn";
-    const fields = { ...policies.namesOf(job), reason, error, delay, owner: policies.ownerOf(job) };
+    const fields = { ...facts.namesOf(job), reason, error, delay, owner: facts.ownerOf(job) };
     log[level](message, { ...fields, ...(stack === undefined ? {} : { stack }) });
   }
 
   /** Its handler goes on although its outcome is told: unless it returns soon, its runner is replaced. */
-  #linger(runner: Runner, run: number): void {
-    const seat = this.#seats.get(runner);
-    if (seat === undefined) return;
-    seat.lingering.add(run);
-    this.#options.clock.after(LINGER_MS, () => {
-      if (seat.lingering.has(run)) this.#options.recycle(runner, "a handler goes on after its deadline");
+  #overrun(runner: Runner, run: number): void {
+    const state = this.#states.get(runner);
+    if (state === undefined) return;
+    state.overrunning.add(run);
+    this.#options.clock.after(OVERRUN_MS, () => {
+      if (state.overrunning.has(run)) this.#options.recycle(runner, "a handler goes on after its deadline");
     });
   }
 
@@ -425,23 +425,23 @@ export class Supervisor {
       if (list === undefined) starts.set(job.link, [{ claim: job.claim, since }]);
       else list.push({ claim: job.claim, since });
     };
-    const busy = new Set<Seat>();
-    const waiting = new Set<Seat>();
-    const unheard = new Set<Seat>();
-    for (const { job, seat, beats } of this.#running.values()) {
+    const busy = new Set<RunnerState>();
+    const waiting = new Set<RunnerState>();
+    const unheard = new Set<RunnerState>();
+    for (const { job, state, heartbeats } of this.#running.values()) {
       if (job.startedAt === undefined) {
-        if (now - job.handedAt > DEAF_MS) waiting.add(seat);
-        if (now - job.handedAt > DEAF_MS && seat.beats - beats >= DEAF_BEATS) unheard.add(seat);
+        if (now - job.handedAt > DEAF_MS) waiting.add(state);
+        if (now - job.handedAt > DEAF_MS && state.heartbeats - heartbeats >= DEAF_BEATS) unheard.add(state);
         continue;
       }
-      if (seat.lingering.size === 0) busy.add(seat);
+      if (state.overrunning.size === 0) busy.add(state);
       const since = now - job.startedAt;
       if ((!job.announced || job.toldAt < job.startedAt) && since >= REPORT_AFTER_MS && job.link.connected)
         tell(job, since);
-      if (since > job.deadline + SILENT_MS) this.#silent(seat, job, now);
+      if (since > job.deadline + SILENT_MS) this.#silent(state, job, now);
     }
-    for (const seat of this.#seats.values()) this.#listen(seat, busy.has(seat), waiting.has(seat), now);
-    for (const seat of unheard) this.#kill(seat, "a child does not hear what it is given");
+    for (const state of this.#states.values()) this.#listen(state, busy.has(state), waiting.has(state), now);
+    for (const state of unheard) this.#kill(state, "a child does not hear what it is given");
     askForUnbegun(this.#running.values(), this.free, now);
     // The broker presumes them lost at their deadline unless it hears that they start later.
     for (const job of [...this.#again, ...this.#suspects]) {
@@ -456,33 +456,36 @@ export class Supervisor {
    * The child is killed a while after it was found not to answer: one look might only mean that this process was held
    * up. Its replacement starts at once, so that the slot is there in time however long the handlers take to load.
    */
-  #silent(seat: Seat, job: Job, now: number): void {
-    seat.silentSince ??= now;
-    if (!seat.overdue.has(job.run)) {
-      seat.overdue.add(job.run);
-      this.#options.recycle(seat.runner, "it does not answer after a deadline");
+  #silent(state: RunnerState, job: Job, now: number): void {
+    state.overdueSince ??= now;
+    if (!state.overdue.has(job.run)) {
+      state.overdue.add(job.run);
+      this.#options.recycle(state.runner, "it does not answer after a deadline");
       return;
     }
-    if (seat.solo || now - seat.silentSince >= KILL_AFTER_MS)
-      this.#kill(seat, "a child does not answer after a deadline");
+    if (state.isolated || now - state.overdueSince >= KILL_AFTER_MS)
+      this.#kill(state, "a child does not answer after a deadline");
   }
 
   /**
    * A child that says nothing is blocked. While a run of it is within its deadline the run may do that; a handler that
    * goes on after its deadline, or code that belongs to no run, may not.
    */
-  #listen(seat: Seat, busy: boolean, waiting: boolean, now: number): void {
-    const deaf =
-      !busy && (waiting || seat.lingering.size > 0) && seat.heardAt !== undefined && now - seat.heardAt > DEAF_MS;
-    if (deaf && seat.deaf) this.#kill(seat, "a child is blocked by what belongs to no run");
-    seat.deaf = deaf;
+  #listen(state: RunnerState, busy: boolean, waiting: boolean, now: number): void {
+    const unresponsive =
+      !busy &&
+      (waiting || state.overrunning.size > 0) &&
+      state.lastHeartbeatAt !== undefined &&
+      now - state.lastHeartbeatAt > DEAF_MS;
+    if (unresponsive && state.unresponsive) this.#kill(state, "a child is blocked by what belongs to no run");
+    state.unresponsive = unresponsive;
   }
 
-  #kill(seat: Seat, why: string): void {
-    if (seat.killed) return;
-    seat.killed = true;
-    this.#options.log.warn(`${why} and is killed`, { child: seat.runner.name });
-    seat.runner.kill();
+  #kill(state: RunnerState, why: string): void {
+    if (state.killed) return;
+    state.killed = true;
+    this.#options.log.warn(`${why} and is killed`, { child: state.runner.name });
+    state.runner.kill();
   }
 
   #returnWaiting(now: number): void {
@@ -500,8 +503,8 @@ export class Supervisor {
 }
 
 /** So many runs are alone in a child at once. */
-const LARGEST_SOLOS = 4;
+const MOST_ISOLATED = 4;
 /** A handler that heeds its signal returns within this after its deadline, milliseconds. */
-const LINGER_MS = 500;
+const OVERRUN_MS = 500;
 const INTERRUPTED = "its worker stopped while it ran, and it may start only once";
 const COMPLETE: RunResult = { kind: "complete" };

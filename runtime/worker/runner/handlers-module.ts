@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { HandlersModuleError } from "./errors.js";
+import { HandlersModuleError } from "../errors.js";
 
 /** A handlers module as a child process loads it. */
 export interface HandlersModule {

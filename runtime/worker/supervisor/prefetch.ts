@@ -1,4 +1,4 @@
-import { BATCH_ACTIVATIONS } from "../wire/limits.js";
+import { BATCH_ACTIVATIONS } from "../../wire/limits.js";
 
 /** Work worth holding back unstarted, as time it takes to run it, milliseconds. */
 const HORIZON_MS = 20;

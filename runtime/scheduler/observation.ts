@@ -8,7 +8,7 @@ import { SCHEDULER_METRICS } from "../telemetry/scheduler-metrics.js";
 import type { SchedulerStatus } from "./service.js";
 
 /** A scheduler's port: /healthz, /readyz, /metrics and /api/status. */
-export class SchedulerPort {
+export class SchedulerObservation {
   readonly #metrics: Metrics<typeof SCHEDULER_METRICS>;
   readonly #loop = new LoopMonitor();
   #status: () => SchedulerStatus | undefined = () => undefined;
@@ -19,8 +19,8 @@ export class SchedulerPort {
   }
 
   /** Opens HOST:PORT; not ready. Rejects as serveHttp. */
-  static async open(address: string, logger: Logger): Promise<SchedulerPort> {
-    const port = new SchedulerPort(await openMetrics(SCHEDULER_METRICS));
+  static async open(address: string, logger: Logger): Promise<SchedulerObservation> {
+    const port = new SchedulerObservation(await openMetrics(SCHEDULER_METRICS));
     const probed = { readiness: () => ({ ready: port.#status() !== undefined }), metrics: () => port.#scrape() };
     try {
       port.#server = await serveProbes(address, probed, logger, [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Sharer, shareCredit } from "#runtime/worker/link/credits.js";
+import { type Sharer, shareCredit } from "#runtime/worker/link/share-credit.js";
 
 const idle = (credit = 1, unstarted = 0): Sharer => ({ credit, unstarted, hungry: false, idle: credit > 0 });
 const hungry = (credit = 0, unstarted = 0): Sharer => ({ credit, unstarted, hungry: true, idle: false });

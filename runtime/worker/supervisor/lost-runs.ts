@@ -1,8 +1,8 @@
-import type { RunResult } from "./child/result.js";
-import { ChildExited } from "./errors.js";
-import type { Job } from "./job.js";
-import type { RunnerEnd } from "./runner/runner.js";
-import type { TaskPolicies } from "./task-facts-cache.js";
+import type { RunResult } from "../child/result.js";
+import { ChildExited } from "../errors.js";
+import type { Job } from "../job.js";
+import type { RunnerEnd } from "../runner/runner.js";
+import type { TaskFactsCache } from "./task-facts-cache.js";
 
 /** So often a run may be lost with its child and start again. */
 export const LARGEST_RERUNS = 3;
@@ -18,11 +18,11 @@ export type Verdict = RunResult | "again" | "alone";
  * ProcessingDeadlineExceeded; of several any may have blocked the child, so those past their deadlines run again, each
  * alone. Nobody is to blame for a kill from outside. All others run again, unless they may start only once.
  */
-export function* lossOf(
+export function* judgeLostRuns(
   jobs: readonly Job[],
   end: RunnerEnd,
   overdue: ReadonlySet<number>,
-  policies: TaskPolicies,
+  facts: TaskFactsCache,
 ): Generator<[Job, Verdict]> {
   const started = jobs.filter((job) => job.startedAt !== undefined);
   const [first] = started;
@@ -30,15 +30,15 @@ export function* lossOf(
   for (const job of jobs) {
     if (job.startedAt === undefined) yield [job, "again"];
     else if (overdue.has(job.run)) {
-      const proven = started.length === 1 || policies.atMostOnce(job);
-      yield [job, proven ? policies.deadlineExceeded(job) : alone(job, end)];
-    } else if (job.run === (end.culprit ?? only)) yield [job, policies.failed(job, new ChildExited(end.how))];
-    else yield [job, lost(job, end, policies)];
+      const proven = started.length === 1 || facts.atMostOnce(job);
+      yield [job, proven ? facts.deadlineExceeded(job) : alone(job, end)];
+    } else if (job.run === (end.culprit ?? only)) yield [job, facts.failed(job, new ChildExited(end.how))];
+    else yield [job, lost(job, end, facts)];
   }
 }
 
-function lost(job: Job, end: RunnerEnd, policies: TaskPolicies): Verdict {
-  if (policies.atMostOnce(job)) return workerLost(`its child process ended (${end.how}), and it may start only once`);
+function lost(job: Job, end: RunnerEnd, facts: TaskFactsCache): Verdict {
+  if (facts.atMostOnce(job)) return workerLost(`its child process ended (${end.how}), and it may start only once`);
   const verdict = alone(job, end);
   return verdict === "alone" && job.lost <= TOGETHER ? "again" : verdict;
 }

@@ -1,15 +1,15 @@
-import type { Clock } from "../base/clock.js";
-import { messageOf } from "../base/errors.js";
-import type { Logger } from "../base/logger.js";
-import type { Fault, RegistryFacts, Vitals } from "./child/messages.js";
-import { HandlersModuleError } from "./errors.js";
+import type { Clock } from "../../base/clock.js";
+import { messageOf } from "../../base/errors.js";
+import type { Logger } from "../../base/logger.js";
+import type { Fault, RegistryFacts, Vitals } from "../child/messages.js";
+import { HandlersModuleError } from "../errors.js";
+import type { Supervisor } from "../supervisor/supervisor.js";
+import type { WorkerOptions } from "../worker.js";
+import { ChildRunner } from "./child-runner.js";
+import { CrashLoop, type CrashLoopState } from "./crash-loop.js";
 import type { HandlersModule } from "./handlers-module.js";
-import { ChildRunner } from "./runner/child-runner.js";
-import { CrashLoop, type CrashLoopState } from "./runner/crash-loop.js";
-import { heapArguments, tooSmall, type WearLimits, wornOut } from "./runner/recycling.js";
-import type { Runner, RunnerEnd } from "./runner/runner.js";
-import type { Supervisor } from "./supervisor.js";
-import type { WorkerOptions } from "./worker.js";
+import { heapArguments, memoryLimitProblem, type RecyclingLimits, recycleReason } from "./recycling.js";
+import type { Runner, RunnerEnd } from "./runner.js";
 
 /** A handlers module must have loaded within this, milliseconds. */
 const LOAD_MS = 60_000;
@@ -23,7 +23,7 @@ export interface ChildrenOptions {
   /** How many slots each child has. */
   readonly slots: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
-  readonly wear: WearLimits;
+  readonly recycling: RecyclingLimits;
   readonly output?: WorkerOptions["output"];
   readonly clock: Clock;
   readonly log: Logger;
@@ -86,7 +86,7 @@ export class Children {
 
   /** Starts the first child and resolves with what its module has; rejects with HandlersModuleError, and no child is left. */
   first(): Promise<RegistryFacts> {
-    const { module, clock, wear, log } = this.#options;
+    const { module, clock, recycling, log } = this.#options;
     const [place = this.#alone] = this.#places;
     return new Promise<RegistryFacts>((resolve, reject) => {
       const fail = (problem: string): void => {
@@ -101,7 +101,7 @@ export class Children {
       this.#start(place, undefined, {
         first: {
           ready: (facts, vitals) => {
-            const problem = vitals === undefined ? undefined : tooSmall(wear, vitals);
+            const problem = vitals === undefined ? undefined : memoryLimitProblem(recycling, vitals);
             if (problem !== undefined) {
               fail(problem);
               return;
@@ -138,8 +138,8 @@ export class Children {
   }
 
   /** Starts one more child, for runs that must be alone. It is not replaced. */
-  solo(): void {
-    if (this.#stopped === undefined) this.#start(this.#alone, undefined, { solo: true });
+  isolated(): void {
+    if (this.#stopped === undefined) this.#start(this.#alone, undefined, { isolated: true });
   }
 
   /** Ends all children. Resolves when none is left. */
@@ -157,17 +157,17 @@ export class Children {
   #replace(child: Child): void {
     child.replaced = true;
     this.recycled += 1;
-    if (child.solo) this.#supervisor?.retire(child.runner);
+    if (child.isolated) this.#supervisor?.retire(child.runner);
     else this.#start(child.place, child.runner);
   }
 
-  /** One hand-over for wear at a time: two generations of all children at once might be too much for the machine. */
-  #checkWear(child: Child): void {
-    const { wear, log } = this.#options;
+  /** One hand-over for recycling at a time: two generations of all children at once might be too much for the machine. */
+  #checkRecycling(child: Child): void {
+    const { recycling, log } = this.#options;
     const { runner } = child;
-    const why = wornOut(wear, runner.tasks, runner.vitals);
-    if (why === undefined || child.replaced || child.solo || this.#stopped !== undefined) return;
-    if ([...this.#alive.values()].some(({ ready, solo }) => !ready && !solo)) return;
+    const why = recycleReason(recycling, runner.tasks, runner.vitals);
+    if (why === undefined || child.replaced || child.isolated || this.#stopped !== undefined) return;
+    if ([...this.#alive.values()].some(({ ready, isolated }) => !ready && !isolated)) return;
     log.info("a child is replaced", { child: runner.name, why });
     this.#replace(child);
   }
@@ -184,10 +184,10 @@ export class Children {
   }
 
   #start(place: Place, replaces: ChildRunner | undefined, role: Role = {}): void {
-    const { module, environment, wear, output, clock, log } = this.#options;
+    const { module, environment, recycling, output, clock, log } = this.#options;
     const { slots } = place;
     let problem: string | undefined;
-    const runner = new ChildRunner(module, slots, environment, heapArguments(wear), {
+    const runner = new ChildRunner(module, slots, environment, heapArguments(recycling), {
       ready: (facts) => {
         // A handler can send messages of its own: its child was ready before.
         if (child.ready) return;
@@ -197,7 +197,7 @@ export class Children {
           if (this.#alive.has(runner)) place.loop.progressed();
         });
         role.first?.ready(facts, runner.vitals);
-        if (role.solo === true) this.#supervisor?.addSolo(runner);
+        if (role.isolated === true) this.#supervisor?.addIsolated(runner);
         else this.#supervisor?.addRunner(runner);
         this.#supervisor?.heard(runner);
         if (replaces !== undefined) this.#supervisor?.retire(replaces);
@@ -209,11 +209,11 @@ export class Children {
       report: (report) => {
         if (report.completed.length > 0 || report.ended.length > 0) place.loop.progressed();
         this.#supervisor?.report(runner, report);
-        this.#checkWear(child);
+        this.#checkRecycling(child);
       },
       vitals: () => {
         this.#supervisor?.heard(runner);
-        this.#checkWear(child);
+        this.#checkRecycling(child);
       },
       ...(output === undefined ? {} : { output }),
       takenBack: (taken, begun) => this.#supervisor?.takenBack(runner, taken, begun),
@@ -232,7 +232,7 @@ export class Children {
       runner,
       place,
       ready: false,
-      solo: role.solo === true,
+      isolated: role.isolated === true,
       replaced: false,
       faulty: false,
       since: clock.now(),
@@ -249,12 +249,12 @@ export class Children {
       for (const resolve of this.#stopped.splice(0)) resolve();
       return;
     }
-    if (this.#supervisor === undefined || (child.replaced && !child.solo)) return;
-    if (child.solo) {
+    if (this.#supervisor === undefined || (child.replaced && !child.isolated)) return;
+    if (child.isolated) {
       // That it ends with its run is what it is for; one that does not get that far is part of a loop.
       const wait = child.ready || end.asked ? 0 : place.loop.died(runner.name, problem ?? end.how);
       if (child.ready) place.loop.progressed();
-      this.#later(wait, () => this.#supervisor?.soloGone(child.ready));
+      this.#later(wait, () => this.#supervisor?.isolatedGone(child.ready));
       return;
     }
     const wait = end.asked ? 0 : place.loop.died(runner.name, problem ?? end.how);
@@ -292,7 +292,7 @@ interface Child {
   readonly runner: ChildRunner;
   readonly place: Place;
   ready: boolean;
-  readonly solo: boolean;
+  readonly isolated: boolean;
   /** Its replacement is started. */
   replaced: boolean;
   /** Its replacement is asked for since an error outside of a handler's promise. */
@@ -304,5 +304,5 @@ interface Role {
   /** The one that tells what the module has. */
   readonly first?: { ready(facts: RegistryFacts, vitals: Vitals | undefined): void; failed(problem: string): void };
   /** For runs that must be alone. */
-  readonly solo?: boolean;
+  readonly isolated?: boolean;
 }

@@ -1,17 +1,17 @@
-import type { ActivationHead } from "../activation/activation.js";
-import { decodeHead } from "../activation/encoding/codec.js";
-import { headlineOf } from "../activation/error-names.js";
-import { ProcessingDeadlineExceeded } from "../activation/errors.js";
-import { ROOT_HEADER } from "../activation/retry.js";
-import type { TaskFacts } from "../activation/task.js";
-import type { RegistryFacts } from "./child/messages.js";
-import type { RunResult } from "./child/result.js";
-import { resultOfError } from "./child/retry-decision.js";
-import { namesOfRun, type RunNames } from "./child/run-logger.js";
-import type { Job } from "./job.js";
+import type { ActivationHead } from "../../activation/activation.js";
+import { decodeHead } from "../../activation/encoding/codec.js";
+import { headlineOf } from "../../activation/error-names.js";
+import { ProcessingDeadlineExceeded } from "../../activation/errors.js";
+import { ROOT_HEADER } from "../../activation/retry.js";
+import type { TaskFacts } from "../../activation/task.js";
+import type { RegistryFacts } from "../child/messages.js";
+import type { RunResult } from "../child/result.js";
+import { resultOfError } from "../child/retry-decision.js";
+import { namesOfRun, type RunNames } from "../child/run-logger.js";
+import type { Job } from "../job.js";
 
 /** What the supervisor must know of a job's activation and task; decoded only when something went wrong. */
-export class TaskPolicies {
+export class TaskFactsCache {
   readonly #tasks: ReadonlyMap<string, TaskFacts>;
   readonly #heads = new WeakMap<Job, ActivationHead>();
 
