@@ -18,7 +18,7 @@ export type Decision =
   | { readonly kind: "run"; readonly slots: readonly number[]; readonly missed: number; readonly until: number }
   | { readonly kind: "wait"; readonly next: number | undefined };
 
-export interface Schedule {
+interface Schedule {
   readonly slots: Slots;
   readonly plan: string;
   readonly missed: ScheduleModel["missed"];

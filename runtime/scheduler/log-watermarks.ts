@@ -15,7 +15,7 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Another scheduler takes over so soon from one that died. */
 const SESSION_MS = 10_000;
 
-export interface LogWatermarksOptions {
+interface LogWatermarksOptions {
   readonly log: Log;
   /** Consumer group: one of its schedulers owns the topic. */
   readonly group: string;

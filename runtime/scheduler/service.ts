@@ -104,14 +104,14 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
 }
 
 /** Who only looks at what the schedulers share, beside whoever owns it. */
-export interface WatermarksReader {
+interface WatermarksReader {
   /** Unique. */
   readonly name: string;
   /** Hears why it cannot be read; nothing more happens then. */
   readonly failed: (error: unknown) => void;
 }
 
-export interface WatermarksOptions extends Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> {
+interface WatermarksOptions extends Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> {
   /** The environment's schedules, whose states are kept. */
   readonly entries: readonly Entry[];
   readonly reader?: WatermarksReader;
