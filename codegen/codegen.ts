@@ -32,7 +32,7 @@ export type CodegenResult =
       readonly changed: string[];
       readonly removed: string[];
       /** What of the project keeps the generated code from compiling, for people. */
-      readonly notes: readonly string[];
+      readonly warnings: readonly string[];
       /** Before this run the files were not those that taskwire.json's hash is over: a run was cut off, or one was edited. */
       readonly torn: boolean;
     }
@@ -80,14 +80,14 @@ export async function codegen(options: CodegenOptions, cache?: RunCache): Promis
   const problems = new Problems();
   for (const { name, what } of foreignFiles(texts, existing)) {
     const file = path.relative(cwd, path.join(out, name)).split(path.sep).join("/");
-    const wayOut = "move it away or choose another folder with --out DIR";
+    const hint = "move it away or choose another folder with --out DIR";
     const expected = "a file that codegen wrote";
-    problems.add({ file, line: 1, column: 1 }, { code: "output", path: "", expected, got: what, wayOut });
+    problems.add({ file, line: 1, column: 1 }, { code: "output", path: "", expected, got: what, hint });
   }
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const { changed, removed } = await write(out, texts, existing);
   const tasks = model.namespaces.reduce((sum, namespace) => sum + namespace.tasks.length, 0);
-  const { note } = importRuleFor(out);
-  const notes = note === undefined ? [] : [note.replace(`${cwd}${path.sep}`, "")];
-  return { kind: "written", files: texts.size, tasks, changed, removed, notes, torn };
+  const { warning } = importRuleFor(out);
+  const warnings = warning === undefined ? [] : [warning.replace(`${cwd}${path.sep}`, "")];
+  return { kind: "written", files: texts.size, tasks, changed, removed, warnings, torn };
 }

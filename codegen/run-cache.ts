@@ -19,7 +19,7 @@ export class RunCache implements GenerateSteps {
   readonly parse = (file: string, text: string, problems: Problems): Node | undefined => {
     const before = this.#parsed.get(file);
     if (before?.text === text) {
-      problems.noteText(file, text);
+      problems.setText(file, text);
       return before.root;
     }
     const problemsBefore = problems.size;

@@ -1,5 +1,5 @@
 import { below } from "../language/shape.js";
-import { escapeUnseen } from "../problem/escape-invisible.js";
+import { escapeInvisible } from "../problem/escape-invisible.js";
 import { compare, type Place } from "../problem/problem.js";
 import { LEVELS, type Level } from "./level.js";
 import type { Places } from "./places.js";
@@ -91,5 +91,5 @@ function finding({ code, level }: Change, path: KeyPath, message: string, place:
 export function formatFinding(finding: Finding): string {
   const { file, line, column, level, code, path, message, breaks, rollout } = finding;
   // Names and values may come from another's model: none may move the cursor or reorder what a reader sees.
-  return `${escapeUnseen(`${file}:${line}:${column}: ${level} ${code}: ${path}: ${message}`)}\n  breaks: ${breaks}\n  roll out: ${rollout}`;
+  return `${escapeInvisible(`${file}:${line}:${column}: ${level} ${code}: ${path}: ${message}`)}\n  breaks: ${breaks}\n  roll out: ${rollout}`;
 }

@@ -70,13 +70,13 @@ function report({ result, settings, milliseconds }: Ran, { format, json }: Codeg
       printProblems(result.problems, format, io);
       break;
     case "written": {
-      const { files, changed, removed, notes, torn } = result;
+      const { files, changed, removed, warnings, torn } = result;
       const counts = `${changed.length} written, ${files - changed.length} unchanged, ${removed.length} removed`;
       const names = removed.slice(0, MOST_NAMES).map((name) => `  removed ${name}\n`);
       if (removed.length > MOST_NAMES) names.push(`  and ${removed.length - MOST_NAMES} more\n`);
       if (torn) io.err(`taskwire: ${TORN(folder)}; they have been regenerated\n`);
       say(`${count(files, "file")} in ${folder}: ${counts} in ${milliseconds} ms\n${names.join("")}`);
-      for (const note of notes) io.err(`taskwire: ${note}\n`);
+      for (const warning of warnings) io.err(`taskwire: ${warning}\n`);
       break;
     }
     case "checked": {

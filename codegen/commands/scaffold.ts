@@ -14,17 +14,18 @@ export async function scaffoldCommand({ json, ...options }: ScaffoldFlags, io: C
     if (!json) printProblems(result.problems, "text", io);
     return 1;
   }
-  const { added, changed, leftOver, notes } = result;
+  const { added, changed, leftOver, warnings } = result;
   const missing = options.check && (added.length > 0 || changed.length > 0);
   if (json) return missing ? 1 : 0;
   for (const { task, file } of added) io.out(`${file}: ${options.check ? "has no" : "added a"} handler for ${task}\n`);
   for (const { file, line, column, namespace, property } of leftOver) {
-    const cure = `remove it, or declare the task in the schema`;
-    io.err(`${file}:${line}:${column}: left over: ${namespace} has no task for the handler ${property}; ${cure}\n`);
+    const hint = `remove it, or declare the task in the schema`;
+    io.err(`${file}:${line}:${column}: left over: ${namespace} has no task for the handler ${property}; ${hint}\n`);
   }
-  for (const note of notes) io.err(`taskwire: ${note}\n`);
+  for (const warning of warnings) io.err(`taskwire: ${warning}\n`);
   if (missing) io.err(`taskwire: ${count(added.length, "handler")} missing; run \`npx taskwire scaffold\`\n`);
-  else if (changed.length === 0) io.out(`no handler is missing${notes.length > 0 ? " in what could be read" : ""}\n`);
+  else if (changed.length === 0)
+    io.out(`no handler is missing${warnings.length > 0 ? " in what could be read" : ""}\n`);
   else
     io.out(
       `${count(added.length, "handler")} added in ${count(changed.length, "file")}; each throws until you write it\n`,

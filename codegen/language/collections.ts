@@ -25,8 +25,8 @@ export type Mapping<K> = { readonly [N in keyof K]: K[N] extends Key<infer T> ? 
 
 type Keys = Readonly<Record<string, Key<unknown>>>;
 
-function notA(node: Node, path: string, expected: string, problems: Problems, wayOut?: string): undefined {
-  problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), wayOut });
+function notA(node: Node, path: string, expected: string, problems: Problems, hint?: string): undefined {
+  problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), hint });
   return undefined;
 }
 
@@ -67,22 +67,22 @@ export function mapping<K extends Keys>(
     form: { kind: "mapping", what, keys: keyForms, exactlyOne },
     read(node, path, problems) {
       if (node.kind !== "mapping") {
-        const wayOut = notAMappingHint(node, keys, exactlyOne);
-        return notA(node, path, `${what} (a mapping)`, problems, wayOut);
+        const hint = notAMappingHint(node, keys, exactlyOne);
+        return notA(node, path, `${what} (a mapping)`, problems, hint);
       }
       const read: Record<string, Entry<unknown>> = {};
       const meant = new Set<string>();
       for (const { key, keyPlace, value } of node.entries) {
         const spec = Object.hasOwn(keys, key) ? keys[key] : undefined;
         if (spec === undefined) {
-          const { key: likely, hint: wayOut } = suggested(what, key, known);
+          const { key: likely, hint } = suggested(what, key, known);
           if (likely !== undefined) meant.add(likely);
           problems.add(keyPlace, {
             code: "unknown_key",
             path: below(path, key),
             expected: `a key of ${what}`,
             got: JSON.stringify(key),
-            wayOut,
+            hint,
           });
           continue;
         }
@@ -99,8 +99,8 @@ export function mapping<K extends Keys>(
           path: below(path, name),
           expected: `it in ${what}`,
           got: "nothing",
-          says: `${name} is missing in ${what}`,
-          wayOut: `add ${example(name, spec.shape.form)}`,
+          sentence: `${name} is missing in ${what}`,
+          hint: `add ${example(name, spec.shape.form)}`,
         });
       }
       const forms = node.entries.filter(({ key }) => exactlyOne.includes(key)).map(({ key }) => key);
@@ -133,14 +133,14 @@ export function mapOf<T>(
         const empty = node.kind === "scalar" && node.value === null;
         const named = "write names as keys, without dashes: NAME: ...";
         const written = node.kind === "scalar" ? node.source : "";
-        const wayOut = empty
+        const hint = empty
           ? "add one below it, or remove the key"
           : node.kind === "list"
             ? named
             : UNUSUAL_SPACE.test(written)
               ? PLAIN_SPACE
               : colonMissing(written);
-        return notA(node, path, `a mapping from ${names.what} to ${declarationWords(value.form)}`, problems, wayOut);
+        return notA(node, path, `a mapping from ${names.what} to ${declarationWords(value.form)}`, problems, hint);
       }
       if (most !== undefined && node.entries.length > most) {
         const got = `${node.entries.length} entries`;
@@ -148,11 +148,11 @@ export function mapOf<T>(
       }
       return readEntries(node, path, problems, value, (key) => {
         if (names.refused.includes(key))
-          return { expected: `${names.what} other than ${names.refused.join(", ")}`, wayOut: "choose another name" };
+          return { expected: `${names.what} other than ${names.refused.join(", ")}`, hint: "choose another name" };
         if (rule.test(key)) return undefined;
         const near = inNameRule(key, names);
-        const wayOut = near === undefined ? "choose another name" : `did you mean "${near}"?`;
-        return { expected: `${names.what} (${names.words})`, wayOut };
+        const hint = near === undefined ? "choose another name" : `did you mean "${near}"?`;
+        return { expected: `${names.what} (${names.words})`, hint };
       });
     },
   };
@@ -163,14 +163,14 @@ function readEntries<T>(
   path: string,
   problems: Problems,
   shape: Shape<T>,
-  broken: (key: string) => { readonly expected: string; readonly wayOut: string } | undefined,
+  broken: (key: string) => { readonly expected: string; readonly hint: string } | undefined,
 ): readonly Entry<T>[] {
   const entries: Entry<T>[] = [];
   const { form } = shape;
   for (const { key, keyPlace, value } of node.entries) {
     if (form.kind === "mapping" && value.kind !== "mapping" && Object.hasOwn(form.keys, key)) {
-      const wayOut = `${key} is a key of ${form.what}: indent it further, below the name of one`;
-      notA(value, below(path, key), `${form.what} (a mapping)`, problems, wayOut);
+      const hint = `${key} is a key of ${form.what}: indent it further, below the name of one`;
+      notA(value, below(path, key), `${form.what} (a mapping)`, problems, hint);
       continue;
     }
     const expected = broken(key);

@@ -53,11 +53,11 @@ const POLICY_REFERENCE: Shape<string> = {
     const times = typeof value === "string" && !/^\d+$/.test(value.trim()) ? undefined : Number(value);
     const isNumber = times !== undefined && Number.isInteger(times) && typeof value !== "boolean";
     if (!isNumber && typeof value !== "boolean") return POLICY.read(node, path, problems);
-    const wayOut = isNumber
+    const hint = isNumber
       ? `write { times: ${Math.max(times, 1)} }; times counts every run, the first one included`
       : "write { times: 3, delay: 10s }, or leave retry out: a task without it runs once";
     const expected = "a policy's name or a policy";
-    problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), wayOut });
+    problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), hint });
     return undefined;
   },
 };

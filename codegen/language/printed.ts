@@ -17,7 +17,7 @@ Printed by \`node codegen/language/print.mjs\` from \`codegen/problem/kinds.ts\`
 
 \`taskwire codegen\` reads the whole schema, names every problem it finds, sorted by place, and writes nothing. A line is
 \`file:line:col: key path: expected ..., got ...; way out\`. \`--format frame\` adds the line of the file, \`--format json\` gives a
-list of \`{ file, line, column, code, message, path, expected, got, wayOut }\`. Codes never change their meaning.
+list of \`{ file, line, column, code, message, path, expected, got, hint }\`. Codes never change their meaning.
 
 "Editor": whether an editor with \`taskwire.schema.json\` marks it while you write. It cannot see what needs another part of the
 schema to be known; YAML's own problems it marks without a schema.
@@ -25,9 +25,9 @@ schema to be known; YAML's own problems it marks without a schema.
 `;
 
 function problems(): string {
-  const rows = Object.entries(PROBLEM_KINDS).map(([code, { meaning, cure, editor }]) => {
+  const rows = Object.entries(PROBLEM_KINDS).map(([code, { meaning, hint, editor }]) => {
     const own = code.startsWith("yaml_") || code === "duplicate_key";
-    return [`\`${code}\``, meaning, cure, editor ? "yes" : own ? "as YAML" : "no"];
+    return [`\`${code}\``, meaning, hint, editor ? "yes" : own ? "as YAML" : "no"];
   });
   return `${HEAD}${table(["code", "what is wrong", "what to do", "editor"], rows)}\n`;
 }

@@ -5,8 +5,8 @@ import { describe, type Node, type ScalarNode } from "../read/node.js";
 import { durationIn } from "./duration-words.js";
 import type { Shape } from "./shape.js";
 
-function wrong(node: Node, path: string, expected: string, problems: Problems, wayOut?: string): undefined {
-  return refused("wrong_type", node, path, expected, problems, wayOut);
+function wrong(node: Node, path: string, expected: string, problems: Problems, hint?: string): undefined {
+  return refused("wrong_type", node, path, expected, problems, hint);
 }
 
 function refused(
@@ -15,9 +15,9 @@ function refused(
   path: string,
   expected: string,
   problems: Problems,
-  wayOut?: string,
+  hint?: string,
 ): undefined {
-  problems.add(node.place, { code, path, expected, got: describe(node), wayOut });
+  problems.add(node.place, { code, path, expected, got: describe(node), hint });
   return undefined;
 }
 
@@ -83,18 +83,14 @@ export function choice<const V extends string | number | boolean>(...values: rea
       const near = typeof found === "string" ? (SYNONYMS.get(found.toLowerCase()) ?? nearest(found, texts)) : undefined;
       const other = typeof found === "string" ? values.find((one) => String(one) === found) : undefined;
       const known = near !== undefined && texts.some((one) => one === near);
-      const wayOut = known
-        ? `did you mean "${near}"?`
-        : other === undefined
-          ? undefined
-          : `remove the quotes: ${found}`;
+      const hint = known ? `did you mean "${near}"?` : other === undefined ? undefined : `remove the quotes: ${found}`;
       return refused(
         typeof found === typeof values[0] ? "wrong_value" : "wrong_type",
         node,
         path,
         expected,
         problems,
-        wayOut,
+        hint,
       );
     },
   };
@@ -207,7 +203,7 @@ export function duration({ positive, fractions = false, max = LONGEST_DURATION }
       if (found > max) {
         return refused("bad_amount", node, path, `a duration of at most ${formatDuration(max)}`, problems);
       }
-      const amount = (what: string, wayOut?: string) => refused("bad_amount", node, path, what, problems, wayOut);
+      const amount = (what: string, hint?: string) => refused("bad_amount", node, path, what, problems, hint);
       if (fractions ? !Number.isSafeInteger(found) : tried(() => wholeSeconds(given)) === undefined) {
         if (fractions) return amount("a duration of whole milliseconds");
         return amount("a duration of whole seconds", "write whole seconds, at least 1s");
@@ -257,8 +253,8 @@ export function size({ min }: { readonly min: number }): Shape<number> {
       const match = SIZE.exec(node.source);
       const unit = SIZE_UNITS.get(match?.[2] ?? "");
       if (match === null || unit === undefined) {
-        const wayOut = match === null ? undefined : "write it as a whole number and KiB, MiB, GiB or TiB";
-        return refused("wrong_value", node, path, expected, problems, wayOut);
+        const hint = match === null ? undefined : "write it as a whole number and KiB, MiB, GiB or TiB";
+        return refused("wrong_value", node, path, expected, problems, hint);
       }
       const value = Number(match[1]) * unit;
       if (value < min) {

@@ -18,8 +18,8 @@ const ON_OR_OFF: Shape<boolean> = {
   read(node, path, problems) {
     const value = node.kind === "scalar" ? node.value : null;
     if (typeof value === "boolean") return value;
-    const wayOut = typeof value === "string" && /^[\w.-]+$/.test(value) ? `write [${value}]` : undefined;
-    problems.add(node.place, { code: "wrong_type", path, expected: ENABLED, got: describe(node), wayOut });
+    const hint = typeof value === "string" && /^[\w.-]+$/.test(value) ? `write [${value}]` : undefined;
+    problems.add(node.place, { code: "wrong_type", path, expected: ENABLED, got: describe(node), hint });
     return undefined;
   },
 };
@@ -65,7 +65,7 @@ export const SCHEDULE: typeof SCHEDULE_MAPPING = {
   read(node, path, problems) {
     if (node.kind === "mapping") return SCHEDULE_MAPPING.read(node, path, problems);
     const expected = "a schedule (a mapping)";
-    problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), wayOut: hintFor(node) });
+    problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), hint: hintFor(node) });
     return undefined;
   },
 };

@@ -45,20 +45,20 @@ export const TYPE: Shape<string> = {
     const value = node.kind === "scalar" ? node.value : undefined;
     if (typeof value === "string" && TYPE_TEXT.test(value)) return value;
     const text = typeof value === "string";
-    const wayOut = text ? hint(value) : hintOf(node);
+    const hint = text ? hintForText(value) : hintForNode(node);
     problems.add(node.place, {
       code: text ? "wrong_value" : "wrong_type",
       path,
       expected,
       got: describe(node),
-      wayOut,
+      hint,
     });
     return undefined;
   },
 };
 
 /** What to write for a value that is no string. */
-function hintOf(node: Node): string | undefined {
+function hintForNode(node: Node): string | undefined {
   if (node.kind === "list") return 'a list is "int[]", with the type of its elements';
   if (node.kind === "mapping") return "declare a record under types, and write its name";
   if (node.value === null) return "add its type, such as string";
@@ -66,7 +66,7 @@ function hintOf(node: Node): string | undefined {
 }
 
 /** Why a string is no type, when the reason is a common one. */
-function hint(text: string): string | undefined {
+function hintForText(text: string): string | undefined {
   if (/\?.+/.test(text)) return 'a "?" stands once, at the end; elements are never optional';
   const foreign = typeHint(text);
   if (foreign !== undefined) return foreign;

@@ -45,7 +45,7 @@ export interface Finding {
   readonly place: Place;
   /** Key path. */
   readonly path: string;
-  /** What is wrong, and the cure. */
+  /** What is wrong and how to fix it. */
   readonly text: string;
 }
 

@@ -1,4 +1,4 @@
-import { escapeUnseen } from "../problem/escape-invisible.js";
+import { escapeInvisible } from "../problem/escape-invisible.js";
 
 /** A JSDoc comment, ready to print. Both are empty when there is nothing to say. */
 export interface DocData {
@@ -48,7 +48,7 @@ function safeLines(text = ""): readonly string[] {
 }
 
 function safeLine(line: string): string {
-  return escapeUnseen(line.replaceAll("\t", "  ").trimEnd())
+  return escapeInvisible(line.replaceAll("\t", "  ").trimEnd())
     .replaceAll("*/", "*\\/")
     .replace(/(^|\s)@/g, "$1\\@")
     .replace(/^(\s*)\//, "$1\\/");

@@ -1,9 +1,9 @@
 import type { JsonValue } from "taskwire/model";
-import { escapeUnseen } from "../problem/escape-invisible.js";
+import { escapeInvisible } from "../problem/escape-invisible.js";
 
 /** A text as a literal of JavaScript and JSON. */
 export function textLiteral(text: string): string {
-  return escapeUnseen(JSON.stringify(text));
+  return escapeInvisible(JSON.stringify(text));
 }
 
 export function numberLiteral(value: number): string {

@@ -94,9 +94,9 @@ function taskData(
         see: seen(below("namespaces", namespace.name), `.tasks.${task.key}`, options),
       },
       task.description,
-      isRaw(namespace, task) ? RAW_NOTE : undefined,
+      isRaw(namespace, task) ? RAW_DOC : undefined,
       namespace.external === undefined ? undefined : `Run by the application ${namespace.external.application}.`,
-      environmentsNote(namespace),
+      environmentsDoc(namespace),
       task.schedule === undefined ? undefined : `Scheduled: ${task.schedule.words}.`,
       sendCommand(key, task.parameters, scope),
     ),
@@ -105,7 +105,7 @@ function taskData(
   };
 }
 
-function environmentsNote({ environments }: NamespaceModel): string | undefined {
+function environmentsDoc({ environments }: NamespaceModel): string | undefined {
   if (environments === undefined) return undefined;
   return `Only in ${environments.length === 1 ? "environment" : "environments"} ${environments.join(", ")}.`;
 }
@@ -114,7 +114,7 @@ function isRaw({ raw }: NamespaceModel, { name }: TaskModel): boolean {
   return raw?.task === name;
 }
 
-const RAW_NOTE =
+const RAW_DOC =
   "Raw: .delay() appends the bytes themselves as the record, with `headers` as the only option; whatever else is appended to its topic becomes an activation of this task, too.";
 
 /** The task's facts in the order of TaskFacts; absent ones are left out. */

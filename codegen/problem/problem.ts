@@ -1,4 +1,4 @@
-import { escapeUnseen } from "./escape-invisible.js";
+import { escapeInvisible } from "./escape-invisible.js";
 import type { ProblemCode } from "./kinds.js";
 
 /** Where something stands in a schema file. */
@@ -12,15 +12,15 @@ export interface Place {
 }
 
 /** The one grammar of messages: key path, what was expected, what was found, the way out. */
-export interface Complaint {
+export interface ProblemParts {
   readonly code: ProblemCode;
   /** Key path, "" for the file as a whole. */
   readonly path: string;
   readonly expected: string;
   readonly got: string;
   /** The sentence for people, where "expected ..., got ..." would be poor English. */
-  readonly says?: string | undefined;
-  readonly wayOut?: string | undefined;
+  readonly sentence?: string | undefined;
+  readonly hint?: string | undefined;
   /** It holds whatever else stands in the schema: it is reported beside a text that cannot be read. */
   readonly sure?: boolean | undefined;
   /** The section, a key of schema files, that would declare what is missing; default: it may be any. */
@@ -45,7 +45,7 @@ const BY_ABSENCE: ReadonlySet<ProblemCode> = new Set([
   "long_deadline",
 ]);
 
-export interface Problem extends Place, Complaint {
+export interface Problem extends Place, ProblemParts {
   readonly message: string;
   /** The line it stands in; absent when its text is not known. */
   readonly source?: string;
@@ -58,23 +58,23 @@ export class Problems {
   /** Sections of which a part could not be read; "" stands for all. */
   readonly #unread = new Set<string>();
 
-  add(place: Place, complaint: Complaint): void {
-    const { says, sure, declaredIn, ...said } = complaint;
-    const { path, expected, got, wayOut } = said;
-    if (sure !== true && mayComeFromAbsence(complaint) && this.#mayBeUnread(declaredIn)) return;
+  add(place: Place, parts: ProblemParts): void {
+    const { sentence, sure, declaredIn, ...said } = parts;
+    const { path, expected, got, hint } = said;
+    if (sure !== true && mayComeFromAbsence(parts) && this.#mayBeUnread(declaredIn)) return;
     const subject = path === "" ? "" : `${path}: `;
-    const sentence = says ?? `expected ${expected}, got ${got}`;
-    const message = `${subject}${sentence}${wayOut === undefined ? "" : `; ${wayOut}`}`;
+    const text = sentence ?? `expected ${expected}, got ${got}`;
+    const message = `${subject}${text}${hint === undefined ? "" : `; ${hint}`}`;
     const { file, line, column } = place;
     // Names and values are the schema's: none may move the cursor or reorder what a reader sees.
-    this.#list.push({ ...said, file, line, column, message: escapeUnseen(message) });
+    this.#list.push({ ...said, file, line, column, message: escapeInvisible(message) });
   }
 
   /**
    * A part of the schema could not be read: of that section or, without one, of any. It may declare what the rest names:
    * from now on only what is wrong in itself is added.
    */
-  noteIncomplete(section = ""): void {
+  markIncomplete(section = ""): void {
     this.#unread.add(section);
   }
 
@@ -83,7 +83,7 @@ export class Problems {
   }
 
   /** Makes the text of a file known, so that its problems come with the lines they stand in. */
-  noteText(file: string, text: string): void {
+  setText(file: string, text: string): void {
     this.#texts.set(file, text);
   }
 
@@ -117,7 +117,7 @@ export class Problems {
   }
 }
 
-function mayComeFromAbsence({ code, got }: Complaint): boolean {
+function mayComeFromAbsence({ code, got }: ProblemParts): boolean {
   return BY_ABSENCE.has(code) || (code === "wrong_type" && got === "nothing");
 }
 
@@ -128,7 +128,7 @@ export function formatProblem(problem: Problem): string {
 
 /** `file:line:col`. */
 export function formatPlace({ file, line, column }: Place): string {
-  return `${escapeUnseen(file)}:${line}:${column}`;
+  return `${escapeInvisible(file)}:${line}:${column}`;
 }
 
 /** Order by UTF-16 units, the same on every machine. */

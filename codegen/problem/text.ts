@@ -1,4 +1,4 @@
-import { escapeUnseen } from "./escape-invisible.js";
+import { escapeInvisible } from "./escape-invisible.js";
 import { formatPlace, formatProblem, type Problem } from "./problem.js";
 
 /** plain: a line each; frame: with the line of the file, for a terminal; json: one list, for tools. */
@@ -17,20 +17,20 @@ const BEFORE = 60;
 
 /** All problems of a run as text that ends with a line feed; "" for none, but a list in JSON. Pure. */
 export function problemText(problems: readonly Problem[], { format, color = false }: ProblemTextOptions): string {
-  if (format === "json") return `${unseenEscaped(JSON.stringify(problems.map(jsonOf), null, 2))}\n`;
+  if (format === "json") return `${invisibleEscaped(JSON.stringify(problems.map(jsonOf), null, 2))}\n`;
   if (format === "plain") return problems.map((problem) => `${formatProblem(problem)}\n`).join("");
   const paint = color ? painted : (text: string) => text;
   return problems.map((problem) => frameOf(problem, paint)).join("\n");
 }
 
-/** The fields in this order, `wayOut` only where there is one. */
-function jsonOf({ file, line, column, code, message, path, expected, got, wayOut }: Problem) {
-  return { file, line, column, code, message, path, expected, got, ...(wayOut === undefined ? {} : { wayOut }) };
+/** The fields in this order, `hint` only where there is one. */
+function jsonOf({ file, line, column, code, message, path, expected, got, hint }: Problem) {
+  return { file, line, column, code, message, path, expected, got, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** An escape is the same text in JSON; line feeds are between its values only. */
-function unseenEscaped(json: string): string {
-  return json.split("\n").map(escapeUnseen).join("\n");
+function invisibleEscaped(json: string): string {
+  return json.split("\n").map(escapeInvisible).join("\n");
 }
 
 type Style = "bold" | "red" | "dim";
@@ -70,7 +70,7 @@ function tokenAt(source: string, at: number): string {
 }
 
 function visible(text: string): string {
-  return escapeUnseen(text.replaceAll("\t", "  "));
+  return escapeInvisible(text.replaceAll("\t", "  "));
 }
 
 /** In characters; wide ones count as one, which moves a mark but hides nothing. */

@@ -4,7 +4,7 @@ import type { Edit } from "./repaired-text.js";
 /** Why the parser gave up, in our words: its own speak of nodes, indicators and collections. */
 export interface Diagnosis {
   readonly at: number;
-  readonly says: string;
+  readonly sentence: string;
   /** What to do. */
   readonly hint: string;
   /** What lets reading go on. Without one the line and what is indented below it are passed over. */

@@ -29,7 +29,7 @@ export function diagnose(error: YAMLError, text: string): Diagnosis {
   const shown = hasContent(line) ? quoted(line.text.trim()) : "the end of the file";
   return {
     at,
-    says: `this is not valid YAML: ${shown}`,
+    sentence: `this is not valid YAML: ${shown}`,
     hint: 'a line is "key: value", "key:" above lines that are indented further, or "- value" in a list; quote a value with special characters',
   };
 }
@@ -40,7 +40,7 @@ const conflict: Rule = ({ lines, line, at }) => {
   const edits = lines.all.filter(({ text }) => marks.test(text)).map(blanked);
   return {
     at,
-    says: "marks of a merge conflict are left in the file",
+    sentence: "marks of a merge conflict are left in the file",
     hint: "resolve the conflict and remove them",
     edits,
   };
@@ -52,7 +52,7 @@ const tab: Rule = ({ code, lines, at }) => {
     const [blank = ""] = /^[ \t]*/.exec(text) ?? [];
     return blank.includes("\t") ? [{ at: start, remove: blank.length, insert: " ".repeat(blank.length) }] : [];
   });
-  return { at, says: "tabs are not allowed as indentation", hint: "indent with spaces", edits };
+  return { at, sentence: "tabs are not allowed as indentation", hint: "indent with spaces", edits };
 };
 
 const RULES: readonly Rule[] = [

@@ -1,6 +1,6 @@
 import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
-import { type Complaint, compare, type Problems } from "../problem/problem.js";
+import { compare, type ProblemParts, type Problems } from "../problem/problem.js";
 import type { SchemaFile } from "./node.js";
 import { readYaml } from "./yaml.js";
 
@@ -24,24 +24,24 @@ export async function readFolder(
 ): Promise<readonly SchemaFile[]> {
   const shown = slashes(path.relative(cwd, folder)) || ".";
   const start = { file: shown, line: 1, column: 1 };
-  const wayOut = "name the schema's folder with --schema DIR";
+  const hint = "name the schema's folder with --schema DIR";
   const info = infoOf(folder);
   if (typeof info === "string" || !info.isDirectory()) {
     const got = info === "gone" ? "nothing there" : typeof info === "string" ? info : "a file";
-    problems.add(start, { code: "file", path: "", expected: "a folder with *.yaml files", got, wayOut });
+    problems.add(start, { code: "file", path: "", expected: "a folder with *.yaml files", got, hint });
     return [];
   }
   const before = problems.size;
   const names = namesIn(folder, start.file, problems).filter(isSchemaFile);
   if (names.length === 0 && problems.size === before) {
-    problems.add(start, { code: "file", path: "", expected: "a folder with *.yaml files", got: "none in it", wayOut });
+    problems.add(start, { code: "file", path: "", expected: "a folder with *.yaml files", got: "none in it", hint });
   }
   const files: SchemaFile[] = [];
   for (const name of names.sort(compare)) {
     const file = shown === "." ? name : `${shown}/${name}`;
     const text = readText(path.join(folder, name), file, problems);
-    if (text !== undefined) problems.noteText(file, text);
-    if (text === undefined) problems.noteIncomplete();
+    if (text !== undefined) problems.setText(file, text);
+    if (text === undefined) problems.markIncomplete();
     const root = text === undefined ? undefined : parse(file, text, problems);
     if (root !== undefined) files.push({ file, source: `${path.basename(folder)}/${name}`, root });
   }
@@ -56,11 +56,11 @@ function readText(absolute: string, file: string, problems: Problems): string | 
   if (info === "gone") return undefined;
   if (typeof info === "string" || !info.isFile()) {
     const got = typeof info === "string" ? info : kindOf(info);
-    const wayOut =
+    const hint =
       typeof info === "string" && info.startsWith("the error")
         ? "let this user read it"
         : "remove it, or name it otherwise: every *.yaml in the folder is a schema file";
-    problems.add(place, { code: "file", path: "", expected: "a file", got, wayOut });
+    problems.add(place, { code: "file", path: "", expected: "a file", got, hint });
     return undefined;
   }
   if (info.size > LARGEST) {
@@ -70,7 +70,7 @@ function readText(absolute: string, file: string, problems: Problems): string | 
       path: "",
       expected: "a file of at most 1 MiB",
       got,
-      wayOut: "split it; a folder is one schema",
+      hint: "split it; a folder is one schema",
     });
     return undefined;
   }
@@ -82,7 +82,7 @@ function readText(absolute: string, file: string, problems: Problems): string | 
     return undefined;
   }
   const refused = (got: string): undefined => {
-    problems.add(place, { code: "file", path: "", expected: "UTF-8 text", got, wayOut: "save it as UTF-8" });
+    problems.add(place, { code: "file", path: "", expected: "UTF-8 text", got, hint: "save it as UTF-8" });
   };
   // Without a mark it would be valid UTF-8, in which every other character is NUL.
   const [first, second] = bytes;
@@ -142,7 +142,7 @@ function namesIn(folder: string, shown: string, problems: Problems): readonly st
     } catch (error) {
       const file = prefix === "" ? shown : `${shown === "." ? "" : `${shown}/`}${prefix.slice(0, -1)}`;
       problems.add({ file, line: 1, column: 1 }, unreadable("a folder", error));
-      problems.noteIncomplete();
+      problems.markIncomplete();
       return;
     }
     for (const entry of entries) {
@@ -163,10 +163,10 @@ function isFolder(absolute: string): boolean {
   return typeof info !== "string" && info.isDirectory();
 }
 
-function unreadable(what: string, error: unknown): Complaint {
+function unreadable(what: string, error: unknown): ProblemParts {
   const code = codeOf(error);
-  const wayOut = "let this user read it";
-  return { code: "file", path: "", expected: `${what} that can be read`, got: `the error ${code}`, wayOut };
+  const hint = "let this user read it";
+  return { code: "file", path: "", expected: `${what} that can be read`, got: `the error ${code}`, hint };
 }
 
 function codeOf(error: unknown): string {

@@ -35,9 +35,9 @@ export class NodeReader {
     return this.#node(this.#input.document.contents, { file: "", line: 1, column: 1 }, 0);
   }
 
-  #refuse(code: ProblemCode, place: Place, expected: string, got: string, wayOut?: string, says?: string): void {
-    this.#input.problems.add(place, { code, path: "", expected, got, wayOut, says });
-    this.#input.problems.noteIncomplete(sectionOf(this.#input.lineText, place.line));
+  #refuse(code: ProblemCode, place: Place, expected: string, got: string, hint?: string, sentence?: string): void {
+    this.#input.problems.add(place, { code, path: "", expected, got, hint, sentence });
+    this.#input.problems.markIncomplete(sectionOf(this.#input.lineText, place.line));
   }
 
   #place(node: unknown, fallback: Place): Place {

@@ -39,7 +39,7 @@ function unquotedType(type: string, at: number): Diagnosis {
   const hint = isOurs ? `quote it: "${type}"` : (typeHint(type) ?? 'a list is "int[]", a map from string is "int{}"');
   return {
     at,
-    says: isOurs ? `${type} needs quotes inside braces` : `${type} is no type of the schema`,
+    sentence: isOurs ? `${type} needs quotes inside braces` : `${type} is no type of the schema`,
     hint,
     edits: [{ at, remove: type.length, insert: JSON.stringify(instead) }],
     whole: true,
@@ -48,8 +48,8 @@ function unquotedType(type: string, at: number): Diagnosis {
 
 function quoting(token: string, at: number, what: string, where: string): Diagnosis {
   const insert = JSON.stringify(token);
-  const says = `${what} needs quotes${where === "" ? "" : ` ${where}`}`;
-  return { at, says, hint: `quote it: ${insert}`, edits: [{ at, remove: token.length, insert }], whole: true };
+  const sentence = `${what} needs quotes${where === "" ? "" : ` ${where}`}`;
+  return { at, sentence, hint: `quote it: ${insert}`, edits: [{ at, remove: token.length, insert }], whole: true };
 }
 
 function isQuoted(text: string, at: number): boolean {
@@ -72,7 +72,7 @@ export const openQuote: Rule = ({ code, message, text, lines, at, index }) => {
   const close = /[[{]/.test(line.text.slice(0, opener - line.start)) ? line.start + line.text.length - tail : end;
   return {
     at: opener,
-    says: `a quote is opened here and never closed: ${quoted(line.text.slice(opener - line.start).trim())}`,
+    sentence: `a quote is opened here and never closed: ${quoted(line.text.slice(opener - line.start).trim())}`,
     hint: `close it with ${sign}`,
     edits: [{ at: close, remove: 0, insert: sign }],
   };
@@ -119,7 +119,7 @@ export const afterQuote: Rule = ({ code, line, column, at }) => {
   const isApostrophe = sign === "'" && /^\w/.test(rest);
   return {
     at,
-    says: isApostrophe
+    sentence: isApostrophe
       ? "an apostrophe ends a string in single quotes"
       : `something follows the closing quote: ${quoted(rest.trim())}`,
     hint: isApostrophe ? `use double quotes: ${insert}` : `put all of it in quotes: ${insert}`,
@@ -136,7 +136,7 @@ export const badEscape: Rule = ({ code, line, column, at }) => {
   const single = value?.includes("'") === false ? `: '${value.slice(1, -1)}'` : "";
   return {
     at,
-    says: `${token} means nothing in double quotes, where a backslash starts an escape`,
+    sentence: `${token} means nothing in double quotes, where a backslash starts an escape`,
     hint: `use single quotes${single}`,
     edits: slash < 0 ? [] : [{ at: line.start + slash, remove: 0, insert: "\\" }],
     whole: true,
@@ -154,7 +154,7 @@ export const itemBehindKey: Rule = ({ message, line, at, column }) => {
   const insert = JSON.stringify(value);
   return {
     at,
-    says: "a list item cannot stand behind its key",
+    sentence: "a list item cannot stand behind its key",
     hint: `put it on a line of its own below the key, or quote it: ${insert}`,
     edits: [{ at, remove: value.length, insert }],
     whole: true,
@@ -178,7 +178,7 @@ export const reserved: Rule = ({ code, message, line, column }) => {
   const insert = JSON.stringify(value);
   return {
     at: line.start + from,
-    says: `a value cannot start with ${value.charAt(0)} without quotes`,
+    sentence: `a value cannot start with ${value.charAt(0)} without quotes`,
     hint: `quote it: ${insert}`,
     edits: [{ at: line.start + from, remove: value.length, insert }],
     whole: true,

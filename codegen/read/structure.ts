@@ -16,7 +16,7 @@ export const missingColon: Rule = ({ code, message, line, at, lines, index, colu
     const insertAt = start + whole.length;
     return {
       at,
-      says: `a space is missing after the colon of ${key}`,
+      sentence: `a space is missing after the colon of ${key}`,
       hint: `write ${key}: ${value}`,
       edits: [{ at: insertAt, remove: 0, insert: " " }],
       whole: true,
@@ -28,7 +28,7 @@ export const missingColon: Rule = ({ code, message, line, at, lines, index, colu
     const hint = `write ${key}: ${content.slice(whole.length).trim()}`;
     return {
       at,
-      says: `${key} is followed by "=" where a colon belongs`,
+      sentence: `${key} is followed by "=" where a colon belongs`,
       hint,
       edits: [{ at: start, remove: whole.length, insert: `${key}: ` }],
       whole: true,
@@ -45,7 +45,7 @@ export const missingColon: Rule = ({ code, message, line, at, lines, index, colu
   const hint = value === "" ? (below ? `write ${word}:` : `write ${word}: and its value`) : `write ${word}: ${value}`;
   return {
     at,
-    says: `a colon is missing after ${word}`,
+    sentence: `a colon is missing after ${word}`,
     hint,
     edits: [{ at: start + word.length, remove: 0, insert: ":" }],
     whole: true,
@@ -68,21 +68,21 @@ export const mixed: Rule = ({ code, lines, index, line, at }) => {
   if (isItem(line) && !isItem(above) && keyOf(above) !== undefined && indentOf(line) <= indentOf(above))
     return {
       at: own,
-      says: "a list item stands among the keys of a mapping",
+      sentence: "a list item stands among the keys of a mapping",
       hint: "indent it below the key it belongs to, or write a key and a value",
     };
   if (!isItem(line) && isItem(above) && indentOf(line) === indentOf(above)) {
     if (keyOf(line) === undefined)
       return {
         at: own,
-        says: "a list item has no dash",
+        sentence: "a list item has no dash",
         hint: `write - ${line.text.trim()}`,
         edits: [{ at: line.start + indentOf(line), remove: 0, insert: "- " }],
         whole: true,
       };
     return {
       at: own,
-      says: "a key stands among the items of a list",
+      sentence: "a key stands among the items of a list",
       hint: "indent it less, as the key that the list belongs to",
     };
   }
@@ -98,7 +98,7 @@ export const nested: Rule = ({ code, lines, index, line, column, at }) => {
     const insert = JSON.stringify(value);
     return {
       at,
-      says: "a value holds a colon and a space",
+      sentence: "a value holds a colon and a space",
       hint: `quote it: ${insert}`,
       edits: [{ at, remove: value.length, insert }],
       whole: true,
@@ -127,7 +127,7 @@ export const indentation: Rule = ({ code, message, lines, index, line, at, text 
     .sort((a, b) => b - a);
   return {
     at: line.start + own,
-    says: `${name} is indented by ${spaces(own)}, which fits no key above it: expected ${near.map(String).join(" or ")}`,
+    sentence: `${name} is indented by ${spaces(own)}, which fits no key above it: expected ${near.map(String).join(" or ")}`,
     hint: "indent all keys of a mapping alike",
   };
 };
@@ -142,7 +142,7 @@ function shifted(lines: Lines, index: number, indent: number): Diagnosis {
   });
   return {
     at: line.start + own,
-    says: `${keyOf(line) ?? line.text.trim()} is indented by ${spaces(own)}, the keys before it by ${indent}`,
+    sentence: `${keyOf(line) ?? line.text.trim()} is indented by ${spaces(own)}, the keys before it by ${indent}`,
     hint: "indent all keys of a mapping alike",
     edits,
     whole: true,
@@ -182,7 +182,7 @@ function openBracket(text: string, lines: Lines, at: number): Diagnosis | undefi
     .join("");
   return {
     at: found,
-    says: `${sign} is opened here and never closed`,
+    sentence: `${sign} is opened here and never closed`,
     hint: `close it with ${close}`,
     edits: [{ at: end, remove: 0, insert: ` ${insert}` }],
   };
@@ -193,7 +193,7 @@ export const brackets: Rule = ({ code, message, text, lines, line, column, at })
     const sign = text.charAt(at);
     return {
       at,
-      says: `${sign} closes nothing`,
+      sentence: `${sign} closes nothing`,
       hint: "remove it, or open its bracket",
       edits: [{ at, remove: 1, insert: " " }],
     };
@@ -202,7 +202,7 @@ export const brackets: Rule = ({ code, message, text, lines, line, column, at })
     const comma = line.text.lastIndexOf(",", column);
     return {
       at,
-      says: "there is a comma too many",
+      sentence: "there is a comma too many",
       hint: "remove it",
       edits: comma < 0 ? [] : [{ at: line.start + comma, remove: 1, insert: " " }],
       whole: true,
@@ -211,7 +211,7 @@ export const brackets: Rule = ({ code, message, text, lines, line, column, at })
   if (/^Comments must be/.test(message))
     return {
       at,
-      says: "a space is missing before the comment",
+      sentence: "a space is missing before the comment",
       hint: "write a space before #",
       edits: [{ at, remove: 0, insert: " " }],
       whole: true,
@@ -220,13 +220,13 @@ export const brackets: Rule = ({ code, message, text, lines, line, column, at })
   if (/^Missing (?:,|space after)/.test(message))
     return {
       at,
-      says: `a comma or a colon is missing before ${quoted(line.text.slice(column).trim())}`,
+      sentence: `a comma or a colon is missing before ${quoted(line.text.slice(column).trim())}`,
       hint: "inside braces entries are key: value, with a comma between them",
     };
   if (code === "BLOCK_IN_FLOW")
     return {
       at,
-      says: "inside braces and brackets entries need commas between them, and none has lines of its own",
+      sentence: "inside braces and brackets entries need commas between them, and none has lines of its own",
       hint: "write { key: value, key: value }, or indented lines without braces",
     };
   return undefined;

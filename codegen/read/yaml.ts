@@ -1,5 +1,5 @@
 import { type Document, parseAllDocuments, type YAMLError } from "yaml";
-import type { Complaint, Place, Problems } from "../problem/problem.js";
+import type { Place, ProblemParts, Problems } from "../problem/problem.js";
 import { diagnose, passedOver } from "./diagnosis.js";
 import { sectionOf } from "./lines.js";
 import { type Node, quoted } from "./node.js";
@@ -7,19 +7,19 @@ import { NodeReader } from "./node-reader.js";
 import { RepairedText } from "./repaired-text.js";
 
 /** The parser is recursive: a text nested some thousand levels deep ends its stack. */
-const TOO_DEEP: Complaint = {
+const TOO_DEEP: ProblemParts = {
   code: "yaml_syntax",
   path: "",
   expected: "valid YAML",
   got: "a text nested too deeply",
 };
 
-const EMPTY_FILE: Complaint = {
+const EMPTY_FILE: ProblemParts = {
   code: "missing_key",
   path: "",
   expected: "a mapping that starts with taskwire: 1",
   got: "an empty file",
-  wayOut: "add taskwire: 1",
+  hint: "add taskwire: 1",
   sure: true,
 };
 
@@ -37,7 +37,7 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
   const placeAt = (offset: number): Place => ({ file, ...repaired.place(offset) });
   const documents = readable(file, repaired, placeAt, problems);
   if (documents === undefined) {
-    problems.noteIncomplete();
+    problems.markIncomplete();
     return undefined;
   }
   const start = { file, line: 1, column: 1 };
@@ -48,19 +48,19 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
     if (!wasMended) problems.add(start, EMPTY_FILE);
     return undefined;
   }
-  const refuse = (place: Place, complaint: Omit<Complaint, "code" | "path">) => {
+  const refuse = (place: Place, complaint: Omit<ProblemParts, "code" | "path">) => {
     problems.add(place, { code: "yaml_left_out", path: "", ...complaint });
-    problems.noteIncomplete();
+    problems.markIncomplete();
   };
   if (document.directives?.yaml.explicit === true || hasTagDirective(document)) {
     const place = placeAt(Math.max(text.search(/^%/m), 0));
     const got = `"${repaired.line(place.line)}"`;
-    refuse(place, { expected: "YAML 1.2 without directives", got, wayOut: "remove that line" });
+    refuse(place, { expected: "YAML 1.2 without directives", got, hint: "remove that line" });
     return undefined;
   }
   if (second !== undefined) {
-    const wayOut = "move it to a file of its own";
-    refuse(placeAt(second.range[0]), { expected: "one document in a file", got: "a second one", wayOut });
+    const hint = "move it to a file of its own";
+    refuse(placeAt(second.range[0]), { expected: "one document in a file", got: "a second one", hint });
   }
   if (document.contents === null) {
     problems.add(start, EMPTY_FILE);
@@ -98,13 +98,13 @@ function readPast(
   placeAt: (offset: number) => Place,
   problems: Problems,
 ): boolean {
-  const { at, says, hint, edits, whole = false } = diagnose(error, repaired.text);
+  const { at, sentence, hint, edits, whole = false } = diagnose(error, repaired.text);
   const place = placeAt(at);
   const got = quoted(repaired.line(place.line).trim());
-  problems.add(place, { code: "yaml_syntax", path: "", expected: "valid YAML", got, says, wayOut: hint });
+  problems.add(place, { code: "yaml_syntax", path: "", expected: "valid YAML", got, sentence, hint });
   // What is mended in part may have moved whatever follows.
   const section = edits === undefined ? sectionOf((line) => repaired.line(line), place.line) : "";
-  if (!whole) problems.noteIncomplete(section);
+  if (!whole) problems.markIncomplete(section);
   const before = repaired.text;
   const applied = edits ?? passedOver(before, at);
   if (applied === undefined) return false;

@@ -55,13 +55,13 @@ function resolveCertificates({ tls }: KafkaSpec, problems: Problems): KafkaModel
   if (half !== undefined && (cert === undefined || key === undefined)) {
     const other = cert === undefined ? "cert" : "key";
     const expected = "a certificate and its key";
-    const wayOut = `add ${other}: "FILE.pem"`;
+    const hint = `add ${other}: "FILE.pem"`;
     problems.add(half.place, {
       code: "bad_access",
       path: tls.path,
       expected,
       got: `only ${other === "key" ? "cert" : "key"}`,
-      wayOut,
+      hint,
     });
   }
   return {
@@ -91,15 +91,15 @@ function resolveSasl({ sasl }: KafkaSpec, problems: Problems): KafkaModel["sasl"
       path: sasl.path,
       expected: of,
       got: quoted(key),
-      wayOut: "remove it",
+      hint: "remove it",
     });
   }
   const lacking = (keys: readonly string[]) => keys.filter((key) => !texts.has(key));
   const report = (keys: readonly string[]) => {
     for (const key of keys) {
-      const says = `${key} is missing in sasl; mechanism ${quoted(mechanism)} needs it`;
+      const sentence = `${key} is missing in sasl; mechanism ${quoted(mechanism)} needs it`;
       const facts = { path: `${sasl.path}.${key}`, expected: `it with mechanism ${quoted(mechanism)}`, got: "nothing" };
-      problems.add(sasl.place, { code: "bad_access", ...facts, says, wayOut: `add ${key}: "..."` });
+      problems.add(sasl.place, { code: "bad_access", ...facts, sentence, hint: `add ${key}: "..."` });
     }
   };
   const text = (key: string) => texts.get(key) ?? "";

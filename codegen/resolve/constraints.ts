@@ -18,14 +18,13 @@ export function constrained(type: TypeModel, spec: ConstraintSpec, shown: string
   for (const key of ALL) {
     const entry = spec[key];
     if (entry === undefined || fitting.includes(key)) continue;
-    const wayOut =
-      fitting.length === 0 ? `${shown} takes no bounds; remove it` : `${shown} takes ${fitting.join(", ")}`;
+    const hint = fitting.length === 0 ? `${shown} takes no bounds; remove it` : `${shown} takes ${fitting.join(", ")}`;
     problems.add(entry.keyPlace, {
       code: "bad_constraint",
       path: entry.path,
       expected: "a constraint of its type",
       got: key,
-      wayOut,
+      hint,
     });
   }
   const whole = type.kind === "int" || type.kind === "bigint";

@@ -13,8 +13,8 @@ const SOME_DAY = new Date("2024-01-01T00:00:00Z");
 
 /** The expression with single spaces. Undefined when it is none, or never comes true; that is then reported. */
 export function checkCron(entry: Entry<string>, problems: Problems): string | undefined {
-  const refuse = (expected: string, wayOut?: string): undefined => {
-    problems.add(entry.place, { code: "bad_schedule", path: entry.path, expected, got: quoted(entry.value), wayOut });
+  const refuse = (expected: string, hint?: string): undefined => {
+    problems.add(entry.place, { code: "bad_schedule", path: entry.path, expected, got: quoted(entry.value), hint });
     return undefined;
   };
   const expression = entry.value.trim().split(/\s+/).join(" ");
@@ -32,7 +32,7 @@ export function checkCron(entry: Entry<string>, problems: Problems): string | un
       path: entry.path,
       expected: fault.expected,
       got: `"${fault.got}" in ${quoted(expression)}`,
-      wayOut: `the fields are ${ORDER}`,
+      hint: `the fields are ${ORDER}`,
     });
     return undefined;
   }
@@ -64,7 +64,7 @@ export function checkTimezone(entry: Entry<string>, problems: Problems): void {
     path: entry.path,
     expected: "an IANA timezone such as UTC or Europe/Berlin",
     got: quoted(entry.value),
-    wayOut:
+    hint:
       near === undefined
         ? "name a place: offsets and abbreviations do not know daylight saving time"
         : `did you mean "${near}"?`,

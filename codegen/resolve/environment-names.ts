@@ -13,7 +13,7 @@ export function checkEnvironmentName(name: Entry<string>, { environmentNames }: 
     path: name.path,
     expected: "an environment",
     got: quoted(name.value),
-    wayOut: didYouMean(name.value, known, "known environments"),
+    hint: didYouMean(name.value, known, "known environments"),
     declaredIn: "environments",
   });
 }

@@ -69,13 +69,13 @@ function resolveRoutes(
   for (const route of routes.value) {
     const namespace = byName.get(route.key);
     if (route.key !== "*" && namespace === undefined) {
-      const wayOut = didYouMean(route.key, [...byName.keys(), "*"], "known namespaces");
+      const hint = didYouMean(route.key, [...byName.keys(), "*"], "known namespaces");
       problems.add(route.keyPlace, {
         code: "unknown_name",
         path: route.path,
         expected: 'a namespace or "*"',
         got: quoted(route.key),
-        wayOut,
+        hint,
       });
     }
     if (namespace !== undefined && !isIn(namespace, entry.key)) {
@@ -84,17 +84,17 @@ function resolveRoutes(
         path: route.path,
         expected: `a namespace of environment "${entry.key}"`,
         got: `${quoted(route.key)}, which is only in ${namespace.environments?.join(", ") ?? ""}`,
-        wayOut: `remove the route, or add ${entry.key} to the namespace's environments`,
+        hint: `remove the route, or add ${entry.key} to the namespace's environments`,
       });
     }
     if (topicNames !== undefined && !topicNames.includes(route.value)) {
-      const wayOut = didYouMean(route.value, topicNames, "known topics");
+      const hint = didYouMean(route.value, topicNames, "known topics");
       problems.add(route.place, {
         code: "unknown_name",
         path: route.path,
         expected: "a topic of the environment",
         got: quoted(route.value),
-        wayOut,
+        hint,
       });
     }
   }
@@ -106,7 +106,7 @@ function resolveRoutes(
       path: routes.path,
       expected: "a route for every namespace",
       got: `none for ${unrouted.join(", ")}`,
-      wayOut: 'add one, or "*" for all others',
+      hint: 'add one, or "*" for all others',
     });
   }
   return routes.value.map(({ key, value }) => ({ namespace: key, topic: value }));
@@ -138,7 +138,7 @@ function checkRead(
       path: route.path,
       expected: "a topic that a pool of the environment reads",
       got: `${quoted(route.value)}, which none reads`,
-      wayOut: `add it to the topics of a pool (known pools: ${known.join(", ") || "none"})`,
+      hint: `add it to the topics of a pool (known pools: ${known.join(", ") || "none"})`,
     });
   }
 }
@@ -157,7 +157,7 @@ function checkDeadLettersUnread({ topics }: EnvironmentSpec, environment: Enviro
       path,
       expected: "a topic for dead letters that no pool reads",
       got: `${quoted(deadLetter)}, which pool ${quoted(reader.name)} reads: dead letters would run again`,
-      wayOut: "name another one with dead_letter, or take it out of the pool and lead no route to it",
+      hint: "name another one with dead_letter, or take it out of the pool and lead no route to it",
     });
   }
 }
@@ -182,7 +182,7 @@ function checkDeadlines(
         path: said.path,
         expected: `a deadline of at most ${most}, the longest of pool "${pool.name}" in environment "${environment.name}"`,
         got: formatDuration(task.processingDeadline),
-        wayOut: "shorten it or raise the pool's max_processing_deadline",
+        hint: "shorten it or raise the pool's max_processing_deadline",
       });
     }
   }

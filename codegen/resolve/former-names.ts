@@ -14,13 +14,13 @@ export function checkFormerNames(entries: readonly Entry<FieldSpec>[], problems:
         owners.set(former.value, former.place);
         continue;
       }
-      const wayOut = owner === undefined ? "choose another name" : `the first is at ${formatPlace(owner)}`;
+      const hint = owner === undefined ? "choose another name" : `the first is at ${formatPlace(owner)}`;
       problems.add(former.place, {
         code: "bad_former_name",
         path: former.path,
         expected: "a name that no other one of the same list has or had",
         got: quoted(former.value),
-        wayOut,
+        hint,
       });
     }
   }

@@ -131,6 +131,6 @@ function checkExternal({ external }: NamespaceSpec, sections: Sections, problems
     path: application.path,
     expected: "another application than this schema's",
     got: quoted(application.value),
-    wayOut: "remove external",
+    hint: "remove external",
   });
 }

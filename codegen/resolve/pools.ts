@@ -80,7 +80,7 @@ function pushed(
 
 function known(topic: Entry<string>, topics: readonly TopicModel[], problems: Problems): boolean {
   if (topics.some(({ name }) => name === topic.value)) return true;
-  const wayOut = didYouMean(
+  const hint = didYouMean(
     topic.value,
     topics.map(({ name }) => name),
     "known topics",
@@ -90,7 +90,7 @@ function known(topic: Entry<string>, topics: readonly TopicModel[], problems: Pr
     path: topic.path,
     expected: "a topic of the environment",
     got: quoted(topic.value),
-    wayOut,
+    hint,
   });
   return false;
 }
@@ -101,13 +101,13 @@ function free(topic: Entry<string>, takenBy: Map<string, Entry<string>>, problem
     takenBy.set(topic.value, topic);
     return true;
   }
-  const wayOut = `the first is at ${formatPlace(first.place)}`;
+  const hint = `the first is at ${formatPlace(first.place)}`;
   problems.add(topic.place, {
     code: "shared_topic",
     path: topic.path,
     expected: "a topic in one pool only",
     got: `${quoted(topic.value)} again`,
-    wayOut,
+    hint,
   });
   return false;
 }

@@ -22,21 +22,21 @@ export function resolveRaw(
       path: other.path,
       expected: `no task but ${quoted(named.value)} in a raw namespace`,
       got: quoted(other.key),
-      wayOut: "move it to another namespace",
+      hint: "move it to another namespace",
     });
   }
   const task = tasks.find(({ key }) => key === named.value);
   const entry = declared.value.find(({ key }) => key === named.value);
   if (task === undefined || entry === undefined) {
     const known = tasks.map(({ key }) => key);
-    const wayOut = didYouMean(named.value, known, "known tasks");
+    const hint = didYouMean(named.value, known, "known tasks");
     const got = quoted(named.value);
     problems.add(named.place, {
       code: "unknown_name",
       path: named.path,
       expected: "a task of the namespace",
       got,
-      wayOut,
+      hint,
     });
     return undefined;
   }
@@ -52,7 +52,7 @@ export function resolveRaw(
       path: parameters?.path ?? entry.path,
       expected: "exactly one parameter of type bytes for the task of a raw namespace",
       got: describeParameters(task),
-      wayOut: "write `parameters: { record: bytes }`",
+      hint: "write `parameters: { record: bytes }`",
     });
   }
   return { task: task.name };
@@ -86,7 +86,7 @@ export function resolveRawTopics(
         path: route.path,
         expected: `a topic of its own for the raw namespace ${quoted(name)}`,
         got: `${quoted(route.value)}, the topic of ${shown.join(", ")}${others.length > SHOWN ? ", ..." : ""} too`,
-        wayOut: `route ${quoted(name)} to a topic that no other namespace has`,
+        hint: `route ${quoted(name)} to a topic that no other namespace has`,
       });
     }
     owners.set(route.value, name);

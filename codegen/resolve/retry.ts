@@ -32,13 +32,13 @@ export class RetryResolver {
     const name = entry.value.value;
     const found = this.#named.get(name);
     if (found === undefined && !this.#sections.policyNames.has(name)) {
-      const wayOut = NO_RETRY.test(name)
+      const hint = NO_RETRY.test(name)
         ? "write retry: { times: 1 } for one run and no retry"
         : didYouMean(name, [...this.#sections.policyNames], "known policies");
       const expected = "the name of a retry policy";
       const { place, path } = entry;
       const declaredIn = "retry_policies";
-      this.#problems.add(place, { code: "unknown_name", path, expected, got: quoted(name), wayOut, declaredIn });
+      this.#problems.add(place, { code: "unknown_name", path, expected, got: quoted(name), hint, declaredIn });
     }
     return found;
   }
@@ -67,13 +67,13 @@ export class RetryResolver {
     if (entry === undefined) return;
     const { path } = entry;
     if (backoff === "fixed") {
-      const wayOut = "add backoff: exponential or remove max_delay";
+      const hint = "add backoff: exponential or remove max_delay";
       this.#problems.add(entry.keyPlace, {
         code: "bad_retry",
         path,
         expected: "backoff: exponential beside it",
         got: "a fixed delay",
-        wayOut,
+        hint,
       });
     } else if (entry.value < delay) {
       const expected = `at least the delay, ${delay / 1000}s`;

@@ -56,7 +56,7 @@ function resolvePlan(spec: ScheduleSpec, problems: Problems): SchedulePlan | und
       path: timezone.path,
       expected: "a timezone only beside cron",
       got: "one beside every",
-      wayOut: "remove it; runs are at multiples of the period in UTC",
+      hint: "remove it; runs are at multiples of the period in UTC",
     });
   }
   if (jitter !== undefined && jitter.value >= every.value) {
@@ -86,7 +86,7 @@ function resolveEnabled(
       path: name.path,
       expected: `an environment that the namespace is in (${environments.join(", ")})`,
       got: quoted(name.value),
-      wayOut: "remove it, or add it to the namespace's environments",
+      hint: "remove it, or add it to the namespace's environments",
     });
   }
   const names = [...new Set(entry.value.value.map(({ value }) => value))];

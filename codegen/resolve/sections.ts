@@ -70,15 +70,15 @@ function application(
   const said = specs.flatMap((spec) => (spec.application === undefined ? [] : [spec.application]));
   const first = once(said, problems);
   if (first === undefined && !files.some((file) => valueBelow(file, "application") !== undefined)) {
-    const says = "application is missing: no file of the schema names it";
-    const wayOut = "add application: NAME to one file";
+    const sentence = "application is missing: no file of the schema names it";
+    const hint = "add application: NAME to one file";
     problems.add(start, {
       code: "missing_application",
       path: "application",
       expected: "it in one file",
       got: "nothing",
-      says,
-      wayOut,
+      sentence,
+      hint,
     });
   }
   return first;
@@ -102,14 +102,14 @@ function joined<T>(entries: readonly Entry<T>[], problems: Problems): ReadonlyMa
 
 function duplicate(entry: Entry<unknown>, first: Entry<unknown> | undefined, problems: Problems): void {
   if (first === undefined) return;
-  const wayOut = `the first is at ${formatPlace(first.keyPlace)}`;
+  const hint = `the first is at ${formatPlace(first.keyPlace)}`;
   problems.add(entry.keyPlace, {
     code: "duplicate",
     path: entry.path,
     expected: "it once in a schema",
     got: "it again",
-    says: `${entry.key} is declared twice`,
-    wayOut: `${wayOut}; rename or remove one`,
+    sentence: `${entry.key} is declared twice`,
+    hint: `${hint}; rename or remove one`,
   });
 }
 

@@ -53,7 +53,7 @@ function checkHoldsActivations(
     path: target.path,
     expected: "retries and dead letters on a topic that holds activations",
     got: `${quoted(target.value)}, the topic of the raw namespace ${quoted(owner)}`,
-    wayOut: "name other topics with retry and dead_letter",
+    hint: "name other topics with retry and dead_letter",
   });
 }
 
@@ -70,19 +70,19 @@ function checkDeadLetters(
     path: entry.path,
     expected: "a topic of its own for dead letters",
     got: `${quoted(deadLetter)}, ${deadLetter === name ? "the topic itself" : "the topic of its retries"}`,
-    wayOut: "name another one, or remove dead_letter",
+    hint: "name another one, or remove dead_letter",
   });
 }
 
 function checkCluster(entry: Entry<string>, clusters: ReadonlyMap<string, unknown>, problems: Problems): void {
   if (clusters.has(entry.value)) return;
-  const wayOut = didYouMean(entry.value, [...clusters.keys()], "known clusters");
+  const hint = didYouMean(entry.value, [...clusters.keys()], "known clusters");
   problems.add(entry.place, {
     code: "unknown_name",
     path: entry.path,
     expected: "a cluster of the environment",
     got: quoted(entry.value),
-    wayOut,
+    hint,
   });
 }
 

@@ -94,7 +94,7 @@ export class TypeResolver {
         path: entry.path,
         expected,
         got: key,
-        wayOut: "remove it",
+        hint: "remove it",
       });
     }
   }
@@ -184,7 +184,7 @@ export class TypeResolver {
       path: text.path,
       expected: "a known type",
       got: quoted(name),
-      wayOut: foreign ?? `${keyOf}${didYouMean(name, known, "known types")}`,
+      hint: foreign ?? `${keyOf}${didYouMean(name, known, "known types")}`,
       // No such name can be declared.
       sure: !/^[A-Z]/.test(name),
       declaredIn: "types",
@@ -214,7 +214,7 @@ export class TypeResolver {
           path: entry.path,
           expected: "a record that does not hold itself",
           got: circle.join(" -> "),
-          wayOut: "give one of these fields the type json",
+          hint: "give one of these fields the type json",
         });
         return;
       }

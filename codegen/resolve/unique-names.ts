@@ -37,7 +37,7 @@ class Scope {
       path: origin.path,
       expected: "a name of its own in the generated code",
       got: which,
-      wayOut: `${from}; choose another name`,
+      hint: `${from}; choose another name`,
     });
     return false;
   }

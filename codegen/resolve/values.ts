@@ -44,9 +44,9 @@ export class ValueReader {
     return this.#record(fields, node, path, "a parameter of the task", "parameters");
   }
 
-  #wrong(node: Node, path: string, expected: string, wayOut?: string): undefined {
+  #wrong(node: Node, path: string, expected: string, hint?: string): undefined {
     const got = describe(node);
-    this.#problems.add(node.place, { code: "unfit_value", path, expected, got, wayOut });
+    this.#problems.add(node.place, { code: "unfit_value", path, expected, got, hint });
     return undefined;
   }
 
@@ -73,7 +73,7 @@ export class ValueReader {
         path,
         expected: "a key other than __proto__",
         got: quoted(proto.key),
-        wayOut: "choose another name",
+        hint: "choose another name",
       });
       return undefined;
     }
@@ -118,13 +118,13 @@ export class ValueReader {
     for (const { key, keyPlace } of node.entries) {
       if (known.has(key)) continue;
       whole = false;
-      const wayOut = didYouMean(key, [...known.keys()], `known ${whats}`);
+      const hint = didYouMean(key, [...known.keys()], `known ${whats}`);
       this.#problems.add(keyPlace, {
         code: "unfit_value",
         path: below(path, key),
         expected: what,
         got: quoted(key),
-        wayOut,
+        hint,
       });
     }
     const values: [string, JsonValue][] = [];
@@ -141,8 +141,8 @@ export class ValueReader {
           path: below(path, field.name),
           expected: `it, ${what}`,
           got: "nothing",
-          says: `required ${whats === "fields" ? "field" : "parameter"} ${field.name} is missing`,
-          wayOut: `add ${field.name}: ...`,
+          sentence: `required ${whats === "fields" ? "field" : "parameter"} ${field.name} is missing`,
+          hint: `add ${field.name}: ...`,
         });
       }
     }

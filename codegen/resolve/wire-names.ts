@@ -30,7 +30,7 @@ export class WireNames {
           path: entry.path,
           expected: `a wire name such as "${prefix}${entry.value}"`,
           got: quoted(entry.value),
-          wayOut: `write "${prefix}${entry.value}", or keep it and say name: ${name} too`,
+          hint: `write "${prefix}${entry.value}", or keep it and say name: ${name} too`,
         });
       } else if (entry.value === name) {
         const expected = "a name that it had before";
@@ -39,7 +39,7 @@ export class WireNames {
           path: entry.path,
           expected,
           got: `${quoted(name)}, which it has`,
-          wayOut: "remove it",
+          hint: "remove it",
         });
       } else this.#declare(application, entry.value, entry);
     }
@@ -58,7 +58,7 @@ export class WireNames {
       path: entry.path,
       expected: "a wire name of its own",
       got: `${quoted(name)} again`,
-      wayOut: `the first is at ${formatPlace(first)}`,
+      hint: `the first is at ${formatPlace(first)}`,
     });
   }
 }

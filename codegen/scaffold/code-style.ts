@@ -1,23 +1,23 @@
 import type { ts } from "ts-morph";
 
 /** How a file is written: what is added to it looks the same. */
-export interface Manner {
+export interface CodeStyle {
   readonly lineEnd: "\n" | "\r\n";
   readonly indent: string;
   readonly quote: '"' | "'";
   readonly semicolon: "" | ";";
 }
 
-export const USUAL: Manner = { lineEnd: "\n", indent: "  ", quote: '"', semicolon: ";" };
+export const USUAL_STYLE: CodeStyle = { lineEnd: "\n", indent: "  ", quote: '"', semicolon: ";" };
 
-export function mannerOf(source: ts.SourceFile): Manner {
+export function codeStyleOf(source: ts.SourceFile): CodeStyle {
   const { text } = source;
   const [first] = source.statements;
   const statement = first?.getText() ?? "import 'x';".replaceAll("'", '"');
   const indent = /^([ \t]+)\S/m.exec(text.replace(/^\s*\*.*$/gm, ""))?.[1];
   return {
     lineEnd: text.includes("\r\n") ? "\r\n" : "\n",
-    indent: indent === undefined ? USUAL.indent : indent.startsWith("\t") ? "\t" : indent,
+    indent: indent === undefined ? USUAL_STYLE.indent : indent.startsWith("\t") ? "\t" : indent,
     quote: /^import[^"']*'/.test(statement) ? "'" : '"',
     semicolon: statement.endsWith(";") ? ";" : "",
   };

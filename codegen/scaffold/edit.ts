@@ -1,5 +1,5 @@
 import { ts } from "ts-morph";
-import { indentAt, type Manner } from "./code-style.js";
+import { type CodeStyle, indentAt } from "./code-style.js";
 
 /** Text put in at a place. */
 export interface Insertion {
@@ -22,10 +22,10 @@ export function inserted(text: string, insertions: readonly Insertion[]): string
 export function addProperties(
   object: ts.ObjectLiteralExpression,
   properties: readonly (readonly string[])[],
-  manner: Manner,
+  style: CodeStyle,
 ): readonly Insertion[] {
   const { text } = object.getSourceFile();
-  const { lineEnd, indent } = manner;
+  const { lineEnd, indent } = style;
   const last = object.properties.at(-1);
   const brace = object.getEnd() - 1;
   const outer = indentAt(text, object.getStart());
@@ -44,7 +44,7 @@ export function addProperties(
 }
 
 /** An import after the last one, or at the head of the file. */
-export function addImport(source: ts.SourceFile, line: string, { lineEnd }: Manner): Insertion {
+export function addImport(source: ts.SourceFile, line: string, { lineEnd }: CodeStyle): Insertion {
   const last = source.statements.filter(ts.isImportDeclaration).at(-1);
   if (last === undefined) return { at: source.statements[0]?.getStart() ?? 0, text: `${line}${lineEnd}` };
   return { at: last.getEnd(), text: `${lineEnd}${line}` };

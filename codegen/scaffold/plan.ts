@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Model, NamespaceModel } from "taskwire/model";
 import { ts } from "ts-morph";
 import { DEFINE_ALL, namespaceNames, taskNames } from "../naming.js";
-import { type Manner, mannerOf, USUAL } from "./code-style.js";
+import { type CodeStyle, codeStyleOf, USUAL_STYLE } from "./code-style.js";
 import { addImport, addProperties, type Insertion, inserted } from "./edit.js";
 import { type Found, type HandlersObject, isExpectedError, type RegistryObject } from "./find.js";
 
@@ -21,7 +21,7 @@ export interface Scaffold {
   /** Handlers of tasks that the schema does not have. */
   readonly leftOver: readonly (HandlerPlace & { readonly namespace: string; readonly property: string })[];
   /** What could not be told, for people. */
-  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
   /** Why nothing could be added for namespaces without handlers. */
   readonly stuck: string | undefined;
 }
@@ -52,7 +52,7 @@ class Planner {
   readonly #insertions = new Map<string, Insertion[]>();
   readonly #created = new Map<string, string>();
   readonly #added: { task: string; file: string }[] = [];
-  readonly #notes: string[] = [];
+  readonly #warnings: string[] = [];
   #stuck: string | undefined;
 
   constructor(input: ScaffoldInput) {
@@ -69,7 +69,7 @@ class Planner {
       texts: new Map([...changed, ...this.#created].sort(([a], [b]) => (a < b ? -1 : 1))),
       added: this.#added,
       leftOver: this.#leftOver(),
-      notes: this.#notes,
+      warnings: this.#warnings,
       stuck: this.#stuck,
     };
   }
@@ -82,12 +82,12 @@ class Planner {
     if (open) {
       const at = `${this.#input.shown(place.file)}:${place.line}:${place.column}`;
       const names = missing.map(({ key }) => taskNames(key).property).join(", ");
-      this.#notes.push(`${at}: a spread or computed name may hold ${names}: look there, nothing was added`);
+      this.#warnings.push(`${at}: a spread or computed name may hold ${names}: look there, nothing was added`);
       return;
     }
-    const manner = mannerOf(source);
-    const stubs = missing.map(({ key }) => stub(namespace, key, manner));
-    this.#insert(source.fileName, ...addProperties(object, stubs, manner));
+    const style = codeStyleOf(source);
+    const stubs = missing.map(({ key }) => stub(namespace, key, style));
+    this.#insert(source.fileName, ...addProperties(object, stubs, style));
     for (const { key } of missing) this.#added.push({ task: `${namespace}.${key}`, file: source.fileName });
   }
 
@@ -101,7 +101,7 @@ class Planner {
     if (registry !== undefined) {
       if (registries.length > 1) {
         const files = registries.map(({ source }) => shown(source.fileName)).join(", ");
-        this.#notes.push(
+        this.#warnings.push(
           `defineHandlers is called ${registries.length} times (${files}): new namespaces go to the first`,
         );
       }
@@ -110,7 +110,9 @@ class Planner {
     }
     const names = none.map(({ name }) => name).join(", ");
     if (found.registries.length > 0) {
-      this.#notes.push(`without handlers: ${names}; defineSomeHandlers is a choice of namespaces, so none was added`);
+      this.#warnings.push(
+        `without handlers: ${names}; defineSomeHandlers is a choice of namespaces, so none was added`,
+      );
     } else if (handlersFile === undefined || this.#input.exists(handlersFile)) {
       const where = handlersFile === undefined ? "in no source file" : `not in ${shown(handlersFile)}`;
       this.#stuck = `defineHandlers is called ${where}: call it in a source file of your tsconfig.json, or name the file to write with --handlers FILE.ts`;
@@ -120,23 +122,23 @@ class Planner {
   /** New files for the namespaces, and their properties in defineHandlers. */
   #extend(registry: RegistryObject, namespaces: readonly NamespaceModel[]): void {
     const { source, object } = registry;
-    const manner = mannerOf(source);
+    const style = codeStyleOf(source);
     const properties: string[][] = [];
     for (const namespace of namespaces) {
       const { property } = namespaceNames(namespace.name);
       if (registry.properties.has(property) || registry.open) {
         const { file, line, column } = placeOf(registry.properties.get(property) ?? object, source);
         const at = `${this.#input.shown(file)}:${line}:${column}`;
-        this.#notes.push(
+        this.#warnings.push(
           `${at}: the handlers of ${namespace.name} are no object that can be read here, so they were not checked; tsc checks them`,
         );
         continue;
       }
-      const created = this.#createNamespace(namespace, path.dirname(source.fileName), manner);
-      this.#insert(source.fileName, addImport(source, importLine(created, manner), manner));
+      const created = this.#createNamespace(namespace, path.dirname(source.fileName), style);
+      this.#insert(source.fileName, addImport(source, importLine(created, style), style));
       properties.push([`${property}: ${created.name}`]);
     }
-    if (properties.length > 0) this.#insert(source.fileName, ...addProperties(object, properties, manner));
+    if (properties.length > 0) this.#insert(source.fileName, ...addProperties(object, properties, style));
   }
 
   #createRegistry(file: string): void {
@@ -144,14 +146,14 @@ class Planner {
     const created = this.#namespaces.map((namespace) => {
       const { property } = namespaceNames(namespace.name);
       const written = this.#input.found.handlers.find((one) => one.namespace === namespace.name);
-      if (written === undefined) return { property, ...this.#createNamespace(namespace, folder, USUAL) };
-      this.#notes.push(`${this.#input.shown(file)}: import the handlers of ${namespace.name} there yourself`);
+      if (written === undefined) return { property, ...this.#createNamespace(namespace, folder, USUAL_STYLE) };
+      this.#warnings.push(`${this.#input.shown(file)}: import the handlers of ${namespace.name} there yourself`);
       return undefined;
     });
     const known = created.filter((one) => one !== undefined);
     const lines = [
       `import { ${DEFINE_ALL} } from "${this.#specifier(folder, path.join(this.#input.out, "registry"))}";`,
-      ...known.map((one) => importLine(one, USUAL)),
+      ...known.map((one) => importLine(one, USUAL_STYLE)),
       "",
       `export default ${DEFINE_ALL}({`,
       ...known.map(({ property, name }) => `  ${property}: ${name},`),
@@ -161,15 +163,15 @@ class Planner {
     this.#created.set(file, lines.join("\n"));
   }
 
-  #createNamespace(namespace: NamespaceModel, folder: string, manner: Manner): { name: string; specifier: string } {
+  #createNamespace(namespace: NamespaceModel, folder: string, style: CodeStyle): { name: string; specifier: string } {
     const { module, defineHandlers, property } = namespaceNames(namespace.name);
     const base = path.join(folder, path.basename(module));
     const taken = (file: string) => this.#input.exists(file) || this.#created.has(file);
     const file = [`${base}.ts`, `${base}-handlers.ts`].find((one) => !taken(one)) ?? `${base}-task-handlers.ts`;
-    const { quote, semicolon, lineEnd, indent } = manner;
+    const { quote, semicolon, lineEnd, indent } = style;
     const registry = this.#specifier(folder, path.join(this.#input.out, "registry"));
     const name = `${property}Handlers`;
-    const stubs = namespace.tasks.map(({ key }) => stub(namespace.name, key, manner));
+    const stubs = namespace.tasks.map(({ key }) => stub(namespace.name, key, style));
     const lines = [
       `import { ${defineHandlers} } from ${quote}${registry}${quote}${semicolon}`,
       "",
@@ -204,7 +206,7 @@ class Planner {
 }
 
 /** Lines of a property without a comma at its end. Its parameters have their types from the object it stands in. */
-function stub(namespace: string, task: string, { indent, quote, semicolon }: Manner): readonly string[] {
+function stub(namespace: string, task: string, { indent, quote, semicolon }: CodeStyle): readonly string[] {
   const message = `${namespace}.${task} is not implemented: write its handler here`;
   return [
     `${taskNames(task).property}: async (_parameters, _task) => {`,
@@ -213,7 +215,7 @@ function stub(namespace: string, task: string, { indent, quote, semicolon }: Man
   ];
 }
 
-function importLine({ name, specifier }: { name: string; specifier: string }, { quote, semicolon }: Manner): string {
+function importLine({ name, specifier }: { name: string; specifier: string }, { quote, semicolon }: CodeStyle): string {
   return `import { ${name} } from ${quote}${specifier}${quote}${semicolon}`;
 }
 

@@ -80,7 +80,7 @@ export async function scaffold(options: ScaffoldOptions): Promise<ScaffoldResult
     changed: [...written.keys()].map(shown),
     added: plan.added.map((one) => ({ ...one, file: shown(one.file) })),
     leftOver: plan.leftOver.map((one) => ({ ...one, file: shown(one.file) })),
-    notes: [...(known ? [] : [unknownEntry(entry, shown)]), ...plan.notes],
+    warnings: [...(known ? [] : [unknownEntry(entry, shown)]), ...plan.warnings],
   };
 }
 

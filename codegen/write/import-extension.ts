@@ -8,7 +8,7 @@ export interface ImportRule {
   /** Files that decide it, absolute, also ones that do not exist yet: tsconfig.json at and above the folder, what it extends. */
   readonly files: readonly string[];
   /** What keeps generated code from compiling, for people; absent when nothing is known to. */
-  readonly note?: string;
+  readonly warning?: string;
 }
 
 /**
@@ -24,11 +24,11 @@ export function importRuleFor(out: string): ImportRule {
   const { options } = ts.parseJsonSourceFileConfigFileContent(source, host, path.dirname(file));
   const lets = options.allowImportingTsExtensions === true || options.rewriteRelativeImportExtensions === true;
   const extended = (source.extendedSourceFiles ?? []).map((one) => path.resolve(one));
-  const note = resolutionNote(file, options);
+  const warning = resolutionWarning(file, options);
   return {
     extension: lets ? ".ts" : ".js",
     files: [...new Set([...looked, ...extended])],
-    ...(note === undefined ? {} : { note }),
+    ...(warning === undefined ? {} : { warning }),
   };
 }
 
@@ -39,7 +39,7 @@ const { AMD, CommonJS, System, UMD } = ts.ModuleKind;
  * Generated code imports `taskwire/generated`, an entry that only resolution by package.json's `exports` finds. Before
  * TypeScript 6 the old way is the default of the old kinds of modules.
  */
-function resolutionNote(file: string, { module, moduleResolution, paths }: ts.CompilerOptions): string | undefined {
+function resolutionWarning(file: string, { module, moduleResolution, paths }: ts.CompilerOptions): string | undefined {
   if (paths !== undefined && "taskwire/generated" in paths) return undefined;
   const set =
     'set "module": "nodenext" and "moduleResolution": "nodenext", which emit CommonJS, too, in a package without "type": "module"';

@@ -101,15 +101,15 @@ const NAMES: readonly (keyof CodegenCommands)[] = [
 /** Throws TaskwireError `no_codegen` when it is not installed, or is one of another version. */
 export async function codegenCommands(): Promise<CodegenCommands> {
   const name: string = "@taskwire/codegen";
-  const cure = "run `npm install --save-dev @taskwire/codegen`";
+  const hint = "run `npm install --save-dev @taskwire/codegen`";
   try {
     const module: unknown = await import(name);
     if (isCommands(module)) return module;
   } catch (error) {
     if (codeOf(error) !== "ERR_MODULE_NOT_FOUND" || !String(error).includes(name)) throw error;
-    throw new TaskwireError("no_codegen", `the package ${name} is not installed; ${cure}`, { cause: error });
+    throw new TaskwireError("no_codegen", `the package ${name} is not installed; ${hint}`, { cause: error });
   }
-  throw new TaskwireError("no_codegen", `the package ${name} that is installed has not all commands; ${cure}@latest`);
+  throw new TaskwireError("no_codegen", `the package ${name} that is installed has not all commands; ${hint}@latest`);
 }
 
 function isCommands(module: unknown): module is CodegenCommands {

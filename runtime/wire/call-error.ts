@@ -22,7 +22,7 @@ export function detailsOf({ code, details }: ServiceError, address: string): str
 }
 
 /** What to do about a failed call when how it was guarded is, or may be, the cause; undefined when it is not. */
-export function cureOf({ code, details }: ServiceError, { secrets, tls }: Security): string | undefined {
+export function hintOf({ code, details }: ServiceError, { secrets, tls }: Security): string | undefined {
   if (code === status.UNAUTHENTICATED) {
     return secrets === undefined
       ? `this process signs nothing: set ${SECRETS_VARIABLE} to the list the broker has`

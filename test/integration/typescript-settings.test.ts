@@ -23,12 +23,12 @@ it.each([
   ['{ "module": "nodenext" }', undefined],
   ['{ "module": "preserve" }', undefined],
   ["{}", undefined],
-])("a tsconfig of %s: %s", (options, note) => {
+])("a tsconfig of %s: %s", (options, warning) => {
   // A comment, a trailing comma, CRLF and a mark at the start, as tsc takes them.
   project.write("tsconfig.json", `\uFEFF{ // mine\r\n  "compilerOptions": ${options},\r\n}\r\n`);
-  const found = importRuleFor(project.path("src/generated")).note;
-  if (note === undefined) expect(found).toBeUndefined();
-  else expect(found).toMatch(note);
+  const found = importRuleFor(project.path("src/generated")).warning;
+  if (warning === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(warning);
 });
 
 it("codegen says what keeps its files from compiling, and the lines of the page mend it", async () => {

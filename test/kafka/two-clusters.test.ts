@@ -358,15 +358,15 @@ set them for this process, or give them a default in the schema: \${NAME:-defaul
     expect((await processes.ended(["schedule", "list", ...SAAS], unset)).code).toBe(0);
 
     const swapped = { KAFKA_INGEST: shared.address(), KAFKA_GENERAL: ingest.address() };
-    const cure = "run taskwire topics --env saas --create\n";
-    const nowhere = `topic "kafka-ingest" does not exist on cluster "ingest" (${shared.address()}); ${cure}`;
+    const hint = "run taskwire topics --env saas --create\n";
+    const nowhere = `topic "kafka-ingest" does not exist on cluster "ingest" (${shared.address()}); ${hint}`;
     const saved = JSON.stringify({ ...event(1), received_at: AT.toISOString() });
     expect(await said(command("broker", ...http, "--pool", "ingest"), swapped)).toBe(`taskwire: ${nowhere}`);
     expect(await said(["send", "ingest.errors.save_event", saved, ...SAAS], swapped)).toBe(`taskwire: ${nowhere}`);
     const list = await processes.ended(["schedule", "list", ...SAAS], swapped);
     expect([list.code, list.err]).toEqual([
       0,
-      `taskwire: which schedules are paused is not known: topic "taskwire-schedule" does not exist on cluster "general" (${ingest.address()}); ${cure}`,
+      `taskwire: which schedules are paused is not known: topic "taskwire-schedule" does not exist on cluster "general" (${ingest.address()}); ${hint}`,
     ]);
 
     const away = { KAFKA_INGEST: "127.0.0.1:1" };

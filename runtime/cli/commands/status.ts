@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { Command, Option } from "commander";
 import { TaskwireError } from "../../base/errors.js";
-import { cureOf, detailsOf, isCallError } from "../../wire/call-error.js";
+import { detailsOf, hintOf, isCallError } from "../../wire/call-error.js";
 import { StatusRequest, StatusResponse } from "../../wire/proto/taskwire.js";
 import type { Security } from "../../wire/security/security.js";
 import { OPERATIONS } from "../../wire/services.js";
@@ -38,14 +38,14 @@ export async function fetchStatus(broker: string, security: Security = securityF
     return StatusResponse.decode(await client.call(OPERATIONS.Status, request, TIMEOUT_MS)).json;
   } catch (error) {
     if (!isCallError(error)) throw error;
-    const cure = cureOf(error, security);
+    const hint = hintOf(error, security);
     throw error.code === status.UNAUTHENTICATED
-      ? new TaskwireError("broker_refused", `the broker at ${broker} refuses: ${detailsOf(error, broker)}; ${cure}`, {
+      ? new TaskwireError("broker_refused", `the broker at ${broker} refuses: ${detailsOf(error, broker)}; ${hint}`, {
           cause: error,
         })
       : new TaskwireError(
           "broker_unreachable",
-          `no status from the broker at ${broker}: ${detailsOf(error, broker)}; ${cure ?? `is it running? Start one with \`taskwire broker --listen ${broker}\``}`,
+          `no status from the broker at ${broker}: ${detailsOf(error, broker)}; ${hint ?? `is it running? Start one with \`taskwire broker --listen ${broker}\``}`,
           { cause: error },
         );
   } finally {

@@ -73,12 +73,12 @@ describe("what is printed from the language", () => {
     expect(readFileSync(path.join(root, file), "utf8")).toBe(text);
   });
 
-  it("documents every key with a sentence, and every code with a cure", () => {
+  it("documents every key with a sentence, and every code with a hint", () => {
     const properties = JSON.stringify(jsonSchema()).match(/"properties"/g) ?? [];
     expect(properties.length).toBeGreaterThan(12);
-    for (const [code, { meaning, cure }] of Object.entries(PROBLEM_KINDS)) {
+    for (const [code, { meaning, hint }] of Object.entries(PROBLEM_KINDS)) {
       expect(code).toMatch(/^[a-z][a-z_]*$/);
-      for (const text of [meaning, cure]) expect(text).toMatch(/^[A-Z].*\.$/);
+      for (const text of [meaning, hint]) expect(text).toMatch(/^[A-Z].*\.$/);
     }
   });
 });

@@ -28,44 +28,44 @@ const policy = (rest: string) =>
 const environment = (rest: string) =>
   `environments:\n  local:\n${rest}    routes: { "*": t }\nnamespaces:\n  a: { description: A., tasks: { one: { description: One. } } }\n`;
 
-const CASES: Record<string, { readonly text: string; readonly at: string; readonly cured: string }> = {
+const CASES: Record<string, { readonly text: string; readonly at: string; readonly fixed: string }> = {
   missing_description: {
     text: "namespaces:\n  a: { description: A., tasks: { one: {} } }\n",
     at: "4:34",
-    cured: "namespaces:\n  a: { description: A., tasks: { one: { description: One. } } }\n",
+    fixed: "namespaces:\n  a: { description: A., tasks: { one: { description: One. } } }\n",
   },
   description_cut: {
     text: "namespaces:\n  a:\n    description: Closes issue #12\n    tasks: { one: { description: One. } }\n",
     at: "5:18",
-    cured:
+    fixed:
       'namespaces:\n  a:\n    description: "Closes issue #12" # quoted\n    tasks: { one: { description: One. } }\n',
   },
   empty_namespace: {
     text: "namespaces:\n  a: { description: A., tasks: {} }\n",
     at: "4:3",
-    cured: "namespaces:\n  a: { description: A., tasks: { one: { description: One. } } }\n",
+    fixed: "namespaces:\n  a: { description: A., tasks: { one: { description: One. } } }\n",
   },
   deprecated_scheduled: {
     text: task("deprecated: use two, schedule: { every: 1h }"),
     at: "7:54",
-    cured: task("deprecated: use two, schedule: { every: 1h, enabled: false }"),
+    fixed: task("deprecated: use two, schedule: { every: 1h, enabled: false }"),
   },
   deadline_over_expiry: {
     text: task("processing_deadline: 2m, expires: 1m"),
     at: "7:67",
-    cured: task("processing_deadline: 1m, expires: 1m"),
+    fixed: task("processing_deadline: 1m, expires: 1m"),
   },
   expiry_below_delay: {
     text: task("expires: 1m, retry: { times: 5, times_exceeded: discard, delay: 10s, backoff: exponential }"),
     at: "7:42",
-    cured: task(
+    fixed: task(
       "expires: 1m, retry: { times: 5, times_exceeded: discard, delay: 10s, backoff: exponential, max_delay: 30s }",
     ),
   },
   retry_not_inherited: {
     text: task("at_most_once: true", "    retry: { times: 3, times_exceeded: discard, delay: 1s }\n"),
     at: "8:47",
-    cured: task(
+    fixed: task(
       "at_most_once: true, retry: { times: 1 }",
       "    retry: { times: 3, times_exceeded: discard, delay: 1s }\n",
     ),
@@ -73,73 +73,73 @@ const CASES: Record<string, { readonly text: string; readonly at: string; readon
   schedule_overlaps: {
     text: task("schedule: { every: 10s }"),
     at: "7:43",
-    cured: task("schedule: { every: 10s }, processing_deadline: 10s"),
+    fixed: task("schedule: { every: 10s }, processing_deadline: 10s"),
   },
   retry_without_effect: {
     text: policy("times: 1, delay: 10s"),
     at: "4:18",
-    cured: policy("times: 1"),
+    fixed: policy("times: 1"),
   },
   retry_at_once: {
     text: policy("times: 3, times_exceeded: discard"),
     at: "4:3",
-    cured: policy("times: 3, times_exceeded: discard, delay: 1s"),
+    fixed: policy("times: 3, times_exceeded: discard, delay: 1s"),
   },
   jitter_without_delay: {
     text: `# taskwire-lint: ignore retry_at_once\n${policy("times: 3, times_exceeded: discard, jitter: 0.2").replace("  p:", "  # taskwire-lint: ignore retry_at_once\n  p:")}`,
     at: "6:43",
-    cured: policy("times: 3, times_exceeded: discard, jitter: 0.2, delay: 1s"),
+    fixed: policy("times: 3, times_exceeded: discard, jitter: 0.2, delay: 1s"),
   },
   unused_default: {
     text: `defaults: { expires: 1h }\n${task("expires: 2h")}`,
     at: "3:13",
-    cured: `defaults: { expires: 1h }\n${task("")}`,
+    fixed: `defaults: { expires: 1h }\n${task("")}`,
   },
   prefix_unjoined: {
     text: task("", "    name_prefix: app.tasks\n"),
     at: "6:18",
-    cured: task("", "    name_prefix: app.tasks.\n"),
+    fixed: task("", "    name_prefix: app.tasks.\n"),
   },
   unused_type: {
     text: `types:\n  Used: { fields: { inner: Inner } }\n  Inner: { fields: { x: int } }\n  Lost: { fields: { self: Inner } }\n${task('parameters: { u: "Used[]?" }')}`,
     at: "6:3",
-    cured: `types:\n  Used: { fields: { inner: Inner } }\n  Inner: { fields: { x: int } }\n${task("parameters: { u: { type: Used } }")}`,
+    fixed: `types:\n  Used: { fields: { inner: Inner } }\n  Inner: { fields: { x: int } }\n${task("parameters: { u: { type: Used } }")}`,
   },
   unused_policy: {
     text: `retry_policies:\n  p: { times: 1 }\n${task("")}`,
     at: "4:3",
-    cured: policy("times: 1"),
+    fixed: policy("times: 1"),
   },
   unused_cluster: {
     text: environment(
       "    clusters: { c: { sqlite: a.db }, d: { memory: true } }\n    topics: { t: { cluster: c } }\n",
     ),
     at: "5:38",
-    cured: environment("    clusters: { c: { sqlite: a.db } }\n    topics: { t: { cluster: c } }\n"),
+    fixed: environment("    clusters: { c: { sqlite: a.db } }\n    topics: { t: { cluster: c } }\n"),
   },
   unused_topic: {
     text: environment(
       "    clusters: { c: { sqlite: a.db } }\n    topics: { t: { cluster: c, dead_letter: u }, u: { cluster: c }, v: { cluster: c } }\n",
     ),
     at: "6:69",
-    cured: environment("    clusters: { c: { sqlite: a.db } }\n    topics: { t: { cluster: c } }\n"),
+    fixed: environment("    clusters: { c: { sqlite: a.db } }\n    topics: { t: { cluster: c } }\n"),
   },
   error_name_unlikely: {
     text: policy("times: 3, times_exceeded: discard, delay: 1s, on: [Timeout, Exception]"),
     at: "4:68",
-    cured: policy("times: 3, times_exceeded: discard, delay: 1s, on: [Timeout, Error]"),
+    fixed: policy("times: 3, times_exceeded: discard, delay: 1s, on: [Timeout, Error]"),
   },
   error_in_both: {
     text: policy("times: 3, times_exceeded: discard, delay: 1s, on: [A, B], ignore: [B]"),
     at: "4:62",
-    cured: policy("times: 3, times_exceeded: discard, delay: 1s, on: [A], ignore: [B]"),
+    fixed: policy("times: 3, times_exceeded: discard, delay: 1s, on: [A], ignore: [B]"),
   },
   secret_in_schema: {
     text: environment(
       '    clusters: { c: { kafka: { brokers: ["k:1"], tls: true, sasl: { mechanism: plain, username: u, password: hunter2 } } } }\n    topics: { t: { cluster: c } }\n',
     ),
     at: "5:109",
-    cured: environment(
+    fixed: environment(
       '    clusters: { c: { kafka: { brokers: ["k:1"], tls: true, sasl: { mechanism: plain, username: u, password: "$' +
         '{P}" } } } }\n    topics: { t: { cluster: c } }\n',
     ),
@@ -150,19 +150,19 @@ const CASES: Record<string, { readonly text: string; readonly at: string; readon
         '{P}" } } } }\n    topics: { t: { cluster: c } }\n',
     ),
     at: "5:68",
-    cured: environment(
+    fixed: environment(
       '    clusters: { c: { kafka: { brokers: ["k:1"], sasl: { mechanism: scram-sha-512, username: u, password: "$' +
         '{P}" } } } }\n    topics: { t: { cluster: c } }\n',
     ),
   },
 };
 
-describe("every rule of lint warns at its place, and not when it is cured", () => {
+describe("every rule of lint warns at its place, and not after the fix", () => {
   it.each(RULES.map(({ code }) => code))("%s", async (code) => {
     const one = CASES[code];
     if (one === undefined) throw new Error(`no case for ${code}`);
     expect(await warnings(one.text)).toEqual([`${one.at} ${code}`]);
-    expect(await warnings(one.cured)).toEqual([]);
+    expect(await warnings(one.fixed)).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ import { resolve } from "#codegen/resolve/index.js";
 
 function problemsOf(text: string): readonly Problem[] {
   const problems = new Problems();
-  problems.noteText("schema/a.yaml", text);
+  problems.setText("schema/a.yaml", text);
   const root = readYaml("schema/a.yaml", text, problems);
   if (root !== undefined) resolve([{ file: "schema/a.yaml", source: "schema/a.yaml", root }], "schema", problems);
   return problems.sorted();
@@ -55,7 +55,7 @@ schema/a.yaml:6:61: namespaces.mail.tasks.send.parameters.to: expected a known t
       path: "namespaces.mail.tasks.send.paramters",
       expected: "a key of a task",
       got: '"paramters"',
-      wayOut: expect.stringMatching(/^did you mean "parameters"\?/),
+      hint: expect.stringMatching(/^did you mean "parameters"\?/),
     });
     expect(JSON.parse(problemText([], { format: "json" }))).toEqual([]);
   });
@@ -83,7 +83,7 @@ schema/a.yaml:6:61: namespaces.mail.tasks.send.parameters.to: expected a known t
 
   it("of a problem at the end of a file have no frame", () => {
     const problems = new Problems();
-    problems.noteText("schema/a.yaml", "a: x\n");
+    problems.setText("schema/a.yaml", "a: x\n");
     const complaint = { code: "yaml_syntax", path: "", expected: "more", got: "nothing" } as const;
     problems.add({ file: "schema/a.yaml", line: 2, column: 1 }, complaint);
     expect(problemText(problems.sorted(), { format: "frame" }).split("\n")).toHaveLength(2);

@@ -97,7 +97,7 @@ describe("a stub is added", () => {
     expect(project.read("a.ts")).toBe(after);
     expect(project.read("handlers.ts")).toBe(REGISTRY);
     const modified = statSync(project.path("a.ts")).mtimeMs;
-    expect(await run()).toMatchObject({ added: [], changed: [], leftOver: [], notes: [] });
+    expect(await run()).toMatchObject({ added: [], changed: [], leftOver: [], warnings: [] });
     expect(statSync(project.path("a.ts")).mtimeMs).toBe(modified);
   });
 
@@ -113,9 +113,9 @@ describe("a stub is added", () => {
   it("nowhere when a spread may hold it, or the line is one that is meant to fail", async () => {
     const text = `${HEAD}export const aHandlers = defineAHandlers({ ...others });\n// @ts-expect-error one is missing\nexport const wrong = defineAHandlers({});\n`;
     project.write("a.ts", text);
-    const { notes, added } = await run();
+    const { warnings, added } = await run();
     expect(added).toEqual([]);
-    expect(notes).toEqual(["a.ts:2:42: a spread or computed name may hold one, two: look there, nothing was added"]);
+    expect(warnings).toEqual(["a.ts:2:42: a spread or computed name may hold one, two: look there, nothing was added"]);
     expect(project.read("a.ts")).toBe(text);
   });
 
@@ -153,7 +153,7 @@ describe("a namespace without handlers", () => {
     await schema(A, "theirs: { external: { application: other }, tasks: { three: {} } }");
     project.write("handlers.ts", REGISTRY);
     project.write("a.ts", `${HEAD}export const aHandlers = defineAHandlers({ one() {}, two() {} });\n`);
-    expect(await run()).toMatchObject({ added: [], changed: [], leftOver: [], notes: [] });
+    expect(await run()).toMatchObject({ added: [], changed: [], leftOver: [], warnings: [] });
   });
 
   it("gets the module with defineHandlers too, at the source of the compiled one", async () => {
@@ -203,14 +203,14 @@ describe("only files that the handlers module imports are touched", () => {
 
   it("through re-exports, and not those of tests", async () => {
     const before = project.read("tests/a.test.ts");
-    expect(await run()).toMatchObject({ added: [{ task: "a.two", file: "a.ts" }], changed: ["a.ts"], notes: [] });
+    expect(await run()).toMatchObject({ added: [{ task: "a.two", file: "a.ts" }], changed: ["a.ts"], warnings: [] });
     expect(project.read("tests/a.test.ts")).toBe(before);
   });
 
   it("and where no module is known, all are, which is said", async () => {
-    const { changed, notes } = await run(true, {});
+    const { changed, warnings } = await run(true, {});
     expect(changed).toEqual(["a.ts", "tests/a.test.ts"]);
-    expect(notes).toEqual([
+    expect(warnings).toEqual([
       expect.stringMatching(
         /^no handlers module is known: name it with --handlers FILE, .*looked for in every source file/,
       ),

@@ -142,10 +142,10 @@ test("no folder, a file instead of one, and an empty one", async () => {
   };
   await mkdir(path.join(cwd, "empty"));
   const wanted = "expected a folder with *.yaml files";
-  const wayOut = "name the schema's folder with --schema DIR";
-  expect(await at("nowhere")).toEqual([`nowhere:1:1: ${wanted}, got nothing there; ${wayOut}`]);
-  expect(await at("schema/app.yaml")).toEqual([`schema/app.yaml:1:1: ${wanted}, got a file; ${wayOut}`]);
-  expect(await at("empty")).toEqual([`empty:1:1: ${wanted}, got none in it; ${wayOut}`]);
+  const hint = "name the schema's folder with --schema DIR";
+  expect(await at("nowhere")).toEqual([`nowhere:1:1: ${wanted}, got nothing there; ${hint}`]);
+  expect(await at("schema/app.yaml")).toEqual([`schema/app.yaml:1:1: ${wanted}, got a file; ${hint}`]);
+  expect(await at("empty")).toEqual([`empty:1:1: ${wanted}, got none in it; ${hint}`]);
 });
 
 test("a link in the output folder is refused, neither replaced nor written through", async () => {

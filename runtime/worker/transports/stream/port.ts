@@ -1,6 +1,6 @@
 import { type Client, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { TaskwireError } from "../../../base/errors.js";
-import { cureOf, detailsOf, isCallError } from "../../../wire/call-error.js";
+import { detailsOf, hintOf, isCallError } from "../../../wire/call-error.js";
 import { decodeOpened, encodeOpenRequest, type Opened } from "../../../wire/codec/session-codec.js";
 import type { Security } from "../../../wire/security/security.js";
 import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "../../../wire/services.js";
@@ -15,10 +15,10 @@ const OPEN_MS = 10_000;
 /** Open was refused, or the broker cannot be reached. */
 export class OpenError extends TaskwireError {
   constructor(address: string, error: ServiceError, security: Security) {
-    const cure = cureOf(error, security);
+    const hint = hintOf(error, security);
     super(
       "session_refused",
-      `${address}: ${status[error.code]}: ${detailsOf(error, address)}${cure === undefined ? "" : `; ${cure}`}`,
+      `${address}: ${status[error.code]}: ${detailsOf(error, address)}${hint === undefined ? "" : `; ${hint}`}`,
       {
         cause: error,
       },
