@@ -1,7 +1,7 @@
 import { messageOf, TaskwireError } from "../base/errors.js";
 import { dataFolderFor } from "../base/files/data-folder.js";
 import { newId } from "../base/ids.js";
-import { Client } from "../client/connect.js";
+import { LogClient } from "../client/client.js";
 import type { ClusterModel, Model } from "../model/model.js";
 import { type Entry, type EntryState, entriesOf, type Watermarks, watermarksOf } from "../scheduler/index.js";
 import { environmentOf, modelOf } from "./options.js";
@@ -19,7 +19,7 @@ export interface ScheduleFlags {
 export interface ScheduleContext extends AsyncDisposable {
   readonly model: Model;
   readonly entries: readonly Entry[];
-  readonly client: Client;
+  readonly client: LogClient;
   /** What the schedulers keep of it; when it cannot be read, that is said on stderr and the state is empty. */
   stateOf(entry: Entry): Promise<EntryState>;
   /** Opened. Throws TaskwireError `memory_schedule` for a cluster that only lives inside another process. */
@@ -34,7 +34,7 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
   const environment = environmentOf(model, flags.env);
   const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
   const folder = embedded ? dataFolderFor("the embedded log and the schedules' watermarks", flags.data) : "";
-  const client = new Client(environment, { dataFolder: folder });
+  const client = new LogClient(environment, { dataFolder: folder });
   const entries = entriesOf(model, environment);
   const opened = new Map<ClusterModel, Promise<Watermarks>>();
 

@@ -1,11 +1,8 @@
-import { MOST_HEADER_BYTES } from "../activation/encoding/bounds.js";
-import { isReservedHeader } from "../activation/headers.js";
-import { isPlain } from "../activation/parameter/kinds.js";
-import { LONE_SURROGATE } from "../activation/parameter/lower.js";
 import type { DelayManyOptions, DelayOptions, TaskFacts } from "../activation/task.js";
 import { wholeSeconds } from "../base/duration.js";
 import { messageOf } from "../base/errors.js";
 import { checkNames, kindOf, OptionError } from "../base/option-error.js";
+import { checkHeaders } from "./headers.js";
 
 /** Checked options, durations as whole seconds. */
 export interface Timing {
@@ -18,8 +15,6 @@ export interface Timing {
 
 const KNOWN = ["countdown", "expires", "headers", "id"] as const;
 const ID = /^[!-~]{1,200}$/;
-/** What encoding adds to a header, at most. */
-const HEADER_FRAME_BYTES = 8;
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 /** Throws OptionError. */
@@ -59,41 +54,4 @@ export function checkMany(facts: TaskFacts, inputs: readonly unknown[], options:
       facts.key,
       "options.id: one id cannot be that of several activations; leave it out, or call delay(input, { id }) for each",
     );
-}
-
-/** Throws OptionError; `where` names the headers in it. */
-export function checkHeaders(
-  facts: TaskFacts,
-  where: string,
-  headers: Readonly<Record<string, unknown>>,
-): ReadonlyMap<string, string> {
-  if (!isPlain(headers))
-    throw new OptionError(facts.key, `${where}: expected an object of strings, got ${kindOf(headers)}`);
-  const checked = new Map<string, string>();
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== "string")
-      throw new OptionError(facts.key, `${where}.${name}: expected string, got ${typeof value}`);
-    if (LONE_SURROGATE.test(name) || LONE_SURROGATE.test(value))
-      throw new OptionError(facts.key, `${where}.${name}: expected a string, got one with half of a surrogate pair`);
-    if (isReservedHeader(name)) throw new OptionError(facts.key, `${where}: the name "${name}" is taskwire's own`);
-    checked.set(name, value);
-  }
-  const bytes = bytesOf(checked);
-  if (bytes > MOST_HEADER_BYTES)
-    throw new OptionError(
-      facts.key,
-      `${where}: expected at most ${MOST_HEADER_BYTES} bytes in all, got ${bytes}; pass large data as a parameter`,
-    );
-  return checked;
-}
-
-/** Whether a producer may send so many bytes of headers. */
-export function headersFit(headers: ReadonlyMap<string, string>): boolean {
-  return bytesOf(headers) <= MOST_HEADER_BYTES;
-}
-
-function bytesOf(headers: ReadonlyMap<string, string>): number {
-  let bytes = 0;
-  for (const [name, value] of headers) bytes += HEADER_FRAME_BYTES + Buffer.byteLength(name) + Buffer.byteLength(value);
-  return bytes;
 }

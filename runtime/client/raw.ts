@@ -1,16 +1,14 @@
-import { LARGEST_RAW_BYTES, rawId } from "../activation/raw.js";
+import { LARGEST_RAW_BYTES } from "../activation/raw.js";
 import type { DelayOptions, TaskFacts } from "../activation/task.js";
 import { OptionError } from "../base/option-error.js";
 import type { LogRecord } from "../log/port.js";
-import type { Client } from "./connect.js";
 import { OversizedError } from "./errors.js";
 import { timingOf } from "./options.js";
-import { appendWith } from "./records.js";
 
-/** What only an activation has a place for. */
+/** Options that only the record of an activation carries. */
 const NOT_CARRIED = ["countdown", "expires", "id"] as const;
 
-/** The headers of a call of a raw task. Throws OptionError for options that its records have no place for. */
+/** The headers of a call of a raw task. Throws OptionError for options that its records cannot carry. */
 export function rawHeadersOf(facts: TaskFacts, options: DelayOptions = {}): ReadonlyMap<string, string> {
   for (const name of NOT_CARRIED) {
     if (options[name] !== undefined)
@@ -29,9 +27,4 @@ export function rawRecordOf(facts: TaskFacts, parameters: unknown, headers: Read
     throw new TypeError(`${facts.key}: expected exactly one parameter of type bytes for a raw task`);
   if (value.length > LARGEST_RAW_BYTES) throw new OversizedError(facts.key, value.length, LARGEST_RAW_BYTES);
   return headers.size === 0 ? { value } : { value, headers: Object.fromEntries(headers) };
-}
-
-/** The ids of the activations that the records become, which are made of their positions. */
-export async function appendRaw(client: Client, facts: TaskFacts, records: readonly LogRecord[]): Promise<string[]> {
-  return (await appendWith(client, facts, records)).map(rawId);
 }

@@ -5,13 +5,13 @@ import { firstRetryState, type TaskFacts } from "../activation/task.js";
 import { messageOf } from "../base/errors.js";
 import type { LogRecord, Position } from "../log/port.js";
 import { BATCH_BYTES, LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
-import type { Client } from "./connect.js";
+import type { LogClient } from "./client.js";
 import { AppendError, OversizedError } from "./errors.js";
 import type { Timing } from "./options.js";
 
 const BATCH_RECORDS = 1000;
 
-/** The record of one activation. Its key is the id where a second copy must come to the same partition, to be dropped there. */
+/** The record of one activation. Its key is the id where a duplicate must reach the same partition, to be dropped there. */
 export async function recordOf(facts: TaskFacts, written: Uint8Array, id: string, timing: Timing): Promise<LogRecord> {
   const { compression = "auto" } = facts;
   const packs = compression === "zstd" || (compression === "auto" && written.length > COMPRESSION_THRESHOLD_BYTES);
@@ -43,8 +43,12 @@ function headersOf({ headers, chosenId }: Timing, compressed: boolean): Readonly
   ]);
 }
 
-/** In batches. Throws AppendError when one of several is refused, the error of the log for a single record. */
-export async function appendWith(client: Client, facts: TaskFacts, records: readonly LogRecord[]): Promise<Position[]> {
+/** Appends in batches. Throws AppendError when one of several records is refused, the error of the log for a single record. */
+export async function appendWith(
+  client: LogClient,
+  facts: TaskFacts,
+  records: readonly LogRecord[],
+): Promise<Position[]> {
   const positions: Position[] = [];
   let appended = 0;
   while (appended < records.length) {

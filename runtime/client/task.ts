@@ -1,13 +1,9 @@
 import type { Parameters } from "../activation/parameters.js";
 import { currentRun } from "../activation/run.js";
 import type { DelayManyOptions, DelayOptions, TaskSpec } from "../activation/task.js";
-import { newId } from "../base/ids.js";
-import type { LogRecord } from "../log/port.js";
-import { type Client, clientFor } from "./connect.js";
-import { withHooks, withTrace } from "./headers.js";
-import { checkMany, timingOf } from "./options.js";
-import { appendRaw, rawHeadersOf, rawRecordOf } from "./raw.js";
-import { appendWith, recordOf } from "./records.js";
+import { clientFor } from "./connect.js";
+import { checkMany } from "./options.js";
+import { send } from "./send.js";
 
 /** Where a task keeps what codegen knows of it. */
 export const SPEC: unique symbol = Symbol.for("taskwire.spec");
@@ -47,52 +43,16 @@ export function task<P, I>(declared: TaskSpec<P, I>): Task<P, I> {
     },
   };
   const delay = async (input: unknown, options?: DelayOptions): Promise<Delayed> => {
-    // Before anything is awaited: who closes the client meanwhile must not send this to another environment.
+    // The client is chosen before the first await: it may be closed by then, and another one connected.
     const client = clientFor(spec);
-    if (spec.raw === true) {
-      // zod checks it; what the type system knows of it ends at the tuple above.
-      const [id = ""] = await sendRaw(client, [input as I], options);
-      return { id };
-    }
-    const id = options?.id ?? newId();
-    const written = spec.parameters().write(spec.key, input as I);
-    const timing = timingOf(spec, options);
-    const given = withHooks(spec, timing.headers);
-    await client.during(async () => {
-      const headers = await withTrace(given);
-      await appendWith(client, spec, [await recordOf(spec, written, id, { ...timing, headers })]);
-    });
+    // zod checks the input; the compiler's knowledge of it ends at the tuple above.
+    const [id = ""] = await send(client, spec, spec.parameters(), [input as I], options);
     return { id };
   };
   const delayMany = async (inputs: readonly I[], options?: DelayManyOptions): Promise<string[]> => {
     const client = clientFor(spec);
     checkMany(spec, inputs, options);
-    if (spec.raw === true) return sendRaw(client, inputs, options);
-    const parameters = spec.parameters();
-    const timing = timingOf(spec, options);
-    const given = withHooks(spec, timing.headers);
-    const written = inputs.map((input) => parameters.write(spec.key, input));
-    const ids = inputs.map(newId);
-    await client.during(async () => {
-      const headers = await withTrace(given);
-      const records: LogRecord[] = [];
-      for (const [index, bytes] of written.entries())
-        records.push(await recordOf(spec, bytes, ids[index] ?? newId(), { ...timing, headers }));
-      await appendWith(client, spec, records);
-    });
-    return ids;
-  };
-  const sendRaw = (client: Client, inputs: readonly I[], options: DelayOptions | undefined): Promise<string[]> => {
-    const given = withHooks(spec, rawHeadersOf(spec, options));
-    const checked = inputs.map((input) => spec.parameters().check(spec.key, input));
-    return client.during(async () => {
-      const headers = await withTrace(given);
-      return appendRaw(
-        client,
-        spec,
-        checked.map((parameters) => rawRecordOf(spec, parameters, headers)),
-      );
-    });
+    return send(client, spec, spec.parameters(), inputs, options);
   };
   return {
     delay: (...[input, options]) => tracked(delay(input, options)),

@@ -4,7 +4,7 @@ import { closeInOrder, closeTogether } from "../base/closing.js";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import { within } from "../base/within.js";
-import { Client } from "../client/connect.js";
+import { LogClient } from "../client/client.js";
 import type { ClusterModel, EnvironmentModel, Model } from "../model/model.js";
 import { isKafka, resolveClusters } from "../model/variables.js";
 import { type Entry, entriesOf } from "./entry.js";
@@ -52,7 +52,7 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
   const clusters = [...new Set(entries.map(({ cluster }) => cluster))];
   // All that is missing at once, before the first connection.
   resolveClusters(clusters.filter(isKafka), process.env, environment.name);
-  const client = new Client(environment, { dataFolder });
+  const client = new LogClient(environment, { dataFolder });
   const schedulers = new Map<ClusterModel, Scheduler>();
   // Timers of the clock do not keep a process alive, a scheduler does.
   const keepAlive = setInterval(() => {}, 2 ** 30);
@@ -120,7 +120,7 @@ interface WatermarksOptions extends Pick<ServiceOptions, "model" | "environment"
 /** What the schedulers of a cluster share. Not opened. */
 export async function watermarksOf(
   cluster: ClusterModel,
-  client: Client,
+  client: LogClient,
   options: WatermarksOptions,
 ): Promise<Watermarks> {
   const { model, environment, dataFolder, logger, entries, reader } = options;

@@ -5,7 +5,8 @@ import Database from "better-sqlite3";
 import { AppendError, close, connect, currentTask, ParameterError, type TaskRun } from "taskwire";
 import { recordTasks, runTask } from "taskwire/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Client, standInForClient } from "#runtime/client/connect.js";
+import { LogClient } from "#runtime/client/client.js";
+import { standInForClient } from "#runtime/client/connect.js";
 import type { LogRecord, Position } from "#runtime/log/port.js";
 import handlers from "../../examples/handlers.js";
 import { environments } from "../../generated/environments.js";
@@ -33,7 +34,7 @@ afterEach(async () => {
 });
 
 /** A client whose second append fails. */
-class FailingOnce extends Client {
+class FailingOnce extends LogClient {
   readonly batches: (number | "failed")[] = [];
 
   override async append(topic: string, records: readonly LogRecord[]): Promise<Position[]> {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { sendByModel } from "../../client/send.js";
+import { sendByModel } from "../../client/send-by-model.js";
 import { type Entry, entryOf, nextSlots } from "../../scheduler/index.js";
 import { dataOption, environmentOption, modelOption } from "../options.js";
 import { fittedTable } from "../output/table.js";

@@ -5,8 +5,8 @@ import { milliseconds } from "../../base/duration.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { exactJson, JsonError } from "../../base/exact-json.js";
 import { dataFolderFor } from "../../base/files/data-folder.js";
-import { Client } from "../../client/connect.js";
-import { sendByModel } from "../../client/send.js";
+import { LogClient } from "../../client/client.js";
+import { sendByModel } from "../../client/send-by-model.js";
 import { poolOf, unread } from "../../client/unread.js";
 import { clusterOf, named } from "../../model/environment.js";
 import { dataOption, environmentOf, environmentOption, modelOf, modelOption } from "../options.js";
@@ -45,7 +45,7 @@ export function sendCommand(): Command {
         ? dataFolderFor("the embedded log", flags.data)
         : undefined;
       const given = parse(parameters);
-      await using client = new Client(environment, folder === undefined ? {} : { dataFolder: folder });
+      await using client = new LogClient(environment, folder === undefined ? {} : { dataFolder: folder });
       const appended = whenInterrupted(
         "stopped before the log had confirmed the activation; it may be stored all the same",
       );

@@ -7,7 +7,8 @@ import type { TaskFacts } from "../../activation/task.js";
 import { newId } from "../../base/ids.js";
 import { silentLogger } from "../../base/logger.js";
 import { type Broker, type Status, startBroker } from "../../broker/index.js";
-import { type CalledTask, Client } from "../../client/connect.js";
+import { LogClient } from "../../client/client.js";
+import type { CalledTask } from "../../client/connect.js";
 import { memoryLog } from "../../log/memory/log.js";
 import type { LogRecord, Position } from "../../log/port.js";
 import { topicOf } from "../../model/environment.js";
@@ -131,7 +132,7 @@ export class InProcessBroker implements TestBroker, StandIn {
     }
   }
 
-  clientFor(task: CalledTask): Client {
+  clientFor(task: CalledTask): LogClient {
     const append = (namespace: string, records: readonly LogRecord[]) => this.append(namespace, records);
     return new InProcessClient(this.environment, task, () => this.clock.now(), append);
   }
@@ -270,7 +271,7 @@ export class InProcessBroker implements TestBroker, StandIn {
   }
 }
 
-class InProcessClient extends Client {
+class InProcessClient extends LogClient {
   readonly #task: CalledTask;
   readonly #append: (namespace: string, records: readonly LogRecord[]) => Promise<Position[]>;
   readonly #now: () => number;

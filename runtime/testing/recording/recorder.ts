@@ -1,4 +1,5 @@
-import { type CalledTask, Client } from "../../client/connect.js";
+import { LogClient } from "../../client/client.js";
+import type { CalledTask } from "../../client/connect.js";
 import type { LogRecord, Position } from "../../log/port.js";
 import { callOf, type RecordedCall } from "./call.js";
 import type { StandIn } from "./stand-in.js";
@@ -19,7 +20,7 @@ export class Recorder implements StandIn {
     this.#kept = kept;
   }
 
-  clientFor(task: CalledTask): Client {
+  clientFor(task: CalledTask): LogClient {
     return new RecordingClient(task, this);
   }
 
@@ -55,7 +56,7 @@ export class Recorder implements StandIn {
 
 const NOWHERE = { name: "recording", clusters: [], topics: [], routes: [], pools: [] };
 
-class RecordingClient extends Client {
+class RecordingClient extends LogClient {
   readonly #task: CalledTask;
   readonly #recorder: Recorder;
 

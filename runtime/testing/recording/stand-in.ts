@@ -1,7 +1,8 @@
 import { currentRun } from "../../activation/run.js";
 import type { RunScope } from "../../activation/run-scope.js";
 import { shared } from "../../base/shared.js";
-import { type CalledTask, type Client, standInForClient } from "../../client/connect.js";
+import type { LogClient } from "../../client/client.js";
+import { type CalledTask, standInForClient } from "../../client/connect.js";
 import { TestingError } from "../errors.js";
 import type { RecordedCall } from "./call.js";
 
@@ -9,7 +10,7 @@ import type { RecordedCall } from "./call.js";
 export interface StandIn {
   /** For people: what it is. */
   readonly name: string;
-  clientFor(task: CalledTask): Client;
+  clientFor(task: CalledTask): LogClient;
   /** Gets the calls of single runs too, which it does not take itself. */
   overhear?(calls: readonly RecordedCall[]): void;
 }

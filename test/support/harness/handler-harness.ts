@@ -5,7 +5,7 @@ import { record } from "#runtime/activation/parameter/record.js";
 import { type Registration, type Registry, registrations } from "#runtime/activation/registry.js";
 import type { Handler } from "#runtime/activation/run.js";
 import type { TaskSpec } from "#runtime/activation/task.js";
-import type { Client } from "#runtime/client/connect.js";
+import type { Client } from "#runtime/client/client.js";
 import { SPEC, type Task, task } from "#runtime/client/task.js";
 import type { ReadRecord } from "#runtime/log/port.js";
 import type { SessionPort } from "#runtime/wire/session.js";

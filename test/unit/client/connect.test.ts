@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { LogClient } from "#runtime/client/client.js";
 import { close, connect } from "#runtime/client/connect.js";
 import { ConnectError } from "#runtime/client/errors.js";
 import { task } from "#runtime/client/task.js";
@@ -56,7 +57,7 @@ describe("the process's client", () => {
   });
 
   it("closes each log once", async () => {
-    const client = await connect(environment, { dataFolder: import.meta.dirname });
+    const client = new LogClient(environment, { dataFolder: import.meta.dirname });
     const [cluster] = environment.clusters;
     if (cluster === undefined) throw new Error("the environment has a cluster");
     expect(await client.log(cluster)).toBe(await client.log(cluster));

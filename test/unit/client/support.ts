@@ -3,7 +3,8 @@ import type { Activation } from "#runtime/activation/activation.js";
 import { decodeActivation } from "#runtime/activation/encoding/codec.js";
 import { record } from "#runtime/activation/parameter/record.js";
 import type { TaskSpec } from "#runtime/activation/task.js";
-import { type Client, connect } from "#runtime/client/connect.js";
+import { LogClient } from "#runtime/client/client.js";
+import { connect } from "#runtime/client/connect.js";
 import type { Log, LogRecord, Position } from "#runtime/log/port.js";
 import type { EnvironmentModel } from "#runtime/model/model.js";
 
@@ -71,8 +72,9 @@ export class RecordingLog implements Log {
 }
 
 /** The process's client over that log. */
-export async function connectTo(log: Log): Promise<Client> {
+export async function connectTo(log: Log): Promise<LogClient> {
   const client = await connect(environment);
+  if (!(client instanceof LogClient)) throw new Error("connect() gave another client");
   client.log = async () => log;
   return client;
 }

@@ -8,7 +8,8 @@ import { decodeActivation } from "#runtime/activation/encoding/codec.js";
 import { askRetry, type TaskRun, withinRun } from "#runtime/activation/run.js";
 import { RunScope } from "#runtime/activation/run-scope.js";
 import { silentLogger } from "#runtime/base/logger.js";
-import type { LogReader } from "#runtime/log/port.js";
+import { openLog } from "#runtime/log/open.js";
+import type { Log, LogReader } from "#runtime/log/port.js";
 import handlers from "../../../examples/handlers.js";
 import { COUNTED_UNTIL } from "../../../examples/sampling/flights.js";
 import { closeProcessPorts, STORE_VARIABLE } from "../../../examples/sampling/process-ports.js";
@@ -23,6 +24,7 @@ export class Application implements AsyncDisposable {
   readonly #registry: Registry;
   readonly #folder: string;
   readonly #client: Client;
+  readonly #log: Log;
   readonly #reader: LogReader;
   readonly #read: AsyncIterator<Activation>;
 
@@ -31,16 +33,16 @@ export class Application implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), "taskwire-examples-"));
     const cluster = { name: "local", kind: "memory" } as const;
     const client = await connect({ ...environments.local, clusters: [cluster] }, { dataFolder: folder });
-    const log = await client.log(cluster);
-    return new Application(registry, folder, client, log.read(["kafka-tasks"], { group: "test", journal: "test" }));
+    return new Application(registry, folder, client, await openLog(cluster, folder, client.environment.name));
   }
 
-  private constructor(registry: Registry, folder: string, client: Client, reader: LogReader) {
+  private constructor(registry: Registry, folder: string, client: Client, log: Log) {
     this.#registry = registry;
     this.#folder = folder;
     this.#client = client;
-    this.#reader = reader;
-    this.#read = activations(reader);
+    this.#log = log;
+    this.#reader = log.read(["kafka-tasks"], { group: "test", journal: "test" });
+    this.#read = activations(this.#reader);
     this.database = new SamplingDatabase(join(folder, "sampling.db"), { volumesUntil: () => COUNTED_UNTIL });
     process.env[STORE_VARIABLE] = this.database.path;
   }
@@ -97,6 +99,7 @@ export class Application implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#reader.close();
+    await this.#log.close();
     await this.#client.close();
     closeProcessPorts();
     this.database.close();
