@@ -27,7 +27,9 @@ export async function brokerQuiet({ http, timeout, signal, look }: Waiting): Pro
     if (quiet === QUIET_IN_A_ROW) return status;
     if (performance.now() > until) {
       const counts = [...status.counts].map(([state, count]) => `${state} ${count}`).join(", ");
-      throw new DemoError(`after ${timeout / 1000} s the broker still holds work: ${counts}, unread ${status.lag}`);
+      throw new DemoError(
+        `after ${timeout / 1000} s the broker still has work in flight: ${counts}, unread records ${status.lag}`,
+      );
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }

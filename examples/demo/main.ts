@@ -9,8 +9,9 @@ const WRONG_USAGE = 2;
 
 const HELP = `npm run demo [-- --json]
 
-Balances the sampling rates of 51 organizations by the four sampling tasks: base rates, factors, a rate for each project and
-each transaction, one webhook an organization; with a broker and a worker in processes of their own and a fresh data folder.
+Computes sampling rates for 51 organizations from a year of flights, with four kinds of tasks that send further tasks: base
+rates, correction factors, a rate for each project and for each kind of event, and one webhook per organization. A broker and
+a worker run as separate processes, in a new data folder.
 
   --json  print the summary as one JSON object
 `;
@@ -34,13 +35,15 @@ async function main(args: string[]): Promise<number> {
   try {
     const { organizations, summary } = await runDemo(data, terminalProgress());
     const text =
-      flags.json === true ? JSON.stringify(summary) : `${tableText(organizations)}\n\n${summaryText(summary)}`;
+      flags.json === true
+        ? JSON.stringify(summary)
+        : `Share of events that each organization keeps, computed from a year of flights\n\n${tableText(organizations)}\n\n${summaryText(summary)}`;
     process.stdout.write(`${text}\n`);
     return 0;
   } catch (error) {
     const known = error instanceof TaskwireError;
     const text = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
-    process.stderr.write(`demo: ${text}\nthe data of this run is in ${data}\n`);
+    process.stderr.write(`demo: ${text}\nthe data of this run was kept in ${data}\n`);
     return FAILED;
   }
 }

@@ -2,7 +2,7 @@ import { dynamicSampling } from "../../generated/index.js";
 import type { BrokerStatus } from "./broker-status.js";
 import { brokerQuiet, type Waiting } from "./completion.js";
 
-/** For one phase with all that follows from it, milliseconds; the retry delays of the webhooks are part of it. */
+/** Time for one phase with all its follow-up work, milliseconds; it includes the retry delays of the webhooks. */
 const PHASE_MS = 30_000;
 
 export interface Phase {
@@ -10,14 +10,14 @@ export interface Phase {
   readonly send: () => Promise<unknown>;
 }
 
-/** What the four tasks need of each other decides the order: base rates, then factors and project rates, then transactions. */
+/** In the order in which the tasks need each other's results: base rates, factors and project rates, transaction rates. */
 export const PHASES: readonly [Phase, Phase, Phase] = [
-  { title: "sliding window", send: () => dynamicSampling.slidingWindowOrg.delay() },
+  { title: "base rates", send: () => dynamicSampling.slidingWindowOrg.delay() },
   {
-    title: "recalibration and projects",
+    title: "factors and project rates",
     send: () => Promise.all([dynamicSampling.recalibrateOrgs.delay(), dynamicSampling.boostLowVolumeProjects.delay()]),
   },
-  { title: "transactions", send: () => dynamicSampling.boostLowVolumeTransactions.delay() },
+  { title: "transaction rates", send: () => dynamicSampling.boostLowVolumeTransactions.delay() },
 ];
 
 /** Sends the tasks of each phase and waits until the broker has settled all that follows. Gives its last status. */

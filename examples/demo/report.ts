@@ -1,6 +1,6 @@
 import type { OrganizationResult, Summary } from "./result.js";
 
-const COLUMNS = ["organization", "projects", "volume", "base rate", "factor", "kept", "rare", "common"] as const;
+const COLUMNS = ["organization", "projects", "events", "base rate", "factor", "kept", "rare", "common"] as const;
 const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const RATE_DIGITS = 4;
 
@@ -25,26 +25,37 @@ export function tableText(results: readonly OrganizationResult[]): string {
   return [line(COLUMNS), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-/** `x2.31`: so many times the base rate. */
+/** `x2.31`: 2.31 times the base rate. */
 export function gainText(gain: number | null): string {
   return gain === null ? "-" : `x${gain.toFixed(2)}`;
 }
 
+/** What the columns of the table mean, and what ran. */
 export function summaryText(summary: Summary): string {
-  const lines: readonly (readonly [string, string])[] = [
-    ["rare, common", "how many times the base rate transactions below and above the average count are kept"],
-    ["organizations", COUNT.format(summary.organizations)],
-    ["projects", `${COUNT.format(summary.projects)}, each with a rate`],
-    ["activations", COUNT.format(summary.activations)],
-    ["retries", `${COUNT.format(summary.retries)} (the receiver refuses every fifth request once)`],
+  const { organizations, projects, activations, completed, retries } = summary;
+  return [
+    lines([
+      ["base rate", "share of events that an organization of this size keeps"],
+      ["factor", "correction, because the last period kept more or less than planned"],
+      ["kept", "share of its events that the new rates keep"],
+      ["rare", "its rare events are kept this many times as often as the base rate says"],
+      ["common", "the same for its common events"],
+    ]),
     [
-      "tasks per second",
-      `${summary.tasksPerSecond.toFixed(1)} in ${summary.seconds.toFixed(2)} s, retry delays included`,
-    ],
-    ["hash of all rates", summary.ratesHash],
-    ["data", summary.data],
-    ["chart", summary.chart],
-  ];
-  const width = Math.max(...lines.map(([name]) => name.length));
-  return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
+      `${COUNT.format(completed)} of ${COUNT.format(activations)} tasks completed, in a broker and a worker process of their own.`,
+      `They computed rates for ${COUNT.format(organizations)} organizations and ${COUNT.format(projects)} projects.`,
+      `The web server that receives the results refused ${COUNT.format(retries)} calls; each succeeded when Taskwire retried it.`,
+    ].join("\n"),
+    lines([
+      ["rates", `${summary.ratesHash} (a hash; equal in every run)`],
+      ["data", summary.data],
+      ["chart", `${summary.chart} (open it in a browser)`],
+    ]),
+  ].join("\n\n");
+}
+
+/** Names to the left, in one column. */
+function lines(rows: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
 }

@@ -2,20 +2,20 @@ import type { VolumeRecord } from "taskwire/sampling";
 import { DemoError } from "./errors.js";
 import type { OrganizationOutcome } from "./outcome.js";
 
-/** What became of one organization. */
+/** The rates of one organization, and what they keep. */
 export interface OrganizationResult {
   readonly organization: string;
   readonly projects: number;
   /** Sum of its transactions' counts. */
   readonly volume: number;
-  /** The rate that all would be kept at without balancing, 0..1. */
+  /** The rate of all its events without balancing, 0..1. */
   readonly baseRate: number;
   readonly factor: number;
-  /** What its rates keep of the volume, 0..1. */
+  /** Share of the volume that its rates keep, 0..1. */
   readonly keptShare: number;
   /**
-   * How much more of its rare transactions is kept than at the base rate, and of its common ones (below 1: less). Rare are
-   * those of less than the average count. Null: it has none.
+   * How many times as often as at the base rate its rare transactions are kept, and its common ones (below 1: less often).
+   * A transaction with less than the average count is rare. Null: it has none.
    */
   readonly rareGain: number | null;
   readonly commonGain: number | null;
@@ -26,6 +26,8 @@ export interface Summary {
   readonly projects: number;
   /** Accepted by `.delay()` and ended; retries are not counted again. */
   readonly activations: number;
+  /** Activations that completed; all, unless something is wrong. */
+  readonly completed: number;
   /** Further runs of activations whose run failed. */
   readonly retries: number;
   /** Runs that ended, retries included, divided by the seconds from the first `.delay()` until the last one ended. */
@@ -33,7 +35,7 @@ export interface Summary {
   readonly seconds: number;
   /** Twelve hexadecimal digits over all rates and factors: equal in two runs whose rates are equal. */
   readonly ratesHash: string;
-  /** Absolute path of the folder with log, in-flight store and rates. */
+  /** Absolute path of the folder with log, in-flight file and rates. */
   readonly data: string;
   /** Absolute path of the chart, an SVG. */
   readonly chart: string;

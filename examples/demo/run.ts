@@ -57,14 +57,14 @@ async function withServices(
   progress: Progress,
   interrupted: Promise<never>,
 ): Promise<DemoResult> {
-  progress.show("loading volumes");
+  progress.show("loading a year of flights");
   const flights = flightVolumes(readFlights(paths.flights));
   using database = openDatabase(data, flights);
 
   await using receiver = await Receiver.start();
   const address = `127.0.0.1:${await freePort()}`;
   const http = `127.0.0.1:${await freePort()}`;
-  progress.show("starting broker and worker");
+  progress.show("starting a broker and a worker");
   await using broker = startBrokerProcess({ paths, data, broker: address, http });
   await Promise.race([broker.ready(), interrupted]);
   await using worker = startWorkerProcess({
@@ -81,7 +81,7 @@ async function withServices(
     await using _client = await connect(environments.local, { dataFolder: data });
     const started = performance.now();
     const status = await runPhases({ http, signal: abort.signal }, ({ title }, done) =>
-      progress.show(`${bar("phases", done, PHASES.length)}  ${title}  ${receiver.delivered.size} webhooks`),
+      progress.show(`${bar("steps", done, PHASES.length)}  ${title}, ${receiver.delivered.size} webhooks delivered`),
     );
     return { seconds: (performance.now() - started) / 1000, status };
   };
@@ -106,8 +106,9 @@ async function withServices(
 function throughput(
   { ended }: BrokerStatus,
   seconds: number,
-): Pick<Summary, "activations" | "retries" | "tasksPerSecond" | "seconds"> {
+): Pick<Summary, "activations" | "completed" | "retries" | "tasksPerSecond" | "seconds"> {
   const runs = [...ended.values()].reduce((sum, count) => sum + count, 0);
   const retries = ended.get("retried") ?? 0;
-  return { activations: runs - retries, retries, tasksPerSecond: runs / seconds, seconds };
+  const completed = ended.get("completed") ?? 0;
+  return { activations: runs - retries, completed, retries, tasksPerSecond: runs / seconds, seconds };
 }

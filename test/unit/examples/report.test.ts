@@ -70,7 +70,7 @@ describe("the results", () => {
   test("are a table, in columns", () =>
     expect(tableText(results)).toBe(
       [
-        "organization  projects  volume  base rate  factor    kept   rare  common",
+        "organization  projects  events  base rate  factor    kept   rare  common",
         "------------  --------  ------  ---------  ------  ------  -----  ------",
         "A<K                  2   9,000       0.25  2.0000  0.2333  x2.00   x0.40",
         "WY                   1     100       0.50  1.0000  0.5000      -   x1.00",
@@ -123,6 +123,7 @@ describe("the results", () => {
         organizations: 51,
         projects: 299,
         activations: 1103,
+        completed: 1103,
         retries: 10,
         tasksPerSecond: 40.25,
         seconds: 2.8,
@@ -132,15 +133,19 @@ describe("the results", () => {
       }),
     ).toBe(
       [
-        "rare, common       how many times the base rate transactions below and above the average count are kept",
-        "organizations      51",
-        "projects           299, each with a rate",
-        "activations        1,103",
-        "retries            10 (the receiver refuses every fifth request once)",
-        "tasks per second   40.3 in 2.80 s, retry delays included",
-        "hash of all rates  abc",
-        "data               /d",
-        "chart              /d/c.svg",
+        "base rate  share of events that an organization of this size keeps",
+        "factor     correction, because the last period kept more or less than planned",
+        "kept       share of its events that the new rates keep",
+        "rare       its rare events are kept this many times as often as the base rate says",
+        "common     the same for its common events",
+        "",
+        "1,103 of 1,103 tasks completed, in a broker and a worker process of their own.",
+        "They computed rates for 51 organizations and 299 projects.",
+        "The web server that receives the results refused 10 calls; each succeeded when Taskwire retried it.",
+        "",
+        "rates  abc (a hash; equal in every run)",
+        "data   /d",
+        "chart  /d/c.svg (open it in a browser)",
       ].join("\n"),
     ));
 });
@@ -198,7 +203,7 @@ describe("waiting for a quiet broker", () => {
   test("gives up after the timeout with what is left", async () => {
     await using broker = await serve([document(2, 5)]);
     await expect(brokerQuiet({ http: broker.http, timeout: 1, signal })).rejects.toThrow(
-      "after 0.001 s the broker still holds work: pending 2, processing 0, unread 5",
+      "after 0.001 s the broker still has work in flight: pending 2, processing 0, unread records 5",
     );
   });
 
