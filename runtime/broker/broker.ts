@@ -19,7 +19,7 @@ import { sessionsService } from "./dispatch/services/sessions-service.js";
 import { Sessions } from "./dispatch/sessions.js";
 import { Engine } from "./engine/engine.js";
 import { Disk } from "./engine/journal-health.js";
-import { DEFAULT_LIMITS, type Limits } from "./inflight/events.js";
+import { DEFAULT_LIMITS, type Limits } from "./inflight/limits.js";
 import { checkRawTopics, type RawTopics } from "./intake/raw.js";
 import { Reading } from "./intake/topic-readers.js";
 import { logsOf, openTopics, tellMissing } from "./intake/topics.js";
@@ -158,7 +158,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         durable: () => engine.durable(true),
         journalCommit: () => journal.journalCommit,
         positionOf: (place) => engine.inflight.positionOf(place),
-        asks: () => engine.inflight.asks,
+        asks: () => engine.inflight.positionsToRead,
         holdsBack: (topic) => engine.inflight.isPaused(topic),
       },
       raw,

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { StoredRow } from "#runtime/broker/inflight/events.js";
+import type { StoredRow } from "#runtime/broker/inflight/row.js";
 import { openStore } from "#runtime/broker/journal/open.js";
 import { Bed } from "../support/harness/process-harness.js";
 import { environment } from "./tasks.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Limits } from "#runtime/broker/inflight/events.js";
+import type { Limits } from "#runtime/broker/inflight/limits.js";
 import { Simulation, type Spec } from "./simulation.js";
 
 /** More runs by TASKWIRE_PROPERTY_RUNS. */

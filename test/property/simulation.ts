@@ -2,9 +2,10 @@ import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CHOSEN_ID_HEADER } from "#runtime/activation/headers.js";
-import type { Arrival, Effect, Event, PublishAs, Recovered } from "#runtime/broker/inflight/events.js";
-import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/events.js";
+import type { Arrival, Effect, Event, PublishAs } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
+import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
+import type { Recovered } from "#runtime/broker/inflight/persisted.js";
 import type { Row } from "#runtime/broker/inflight/row.js";
 import { openStore } from "#runtime/broker/journal/open.js";
 import type { Store } from "#runtime/broker/journal/store.js";

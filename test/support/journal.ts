@@ -1,4 +1,5 @@
-import type { Changes, StoredRow } from "#runtime/broker/inflight/events.js";
+import type { Changes } from "#runtime/broker/inflight/persisted.js";
+import type { StoredRow } from "#runtime/broker/inflight/row.js";
 
 /** A row of the journal, the activation `a<seq>`. */
 export function row(seq: number, change: Partial<StoredRow> = {}): StoredRow {

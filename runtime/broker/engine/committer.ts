@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.js";
-import type { PartitionState } from "../inflight/events.js";
 import type { Inflight } from "../inflight/inflight.js";
+import type { PartitionState } from "../inflight/persisted.js";
 import type { JournalPort } from "../journal/journal.js";
 import type { JournalReport } from "../journal/messages.js";
 
@@ -117,7 +117,7 @@ export class Committer {
     const now = this.#clock.now();
     this.#underWay.push(now);
     // What waits for the log to store a position behind it does not wait for the next report.
-    const report = now - this.#reportedAt >= REPORT_EVERY_MS || this.#inflight.waitsForProof;
+    const report = now - this.#reportedAt >= REPORT_EVERY_MS || this.#inflight.waitsForPosition;
     if (report) this.#reportedAt = now;
     const committed = (reported: JournalReport | undefined) => {
       this.#underWay.shift();

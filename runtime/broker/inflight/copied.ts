@@ -1,13 +1,6 @@
 import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
+import type { CopiedRows } from "./persisted.js";
 import type { Row } from "./row.js";
-
-/** What is known of rows that an older copy of the in-flight file brought back. */
-export interface CopiedRows {
-  /** Rows with lower numbers are of the copy. */
-  readonly below: number;
-  /** The life after the copy had settled everything below these offsets. */
-  readonly settled: readonly (readonly [topic: string, partition: number, offset: number])[];
-}
 
 /**
  * Rows that an older copy of the in-flight file brought back: the log has shown that the file had a life after the copy. Kept

@@ -1,9 +1,8 @@
 import type { ActivationHead } from "../../activation/activation.js";
 import type { Reason } from "../../activation/reasons.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
-import type { CopiedRows } from "./copied.js";
-import type { Holding, Standing } from "./intake/partition-ownership.js";
-import type { Facts, Row, State, StoredRow } from "./row.js";
+import type { Cursor, Recovered } from "./persisted.js";
+import type { Facts, Row, StoredRow } from "./row.js";
 
 /** A record as intake read it: an activation, or what can never be one. */
 export type Arrival =
@@ -15,70 +14,6 @@ export type Arrival =
       readonly clamped?: readonly string[];
     }
   | { readonly offset: number; readonly payload: Uint8Array; readonly poison: Reason; readonly error: string };
-
-export interface PartitionState {
-  readonly topic: string;
-  readonly partition: number;
-  readonly logId: string;
-  /** All before it are settled or rows of the journal. */
-  readonly position: number;
-  /** So are these above it: flat ranges start, end (not included), ascending. */
-  readonly done: readonly number[];
-}
-
-/** What the journal knows at start. Delayed rows are only counted; they come by `loaded`. */
-export interface Recovered {
-  readonly kind: "recovered";
-  readonly boot: number;
-  readonly nextSeq: number;
-  readonly partitions: readonly PartitionState[];
-  /** All rows but delayed and parked ones. */
-  readonly rows: readonly StoredRow[];
-  /** Delayed and parked rows, counted. */
-  readonly counted: readonly StoredCount[];
-  /** Earliest due time of the delayed rows, Infinity when there are none. */
-  readonly nextDue: number;
-  /** The memory of finished ids. */
-  readonly finished: FinishedIds;
-  /** Hashes of the ids of delayed and parked rows that are remembered when they are finished; absent: none. */
-  readonly away?: BigUint64Array;
-  /** Set while records are read again because rows of the journal were damaged. */
-  readonly rebuilt: readonly RebuiltPartition[];
-  /** Workers with an open session at the last commit. */
-  readonly workers: readonly string[];
-  /** Partitions of shared logs; absent: none. */
-  readonly holdings?: readonly Holding[];
-  readonly copied?: CopiedRows | undefined;
-}
-
-export interface StoredCount {
-  readonly state: "delayed" | "parked";
-  readonly topic: string;
-  readonly application: string;
-  readonly namespace: string;
-  readonly task: string;
-  readonly count: number;
-  /** Earliest receive time among them. */
-  readonly oldest: number;
-}
-
-/** Hashes of finished ids (finished.ts) and until when each is kept, index by index. */
-export interface FinishedIds {
-  readonly hashes: BigUint64Array;
-  readonly until: Float64Array;
-}
-
-/**
- * A partition that is read again because the journal lost rows of it: below `until` at-most-once records end as
- * failure (store_corrupt), others run (again). Records at `kept` have their row.
- */
-export interface RebuiltPartition {
-  readonly topic: string;
-  readonly partition: number;
-  /** Infinity: not known, up to the end of the log at its assignment. */
-  readonly until: number;
-  readonly kept: Float64Array;
-}
 
 /** A fetch of a worker without session; it is answered by one `handOut`. */
 export interface Fetch {
@@ -113,6 +48,20 @@ export type PutBack =
   /** Somebody else moved the position. */
   | { readonly what: "position" };
 
+/** The position that the log has stored, and by whom. */
+export interface CommittedPosition {
+  readonly topic: string;
+  readonly partition: number;
+  /** undefined: none. */
+  readonly committed: number | undefined;
+  /** From there on who stored it has read everything itself; absent: nobody knows. */
+  readonly since?: number | undefined;
+  /** This journal stored it. */
+  readonly own: boolean;
+  /** Set: this journal is an older copy of the one that stored it, which had settled everything below. */
+  readonly settledBelow?: number | undefined;
+}
+
 export type Event =
   | Recovered
   | {
@@ -126,19 +75,19 @@ export type Event =
       readonly first: number;
       /** The offset that the next appended record gets. */
       readonly end: number;
-      /** Of a log that several journals share: where reading begins; the others as in Standing. */
-      readonly share?: (Pick<Standing, "own" | "since"> & { readonly from: number }) | undefined;
+      /** Of a log that several journals share: where reading begins; the others as in CommittedPosition. */
+      readonly share?: (Pick<CommittedPosition, "own" | "since"> & { readonly from: number }) | undefined;
       readonly putBack?: PutBack | undefined;
     }
   /** Partitions of a shared log are given away: what was not touched is left to their next owner. */
   | { readonly kind: "revoked"; readonly topic: string; readonly partition: number }
   /** The log has stored these positions for this journal. */
   | {
-      readonly kind: "proven";
+      readonly kind: "positionsStored";
       readonly positions: readonly { readonly topic: string; readonly partition: number; readonly position: number }[];
     }
   /** How the position of a partition that is not owned stands. */
-  | ({ readonly kind: "standing" } & Standing)
+  | ({ readonly kind: "positionRead" } & CommittedPosition)
   | {
       readonly kind: "arrived";
       readonly topic: string;
@@ -225,36 +174,6 @@ export type Effect =
 
 export type PublishAs = "retry" | "deadletter" | "forward";
 
-export interface Cursor {
-  readonly due: number;
-  readonly seq: number;
-}
-
-/** What one journal commit changes. */
-export interface Changes {
-  readonly number: number;
-  /** Rows the journal does not have yet. */
-  readonly inserts: readonly StoredRow[];
-  readonly updates: readonly RowUpdate[];
-  /** seq of rows that are finally settled. */
-  readonly deletes: readonly number[];
-  readonly partitions: readonly PartitionState[];
-  /** Set when the boot number was used up and counted on. */
-  readonly boot: number | undefined;
-  /** Workers with an open session, when that changed. */
-  readonly workers: readonly string[] | undefined;
-  /** Partitions of shared logs, all of them, when something about them changed. */
-  readonly holdings?: readonly Holding[] | undefined;
-  readonly copied?: CopiedRows | undefined;
-  /** Ids to remember as finished. */
-  readonly finished: readonly { readonly hash: bigint; readonly until: number }[];
-}
-
-export type RowUpdate = Pick<
-  StoredRow,
-  "seq" | "state" | "processingAttempts" | "claim" | "worker" | "claimUntil" | "ending"
->;
-
 /** Settled for good, by which rule; counted. */
 export type End = "completed" | "retried" | "deadlettered" | "discarded" | "expired" | "killswitched" | "forwarded";
 
@@ -267,61 +186,3 @@ export type PauseReason =
   | "memory"
   /** Changes wait for the journal. */
   | "journal";
-
-export interface Limits {
-  /** Per topic: reading stops here and goes on at 75 %. */
-  readonly maxPendingCount: number;
-  /** Per topic: hand-out waits here. */
-  readonly maxProcessingCount: number;
-  /** Per topic: reading stops here and goes on at 75 %. Default Infinity. */
-  readonly maxDelayCount: number;
-  /** Bytes in use of the in-flight file: all reading stops here. Default 8 GiB. */
-  readonly maxDisk: number;
-  /** Bytes of payloads in memory: all reading stops here. Default 256 MiB. */
-  readonly maxLiveBytes: number;
-  /** Changes that wait for a commit: all reading stops here. Default 16,384. */
-  readonly maxUncommitted: number;
-  readonly maxProcessingAttempts: number;
-  /** Milliseconds. */
-  readonly maxProcessingDeadline: number;
-  /** Delayed activations due within so many milliseconds are live; others are only rows. Default 60,000. */
-  readonly memoryWindow: number;
-  /** A run is presumed lost so many milliseconds after its deadline. Default 3,000. */
-  readonly grace: number;
-  /** A session that is gone gives its claims back after so many milliseconds. Default 10,000. */
-  readonly sessionGrace: number;
-  /** After a start nothing is handed out for so long, or until all known workers are back. Default 1,000. */
-  readonly startGate: number;
-  /** Work that no worker can take is parked after so many milliseconds. Default 30,000. */
-  readonly parkAfter: number;
-  /** Fetches held at a time; further ones are answered at once. Default 256. */
-  readonly maxHeldFetches: number;
-  /** How long a finished id is remembered, milliseconds. Default 24 h. */
-  readonly rememberFor: number;
-  /** Finished ids remembered at a time; the oldest go first. Default 10 million. */
-  readonly rememberCount: number;
-  /** Rows asked for at a time. Default 2,048. */
-  readonly loadLimit: number;
-}
-
-export const DEFAULT_LIMITS: Limits = {
-  maxPendingCount: 16_384,
-  maxProcessingCount: 16_384,
-  maxDelayCount: Number.POSITIVE_INFINITY,
-  maxDisk: 8 * 1024 ** 3,
-  maxLiveBytes: 256 * 1024 ** 2,
-  maxUncommitted: 16_384,
-  maxProcessingAttempts: 5,
-  maxProcessingDeadline: 3_600_000,
-  memoryWindow: 60_000,
-  grace: 3000,
-  sessionGrace: 10_000,
-  startGate: 1000,
-  parkAfter: 30_000,
-  maxHeldFetches: 256,
-  rememberFor: 86_400_000,
-  rememberCount: 10_000_000,
-  loadLimit: 2048,
-};
-
-export type { Facts, Holding, Standing, State, StoredRow };

@@ -5,11 +5,13 @@ import { Claims } from "./claims/claims.js";
 import { Copied } from "./copied.js";
 import { Core, namesOf } from "./core.js";
 import type { Snapshot } from "./counts/snapshot.js";
-import type { Changes, Effect, End, Event, Limits, PartitionState, Recovered, Standing } from "./events.js";
+import type { CommittedPosition, Effect, End, Event } from "./events.js";
 import { factsOf, type Place, poisonFacts } from "./intake/arrival.js";
 import { type Rereading, Rereadings } from "./intake/replay.js";
 import { Policing } from "./intake/runtime-policy.js";
+import type { Limits } from "./limits.js";
 import { Parking } from "./parking.js";
+import type { Changes, PartitionState, Recovered } from "./persisted.js";
 import { type Facts, fromStored, Row, type State, type StoredRow } from "./row.js";
 
 interface Partition extends PartitionState {
@@ -72,10 +74,10 @@ export class Inflight {
     const changes = this.#core.changes.take(this.#core.lead, (row) => {
       if (row.transient && row.state !== "pending" && row.state !== "processing") this.#core.forget(row);
     });
-    const holdings = this.#core.custody.takeChanged();
+    const ownership = this.#core.custody.takeChanged();
     const copied = this.#copied.takeChanged();
-    if (holdings === undefined && copied === undefined) return changes;
-    return { ...changes, ...(holdings && { holdings }), ...(copied && { copied }) };
+    if (ownership === undefined && copied === undefined) return changes;
+    return { ...changes, ...(ownership && { ownership }), ...(copied && { copied }) };
   }
 
   /** Whether there is something to commit. */
@@ -84,12 +86,12 @@ export class Inflight {
   }
 
   /** Rows wait until the log has stored a position behind them. */
-  get waitsForProof(): boolean {
+  get waitsForPosition(): boolean {
     return this.#core.custody.waits;
   }
 
   /** Partitions whose standing in the log has to be told. */
-  get asks(): readonly { readonly topic: string; readonly partition: number }[] {
+  get positionsToRead(): readonly { readonly topic: string; readonly partition: number }[] {
     return this.#core.custody.open;
   }
 
@@ -186,12 +188,12 @@ export class Inflight {
       case "revoked":
         this.#revoked(event);
         break;
-      case "proven":
+      case "positionsStored":
         for (const { position, ...place } of event.positions) {
           this.#core.free(this.#core.custody.proven(place, position));
         }
         break;
-      case "standing":
+      case "positionRead":
         if (event.settledBelow !== undefined) this.#isCopy(event, event.settledBelow);
         this.#stands(event);
         break;
@@ -326,7 +328,7 @@ export class Inflight {
     this.#core.finished.recovered(event.finished);
     if (event.away !== undefined) this.#core.recoverAway(event.away);
     this.#rereadings.recovered(event.rebuilt);
-    this.#core.custody.recovered(event.holdings ?? []);
+    this.#core.custody.recovered(event.ownership ?? []);
     this.#claims.recovered(event.boot, event.workers, now);
     for (const stored of event.rows) {
       const row = this.#enterStored(stored, false);
@@ -375,7 +377,7 @@ export class Inflight {
   /** A partition of a log that other journals share: reading begins where the log says, whoever read before. */
   #assignedShare(
     event: Extract<Event, { kind: "assigned" }>,
-    { from, since, own }: Pick<Standing, "own" | "since"> & { readonly from: number },
+    { from, since, own }: Pick<CommittedPosition, "own" | "since"> & { readonly from: number },
   ): void {
     const { topic, partition, logId, committed, end } = event;
     const core = this.#core;
@@ -466,7 +468,7 @@ export class Inflight {
   }
 
   /** Of what another journal has read itself it has a row too: our copies go. */
-  #leaveToReader({ topic, partition, committed = 0, since, own }: Standing): void {
+  #leaveToReader({ topic, partition, committed = 0, since, own }: CommittedPosition): void {
     if (own || since === undefined) return;
     for (const row of [...this.#core.rows]) {
       const { facts, state } = row;
@@ -480,7 +482,7 @@ export class Inflight {
    * Rows of a partition that another journal owns. What the log has not passed, its owner reads: our copies go. What it
    * has passed without us, and who did it has not read itself, may have been started there, or by nobody.
    */
-  #stands(standing: Standing): void {
+  #stands(standing: CommittedPosition): void {
     const core = this.#core;
     const stands = core.custody.stands(standing);
     if (stands === undefined) return;

@@ -6,7 +6,8 @@ import { failpoint } from "../../base/failpoint.js";
 import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
 import type { Batch, Damaged, LogReader, ReadRecord, Unreadable } from "../../log/port.js";
 import { cutError } from "../../wire/codec/session-codec.js";
-import type { Arrival, Event, PartitionState } from "../inflight/events.js";
+import type { Arrival, Event } from "../inflight/events.js";
+import type { PartitionState } from "../inflight/persisted.js";
 import type { LowestOffset } from "../journal/messages.js";
 import { Positions } from "./positions.js";
 import { type RawTopics, rawArrival } from "./raw.js";
@@ -79,7 +80,7 @@ export class Intake {
     this.#journal = journal;
     this.#positions = new Positions(
       reader,
-      (positions) => engine.apply({ kind: "proven", positions }),
+      (positions) => engine.apply({ kind: "positionsStored", positions }),
       () => engine.journalCommit(),
     );
     this.#raw = raw;
@@ -235,7 +236,7 @@ export class Intake {
     const stored = await byLog(async () => this.#reader.stored?.(asked));
     for (const { topic, partition, committed, journal, since, settledBelow } of stored ?? []) {
       const own = journal === this.#journal;
-      this.#engine.apply({ kind: "standing", topic, partition, committed, since, own, settledBelow });
+      this.#engine.apply({ kind: "positionRead", topic, partition, committed, since, own, settledBelow });
     }
   }
 

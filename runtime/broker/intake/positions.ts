@@ -1,7 +1,7 @@
 import { failpoint } from "../../base/failpoint.js";
 import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
 import { type Assigned, type Commit, CommitRefusedError, type LogReader, StaleEpochError } from "../../log/port.js";
-import type { PartitionState } from "../inflight/events.js";
+import type { PartitionState } from "../inflight/persisted.js";
 import type { LowestOffset } from "../journal/messages.js";
 
 interface Owned {

@@ -4,7 +4,7 @@ import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Log, ReadOptions, Unreadable } from "../../log/port.js";
 import type { TopicModel } from "../../model/model.js";
-import type { PartitionState } from "../inflight/events.js";
+import type { PartitionState } from "../inflight/persisted.js";
 import type { LowestOffset } from "../journal/messages.js";
 import { Intake, type IntakeEngine } from "./intake.js";
 import type { RawTopics } from "./raw.js";

@@ -1,5 +1,5 @@
 import type { Lineage } from "../../log/lineage.js";
-import type { Changes, Cursor, Recovered } from "../inflight/events.js";
+import type { Changes, Cursor, Recovered } from "../inflight/persisted.js";
 import type { Quarantine } from "./salvage/quarantine.js";
 import type { PackedRows } from "./tables/packed.js";
 

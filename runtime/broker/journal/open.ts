@@ -1,4 +1,4 @@
-import type { Recovered } from "../inflight/events.js";
+import type { Recovered } from "../inflight/persisted.js";
 import { isMarked, rebuild } from "./salvage/quarantine.js";
 import { Store } from "./store.js";
 import type { FileOptions } from "./tables/connection.js";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { failpoint } from "../../base/failpoint.js";
 import { type Lineage, withStart } from "../../log/lineage.js";
-import type { Changes, Cursor, Recovered } from "../inflight/events.js";
+import type { Changes, Cursor, Recovered } from "../inflight/persisted.js";
 import type { StoredRow } from "../inflight/row.js";
 import type { BareChanges, JournalReport, UnparkRequest } from "./messages.js";
 import { isMarked, markDamaged, type Quarantine, removeLeftovers } from "./salvage/quarantine.js";
@@ -123,7 +123,7 @@ export class Store {
       finished: this.#finished.all(),
       away: this.#rows.away(),
       rebuilt,
-      holdings: JSON.parse(this.#meta.get("holdings") ?? "[]"),
+      ownership: JSON.parse(this.#meta.get("holdings") ?? "[]"),
       copied: JSON.parse(this.#meta.get("copied") ?? "null") ?? undefined,
       workers: this.#db.prepare<unknown[], string>("SELECT worker FROM workers").pluck().all(),
     };
@@ -151,7 +151,7 @@ export class Store {
       for (const state of changes.partitions) this.#partitions.write(state);
       this.#finished.add(changes.finished);
       if (changes.boot !== undefined) this.#setBoot(changes.boot);
-      if (changes.holdings !== undefined) this.#meta.set("holdings", JSON.stringify(changes.holdings));
+      if (changes.ownership !== undefined) this.#meta.set("holdings", JSON.stringify(changes.ownership));
       if (changes.copied !== undefined) this.#meta.set("copied", JSON.stringify(changes.copied));
       if (changes.workers !== undefined) {
         this.#db.exec("DELETE FROM workers");

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
 import { Engine, type EngineOutlets } from "#runtime/broker/engine/engine.js";
 import { BrokerFailedError } from "#runtime/broker/failed.js";
-import { DEFAULT_LIMITS, type Recovered } from "#runtime/broker/inflight/events.js";
+import { DEFAULT_LIMITS } from "#runtime/broker/inflight/limits.js";
+import type { Recovered } from "#runtime/broker/inflight/persisted.js";
 import type { JournalPort } from "#runtime/broker/journal/journal.js";
 import { ManualClock } from "../worker/manual-clock.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_LIMITS } from "#runtime/broker/inflight/events.js";
+import { DEFAULT_LIMITS } from "#runtime/broker/inflight/limits.js";
 import { MachineBed, TOPIC, times } from "./machine-harness.js";
 
 /** A claim of the boot before the bed's. */

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StoredRow } from "#runtime/broker/inflight/events.js";
+import type { StoredRow } from "#runtime/broker/inflight/row.js";
 import { Journal, type JournalError } from "#runtime/broker/journal/journal.js";
 import { type Opened, openStore } from "#runtime/broker/journal/open.js";
 import { changes, plain, row } from "../../support/journal.js";

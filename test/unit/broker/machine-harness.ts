@@ -1,16 +1,10 @@
 import { CHOSEN_ID_HEADER } from "#runtime/activation/headers.js";
 import { hash64 } from "#runtime/base/ids.js";
-import {
-  type Arrival,
-  type Changes,
-  DEFAULT_LIMITS,
-  type Effect,
-  type Event,
-  type Limits,
-  type Recovered,
-  type StoredRow,
-} from "#runtime/broker/inflight/events.js";
+import type { Arrival, Effect, Event } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
+import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
+import type { Changes, Recovered } from "#runtime/broker/inflight/persisted.js";
+import type { StoredRow } from "#runtime/broker/inflight/row.js";
 import type { Delivery } from "#runtime/wire/session.js";
 
 export const TOPIC = "T";
@@ -36,10 +30,10 @@ export interface Told {
 export class ToyJournal {
   readonly rows = new Map<number, StoredRow>();
   readonly remembered: Changes["finished"][number][] = [];
-  holdings: NonNullable<Changes["holdings"]> = [];
+  ownership: NonNullable<Changes["ownership"]> = [];
 
-  commit({ deletes, inserts, updates, finished, holdings }: Changes): void {
-    if (holdings !== undefined) this.holdings = holdings;
+  commit({ deletes, inserts, updates, finished, ownership }: Changes): void {
+    if (ownership !== undefined) this.ownership = ownership;
     for (const seq of deletes) this.rows.delete(seq);
     for (const row of inserts) this.rows.set(row.seq, row);
     for (const update of updates) {

@@ -27,7 +27,7 @@ describe("an in-flight file that is an older copy of the one that the log knew",
     assign(bed, 2, { committed: 6, takenOver: true, putBack });
     bed.arriveFrom(2, quick("q2", 60), once("o3", 60), quick("q4"), once("o5"), quick("q6"), once("o7"));
     bed.work("w", ["quick", "once"]);
-    bed.apply({ kind: "proven", positions: [{ topic: TOPIC, partition: 0, position: 8 }] });
+    bed.apply({ kind: "positionsStored", positions: [{ topic: TOPIC, partition: 0, position: 8 }] });
     return bed;
   }
 
@@ -44,8 +44,8 @@ describe("an in-flight file that is an older copy of the one that the log knew",
     const bed = new MachineBed();
     assign(bed, 0);
     bed.arrive(once("o0"));
-    bed.apply({ kind: "proven", positions: [{ topic: TOPIC, partition: 0, position: 1 }] });
-    const known = { holdings: bed.journal.holdings, rows: [...bed.journal.rows.values()], nextSeq: 9 };
+    bed.apply({ kind: "positionsStored", positions: [{ topic: TOPIC, partition: 0, position: 1 }] });
+    const known = { ownership: bed.journal.ownership, rows: [...bed.journal.rows.values()], nextSeq: 9 };
     const partitions = [{ topic: TOPIC, partition: 0, logId: "L", position: 1, done: [] }];
     const again = new MachineBed({}, { ...known, partitions });
     for (const row of known.rows) again.journal.rows.set(row.seq, row);
@@ -59,14 +59,14 @@ describe("an in-flight file that is an older copy of the one that the log knew",
     const bed = new MachineBed();
     assign(bed, 0);
     bed.arrive(once("o0"));
-    bed.apply({ kind: "proven", positions: [{ topic: TOPIC, partition: 0, position: 1 }] });
-    const known = { holdings: bed.journal.holdings, rows: [...bed.journal.rows.values()], nextSeq: 9 };
+    bed.apply({ kind: "positionsStored", positions: [{ topic: TOPIC, partition: 0, position: 1 }] });
+    const known = { ownership: bed.journal.ownership, rows: [...bed.journal.rows.values()], nextSeq: 9 };
     const partitions = [{ topic: TOPIC, partition: 0, logId: "L", position: 1, done: [] }];
     const again = new MachineBed({}, { ...known, partitions });
     for (const row of known.rows) again.journal.rows.set(row.seq, row);
     again.work("w", ["once"]);
     const place = { topic: TOPIC, partition: 0 };
-    again.apply({ kind: "standing", ...place, committed: 6, since: 0, own: true, settledBelow: 0 });
+    again.apply({ kind: "positionRead", ...place, committed: 6, since: 0, own: true, settledBelow: 0 });
     expect([again.starts, failures(again)]).toEqual([[], [["taken_over", 1]]]);
   });
 });

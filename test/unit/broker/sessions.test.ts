@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { Sessions } from "#runtime/broker/dispatch/sessions.js";
-import { DEFAULT_LIMITS } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
+import { DEFAULT_LIMITS } from "#runtime/broker/inflight/limits.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
 /** Sessions of a machine, which hears of time and is never handed an activation that is not read. */

@@ -16,11 +16,11 @@ class SharedBed extends MachineBed {
   }
 
   stored(position: number): void {
-    this.apply({ kind: "proven", positions: [{ ...PLACE, position }] });
+    this.apply({ kind: "positionsStored", positions: [{ ...PLACE, position }] });
   }
 
   stands(committed: number | undefined, own: boolean, since?: number): void {
-    this.apply({ kind: "standing", ...PLACE, committed, since, own });
+    this.apply({ kind: "positionRead", ...PLACE, committed, since, own });
   }
 
   get position(): number | undefined {
@@ -156,7 +156,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     before.stored(1);
     const rows = [...before.journal.rows.values()];
     const partitions = [{ ...PLACE, logId: "L", position: 2, done: [] }];
-    const bed = new SharedBed({}, { nextSeq: 10, rows, partitions, holdings: before.journal.holdings });
+    const bed = new SharedBed({}, { nextSeq: 10, rows, partitions, ownership: before.journal.ownership });
     for (const row of rows) bed.journal.rows.set(row.seq, row);
     bed.work("w", ["once"]);
     // Until the log was heard, it may be the row of an older copy.

@@ -1,4 +1,5 @@
-import type { Fetch, Limits } from "../events.js";
+import type { Fetch } from "../events.js";
+import type { Limits } from "../limits.js";
 import type { Appetite } from "../waiting/pending-queues.js";
 
 interface Held extends Appetite {

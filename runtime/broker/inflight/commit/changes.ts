@@ -1,4 +1,4 @@
-import type { Changes, PartitionState, RowUpdate } from "../events.js";
+import type { Changes, PartitionState, RowUpdate } from "../persisted.js";
 import { type Row, type StoredRow, storedForm } from "../row.js";
 import { Offsets } from "./offsets.js";
 

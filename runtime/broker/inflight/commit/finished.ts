@@ -1,5 +1,6 @@
 import { hash64 } from "../../../base/ids.js";
-import type { FinishedIds, Limits } from "../events.js";
+import type { Limits } from "../limits.js";
+import type { FinishedIds } from "../persisted.js";
 import { IdSet } from "./id-set.js";
 
 const BUCKET_MS = 3_600_000;

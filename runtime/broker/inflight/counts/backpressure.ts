@@ -1,4 +1,5 @@
-import type { Effect, Limits, PauseReason } from "../events.js";
+import type { Effect, PauseReason } from "../events.js";
+import type { Limits } from "../limits.js";
 import type { State } from "../row.js";
 
 /** How much of a topic is in flight, live or not, and why its reading is held back. */

@@ -1,5 +1,7 @@
 import type { Reason } from "../../../activation/reasons.js";
-import type { End, Limits, PartitionState } from "../events.js";
+import type { End } from "../events.js";
+import type { Limits } from "../limits.js";
+import type { PartitionState } from "../persisted.js";
 import type { Facts } from "../row.js";
 import type { TopicLoad } from "./backpressure.js";
 import type { Counts, Tally } from "./tally.js";

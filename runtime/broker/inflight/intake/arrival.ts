@@ -1,6 +1,6 @@
 import type { ActivationHead } from "../../../activation/activation.js";
 import { CHOSEN_ID_HEADER } from "../../../activation/headers.js";
-import type { Limits } from "../events.js";
+import type { Limits } from "../limits.js";
 import type { Facts } from "../row.js";
 
 export interface Place {

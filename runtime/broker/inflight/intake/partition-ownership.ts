@@ -1,35 +1,8 @@
 import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import { Offsets } from "../commit/offsets.js";
+import type { CommittedPosition } from "../events.js";
+import type { StoredOwnership } from "../persisted.js";
 import type { Row } from "../row.js";
-
-/**
- * What this journal may hand out of one partition of a log that several journals share. A partition that moves is read
- * again from the position that the log has stored: a row below a position that this journal stored is its own for good, of
- * any other row another journal may have a copy.
- */
-export interface Holding {
-  readonly topic: string;
-  readonly partition: number;
-  readonly logId: string;
-  /** Where reading began when the partition was last assigned. */
-  readonly since: number;
-  /** Offsets below positions that this journal stored: the position, then flat ranges above it. */
-  readonly proven: readonly number[];
-}
-
-/** The position that the log has stored, and by whom. */
-export interface Standing {
-  readonly topic: string;
-  readonly partition: number;
-  /** undefined: none. */
-  readonly committed: number | undefined;
-  /** From there on who stored it has read everything itself; absent: nobody knows. */
-  readonly since?: number | undefined;
-  /** This journal stored it. */
-  readonly own: boolean;
-  /** Set: this journal is an older copy of the one that stored it, which had settled everything below. */
-  readonly settledBelow?: number | undefined;
-}
 
 interface Share {
   readonly topic: string;
@@ -53,8 +26,8 @@ export class Custody {
   #passed: Row[] = [];
   #changed = false;
 
-  recovered(holdings: readonly Holding[]): void {
-    for (const { topic, partition, logId, since, proven } of holdings) {
+  recovered(ownership: readonly StoredOwnership[]): void {
+    for (const { topic, partition, logId, since, proven } of ownership) {
       const [position = 0, ...ranges] = proven;
       const known = new Offsets(position, ranges);
       const share = {
@@ -97,7 +70,7 @@ export class Custody {
 
   /** Reading begins at `from`. Returns rows whose copies another journal has passed, and those that are proven now. */
   assigned(
-    { topic, partition, committed, own }: Standing,
+    { topic, partition, committed, own }: CommittedPosition,
     logId: string,
     from: number,
   ): { readonly foreign: Row[]; readonly freed: Row[] } {
@@ -145,7 +118,7 @@ export class Custody {
   }
 
   /** How the position stands while the partition is not owned; false when it is, or is not shared. */
-  stands({ topic, partition, committed, own }: Standing): { readonly freed: Row[] } | undefined {
+  stands({ topic, partition, committed, own }: CommittedPosition): { readonly freed: Row[] } | undefined {
     const share = this.#shares.get(keyOf({ topic, partition }));
     if (share === undefined || share.owned) return undefined;
     if (own && committed !== undefined && share.proven.add(share.since, committed)) this.#changed = true;
@@ -179,7 +152,7 @@ export class Custody {
   }
 
   /** All of it, when it changed since the last time. */
-  takeChanged(): readonly Holding[] | undefined {
+  takeChanged(): readonly StoredOwnership[] | undefined {
     if (!this.#changed) return undefined;
     this.#changed = false;
     return [...this.#shares.values()].map(({ topic, partition, logId, since, proven }) => ({

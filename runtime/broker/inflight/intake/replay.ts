@@ -1,4 +1,4 @@
-import type { RebuiltPartition } from "../events.js";
+import type { RebuiltPartition } from "../persisted.js";
 
 /** Which records of a partition were in hands that are not known here, and how far. */
 interface Passage {

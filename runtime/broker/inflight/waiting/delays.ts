@@ -1,4 +1,6 @@
-import type { Cursor, Effect, Limits } from "../events.js";
+import type { Effect } from "../events.js";
+import type { Limits } from "../limits.js";
+import type { Cursor } from "../persisted.js";
 import type { Row } from "../row.js";
 import { Heap } from "./heap.js";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { RowUpdate } from "../../inflight/events.js";
+import type { RowUpdate } from "../../inflight/persisted.js";
 import type { Ending, Facts, State, StoredRow } from "../../inflight/row.js";
 import { areStrings, DamageError } from "./damage.js";
 

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
-import type { Changes, FinishedIds } from "../../inflight/events.js";
+import type { Changes, FinishedIds } from "../../inflight/persisted.js";
 import type { Connection } from "./connection.js";
 import { DamageError } from "./damage.js";
 

@@ -8,7 +8,7 @@ import { areStrings, DamageError } from "./damage.js";
  * - boot: number of the last start.
  * - commits: number of the last commit.
  * - lineage: JSON of Lineage, the starts that led here.
- * - holdings: JSON of Holding[], the partitions of shared logs.
+ * - holdings: JSON of StoredOwnership[], the partitions of shared logs.
  * - copied: JSON of Copied, when this file was once an older copy of itself.
  * - quarantine: JSON of Quarantine, while the consequences of a rebuild last.
  */

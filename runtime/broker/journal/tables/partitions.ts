@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
 import { keyOf } from "../../../base/topic-partition.js";
-import type { PartitionState } from "../../inflight/events.js";
+import type { PartitionState } from "../../inflight/persisted.js";
 import type { Connection } from "./connection.js";
 import { areStrings, DamageError } from "./damage.js";
 

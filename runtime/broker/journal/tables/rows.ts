@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import { failpoint } from "../../../base/failpoint.js";
 import { hash64 } from "../../../base/ids.js";
-import type { Cursor, RowUpdate, StoredCount } from "../../inflight/events.js";
+import type { Cursor, RowUpdate, StoredCount } from "../../inflight/persisted.js";
 import type { StoredRow } from "../../inflight/row.js";
 import type { UnparkRequest } from "../messages.js";
 import { COLUMN_COUNT, fromColumns, lineOf, type RowColumns, toColumns, updateColumns } from "./columns.js";
