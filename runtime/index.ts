@@ -1,5 +1,6 @@
 /** Package `taskwire`: what callers and handlers use beside the generated code. */
 export { addHooks, type Dispatch, type Hooks } from "./activation/context/hooks.js";
+export { currentTask } from "./activation/current-run.js";
 export {
   ClaimLost,
   NoRetriesRemainingError,
@@ -12,7 +13,7 @@ export {
   WorkerStopping,
 } from "./activation/errors.js";
 export { HandlersError, type Registry } from "./activation/registry.js";
-export { currentTask, type Handler, type RetryRequest, type TaskRun } from "./activation/run.js";
+export type { Handler, RetryRequest, TaskRun } from "./activation/run.js";
 export type { DelayManyOptions, DelayOptions, Environments } from "./activation/task.js";
 export { type Duration, DurationError } from "./base/duration.js";
 export { TaskwireError } from "./base/errors.js";

@@ -1,10 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Duration } from "../base/duration.js";
 import type { Logger } from "../base/logger.js";
-import { shared } from "../base/shared.js";
 import { headlineOf } from "./error-names.js";
 import { NoRetriesRemainingError, RetryTaskError } from "./errors.js";
-import type { RunScope } from "./run-scope.js";
 
 /** What a handler gets beside its parameters. */
 export interface TaskRun {
@@ -62,19 +59,3 @@ export function askRetry(
 
 /** Written as a property type, so that a handler with other parameters does not compile. */
 export type Handler<P> = (parameters: P, task: TaskRun) => unknown;
-
-const runs = shared("runs", () => new AsyncLocalStorage<RunScope>());
-
-export function withinRun<T>(scope: RunScope, run: () => T): T {
-  return runs.run(scope, run);
-}
-
-/** The run this code is called from, undefined outside of handlers. */
-export function currentRun(): RunScope | undefined {
-  return runs.getStore();
-}
-
-/** The run this code is called from, however deep in calls and promises; undefined outside of handlers. */
-export function currentTask(): TaskRun | undefined {
-  return runs.getStore()?.task;
-}

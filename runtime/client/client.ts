@@ -1,5 +1,5 @@
 import { tracing } from "../activation/context/tracing.js";
-import { currentRun } from "../activation/run.js";
+import { currentRun } from "../activation/current-run.js";
 import type { Environments } from "../activation/task.js";
 import { dataFolderFor, dataPath } from "../base/files/data-folder.js";
 import type { Log, LogRecord, Position } from "../log/port.js";

@@ -1,11 +1,11 @@
 import { dispatchHooks } from "../activation/context/hooks.js";
 import { hasTrace, inherited, sentryTraceOf } from "../activation/context/trace-headers.js";
 import { type Tracing, tracing } from "../activation/context/tracing.js";
+import { currentTask } from "../activation/current-run.js";
 import { MOST_HEADER_BYTES } from "../activation/encoding/bounds.js";
 import { isReservedHeader } from "../activation/headers.js";
 import { isPlain } from "../activation/parameter/kinds.js";
 import { LONE_SURROGATE } from "../activation/parameter/lower.js";
-import { currentTask } from "../activation/run.js";
 import type { TaskFacts } from "../activation/task.js";
 import { kindOf, OptionError } from "../base/option-error.js";
 

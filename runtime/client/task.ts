@@ -1,5 +1,5 @@
+import { currentRun } from "../activation/current-run.js";
 import type { Parameters } from "../activation/parameters.js";
-import { currentRun } from "../activation/run.js";
 import type { DelayManyOptions, DelayOptions, TaskSpec } from "../activation/task.js";
 import { clientFor } from "./connect.js";
 import { checkMany } from "./options.js";

@@ -1,11 +1,12 @@
 export { addHooks, type Dispatch, type Hooks } from "../activation/context/hooks.js";
+export { currentTask } from "../activation/current-run.js";
 export {
   NoRetriesRemainingError,
   PermanentError,
   ProcessingDeadlineExceeded,
   RetryTaskError,
 } from "../activation/errors.js";
-export { currentTask, type RetryRequest, type TaskRun } from "../activation/run.js";
+export type { RetryRequest, TaskRun } from "../activation/run.js";
 export { ClaimLost, HandlersModuleError, WorkerOptionsError, WorkerStopping } from "./errors.js";
 export { type ReloadableOptions, ReloadableWorker, type Reloaded } from "./reload.js";
 export { findHandlersModule } from "./runner/handlers-module.js";

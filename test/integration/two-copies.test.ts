@@ -78,7 +78,7 @@ it("hooks, the current run and errors of one copy are known to another", async (
     `import { addHooks, currentTask, PermanentError, TaskwireError } from "taskwire";
      import { recordTasks } from "taskwire/testing";
      import * as other from "./tasks/index.js";
-     import { withinRun } from ${JSON.stringify("./node_modules/taskwire/dist/activation/run.js")};
+     import { withinRun } from ${JSON.stringify("./node_modules/taskwire/dist/activation/current-run.js")};
      import { RunScope } from ${JSON.stringify("./node_modules/taskwire/dist/activation/run-scope.js")};
      addHooks({ dispatch: () => ({ heard: "yes" }) });
      const recorded = recordTasks();

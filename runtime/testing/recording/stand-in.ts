@@ -1,4 +1,4 @@
-import { currentRun } from "../../activation/run.js";
+import { currentRun } from "../../activation/current-run.js";
 import type { RunScope } from "../../activation/run-scope.js";
 import { shared } from "../../base/shared.js";
 import type { LogClient } from "../../client/client.js";

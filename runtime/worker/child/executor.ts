@@ -1,11 +1,12 @@
 import type { Activation } from "../../activation/activation.js";
 import { executed } from "../../activation/context/hooks.js";
 import { type Tracing, tracing } from "../../activation/context/tracing.js";
+import { currentRun, withinRun } from "../../activation/current-run.js";
 import { decodeActivation } from "../../activation/encoding/codec.js";
 import { ParameterError, ProcessingDeadlineExceeded, WorkerStopping } from "../../activation/errors.js";
 import type { WireParameters } from "../../activation/parameters.js";
 import type { Registration, Registry } from "../../activation/registry.js";
-import { currentRun, type TaskRun, withinRun } from "../../activation/run.js";
+import type { TaskRun } from "../../activation/run.js";
 import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { type Logger, silentLogger } from "../../base/logger.js";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { currentRun, withinRun } from "#runtime/activation/current-run.js";
 import { ParameterError } from "#runtime/activation/errors.js";
-import { currentRun, withinRun } from "#runtime/activation/run.js";
 import { RunScope } from "#runtime/activation/run-scope.js";
 import type { DelayOptions } from "#runtime/activation/task.js";
 import { OptionError } from "#runtime/base/option-error.js";
