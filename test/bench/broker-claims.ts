@@ -1,6 +1,6 @@
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { until } from "../support/waiting.js";
-import { MachineBed, times } from "../unit/broker/machine-harness.js";
+import { MachineHarness, times } from "../unit/broker/machine-harness.js";
 import { fillAtMostOnce } from "./fill.js";
 import { PullClient } from "./pull-client.js";
 import { environment } from "./tasks.js";
@@ -18,51 +18,51 @@ const SESSIONS = 1000;
  * for each of as many claims.
  */
 export async function brokerClaims(): Promise<object> {
-  await using bed = new Bed(environment, "");
-  await fillAtMostOnce(bed, CLAIMS);
-  await bed.broker();
-  await until(async () => (await bed.status()).counts.pending === CLAIMS);
-  const client = new PullClient(await bed.address(), "bench");
+  await using harness = new ProcessHarness(environment, "");
+  await fillAtMostOnce(harness, CLAIMS);
+  await harness.broker();
+  await until(async () => (await harness.status()).counts.pending === CLAIMS);
+  const client = new PullClient(await harness.address(), "bench");
   const claimed: string[] = [];
-  const take = await measured(bed, async () => {
+  const take = await measured(harness, async () => {
     const task = await client.getTask();
     if (task !== undefined) claimed.push(task.id);
   });
-  const held = (await bed.status()).counts.processing;
-  const complete = await measured(bed, async (n) => void (await client.complete(claimed[n] ?? "")));
+  const held = (await harness.status()).counts.processing;
+  const complete = await measured(harness, async (n) => void (await client.complete(claimed[n] ?? "")));
   client.close();
-  const { ended } = await bed.status();
+  const { ended } = await harness.status();
   const machine = { hangUp: hangUp(), loseSessions: loseSessions() };
   return { unit: "activations/s", held, take, complete, whole: ended.completed === CLAIMS, machine };
 }
 
 /** All wait for one commit, which a slow disk holds up, and every caller hangs up. */
 function hangUp(): number {
-  const bed = new MachineBed();
-  bed.assign();
-  bed.arrive(...times(CLAIMS, { atMostOnce: true }));
-  bed.holdsCommits = true;
+  const harness = new MachineHarness();
+  harness.assign();
+  harness.arrive(...times(CLAIMS, { atMostOnce: true }));
+  harness.holdsCommits = true;
   for (let fetch = 1; fetch <= CLAIMS; fetch += 1)
-    bed.apply({ kind: "fetch", fetch, application: "app", namespace: undefined, holdUntil: bed.now });
+    harness.apply({ kind: "fetch", fetch, application: "app", namespace: undefined, holdUntil: harness.now });
   const from = performance.now();
-  for (let fetch = CLAIMS; fetch > 0; fetch -= 1) bed.apply({ kind: "unfetch", fetch });
+  for (let fetch = CLAIMS; fetch > 0; fetch -= 1) harness.apply({ kind: "unfetch", fetch });
   return microsecondsEach(from);
 }
 
 /** The connections of many workers are cut, and come back without their claims. */
 function loseSessions(): number {
-  const bed = new MachineBed();
-  bed.holdsOutcomes = true;
-  bed.assign();
-  bed.arrive(...times(CLAIMS, { atMostOnce: true }));
+  const harness = new MachineHarness();
+  harness.holdsOutcomes = true;
+  harness.assign();
+  harness.arrive(...times(CLAIMS, { atMostOnce: true }));
   const workers = Array.from({ length: SESSIONS }, (_, n) => `w${n}`);
-  for (const worker of workers) bed.work(worker, ["t"], CLAIMS / SESSIONS);
+  for (const worker of workers) harness.work(worker, ["t"], CLAIMS / SESSIONS);
   const offers = [{ name: "t", hash: "" }];
   const from = performance.now();
   for (const worker of workers) {
-    bed.apply({ kind: "lost", session: worker });
+    harness.apply({ kind: "lost", session: worker });
     const session = `${worker} again`;
-    bed.apply({ kind: "opened", session, worker, application: "app", tasks: offers, held: [] });
+    harness.apply({ kind: "opened", session, worker, application: "app", tasks: offers, held: [] });
   }
   return microsecondsEach(from);
 }
@@ -72,8 +72,8 @@ function microsecondsEach(from: number): number {
 }
 
 /** One call for each claim, AT_ONCE of them under way. */
-async function measured(bed: Bed, call: (n: number) => Promise<void>): Promise<object> {
-  const cpu = async () => (await bed.usage())[0]?.cpu ?? 0;
+async function measured(harness: ProcessHarness, call: (n: number) => Promise<void>): Promise<object> {
+  const cpu = async () => (await harness.usage())[0]?.cpu ?? 0;
   const before = await cpu();
   const from = performance.now();
   let next = 0;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { until } from "../support/waiting.js";
 import { fillDelayed } from "./fill.js";
 import { fileMiB, peakMiB } from "./processes.js";
@@ -12,15 +12,15 @@ const DELAY_S = 6 * 3600;
 
 /** 1,000,000 delayed activations of 1 KiB through log and broker: memory, files, and how soon it serves after kill -9. */
 export async function brokerDelayed(): Promise<object> {
-  await using bed = new Bed(environment, "");
-  const first = await bed.broker();
+  await using harness = new ProcessHarness(environment, "");
+  const first = await harness.broker();
   const from = performance.now();
-  await fillDelayed(bed, ROWS, PAYLOAD_BYTES, DELAY_S);
+  await fillDelayed(harness, ROWS, PAYLOAD_BYTES, DELAY_S);
   const appended = performance.now();
-  await until(async () => (await bed.status()).counts.delayed === ROWS, 200);
+  await until(async () => (await harness.status()).counts.delayed === ROWS, 200);
   const taken = performance.now();
   const peak = peakMiB(first.pid);
-  const size = (name: string) => fileMiB(join(bed.data, name));
+  const size = (name: string) => fileMiB(join(harness.data, name));
   const files = {
     log: size("log.db"),
     logAhead: size("log.db-wal"),
@@ -29,11 +29,11 @@ export async function brokerDelayed(): Promise<object> {
   };
   await first.kill();
   const killed = performance.now();
-  const second = await bed.broker();
-  await bed.status();
+  const second = await harness.broker();
+  await harness.status();
   const served = performance.now();
   // What the kill took from the journal comes again from the log.
-  await until(async () => (await bed.status()).counts.delayed === ROWS, 200);
+  await until(async () => (await harness.status()).counts.delayed === ROWS, 200);
   return {
     rows: ROWS,
     appendSeconds: seconds(appended - from),

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import type { Running } from "../support/processes/command.js";
 import { until } from "../support/waiting.js";
 import { fillDelayed } from "./fill.js";
@@ -14,16 +14,16 @@ const DELAY_S = 30;
 
 /** 100,000 activations due at the same moment: the broker's longest stall, and how long they take. */
 export async function brokerDue(): Promise<object> {
-  await using bed = new Bed(environment, HANDLERS);
-  const broker = await bed.broker();
-  await bed.worker("--isolation", "none", "--concurrency", "64");
-  const due = await fillDelayed(bed, ROWS, PAYLOAD_BYTES, DELAY_S);
-  await until(async () => (await bed.status()).counts.delayed === ROWS, 100);
+  await using harness = new ProcessHarness(environment, HANDLERS);
+  const broker = await harness.broker();
+  await harness.worker("--isolation", "none", "--concurrency", "64");
+  const due = await fillDelayed(harness, ROWS, PAYLOAD_BYTES, DELAY_S);
+  await until(async () => (await harness.status()).counts.delayed === ROWS, 100);
   const ahead = due - Date.now();
   await until(() => Date.now() > due - 1000, 50);
   // Stalls count since the last look.
   await longestStall(broker);
-  await until(async () => (await bed.status()).ended.completed === ROWS, 250);
+  await until(async () => (await harness.status()).ended.completed === ROWS, 250);
   const done = Date.now();
   return {
     rows: ROWS,

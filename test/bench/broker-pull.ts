@@ -1,6 +1,6 @@
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { until } from "../support/waiting.js";
 import { PullClient } from "./pull-client.js";
 import { bench, environment } from "./tasks.js";
@@ -16,20 +16,20 @@ const CLIENTS = 16;
 export async function brokerPull(pending: number): Promise<object> {
   const pools = environment.pools.map((pool) => ({ ...pool, maxPendingCount: pending }));
   const topology: EnvironmentModel = { ...environment, pools };
-  await using bed = new Bed(topology, "");
+  await using harness = new ProcessHarness(topology, "");
   {
-    await using client = await connect(topology, { dataFolder: bed.data });
+    await using client = await connect(topology, { dataFolder: harness.data });
     void client;
     await bench.noop.delayMany(Array.from({ length: COUNT }, (_, n) => ({ n })));
   }
-  await bed.broker();
-  await until(async () => (await bed.status()).counts.pending >= pending);
-  const address = await bed.address();
+  await harness.broker();
+  await until(async () => (await harness.status()).counts.pending >= pending);
+  const address = await harness.address();
   const clients = Array.from({ length: CLIENTS }, () => new PullClient(address, "bench"));
   const latencies: number[] = [];
   let done = 0;
   const started = { at: 0, cpu: 0, own: 0 };
-  const cpu = async () => (await bed.usage())[0]?.cpu ?? 0;
+  const cpu = async () => (await harness.usage())[0]?.cpu ?? 0;
   const own = () => process.cpuUsage();
   const work = async (client: PullClient) => {
     for (let task = await client.getTask(); task !== undefined; ) {
@@ -49,9 +49,9 @@ export async function brokerPull(pending: number): Promise<object> {
   const elapsed = performance.now() - started.at;
   const { user, system } = own();
   const measured = done - WARM;
-  const [broker] = await bed.usage();
+  const [broker] = await harness.usage();
   for (const client of clients) client.close();
-  const completed = await until(async () => (await bed.status()).ended.completed === COUNT);
+  const completed = await until(async () => (await harness.status()).ended.completed === COUNT);
   return {
     unit: "activations/s",
     rate: Math.round((measured / elapsed) * 1000),

@@ -75,8 +75,8 @@ function once(args: readonly string[], cwd: string): Promise<Ran> {
 }
 
 function usage(errors: string): { readonly processorSeconds: number; readonly residentMiB: number } {
-  const [, cpu, resident] = /cpu (\d+) maxRSS (\d+)/.exec(errors) ?? [];
-  return { processorSeconds: rounded(Number(cpu) / 1e6), residentMiB: Math.round(Number(resident) / 1024) };
+  const [, cpu, harness] = /cpu (\d+) maxRSS (\d+)/.exec(errors) ?? [];
+  return { processorSeconds: rounded(Number(cpu) / 1e6), residentMiB: Math.round(Number(harness) / 1024) };
 }
 
 function shown({ seconds, processorSeconds, residentMiB }: Ran): object {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { childrenOf } from "../support/processes/operating-system.js";
 import { until } from "../support/waiting.js";
 import { microsecondsEach, peakMiB, type ThreadTimes, threadTimes } from "./processes.js";
@@ -19,9 +19,9 @@ export async function drain(
   bytes = 0,
   on: EnvironmentModel = environment,
 ): Promise<object> {
-  await using bed = new Bed(on, HANDLERS);
+  await using harness = new ProcessHarness(on, HANDLERS);
   {
-    await using client = await connect(on, { dataFolder: bed.data });
+    await using client = await connect(on, { dataFolder: harness.data });
     void client;
     if (bytes === 0) await bench.noop.delayMany(Array.from({ length: count }, (_, n) => ({ n })));
     const batch = Math.max(1, Math.floor(BATCH_BYTES / Math.max(1, bytes)));
@@ -30,8 +30,8 @@ export async function drain(
       await bench.blob.delayMany(Array.from({ length: Math.min(batch, count - sent) }, () => ({ data })));
     }
   }
-  const broker = await bed.broker();
-  const worker = await bed.worker("--isolation", isolation, "--concurrency", "64", "--children", "1");
+  const broker = await harness.broker();
+  const worker = await harness.worker("--isolation", isolation, "--concurrency", "64", "--children", "1");
   const [child] = childrenOf(worker.pid);
   const times = () => ({
     broker: threadTimes(broker.pid),
@@ -39,10 +39,12 @@ export async function drain(
     ...(child === undefined ? {} : { child: threadTimes(child) }),
   });
   const from = await until(async () => {
-    const completed = (await bed.status()).ended.completed ?? 0;
+    const completed = (await harness.status()).ended.completed ?? 0;
     return completed > 0 ? { completed, at: performance.now(), times: times() } : undefined;
   }, 5);
-  const at = await until(async () => ((await bed.status()).ended.completed === count ? performance.now() : undefined));
+  const at = await until(async () =>
+    (await harness.status()).ended.completed === count ? performance.now() : undefined,
+  );
   const done = count - from.completed;
   const after = times();
   const each = (before: ThreadTimes, now: ThreadTimes) => microsecondsEach(before, now, done);

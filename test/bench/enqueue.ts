@@ -1,7 +1,7 @@
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
 import { openLog } from "#runtime/log/open.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { bench, environment } from "./tasks.js";
 
 const ONE_BY_ONE = 2000;
@@ -14,8 +14,8 @@ const BULK = 100_000;
  * 1 KiB appended 1000 at a time, read back and trimmed, with the CPU of the whole process for each record.
  */
 export async function enqueue(): Promise<object> {
-  await using bed = new Bed(environment, "");
-  return { ...(await sends(environment, bed.data)), logOfKibibytes: await logAlone(bed.data) };
+  await using harness = new ProcessHarness(environment, "");
+  return { ...(await sends(environment, harness.data)), logOfKibibytes: await logAlone(harness.data) };
 }
 
 /** One call after the other, fifty callers at once, and all in one call. */

@@ -2,20 +2,25 @@ import { randomBytes } from "node:crypto";
 import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { newId } from "#runtime/base/ids.js";
 import { openLog } from "#runtime/log/open.js";
-import type { Bed } from "../support/harness/process-harness.js";
+import type { ProcessHarness } from "../support/harness/process-harness.js";
 import { bytesParameter } from "./tasks.js";
 
 const BATCH = 1000;
 
 /** Appends so many no-ops of about `bytes` as encoded, all received at the same moment and delayed by `delay` seconds. */
-export async function fillDelayed(bed: Bed, count: number, bytes: number, delay: number): Promise<number> {
-  const receivedAt = await fill(bed, count, { bytes, delay });
+export async function fillDelayed(
+  harness: ProcessHarness,
+  count: number,
+  bytes: number,
+  delay: number,
+): Promise<number> {
+  const receivedAt = await fill(harness, count, { bytes, delay });
   return receivedAt + delay * 1000;
 }
 
 /** Appends so many no-ops that may start at most once. */
-export async function fillAtMostOnce(bed: Bed, count: number): Promise<void> {
-  await fill(bed, count, { bytes: 10, delay: undefined, retry: { ...NO_RETRY_STATE, atMostOnce: true } });
+export async function fillAtMostOnce(harness: ProcessHarness, count: number): Promise<void> {
+  await fill(harness, count, { bytes: 10, delay: undefined, retry: { ...NO_RETRY_STATE, atMostOnce: true } });
 }
 
 interface Filling {
@@ -26,10 +31,14 @@ interface Filling {
 }
 
 /** Returns when all of them were received. */
-async function fill(bed: Bed, count: number, { bytes, delay, retry = NO_RETRY_STATE }: Filling): Promise<number> {
-  const [cluster] = bed.environment.clusters;
+async function fill(
+  harness: ProcessHarness,
+  count: number,
+  { bytes, delay, retry = NO_RETRY_STATE }: Filling,
+): Promise<number> {
+  const [cluster] = harness.environment.clusters;
   if (cluster === undefined) throw new Error("the environment has no cluster");
-  const log = await openLog(cluster, bed.data);
+  const log = await openLog(cluster, harness.data);
   const receivedAt = Date.now();
   const parameters = bytesParameter(randomBytes(bytes));
   const record = () => ({

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { until } from "../support/waiting.js";
 import { bench, environment } from "./tasks.js";
 
@@ -14,13 +14,13 @@ const PAUSE_MS = 10;
 
 /** Idle `.delay()` -> handler starts. `together`: broker and worker in one process; `apart`: broker, worker and child. */
 export async function latency(topology: "together" | "apart", on: EnvironmentModel = environment): Promise<object> {
-  await using bed = new Bed(on, HANDLERS);
-  if (topology === "together") await bed.dev("--isolation", "none", "--concurrency", "8");
+  await using harness = new ProcessHarness(on, HANDLERS);
+  if (topology === "together") await harness.dev("--isolation", "none", "--concurrency", "8");
   else {
-    await bed.broker();
-    await bed.worker("--isolation", "process", "--concurrency", "8", "--children", "1");
+    await harness.broker();
+    await harness.worker("--isolation", "process", "--concurrency", "8", "--children", "1");
   }
-  await using client = await connect(on, { dataFolder: bed.data });
+  await using client = await connect(on, { dataFolder: harness.data });
   void client;
   const appends: number[] = [];
   const sample = async () => {
@@ -30,14 +30,14 @@ export async function latency(topology: "together" | "apart", on: EnvironmentMod
     await wait(PAUSE_MS);
   };
   for (let index = 0; index < 30; index += 1) await sample();
-  await reported(bed, "warm.json");
+  await reported(harness, "warm.json");
   appends.length = 0;
   for (let index = 0; index < SAMPLES; index += 1) await sample();
-  return { unit: "ms", start: quantiles(await reported(bed, "latencies.json")), append: quantiles(appends) };
+  return { unit: "ms", start: quantiles(await reported(harness, "latencies.json")), append: quantiles(appends) };
 }
 
-async function reported(bed: Bed, name: string): Promise<number[]> {
-  const file = join(bed.data, name);
+async function reported(harness: ProcessHarness, name: string): Promise<number[]> {
+  const file = join(harness.data, name);
   await bench.report.delay({ file });
   await until(async () => (existsSync(file) ? true : undefined));
   return JSON.parse(readFileSync(file, "utf8"));

@@ -9,7 +9,7 @@ import { STORE_VARIABLE } from "../../examples/sampling/process-ports.js";
 import { SamplingDatabase } from "../../examples/sampling/sqlite/database.js";
 import { environments } from "../../generated/environments.js";
 import { dynamicSampling } from "../../generated/index.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { until } from "../support/waiting.js";
 
 const HANDLERS = fileURLToPath(new URL("../../examples/handlers.js", import.meta.url));
@@ -44,8 +44,8 @@ export function samplingModel(): Promise<object> {
 /** `boost_low_volume_projects` over 100,000 projects in 1,000 organizations: log, broker, worker, SQLite volumes and rates. */
 export async function samplingSystem(): Promise<object> {
   const variables: NodeJS.ProcessEnv = {};
-  await using bed = new Bed(environments.local, HANDLERS, variables);
-  const path = join(bed.data, "sampling.db");
+  await using harness = new ProcessHarness(environments.local, HANDLERS, variables);
+  const path = join(harness.data, "sampling.db");
   variables[STORE_VARIABLE] = path;
   using database = new SamplingDatabase(path);
   for (let org = 1; org <= ORGANIZATIONS; org += 1) {
@@ -53,13 +53,13 @@ export async function samplingSystem(): Promise<object> {
     database.organizations.add([{ id: org, name: `${org}`, projects: ids.map((id) => ({ id, name: `${id}` })) }]);
     database.volumes.record(ids.map((id) => record(org, id, "t", 1 + ((id * 7919) % 100_003))));
   }
-  await bed.broker();
-  await bed.worker("--concurrency", "8");
-  await using client = await connect(environments.local, { dataFolder: bed.data });
+  await harness.broker();
+  await harness.worker("--concurrency", "8");
+  await using client = await connect(environments.local, { dataFolder: harness.data });
   void client;
   const start = performance.now();
   await dynamicSampling.boostLowVolumeProjects.delay();
-  await until(async () => ((await bed.status()).ended.completed === ORGANIZATIONS + 1 ? true : undefined));
+  await until(async () => ((await harness.status()).ended.completed === ORGANIZATIONS + 1 ? true : undefined));
   const seconds = (performance.now() - start) / 1000;
   let rates = 0;
   for (let org = 1; org <= ORGANIZATIONS; org += 1) rates += database.rates.getHash(rateKeys.projectRates(org)).size;

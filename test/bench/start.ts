@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StoredRow } from "#runtime/broker/inflight/row.js";
 import { openStore } from "#runtime/broker/journal/open.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { environment } from "./tasks.js";
 
 const HANDLERS = fileURLToPath(new URL("./handlers.js", import.meta.url));
@@ -15,17 +15,17 @@ const BATCH = 4096;
 
 /** kill -9 of a broker with 1,000,000 delayed activations of 1 KiB and as many finished ids: when it serves again. */
 export async function start(): Promise<object> {
-  await using bed = new Bed(environment, HANDLERS);
-  const file = join(bed.data, "default.inflight.db");
+  await using harness = new ProcessHarness(environment, HANDLERS);
+  const file = join(harness.data, "default.inflight.db");
   const fill = performance.now();
   fillFile(file);
   const filled = performance.now();
-  const first = await bed.broker();
+  const first = await harness.broker();
   await first.kill();
   const from = performance.now();
-  const second = await bed.broker();
+  const second = await harness.broker();
   const ready = performance.now();
-  const { counts } = await bed.status();
+  const { counts } = await harness.status();
   const served = performance.now();
   const status = await readFile(`/proc/${second.pid}/status`, "utf8");
   return {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import type { Running } from "../support/processes/command.js";
 import { childrenOf } from "../support/processes/operating-system.js";
 import { until } from "../support/waiting.js";
@@ -16,9 +16,9 @@ const TICK_MS = 50;
 
 /** CPU of a worker with nothing to do over a minute, as a share of one processor. */
 export async function workerIdle(): Promise<object> {
-  await using bed = new Bed(environment, HANDLERS);
-  const broker = await bed.broker();
-  const worker = await bed.worker("--children", "2");
+  await using harness = new ProcessHarness(environment, HANDLERS);
+  const broker = await harness.broker();
+  const worker = await harness.worker("--children", "2");
   await wait(2000);
   const watched = processesOf(broker, worker);
   const before = watched.map(([, pid]) => secondsOf(pid));
@@ -31,10 +31,10 @@ export async function workerIdle(): Promise<object> {
 
 /** CPU of the supervisor while 20,000 no-op activations a second come in, with child processes. */
 export async function workerPaced(): Promise<object> {
-  await using bed = new Bed(environment, HANDLERS);
-  const broker = await bed.broker();
-  const worker = await bed.worker("--children", "1", "--concurrency", "64");
-  await using client = await connect(environment, { dataFolder: bed.data });
+  await using harness = new ProcessHarness(environment, HANDLERS);
+  const broker = await harness.broker();
+  const worker = await harness.worker("--children", "1", "--concurrency", "64");
+  await using client = await connect(environment, { dataFolder: harness.data });
   void client;
   const watched = processesOf(broker, worker);
   const before = watched.map(([, pid]) => secondsOf(pid));
@@ -46,7 +46,7 @@ export async function workerPaced(): Promise<object> {
     sent += Math.max(0, due);
     await wait(TICK_MS);
   }
-  await until(async () => (await bed.status()).ended.completed === sent);
+  await until(async () => (await harness.status()).ended.completed === sent);
   const passed = (performance.now() - began) / 1000;
   const spent = watched.map(([name, pid], at) => [name, percent((secondsOf(pid) - (before[at] ?? 0)) / passed)]);
   return {

@@ -5,19 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { environment } from "../integration/fixtures/tasks.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { COMMAND, outcome } from "../support/processes/command.js";
 import { freePort } from "../support/processes/operating-system.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
-let bed: Bed;
+let harness: ProcessHarness;
 
 beforeEach(() => {
-  bed = new Bed(environment, HANDLERS);
+  harness = new ProcessHarness(environment, HANDLERS);
 });
 
 afterEach(async () => {
-  await bed[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
 });
 
 const brokerFlags = () => [
@@ -25,25 +25,25 @@ const brokerFlags = () => [
   "--env",
   "test",
   "--model",
-  bed.model,
+  harness.model,
   "--data",
-  bed.data,
+  harness.data,
   "--http",
   "127.0.0.1:0",
 ];
 
 describe("taskwire broker", () => {
   it("names a missing model file and the command that writes it", async () => {
-    const missing = join(bed.data, "nowhere.json");
-    const { code, said } = await outcome(["broker", "--model", missing, "--data", bed.data]);
+    const missing = join(harness.data, "nowhere.json");
+    const { code, said } = await outcome(["broker", "--model", missing, "--data", harness.data]);
     expect(said).toContain(`the model file ${missing} does not exist; run \`npx taskwire codegen\``);
     expect(code).toBe(1);
   });
 
   it("names an unknown environment and pool with the known ones", async () => {
-    expect((await outcome(["broker", "--env", "prod", "--model", bed.model, "--data", bed.data])).said).toContain(
-      'unknown environment "prod"; known: test',
-    );
+    expect(
+      (await outcome(["broker", "--env", "prod", "--model", harness.model, "--data", harness.data])).said,
+    ).toContain('unknown environment "prod"; known: test');
     expect((await outcome([...brokerFlags(), "--pool", "fast"])).said).toContain(
       'unknown pool "fast"; known: default; a broker reads one pool of environment "test": --pool default',
     );
@@ -62,16 +62,16 @@ describe("taskwire broker", () => {
   });
 
   it("refuses a data folder that another broker holds", async () => {
-    await bed.broker();
+    await harness.broker();
     const { code, said } = await outcome([...brokerFlags(), "--listen", `127.0.0.1:${await freePort()}`]);
-    expect(said).toContain(`${join(bed.data, "default.inflight.db")} is held by another broker`);
+    expect(said).toContain(`${join(harness.data, "default.inflight.db")} is held by another broker`);
     expect(code).toBe(1);
   });
 
   it("refuses a data folder that is a file", async () => {
-    const file = join(bed.data, "file");
+    const file = join(harness.data, "file");
     writeFileSync(file, "");
-    const { code, said } = await outcome(["broker", "--env", "test", "--model", bed.model, "--data", file]);
+    const { code, said } = await outcome(["broker", "--env", "test", "--model", harness.model, "--data", file]);
     expect(said).toContain(`cannot create the data folder ${file}`);
     expect(code).toBe(1);
   });
@@ -79,26 +79,26 @@ describe("taskwire broker", () => {
   it.skipIf(process.getuid?.() === 0)(
     "refuses a data folder that it may not write (skipped for root, who may)",
     async () => {
-      const folder = join(bed.data, "closed");
+      const folder = join(harness.data, "closed");
       mkdirSync(folder);
       chmodSync(folder, 0o500);
-      const { code, said } = await outcome(["broker", "--env", "test", "--model", bed.model, "--data", folder]);
+      const { code, said } = await outcome(["broker", "--env", "test", "--model", harness.model, "--data", folder]);
       expect(said).toContain("cannot be written");
       expect(code).toBe(1);
     },
   );
 
   it("refuses a topic that another in-flight file read, until --take-over", async () => {
-    await (await bed.broker()).stop();
-    rmSync(join(bed.data, "default.inflight.db"));
+    await (await harness.broker()).stop();
+    rmSync(join(harness.data, "default.inflight.db"));
     const { code, said } = await outcome([...brokerFlags(), "--listen", `127.0.0.1:${await freePort()}`]);
     expect(said).toContain("is read by another in-flight file");
     expect(code).toBe(1);
-    await bed.broker("--take-over");
+    await harness.broker("--take-over");
   });
 
   it("stops with exit code 0 on SIGTERM", async () => {
-    const broker = await bed.broker();
+    const broker = await harness.broker();
     expect(await broker.stop()).toBe(0);
   });
 });
@@ -109,16 +109,16 @@ describe("taskwire worker", () => {
     ["does not load", "throws.mjs", "throw new Error('broken on load');"],
     ["has no registry", "empty.mjs", "export default { a: 1 };"],
   ])("refuses a handlers module that %s and names it", async (_case, name, text) => {
-    const module = join(bed.data, name);
+    const module = join(harness.data, name);
     if (text !== undefined) writeFileSync(module, text);
     const { code, said } = await outcome([
       "worker",
       "--handlers",
       module,
       "--broker",
-      await bed.address(),
+      await harness.address(),
       "--data",
-      bed.data,
+      harness.data,
     ]);
     expect(said).toContain(module);
     if (name === "throws.mjs") expect(said).toContain("broken on load");
@@ -126,8 +126,8 @@ describe("taskwire worker", () => {
   });
 
   it("stops with exit code 0 on SIGTERM, with its children", async () => {
-    await bed.broker();
-    const worker = await bed.worker("--children", "2");
+    await harness.broker();
+    const worker = await harness.worker("--children", "2");
     expect(await worker.stop()).toBe(0);
   });
 });
@@ -173,7 +173,7 @@ describe("the command line", () => {
   });
 
   it("takes an empty TASKWIRE_ENV for none", async () => {
-    const { said } = await outcome(["broker", "--model", bed.model, "--data", bed.data], { TASKWIRE_ENV: "" });
+    const { said } = await outcome(["broker", "--model", harness.model, "--data", harness.data], { TASKWIRE_ENV: "" });
     expect(said).toContain('unknown environment "local"; known: test');
   });
 
@@ -184,7 +184,7 @@ describe("the command line", () => {
   });
 
   it("says where a broker was looked for when there is none", async () => {
-    const address = await bed.address();
+    const address = await harness.address();
     const { code, said } = await outcome(["status", "--broker", address]);
     expect(said).toContain(`no status from the broker at ${address}`);
     expect(said).toContain("; is it running?");
@@ -195,7 +195,7 @@ describe("the command line", () => {
   it("needs a data folder outside of a package", async () => {
     const folder = mkdtempSync(join(tmpdir(), "taskwire-empty-"));
     const { code, said } = await outcome(
-      ["broker", "--env", "test", "--model", bed.model],
+      ["broker", "--env", "test", "--model", harness.model],
       { TASKWIRE_DATA: "" },
       folder,
     );

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { environment } from "../integration/fixtures/tasks.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import type { Running } from "../support/processes/command.js";
 import { DevProject } from "../support/processes/dev-project.js";
 import { until } from "../support/waiting.js";
 
 let project: DevProject;
-let bed: Bed;
+let harness: ProcessHarness;
 let client: Client;
 /** Reloads said so far. */
 let reloads: number;
@@ -17,15 +17,15 @@ let reloads: number;
 beforeEach(async () => {
   project = new DevProject(environment);
   reloads = 0;
-  bed = new Bed(environment, project.handlers, {}, [], (line) => {
+  harness = new ProcessHarness(environment, project.handlers, {}, [], (line) => {
     if (line.includes(LOADED)) reloads += 1;
   });
-  client = await connect(environment, { dataFolder: bed.data });
+  client = await connect(environment, { dataFolder: harness.data });
 });
 
 afterEach(async () => {
   await client.close();
-  await bed[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
   project[Symbol.dispose]();
 });
 
@@ -40,7 +40,7 @@ const LOADED = "handlers reloaded ";
 
 describe("taskwire dev", () => {
   it("runs changed code next, while a run that has begun finishes on the old one", async () => {
-    const dev = await bed.dev();
+    const dev = await harness.dev();
     await project.task("slow").delay({ n: 1 });
     await until(() => starts("slow").length === 1);
     project.version("2");
@@ -55,13 +55,13 @@ describe("taskwire dev", () => {
       { what: "start", version: "1" },
       { what: "end", version: "1" },
     ]);
-    await until(async () => (await bed.status()).ended.completed === 2);
-    await until(async () => (await bed.status()).sessions.length === 1);
+    await until(async () => (await harness.status()).ended.completed === 2);
+    await until(async () => (await harness.status()).sessions.length === 1);
     expect(await dev.stop()).toBe(0);
   });
 
   it("keeps the old code while the new one does not load, says where it is wrong, and recovers", async () => {
-    const dev = await bed.dev();
+    const dev = await harness.dev();
     project.write("steps/version.js", "export const version = ;\n");
     await said(dev, "the handlers do not load; the old ones go on");
     await until(() => /^dev +\S*version\.js:1$/m.test(dev.said()));
@@ -78,29 +78,29 @@ describe("taskwire dev", () => {
   });
 
   it("serves a task that regenerated code adds, and gives up one that it drops", async () => {
-    const dev = await bed.dev();
+    const dev = await harness.dev();
     await project.task("late").delay({ n: 1 });
-    await until(async () => (await bed.status()).unclaimed.some(({ task }) => task === "things.late"));
+    await until(async () => (await harness.status()).unclaimed.some(({ task }) => task === "things.late"));
     project.generate(["slow", "late"]);
     await until(() => ends("late").length === 1);
     expect(dev.said()).toMatch(/added=things\.late .*removed=things\.quick/);
     await project.task("quick").delay({ n: 1 });
-    await until(async () => (await bed.status()).unclaimed.some(({ task }) => task === "things.quick"));
-    expect((await bed.status()).ended).toMatchObject({ completed: 1, deadlettered: 0, discarded: 0 });
+    await until(async () => (await harness.status()).unclaimed.some(({ task }) => task === "things.quick"));
+    expect((await harness.status()).ended).toMatchObject({ completed: 1, deadlettered: 0, discarded: 0 });
   });
 
   it("tells the broker of a changed model, and names what only a restart changes", async () => {
-    const dev = await bed.dev();
-    const model = JSON.parse(readFileSync(bed.model, "utf8"));
+    const dev = await harness.dev();
+    const model = JSON.parse(readFileSync(harness.model, "utf8"));
     const write = (changed: object) => {
-      writeFileSync(`${bed.model}.new`, JSON.stringify({ ...model, ...changed }));
+      writeFileSync(`${harness.model}.new`, JSON.stringify({ ...model, ...changed }));
       project.write("release", "");
-      writeFileSync(bed.model, readFileSync(`${bed.model}.new`));
+      writeFileSync(harness.model, readFileSync(`${harness.model}.new`));
     };
     const quick = { key: "quick", name: "things.quick", hash: "2", parameters: [], processingDeadline: 30_000 };
     write({ namespaces: [{ name: "things", tasks: [{ ...quick, atMostOnce: false, compression: "auto" }] }] });
     await said(dev, "the model was read again");
-    expect((await bed.status()).hashDiffers).toMatchObject([
+    expect((await harness.status()).hashDiffers).toMatchObject([
       {
         task: "things.quick",
         hashes: [
@@ -111,23 +111,23 @@ describe("taskwire dev", () => {
     ]);
     expect(dev.said()).not.toContain("restart taskwire dev");
     project.generate(["quick", "slow"], "2");
-    await until(async () => (await bed.status()).hashDiffers.some(({ task }) => task === "things.slow") === false);
-    await until(async () => (await bed.status()).hashDiffers.length === 0);
+    await until(async () => (await harness.status()).hashDiffers.some(({ task }) => task === "things.slow") === false);
+    await until(async () => (await harness.status()).hashDiffers.length === 0);
     const [pool] = environment.pools;
     write({ environments: [{ ...environment, routes: [], pools: [{ ...pool, maxPendingCount: 7 }] }] });
     await said(dev, "restart taskwire dev");
     expect(dev.said()).toMatch(
       /differs=pool "default" changed; route "\*" is gone|differs=route "\*" is gone; pool "default" changed/,
     );
-    writeFileSync(bed.model, "{");
+    writeFileSync(harness.model, "{");
     await said(dev, "the model does not load; the broker goes on with the last one");
     await project.task("quick").delay({ n: 1 });
     await until(() => ends("quick").length === 1);
   });
 
   it("loses nothing and runs nothing twice over 20 reloads under load", async () => {
-    const dev = await bed.dev();
-    const completed = async () => (await bed.status()).ended.completed;
+    const dev = await harness.dev();
+    const completed = async () => (await harness.status()).ended.completed;
     let sent = 0;
     let over = false;
     const sending = (async () => {
@@ -148,20 +148,25 @@ describe("taskwire dev", () => {
       over = true;
       await sending;
     }
-    await until(async () => (await bed.status()).ended.completed === sent);
+    await until(async () => (await harness.status()).ended.completed === sent);
     expect(
       starts("quick")
         .map(({ n }) => n)
         .sort((a, b) => a - b),
     ).toEqual(Array.from({ length: sent }, (_, n) => n));
     expect(new Set(starts("quick").map(({ version }) => version)).size).toBe(21);
-    expect((await bed.status()).ended).toMatchObject({ completed: sent, retried: 0, discarded: 0, deadlettered: 0 });
-    await until(async () => (await bed.status()).sessions.length === 1);
+    expect((await harness.status()).ended).toMatchObject({
+      completed: sent,
+      retried: 0,
+      discarded: 0,
+      deadlettered: 0,
+    });
+    await until(async () => (await harness.status()).sessions.length === 1);
     expect(await dev.stop()).toBe(0);
   }, 240_000);
 
   it("finds code again whose folder a build deletes first", async () => {
-    const dev = await bed.dev();
+    const dev = await harness.dev();
     project.remove("steps");
     await said(dev, "the handlers do not load; the old ones go on");
     project.version("2");
@@ -172,7 +177,7 @@ describe("taskwire dev", () => {
   });
 
   it("begins each line with who says it, without colours in a pipe, and says where it is and what it watches", async () => {
-    const dev = await bed.dev();
+    const dev = await harness.dev();
     await said(dev, "taskwire dev is ready");
     await project.task("quick").delay({ n: 1 });
     await said(dev, "ran quick 1");
@@ -183,11 +188,11 @@ describe("taskwire dev", () => {
     expect(dev.said()).toMatch(/watching .*dev-project-.*\/generated, .*\/steps/);
     const [, address = ""] = /status=http:\/\/(\S+)\/api\/status/.exec(dev.said()) ?? [];
     expect((await fetch(`http://${address}/readyz`)).status).toBe(200);
-    expect(dev.said()).toContain(`grpc=${await bed.address()} `);
+    expect(dev.said()).toContain(`grpc=${await harness.address()} `);
   });
 
   it("says without child processes that it does not load code again", async () => {
-    const dev = await bed.dev("--isolation", "none");
+    const dev = await harness.dev("--isolation", "none");
     await said(dev, "--isolation none cannot reload handlers");
     await project.task("quick").delay({ n: 1 });
     await until(() => ends("quick").length === 1);

@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
-import { BrokerBed } from "../support/harness/broker-harness.js";
+import { BrokerHarness } from "../support/harness/broker-harness.js";
 import { until } from "../support/waiting.js";
 import { accept, PushWorker } from "../support/wire/push-worker.js";
 
@@ -13,35 +13,35 @@ const LONGEST_REST_MS = 20_000;
 
 /** A pool that pushes to these; one processing attempt: a push that cost one would end the activation. */
 const pushingTo = (...workers: readonly PushWorker[]) =>
-  BrokerBed.start({
+  BrokerHarness.start({
     maxProcessingAttempts: 1,
     push: [{ application: "app", addresses: workers.map(({ address }) => address) }],
   });
 
-const counts = async (bed: BrokerBed) => (await bed.status()).counts;
+const counts = async (harness: BrokerHarness) => (await harness.status()).counts;
 const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 const takenIds = (...workers: readonly PushWorker[]) => workers.flatMap(({ taken }) => taken.map(({ id }) => id));
 
 describe("a worker that is pushed to", () => {
   it("and accepts has the activation until it reports, in batches, over ConsumerService", async () => {
     await using worker = await PushWorker.start();
-    await using bed = await pushingTo(worker);
+    await using harness = await pushingTo(worker);
     const sent = ids("a", 100);
-    await bed.send(...sent.map((id) => ({ id })), { id: "other", application: "other" });
+    await harness.send(...sent.map((id) => ({ id })), { id: "other", application: "other" });
     await until(() => worker.taken.length === 100);
     expect(takenIds(worker)).toEqual(sent);
-    expect(await counts(bed)).toMatchObject({ pending: 1, processing: 100 });
-    await bed.client().setBatchActivationStatus(sent.map((id) => ({ id, status: COMPLETE })));
-    expect((await bed.status()).ended.completed).toBe(100);
+    expect(await counts(harness)).toMatchObject({ pending: 1, processing: 100 });
+    await harness.client().setBatchActivationStatus(sent.map((id) => ({ id, status: COMPLETE })));
+    expect((await harness.status()).ended.completed).toBe(100);
   });
 
   it("gets a shorter deadline in the bytes when the pool's is shorter", async () => {
     await using worker = await PushWorker.start();
-    await using bed = await BrokerBed.start({
+    await using harness = await BrokerHarness.start({
       maxProcessingDeadline: 7000,
       push: [{ application: "app", addresses: [worker.address] }],
     });
-    await bed.send({ id: "a", deadline: 600 });
+    await harness.send({ id: "a", deadline: 600 });
     await until(() => worker.taken.length === 1);
     expect(worker.taken[0]?.processingDeadlineDuration).toBe(7n);
   });
@@ -49,17 +49,17 @@ describe("a worker that is pushed to", () => {
   it("and refuses costs nothing: everything is pending, and is delivered once when it is healed", async () => {
     await using worker = await PushWorker.start();
     worker.take = (answer) => answer({ code: status.RESOURCE_EXHAUSTED, details: "worker busy" });
-    await using bed = await pushingTo(worker);
+    await using harness = await pushingTo(worker);
     const sent = [...ids("a", 20), ...ids("once", 5)];
-    await bed.send(...ids("a", 20).map((id) => ({ id })), ...ids("once", 5).map((id) => ({ id, retry: ONCE })));
+    await harness.send(...ids("a", 20).map((id) => ({ id })), ...ids("once", 5).map((id) => ({ id, retry: ONCE })));
     // Time passes in steps that are short against the time that an answer may take.
     const passing = (count: number) =>
       until(() => {
-        bed.clock.skip(200);
+        harness.clock.skip(200);
         return worker.taken.length >= count;
       });
     await passing(6);
-    await until(async () => (await counts(bed)).pending === 25);
+    await until(async () => (await counts(harness)).pending === 25);
     // One after each rest, and always the first: what is given back keeps its place.
     expect(new Set(takenIds(worker))).toEqual(new Set(["a0"]));
     worker.taken.splice(0);
@@ -67,42 +67,42 @@ describe("a worker that is pushed to", () => {
     await passing(1);
     await until(() => worker.taken.length === 25);
     expect(takenIds(worker)).toEqual(sent);
-    await bed.client().setBatchActivationStatus(sent.map((id) => ({ id, status: COMPLETE })));
-    expect((await bed.status()).ended).toMatchObject({ completed: 25, deadlettered: 0 });
+    await harness.client().setBatchActivationStatus(sent.map((id) => ({ id, status: COMPLETE })));
+    expect((await harness.status()).ended).toMatchObject({ completed: 25, deadlettered: 0 });
   });
 
   it("and hangs costs at-least-once work nothing; at-most-once work ends as failure, for nobody knows", async () => {
     await using worker = await PushWorker.start();
     worker.take = () => {};
-    await using bed = await pushingTo(worker);
-    await bed.send({ id: "once", retry: ONCE }, { id: "a" });
+    await using harness = await pushingTo(worker);
+    await harness.send({ id: "once", retry: ONCE }, { id: "a" });
     await until(() => worker.taken.length === 1);
-    bed.clock.skip(ANSWER_MS);
-    await until(async () => (await bed.status()).ended.deadlettered === 1);
-    const [letter] = await bed.deadLetters(1);
-    expect(letter).toMatchObject({ key: "once", headers: { "taskwire-reason": "worker_lost" } });
-    bed.clock.skip(LONGEST_REST_MS);
+    harness.clock.skip(ANSWER_MS);
+    await until(async () => (await harness.status()).ended.deadlettered === 1);
+    const [deadLetter] = await harness.deadLetters(1);
+    expect(deadLetter).toMatchObject({ key: "once", headers: { "taskwire-reason": "worker_lost" } });
+    harness.clock.skip(LONGEST_REST_MS);
     await until(() => worker.taken.length === 2);
-    bed.clock.skip(ANSWER_MS);
-    await until(async () => (await counts(bed)).pending === 1);
+    harness.clock.skip(ANSWER_MS);
+    await until(async () => (await counts(harness)).pending === 1);
     worker.take = accept;
-    bed.clock.skip(LONGEST_REST_MS);
+    harness.clock.skip(LONGEST_REST_MS);
     await until(() => worker.taken.length === 3);
-    await until(async () => (await counts(bed)).processing === 1);
+    await until(async () => (await counts(harness)).processing === 1);
     expect(takenIds(worker)).toEqual(["once", "a", "a"]);
-    await bed.client().setTaskStatus({ id: "a", status: COMPLETE });
-    expect((await bed.status()).ended).toMatchObject({ completed: 1, deadlettered: 1 });
+    await harness.client().setTaskStatus({ id: "a", status: COMPLETE });
+    expect((await harness.status()).ended).toMatchObject({ completed: 1, deadlettered: 1 });
   });
 
   it("and reports nothing loses it at the deadline", async () => {
     await using worker = await PushWorker.start();
-    await using bed = await pushingTo(worker);
-    await bed.send({ id: "a", deadline: 5, retry: { ...NO_RETRY_STATE, onExceeded: "deadletter" } });
-    await until(async () => (await counts(bed)).processing === 1 && worker.taken.length === 1);
-    bed.clock.skip(5000 + 3000);
-    await until(async () => (await bed.status()).ended.deadlettered === 1);
-    const [letter] = await bed.deadLetters(1);
-    expect(letter?.headers).toMatchObject({ "taskwire-reason": "processing_attempts_exceeded" });
+    await using harness = await pushingTo(worker);
+    await harness.send({ id: "a", deadline: 5, retry: { ...NO_RETRY_STATE, onExceeded: "deadletter" } });
+    await until(async () => (await counts(harness)).processing === 1 && worker.taken.length === 1);
+    harness.clock.skip(5000 + 3000);
+    await until(async () => (await harness.status()).ended.deadlettered === 1);
+    const [deadLetter] = await harness.deadLetters(1);
+    expect(deadLetter?.headers).toMatchObject({ "taskwire-reason": "processing_attempts_exceeded" });
   });
 });
 
@@ -111,12 +111,12 @@ describe("several workers that are pushed to", () => {
     await using one = await PushWorker.start();
     await using two = await PushWorker.start();
     await using absent = await PushWorker.absent();
-    await using bed = await pushingTo(one, two, absent);
-    const client = bed.client();
+    await using harness = await pushingTo(one, two, absent);
+    const client = harness.client();
     const round = async (name: string, count: number) => {
       const sent = ids(name, count);
-      await bed.send(...sent.map((id) => ({ id })));
-      await until(async () => (await counts(bed)).processing === count);
+      await harness.send(...sent.map((id) => ({ id })));
+      await until(async () => (await counts(harness)).processing === count);
       await client.setBatchActivationStatus(sent.map((id) => ({ id, status: COMPLETE })));
       return sent;
     };
@@ -135,28 +135,28 @@ describe("several workers that are pushed to", () => {
     await two.start();
     two.taken.splice(0);
     for (let again = 0; two.taken.length === 0; again += 1) await round(`again${again}-`, 10);
-    expect((await bed.status()).ended).toMatchObject({ deadlettered: 0, discarded: 0 });
+    expect((await harness.status()).ended).toMatchObject({ deadlettered: 0, discarded: 0 });
   });
 });
 
 describe("a broker that stops in peace", () => {
   it("gives back what was not accepted, and keeps what was until it is reported", async () => {
     await using worker = await PushWorker.start();
-    await using bed = await pushingTo(worker);
-    await bed.send({ id: "a" });
-    await until(async () => (await counts(bed)).processing === 1 && worker.taken.length === 1);
+    await using harness = await pushingTo(worker);
+    await harness.send({ id: "a" });
+    await until(async () => (await counts(harness)).processing === 1 && worker.taken.length === 1);
     const answers: (() => void)[] = [];
     worker.take = (answer) => answers.push(() => answer({ code: status.RESOURCE_EXHAUSTED, details: "worker busy" }));
-    await bed.send({ id: "b" }, { id: "c" });
+    await harness.send({ id: "b" }, { id: "c" });
     await until(() => answers.length > 0);
-    const stopped = bed.stop();
+    const stopped = harness.stop();
     for (const answer of answers) answer();
     await stopped;
     worker.take = accept;
-    await bed.start();
-    await until(async () => (await counts(bed)).processing === 3);
+    await harness.start();
+    await until(async () => (await counts(harness)).processing === 3);
     expect(worker.taken.filter(({ id }) => id === "a")).toHaveLength(1);
-    await bed.client().setBatchActivationStatus(["a", "b", "c"].map((id) => ({ id, status: COMPLETE })));
-    expect((await bed.status()).ended).toMatchObject({ completed: 3 });
+    await harness.client().setBatchActivationStatus(["a", "b", "c"].map((id) => ({ id, status: COMPLETE })));
+    expect((await harness.status()).ended).toMatchObject({ completed: 3 });
   });
 });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { ROOT_HEADER } from "#runtime/activation/retry.js";
 import { type SetTaskStatusRequest, TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
-import { BrokerBed } from "../support/harness/broker-harness.js";
+import { BrokerHarness } from "../support/harness/broker-harness.js";
 import { randomOf } from "../support/random.js";
 import { until } from "../support/waiting.js";
 
@@ -33,14 +33,14 @@ it(
         .map((value) => ({ value, place: below(2 ** 30) }))
         .sort((one, other) => one.place - other.place)
         .map(({ value }) => value);
-    await using bed = await BrokerBed.start();
-    const workers = Array.from({ length: WORKERS }, () => bed.client());
+    await using harness = await BrokerHarness.start();
+    const workers = Array.from({ length: WORKERS }, () => harness.client());
     const worker = () => pick(workers);
     const ids = Array.from({ length: ACTIVATIONS }, (_, index) => `id${index}`);
-    await bed.send(
+    await harness.send(
       ...ids.map((id) => ({ id, retry: { ...NO_RETRY_STATE, maxAttempts: 3, onExceeded: "deadletter" } as const })),
     );
-    await until(async () => (await bed.status()).counts.pending === ACTIVATIONS);
+    await until(async () => (await harness.status()).counts.pending === ACTIVATIONS);
 
     const status = (id: string): SetTaskStatusRequest => ({ id, status: pick(STATUSES) });
     /** Says them all, some alone, some in batches, by any of the workers, many at a time. */
@@ -79,26 +79,26 @@ it(
     const [completed, retried, failed] = STATUSES.map(of);
     const ends = { completed: completed?.length, retried: retried?.length, deadlettered: failed?.length };
     await until(async () => {
-      const { counts } = await bed.status();
+      const { counts } = await harness.status();
       return counts.retry === 0 && counts.failure === 0;
     });
-    expect((await bed.status()).ended).toMatchObject({ ...ends, discarded: 0, expired: 0 });
-    expect((await bed.status()).counts).toMatchObject({ processing: 0 });
+    expect((await harness.status()).ended).toMatchObject({ ...ends, discarded: 0, expired: 0 });
+    expect((await harness.status()).counts).toMatchObject({ processing: 0 });
 
     // Late once more, then over a restart: what ended stays ended, in the same way.
     await say(others(ids));
-    expect((await bed.status()).ended).toMatchObject(ends);
-    await bed.stop();
-    await bed.start();
-    const again = bed.client();
+    expect((await harness.status()).ended).toMatchObject(ends);
+    await harness.stop();
+    await harness.start();
+    const again = harness.client();
     await again.setBatchActivationStatus(others(ids));
-    await until(async () => (await bed.status()).counts.pending === retried?.length);
+    await until(async () => (await harness.status()).counts.pending === retried?.length);
     const roots: (string | undefined)[] = [];
     for (const _ of retried ?? []) roots.push((await again.getTask()).headers.get(ROOT_HEADER));
     expect(roots.sort()).toEqual([...(retried ?? [])].sort());
     await expect(again.getTask()).rejects.toThrow("No pending activations");
-    const letters = await bed.deadLetters(failed?.length ?? 0);
-    expect(letters.map(({ key }) => key).sort()).toEqual([...(failed ?? [])].sort());
+    const deadLetters = await harness.deadLetters(failed?.length ?? 0);
+    expect(deadLetters.map(({ key }) => key).sort()).toEqual([...(failed ?? [])].sort());
   },
   FULL ? 600_000 : 60_000,
 );

@@ -22,7 +22,7 @@ const ran = (id: string, at = 2000, change: Partial<Run> = {}): Entry[] => [
 const killed = (at: number, pid = 1): Entry => ({ what: "killed", who: "broker", pid, at });
 
 function verdictOf(history: readonly (Entry | readonly Entry[])[], rest: Partial<Evidence> = {}) {
-  return check({ history: history.flat(), letters: [], discards: new Map(), ...rest });
+  return check({ history: history.flat(), deadLetters: [], discards: new Map(), ...rest });
 }
 
 describe("the checker of histories", () => {
@@ -36,7 +36,7 @@ describe("the checker of histories", () => {
         ran("b2", 3000, { root: "b", attempt: 2 }),
       ],
       {
-        letters: [{ key: "c2", root: "c", reason: "error" }],
+        deadLetters: [{ key: "c2", root: "c", reason: "error" }],
         discards: new Map([["d", "expired"]]),
       },
     );
@@ -59,7 +59,7 @@ describe("the checker of histories", () => {
   });
 
   it("names what nobody sent, a run or a dead letter", () => {
-    const verdict = verdictOf([ran("x")], { letters: [{ key: "y", root: "y", reason: "error" }] });
+    const verdict = verdictOf([ran("x")], { deadLetters: [{ key: "y", root: "y", reason: "error" }] });
     expect(verdict.problems).toEqual([expect.stringContaining("nobody sent x"), expect.stringContaining("sent y")]);
   });
 
@@ -69,9 +69,9 @@ describe("the checker of histories", () => {
   });
 
   it("lets a dead letter win over a run whose process was killed", () => {
-    const letters = [{ key: "a", root: "a", reason: "worker_lost" }];
-    expect(verdictOf([sent("a"), ran("a"), killed(3000, 7)], { letters }).problems).toEqual([]);
-    expect(verdictOf([sent("a"), ran("a"), killed(3000)], { letters }).problems).toHaveLength(1);
+    const deadLetters = [{ key: "a", root: "a", reason: "worker_lost" }];
+    expect(verdictOf([sent("a"), ran("a"), killed(3000, 7)], { deadLetters }).problems).toEqual([]);
+    expect(verdictOf([sent("a"), ran("a"), killed(3000)], { deadLetters }).problems).toHaveLength(1);
   });
 
   it("names at-most-once work that started twice, a kill between or not", () => {
@@ -95,8 +95,10 @@ describe("the checker of histories", () => {
   it("names a chain that forked, dead letters under two keys, and a start before its time", () => {
     const fork = [run("started", "a", 2000), ...["b", "c"].flatMap((id) => ran(id, 3000, { root: "a", attempt: 2 }))];
     expect(verdictOf([sent("a"), fork]).problems).toEqual([expect.stringContaining("the chain of a forked")]);
-    const letters = ["k", "l"].map((key) => ({ key, root: "a", reason: "error" }));
-    expect(verdictOf([sent("a")], { letters }).problems).toEqual([expect.stringContaining("under several keys: k, l")]);
+    const deadLetters = ["k", "l"].map((key) => ({ key, root: "a", reason: "error" }));
+    expect(verdictOf([sent("a")], { deadLetters }).problems).toEqual([
+      expect.stringContaining("under several keys: k, l"),
+    ]);
     const early = verdictOf([sent("a", { notBefore: 2500 }), ran("a", 2400)]);
     expect(early.problems).toEqual([expect.stringContaining("a started 100 ms too early")]);
   });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Scene } from "../support/harness/fault-harness.js";
-import { Resident } from "../support/harness/in-process-harness.js";
+import { FaultHarness } from "../support/harness/fault-harness.js";
+import { InProcessHarness } from "../support/harness/in-process-harness.js";
 import { randomOf } from "../support/random.js";
 import { crowding, until } from "../support/waiting.js";
 import type { Plan } from "./fixtures/producer.js";
@@ -21,43 +21,43 @@ const LATE_MS = 2000;
 
 describe("delayed activations", () => {
   it("start once each, never early, at most 2 s late, over a restart; however long the delay is against the deadline", async () => {
-    await using resident = new Resident(environment);
+    await using harness = new InProcessHarness(environment);
     const starts: { readonly id: string; readonly at: number }[] = [];
     const registry = handlersWith((what, { id }) => {
-      if (what === "started") starts.push({ id, at: resident.clock.now() });
+      if (what === "started") starts.push({ id, at: harness.clock.now() });
     });
     const below = randomOf(13);
     const delays = new Map<string, number>();
     for (let n = 0; n < COUNT; n += 1) delays.set(`short-${n}`, 20 + below(21));
     for (const delay of LONG_DELAYS) delays.set(`long-${delay}`, delay);
-    await resident.startBroker();
-    await resident.startWorker(registry, 16);
-    const sentAt = resident.clock.now();
+    await harness.startBroker();
+    await harness.startWorker(registry, 16);
+    const sentAt = harness.clock.now();
     const work = [...delays].map(([id, delay]) => ({ id, delay, deadline: 1 }));
-    await resident.send(work);
-    const acceptedAt = resident.clock.now();
-    await resident.reached(({ counts }) => counts.delayed === work.length);
+    await harness.send(work);
+    const acceptedAt = harness.clock.now();
+    await harness.reached(({ counts }) => counts.delayed === work.length);
 
     /** Time passes in steps; whatever is due starts before the next one. */
     const pass = async (seconds: number) => {
-      const end = resident.clock.now() + seconds * 1000;
-      while (resident.clock.now() < end) {
-        resident.clock.skip(STEP_MS);
-        const passed = resident.clock.now() - acceptedAt;
+      const end = harness.clock.now() + seconds * 1000;
+      while (harness.clock.now() < end) {
+        harness.clock.skip(STEP_MS);
+        const passed = harness.clock.now() - acceptedAt;
         const due = [...delays.values()].filter((delay) => delay * 1000 <= passed).length;
         await until(() => starts.length >= due, 1);
       }
     };
     await pass(12);
-    await resident.stop();
-    resident.clock.skip(3000);
-    await resident.startBroker();
-    await resident.startWorker(registry, 16);
+    await harness.stop();
+    harness.clock.skip(3000);
+    await harness.startBroker();
+    await harness.startWorker(registry, 16);
     await pass(30);
     expect(starts).toHaveLength(COUNT);
     for (const delay of LONG_DELAYS) {
-      const early = sentAt + (delay - 5) * 1000 - resident.clock.now();
-      resident.clock.skip(Math.max(0, early));
+      const early = sentAt + (delay - 5) * 1000 - harness.clock.now();
+      harness.clock.skip(Math.max(0, early));
       await pass(15);
     }
 
@@ -69,13 +69,13 @@ describe("delayed activations", () => {
       expect(at - acceptedAt, `${id} is not late`).toBeLessThanOrEqual(delay + LATE_MS * crowding());
     }
     // A start is seen before the broker has heard how it ended.
-    await resident.reached(({ counts }) => Object.values(counts).every((count) => count === 0));
-    const { ended } = await resident.status();
+    await harness.reached(({ counts }) => Object.values(counts).every((count) => count === 0));
+    const { ended } = await harness.status();
     expect(ended).toMatchObject({ discarded: 0, deadlettered: 0, expired: 0 });
   });
 
   it("start once each and never early when the broker is killed in the middle of their delay", async () => {
-    await using scene = new Scene(environment, join(FIXTURES, "handlers.js"));
+    await using harness = new FaultHarness(environment, join(FIXTURES, "handlers.js"));
     const plan: Plan = [
       {
         after: 0,
@@ -85,13 +85,13 @@ describe("delayed activations", () => {
         ],
       },
     ];
-    const broker = await scene.serving();
+    const broker = await harness.serving();
     await Promise.all([
-      scene.worker("--concurrency", "4", "--children", "1"),
-      scene.producer(join(FIXTURES, "producer.js"), [JSON.stringify(plan)]).ended,
+      harness.worker("--concurrency", "4", "--children", "1"),
+      harness.producer(join(FIXTURES, "producer.js"), [JSON.stringify(plan)]).ended,
     ]);
-    await until(async () => (await scene.bed.status()).counts.delayed === 30);
-    await scene.killBroker(broker);
-    expect(await scene.settled()).toMatchObject({ problems: [], accepted: 30, completed: 30, duplicated: 0 });
+    await until(async () => (await harness.processes.status()).counts.delayed === 30);
+    await harness.killBroker(broker);
+    expect(await harness.settled()).toMatchObject({ problems: [], accepted: 30, completed: 30, duplicated: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FAILPOINTS, type Failpoint } from "#runtime/base/failpoint.js";
-import { Scene } from "../support/harness/fault-harness.js";
+import { FaultHarness } from "../support/harness/fault-harness.js";
 import type { Running } from "../support/processes/command.js";
 import { crowding, limited, until } from "../support/waiting.js";
 import { everyState, writeFirstJournal } from "./fixtures/first-journal.js";
@@ -57,7 +57,7 @@ interface Kill {
   /** The broker passes it at its start when it left work behind: it was killed once before. */
   readonly atStart?: true;
   /** What leads to the point beside the workload. */
-  readonly provoke?: (scene: Scene, broker: Running, worker: Running) => Promise<void>;
+  readonly provoke?: (harness: FaultHarness, broker: Running, worker: Running) => Promise<void>;
 }
 
 const KILLS: readonly Kill[] = [
@@ -97,34 +97,34 @@ const KILLS: readonly Kill[] = [
 ];
 
 /** The worker dies with work in hand, another one comes. */
-async function loseWorker(scene: Scene, _broker: Running, worker: Running): Promise<void> {
-  await until(() => scene.history.ended().length > 0);
-  await scene.killWorker(worker);
-  await scene.worker("--concurrency", "4", "--children", "1");
+async function loseWorker(harness: FaultHarness, _broker: Running, worker: Running): Promise<void> {
+  await until(() => harness.history.ended().length > 0);
+  await harness.killWorker(worker);
+  await harness.worker("--concurrency", "4", "--children", "1");
 }
 
-async function stopBroker(scene: Scene, broker: Running): Promise<void> {
-  await until(() => scene.history.ended().length > 0);
+async function stopBroker(harness: FaultHarness, broker: Running): Promise<void> {
+  await until(() => harness.history.ended().length > 0);
   broker.child.kill("SIGTERM");
 }
 
 describe.concurrent("kill -9 at a failpoint, with 30 activations in flight", () => {
   it.each(KILLS)("$point of the $of: serving within 5 s, every activation accounted", async (kill) => {
-    await using scene = new Scene(environment, HANDLERS);
+    await using harness = new FaultHarness(environment, HANDLERS);
     const plan = workload(kill);
     const armed = `${kill.point}=kill@${kill.at}`;
-    let broker = await scene.broker(kill.of === "broker" && kill.atStart === undefined ? armed : "");
-    await Promise.race([scene.answering(broker), broker.ended]);
+    let broker = await harness.broker(kill.of === "broker" && kill.atStart === undefined ? armed : "");
+    await Promise.race([harness.answering(broker), broker.ended]);
     const [worker, producerKilled] = await Promise.all([
-      scene.worker("--concurrency", "4", "--children", "1"),
-      scene.producer(PRODUCER, [JSON.stringify(plan)], kill.of === "producer" ? armed : "").ended,
+      harness.worker("--concurrency", "4", "--children", "1"),
+      harness.producer(PRODUCER, [JSON.stringify(plan)], kill.of === "producer" ? armed : "").ended,
     ]);
-    await kill.provoke?.(scene, broker, worker);
+    await kill.provoke?.(harness, broker, worker);
     if (kill.atStart !== undefined) {
-      await until(() => scene.history.ended().some(({ id }) => id.startsWith("slowOnce")));
+      await until(() => harness.history.ended().some(({ id }) => id.startsWith("slowOnce")));
       await broker.kill();
-      scene.killed("broker", broker.pid);
-      broker = await scene.broker(armed);
+      harness.killed("broker", broker.pid);
+      broker = await harness.broker(armed);
     }
     let again = broker;
     if (kill.of === "producer") {
@@ -132,10 +132,10 @@ describe.concurrent("kill -9 at a failpoint, with 30 activations in flight", () 
     } else {
       await limited(REACHED_MS * crowding(), `the broker to pass ${kill.point}`, broker.ended, broker.said);
       expect(broker.child.signalCode, broker.said()).toBe("SIGKILL");
-      scene.killed("broker", broker.pid);
-      again = await scene.serving();
+      harness.killed("broker", broker.pid);
+      again = await harness.serving();
     }
-    const { problems, accepted, attempted } = await scene.settled();
+    const { problems, accepted, attempted } = await harness.settled();
     expect(problems).toEqual([]);
     const count = plan.flatMap(({ work }) => work).reduce((sum, { count }) => sum + count, 0);
     if (kill.of === "broker") expect({ accepted, attempted }).toEqual({ accepted: count, attempted: count });
@@ -148,17 +148,17 @@ const MIGRATION_PASSAGES = FULL ? Array.from({ length: 40 }, (_, n) => n + 1) : 
 
 describe("kill -9 at journal.migration", () => {
   it("again and again: the file is as it was or migrated, and every row of every state is accounted", async () => {
-    await using scene = new Scene(environment, HANDLERS);
+    await using harness = new FaultHarness(environment, HANDLERS);
     const work: Order[] = (["quick", "slow", "once", "flaky", "doomed", "slowOnce"] as const).map((kind) => ({
       kind,
       count: 2,
     }));
     const plan: Plan = [{ after: 0, work: [...work, { kind: "quick", count: 2, countdown: 5 }] }];
-    await scene.producer(PRODUCER, [JSON.stringify(plan)]).ended;
-    await writeFirstJournal(scene.bed, everyState);
+    await harness.producer(PRODUCER, [JSON.stringify(plan)]).ended;
+    await writeFirstJournal(harness.processes, everyState);
     let kills = 0;
     for (const at of MIGRATION_PASSAGES) {
-      const broker = await scene.broker(`journal.migration=kill@${at}`);
+      const broker = await harness.broker(`journal.migration=kill@${at}`);
       const ready = until(() => broker.said().includes("broker is ready"));
       await Promise.race([broker.ended, ready]);
       // The migration was through before so many passages.
@@ -169,9 +169,9 @@ describe("kill -9 at journal.migration", () => {
       kills += 1;
     }
     expect(kills).toBeGreaterThanOrEqual(3);
-    const broker = await scene.serving();
-    await scene.worker("--concurrency", "4", "--children", "1");
-    const verdict = await scene.settled();
+    const broker = await harness.serving();
+    await harness.worker("--concurrency", "4", "--children", "1");
+    const verdict = await harness.settled();
     expect(verdict).toMatchObject({ problems: [], accepted: 14, completed: 10, deadlettered: 4 });
     expect(await broker.stop(), broker.said()).toBe(0);
   });

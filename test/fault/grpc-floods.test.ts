@@ -10,7 +10,7 @@ import { Secrets } from "#runtime/wire/security/secrets.js";
 import { OPERATIONS, SESSIONS } from "#runtime/wire/services.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { environment } from "../integration/fixtures/tasks.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import type { Running } from "../support/processes/command.js";
 import { until } from "../support/waiting.js";
 import { frameHead, type RawCall, rawCall, rawConnection } from "../support/wire/raw-grpc.js";
@@ -27,30 +27,30 @@ const secrets = new Secrets(["the secret"]);
 const UNPROVEN = { "sentry-signature": "0".repeat(64) };
 const { path } = OPERATIONS.Status;
 
-let bed: Bed;
+let harness: ProcessHarness;
 let broker: Running;
 const closers: (() => void)[] = [];
 
 beforeEach(async () => {
-  bed = new Bed(environment, join(import.meta.dirname, "none.js"), {
+  harness = new ProcessHarness(environment, join(import.meta.dirname, "none.js"), {
     TASKWIRE_SECRETS: '["the secret"]',
     NODE_OPTIONS: `--import=${COLLECT}`,
   });
-  broker = await bed.broker();
+  broker = await harness.broker();
 });
 
 afterEach(async () => {
   disconnect();
-  await bed[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
 });
 
 const disconnect = () => {
   for (const close of closers.splice(0)) close();
 };
-const rss = async () => (await bed.usage())[0]?.rss ?? 0;
+const rss = async () => (await harness.usage())[0]?.rss ?? 0;
 /** What an honest client asks; it has to be answered whatever else goes on. */
 async function legitimate(): Promise<void> {
-  const client = new UnaryClient(await bed.address(), { secrets });
+  const client = new UnaryClient(await harness.address(), { secrets });
   try {
     await client.call(OPERATIONS.Status, Buffer.alloc(0), 30_000);
   } finally {
@@ -59,7 +59,7 @@ async function legitimate(): Promise<void> {
 }
 
 async function connections(count: number): Promise<ClientHttp2Session[]> {
-  const address = await bed.address();
+  const address = await harness.address();
   const made = await Promise.all(Array.from({ length: count }, () => rawConnection(address)));
   closers.push(...made.map((session) => () => session.destroy()));
   return made;
@@ -144,7 +144,7 @@ describe.skipIf(!LINUX)(`a broker under a flood (${LINUX ? "memory by /proc" : "
     ["CONTINUATION", frameOf(9, 0, 1, Buffer.alloc(16_000, 0x82))],
   ])("survives a flood of %s frames from a client that reads nothing", async (name, flood) => {
     const before = await rss();
-    const socket = await rawSocket(await bed.address());
+    const socket = await rawSocket(await harness.address());
     if (name === "CONTINUATION") socket.write(frameOf(1, 0, 1, Buffer.from([0x82])));
     const many = Buffer.concat(Array.from({ length: Math.ceil(64_000 / flood.length) }, () => flood));
     let sent = 0;
@@ -161,7 +161,7 @@ describe.skipIf(!LINUX)(`a broker under a flood (${LINUX ? "memory by /proc" : "
 
   it("answers others while one client calls without end, and bounds what that one may hold", async () => {
     const before = await rss();
-    const address = await bed.address();
+    const address = await harness.address();
     const clients = Array.from({ length: FULL ? 100 : 20 }, () => new UnaryClient(address, { secrets }));
     closers.push(...clients.map((client) => () => client.close()));
     const outcomes = new Map<string, number>();

@@ -6,7 +6,7 @@ import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/servic
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment, strangers } from "../integration/fixtures/tasks.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { until } from "../support/waiting.js";
 import { frame, rawCall, rawConnection } from "../support/wire/raw-grpc.js";
 
@@ -14,25 +14,25 @@ const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures
 const COUNT = 80;
 const LARGE = "x".repeat(1024 * 1024);
 
-let bed: Bed;
+let harness: ProcessHarness;
 let client: Client;
 
 beforeEach(async () => {
   const variables: NodeJS.ProcessEnv = {};
-  bed = new Bed(environment, HANDLERS, variables);
-  variables[FOLDER_VARIABLE] = bed.data;
-  client = await connect(environment, { dataFolder: bed.data });
+  harness = new ProcessHarness(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = harness.data;
+  client = await connect(environment, { dataFolder: harness.data });
 });
 
 afterEach(async () => {
   await client.close();
-  await bed[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
 });
 
 describe("a worker that takes work and does not read its stream", () => {
   it("is handed what fits its bound; another worker gets the rest", async () => {
-    await bed.broker();
-    const address = await bed.address();
+    await harness.broker();
+    const address = await harness.address();
     const caller = new UnaryClient(address, {});
     const offer = {
       application: "test",
@@ -55,14 +55,14 @@ describe("a worker that takes work and does not read its stream", () => {
       for (let n = 0; n < COUNT; n++) await strangers.quickAndLarge.delay({ n, padding: LARGE });
       // 16 MiB and the message that fills it; all others are pending again.
       const { counts, sessions } = await until(async () => {
-        const status = await bed.status();
+        const status = await harness.status();
         const [deaf] = status.sessions;
         const seen = status.counts.pending + status.counts.processing;
         return seen === COUNT && deaf !== undefined && deaf.processing >= 15 && deaf.processing <= 18 && status;
       });
       expect(counts.pending).toBe(COUNT - (sessions[0]?.processing ?? 0));
-      await bed.worker();
-      const ended = () => history(bed.data).filter(({ what }) => what === "end").length;
+      await harness.worker();
+      const ended = () => history(harness.data).filter(({ what }) => what === "end").length;
       await until(() => ended() >= counts.pending);
       // The deaf one goes: its work is handed out again.
       connection.destroy();

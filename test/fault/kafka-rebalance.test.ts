@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openLog } from "#runtime/log/open.js";
-import { check, type Letter } from "../support/contract/contract.js";
+import { check, type DeadLetter } from "../support/contract/contract.js";
 import { type Entry, History, type Run } from "../support/contract/history.js";
-import { type BrokerKill, KafkaFleet, type Member } from "../support/harness/pool-harness.js";
+import { type BrokerKill, type Member, PoolHarness } from "../support/harness/pool-harness.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 import { byCopies, copiesIn, type Found, onKafka, recordsIn } from "../support/kafka/topic-contents.js";
 import { randomOf } from "../support/random.js";
-import { deadLetters } from "../support/topic.js";
+import { readDeadLetters } from "../support/topic.js";
 import { until } from "../support/waiting.js";
 import type { Flow } from "./fixtures/kafka-producer.js";
 import { environment as embedded } from "./fixtures/tasks.js";
@@ -36,14 +36,14 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
       await using server = await KafkaServer.start();
       const environment = await onKafka(embedded, server, "shared", PARTITIONS);
       const discards = new Map<string, string>();
-      await using fleet = new KafkaFleet(server, environment, join(FIXTURES, "handlers.js"), BROKERS, (line) => {
+      await using pool = new PoolHarness(server, environment, join(FIXTURES, "handlers.js"), BROKERS, (line) => {
         const told = /"message":"(discarded|expired)".*"id":"([^"]+)"/.exec(line);
         if (told !== null) discards.set(told[2] ?? "", told[1] ?? "");
       });
       const began = Date.now();
-      for (const member of fleet.members) {
+      for (const member of pool.members) {
         await member.join();
-        await member.bed.worker("--concurrency", "16", "--children", "1");
+        await member.processes.worker("--concurrency", "16", "--children", "1");
       }
       const producers = Promise.all(
         Array.from({ length: PRODUCERS }, (_, index) => {
@@ -59,7 +59,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
         }),
       );
       producers.catch(() => {});
-      const counted = counter(fleet.members);
+      const counted = counter(pool.members);
       const below = randomOf(SEED);
       const leaves = shuffled(
         Array.from({ length: LEAVES }, (_, index) => index % 2 === 0),
@@ -67,50 +67,50 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
       );
       const share = COUNT / (2 * LEAVES + 2);
       let mark = 0;
-      while (leaves.length > 0 || fleet.away.length > 0) {
+      while (leaves.length > 0 || pool.away.length > 0) {
         mark += share;
         // Of what is done at the end no event comes too late.
         await until(() => counted() >= Math.min(mark, COUNT * 0.8));
-        const { running, away } = fleet;
+        const { running, away } = pool;
         const joins = running.length === 1 || leaves.length === 0 || (away.length > 0 && below(2) === 0);
         const member = joins ? away[below(away.length)] : running[below(running.length)];
         if (member === undefined) throw new Error("there is no broker");
         if (joins) await member.join();
-        else if (leaves.pop() === true) await killed(fleet, member, below(2) === 0);
+        else if (leaves.pop() === true) await killed(pool, member, below(2) === 0);
         else await member.leave();
       }
       await producers;
-      await quiet(fleet);
+      await quiet(pool);
       const log = await openLog(environment.clusters[0] ?? expect.fail(), folder);
       const { found, ends } = await recordsIn(log, "shared", PARTITIONS);
       await log.close();
       await until(async () => {
-        const stored = await fleet.stored();
+        const stored = await pool.stored();
         return [...ends].every(([partition, end]) => end === 0 || stored.get(partition) === end);
       }, 200);
       const seconds = (Date.now() - began) / 1000;
 
-      const runs = fleet.runs();
+      const runs = pool.runs();
       const copies = copiesIn(found);
       const sent = new History(folder).read();
       const explanations = new Explanations(runs, found, copies, sent);
       const history = [...sent, ...runs.keys()].sort((one, other) => one.at - other.at);
-      const [first = expect.fail()] = fleet.members;
-      const all = await deadLetters(first.bed);
+      const [first = expect.fail()] = pool.members;
+      const all = await readDeadLetters(first.processes);
       const ended = new Set([...runs.keys()].flatMap((run) => (run.what === "ended" ? [run.root] : [])));
       // Nobody could tell its broker, when it was back, that another one had run it.
-      const isDoubted = ({ root, reason }: Letter) =>
+      const isDoubted = ({ root, reason }: DeadLetter) =>
         reason === "unproven" && ended.has(root) && explanations.isUnstored(root);
-      const letters = all.filter((letter) => !isDoubted(letter));
+      const deadLetters = all.filter((deadLetter) => !isDoubted(deadLetter));
       const explains = (one: Run, other: Run) => explanations.explain(one, other);
-      const verdict = check({ history, letters, discards, explains });
+      const verdict = check({ history, deadLetters, discards, explains });
       const lags = await Promise.all(
-        fleet.members.map(async ({ bed }) =>
-          (await bed.status()).topics.reduce((sum, { lag }) => sum + (lag ?? Number.NaN), 0),
+        pool.members.map(async ({ processes }) =>
+          (await processes.status()).topics.reduce((sum, { lag }) => sum + (lag ?? Number.NaN), 0),
         ),
       );
       const exits = await Promise.all(
-        fleet.members.map(async (member) => {
+        pool.members.map(async (member) => {
           await member.leave();
           return member.exits;
         }),
@@ -120,12 +120,12 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
         seed: SEED,
         activations: COUNT,
         records: found.length,
-        kills: fleet.members.reduce((sum, { kills }) => sum + kills.length, 0),
+        kills: pool.members.reduce((sum, { kills }) => sum + kills.length, 0),
         cleanStops: LEAVES / 2,
         completed,
         deadlettered,
-        reasons: countsOf(letters.map(({ reason }) => reason)),
-        failedAsUnprovenThoughRun: all.length - letters.length,
+        reasons: countsOf(deadLetters.map(({ reason }) => reason)),
+        failedAsUnprovenThoughRun: all.length - deadLetters.length,
         appendedTwice: copies.size,
         ranTwice: duplicated,
         byClass: countsOf(explanations.told),
@@ -136,10 +136,10 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
       expect(accepted).toBe(COUNT);
       // A handler that threw has no end; what becomes of it is a record again, or a letter.
       const accounted = new Set([...runs.keys()].map(({ id }) => id));
-      for (const { key } of letters) accounted.add(key);
+      for (const { key } of deadLetters) accounted.add(key);
       expect(found.filter(({ id }) => !accounted.has(id)).slice(0, 10)).toEqual([]);
       expect(holes(found, ends)).toEqual([]);
-      expect(lags).toEqual(fleet.members.map(() => 0));
+      expect(lags).toEqual(pool.members.map(() => 0));
       expect(exits.flat().filter((code) => code !== 0)).toEqual([]);
     } finally {
       producing.abort();
@@ -149,16 +149,16 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
 });
 
 /** kill -9; then the group gives the broker up (`evicted`), or it is started again at once. */
-async function killed(fleet: KafkaFleet, member: Member, evicted: boolean): Promise<void> {
-  await fleet.kill(member);
-  if (evicted) await fleet.evict(member);
+async function killed(pool: PoolHarness, member: Member, evicted: boolean): Promise<void> {
+  await pool.kill(member);
+  if (evicted) await pool.evict(member);
   else await member.join();
 }
 
 /** Resolves when no broker has anything in flight or to read. */
-async function quiet(fleet: KafkaFleet): Promise<void> {
-  for (const { bed } of fleet.members) {
-    await until(async () => Object.values((await bed.status()).counts).every((count) => count === 0), 200);
+async function quiet(pool: PoolHarness): Promise<void> {
+  for (const { processes } of pool.members) {
+    await until(async () => Object.values((await processes.status()).counts).every((count) => count === 0), 200);
   }
 }
 

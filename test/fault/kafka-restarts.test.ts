@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openLog } from "#runtime/log/open.js";
 import type { Entry } from "../support/contract/history.js";
-import { Scene } from "../support/harness/fault-harness.js";
+import { FaultHarness } from "../support/harness/fault-harness.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 import { byCopies, copiesIn, onKafka, recordsIn } from "../support/kafka/topic-contents.js";
 import { until } from "../support/waiting.js";
@@ -29,16 +29,16 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
   it(`is restarted ${RESTARTS.length} times in a flow of ${COUNT}: nothing is lost, and what runs twice was appended twice`, async () => {
     await using server = await KafkaServer.start();
     const environment = await onKafka(embedded, server, "flow", PARTITIONS);
-    await using scene = new Scene(environment, join(FIXTURES, "handlers.js"));
-    const broker = await scene.serving();
-    await scene.worker("--concurrency", "32", "--children", "1");
+    await using harness = new FaultHarness(environment, join(FIXTURES, "handlers.js"));
+    const broker = await harness.serving();
+    await harness.worker("--concurrency", "32", "--children", "1");
     const began = Date.now();
     const producers = Array.from({ length: PRODUCERS }, (_, index) => {
       const every = { once: 10, flaky: 101, doomed: 499 };
       const flow: Flow = { environment, name: `p${index}`, count: COUNT / PRODUCERS, every };
-      return scene.producer(join(FIXTURES, "kafka-producer.js"), [JSON.stringify(flow)]);
+      return harness.producer(join(FIXTURES, "kafka-producer.js"), [JSON.stringify(flow)]);
     });
-    const seen = new Seen(scene.history.follow());
+    const seen = new Seen(harness.history.follow());
     const restarts: Restart[] = [];
     for (const [index, how] of RESTARTS.entries()) {
       await until(() => seen.look().accepted >= (COUNT * (index + 0.5)) / RESTARTS.length);
@@ -50,15 +50,15 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
       restarts.push({ down, up, ...back });
     }
     for (const { ended } of producers) expect(await ended).toBeUndefined();
-    await scene.settled();
+    await harness.settled();
     const seconds = (Date.now() - began) / 1000;
 
-    const log = await openLog(environment.clusters[0] ?? expect.fail(), scene.bed.data);
+    const log = await openLog(environment.clusters[0] ?? expect.fail(), harness.processes.data);
     const { found } = await recordsIn(log, "flow", PARTITIONS);
     await log.close();
     const copies = copiesIn(found);
-    const { problems, accepted, duplicated, completed, deadlettered } = await scene.verdict(byCopies(copies));
-    const entries = scene.history.read();
+    const { problems, accepted, duplicated, completed, deadlettered } = await harness.verdict(byCopies(copies));
+    const entries = harness.history.read();
     report({
       activations: COUNT,
       restarts: restarts.map(({ down, up, accepted, started }, index) => ({

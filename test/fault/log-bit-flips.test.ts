@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TaskwireError } from "#runtime/base/errors.js";
-import { LogBed } from "../integration/log/log-harness.js";
+import { LogHarness } from "../integration/log/log-harness.js";
 import { randomOf } from "../support/random.js";
 
 /** TASKWIRE_FAULT_RUNS=N for more, TASKWIRE_FAULT_SEED=N for the same again. */
@@ -9,17 +9,17 @@ const RUNS = Number(process.env.TASKWIRE_FAULT_RUNS ?? 60);
 const SEED = Number(process.env.TASKWIRE_FAULT_SEED ?? 1);
 const RECORDS = 2000;
 
-let bed: LogBed;
+let harness: LogHarness;
 
 beforeEach(() => {
-  bed = new LogBed();
+  harness = new LogHarness();
 });
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 const recordAt = (offset: number) => Buffer.alloc(40 + ((offset * 37) % 400), `${offset} `);
 
 /** What reading a damaged file gave: how many whole records, lost ones, and whether it ended with a named error. */
-async function readAll(damaged: LogBed): Promise<{ read: number; lost: number; refused: boolean }> {
+async function readAll(damaged: LogHarness): Promise<{ read: number; lost: number; refused: boolean }> {
   let read = 0;
   let lost = 0;
   let next = 0;
@@ -54,7 +54,7 @@ describe("a bit that flips anywhere in the file", () => {
     timeout: 60_000 + RUNS * 2000,
   }, async () => {
     const random = randomOf(SEED);
-    const log = bed.open();
+    const log = harness.open();
     for (let offset = 0; offset < RECORDS; offset += 50) {
       const keys = Array.from({ length: 50 }, (_, index) => offset + index);
       await log.append(
@@ -65,8 +65,8 @@ describe("a bit that flips anywhere in the file", () => {
     await log.close();
     let detected = 0;
     for (let run = 0; run < RUNS; run += 1) {
-      await using damaged = new LogBed();
-      copyFileSync(bed.file, damaged.file);
+      await using damaged = new LogHarness();
+      copyFileSync(harness.file, damaged.file);
       const bytes = readFileSync(damaged.file);
       const at = random(bytes.length);
       bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random(8)), at);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { text } from "../conformance/log-support.js";
-import { LogBed } from "../integration/log/log-harness.js";
+import { LogHarness } from "../integration/log/log-harness.js";
 import { randomOf } from "../support/random.js";
 
 /** TASKWIRE_FAULT_RUNS=N for more, TASKWIRE_FAULT_SEED=N for the same again. */
@@ -13,12 +13,12 @@ const MOMENTS = 12;
 const WAL_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 
-let bed: LogBed;
+let harness: LogHarness;
 
 beforeEach(() => {
-  bed = new LogBed();
+  harness = new LogHarness();
 });
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 /** Copies of the file as it was when an append was acknowledged, and of its WAL as it was some appends later. */
 interface Moment {
@@ -40,7 +40,7 @@ function committedBytes(file: string): number {
 }
 
 async function takeMoments(random: (below: number) => number): Promise<Moment[]> {
-  const log = bed.open();
+  const log = harness.open();
   let number = 0;
   const append = async () => {
     const records = Array.from({ length: 1 + random(40) }, () => {
@@ -53,19 +53,19 @@ async function takeMoments(random: (below: number) => number): Promise<Moment[]>
     for (let calls = random(20); calls >= 0; calls -= 1) await append();
     if (random(3) === 0) {
       // Moves the WAL into the file; the next append begins the WAL anew.
-      const other = new Database(bed.file);
+      const other = new Database(harness.file);
       other.pragma("wal_checkpoint(PASSIVE)");
       other.close();
       if (random(2) === 0) await append();
     }
-    const copy = join(bed.folder, `moment-${moments.length}`);
-    const wal = walOf(bed.file);
-    const moment = { copy, acknowledged: number, durable: committedBytes(bed.file) };
-    copyFileSync(bed.file, `${copy}.db`);
+    const copy = join(harness.folder, `moment-${moments.length}`);
+    const wal = walOf(harness.file);
+    const moment = { copy, acknowledged: number, durable: committedBytes(harness.file) };
+    copyFileSync(harness.file, `${copy}.db`);
     for (let calls = random(4); calls > 0; calls -= 1) await append();
-    copyFileSync(`${bed.file}-wal`, `${copy}.wal`);
+    copyFileSync(`${harness.file}-wal`, `${copy}.wal`);
     // A WAL that was begun anew in between does not belong to that copy of the file.
-    if (walOf(bed.file) === wal) moments.push(moment);
+    if (walOf(harness.file) === wal) moments.push(moment);
   }
   await log.close();
   return moments;
@@ -73,7 +73,7 @@ async function takeMoments(random: (below: number) => number): Promise<Moment[]>
 
 /** Opens the file as a power loss may leave it: the WAL ends somewhere behind the acknowledged appends, in garbage. */
 async function lose({ copy, acknowledged, durable }: Moment, random: (below: number) => number): Promise<void> {
-  await using after = new LogBed();
+  await using after = new LogHarness();
   copyFileSync(`${copy}.db`, after.file);
   const wal = fileBytes(`${copy}.wal`);
   const end = Math.min(durable + random(wal.length - durable + 1), wal.length);

@@ -7,10 +7,10 @@ import type { Activation } from "#runtime/activation/activation.js";
 import type { WireParameters } from "#runtime/activation/parameters.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment, things } from "../integration/fixtures/tasks.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
 import { until } from "../support/waiting.js";
-import { BOMBS } from "./fixtures/hostile-parameters.js";
+import { HOSTILE_PARAMETERS } from "./fixtures/hostile-parameters.js";
 
 const BUILT = join(import.meta.dirname, "../../dist/test");
 const HANDLERS = join(BUILT, "integration/fixtures/handlers.js");
@@ -31,29 +31,29 @@ function node(flags: readonly string[], module: string): Promise<{ code: number 
 
 const SMALL_HEAP = "--max-old-space-size=256";
 
-let bed: Bed | undefined;
+let harness: ProcessHarness | undefined;
 let client: Client | undefined;
 
 afterEach(async () => {
   await client?.close();
-  await bed?.[Symbol.asyncDispose]();
+  await harness?.[Symbol.asyncDispose]();
   client = undefined;
-  bed = undefined;
+  harness = undefined;
 });
 
-async function start(nodeOptions: string): Promise<Bed> {
+async function start(nodeOptions: string): Promise<ProcessHarness> {
   const variables: NodeJS.ProcessEnv = { NODE_OPTIONS: nodeOptions };
-  bed = new Bed(environment, HANDLERS, variables);
-  variables[FOLDER_VARIABLE] = bed.data;
-  client = await connect(environment, { dataFolder: bed.data });
-  await bed.broker();
-  await bed.worker("--concurrency", "4", "--children", "1");
-  return bed;
+  harness = new ProcessHarness(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = harness.data;
+  client = await connect(environment, { dataFolder: harness.data });
+  await harness.broker();
+  await harness.worker("--concurrency", "4", "--children", "1");
+  return harness;
 }
 
-const ended = (bed: Bed, count: number) =>
+const ended = (harness: ProcessHarness, count: number) =>
   until(async () => {
-    const { ended } = await bed.status();
+    const { ended } = await harness.status();
     return Object.values(ended).reduce((sum, each) => sum + each, 0) >= count && ended;
   });
 
@@ -74,29 +74,35 @@ describe("bombs in parameters", () => {
       .slice(0, -1)
       .map((line) => JSON.parse(line));
     const last = lines.pop();
-    expect(lines.map(({ name }) => name)).toEqual(BOMBS.map(([name]) => name));
+    expect(lines.map(({ name }) => name)).toEqual(HOSTILE_PARAMETERS.map(([name]) => name));
     for (const line of lines) expect(line).toMatchObject({ outcome: "bad_parameters", after: "read" });
     expect(last.grown).toBeLessThan(80 * MIB);
   });
 
   it("end as dead letters, once each; the child that read them goes on", async () => {
-    const bed = await start(SMALL_HEAP);
+    const harness = await start(SMALL_HEAP);
     await things.quick.delay({ n: 1 });
-    await ended(bed, 1);
+    await ended(harness, 1);
     // A retry would be of no use: the activation allows five, and gets none.
     const retry = { attempts: 0, maxAttempts: 5, onExceeded: "discard", atMostOnce: false, delay: undefined } as const;
     await append(
-      bed,
+      harness,
       "work",
-      BOMBS.map(([, wire]) => ({ value: activationBytes({ ...carrying(wire), retry }) })),
+      HOSTILE_PARAMETERS.map(([, wire]) => ({ value: activationBytes({ ...carrying(wire), retry }) })),
     );
-    expect(await ended(bed, 1 + BOMBS.length)).toMatchObject({ completed: 1, deadlettered: BOMBS.length, retried: 0 });
+    expect(await ended(harness, 1 + HOSTILE_PARAMETERS.length)).toMatchObject({
+      completed: 1,
+      deadlettered: HOSTILE_PARAMETERS.length,
+      retried: 0,
+    });
     await things.quick.delay({ n: 2 });
-    await ended(bed, 2 + BOMBS.length);
-    const letters = await readTopic(bed, "work-dlq", BOMBS.length);
-    expect(new Set(letters.map(({ headers }) => headers?.["taskwire-reason"]))).toEqual(new Set(["bad_parameters"]));
-    expect(new Set(letters.map(({ headers }) => headers?.["taskwire-attempts"]))).toEqual(new Set(["1"]));
-    const ends = history(bed.data).filter(({ what }) => what === "end");
+    await ended(harness, 2 + HOSTILE_PARAMETERS.length);
+    const deadLetters = await readTopic(harness, "work-dlq", HOSTILE_PARAMETERS.length);
+    expect(new Set(deadLetters.map(({ headers }) => headers?.["taskwire-reason"]))).toEqual(
+      new Set(["bad_parameters"]),
+    );
+    expect(new Set(deadLetters.map(({ headers }) => headers?.["taskwire-attempts"]))).toEqual(new Set(["1"]));
+    const ends = history(harness.data).filter(({ what }) => what === "end");
     expect(ends.map(({ n }) => n)).toEqual([1, 2]);
     expect(new Set(ends.map(({ pid }) => pid)).size).toBe(1);
   });
@@ -113,17 +119,17 @@ describe("names that mean something to JavaScript", () => {
   );
 
   it("travel through broker and worker with --disable-proto=delete", async () => {
-    const bed = await start("--disable-proto=delete");
+    const harness = await start("--disable-proto=delete");
     const headers = Object.fromEntries([
       ["__proto__", "polluted"],
       ["constructor", "polluted"],
     ]);
     await things.quick.delay({ n: 1 }, { headers });
     const kwargs = JSON.parse('{"n":2,"__proto__":{"polluted":1}}');
-    await append(bed, "work", [{ value: activationBytes({ parameters: encode({ args: [], kwargs }) }), headers }]);
-    expect(await ended(bed, 2)).toMatchObject({ completed: 1, deadlettered: 1 });
-    const [letter] = await readTopic(bed, "work-dlq", 1);
-    expect(letter?.headers).toMatchObject({
+    await append(harness, "work", [{ value: activationBytes({ parameters: encode({ args: [], kwargs }) }), headers }]);
+    expect(await ended(harness, 2)).toMatchObject({ completed: 1, deadlettered: 1 });
+    const [deadLetter] = await readTopic(harness, "work-dlq", 1);
+    expect(deadLetter?.headers).toMatchObject({
       "taskwire-reason": "bad_parameters",
       "taskwire-error": expect.stringContaining("__proto__"),
     });

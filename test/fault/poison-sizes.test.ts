@@ -6,7 +6,7 @@ import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { LARGEST_RAW_BYTES } from "#runtime/activation/raw.js";
 import { LARGEST_ACTIVATION_BYTES } from "#runtime/wire/limits.js";
 import { runs, sha256 } from "../integration/fixtures/blob-handlers.js";
-import { blobBed } from "../integration/fixtures/blob-harness.js";
+import { blobHarness } from "../integration/fixtures/blob-harness.js";
 import { blobs, raw } from "../integration/fixtures/blobs.js";
 import { activation, append, readTopic } from "../support/records.js";
 import { until } from "../support/waiting.js";
@@ -15,11 +15,11 @@ const MIB = 1024 * 1024;
 /** Incompressible. */
 const data = (mib: number) => randomBytes(Math.round(mib * MIB));
 
-const scene = blobBed();
+const harness = blobHarness();
 
 const ended = (count: number) =>
   until(async () => {
-    const { ended } = await scene.bed.status();
+    const { ended } = await harness.processes.status();
     return Object.values(ended).reduce((sum, each) => sum + each, 0) >= count && ended;
   });
 
@@ -34,8 +34,8 @@ function sized(bytes: number): Uint8Array {
 
 describe("large payloads", () => {
   it("of 4.1 and 9.9 MiB go from .delay() to the handler, each kind of task, with a retry in between", async () => {
-    await scene.bed.broker();
-    await scene.bed.worker("--concurrency", "2", "--children", "1");
+    await harness.processes.broker();
+    await harness.processes.worker("--concurrency", "2", "--children", "1");
     const large = [data(4.1), data(9.9)];
     for (const bytes of large) {
       await blobs.keep.delay({ bytes });
@@ -46,7 +46,7 @@ describe("large payloads", () => {
     expect(await ended(6)).toMatchObject({ completed: 5, retried: 1, deadlettered: 0 });
     const expected = [...large, ...large, failing, failing].map(sha256).sort();
     expect(
-      runs(scene.bed.data)
+      runs(harness.processes.data)
         .map(({ sha256 }) => sha256)
         .sort(),
     ).toEqual(expected);
@@ -59,54 +59,54 @@ describe("large payloads", () => {
         await expect(call).rejects.toThrow(/expected an activation of at most \d+ bytes as encoded, got \d+/);
       }
     }
-    await scene.bed.broker();
-    expect((await scene.bed.status()).topics.map(({ position, lag }) => position + (lag ?? Number.NaN))).toEqual([
-      0, 0, 0,
-    ]);
+    await harness.processes.broker();
+    expect(
+      (await harness.processes.status()).topics.map(({ position, lag }) => position + (lag ?? Number.NaN)),
+    ).toEqual([0, 0, 0]);
   });
 
   it("of 10.1 and 20 MiB that are in the log all the same become references in the dead letters", async () => {
     const oversized = [sized(10.1 * MIB), sized(20 * MIB), sized(LARGEST_TAKEN_BYTES + 1)];
     const plain = [data(10.1), data(LARGEST_RAW_BYTES / MIB + 0.001)];
     const [first] = await append(
-      scene.bed,
+      harness.processes,
       "work",
       oversized.map((value) => ({ value })),
     );
     await append(
-      scene.bed,
+      harness.processes,
       "envelopes",
       plain.map((value) => ({ value })),
     );
-    const broker = await scene.bed.broker();
-    await scene.bed.worker("--concurrency", "2", "--children", "1");
+    const broker = await harness.processes.broker();
+    await harness.processes.worker("--concurrency", "2", "--children", "1");
     await blobs.keep.delay({ bytes: data(1) });
     expect(await ended(6)).toMatchObject({ completed: 1, deadlettered: 5, discarded: 0 });
-    const letters = await readTopic(scene.bed, "lost", 5);
+    const deadLetters = await readTopic(harness.processes, "lost", 5);
     for (const value of [...oversized, plain[0] ?? raise()]) {
-      const letter = letters.find(({ headers }) => headers?.["taskwire-sha256"] === sha256(value));
-      expect(letter?.value).toHaveLength(0);
-      expect(letter?.headers).toMatchObject({
+      const deadLetter = deadLetters.find(({ headers }) => headers?.["taskwire-sha256"] === sha256(value));
+      expect(deadLetter?.value).toHaveLength(0);
+      expect(deadLetter?.headers).toMatchObject({
         "taskwire-reason": "oversized",
         "taskwire-size": String(value.length),
         "taskwire-error": expect.stringContaining(`${value.length} bytes; at most `),
         "taskwire-partition": "0",
       });
     }
-    const offsets = letters.filter(({ headers }) => headers?.["taskwire-topic"] === "work");
+    const offsets = deadLetters.filter(({ headers }) => headers?.["taskwire-topic"] === "work");
     expect(offsets.map(({ headers }) => Number(headers?.["taskwire-offset"])).sort((a, b) => a - b)).toEqual(
       oversized.map((_, index) => (first?.offset ?? 0) + index),
     );
     // One that is only too large for the activation it would become is no larger than others: its bytes are kept.
-    const kept = letters.find(({ value }) => value.length > 0);
+    const kept = deadLetters.find(({ value }) => value.length > 0);
     expect(kept?.headers?.["taskwire-reason"]).toBe("oversized");
     expect(Buffer.from(plain[1] ?? []).equals(kept?.value ?? Buffer.alloc(0))).toBe(true);
     expect(broker.child.exitCode).toBe(null);
   });
 
   it("of exactly the largest size run, and so do their retries, which are larger by a header", async () => {
-    await scene.bed.broker();
-    await scene.bed.worker("--concurrency", "1", "--children", "1");
+    await harness.processes.broker();
+    await harness.processes.worker("--concurrency", "1", "--children", "1");
     const prefix = Buffer.from("fail2");
     const probe = async (size: number) => blobs.keep.delay({ bytes: Buffer.concat([prefix, randomBytes(size)]) });
     for (let sent = false; !sent; ) {

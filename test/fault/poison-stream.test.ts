@@ -5,32 +5,32 @@ import type { Delivery, Session } from "#runtime/wire/session.js";
 import { brokerSession } from "#runtime/worker/index.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment } from "../integration/fixtures/tasks.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
 import { until } from "../support/waiting.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
 const REFUSALS = ["unknown_task", "unknown_namespace", "bad_parameters"] as const;
 
-let bed: Bed;
+let harness: ProcessHarness;
 const sessions: Session[] = [];
 
 beforeEach(async () => {
   const variables: NodeJS.ProcessEnv = {};
-  bed = new Bed(environment, HANDLERS, variables);
-  variables[FOLDER_VARIABLE] = bed.data;
-  await bed.broker();
+  harness = new ProcessHarness(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = harness.data;
+  await harness.broker();
 });
 
 afterEach(async () => {
   for (const session of sessions.splice(0)) await session.close();
-  await bed[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
 });
 
 /** A worker that we play ourselves, which names these tasks. */
 async function play(...tasks: string[]): Promise<{ readonly session: Session; readonly delivered: Delivery[] }> {
   const delivered: Delivery[] = [];
-  const session = await brokerSession(await bed.address()).open(
+  const session = await brokerSession(await harness.address()).open(
     { application: "test", worker: "played", tasks: tasks.map((name) => ({ name, hash: "1" })), slots: 10, held: [] },
     { deliver: (deliveries) => void delivered.push(...deliveries), lost: () => {} },
   );
@@ -41,7 +41,7 @@ async function play(...tasks: string[]): Promise<{ readonly session: Session; re
 
 const ended = (count: number) =>
   until(async () => {
-    const { ended } = await bed.status();
+    const { ended } = await harness.status();
     return Object.values(ended).reduce((sum, each) => sum + each, 0) >= count && ended;
   });
 
@@ -51,7 +51,7 @@ const retry = { attempts: 0, maxAttempts: 9, onExceeded: "discard", atMostOnce: 
 describe("what a worker on the stream cannot run", () => {
   it.each(REFUSALS)("ends as a dead letter with the reason %s, whatever its policy says", async (reason) => {
     const { session, delivered } = await play("things.moved");
-    await append(bed, "work", [
+    await append(harness, "work", [
       { value: activationBytes({ task: "things.moved", retry }) },
       { value: activationBytes({ task: "things.moved", retry: { ...retry, atMostOnce: true } }) },
       { value: activationBytes({ task: "things.moved", retry }) },
@@ -64,22 +64,22 @@ describe("what a worker on the stream cannot run", () => {
       { kind: "failure", claim: second ?? 0, reason, error: "x".repeat(100_000) },
     ]);
     expect(await ended(3)).toMatchObject({ completed: 1, deadlettered: 2, discarded: 0, retried: 0 });
-    const letters = await readTopic(bed, "work-dlq", 2);
-    for (const { headers } of letters)
+    const deadLetters = await readTopic(harness, "work-dlq", 2);
+    for (const { headers } of deadLetters)
       expect(headers).toMatchObject({ "taskwire-reason": reason, "taskwire-attempts": "1" });
-    expect(letters.map(({ headers }) => headers?.["taskwire-error"]?.slice(0, 8)).sort()).toEqual([
+    expect(deadLetters.map(({ headers }) => headers?.["taskwire-error"]?.slice(0, 8)).sort()).toEqual([
       "refused:",
       "xxxxxxxx",
     ]);
     expect(
-      Math.max(...letters.map(({ headers }) => Buffer.byteLength(headers?.["taskwire-error"] ?? ""))),
+      Math.max(...deadLetters.map(({ headers }) => Buffer.byteLength(headers?.["taskwire-error"] ?? ""))),
     ).toBeLessThanOrEqual(4096);
   });
 
   it("follows its policy when the handler failed, or for a reason that is not of the list", async () => {
     const { session, delivered } = await play("things.moved");
     const deadletter = { ...retry, onExceeded: "deadletter" } as const;
-    await append(bed, "work", [
+    await append(harness, "work", [
       { value: activationBytes({ task: "things.moved", retry }) },
       { value: activationBytes({ task: "things.moved", retry }) },
       { value: activationBytes({ task: "things.moved", retry: deadletter }) },
@@ -92,15 +92,15 @@ describe("what a worker on the stream cannot run", () => {
       { kind: "failure", claim: third ?? 0, reason: "of a newer version", error: "e" },
     ]);
     expect(await ended(3)).toMatchObject({ discarded: 2, deadlettered: 1 });
-    const [letter] = await readTopic(bed, "work-dlq", 1);
-    expect(letter?.headers).toMatchObject({ "taskwire-reason": "reported" });
+    const [deadLetter] = await readTopic(harness, "work-dlq", 1);
+    expect(deadLetter?.headers).toMatchObject({ "taskwire-reason": "reported" });
   });
 
   it("is refused by a real worker, and its neighbours run", async () => {
-    await bed.worker("--concurrency", "2", "--children", "1");
+    await harness.worker("--concurrency", "2", "--children", "1");
     const wrong = (n: unknown) => encode({ args: [], kwargs: { n } });
     const good = Array.from({ length: 300 }, (_, n) => ({ value: activationBytes({ n }) }));
-    await append(bed, "work", [
+    await append(harness, "work", [
       ...good.slice(0, 150),
       // A worker that has the wire name runs it under any namespace.
       { value: activationBytes({ namespace: "nowhere", retry }) },
@@ -111,16 +111,19 @@ describe("what a worker on the stream cannot run", () => {
       ...good.slice(150),
     ]);
     expect(await ended(305)).toMatchObject({ completed: 302, deadlettered: 3, discarded: 0, retried: 0 });
-    const reasons = (await readTopic(bed, "work-dlq", 3)).map(({ headers }) => headers?.["taskwire-reason"]);
+    const reasons = (await readTopic(harness, "work-dlq", 3)).map(({ headers }) => headers?.["taskwire-reason"]);
     expect(reasons).toEqual(new Array(3).fill("bad_parameters"));
-    expect(new Set(history(bed.data).map(({ pid }) => pid)).size).toBe(1);
+    expect(new Set(history(harness.data).map(({ pid }) => pid)).size).toBe(1);
   });
 
   it("waits when no worker names its task: a rolling deploy loses nothing", async () => {
-    await bed.worker();
-    await append(bed, "work", [{ value: activationBytes({ task: "things.tomorrow" }) }, { value: activationBytes() }]);
-    await until(() => history(bed.data).some(({ what }) => what === "end"));
-    expect((await bed.status()).counts).toMatchObject({ pending: 1, failure: 0 });
+    await harness.worker();
+    await append(harness, "work", [
+      { value: activationBytes({ task: "things.tomorrow" }) },
+      { value: activationBytes() },
+    ]);
+    await until(() => history(harness.data).some(({ what }) => what === "end"));
+    expect((await harness.status()).counts).toMatchObject({ pending: 1, failure: 0 });
     const { session, delivered } = await play("things.tomorrow");
     await until(() => delivered.length === 1);
     await session.settle([{ kind: "complete", claim: delivered[0]?.claim ?? 0 }]);

@@ -6,7 +6,7 @@ import { decodeWire } from "#runtime/activation/encoding/codec.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment } from "../integration/fixtures/tasks.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import type { Running } from "../support/processes/command.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
 import { until } from "../support/waiting.js";
@@ -14,15 +14,15 @@ import { until } from "../support/waiting.js";
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
 const GOOD = 1000;
 
-let bed: Bed;
+let harness: ProcessHarness;
 
 beforeEach(() => {
   const variables: NodeJS.ProcessEnv = {};
-  bed = new Bed(environment, HANDLERS, variables);
-  variables[FOLDER_VARIABLE] = bed.data;
+  harness = new ProcessHarness(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = harness.data;
 });
 
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 /** The generated form of an activation, changed and encoded: it writes what our own encoder refuses to. */
 function wire(n: number, change: Partial<TaskActivation> = {}): Uint8Array {
@@ -129,73 +129,73 @@ describe("records that are no proper activations, among 1,000 that are", () => {
     }
     expect(records).toHaveLength(GOOD + bad.length);
     const positions = await append(
-      bed,
+      harness,
       "work",
       records.map((value) => ({ value })),
     );
     const offsetOf = (value: Uint8Array) => positions[records.indexOf(value)]?.offset;
 
-    const broker = await bed.broker();
-    await until(async () => (await bed.status()).topics.every(({ lag }) => lag === 0));
-    const worker = await bed.worker("--concurrency", "8", "--children", "1");
+    const broker = await harness.broker();
+    await until(async () => (await harness.status()).topics.every(({ lag }) => lag === 0));
+    const worker = await harness.worker("--concurrency", "8", "--children", "1");
     const ran = GOOD + EXTREMES.length + 1;
     const ended = await until(async () => {
-      const { ended } = await bed.status();
+      const { ended } = await harness.status();
       return (ended.completed ?? 0) + (ended.deadlettered ?? 0) >= ran + POISONS.length && ended;
     });
 
     expect(ended).toMatchObject({ completed: ran, deadlettered: POISONS.length, discarded: 0, expired: 0, retried: 0 });
-    const { counts, clamped, dropped } = await bed.status();
+    const { counts, clamped, dropped } = await harness.status();
     // Only the one that is to start in ten years is left.
     expect(counts).toEqual({ pending: 0, delayed: 1, processing: 0, retry: 0, failure: 0, parked: 0 });
     expect(clamped).toBe(EXTREMES.length + 1);
     expect(dropped).toMatchObject({ duplicate: 1 });
-    const starts = history(bed.data).filter(({ what }) => what === "start");
+    const starts = history(harness.data).filter(({ what }) => what === "start");
     expect(starts.map(({ n }) => n).sort((a, b) => a - b)).toEqual(Array.from({ length: ran }, (_, n) => n));
     expect(new Set(starts.map(({ pid }) => pid)).size).toBe(1);
     expect([alive(broker), alive(worker)]).toEqual([true, true]);
 
-    const letters = await readTopic(bed, "work-dlq", POISONS.length);
-    expect(letters).toHaveLength(POISONS.length);
+    const deadLetters = await readTopic(harness, "work-dlq", POISONS.length);
+    expect(deadLetters).toHaveLength(POISONS.length);
     for (const [name, reason, value] of POISONS) {
-      const letter = letters.find(({ headers }) => headers?.["taskwire-offset"] === String(offsetOf(value)));
-      expect(letter?.headers?.["taskwire-reason"], name).toBe(reason);
-      expect(Buffer.from(value).equals(letter?.value ?? Buffer.from("none")), name).toBe(true);
-      expect(Buffer.byteLength(letter?.headers?.["taskwire-error"] ?? ""), name).toBeLessThanOrEqual(4096);
+      const deadLetter = deadLetters.find(({ headers }) => headers?.["taskwire-offset"] === String(offsetOf(value)));
+      expect(deadLetter?.headers?.["taskwire-reason"], name).toBe(reason);
+      expect(Buffer.from(value).equals(deadLetter?.value ?? Buffer.from("none")), name).toBe(true);
+      expect(Buffer.byteLength(deadLetter?.headers?.["taskwire-error"] ?? ""), name).toBeLessThanOrEqual(4096);
     }
-    const long = letters.find(({ value }) => value.length > 200_000);
+    const long = deadLetters.find(({ value }) => value.length > 200_000);
     expect(long?.headers?.["taskwire-error"]).toMatch(
       /^the id is 200000 bytes long, at most 1024 are allowed: "i{40}"…$/,
     );
   });
 
   it("do not keep a broker from starting again: what is clamped stays clamped", async () => {
-    await append(bed, "work", [
+    await append(harness, "work", [
       { value: wire(1, { delay: WIDE }) },
       { value: wire(2, { delay: WIDE, expires: WIDE, processingDeadlineDuration: WIDE }) },
       { value: wire(3, { expires: WIDE }) },
     ]);
     for (const round of [1, 2]) {
-      const broker = await bed.broker();
+      const broker = await harness.broker();
       await until(async () => {
-        const { counts, topics } = await bed.status();
+        const { counts, topics } = await harness.status();
         return topics.length === 1 && topics.every(({ lag }) => lag === 0) && counts.delayed === 2;
       });
       if (round === 1) await broker.kill();
     }
-    await bed.worker();
-    await until(async () => (await bed.status()).ended.completed === 1);
-    expect((await bed.status()).counts).toMatchObject({ delayed: 2, pending: 0 });
+    await harness.worker();
+    await until(async () => (await harness.status()).ended.completed === 1);
+    expect((await harness.status()).counts).toMatchObject({ delayed: 2, pending: 0 });
   });
 
   it("stay within bounds in each run of their chain", async () => {
-    await bed.broker();
-    await bed.worker();
+    await harness.broker();
+    await harness.worker();
     const state = { attempts: 0, maxAttempts: 9, onAttemptsExceeded: 1 as const, delayOnRetry: WIDE };
     const value = wire(1, { taskname: "things.doomed", retryState: state });
-    await append(bed, "work", [{ value }]);
-    await until(async () => (await bed.status()).ended.retried === 1);
-    await until(async () => (await bed.status()).ended.discarded === 1);
-    expect((await bed.status()).clamped).toBe(2);
+    await append(harness, "work", [{ value }]);
+    await until(async () => (await harness.status()).ended.retried === 1);
+    await until(async () => (await harness.status()).ended.discarded === 1);
+    expect((await harness.status()).clamped).toBe(2);
   });
 });

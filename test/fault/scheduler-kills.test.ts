@@ -5,7 +5,7 @@ import { openLog } from "#runtime/log/open.js";
 import type { Log } from "#runtime/log/port.js";
 import type { EnvironmentModel, NamespaceModel } from "#runtime/model/model.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 import { outcome, type Running } from "../support/processes/command.js";
 import { randomOf } from "../support/random.js";
@@ -47,16 +47,19 @@ const namespace: NamespaceModel = {
   })),
 };
 
-let bed: Bed | undefined;
+let harness: ProcessHarness | undefined;
 afterEach(async () => {
-  await bed?.[Symbol.asyncDispose]();
-  bed = undefined;
+  await harness?.[Symbol.asyncDispose]();
+  harness = undefined;
 });
 
 /** Two schedulers, one after another killed at a moment between slots, until `look` has found enough slots. */
-async function killed(bed: Bed, look: () => Promise<readonly TaskActivation[]>): Promise<readonly TaskActivation[]> {
+async function killed(
+  harness: ProcessHarness,
+  look: () => Promise<readonly TaskActivation[]>,
+): Promise<readonly TaskActivation[]> {
   const random = randomOf(Date.now());
-  const launch = () => bed.start("scheduler is ready", "scheduler", "--model", bed.model);
+  const launch = () => harness.start("scheduler is ready", "scheduler", "--model", harness.model);
   const running: Running[] = [await launch(), await launch()];
   let kills = 0;
   for (let found: readonly TaskActivation[] = []; found.length < SLOTS || kills < KILLS; kills += 1) {
@@ -89,10 +92,10 @@ function expectEachSlotOnce(activations: readonly TaskActivation[]): void {
 
 describe("two scheduler processes, one after another killed at random", () => {
   it("append one activation a slot to an embedded log", async () => {
-    bed = new Bed(EMBEDDED, "", {}, [namespace]);
-    await using log = await opened(bed);
+    harness = new ProcessHarness(EMBEDDED, "", {}, [namespace]);
+    await using log = await opened(harness);
     const look = async () => (await recordsOf(log, "tasks")).map(({ value }) => TaskActivation.decode(value));
-    expectEachSlotOnce(await killed(bed, look));
+    expectEachSlotOnce(await killed(harness, look));
   }, 180_000);
 
   it.skipIf(NO_KAFKA !== undefined)(
@@ -116,15 +119,15 @@ describe("two scheduler processes, one after another killed at random", () => {
           },
         ],
       };
-      bed = new Bed(environment, "", {}, [namespace]);
-      const created = await outcome(["topics", "--create", "--model", bed.model, "--env", "saas"]);
+      harness = new ProcessHarness(environment, "", {}, [namespace]);
+      const created = await outcome(["topics", "--create", "--model", harness.model, "--env", "saas"]);
       expect(created).toMatchObject({ code: 0 });
       expect(created.said).toMatch(/taskwire-schedule +general +schedules +1 +created/);
       // What the topic holds twice, because a process died between append and mark, has one id: brokers take one of it.
       const broker = await startBroker({
         environment,
         pool: "default",
-        dataFolder: bed.data,
+        dataFolder: harness.data,
         logger: silentLogger,
       });
       const accepted: TaskActivation[] = [];
@@ -147,7 +150,7 @@ describe("two scheduler processes, one after another killed at random", () => {
       );
       session.credit(1000);
       try {
-        expectEachSlotOnce(await killed(bed, async () => [...accepted]));
+        expectEachSlotOnce(await killed(harness, async () => [...accepted]));
       } finally {
         await broker.stop();
       }
@@ -156,7 +159,7 @@ describe("two scheduler processes, one after another killed at random", () => {
   );
 });
 
-async function opened(bed: Bed): Promise<Log & AsyncDisposable> {
-  const log = await openLog({ name: "local", kind: "sqlite", file: "log.db" }, bed.data);
+async function opened(harness: ProcessHarness): Promise<Log & AsyncDisposable> {
+  const log = await openLog({ name: "local", kind: "sqlite", file: "log.db" }, harness.data);
   return Object.assign(log, { [Symbol.asyncDispose]: () => log.close() });
 }

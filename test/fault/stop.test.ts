@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Scene } from "../support/harness/fault-harness.js";
+import { FaultHarness } from "../support/harness/fault-harness.js";
 import { until } from "../support/waiting.js";
 import type { Plan } from "./fixtures/producer.js";
 import { environment } from "./fixtures/tasks.js";
@@ -29,46 +29,46 @@ const LOAD: Plan = [
   },
 ];
 
-const progress = (scene: Scene) => {
-  const from = scene.history.size;
-  return until(() => scene.history.size > from + PROGRESS_BYTES);
+const progress = (harness: FaultHarness) => {
+  const from = harness.history.size;
+  return until(() => harness.history.size > from + PROGRESS_BYTES);
 };
 
 describe("SIGTERM under load", () => {
   it("ends broker and worker with exit code 0 within 10 s; nothing is lost and nothing runs twice", async () => {
-    await using scene = new Scene(environment, HANDLERS);
-    let broker = await scene.serving();
-    let worker = await scene.worker(...WORKER);
-    const producer = scene.producer(PRODUCER, [JSON.stringify(LOAD), "again"]);
+    await using harness = new FaultHarness(environment, HANDLERS);
+    let broker = await harness.serving();
+    let worker = await harness.worker(...WORKER);
+    const producer = harness.producer(PRODUCER, [JSON.stringify(LOAD), "again"]);
     for (let round = 0; round < ROUNDS; round += 1) {
-      await progress(scene);
-      // Bed's stop() kills after 10 s, and then there is no exit code.
+      await progress(harness);
+      // harness's stop() kills after 10 s, and then there is no exit code.
       expect(await broker.stop(), broker.said()).toBe(0);
-      broker = await scene.serving();
+      broker = await harness.serving();
       if (round % 2 === 0) continue;
-      await progress(scene);
-      const [code, next] = await Promise.all([worker.stop(), scene.worker(...WORKER)]);
+      await progress(harness);
+      const [code, next] = await Promise.all([worker.stop(), harness.worker(...WORKER)]);
       expect(code, worker.said()).toBe(0);
       worker = next;
     }
     await producer.stop();
-    expect(await scene.settled()).toMatchObject({ problems: [], duplicated: 0 });
+    expect(await harness.settled()).toMatchObject({ problems: [], duplicated: 0 });
   }, 1_800_000);
 
   it("and once more ends the broker at once; nothing is lost", async () => {
-    await using scene = new Scene(environment, HANDLERS);
-    const broker = await scene.serving();
-    await scene.worker(...WORKER);
-    const producer = scene.producer(PRODUCER, [JSON.stringify(LOAD), "again"]);
-    await progress(scene);
+    await using harness = new FaultHarness(environment, HANDLERS);
+    const broker = await harness.serving();
+    await harness.worker(...WORKER);
+    const producer = harness.producer(PRODUCER, [JSON.stringify(LOAD), "again"]);
+    await progress(harness);
     broker.child.kill("SIGTERM");
     await until(() => broker.said().includes("broker stops"), 1);
     broker.child.kill("SIGTERM");
     await broker.ended;
     expect([0, 1]).toContain(broker.child.exitCode);
-    scene.killed("broker", broker.pid);
-    await scene.serving();
+    harness.killed("broker", broker.pid);
+    await harness.serving();
     await producer.stop();
-    expect((await scene.settled()).problems).toEqual([]);
+    expect((await harness.settled()).problems).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Scene } from "../support/harness/fault-harness.js";
+import { FaultHarness } from "../support/harness/fault-harness.js";
 import { randomOf } from "../support/random.js";
 import { until } from "../support/waiting.js";
 import type { Plan, Wave } from "./fixtures/producer.js";
@@ -36,12 +36,12 @@ const IN_HAND = SLOTS + 64;
 describe("a storm of kills", () => {
   it(`of brokers, supervisors and children (seed ${SEED}): every activation is accounted, at-most-once work starts at most once`, async () => {
     const below = randomOf(SEED);
-    await using scene = new Scene(environment, join(FIXTURES, "handlers.js"));
-    const start = () => scene.worker("--concurrency", String(SLOTS), "--children", "1");
-    let broker = await scene.serving();
+    await using harness = new FaultHarness(environment, join(FIXTURES, "handlers.js"));
+    const start = () => harness.worker("--concurrency", String(SLOTS), "--children", "1");
+    let broker = await harness.serving();
     const workers = await Promise.all([start(), start()]);
     const plan: Plan = Array.from({ length: COUNT / IN_WAVE }, () => WAVE);
-    const producer = scene.producer(join(FIXTURES, "producer.js"), [JSON.stringify(plan)]);
+    const producer = harness.producer(join(FIXTURES, "producer.js"), [JSON.stringify(plan)]);
     const share = (COUNT * HISTORY_BYTES) / (KILLS + 1);
     const victims = Array.from({ length: KILLS }, (_, n) => (["broker", "child", "supervisor"] as const)[n % 3]);
     for (const [number, victim] of victims
@@ -50,24 +50,24 @@ describe("a storm of kills", () => {
       .map(({ victim }) => victim)
       .entries()) {
       const mark = share * (number + 0.5 + below(1000) / 1000);
-      await until(() => scene.history.size > mark, 5);
+      await until(() => harness.history.size > mark, 5);
       const at = below(workers.length);
       const [worker] = workers.slice(at);
       if (worker === undefined) throw new Error("there is no worker");
       switch (victim) {
         case "broker":
-          broker = await scene.killBroker(broker);
+          broker = await harness.killBroker(broker);
           break;
         case "child":
-          scene.killChild(worker);
+          harness.killChild(worker);
           break;
         case "supervisor":
-          await scene.killWorker(worker);
+          await harness.killWorker(worker);
           workers[at] = await start();
       }
     }
     await producer.ended;
-    const { problems, accepted, duplicated } = await scene.settled();
+    const { problems, accepted, duplicated } = await harness.settled();
     expect(problems, `seed ${SEED}`).toEqual([]);
     expect(accepted).toBe(COUNT);
     expect(duplicated).toBeLessThanOrEqual(KILLS * IN_HAND * workers.length);

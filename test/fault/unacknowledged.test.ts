@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { Scene } from "../support/harness/fault-harness.js";
+import { FaultHarness } from "../support/harness/fault-harness.js";
 import type { Plan } from "./fixtures/producer.js";
 import { environment } from "./fixtures/tasks.js";
 
@@ -13,13 +13,13 @@ const COUNT = 6000;
 
 it("a broker killed between commit and acknowledgement goes on with its backlog when its worker brings back what is settled already", async () => {
   const pools = environment.pools.map((pool) => ({ ...pool, maxPendingCount: FEW }));
-  await using scene = new Scene({ ...environment, pools }, join(FIXTURES, "handlers.js"));
+  await using harness = new FaultHarness({ ...environment, pools }, join(FIXTURES, "handlers.js"));
   const plan: Plan = Array.from({ length: COUNT / 100 }, () => ({ after: 0, work: [{ kind: "quick", count: 100 }] }));
-  await scene.producer(join(FIXTURES, "producer.js"), [JSON.stringify(plan)]).ended;
-  const broker = await scene.broker("outcomes.durable=kill@3");
-  await scene.worker("--concurrency", "2", "--children", "1");
+  await harness.producer(join(FIXTURES, "producer.js"), [JSON.stringify(plan)]).ended;
+  const broker = await harness.broker("outcomes.durable=kill@3");
+  await harness.worker("--concurrency", "2", "--children", "1");
   await broker.ended;
-  scene.killed("broker", broker.pid);
-  await scene.serving();
-  expect(await scene.settled()).toMatchObject({ problems: [], accepted: COUNT, completed: COUNT });
+  harness.killed("broker", broker.pid);
+  await harness.serving();
+  expect(await harness.settled()).toMatchObject({ problems: [], accepted: COUNT, completed: COUNT });
 });

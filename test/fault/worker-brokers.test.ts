@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { connect } from "taskwire";
 import { describe, expect, it } from "vitest";
 import { FOLDER_VARIABLE, History, type Run } from "../support/contract/history.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import type { Running } from "../support/processes/command.js";
 import { until } from "../support/waiting.js";
 import { environment, faults, type Kind } from "./fixtures/tasks.js";
@@ -12,32 +12,34 @@ const CONCURRENCY = 8;
 
 /** Three brokers with logs of their own, and one worker of all; its handlers write into one history. */
 class Brokers implements AsyncDisposable {
-  readonly beds: readonly Bed[];
+  readonly harnesses: readonly ProcessHarness[];
   readonly history: History;
   readonly #brokers: Running[] = [];
   #sent = 0;
 
   private constructor() {
     const extra: NodeJS.ProcessEnv = {};
-    this.beds = [0, 1, 2].map(() => new Bed(environment, HANDLERS, extra));
-    const folder = this.bed(0).data;
+    this.harnesses = [0, 1, 2].map(() => new ProcessHarness(environment, HANDLERS, extra));
+    const folder = this.harness(0).data;
     extra[FOLDER_VARIABLE] = folder;
     this.history = new History(folder);
   }
 
   static async start(): Promise<Brokers> {
     const brokers = new Brokers();
-    for (const bed of brokers.beds) brokers.#brokers.push(await bed.broker());
-    const addresses = await Promise.all(brokers.beds.map((bed) => bed.address()));
-    const worker = await brokers.bed(0).worker("--broker", addresses.join(","), "--concurrency", String(CONCURRENCY));
+    for (const harness of brokers.harnesses) brokers.#brokers.push(await harness.broker());
+    const addresses = await Promise.all(brokers.harnesses.map((harness) => harness.address()));
+    const worker = await brokers
+      .harness(0)
+      .worker("--broker", addresses.join(","), "--concurrency", String(CONCURRENCY));
     await until(() => worker.said().split('"session open"').length > 3);
     return brokers;
   }
 
-  bed(index: number): Bed {
-    const bed = this.beds[index];
-    if (bed === undefined) throw new Error(`there is no broker ${index}`);
-    return bed;
+  harness(index: number): ProcessHarness {
+    const harness = this.harnesses[index];
+    if (harness === undefined) throw new Error(`there is no broker ${index}`);
+    return harness;
   }
 
   async kill(index: number): Promise<void> {
@@ -45,12 +47,12 @@ class Brokers implements AsyncDisposable {
   }
 
   async restart(index: number): Promise<void> {
-    this.#brokers[index] = await this.bed(index).broker();
+    this.#brokers[index] = await this.harness(index).broker();
   }
 
   /** Their ids. */
   async send(index: number, kind: Kind, count: number): Promise<string[]> {
-    await using client = await connect(environment, { dataFolder: this.bed(index).data });
+    await using client = await connect(environment, { dataFolder: this.harness(index).data });
     void client;
     const ids = Array.from({ length: count }, () => {
       this.#sent += 1;
@@ -83,7 +85,7 @@ class Brokers implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const bed of this.beds) await bed[Symbol.asyncDispose]();
+    for (const harness of this.harnesses) await harness[Symbol.asyncDispose]();
   }
 }
 
@@ -124,7 +126,7 @@ describe("a worker of three brokers", () => {
     const first = Math.min(...starts.map(({ at }) => at));
     console.info(`work of the restarted broker started ${first - back} ms after it was ready`);
     const { ended } = await until(async () => {
-      const status = await brokers.bed(0).status();
+      const status = await brokers.harness(0).status();
       return status.counts.processing === 0 && status.counts.pending === 0 && status;
     });
     expect(ended).toMatchObject({ discarded: 0, deadlettered: 0 });

@@ -1,35 +1,35 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HandlerBed } from "../support/harness/handler-harness.js";
+import { HandlerHarness } from "../support/harness/handler-harness.js";
 
 const RETRY = { times: 3, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 } as const;
 
-let bed: HandlerBed;
+let harness: HandlerHarness;
 
 beforeEach(() => {
-  bed = new HandlerBed();
+  harness = new HandlerHarness();
 });
 
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 /** So many second copies were dropped. */
 const dropped = (count: number) =>
-  bed.local.shows((status) => (status.dropped.finished ?? 0) + (status.dropped.duplicate ?? 0) === count);
+  harness.local.shows((status) => (status.dropped.finished ?? 0) + (status.dropped.duplicate ?? 0) === count);
 
 describe("an id that the caller chose", () => {
   it("runs once, sent again after it has ended, whatever its end and across a restart of the broker", async () => {
     const runs: string[] = [];
-    const works = bed.task("works", {}, (_, task) => void runs.push(task.id));
-    const fails = bed.task("fails", { retry: { ...RETRY, times: 1 } }, (_, task) => {
+    const works = harness.task("works", {}, (_, task) => void runs.push(task.id));
+    const fails = harness.task("fails", { retry: { ...RETRY, times: 1 } }, (_, task) => {
       runs.push(task.id);
       throw new Error("no");
     });
-    await bed.start();
+    await harness.start();
     await works.delay({}, { id: "order-1" });
     await fails.delay({}, { id: "order-2" });
-    await bed.drained(2);
+    await harness.drained(2);
     await works.delay({}, { id: "order-1" });
     await dropped(1);
-    await bed.restart();
+    await harness.restart();
     await works.delay({}, { id: "order-1" });
     await fails.delay({}, { id: "order-2" });
     await dropped(2);
@@ -38,18 +38,18 @@ describe("an id that the caller chose", () => {
 
   it("runs no second chain, sent again while it is retried and after that", async () => {
     const runs: (readonly [string, number])[] = [];
-    const flaky = bed.task("flaky", { retry: { ...RETRY, delay: 30_000 } }, (_, task) => {
+    const flaky = harness.task("flaky", { retry: { ...RETRY, delay: 30_000 } }, (_, task) => {
       runs.push([task.root, task.attempt]);
       if (task.attempt < 3) throw new Error("not yet");
     });
-    await bed.start();
+    await harness.start();
     await flaky.delay({}, { id: "order-7" });
-    await bed.local.shows(({ counts, ended }) => ended.retried === 1 && counts.delayed === 1);
+    await harness.local.shows(({ counts, ended }) => ended.retried === 1 && counts.delayed === 1);
     await flaky.delay({}, { id: "order-7" });
     await dropped(1);
-    await bed.skipDelay(1);
-    await bed.skipDelay(2);
-    await bed.drained(3);
+    await harness.skipDelay(1);
+    await harness.skipDelay(2);
+    await harness.drained(3);
     await flaky.delay({}, { id: "order-7" });
     await dropped(2);
     expect(runs).toEqual([
@@ -57,22 +57,22 @@ describe("an id that the caller chose", () => {
       ["order-7", 2],
       ["order-7", 3],
     ]);
-    const further = bed.local.said.filter(({ fields }) => fields.attempt === 2);
+    const further = harness.local.said.filter(({ fields }) => fields.attempt === 2);
     expect(further.map(({ fields }) => fields.root)).toEqual(further.map(() => "order-7"));
     expect(further.length).toBeGreaterThan(0);
   });
 
   it("keeps its hold while its chain goes on for days", async () => {
     const runs: number[] = [];
-    const slow = bed.task("slow", { retry: { ...RETRY, delay: 72_000_000 } }, (_, task) => {
+    const slow = harness.task("slow", { retry: { ...RETRY, delay: 72_000_000 } }, (_, task) => {
       runs.push(task.attempt);
       if (task.attempt < 3) throw new Error("not yet");
     });
-    await bed.start();
+    await harness.start();
     await slow.delay({}, { id: "order-9" });
-    await bed.skipDelay(1);
-    await bed.skipDelay(2);
-    await bed.drained(3);
+    await harness.skipDelay(1);
+    await harness.skipDelay(2);
+    await harness.drained(3);
     // 40 h after the first run, a moment after the last.
     await slow.delay({}, { id: "order-9" });
     await dropped(1);

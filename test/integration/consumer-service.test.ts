@@ -4,7 +4,7 @@ import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { ROOT_HEADER } from "#runtime/activation/retry.js";
 import { TaskActivation, TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
 import { CONSUMER } from "#runtime/wire/services.js";
-import { BrokerBed } from "../support/harness/broker-harness.js";
+import { BrokerHarness } from "../support/harness/broker-harness.js";
 import { until } from "../support/waiting.js";
 import type { ConsumerClient } from "../support/wire/consumer-client.js";
 
@@ -15,22 +15,22 @@ const NOTHING = { code: status.NOT_FOUND, details: "No pending activations" };
 const ONCE = { ...NO_RETRY_STATE, maxAttempts: 1, atMostOnce: true, onExceeded: "deadletter" } as const;
 const DEADLETTER = { ...NO_RETRY_STATE, maxAttempts: 3, onExceeded: "deadletter" } as const;
 
-let bed: BrokerBed;
+let harness: BrokerHarness;
 let client: ConsumerClient;
 
 /** A GetTask that finds nothing is soon over, unless the test says otherwise. */
-async function start(pool: Parameters<typeof BrokerBed.start>[0] = {}): Promise<void> {
-  bed = await BrokerBed.start({ getTaskHold: 20, ...pool });
-  client = bed.client();
+async function start(pool: Parameters<typeof BrokerHarness.start>[0] = {}): Promise<void> {
+  harness = await BrokerHarness.start({ getTaskHold: 20, ...pool });
+  client = harness.client();
 }
 
-const pending = (count: number) => until(async () => (await bed.status()).counts.pending === count);
+const pending = (count: number) => until(async () => (await harness.status()).counts.pending === count);
 const ended = async () => {
-  const { ended } = await bed.status();
+  const { ended } = await harness.status();
   return Object.fromEntries(Object.entries(ended).filter(([, count]) => count > 0));
 };
 
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 describe("GetTask over gRPC", () => {
   beforeEach(() => start());
@@ -38,19 +38,22 @@ describe("GetTask over gRPC", () => {
   it("answers tag, length and the stored bytes, in order, until there is nothing", async () => {
     // A field that nobody knows stays.
     const strange = Buffer.concat([TaskActivation.encode(activation("strange")).finish(), Buffer.of(0xf8, 0x07, 0x2a)]);
-    await bed.append(strange);
-    await bed.send({ id: "b" }, { id: "c" });
+    await harness.append(strange);
+    await harness.send({ id: "b" }, { id: "c" });
     await pending(3);
     const bytes = await client.getTaskBytes({ application: "app", namespace: "things" });
     expect(bytes).toEqual(Buffer.concat([Buffer.of(0x0a, strange.length), strange]));
     expect((await client.getTask({ application: "app" })).id).toBe("b");
     expect((await client.getTask()).id).toBe("c");
     await expect(client.getTask()).rejects.toMatchObject(NOTHING);
-    expect((await bed.status()).counts).toMatchObject({ pending: 0, processing: 3 });
+    expect((await harness.status()).counts).toMatchObject({ pending: 0, processing: 3 });
   });
 
   it("gives only what was asked for: application, namespace, and a namespace only with its application", async () => {
-    await bed.send({ id: "a", application: "one", namespace: "n" }, { id: "b", application: "two", namespace: "m" });
+    await harness.send(
+      { id: "a", application: "one", namespace: "n" },
+      { id: "b", application: "two", namespace: "m" },
+    );
     await pending(2);
     await expect(client.getTask({ namespace: "n" })).rejects.toMatchObject(NOTHING);
     await expect(client.getTask({ application: "one", namespace: "m" })).rejects.toMatchObject(NOTHING);
@@ -65,20 +68,20 @@ describe("GetTask over gRPC", () => {
         details: expect.stringContaining("failed to decode Protobuf message"),
       });
     }
-    await bed.send({ id: "a" });
+    await harness.send({ id: "a" });
     expect((await client.getTask()).id).toBe("a");
   });
 
   it("hands out again what was not concluded before its deadline, at-most-once work never", async () => {
-    await bed.send({ id: "a", deadline: 5 }, { id: "once", deadline: 5, retry: ONCE });
+    await harness.send({ id: "a", deadline: 5 }, { id: "once", deadline: 5, retry: ONCE });
     await pending(2);
     expect((await client.getTask()).id).toBe("a");
     expect((await client.getTask()).id).toBe("once");
-    bed.clock.skip(5000 + 3000);
+    harness.clock.skip(5000 + 3000);
     expect((await client.getTask()).id).toBe("a");
-    await until(async () => (await bed.status()).ended.deadlettered === 1);
-    const [letter] = await bed.deadLetters(1);
-    expect(letter?.headers).toMatchObject({ "taskwire-reason": "worker_lost" });
+    await until(async () => (await harness.status()).ended.deadlettered === 1);
+    const [deadLetter] = await harness.deadLetters(1);
+    expect(deadLetter?.headers).toMatchObject({ "taskwire-reason": "worker_lost" });
     await expect(client.getTask()).rejects.toMatchObject(NOTHING);
   });
 });
@@ -87,7 +90,7 @@ describe("GetTask of a pool", () => {
   it("with a hold waits until something arrives", async () => {
     await start({ getTaskHold: 60_000 });
     const answer = client.getTask({ application: "app" });
-    await bed.send({ id: "late" });
+    await harness.send({ id: "late" });
     expect((await answer).id).toBe("late");
   });
 
@@ -95,12 +98,12 @@ describe("GetTask of a pool", () => {
     await start({ getTaskHold: 60_000 });
     const gone = new AbortController();
     const first = client.getTaskBytes({}, gone.signal).catch((error: unknown) => error);
-    const second = bed.client().getTask();
+    const second = harness.client().getTask();
     gone.abort();
     expect(await first).toMatchObject({ code: status.CANCELLED });
-    await bed.send({ id: "a" });
+    await harness.send({ id: "a" });
     expect((await second).id).toBe("a");
-    expect((await bed.status()).counts).toMatchObject({ pending: 0, processing: 1 });
+    expect((await harness.status()).counts).toMatchObject({ pending: 0, processing: 1 });
   });
 
   it("without a hold is answered at once", async () => {
@@ -111,8 +114,8 @@ describe("GetTask of a pool", () => {
   it("clamps deadlines in the bytes, up to the largest 64-bit one, and leaves shorter ones alone", async () => {
     await start({ maxProcessingDeadline: 60_000 });
     const wide = TaskActivation.encode({ ...activation("wide"), processingDeadlineDuration: 2n ** 64n - 1n }).finish();
-    await bed.append(wide);
-    await bed.send({ id: "short", deadline: 59 });
+    await harness.append(wide);
+    await harness.send({ id: "short", deadline: 59 });
     await pending(2);
     const { processingDeadlineDuration, ...rest } = await client.getTask();
     expect(processingDeadlineDuration).toBe(60n);
@@ -123,7 +126,7 @@ describe("GetTask of a pool", () => {
 
   it("is denied to an application that is pushed to", async () => {
     await start({ push: [{ application: "app", addresses: [] }] });
-    await bed.send({ id: "a" }, { id: "b", application: "other" });
+    await harness.send({ id: "a" }, { id: "b", application: "other" });
     await pending(2);
     const denied = { code: status.PERMISSION_DENIED, details: "Cannot call while broker is in PUSH mode" };
     await expect(client.getTask({ application: "app" })).rejects.toMatchObject(denied);
@@ -132,7 +135,7 @@ describe("GetTask of a pool", () => {
     expect(other.id).toBe("b");
     const update = { id: "b", status: COMPLETE, fetchNextTask: { application: "app" } };
     expect(await client.setTaskStatus(update)).toBeUndefined();
-    expect((await bed.status()).counts).toMatchObject({ pending: 1, processing: 0 });
+    expect((await harness.status()).counts).toMatchObject({ pending: 1, processing: 0 });
   });
 });
 
@@ -140,49 +143,49 @@ describe("SetTaskStatus over gRPC", () => {
   beforeEach(() => start());
 
   it("settles, and gives the next one when asked, without holding when there is none", async () => {
-    await bed.send({ id: "a" }, { id: "b" }, { id: "c" });
+    await harness.send({ id: "a" }, { id: "b" }, { id: "c" });
     await pending(3);
     expect((await client.getTask()).id).toBe("a");
     expect(await client.setTaskStatus({ id: "a", status: COMPLETE, fetchNextTask: {} })).toMatchObject({ id: "b" });
     expect(await client.setTaskStatus({ id: "b", status: COMPLETE })).toBeUndefined();
     const wish = { application: "app", namespace: "other" };
     expect(await client.setTaskStatus({ id: "b", status: COMPLETE, fetchNextTask: wish })).toBeUndefined();
-    expect((await bed.status()).counts).toMatchObject({ pending: 1, processing: 0 });
+    expect((await harness.status()).counts).toMatchObject({ pending: 1, processing: 0 });
     expect(await ended()).toEqual({ completed: 2 });
   });
 
   it("hands out at-most-once work as the next only when its claim is on disk: once in all, whatever happens", async () => {
-    await bed.send({ id: "a" }, { id: "once", retry: ONCE });
+    await harness.send({ id: "a" }, { id: "once", retry: ONCE });
     await pending(2);
     await client.getTask();
     expect(await client.setTaskStatus({ id: "a", status: COMPLETE, fetchNextTask: {} })).toMatchObject({ id: "once" });
-    await bed.stop();
-    await bed.start();
-    client = bed.client();
-    expect((await bed.status()).counts).toMatchObject({ pending: 0, processing: 1 });
+    await harness.stop();
+    await harness.start();
+    client = harness.client();
+    expect((await harness.status()).counts).toMatchObject({ pending: 0, processing: 1 });
     await expect(client.getTask()).rejects.toMatchObject(NOTHING);
     await client.setTaskStatus({ id: "once", status: COMPLETE });
     expect(await ended()).toEqual({ completed: 1 });
   });
 
   it("keeps what it answered over a restart", async () => {
-    await bed.send({ id: "a" }, { id: "b" });
+    await harness.send({ id: "a" }, { id: "b" });
     await pending(2);
     await client.getTask();
     await client.getTask();
     await client.setTaskStatus({ id: "a", status: COMPLETE });
-    await bed.stop();
-    await bed.start();
-    client = bed.client();
+    await harness.stop();
+    await harness.start();
+    client = harness.client();
     // The claim on b is still good.
-    expect((await bed.status()).counts).toMatchObject({ pending: 0, processing: 1 });
+    expect((await harness.status()).counts).toMatchObject({ pending: 0, processing: 1 });
     await client.setTaskStatus({ id: "b", status: COMPLETE });
     await client.setTaskStatus({ id: "a", status: FAILURE });
     expect(await ended()).toEqual({ completed: 1 });
   });
 
   it("answers OK for what it does not know, what is not processing, and what is settled; none has an effect", async () => {
-    await bed.send({ id: "a" }, { id: "b" });
+    await harness.send({ id: "a" }, { id: "b" });
     await pending(2);
     await client.setTaskStatus({ id: "a", status: FAILURE });
     await client.setTaskStatus({ id: "unknown", status: COMPLETE });
@@ -190,12 +193,12 @@ describe("SetTaskStatus over gRPC", () => {
     expect((await client.getTask()).id).toBe("a");
     await client.setTaskStatus({ id: "a", status: COMPLETE });
     for (const late of [COMPLETE, RETRY, FAILURE]) await client.setTaskStatus({ id: "a", status: late });
-    expect((await bed.status()).counts).toMatchObject({ pending: 1, processing: 0, retry: 0, failure: 0 });
+    expect((await harness.status()).counts).toMatchObject({ pending: 1, processing: 0, retry: 0, failure: 0 });
     expect(await ended()).toEqual({ completed: 1 });
   });
 
   it("refuses a status that is no conclusion, with the Rust broker's words, before any effect", async () => {
-    await bed.send({ id: "a" });
+    await harness.send({ id: "a" });
     await client.getTask();
     const expects = "Invalid status, expects 3 (Failure), 4 (Retry), or 5 (Complete), but got:";
     for (const [code, details] of [
@@ -212,23 +215,23 @@ describe("SetTaskStatus over gRPC", () => {
         refused,
       );
     }
-    expect((await bed.status()).counts).toMatchObject({ processing: 1 });
+    expect((await harness.status()).counts).toMatchObject({ processing: 1 });
     expect(await ended()).toEqual({});
   });
 
   it("keeps max_attempts and delay_on_retry for the next run", async () => {
-    await bed.send({ id: "a", retry: { ...DEADLETTER, delay: 1 } }, { id: "b", retry: DEADLETTER });
+    await harness.send({ id: "a", retry: { ...DEADLETTER, delay: 1 } }, { id: "b", retry: DEADLETTER });
     await pending(2);
     await client.getTask();
     await client.getTask();
     await client.setTaskStatus({ id: "a", status: RETRY, maxAttempts: 9, delayOnRetry: 40n });
     await client.setTaskStatus({ id: "b", status: RETRY, maxAttempts: 1 });
-    await until(async () => (await bed.status()).counts.delayed === 1);
-    await until(async () => (await bed.status()).ended.deadlettered === 1);
-    const [letter] = await bed.deadLetters(1);
-    expect(letter?.key).toBe("b");
-    expect(letter?.headers).toMatchObject({ "taskwire-reason": "attempts_exceeded" });
-    bed.clock.skip(40_000);
+    await until(async () => (await harness.status()).counts.delayed === 1);
+    await until(async () => (await harness.status()).ended.deadlettered === 1);
+    const [deadLetter] = await harness.deadLetters(1);
+    expect(deadLetter?.key).toBe("b");
+    expect(deadLetter?.headers).toMatchObject({ "taskwire-reason": "attempts_exceeded" });
+    harness.clock.skip(40_000);
     const next = await client.getTask();
     expect(next.headers.get(ROOT_HEADER)).toBe("a");
     expect(next.retryState).toMatchObject({ attempts: 1, maxAttempts: 9 });
@@ -236,7 +239,7 @@ describe("SetTaskStatus over gRPC", () => {
   });
 
   it("lets the policy decide what becomes of a failure: here there is no reason that must be dead-lettered", async () => {
-    await bed.send({ id: "a", retry: NO_RETRY_STATE }, { id: "b", retry: DEADLETTER });
+    await harness.send({ id: "a", retry: NO_RETRY_STATE }, { id: "b", retry: DEADLETTER });
     await pending(2);
     await client.getTask();
     await client.getTask();
@@ -244,10 +247,10 @@ describe("SetTaskStatus over gRPC", () => {
       { id: "a", status: FAILURE },
       { id: "b", status: FAILURE },
     ]);
-    await until(async () => (await bed.status()).ended.deadlettered === 1);
+    await until(async () => (await harness.status()).ended.deadlettered === 1);
     expect(await ended()).toEqual({ discarded: 1, deadlettered: 1 });
-    const [letter] = await bed.deadLetters(1);
-    expect(letter).toMatchObject({ key: "b", headers: { "taskwire-reason": "reported" } });
+    const [deadLetter] = await harness.deadLetters(1);
+    expect(deadLetter).toMatchObject({ key: "b", headers: { "taskwire-reason": "reported" } });
   });
 });
 
@@ -255,13 +258,13 @@ describe("SetBatchActivationStatus over gRPC", () => {
   it("settles hundreds in one call; an empty one is fine", async () => {
     await start();
     const ids = Array.from({ length: 500 }, (_, index) => `b${index}`);
-    await bed.send(...ids.map((id) => ({ id })));
+    await harness.send(...ids.map((id) => ({ id })));
     await pending(500);
     for (const _ of ids) await client.getTask();
     await client.setBatchActivationStatus([]);
     await client.setBatchActivationStatus(ids.map((id) => ({ id, status: COMPLETE })));
     expect(await ended()).toEqual({ completed: 500 });
-    expect((await bed.status()).counts).toMatchObject({ pending: 0, processing: 0 });
+    expect((await harness.status()).counts).toMatchObject({ pending: 0, processing: 0 });
   });
 });
 
@@ -286,7 +289,7 @@ describe("names from outside", () => {
 
   it("that no work has any more do not stay in the broker's memory, whoever sends and asks by them", async () => {
     await start();
-    await bed.send(
+    await harness.send(
       ...Array.from({ length: NAMES }, (_, n) => ({ application: `a${n}`, namespace: `n${n}`, task: `t${n}` })),
     );
     // Nobody sent work of these applications.
@@ -303,13 +306,13 @@ describe("names from outside", () => {
       }
     };
     await Promise.all(Array.from({ length: 64 }, caller));
-    expect((await bed.status()).taskNames).toBe(NAMES);
+    expect((await harness.status()).taskNames).toBe(NAMES);
     await client.setBatchActivationStatus(taken.map((id) => ({ id, status: COMPLETE })));
-    await until(async () => (await bed.status()).ended.completed === NAMES);
+    await until(async () => (await harness.status()).ended.completed === NAMES);
     // Looked at each second.
-    bed.clock.skip(1000);
+    harness.clock.skip(1000);
     await client.getTask().catch(() => undefined);
-    const { tasks, taskNames } = await bed.status();
+    const { tasks, taskNames } = await harness.status();
     expect(tasks).toEqual([]);
     expect(taskNames).toBeLessThanOrEqual(KEPT);
   }, 120_000);

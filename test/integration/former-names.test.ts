@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { formerly } from "#runtime/activation/parameter/former-names.js";
 import { record } from "#runtime/activation/parameter/record.js";
 import { type Task, task, z } from "#runtime/generated.js";
-import { HandlerBed } from "../support/harness/handler-harness.js";
+import { HandlerHarness } from "../support/harness/handler-harness.js";
 import { ENVIRONMENT } from "../support/harness/local-broker.js";
 
 interface Then {
@@ -29,10 +29,10 @@ function producerOfThen(): Task<Then, Then> {
 }
 
 it("what was sent before task, namespace and parameter were renamed runs after it, retries included", async () => {
-  await using bed = new HandlerBed();
+  await using harness = new HandlerHarness();
   const seen: unknown[] = [];
   const parameters = () => record<Now, Now>({ organization_id: formerly(z.int(), ["org_id"]) });
-  bed.task(
+  harness.task(
     "send",
     {
       formerly: ["stuff.deliver"],
@@ -44,10 +44,10 @@ it("what was sent before task, namespace and parameter were renamed runs after i
       if (attempt === 1) throw new Error("not yet");
     },
   );
-  await bed.start();
-  expect(bed.worker.tasks).toEqual(["things.send", "stuff.deliver"]);
+  await harness.start();
+  expect(harness.worker.tasks).toEqual(["things.send", "stuff.deliver"]);
   await producerOfThen().delay({ org_id: 7 });
-  await bed.drained(2);
+  await harness.drained(2);
   expect(seen).toEqual([
     { given: { organization_id: 7 }, name: "stuff.deliver", attempt: 1 },
     { given: { organization_id: 7 }, name: "stuff.deliver", attempt: 2 },
@@ -55,18 +55,18 @@ it("what was sent before task, namespace and parameter were renamed runs after i
 });
 
 it("what was sent before its task moved to another namespace runs after it, retries included", async () => {
-  await using bed = new HandlerBed();
+  await using harness = new HandlerHarness();
   const seen: unknown[] = [];
   const parameters = () => record<Then, Then>({ org_id: z.int() });
   const retry = { times: 2, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 } as const;
   // The worker has nothing else of the old namespace.
-  bed.task("deliver", { name: "stuff.deliver", retry, parameters }, (given, { namespace, attempt }) => {
+  harness.task("deliver", { name: "stuff.deliver", retry, parameters }, (given, { namespace, attempt }) => {
     seen.push({ given, namespace, attempt });
     if (attempt === 1) throw new Error("not yet");
   });
-  await bed.start();
+  await harness.start();
   await producerOfThen().delay({ org_id: 7 });
-  await bed.drained(2);
+  await harness.drained(2);
   expect(seen).toEqual([
     { given: { org_id: 7 }, namespace: "stuff", attempt: 1 },
     { given: { org_id: 7 }, namespace: "stuff", attempt: 2 },

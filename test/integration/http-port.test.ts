@@ -6,7 +6,7 @@ import { openLog } from "#runtime/log/open.js";
 import type { Log, LogReader } from "#runtime/log/port.js";
 import { BROKER_METRICS } from "#runtime/telemetry/broker-metrics.js";
 import { LocalBroker } from "../support/harness/local-broker.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { outcome } from "../support/processes/command.js";
 import { freePort } from "../support/processes/operating-system.js";
 import { until } from "../support/waiting.js";
@@ -133,8 +133,8 @@ describe("the HTTP port of a broker", () => {
 
 describe("taskwire broker", () => {
   it("says where its HTTP port is, and refuses one in use naming --http", async () => {
-    await using bed = new Bed(environment, HANDLERS);
-    const running = await bed.broker();
+    await using harness = new ProcessHarness(environment, HANDLERS);
+    const running = await harness.broker();
     const url = /"url":"(http:\/\/127\.0\.0\.1:\d+\/readyz)"/.exec(running.said())?.[1] ?? "";
     expect((await fetch(url)).status).toBe(200);
     const taken = createServer();
@@ -147,9 +147,9 @@ describe("taskwire broker", () => {
       "--env",
       "test",
       "--model",
-      bed.model,
+      harness.model,
       "--data",
-      bed.data,
+      harness.data,
       "--listen",
       "127.0.0.1:0",
       "--http",

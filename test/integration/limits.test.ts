@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import type { Running } from "../support/processes/command.js";
 import { activationBytes, append } from "../support/records.js";
 import { until } from "../support/waiting.js";
@@ -11,15 +11,15 @@ import { FOLDER_VARIABLE, history } from "./fixtures/history.js";
 import { environment } from "./fixtures/tasks.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
-let bed: Bed;
+let harness: ProcessHarness;
 
 beforeEach(() => {
   const variables: NodeJS.ProcessEnv = {};
-  bed = new Bed(environment, HANDLERS, variables);
-  variables[FOLDER_VARIABLE] = bed.data;
+  harness = new ProcessHarness(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = harness.data;
 });
 
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 /** The process may open this many files and connections more. What it has open stays. */
 function limit({ pid }: Running, more: number): void {
@@ -29,25 +29,25 @@ function limit({ pid }: Running, more: number): void {
   execFileSync("prlimit", [`--pid=${pid}`, `--nofile=${free + more}:`]);
 }
 
-const ends = () => history(bed.data).filter(({ what }) => what === "end").length;
+const ends = () => history(harness.data).filter(({ what }) => what === "end").length;
 /** One that completes at once, and one whose third run does, seconds later. */
 const send = () =>
   append(
-    bed,
+    harness,
     "work",
     ["things.quick", "things.flaky"].map((task) => ({ value: activationBytes({ task }) })),
   );
 
 describe.skipIf(process.platform !== "linux")("a process without free descriptors (needs Linux's prlimit)", () => {
   it("goes on, be it broker or worker, and names the limit; connections are taken again when there are some", async () => {
-    const broker = await bed.broker();
-    const worker = await bed.worker("--children", "1");
+    const broker = await harness.broker();
+    const worker = await harness.worker("--children", "1");
     await send();
     // What either does for the first time it has done then.
     await until(() => ends() === 2);
 
     for (const each of [broker, worker]) limit(each, 0);
-    const [host = "", port = ""] = (await bed.address()).split(":");
+    const [host = "", port = ""] = (await harness.address()).split(":");
     const sockets = Array.from({ length: 20 }, (): Socket => connect(Number(port), host).on("error", () => {}));
     await send();
     await until(() => ends() === 4);
@@ -57,7 +57,7 @@ describe.skipIf(process.platform !== "linux")("a process without free descriptor
     for (const each of [broker, worker]) limit(each, 200);
     await until(async () => {
       try {
-        return (await bed.status()).ended.completed === 4;
+        return (await harness.status()).ended.completed === 4;
       } catch {
         return false;
       }

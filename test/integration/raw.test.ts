@@ -6,14 +6,14 @@ import { outcome } from "../support/processes/command.js";
 import { activationBytes, append, readTopic } from "../support/records.js";
 import { until } from "../support/waiting.js";
 import { runs, sha256 } from "./fixtures/blob-handlers.js";
-import { blobBed } from "./fixtures/blob-harness.js";
+import { blobHarness } from "./fixtures/blob-harness.js";
 import { blobs, raw } from "./fixtures/blobs.js";
 
-const scene = blobBed();
+const harness = blobHarness();
 
 const drained = (ends: number) =>
   until(async () => {
-    const { counts, ended } = await scene.bed.status();
+    const { counts, ended } = await harness.processes.status();
     const seen = Object.values(ended).reduce((sum, count) => sum + count, 0);
     return seen >= ends && Object.values(counts).every((count) => count === 0);
   });
@@ -21,16 +21,16 @@ const drained = (ends: number) =>
 describe("a raw topic", () => {
   it("gives each record's bytes to the handler, whatever they are, with its key and the headers that are its own", async () => {
     const values = [Buffer.from("plain"), new Uint8Array(0), randomBytes(5000), activationBytes(), Buffer.from([0x0a])];
-    await scene.bed.broker();
-    await scene.bed.worker();
+    await harness.processes.broker();
+    await harness.processes.worker();
     const headers = { trace: "é", "compression-type": "zstd", "taskwire-root": "x", "taskwire-slot": "y" };
     await append(
-      scene.bed,
+      harness.processes,
       "envelopes",
       values.map((value) => ({ value, key: "k", headers })),
     );
     await drained(values.length);
-    const seen = runs(scene.bed.data);
+    const seen = runs(harness.processes.data);
     expect(seen.map(({ sha256 }) => sha256).sort()).toEqual(values.map(sha256).sort());
     expect(new Set(seen.map(({ id }) => id)).size).toBe(values.length);
     for (const run of seen) {
@@ -45,15 +45,15 @@ describe("a raw topic", () => {
       });
       expect(run.id).toMatch(/^[0-9a-f]{32}$/);
     }
-    expect((await scene.bed.status()).ended).toMatchObject({ completed: values.length, deadlettered: 0 });
+    expect((await harness.processes.status()).ended).toMatchObject({ completed: values.length, deadlettered: 0 });
   });
 
   it("has its retries on <topic>-retry, as ordinary activations", async () => {
-    await scene.bed.broker();
-    await scene.bed.worker();
+    await harness.processes.broker();
+    await harness.processes.worker();
     const { id } = await raw.take.delay({ bytes: Buffer.from("fail2") }, { headers: { trace: "t" } });
     await drained(3);
-    const seen = runs(scene.bed.data);
+    const seen = runs(harness.processes.data);
     expect(seen.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
     expect(seen[0]?.id).toBe(id);
     for (const run of seen.slice(1)) {
@@ -65,7 +65,7 @@ describe("a raw topic", () => {
         ]),
       );
     }
-    const { ended, topics } = await scene.bed.status();
+    const { ended, topics } = await harness.processes.status();
     expect(ended).toMatchObject({ retried: 2, completed: 1 });
     const position = (name: string) => topics.find(({ topic }) => topic === name)?.position;
     expect([position("envelopes"), position("envelopes-retry"), position("work")]).toEqual([
@@ -77,17 +77,17 @@ describe("a raw topic", () => {
   });
 
   it("dead-letters what fails for good as an activation with the model's facts", async () => {
-    await scene.bed.broker();
-    await scene.bed.worker();
+    await harness.processes.broker();
+    await harness.processes.worker();
     const { id } = await raw.take.delay({ bytes: Buffer.from("fail9") });
     await drained(3);
-    const [letter] = await readTopic(scene.bed, "lost", 1);
-    expect(letter?.headers).toMatchObject({
+    const [deadLetter] = await readTopic(harness.processes, "lost", 1);
+    expect(deadLetter?.headers).toMatchObject({
       "taskwire-reason": "attempts_exceeded",
       "taskwire-topic": "envelopes-retry",
       "taskwire-attempts": "3",
     });
-    const dead = decodeActivation(letter?.value ?? new Uint8Array(0));
+    const dead = decodeActivation(deadLetter?.value ?? new Uint8Array(0));
     expect(dead).toMatchObject({
       namespace: "raw",
       task: "test.take_envelope",
@@ -100,35 +100,45 @@ describe("a raw topic", () => {
   });
 
   it("gives a record that is read again after kill -9 the same id", async () => {
-    const broker = await scene.bed.broker();
+    const broker = await harness.processes.broker();
     const ids = await raw.take.delayMany(Array.from({ length: 50 }, (_, n) => ({ bytes: Buffer.from(`record ${n}`) })));
-    await until(async () => (await scene.bed.status()).counts.pending === 50);
+    await until(async () => (await harness.processes.status()).counts.pending === 50);
     await broker.kill();
-    await scene.bed.broker();
-    await scene.bed.worker();
+    await harness.processes.broker();
+    await harness.processes.worker();
     await drained(50);
     expect(
-      runs(scene.bed.data)
+      runs(harness.processes.data)
         .map(({ id }) => id)
         .sort(),
     ).toEqual(ids.sort());
   });
 
   it("takes nothing of ordinary topics", async () => {
-    await scene.bed.broker();
-    await scene.bed.worker();
+    await harness.processes.broker();
+    await harness.processes.worker();
     await blobs.keep.delay({ bytes: Buffer.from("fail1") });
     await drained(2);
-    expect(runs(scene.bed.data)).toMatchObject([{ namespace: "blobs" }, { namespace: "blobs", attempt: 2 }]);
+    expect(runs(harness.processes.data)).toMatchObject([{ namespace: "blobs" }, { namespace: "blobs", attempt: 2 }]);
   });
 
   it("is read by no broker whose model has no task for it", async () => {
     writeFileSync(
-      scene.bed.model,
-      JSON.stringify({ ...JSON.parse(readFileSync(scene.bed.model, "utf8")), namespaces: [] }),
+      harness.processes.model,
+      JSON.stringify({ ...JSON.parse(readFileSync(harness.processes.model, "utf8")), namespaces: [] }),
     );
     const { code, said } = await outcome(
-      ["broker", "--model", scene.bed.model, "--env", "test", "--data", scene.bed.data, "--listen", "127.0.0.1:0"],
+      [
+        "broker",
+        "--model",
+        harness.processes.model,
+        "--env",
+        "test",
+        "--data",
+        harness.processes.data,
+        "--listen",
+        "127.0.0.1:0",
+      ],
       {},
     );
     expect(code).toBe(1);
@@ -138,13 +148,13 @@ describe("a raw topic", () => {
   });
 
   it("is what `taskwire send` appends the bytes to", async () => {
-    await scene.bed.broker();
-    await scene.bed.worker();
-    const args = ["--model", scene.bed.model, "--env", "test", "--data", scene.bed.data];
+    await harness.processes.broker();
+    await harness.processes.worker();
+    const args = ["--model", harness.processes.model, "--env", "test", "--data", harness.processes.data];
     const sent = await outcome(["send", "raw.take", '{"bytes":"AQID"}', "--json", ...args]);
     expect(sent.code).toBe(0);
     await drained(1);
-    expect(runs(scene.bed.data)).toMatchObject([
+    expect(runs(harness.processes.data)).toMatchObject([
       { id: JSON.parse(sent.said).id, size: 3, sha256: sha256(Uint8Array.of(1, 2, 3)) },
     ]);
     const refused = await outcome(["send", "raw.take", '{"bytes":"AQID"}', "--countdown", "5m", ...args]);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLog } from "#runtime/log/open.js";
 import type { EnvironmentModel, NamespaceModel, ScheduleModel } from "#runtime/model/model.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { outcome } from "../support/processes/command.js";
 import { recordsOf } from "../support/topic.js";
 import { until } from "../support/waiting.js";
@@ -51,18 +51,18 @@ const namespace: NamespaceModel = {
   ],
 };
 
-let bed: Bed;
+let harness: ProcessHarness;
 beforeEach(() => {
-  bed = new Bed(environment, "", {}, [namespace]);
+  harness = new ProcessHarness(environment, "", {}, [namespace]);
 });
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 const command = (...args: string[]) => {
-  return outcome(["schedule", ...args, "--model", bed.model, "--data", bed.data, "--env", "local"]);
+  return outcome(["schedule", ...args, "--model", harness.model, "--data", harness.data, "--env", "local"]);
 };
 
 async function appended(): Promise<TaskActivation[]> {
-  const log = await openLog(CLUSTER, bed.data);
+  const log = await openLog(CLUSTER, harness.data);
   try {
     return (await recordsOf(log, "tasks")).map(({ value }) => TaskActivation.decode(value));
   } finally {
@@ -72,7 +72,14 @@ async function appended(): Promise<TaskActivation[]> {
 
 describe("taskwire scheduler", () => {
   it("starts what is enabled in its environment, with the schedule's parameters and slot, and serves its metrics", async () => {
-    const scheduler = await bed.start("scheduler is ready", "scheduler", "--model", bed.model, "--http", "127.0.0.1:0");
+    const scheduler = await harness.start(
+      "scheduler is ready",
+      "scheduler",
+      "--model",
+      harness.model,
+      "--http",
+      "127.0.0.1:0",
+    );
     const activations = await until(async () => {
       const found = await appended();
       return found.length >= 4 && found;
@@ -99,7 +106,7 @@ describe("taskwire scheduler", () => {
   });
 
   it("stops to start a task that is paused from another process, and goes on when it is resumed", async () => {
-    await bed.start("scheduler is ready", "scheduler", "--model", bed.model);
+    await harness.start("scheduler is ready", "scheduler", "--model", harness.model);
     await until(async () => (await appended()).length > 0);
     expect(await command("pause", "ticks.often")).toMatchObject({ code: 0 });
     const listed = await command("list", "--json");
@@ -150,7 +157,7 @@ describe("taskwire scheduler", () => {
   it("refuses to start when a schedule's parameters do not fit its task", async () => {
     const [often] = namespace.tasks;
     const broken = { ...often, schedule: { ...often?.schedule, parameters: { kind: 7 } } };
-    const file = join(bed.data, "broken.json");
+    const file = join(harness.data, "broken.json");
     const namespaces = [{ ...namespace, tasks: [broken] }];
     writeFileSync(
       file,
@@ -163,7 +170,7 @@ describe("taskwire scheduler", () => {
         environments: [environment],
       }),
     );
-    const { code, said } = await outcome(["scheduler", "--model", file, "--data", bed.data]);
+    const { code, said } = await outcome(["scheduler", "--model", file, "--data", harness.data]);
     expect(code).toBe(1);
     expect(said).toContain("ticks.often: kind: expected string, got 7");
   });

@@ -6,7 +6,7 @@ import type { Status } from "#runtime/broker/index.js";
 import { fetchStatus } from "#runtime/cli/commands/status.js";
 import { Secrets } from "#runtime/wire/security/secrets.js";
 import { tlsFrom } from "#runtime/wire/security/tls.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { outcome } from "../support/processes/command.js";
 import { until } from "../support/waiting.js";
 import { Authority, NO_OPENSSL } from "../support/wire/certificates.js";
@@ -15,41 +15,41 @@ import { environment, things } from "./fixtures/tasks.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
 
-let bed: Bed;
+let harness: ProcessHarness;
 let client: Client;
-/** What the next process of the bed finds in its environment. */
+/** What the next process of the harness finds in its environment. */
 const variables: NodeJS.ProcessEnv = {};
 
 beforeEach(async () => {
   for (const name of Object.keys(variables)) delete variables[name];
-  bed = new Bed(environment, HANDLERS, variables);
-  variables[FOLDER_VARIABLE] = bed.data;
-  client = await connect(environment, { dataFolder: bed.data });
+  harness = new ProcessHarness(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = harness.data;
+  client = await connect(environment, { dataFolder: harness.data });
 });
 
 afterEach(async () => {
   await client.close();
-  await bed[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
 });
 
-const done = () => history(bed.data).filter(({ what }) => what === "end").length;
+const done = () => history(harness.data).filter(({ what }) => what === "end").length;
 
 describe("broker and worker with secrets", () => {
   it("rotate a secret by their files, without a restart", async () => {
     const file = (name: string, secrets: string) => {
-      const path = join(bed.data, name);
+      const path = join(harness.data, name);
       writeFileSync(`${path}.new`, secrets);
       renameSync(`${path}.new`, path);
       return path;
     };
     const statusWith = async (secret: string): Promise<Status> =>
-      JSON.parse(await fetchStatus(await bed.address(), { secrets: new Secrets([secret]) }));
+      JSON.parse(await fetchStatus(await harness.address(), { secrets: new Secrets([secret]) }));
     const canaries = ["canary-old-1", "canary-new-2"];
     const [old, fresh] = canaries.map((secret) => JSON.stringify([secret]));
     variables.TASKWIRE_SECRETS = `@${file("broker.json", old ?? "")}`;
-    const broker = await bed.broker();
+    const broker = await harness.broker();
     variables.TASKWIRE_SECRETS = `@${file("worker.json", old ?? "")}`;
-    const worker = await bed.worker();
+    const worker = await harness.worker();
     await things.quick.delay({ n: 1 });
     // Settled too: nothing is held when the session ends.
     await until(async () => (await statusWith("canary-old-1")).ended.completed === 1);
@@ -78,8 +78,18 @@ describe("broker and worker with secrets", () => {
   });
 
   it("refuse to start with secrets that are none, and do not print them", async () => {
-    const worker = ["worker", "--handlers", HANDLERS, "--data", bed.data];
-    const broker = ["broker", "--model", bed.model, "--env", "test", "--data", bed.data, "--listen", "127.0.0.1:0"];
+    const worker = ["worker", "--handlers", HANDLERS, "--data", harness.data];
+    const broker = [
+      "broker",
+      "--model",
+      harness.model,
+      "--env",
+      "test",
+      "--data",
+      harness.data,
+      "--listen",
+      "127.0.0.1:0",
+    ];
     for (const args of [broker, worker]) {
       const { code, said } = await outcome(args, { TASKWIRE_SECRETS: "canary-8113, other" });
       expect([code, said]).toEqual([
@@ -92,8 +102,8 @@ describe("broker and worker with secrets", () => {
 
   it("refuse `taskwire status` without them, and say what to set", async () => {
     variables.TASKWIRE_SECRETS = '["one"]';
-    await bed.broker();
-    const status = ["status", "--json", "--broker", await bed.address()];
+    await harness.broker();
+    const status = ["status", "--json", "--broker", await harness.address()];
     const refused = await outcome(status);
     expect(refused).toMatchObject({
       code: 1,
@@ -120,12 +130,12 @@ describe.skipIf(NO_OPENSSL !== undefined)(
     it("work with a certificate of the broker alone", async () => {
       const { cert, key } = authority.issue("broker", "IP:127.0.0.1");
       use({ TASKWIRE_TLS_CERT: cert, TASKWIRE_TLS_KEY: key });
-      await bed.broker();
+      await harness.broker();
       use({ TASKWIRE_TLS_CA: authority.ca });
-      await bed.worker();
+      await harness.worker();
       await things.quick.delay({ n: 1 });
       await until(() => done() === 1);
-      const address = await bed.address();
+      const address = await harness.address();
       await fetchStatus(address, { tls: tlsFrom({ TASKWIRE_TLS_CA: authority.ca }) });
       await expect(fetchStatus(address, {})).rejects.toThrow(/if the broker serves TLS, set TASKWIRE_TLS_CA/);
     });
@@ -137,12 +147,12 @@ describe.skipIf(NO_OPENSSL !== undefined)(
       try {
         use({ TASKWIRE_TLS_CERT: broker.cert, TASKWIRE_TLS_KEY: broker.key, TASKWIRE_TLS_CA: authority.ca });
         variables.TASKWIRE_SECRETS = '["and signed"]';
-        await bed.broker();
+        await harness.broker();
         use({ TASKWIRE_TLS_CERT: worker.cert, TASKWIRE_TLS_KEY: worker.key, TASKWIRE_TLS_CA: authority.ca });
-        await bed.worker();
+        await harness.worker();
         await things.quick.delay({ n: 1 });
         await until(() => done() === 1);
-        const address = await bed.address();
+        const address = await harness.address();
         const secrets = new Secrets(["and signed"]);
         const own = tlsFrom({
           TASKWIRE_TLS_CERT: worker.cert,
@@ -169,19 +179,29 @@ describe.skipIf(NO_OPENSSL !== undefined)(
     it("say what is wrong when the broker's certificate has another name, or it serves no TLS", async () => {
       const { cert, key } = authority.issue("broker", "DNS:elsewhere");
       use({ TASKWIRE_TLS_CERT: cert, TASKWIRE_TLS_KEY: key });
-      const broker = await bed.broker();
+      const broker = await harness.broker();
       use({ TASKWIRE_TLS_CA: authority.ca });
-      const worker = await bed.worker();
+      const worker = await harness.worker();
       await until(() => worker.said().includes("the names in the broker's certificate"));
       await broker.stop();
       use({});
-      await bed.broker();
+      await harness.broker();
       await until(() => worker.said().includes("the broker does not serve TLS: unset TASKWIRE_TLS_CA here"));
     });
 
     it("refuse to start with half of it", async () => {
       const { cert } = authority.issue("broker", "IP:127.0.0.1");
-      const broker = ["broker", "--model", bed.model, "--env", "test", "--data", bed.data, "--listen", "127.0.0.1:0"];
+      const broker = [
+        "broker",
+        "--model",
+        harness.model,
+        "--env",
+        "test",
+        "--data",
+        harness.data,
+        "--listen",
+        "127.0.0.1:0",
+      ];
       for (const [names, message] of [
         [{ TASKWIRE_TLS_CERT: cert }, "TASKWIRE_TLS_KEY is not; set both"],
         [{ TASKWIRE_TLS_CA: authority.ca }, "what listens needs a certificate of its own"],

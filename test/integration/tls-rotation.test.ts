@@ -13,7 +13,7 @@ import { unary } from "#runtime/wire/server/endpoint.js";
 import { type ListeningServer, serve } from "#runtime/wire/server/server.js";
 import { OPERATIONS, WORKER } from "#runtime/wire/services.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { until } from "../support/waiting.js";
 import { Authority, NO_OPENSSL } from "../support/wire/certificates.js";
 import { Relay } from "../support/wire/relay.js";
@@ -166,21 +166,21 @@ describe.skipIf(NO_OPENSSL !== undefined)(`TLS files that are renewed (${NO_OPEN
 
   it("are taken by a broker and a worker that run on, when they are whole", async () => {
     const variables: NodeJS.ProcessEnv = {};
-    await using bed = new Bed(environment, HANDLERS, variables);
-    variables[FOLDER_VARIABLE] = bed.data;
-    const client = await connect(environment, { dataFolder: bed.data });
+    await using harness = new ProcessHarness(environment, HANDLERS, variables);
+    variables[FOLDER_VARIABLE] = harness.data;
+    const client = await connect(environment, { dataFolder: harness.data });
     open.push(client);
     const done = (count: number) =>
-      until(() => history(bed.data).filter(({ what }) => what === "end").length === count);
+      until(() => history(harness.data).filter(({ what }) => what === "end").length === count);
 
     const brokers = files("broker");
     Object.assign(variables, brokers.variables);
-    const broker = await bed.broker();
-    const address = await bed.address();
+    const broker = await harness.broker();
+    const address = await harness.address();
     await using relay = await Relay.to(address);
     const workers = files("worker");
     Object.assign(variables, workers.variables);
-    const worker = await bed.start("worker is ready", "worker", "--handlers", HANDLERS, "--broker", relay.address);
+    const worker = await harness.start("worker is ready", "worker", "--handlers", HANDLERS, "--broker", relay.address);
     await things.quick.delay({ n: 1 });
     await done(1);
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WORKER_METRICS } from "#runtime/telemetry/worker-metrics.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { outcome, type Running } from "../support/processes/command.js";
 import { freePort } from "../support/processes/operating-system.js";
 import { until } from "../support/waiting.js";
@@ -12,25 +12,25 @@ import { environment, strangers, things } from "./fixtures/tasks.js";
 
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
 
-let bed: Bed;
+let harness: ProcessHarness;
 let client: Client;
 let port: string;
 
 beforeEach(async () => {
   const variables: NodeJS.ProcessEnv = {};
-  bed = new Bed(environment, HANDLERS, variables);
-  variables[FOLDER_VARIABLE] = bed.data;
-  client = await connect(environment, { dataFolder: bed.data });
+  harness = new ProcessHarness(environment, HANDLERS, variables);
+  variables[FOLDER_VARIABLE] = harness.data;
+  client = await connect(environment, { dataFolder: harness.data });
   port = `127.0.0.1:${await freePort()}`;
 });
 
 afterEach(async () => {
-  writeFileSync(join(bed.data, "release"), "");
+  writeFileSync(join(harness.data, "release"), "");
   await client.close();
-  await bed[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
 });
 
-const worker = (...flags: string[]): Promise<Running> => bed.worker("--concurrency", "2", "--http", port, ...flags);
+const worker = (...flags: string[]): Promise<Running> => harness.worker("--concurrency", "2", "--http", port, ...flags);
 
 async function readiness(): Promise<{ status: number; codes: string[] }> {
   const response = await fetch(`http://${port}/readyz`);
@@ -50,20 +50,20 @@ const shows = (...wanted: string[]) =>
 
 describe("the HTTP port of a worker", () => {
   it("counts a missed deadline of a task with a retry policy as deadline_exceeded, as the alert of the docs wants it", async () => {
-    await bed.broker();
+    await harness.broker();
     await worker();
     await things.late.delay({ n: 1 });
     const lines = await shows('taskwire_worker_failed_runs_total{reason="deadline_exceeded"} 2');
     expect(lines.filter((line) => line.startsWith("taskwire_worker_failed_runs_total{"))).toHaveLength(1);
     const { failures } = await until(async () => {
-      const status = await bed.status();
+      const status = await harness.status();
       return status.ended.deadlettered === 1 && status;
     });
     expect(failures).toEqual({ deadline_exceeded: 1 });
   });
 
   it("has every metric of the table, with what happened", async () => {
-    await bed.broker();
+    await harness.broker();
     await worker("--children", "1");
     await things.quick.delayMany([{ n: 1 }, { n: 2 }]);
     await things.doomed.delay({ n: 1 });
@@ -91,8 +91,8 @@ describe("the HTTP port of a worker", () => {
       "taskwire_worker_children 1",
       "taskwire_worker_child_deaths_total 0",
       "taskwire_worker_crash_loop 0",
-      `taskwire_worker_session{broker="${await bed.address()}"} 1`,
-      `taskwire_worker_held_claims{broker="${await bed.address()}"} 0`,
+      `taskwire_worker_session{broker="${await harness.address()}"} 1`,
+      `taskwire_worker_held_claims{broker="${await harness.address()}"} 0`,
       'taskwire_worker_not_ready{code="no_session"} 0',
     );
     const text = lines.join("\n");
@@ -108,33 +108,33 @@ describe("the HTTP port of a worker", () => {
     const running = await worker();
     expect(await readiness()).toEqual({ status: 503, codes: ["no_session"] });
     expect((await fetch(`http://${port}/healthz`)).status).toBe(200);
-    await bed.broker();
+    await harness.broker();
     await until(async () => (await readiness()).status === 200);
     await things.slow.delay({ n: 1 });
-    await until(() => history(bed.data).length === 1);
+    await until(() => history(harness.data).length === 1);
     running.child.kill("SIGTERM");
     await until(async () => (await readiness()).codes[0] === "stopping");
     await shows('taskwire_worker_not_ready{code="stopping"} 1', "taskwire_worker_running 1");
-    writeFileSync(join(bed.data, "release"), "");
+    writeFileSync(join(harness.data, "release"), "");
     await running.ended;
     expect(running.child.exitCode).toBe(0);
   });
 
   it("bears a broker that restarts, and says so when none is there for 10 s", async () => {
-    const broker = await bed.broker();
+    const broker = await harness.broker();
     await worker();
     await until(async () => (await readiness()).status === 200);
     await broker.kill();
-    await shows(`taskwire_worker_session{broker="${await bed.address()}"} 0`);
+    await shows(`taskwire_worker_session{broker="${await harness.address()}"} 0`);
     expect(await readiness()).toEqual({ status: 200, codes: [] });
     await until(async () => (await readiness()).codes[0] === "no_session");
-    await bed.broker();
+    await harness.broker();
     await until(async () => (await readiness()).status === 200);
   });
 
   it("that is in use ends the command with the way out", async () => {
     await worker();
-    const second = await outcome(["worker", "--handlers", HANDLERS, "--http", port, "--data", bed.data]);
+    const second = await outcome(["worker", "--handlers", HANDLERS, "--http", port, "--data", harness.data]);
     expect(second.code).toBe(1);
     expect(second.said).toContain(`cannot listen on ${port} for HTTP: the port is in use`);
     const wrong = await outcome(["worker", "--handlers", HANDLERS, "--http", "nonsense"]);
@@ -144,24 +144,24 @@ describe("the HTTP port of a worker", () => {
 
 describe("the health file of a worker", () => {
   it("is young only after work could come in", async () => {
-    const file = join(bed.data, "made", "health");
-    await bed.worker("--health-file", file);
+    const file = join(harness.data, "made", "health");
+    await harness.worker("--health-file", file);
     expect(statSync(file).mtimeMs).toBe(0);
     const since = Date.now();
-    const broker = await bed.broker();
+    const broker = await harness.broker();
     await until(() => statSync(file).mtimeMs >= since - 1);
     const touched = statSync(file).mtimeMs;
     await until(() => statSync(file).mtimeMs > touched);
     await broker.stop();
     // It comes back when it is taken away.
     rmSync(file);
-    await bed.broker();
+    await harness.broker();
     await until(() => existsSync(file));
   });
 
   it("that cannot be written ends the command with the way out", async () => {
     const file = join(HANDLERS, "health");
-    const found = await outcome(["worker", "--handlers", HANDLERS, "--health-file", file, "--data", bed.data]);
+    const found = await outcome(["worker", "--handlers", HANDLERS, "--health-file", file, "--data", harness.data]);
     expect(found.code).toBe(1);
     expect(found.said).toContain(`cannot write the health file ${file}`);
   });

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ROOT_HEADER } from "#runtime/activation/retry.js";
-import { BrokerBed } from "../support/harness/broker-harness.js";
+import { BrokerHarness } from "../support/harness/broker-harness.js";
 import { until } from "../support/waiting.js";
 import { PythonProgram, pythonWith } from "./python.js";
 
@@ -33,8 +33,8 @@ function sample(id: string, more: object = {}) {
 describe.skipIf(python.kind === "absent")(`the messages of sentry-protos${why}`, () => {
   it("get, settle and fetch in one call, in batches, and read the broker's codes and messages", async () => {
     if (python.kind === "absent") return;
-    await using bed = await BrokerBed.start({ maxProcessingDeadline: 60_000, getTaskHold: 50 });
-    await using program = new PythonProgram(python.executable, [PROGRAM, bed.address]);
+    await using harness = await BrokerHarness.start({ maxProcessingDeadline: 60_000, getTaskHold: 50 });
+    await using program = new PythonProgram(python.executable, [PROGRAM, harness.address]);
     const samples = ["a", "b", "c", "d"].map((id) => sample(id));
     const wide = sample("e", {
       deadline: "18446744073709551615",
@@ -44,9 +44,9 @@ describe.skipIf(python.kind === "absent")(`the messages of sentry-protos${why}`,
     expect(await program.ask({ get: {} })).toEqual(NOTHING);
     for (const one of [...samples, { ...wide, deadline: 2 ** 53 }]) {
       const encoded = await program.ask({ encode: one });
-      await bed.append(Buffer.from(String(Object(encoded).bytes), "hex"));
+      await harness.append(Buffer.from(String(Object(encoded).bytes), "hex"));
     }
-    await until(async () => (await bed.status()).counts.pending === 5);
+    await until(async () => (await harness.status()).counts.pending === 5);
 
     expect(await program.ask({ get: { application: "nobody" } })).toEqual(NOTHING);
     expect(await program.ask({ get: { namespace: "things" } })).toEqual(NOTHING);
@@ -82,7 +82,7 @@ describe.skipIf(python.kind === "absent")(`the messages of sentry-protos${why}`,
       code: "INVALID_ARGUMENT",
       details: "Unable to deserialize status: UnknownEnumValue(9)",
     });
-    expect((await bed.status()).counts).toMatchObject({ processing: 3 });
+    expect((await harness.status()).counts).toMatchObject({ processing: 3 });
     const batch = [
       { id: "c", status: COMPLETE },
       { id: "d", status: FAILURE },
@@ -93,14 +93,14 @@ describe.skipIf(python.kind === "absent")(`the messages of sentry-protos${why}`,
     expect(await program.ask({ batch })).toEqual(OK);
     expect(await program.ask({ set: { id: "a", status: FAILURE, ...next } })).toEqual(OK);
 
-    await until(async () => (await bed.status()).ended.deadlettered === 1);
-    expect((await bed.deadLetters(1))[0]).toMatchObject({ key: "d", headers: { "taskwire-reason": "reported" } });
-    expect((await bed.status()).ended).toMatchObject({ completed: 3, retried: 1, deadlettered: 1 });
+    await until(async () => (await harness.status()).ended.deadlettered === 1);
+    expect((await harness.deadLetters(1))[0]).toMatchObject({ key: "d", headers: { "taskwire-reason": "reported" } });
+    expect((await harness.status()).ended).toMatchObject({ completed: 3, retried: 1, deadlettered: 1 });
 
     // The next run of b, after its delay.
-    await until(async () => (await bed.status()).counts.delayed === 1);
-    bed.clock.skip(20_000);
-    await until(async () => (await bed.status()).counts.pending === 1);
+    await until(async () => (await harness.status()).counts.delayed === 1);
+    harness.clock.skip(20_000);
+    await until(async () => (await harness.status()).counts.pending === 1);
     expect(await program.ask({ get: { application: "py" } })).toMatchObject({
       task: {
         ...sample("", { id: expect.stringMatching(/^[0-9a-f]{32}$/), received_at: expect.any(Number) }),

@@ -5,7 +5,7 @@ import { type Client, connect } from "taskwire";
 import type { EnvironmentModel, PoolModel } from "taskwire/model";
 import { kafkaLog } from "#runtime/log/kafka/log.js";
 import type { ReadRecord } from "#runtime/log/port.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import type { KafkaServer } from "../support/kafka/kafka-server.js";
 import { outcome } from "../support/processes/command.js";
 import { freePort } from "../support/processes/operating-system.js";
@@ -46,11 +46,11 @@ export interface PythonProcess {
 }
 
 /** Both applications on topics of their own at one Kafka, with a broker of ours between them. */
-export class Scene implements AsyncDisposable {
-  readonly bed: Bed;
+export class InteropHarness implements AsyncDisposable {
+  readonly processes: ProcessHarness;
   readonly environment: EnvironmentModel;
   readonly client: Client;
-  /** Variables of every process of the scene, read at each start. */
+  /** Variables of every process of the harness, read at each start. */
   readonly variables: NodeJS.ProcessEnv;
   /** Where the broker pushes the activations of `py`, if it does. */
   readonly pushPort: number | undefined;
@@ -59,13 +59,13 @@ export class Scene implements AsyncDisposable {
 
   private constructor(
     python: string,
-    bed: Bed,
+    processes: ProcessHarness,
     client: Client,
     variables: NodeJS.ProcessEnv,
     pushPort: number | undefined,
   ) {
     this.#python = python;
-    this.bed = bed;
+    this.processes = processes;
     this.environment = client.environment;
     this.client = client;
     this.variables = variables;
@@ -76,29 +76,32 @@ export class Scene implements AsyncDisposable {
    * Creates the topics and connects this process as the producer. Their names begin with `name`; an empty one leaves
    * them as the schema says, which handlers need that send on by themselves.
    */
-  static async set(
+  static async start(
     python: string,
     kafka: KafkaServer,
     name: string,
     { push = false }: { readonly push?: boolean } = {},
-  ): Promise<Scene> {
+  ): Promise<InteropHarness> {
     const pushPort = push ? await freePort() : undefined;
     const environment = environmentOf(name, pushPort);
     const variables: NodeJS.ProcessEnv = { [KAFKA_VARIABLE]: kafka.address() };
-    const bed = new Bed(environment, HANDLERS, variables);
-    variables[NOTES_VARIABLE] = join(bed.data, "notes");
+    const processes = new ProcessHarness(environment, HANDLERS, variables);
+    variables[NOTES_VARIABLE] = join(processes.data, "notes");
     variables.TASKWIRE_INTEROP_TOPICS = JSON.stringify({
       pictures: topicOf(environment, "pictures"),
       "node:things": topicOf(environment, "things"),
     });
-    const created = await outcome(["topics", "--model", bed.model, "--env", environment.name, "--create"], variables);
+    const created = await outcome(
+      ["topics", "--model", processes.model, "--env", environment.name, "--create"],
+      variables,
+    );
     if (created.code !== 0) throw new Error(created.said);
     // The client of this process reads it when it connects.
     process.env[KAFKA_VARIABLE] = kafka.address();
-    return new Scene(python, bed, await connect(environment), variables, pushPort);
+    return new InteropHarness(python, processes, await connect(environment), variables, pushPort);
   }
 
-  /** The Python producer. It ends with the scene. */
+  /** The Python producer. It ends with the harness. */
   producer(): PythonProducer {
     const program = new PythonProgram(this.#python, [APPLICATION, "produce"], this.#environment());
     this.#ending.push(() => program[Symbol.asyncDispose]());
@@ -113,11 +116,11 @@ export class Scene implements AsyncDisposable {
   }
 
   async pullWorker(): Promise<PythonProcess> {
-    return this.#start("pull", await this.bed.address());
+    return this.#start("pull", await this.processes.address());
   }
 
   async pushWorker(): Promise<PythonProcess> {
-    return this.#start("push", String(this.pushPort), await this.bed.address());
+    return this.#start("push", String(this.pushPort), await this.processes.address());
   }
 
   /** What ran so far, by wire name and in order of its start. */
@@ -129,7 +132,7 @@ export class Scene implements AsyncDisposable {
   /** Waits until so many activations have ended in each way. */
   async ended(expected: Readonly<Record<string, number>>): Promise<void> {
     await until(async () => {
-      const ended: Readonly<Record<string, number>> = { ...(await this.bed.status()).ended };
+      const ended: Readonly<Record<string, number>> = { ...(await this.processes.status()).ended };
       return Object.entries(expected).every(([how, count]) => (ended[how] ?? 0) >= count);
     });
   }
@@ -156,7 +159,7 @@ export class Scene implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const end of this.#ending.splice(0).reverse()) await end();
     await this.client.close();
-    await this.bed[Symbol.asyncDispose]();
+    await this.processes[Symbol.asyncDispose]();
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -231,7 +234,7 @@ function sentOf(answer: unknown): SentByPython {
   return { id, headers, parameters };
 }
 
-/** The environment of the schema with topics that no other scene reads. */
+/** The environment of the schema with topics that no other harness reads. */
 function environmentOf(name: string, pushPort: number | undefined): EnvironmentModel {
   const { kafka } = environments;
   const renamed = (topic: string) => (name === "" ? topic : `${name}-${topic}`);

@@ -8,7 +8,7 @@ import { KAFKA_VERSION } from "../support/kafka/kafka-server.js";
 import { until } from "../support/waiting.js";
 import { describeInterop } from "./describe.js";
 import { pictures } from "./generated/index.js";
-import type { Scene } from "./interop-harness.js";
+import type { InteropHarness } from "./interop-harness.js";
 
 const [OLD, NEW, BOTH, WRONG] = [
   '["canary-old"]',
@@ -19,23 +19,23 @@ const [OLD, NEW, BOTH, WRONG] = [
 /** Of a Python process; our own read TASKWIRE_SECRETS. */
 const PYTHON_SECRETS = "TASKWIRE_INTEROP_SECRETS";
 
-await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka ${KAFKA_VERSION}`, (scene) => {
+await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka ${KAFKA_VERSION}`, (startHarness) => {
   /** Replaces the broker's secrets file; it reads it at SIGHUP. */
-  const write = (at: Scene, secrets: string) => {
-    const file = join(at.bed.data, "secrets.json");
+  const write = (harness: InteropHarness, secrets: string) => {
+    const file = join(harness.processes.data, "secrets.json");
     writeFileSync(`${file}.new`, secrets);
     renameSync(`${file}.new`, file);
     return `@${file}`;
   };
-  const status = async (at: Scene, secrets: string): Promise<Status> =>
-    JSON.parse(await fetchStatus(await at.bed.address(), { secrets: new Secrets(JSON.parse(secrets)) }));
+  const status = async (harness: InteropHarness, secrets: string): Promise<Status> =>
+    JSON.parse(await fetchStatus(await harness.processes.address(), { secrets: new Secrets(JSON.parse(secrets)) }));
 
   it("a Python worker's signature is taken while its secret is one of ours, any other refused with the reason", async () => {
-    await using at = await scene("pull-secrets");
-    at.variables.TASKWIRE_SECRETS = write(at, BOTH);
-    const broker = await at.bed.broker();
-    const address = await at.bed.address();
-    const asker = at.producer();
+    await using harness = await startHarness("pull-secrets");
+    harness.variables.TASKWIRE_SECRETS = write(harness, BOTH);
+    const broker = await harness.processes.broker();
+    const address = await harness.processes.address();
+    const asker = harness.producer();
     const fetch = (secrets: string | null) => asker.fetch(address, secrets);
     const taken = { code: "OK" };
     const refused = {
@@ -49,58 +49,58 @@ await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka 
       details: "sentry-signature is missing: only signed calls are taken here",
     });
 
-    at.variables[PYTHON_SECRETS] = OLD;
-    const old = await at.pullWorker();
+    harness.variables[PYTHON_SECRETS] = OLD;
+    const old = await harness.pullWorker();
     await pictures.plain.delay({ n: 1 });
-    await until(async () => (await status(at, BOTH)).ended.completed === 1);
-    write(at, NEW);
+    await until(async () => (await status(harness, BOTH)).ended.completed === 1);
+    write(harness, NEW);
     broker.child.kill("SIGHUP");
     await until(async () => JSON.stringify(await fetch(OLD)) === JSON.stringify(refused));
     expect(await fetch(BOTH)).toEqual(taken);
     await pictures.plain.delay({ n: 2 });
     // The worker with the old one alone hears the reason; what waits is run by one with the new one.
     await until(() => old.said().includes(refused.details));
-    at.variables[PYTHON_SECRETS] = BOTH;
-    await at.pullWorker();
-    await until(async () => (await status(at, NEW)).ended.completed === 2);
-    expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);
+    harness.variables[PYTHON_SECRETS] = BOTH;
+    await harness.pullWorker();
+    await until(async () => (await status(harness, NEW)).ended.completed === 2);
+    expect(harness.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);
     await until(() => /made by none of the secrets here.*calls were refused/.test(broker.said()));
     expect(broker.said()).not.toContain("canary");
   });
 
   it("a Python push worker that knows both secrets takes what our broker signs, through a rotation", async () => {
-    await using at = await scene("push-secrets", { push: true });
-    at.variables.TASKWIRE_SECRETS = write(at, OLD);
-    at.variables[PYTHON_SECRETS] = '["canary-old", "canary-new"]';
-    const broker = await at.bed.broker();
-    const worker = await at.pushWorker();
+    await using harness = await startHarness("push-secrets", { push: true });
+    harness.variables.TASKWIRE_SECRETS = write(harness, OLD);
+    harness.variables[PYTHON_SECRETS] = '["canary-old", "canary-new"]';
+    const broker = await harness.processes.broker();
+    const worker = await harness.pushWorker();
     await pictures.plain.delay({ n: 1 });
-    await until(async () => (await status(at, OLD)).ended.completed === 1);
+    await until(async () => (await status(harness, OLD)).ended.completed === 1);
     // From now on the broker signs with the new one, the worker still with the old one.
-    write(at, BOTH);
+    write(harness, BOTH);
     broker.child.kill("SIGHUP");
     await until(() => broker.said().includes("the secrets were read again"));
     await pictures.plain.delay({ n: 2 });
-    await until(async () => (await status(at, BOTH)).ended.completed === 2);
-    expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);
+    await until(async () => (await status(harness, BOTH)).ended.completed === 2);
+    expect(harness.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);
     for (const said of [broker.said(), worker.said()]) expect(said).not.toContain("canary");
   });
 
   it("a Python push worker runs nothing whose signature it does not know; after its deadline another one does", async () => {
-    await using at = await scene("push-wrong", { push: true });
-    at.variables.TASKWIRE_SECRETS = OLD;
-    at.variables[PYTHON_SECRETS] = WRONG;
-    const broker = await at.bed.broker();
-    const wrong = await at.pushWorker();
+    await using harness = await startHarness("push-wrong", { push: true });
+    harness.variables.TASKWIRE_SECRETS = OLD;
+    harness.variables[PYTHON_SECRETS] = WRONG;
+    const broker = await harness.processes.broker();
+    const wrong = await harness.pushWorker();
     await pictures.plain.delay({ n: 1 });
     // It answers OK, to an empty task in place of the one that it could not verify; what it reports is refused.
     await until(() => wrong.said().includes("taskworker.invalid_namespace"));
     await until(() => /made by none of the secrets here.*SetBatchActivationStatus/.test(broker.said()));
-    expect((await status(at, OLD)).counts.processing).toBe(1);
+    expect((await status(harness, OLD)).counts.processing).toBe(1);
     await wrong.kill();
-    at.variables[PYTHON_SECRETS] = OLD;
-    await at.pushWorker();
-    await until(async () => (await status(at, OLD)).ended.completed === 1);
-    expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1]);
+    harness.variables[PYTHON_SECRETS] = OLD;
+    await harness.pushWorker();
+    await until(async () => (await status(harness, OLD)).ended.completed === 1);
+    expect(harness.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1]);
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { BrokerBed } from "../support/harness/broker-harness.js";
+import { BrokerHarness } from "../support/harness/broker-harness.js";
 import { until } from "../support/waiting.js";
 import { pythonWith } from "./python.js";
 
@@ -26,24 +26,24 @@ interface Note {
 describe.skipIf(python.kind === "absent")(`taskbroker-client 0.20.30, as it is${why}`, () => {
   it("produces what the broker reads, and its pull worker runs it: retries, dead letters, at most once", async () => {
     if (python.kind === "absent") return;
-    await using bed = await BrokerBed.start();
-    const file = join(bed.data, "notes");
+    await using harness = await BrokerHarness.start();
+    const file = join(harness.data, "notes");
     const env = { ...process.env, [FILE_VARIABLE]: file };
     const produced = await promisify(execFile)(python.executable, [APPLICATION, "produce", String(COUNT)], { env });
     const activations = produced.stdout.trim().split("\n");
     expect(activations).toHaveLength(4 * COUNT);
-    await bed.append(...activations.map((hex) => Buffer.from(hex, "hex")));
+    await harness.append(...activations.map((hex) => Buffer.from(hex, "hex")));
 
-    const worker = spawn(python.executable, [APPLICATION, "pull", bed.address], { env, stdio: "ignore" });
+    const worker = spawn(python.executable, [APPLICATION, "pull", harness.address], { env, stdio: "ignore" });
     const exited = new Promise((resolve) => worker.once("exit", resolve));
     try {
       // A flaky one runs three times and a doomed one twice.
       const ends = { completed: 3 * COUNT, retried: 3 * COUNT, deadlettered: COUNT };
       await until(async () => {
-        const { ended } = await bed.status();
+        const { ended } = await harness.status();
         return ended.completed === ends.completed && ended.deadlettered === ends.deadlettered;
       });
-      expect((await bed.status()).ended).toMatchObject({ ...ends, discarded: 0, expired: 0 });
+      expect((await harness.status()).ended).toMatchObject({ ...ends, discarded: 0, expired: 0 });
     } finally {
       worker.kill("SIGTERM");
       await exited;
@@ -63,8 +63,8 @@ describe.skipIf(python.kind === "absent")(`taskbroker-client 0.20.30, as it is${
     );
     expect(of("doomed")).toEqual(numbers.flatMap((number) => [1, 2].map(() => ({ task: "doomed", number }))));
     expect(of("once")).toEqual(numbers.map((number) => ({ task: "once", number })));
-    const letters = await bed.deadLetters(COUNT);
-    expect(new Set(letters.map(({ headers }) => headers?.["taskwire-topic"]))).toEqual(new Set(["work"]));
-    expect((await bed.status()).counts).toMatchObject({ pending: 0, processing: 0, delayed: 0, parked: 0 });
+    const deadLetters = await harness.deadLetters(COUNT);
+    expect(new Set(deadLetters.map(({ headers }) => headers?.["taskwire-topic"]))).toEqual(new Set(["work"]));
+    expect((await harness.status()).counts).toMatchObject({ pending: 0, processing: 0, delayed: 0, parked: 0 });
   }, 180_000);
 });

@@ -3,7 +3,7 @@ import { KAFKA_VERSION } from "../support/kafka/kafka-server.js";
 import { until } from "../support/waiting.js";
 import { describeInterop } from "./describe.js";
 import { pictures } from "./generated/index.js";
-import type { PythonProcess, Scene } from "./interop-harness.js";
+import type { InteropHarness, PythonProcess } from "./interop-harness.js";
 
 const taken = new Date("2026-01-02T03:04:05.678Z");
 
@@ -40,14 +40,15 @@ const EVERY_TYPE_SEEN = {
   fallback: 7,
 };
 
-await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker-client 0.20.30`, (sceneOf) => {
+await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker-client 0.20.30`, (start) => {
   for (const manner of ["pull", "push"] as const) {
-    const scene = (name: string) => sceneOf(`${manner}-${name}`, { push: manner === "push" });
-    const work = (at: Scene): Promise<PythonProcess> => (manner === "push" ? at.pushWorker() : at.pullWorker());
+    const startHarness = (name: string) => start(`${manner}-${name}`, { push: manner === "push" });
+    const work = (harness: InteropHarness): Promise<PythonProcess> =>
+      manner === "push" ? harness.pushWorker() : harness.pullWorker();
 
     describe(`whose worker is there for ${manner}`, () => {
       it("every declared type, headers and zstd arrive", async () => {
-        await using at = await scene("types");
+        await using harness = await startHarness("types");
         const text = Array.from({ length: 2000 }, (_, n) => `${n}é`).join(" ");
         const large = Uint8Array.from(
           Buffer.alloc(4_000_000, Buffer.from(crypto.getRandomValues(new Uint8Array(40_000)))),
@@ -58,24 +59,24 @@ await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker
         // Above the threshold, and asked for by the task.
         const packed = await pictures.everyType.delay({ ...EVERY_TYPE, blob: large });
         await pictures.packed.delay({ text });
-        await at.bed.broker();
-        await work(at);
-        await at.ended({ completed: 4 });
-        const of = ({ id }: { readonly id: string }) => at.notes().find((note) => note.id === id);
+        await harness.processes.broker();
+        await work(harness);
+        await harness.ended({ completed: 4 });
+        const of = ({ id }: { readonly id: string }) => harness.notes().find((note) => note.id === id);
         expect(of(sent)?.parameters).toEqual(EVERY_TYPE_SEEN);
         expect(of(sent)?.headers).toEqual(headers);
         // A whole float is an integer there.
         expect(of(whole)?.parameters).toEqual({ ...EVERY_TYPE_SEEN, ratio: 3, missing: "here", fallback: 8 });
         expect(of(packed)?.headers).toEqual({ "compression-type": "zstd" });
         expect(of(packed)?.parameters.blob).toEqual({ bytes: Buffer.from(large).toString("hex") });
-        expect(at.notes("pictures.packed")[0]).toMatchObject({
+        expect(harness.notes("pictures.packed")[0]).toMatchObject({
           parameters: { text },
           headers: { "compression-type": "zstd" },
         });
       });
 
       it("retries are Python's to decide (times, on, ignore), and what becomes of them is the sender's word", async () => {
-        await using at = await scene("retries");
+        await using harness = await startHarness("retries");
         await pictures.flaky.delay({ n: 3 });
         await pictures.flaky.delay({ n: 9 });
         await pictures.picky.delay({ error: "Unavailable" });
@@ -85,21 +86,21 @@ await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker
         await pictures.unbounded.delay({ n: 9 });
         // Its sender says discard, the worker deadletter.
         await pictures.careless.delay({ n: 9 });
-        await at.bed.broker();
-        await work(at);
-        await at.ended({ completed: 1, deadlettered: 5, discarded: 1 });
+        await harness.processes.broker();
+        await work(harness);
+        await harness.ended({ completed: 1, deadlettered: 5, discarded: 1 });
         // A missed deadline is none of the errors that it names. The worker is idle by now: what waits inside it for
         // longer than its deadline and 3 s is handed out again.
         await pictures.slow.delay({ n: 1 });
-        await at.ended({ deadlettered: 6 });
-        expect((await at.bed.status()).ended).toMatchObject({
+        await harness.ended({ deadlettered: 6 });
+        expect((await harness.processes.status()).ended).toMatchObject({
           completed: 1,
           retried: 10,
           deadlettered: 6,
           discarded: 1,
         });
         const runs = (task: string, parameters: object) =>
-          at
+          harness
             .notes(`pictures.${task}`)
             .filter((note) => JSON.stringify(note.parameters) === JSON.stringify(parameters))
             .map(({ attempt }) => attempt);
@@ -110,36 +111,40 @@ await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker
         expect(runs("slow", { n: 1 })).toEqual([1]);
         expect(runs("picky", { error: "Unavailable" })).toEqual([1, 2, 3]);
         for (const error of ["Gone", "ValueError"]) expect(runs("picky", { error })).toEqual([1]);
-        const letters = (await at.deadLetters("pictures", 6)).map(({ headers }) => headers?.["taskwire-reason"]);
-        expect(letters).toEqual(Array(6).fill("reported"));
+        const deadLetters = (await harness.deadLetters("pictures", 6)).map(
+          ({ headers }) => headers?.["taskwire-reason"],
+        );
+        expect(deadLetters).toEqual(Array(6).fill("reported"));
       });
 
       it("at most once, expiry and countdown are kept", async () => {
-        await using at = await scene("times");
+        await using harness = await startHarness("times");
         const sentAt = Date.now();
         await pictures.plain.delay({ n: 1 }, { expires: "1s" });
         await pictures.once.delay({ n: 1 });
         await pictures.once.delay({ n: -1 });
         await until(() => Date.now() > sentAt + 2000);
-        await at.bed.broker();
+        await harness.processes.broker();
         await pictures.plain.delay({ n: 2 }, { countdown: "2s" });
-        await until(async () => (await at.bed.status()).counts.delayed === 1);
-        const worker = await work(at);
+        await until(async () => (await harness.processes.status()).counts.delayed === 1);
+        const worker = await work(harness);
         // A failed run of a task without a policy is kept, at most once or not.
-        await at.ended({ completed: 2, expired: 1, deadlettered: 1 });
-        expect(at.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([2]);
+        await harness.ended({ completed: 2, expired: 1, deadlettered: 1 });
+        expect(harness.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([2]);
 
         // What a worker took and did not end is ended by its deadline, and not started again.
         await pictures.once.delay({ n: 0 });
-        await until(() => at.notes("pictures.once").length === 3);
+        await until(() => harness.notes("pictures.once").length === 3);
         await worker.kill();
-        await work(at);
+        await work(harness);
         await pictures.plain.delay({ n: 3 });
-        await at.ended({ completed: 3, deadlettered: 2 });
-        const letters = (await at.deadLetters("pictures", 2)).map(({ headers }) => headers?.["taskwire-reason"]);
-        expect(letters.sort()).toEqual(["reported", "worker_lost"]);
+        await harness.ended({ completed: 3, deadlettered: 2 });
+        const deadLetters = (await harness.deadLetters("pictures", 2)).map(
+          ({ headers }) => headers?.["taskwire-reason"],
+        );
+        expect(deadLetters.sort()).toEqual(["reported", "worker_lost"]);
         expect(
-          at
+          harness
             .notes("pictures.once")
             .map(({ parameters }) => parameters.n)
             .sort(),

@@ -5,16 +5,16 @@ import { describeInterop } from "./describe.js";
 import { pictures, things } from "./generated/index.js";
 import type { PythonProgram } from "./python.js";
 
-await describeInterop(`both languages over Kafka ${KAFKA_VERSION}`, (scene) => {
+await describeInterop(`both languages over Kafka ${KAFKA_VERSION}`, (startHarness) => {
   it("handlers send on to the other application, there and back, each by its external namespace", async () => {
-    await using at = await scene("");
-    await at.bed.broker();
-    await at.bed.worker();
-    await at.pullWorker();
+    await using harness = await startHarness("");
+    await harness.processes.broker();
+    await harness.processes.worker();
+    await harness.pullWorker();
     await Promise.all([things.relay.delay({ left: 4 }), pictures.relay.delay({ left: 3 })]);
-    await at.ended({ completed: 9 });
+    await harness.ended({ completed: 9 });
     const left = (task: string) =>
-      at
+      harness
         .notes(task)
         .map(({ parameters }) => Number(parameters.left))
         .sort();
@@ -23,11 +23,11 @@ await describeInterop(`both languages over Kafka ${KAFKA_VERSION}`, (scene) => {
   });
 
   it("schedulers of Python, two at once, start tasks of both applications, each slot once", async () => {
-    await using at = await scene("schedules");
-    await at.bed.broker();
-    await at.bed.worker();
-    await at.pullWorker();
-    const schedulers = [at.scheduler(), at.scheduler()];
+    await using harness = await startHarness("schedules");
+    await harness.processes.broker();
+    await harness.processes.worker();
+    await harness.pullWorker();
+    const schedulers = [harness.scheduler(), harness.scheduler()];
     const keys = [
       ["own:pictures:pictures.heartbeat:1", 4],
       ["theirs:things:things.heartbeat:1", 4],
@@ -46,12 +46,12 @@ await describeInterop(`both languages over Kafka ${KAFKA_VERSION}`, (scene) => {
     // Everything of theirs is in Kafka when they have ended.
     await last?.[Symbol.asyncDispose]();
     const total = [...granted.values()].reduce((sum, count) => sum + count, 0);
-    await at.ended({ completed: total });
-    await until(async () => Object.values((await at.bed.status()).counts).every((count) => count === 0));
+    await harness.ended({ completed: total });
+    await until(async () => Object.values((await harness.processes.status()).counts).every((count) => count === 0));
     for (const [key] of keys) {
       const [, , task = ""] = key.split(":");
-      expect(at.notes(task)).toHaveLength(granted.get(key) ?? 0);
+      expect(harness.notes(task)).toHaveLength(granted.get(key) ?? 0);
     }
-    expect(new Set(at.notes().map(({ id }) => id)).size).toBe(total);
+    expect(new Set(harness.notes().map(({ id }) => id)).size).toBe(total);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
-import { Hand, KafkaBed } from "../support/harness/kafka-harness.js";
+import { KafkaHarness, StubWorker } from "../support/harness/kafka-harness.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 import { until } from "../support/waiting.js";
 
@@ -19,89 +19,89 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
   });
 
   test("activations are handed out, settled, and their positions stored", async () => {
-    await using bed = await KafkaBed.make(server, "settled");
+    await using harness = await KafkaHarness.make(server, "settled");
     const sent = ids("a", 100);
-    await bed.send(...sent.map((id) => ({ id })));
-    const hand = await Hand.at(await bed.broker("one"), "w");
-    await until(async () => hand.taken.length === 100);
-    expect([...hand.taken].sort()).toEqual([...sent].sort());
-    await until(async () => (await bed.committed()) === 100);
+    await harness.send(...sent.map((id) => ({ id })));
+    const worker = await StubWorker.at(await harness.broker("one"), "w");
+    await until(async () => worker.taken.length === 100);
+    expect([...worker.taken].sort()).toEqual([...sent].sort());
+    await until(async () => (await harness.committed()) === 100);
   });
 
   test("an at-most-once activation is handed out when its position is stored, and not again by the next broker", async () => {
-    await using bed = await KafkaBed.make(server, "once");
-    await bed.send({ id: "before" }, { id: "o1", task: "things.once", retry: ONCE }, { id: "behind" });
-    const broker = await bed.broker("one");
-    const hand = await Hand.at(broker, "w", { completes: false });
-    await until(async () => hand.taken.length === 3);
-    expect([...hand.taken].sort()).toEqual(["before", "behind", "o1"]);
-    expect(await bed.committed()).toBeGreaterThanOrEqual(2);
-    await hand.settle();
-    await bed.stop("one");
-    const second = await Hand.at(await bed.broker("two"), "w2");
-    await bed.send({ id: "last" });
+    await using harness = await KafkaHarness.make(server, "once");
+    await harness.send({ id: "before" }, { id: "o1", task: "things.once", retry: ONCE }, { id: "behind" });
+    const broker = await harness.broker("one");
+    const worker = await StubWorker.at(broker, "w", { completes: false });
+    await until(async () => worker.taken.length === 3);
+    expect([...worker.taken].sort()).toEqual(["before", "behind", "o1"]);
+    expect(await harness.committed()).toBeGreaterThanOrEqual(2);
+    await worker.settle();
+    await harness.stop("one");
+    const second = await StubWorker.at(await harness.broker("two"), "w2");
+    await harness.send({ id: "last" });
     await until(async () => second.taken.includes("last"));
     expect(second.taken).toEqual(["last"]);
   });
 
   test("a dead-letter topic that does not exist is told at the start, with what makes it; work goes on", async () => {
     await server.create({ lone: 1 });
-    await using bed = new KafkaBed(server, "lone", 1);
-    await bed.send({ id: "a" });
-    const hand = await Hand.at(await bed.broker("one"), "w");
-    expect(bed.said).toContainEqual(
+    await using harness = new KafkaHarness(server, "lone", 1);
+    await harness.send({ id: "a" });
+    const worker = await StubWorker.at(await harness.broker("one"), "w");
+    expect(harness.said).toContainEqual(
       expect.stringMatching(/would have to wait .*\\"lone-dlq\\" does not exist .*topics --env saas --create/),
     );
-    await until(async () => hand.taken.length === 1);
+    await until(async () => worker.taken.length === 1);
   });
 
   test("a failure goes to the dead-letter topic, a retry back to the topic under its next id", async () => {
-    await using bed = await KafkaBed.make(server, "dead");
-    await bed.send({ id: "bad", retry: deadLettered });
-    const hand = await Hand.at(await bed.broker("one"), "w", { completes: false });
-    await until(async () => hand.taken.length === 1);
-    await hand.settle("failure");
-    const [letter] = await bed.deadLetters(1);
-    expect([letter?.key, letter?.headers?.["taskwire-reason"], letter?.headers?.["taskwire-topic"]]).toEqual([
-      "bad",
-      "error",
-      "dead",
-    ]);
+    await using harness = await KafkaHarness.make(server, "dead");
+    await harness.send({ id: "bad", retry: deadLettered });
+    const worker = await StubWorker.at(await harness.broker("one"), "w", { completes: false });
+    await until(async () => worker.taken.length === 1);
+    await worker.settle("failure");
+    const [deadLetter] = await harness.deadLetters(1);
+    expect([
+      deadLetter?.key,
+      deadLetter?.headers?.["taskwire-reason"],
+      deadLetter?.headers?.["taskwire-topic"],
+    ]).toEqual(["bad", "error", "dead"]);
   });
 
   test("a broker that is stopped leaves what nobody touched to the others, and nothing runs twice", async () => {
-    await using bed = await KafkaBed.make(server, "stopped", 4);
+    await using harness = await KafkaHarness.make(server, "stopped", 4);
     const sent = ids("a", 400);
-    for (let from = 0; from < 400; from += 10) await bed.send(...sent.slice(from, from + 10).map((id) => ({ id })));
-    const one = await bed.broker("one");
-    const first = await Hand.at(one, "w1", { credit: 150 });
+    for (let from = 0; from < 400; from += 10) await harness.send(...sent.slice(from, from + 10).map((id) => ({ id })));
+    const one = await harness.broker("one");
+    const first = await StubWorker.at(one, "w1", { credit: 150 });
     await until(async () => first.taken.length === 150);
-    await bed.stop("one");
-    const second = await Hand.at(await bed.broker("two"), "w2");
+    await harness.stop("one");
+    const second = await StubWorker.at(await harness.broker("two"), "w2");
     await until(async () => second.taken.length >= 250);
     expect([...first.taken, ...second.taken].sort()).toEqual([...sent].sort());
   });
 
   test("brokers of a pool share its partitions; joining and leaving in order runs everything once", async () => {
-    await using bed = await KafkaBed.make(server, "shared", 4);
+    await using harness = await KafkaHarness.make(server, "shared", 4);
     const sent = ids("a", 2000);
     const sending = (async () => {
       for (let from = 0; from < 2000; from += 10) {
-        await bed.send(...sent.slice(from, from + 10).map((id) => ({ id })));
+        await harness.send(...sent.slice(from, from + 10).map((id) => ({ id })));
       }
     })();
-    const hands = [await Hand.at(await bed.broker("one"), "w1")];
-    const total = () => hands.reduce((sum, { taken }) => sum + taken.length, 0);
+    const workers = [await StubWorker.at(await harness.broker("one"), "w1")];
+    const total = () => workers.reduce((sum, { taken }) => sum + taken.length, 0);
     await until(async () => total() > 200);
-    hands.push(await Hand.at(await bed.broker("two"), "w2"));
-    await until(async () => (hands[1]?.taken.length ?? 0) > 0 || total() === 2000);
+    workers.push(await StubWorker.at(await harness.broker("two"), "w2"));
+    await until(async () => (workers[1]?.taken.length ?? 0) > 0 || total() === 2000);
     await sending;
-    await bed.send(...ids("late", 40).map((id) => ({ id })));
+    await harness.send(...ids("late", 40).map((id) => ({ id })));
     await until(async () => total() >= 2000);
-    await bed.stop("one");
-    await bed.send({ id: "last" });
+    await harness.stop("one");
+    await harness.send({ id: "last" });
     await until(async () => total() >= 2041);
-    const taken = hands.flatMap((hand) => hand.taken);
+    const taken = workers.flatMap((worker) => worker.taken);
     expect(taken.sort()).toEqual([...sent, ...ids("late", 40), "last"].sort());
   });
 });

@@ -9,7 +9,7 @@ import type { LogReader } from "#runtime/log/port.js";
 import { LogWatermarks, SCHEDULE_TOPIC } from "#runtime/scheduler/log-watermarks.js";
 import { startScheduler } from "#runtime/scheduler/service.js";
 import { encoded } from "../support/harness/broker-harness.js";
-import { Hand } from "../support/harness/kafka-harness.js";
+import { StubWorker } from "../support/harness/kafka-harness.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 import { until } from "../support/waiting.js";
 
@@ -180,21 +180,21 @@ describe.skipIf(NO_KAFKA !== undefined)(`a Kafka ${KAFKA_VERSION} of which a par
   test("that lost one of a pool's topics has the other one read, and the lost one named, until it is there again", async () => {
     await server.create({ first: 1, gone: 1, "first-dlq": 1, "gone-dlq": 1 });
     const { broker: running } = await broker(["first", "gone"]);
-    const hand = await Hand.at(running, "w");
+    const worker = await StubWorker.at(running, "w");
     await log.append("first", [{ value: encoded({ id: "1".repeat(32) }) }]);
-    await until(() => hand.taken.length === 1);
+    await until(() => worker.taken.length === 1);
     await server.withAdmin((admin) => admin.deleteTopics({ topics: ["gone"] }));
     await until(async () => (await running.status()).unreadable.some(({ topic }) => topic === "gone"));
     for (let count = 0; count < 5; count += 1)
       await log.append("first", [{ value: encoded({ id: `${String(count).repeat(31)}a` }) }]);
-    await until(() => hand.taken.length === 6);
+    await until(() => worker.taken.length === 6);
     const status = await running.status();
     expect(status.unreadable).toMatchObject([{ topic: "gone", code: "topic_missing" }]);
     expect(status.topics.filter(({ topic, lag }) => topic === "gone" && lag !== null)).toEqual([]);
     expect(await readyz(running)).toMatchObject({ ready: true, degraded: [{ topic: "gone", code: "topic_missing" }] });
     await server.create({ gone: 1 });
     await log.append("gone", [{ value: encoded({ id: "f".repeat(32) }) }]);
-    await until(() => hand.taken.length === 7);
+    await until(() => worker.taken.length === 7);
     await until(async () => (await running.status()).unreadable.length === 0);
   });
 
@@ -211,8 +211,8 @@ describe.skipIf(NO_KAFKA !== undefined)(`a Kafka ${KAFKA_VERSION} of which a par
     }
     await until(async () => (await running.status()).unreadable.length === 1);
     const again = await restart();
-    const hand = await Hand.at(again, "w");
-    await until(() => ids.every((id) => hand.taken.includes(id)));
+    const worker = await StubWorker.at(again, "w");
+    await until(() => ids.every((id) => worker.taken.includes(id)));
     // Until the cluster has noticed, the partition's node does not answer; then the partition has no leader.
     await until(async () => (await again.status()).unreadable.some(({ code }) => code === "no_leader"));
     const status = await again.status();

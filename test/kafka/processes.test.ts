@@ -5,7 +5,7 @@ import type { EnvironmentModel } from "taskwire/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment, things } from "../integration/fixtures/tasks.js";
-import { Bed } from "../support/harness/process-harness.js";
+import { ProcessHarness } from "../support/harness/process-harness.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 import { until } from "../support/waiting.js";
 
@@ -34,27 +34,27 @@ describe.skipIf(NO_KAFKA !== undefined)(`processes on Kafka ${KAFKA_VERSION} ${N
     };
   }
 
-  async function bedOn(environment: EnvironmentModel): Promise<Bed> {
+  async function harnessOn(environment: EnvironmentModel): Promise<ProcessHarness> {
     const variables: NodeJS.ProcessEnv = {};
-    const bed = new Bed(environment, HANDLERS, variables);
-    variables[FOLDER_VARIABLE] = bed.data;
-    return bed;
+    const harness = new ProcessHarness(environment, HANDLERS, variables);
+    variables[FOLDER_VARIABLE] = harness.data;
+    return harness;
   }
 
   test("delay, broker and worker: runs, retries and dead letters, all accounted", async () => {
     const environment = await onKafka("flow", 4);
-    await using bed = await bedOn(environment);
+    await using harness = await harnessOn(environment);
     await using client = await connect(environment);
     expect(client.environment.name).toBe("test");
     await Promise.all(range(100).map((input) => things.quick.delay(input)));
     await things.quick.delayMany(range(100, 100));
-    await bed.broker();
-    await bed.worker();
+    await harness.broker();
+    await harness.worker();
     await things.flaky.delay({ n: 1 });
     await things.doomed.delay({ n: 1 });
-    await until(async () => (await bed.status()).ended.deadlettered === 1);
-    await until(async () => (await bed.status()).ended.completed === 201);
-    const entries = history(bed.data);
+    await until(async () => (await harness.status()).ended.deadlettered === 1);
+    await until(async () => (await harness.status()).ended.completed === 201);
+    const entries = history(harness.data);
     const ran = (task: string) => entries.filter((entry) => entry.task === task && entry.what === "start");
     expect(
       ran("quick")
@@ -67,45 +67,45 @@ describe.skipIf(NO_KAFKA !== undefined)(`processes on Kafka ${KAFKA_VERSION} ${N
 
   test("a broker that is killed resumes its in-flight work at once; at-most-once work starts once", async () => {
     const environment = await onKafka("killed", 2);
-    await using bed = await bedOn(environment);
+    await using harness = await harnessOn(environment);
     await using client = await connect(environment);
     expect(client.environment.name).toBe("test");
-    const broker = await bed.broker();
-    await bed.worker("--concurrency", "4");
+    const broker = await harness.broker();
+    await harness.worker("--concurrency", "4");
     await Promise.all([
       ...range(2).map((input) => things.slow.delay(input)),
       ...range(2).map((input) => things.slowOnce.delay(input)),
       ...range(50).map((input) => things.quick.delay(input)),
     ]);
     const started = (task: string) =>
-      history(bed.data).filter((entry) => entry.task === task && entry.what === "start").length;
+      history(harness.data).filter((entry) => entry.task === task && entry.what === "start").length;
     await until(() => started("slow") + started("slowOnce") === 4);
     await broker.kill();
     await things.quick.delayMany(range(50, 50));
-    await bed.broker();
-    writeFileSync(join(bed.data, "release"), "");
+    await harness.broker();
+    writeFileSync(join(harness.data, "release"), "");
     await until(() => {
-      const ends = history(bed.data).filter((entry) => entry.task === "quick" && entry.what === "end");
+      const ends = history(harness.data).filter((entry) => entry.task === "quick" && entry.what === "end");
       return new Set(ends.map(({ n }) => n)).size === 100;
     });
-    await until(async () => Object.values((await bed.status()).counts).every((count) => count === 0));
+    await until(async () => Object.values((await harness.status()).counts).every((count) => count === 0));
     expect(started("slowOnce")).toBe(2);
     expect(started("slow")).toBe(2);
   });
 
   test("a broker that is told to stop while Kafka is away stops, and goes on later", async () => {
     const environment = await onKafka("away", 2);
-    await using bed = await bedOn(environment);
+    await using harness = await harnessOn(environment);
     await using client = await connect(environment);
     expect(client.environment.name).toBe("test");
-    const broker = await bed.broker();
+    const broker = await harness.broker();
     await things.quick.delayMany(range(20));
-    await until(async () => (await bed.status()).counts.pending === 20);
+    await until(async () => (await harness.status()).counts.pending === 20);
     await server.kill();
     expect(await broker.stop(), broker.said()).toBe(0);
     await server.launch();
-    await bed.broker();
-    await bed.worker();
-    await until(async () => (await bed.status()).ended.completed === 20);
+    await harness.broker();
+    await harness.worker();
+    await until(async () => (await harness.status()).ended.completed === 20);
   }, 120_000);
 });

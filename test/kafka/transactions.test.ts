@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encoded } from "../support/harness/broker-harness.js";
-import { Hand, KafkaBed } from "../support/harness/kafka-harness.js";
+import { KafkaHarness, StubWorker } from "../support/harness/kafka-harness.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 import { until } from "../support/waiting.js";
 
@@ -30,35 +30,35 @@ describe.skipIf(NO_KAFKA !== undefined)(`transactions of others on Kafka ${KAFKA
   }
 
   test("what was aborted is not handed out, with and without records behind it, and the position passes it", async () => {
-    await using bed = await KafkaBed.make(server, "aborted");
+    await using harness = await KafkaHarness.make(server, "aborted");
     await using others = await transactional("aborted");
-    await bed.send({ id: "plain" });
+    await harness.send({ id: "plain" });
     await (await others.begin("a1", "a2")).abort();
     await (await others.begin("c1", "c2")).commit();
-    const broker = await bed.broker("one");
-    const hand = await Hand.at(broker, "w");
-    await until(() => hand.taken.length === 3);
+    const broker = await harness.broker("one");
+    const worker = await StubWorker.at(broker, "w");
+    await until(() => worker.taken.length === 3);
     await (await others.begin("a3")).abort();
-    await bed.send({ id: "behind" });
-    await until(() => hand.taken.length === 4);
-    expect(hand.taken).toEqual(["plain", "c1", "c2", "behind"]);
+    await harness.send({ id: "behind" });
+    await until(() => worker.taken.length === 4);
+    expect(worker.taken).toEqual(["plain", "c1", "c2", "behind"]);
     // Nothing follows this one.
     await (await others.begin("a4")).abort();
     // Before it: four records taken, three aborted, the ends of two transactions and perhaps of the third, which Kafka
     // writes some time after it was told.
-    await until(async () => (await bed.committed()) >= 9);
-    expect(hand.taken.length).toBe(4);
+    await until(async () => (await harness.committed()) >= 9);
+    expect(worker.taken.length).toBe(4);
   });
 
   test("what is behind an open transaction waits for its end", async () => {
-    await using bed = await KafkaBed.make(server, "open");
+    await using harness = await KafkaHarness.make(server, "open");
     await using others = await transactional("open");
-    const hand = await Hand.at(await bed.broker("one"), "w");
+    const worker = await StubWorker.at(await harness.broker("one"), "w");
     const open = await others.begin("o1");
-    await bed.send({ id: "behind" });
-    await bed.send({ id: "last" });
+    await harness.send({ id: "behind" });
+    await harness.send({ id: "last" });
     await open.commit();
-    await until(() => hand.taken.length === 3);
-    expect(hand.taken).toEqual(["o1", "behind", "last"]);
+    await until(() => worker.taken.length === 3);
+    expect(worker.taken).toEqual(["o1", "behind", "last"]);
   });
 });

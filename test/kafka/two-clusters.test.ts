@@ -237,7 +237,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`environment saas on two Kafkas ${KAFKA_
     const consumer = shared.client().consumer({ groupId: randomUUID() });
     await consumer.connect();
     await consumer.subscribe({ topic: "kafka-general-dlq", fromBeginning: true });
-    const letter = await new Promise<Record<string, string>>((resolve) => {
+    const deadLetter = await new Promise<Record<string, string>>((resolve) => {
       void consumer.run({
         eachMessage: async ({ message }) => {
           resolve(
@@ -247,7 +247,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`environment saas on two Kafkas ${KAFKA_
       });
     });
     await consumer.disconnect();
-    expect(letter).toMatchObject({
+    expect(deadLetter).toMatchObject({
       "taskwire-reason": "attempts_exceeded",
       "taskwire-attempts": "3",
       "taskwire-topic": "kafka-general",

@@ -44,7 +44,7 @@ interface Timer {
 }
 
 /** Schedulers over simulated time, what they share, and the log they append to. */
-export class ScheduleWorld {
+export class SchedulerSimulation {
   /** Slots in the order in which the log accepted them. */
   readonly accepted: { readonly slot: number; readonly at: number }[] = [];
   /** Appends that the log had before. */

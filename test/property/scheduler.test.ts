@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ScheduleModel, SchedulePlan } from "#runtime/model/model.js";
 import { slotsByMinute } from "../support/slots-reference.js";
-import { entryFor, ScheduleWorld, type Sharing } from "./scheduler-simulation.js";
+import { entryFor, SchedulerSimulation, type Sharing } from "./scheduler-simulation.js";
 
 /** Runs of each property; TASKWIRE_PROPERTY_RUNS sets another number. */
 const RUNS = Math.min(Number(process.env.TASKWIRE_PROPERTY_RUNS ?? 60), 2000);
@@ -38,7 +38,7 @@ const PLANS: readonly { readonly plan: SchedulePlan; readonly from: string }[] =
 ];
 
 const missedRule = fc.constantFrom<ScheduleModel["missed"]>("skip", "once", 3, 1000);
-const scene = fc.record({
+const setting = fc.record({
   plan: fc.constantFrom(...PLANS),
   missed: missedRule,
   sharing: fc.constantFrom<Sharing>("rows", "topic"),
@@ -53,22 +53,22 @@ describe("schedulers in simulated time", () => {
       maxLength: 24,
     });
     await fc.assert(
-      fc.asyncProperty(scene, steps, async ({ plan: { plan, from }, missed, sharing, instances }, steps) => {
+      fc.asyncProperty(setting, steps, async ({ plan: { plan, from }, missed, sharing, instances }, steps) => {
         const begin = Date.parse(from);
-        const world = new ScheduleWorld(entryFor({ plan, missed }), sharing, begin);
-        for (let count = 0; count < instances; count += 1) await world.start();
-        await world.pass(1000);
-        for (const step of steps) await perform(world, step);
-        const end = world.wall;
-        await world.stop();
-        const slots = world.accepted.map(({ slot }) => slot);
+        const simulation = new SchedulerSimulation(entryFor({ plan, missed }), sharing, begin);
+        for (let count = 0; count < instances; count += 1) await simulation.start();
+        await simulation.pass(1000);
+        for (const step of steps) await perform(simulation, step);
+        const end = simulation.wall;
+        await simulation.stop();
+        const slots = simulation.accepted.map(({ slot }) => slot);
         expect(new Set(slots).size).toBe(slots.length);
         const all = slotsByMinute(plan, begin, end + MINUTE);
         for (const slot of slots) expect(all).toContain(slot);
-        for (const { slot, at } of world.accepted) expect(at).toBeGreaterThanOrEqual(slot);
-        for (const slot of mustRun(all, world.spans, missed, begin + 1000, end)) expect(slots).toContain(slot);
-        seen.kills += world.kills;
-        seen.repeats += world.repeats;
+        for (const { slot, at } of simulation.accepted) expect(at).toBeGreaterThanOrEqual(slot);
+        for (const slot of mustRun(all, simulation.spans, missed, begin + 1000, end)) expect(slots).toContain(slot);
+        seen.kills += simulation.kills;
+        seen.repeats += simulation.repeats;
         seen.accepted += slots.length;
         seen.missed += all.length - slots.length;
       }),
@@ -81,17 +81,17 @@ describe("schedulers in simulated time", () => {
   it("accept no slot twice when the wall is set forth and back", async () => {
     const steps = fc.array(fc.oneof({ weight: 3, arbitrary: pass }, set, kill, start), { minLength: 4, maxLength: 20 });
     await fc.assert(
-      fc.asyncProperty(scene, steps, async ({ plan: { plan, from }, missed, sharing, instances }, steps) => {
+      fc.asyncProperty(setting, steps, async ({ plan: { plan, from }, missed, sharing, instances }, steps) => {
         const begin = Date.parse(from);
-        const world = new ScheduleWorld(entryFor({ plan, missed }), sharing, begin);
-        for (let count = 0; count < instances; count += 1) await world.start();
-        for (const step of steps) await perform(world, step);
-        world.spare();
-        if (world.alive === 0) await world.start();
-        const last = world.wall;
-        await world.pass(80 * MINUTE);
-        await world.stop();
-        const slots = world.accepted.map(({ slot }) => slot);
+        const simulation = new SchedulerSimulation(entryFor({ plan, missed }), sharing, begin);
+        for (let count = 0; count < instances; count += 1) await simulation.start();
+        for (const step of steps) await perform(simulation, step);
+        simulation.spare();
+        if (simulation.alive === 0) await simulation.start();
+        const last = simulation.wall;
+        await simulation.pass(80 * MINUTE);
+        await simulation.stop();
+        const slots = simulation.accepted.map(({ slot }) => slot);
         expect(new Set(slots).size).toBe(slots.length);
         // A mark may be ahead by an hour, and nothing starts before it is reached; then the plan goes on.
         for (const slot of slotsByMinute(plan, last + 61 * MINUTE, last + 79 * MINUTE)) expect(slots).toContain(slot);
@@ -103,16 +103,20 @@ describe("schedulers in simulated time", () => {
   it("start nothing while paused, and make nothing of it up", async () => {
     const plan: SchedulePlan = { kind: "every", period: 5 * MINUTE };
     for (const sharing of ["rows", "topic"] as const) {
-      const world = new ScheduleWorld(entryFor({ plan, missed: 1000 }), sharing, Date.parse("2026-01-15T10:01:00Z"));
-      await world.start();
-      await world.pass(15 * MINUTE);
-      await world.pause(true);
-      await world.pass(15 * MINUTE);
-      expect(world.accepted.length).toBe(3);
-      await world.pause(false);
-      await world.pass(10 * MINUTE);
-      await world.stop();
-      expect(world.accepted.map(({ slot }) => new Date(slot).toISOString().slice(11, 16))).toEqual([
+      const simulation = new SchedulerSimulation(
+        entryFor({ plan, missed: 1000 }),
+        sharing,
+        Date.parse("2026-01-15T10:01:00Z"),
+      );
+      await simulation.start();
+      await simulation.pass(15 * MINUTE);
+      await simulation.pause(true);
+      await simulation.pass(15 * MINUTE);
+      expect(simulation.accepted.length).toBe(3);
+      await simulation.pause(false);
+      await simulation.pass(10 * MINUTE);
+      await simulation.stop();
+      expect(simulation.accepted.map(({ slot }) => new Date(slot).toISOString().slice(11, 16))).toEqual([
         "10:05",
         "10:10",
         "10:15",
@@ -123,18 +127,18 @@ describe("schedulers in simulated time", () => {
   });
 });
 
-async function perform(world: ScheduleWorld, step: Step): Promise<void> {
+async function perform(simulation: SchedulerSimulation, step: Step): Promise<void> {
   switch (step.kind) {
     case "pass":
-      return world.pass(step.seconds * 1000);
+      return simulation.pass(step.seconds * 1000);
     case "kill":
-      return world.kill(step.turn, step.steps);
+      return simulation.kill(step.turn, step.steps);
     case "start":
-      return world.alive < 5 ? world.start() : undefined;
+      return simulation.alive < 5 ? simulation.start() : undefined;
     case "rebalance":
-      return world.rebalance();
+      return simulation.rebalance();
     case "set":
-      return world.set(step.seconds * 1000);
+      return simulation.set(step.seconds * 1000);
   }
 }
 

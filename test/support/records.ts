@@ -4,16 +4,16 @@ import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { newId } from "#runtime/base/ids.js";
 import { openLog } from "#runtime/log/open.js";
 import type { Log, LogRecord, Position, ReadRecord } from "#runtime/log/port.js";
-import type { Bed } from "./harness/process-harness.js";
+import type { ProcessHarness } from "./harness/process-harness.js";
 
 /** Appends records as they are, as any producer of the log may. */
-export function append(bed: Bed, topic: string, records: readonly LogRecord[]): Promise<Position[]> {
-  return withLog(bed, (log) => log.append(topic, records));
+export function append(harness: ProcessHarness, topic: string, records: readonly LogRecord[]): Promise<Position[]> {
+  return withLog(harness, (log) => log.append(topic, records));
 }
 
 /** The first records of a topic that no broker reads, such as dead letters; waits until there are so many. */
-export function readTopic(bed: Bed, topic: string, count: number): Promise<ReadRecord[]> {
-  return withLog(bed, async (log) => {
+export function readTopic(harness: ProcessHarness, topic: string, count: number): Promise<ReadRecord[]> {
+  return withLog(harness, async (log) => {
     const reader = log.read([topic], { group: "test", journal: "the test" });
     const found: ReadRecord[] = [];
     for await (const event of reader) {
@@ -25,10 +25,10 @@ export function readTopic(bed: Bed, topic: string, count: number): Promise<ReadR
   });
 }
 
-async function withLog<T>(bed: Bed, use: (log: Log) => Promise<T>): Promise<T> {
-  const [cluster] = bed.environment.clusters;
+async function withLog<T>(harness: ProcessHarness, use: (log: Log) => Promise<T>): Promise<T> {
+  const [cluster] = harness.environment.clusters;
   if (cluster === undefined) throw new Error("the environment has no cluster");
-  const log = await openLog(cluster, bed.data);
+  const log = await openLog(cluster, harness.data);
   try {
     return await use(log);
   } finally {

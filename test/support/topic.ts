@@ -1,8 +1,8 @@
 import { openLog } from "#runtime/log/open.js";
 import type { Log, ReadRecord } from "#runtime/log/port.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
-import type { Letter } from "./contract/contract.js";
-import type { Bed } from "./harness/process-harness.js";
+import type { DeadLetter } from "./contract/contract.js";
+import type { ProcessHarness } from "./harness/process-harness.js";
 
 /** All records of a topic that no broker reads, up to its end at the moment. */
 export async function recordsOf(log: Log, topic: string): Promise<ReadRecord[]> {
@@ -18,20 +18,20 @@ export async function recordsOf(log: Log, topic: string): Promise<ReadRecord[]> 
   return found;
 }
 
-/** The dead letters of the bed's first topic. */
-export async function deadLetters(bed: Bed): Promise<Letter[]> {
-  const [cluster] = bed.environment.clusters;
-  const [topic] = bed.environment.topics;
+/** The dead letters of the harness's first topic. */
+export async function readDeadLetters(harness: ProcessHarness): Promise<DeadLetter[]> {
+  const [cluster] = harness.environment.clusters;
+  const [topic] = harness.environment.topics;
   if (cluster === undefined || topic === undefined) throw new Error("the environment has no cluster or no topic");
-  const log = await openLog(cluster, bed.data);
+  const log = await openLog(cluster, harness.data);
   try {
-    return (await recordsOf(log, topic.deadLetter)).map(letterOf);
+    return (await recordsOf(log, topic.deadLetter)).map(deadLetterOf);
   } finally {
     await log.close();
   }
 }
 
-export function letterOf({ key = "", value, headers = {} }: ReadRecord): Letter {
+export function deadLetterOf({ key = "", value, headers = {} }: ReadRecord): DeadLetter {
   const root = TaskActivation.decode(value).headers.get("taskwire-root");
   return { key, root: root ?? key, reason: headers["taskwire-reason"] ?? "" };
 }

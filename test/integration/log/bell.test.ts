@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Clock } from "#runtime/base/clock.js";
 import type { Reply } from "#runtime/log/sqlite/messages.js";
 import { LogThread } from "#runtime/log/sqlite/thread/log-thread.js";
-import { LogBed } from "./log-harness.js";
+import { LogHarness } from "./log-harness.js";
 
 /** Time passes only when told: nothing is polled otherwise. */
 class Ticks implements Clock {
@@ -90,31 +90,31 @@ function is<Kind extends Reply["kind"]>(reply: Reply, kind: Kind): reply is Extr
   return reply.kind === kind;
 }
 
-let bed: LogBed;
+let harness: LogHarness;
 let still: StillThread;
 
 beforeEach(() => {
-  bed = new LogBed();
-  still = new StillThread(bed.file);
+  harness = new LogHarness();
+  still = new StillThread(harness.file);
 });
 afterEach(async () => {
   still.close();
-  await bed[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
 });
 
 describe("a record that another process appended", () => {
   test("is read because that process rang: nothing polls", async () => {
     await still.start();
-    bed.appender(1);
+    harness.appender(1);
     expect(await still.reply("batch")).toMatchObject({ topic: "orders", from: 0, next: 1 });
   });
 
   test("is read by the next poll when nobody rings", async () => {
     await still.start();
-    const db = new Database(bed.file);
+    const db = new Database(harness.file);
     db.exec("UPDATE readers SET bell = NULL");
     db.close();
-    const child = bed.appender(1);
+    const child = harness.appender(1);
     await once(child, "exit");
     expect(still.has("batch")).toBe(false);
     still.clock.pass();

@@ -3,21 +3,21 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Damaged, ReadRecord } from "#runtime/log/port.js";
 import { numbered, type Reading, records, text } from "../../conformance/log-support.js";
-import { commitOf, LogBed } from "./log-harness.js";
+import { commitOf, LogHarness } from "./log-harness.js";
 
-let bed: LogBed;
+let harness: LogHarness;
 
 beforeEach(() => {
-  bed = new LogBed();
+  harness = new LogHarness();
 });
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 /** Fills the topic "orders" with chunks of 256 records, then changes the closed file. */
 async function damaged(count: number, change: (db: Database.Database) => void): Promise<void> {
-  const log = bed.open();
+  const log = harness.open();
   await log.append("orders", numbered(count));
   await log.close();
-  const db = new Database(bed.file);
+  const db = new Database(harness.file);
   change(db);
   db.close();
 }
@@ -60,7 +60,7 @@ describe("a damaged chunk", () => {
         db.prepare("UPDATE chunks_1 SET body = ? WHERE first = ?").run(body, first);
       }
     });
-    const { taken, lost } = await readAll(bed.read(bed.open()));
+    const { taken, lost } = await readAll(harness.read(harness.open()));
     expect(lost.map(({ from, to }) => [from, to])).toEqual([
       [256, 512],
       [512, 768],
@@ -76,7 +76,7 @@ describe("a damaged chunk", () => {
         "UPDATE chunks_1 SET count = 1000000 WHERE first = 256; UPDATE chunks_1 SET at = at + 1 WHERE first = 512",
       );
     });
-    const { taken, lost } = await readAll(bed.read(bed.open()));
+    const { taken, lost } = await readAll(harness.read(harness.open()));
     expect(lost.map(({ from, to }) => [from, to])).toEqual([
       [256, 512],
       [512, 768],
@@ -86,28 +86,28 @@ describe("a damaged chunk", () => {
 
   test("that is missing is named", async () => {
     await damaged(1024, (db) => db.exec("DELETE FROM chunks_1 WHERE first IN (256, 512)"));
-    const { taken, lost } = await readAll(bed.read(bed.open()));
+    const { taken, lost } = await readAll(harness.read(harness.open()));
     expect(lost.map(({ from, to, error }) => [from, to, error])).toEqual([[256, 768, "the chunk is missing"]]);
     expectExactly(taken, offsetsWithout(1024, [256, 768]));
   });
 
   test("whose pages lead nowhere is named, and does not stop what comes when it cannot be trimmed", async () => {
     // Without its map of pages, as files of format 1 are, SQLite finds no other way to the next one.
-    const made = new Database(bed.file);
+    const made = new Database(harness.file);
     made.pragma("journal_mode = WAL");
     made.close();
-    const log = bed.open();
+    const log = harness.open();
     await log.append("orders", numbered(100));
     await log.append("orders", [{ value: Buffer.alloc(100_000, "here it lies") }]);
     await log.append("orders", numbered(5000, 101));
     await log.close();
-    const file = readFileSync(bed.file);
+    const file = readFileSync(harness.file);
     const pageBytes = file.readUInt16BE(16);
     const page = Math.floor(file.indexOf("here it lies", file.indexOf("here it lies") + 3 * pageBytes) / pageBytes);
     file.writeUInt32BE(0xfffffff0, page * pageBytes);
-    writeFileSync(bed.file, file);
-    const again = bed.open();
-    const reading = bed.read(again);
+    writeFileSync(harness.file, file);
+    const again = harness.open();
+    const reading = harness.read(again);
     const { taken, lost } = await readAll(reading);
     expect(lost.map(({ from, to }) => [from, to])).toEqual([[100, 101]]);
     expectExactly(taken, offsetsWithout(5101, [100, 101]));
@@ -115,13 +115,13 @@ describe("a damaged chunk", () => {
     await again.append("orders", records("5101"));
     expect((await reading.take(1)).map(text)).toEqual(["5101"]);
     await reading.reader.commit([commitOf(1, 5102)]);
-    expect(await bed.read(bed.open()).assigned()).toMatchObject({ committed: 5102, first: 0 });
+    expect(await harness.read(harness.open()).assigned()).toMatchObject({ committed: 5102, first: 0 });
   });
 
   test("at the end is named once; what is appended later is read", async () => {
     await damaged(300, (db) => db.exec("UPDATE chunks_1 SET crc = crc + 1 WHERE first = 256"));
-    const log = bed.open();
-    const reading = bed.read(log);
+    const log = harness.open();
+    const reading = harness.read(log);
     const { epoch } = await reading.assigned();
     await reading.take(256);
     expect(await reading.event()).toMatchObject({ kind: "damaged", from: 256, to: 300 });
@@ -129,18 +129,18 @@ describe("a damaged chunk", () => {
     await log.append("orders", records("300"));
     expect((await reading.take(1)).map(({ offset }) => offset)).toEqual([300]);
     await reading.reader.commit([commitOf(epoch, 301)]);
-    const other = bed.open();
-    const again = bed.read(other);
+    const other = harness.open();
+    const again = harness.read(other);
     expect(await again.assigned()).toMatchObject({ committed: 301, end: 301 });
     expect(await again.isQuiet(() => other.everRead("orders", "group"))).toBe(true);
   });
 
   test("is trimmed like any other", async () => {
     await damaged(1024, (db) => db.exec("UPDATE chunks_1 SET crc = crc + 1 WHERE first = 0"));
-    const reading = bed.read(bed.open());
+    const reading = harness.read(harness.open());
     const { epoch } = await reading.assigned();
     await reading.reader.commit([commitOf(epoch, 600)]);
-    await expect.poll(async () => (await bed.read(bed.open()).assigned()).first).toBe(512);
+    await expect.poll(async () => (await harness.read(harness.open()).assigned()).first).toBe(512);
   });
 });
 
@@ -152,10 +152,10 @@ describe("the bounds of a topic", () => {
     ["chunks that are all gone", "DELETE FROM chunks_1"],
   ])("%s: nothing is appended or read", async (_, change) => {
     await damaged(1024, (db) => db.exec(change));
-    await expect(bed.open().append("orders", records("a"))).rejects.toMatchObject({
+    await expect(harness.open().append("orders", records("a"))).rejects.toMatchObject({
       code: "log_corrupt",
       message: expect.stringContaining('"orders"'),
     });
-    await expect(bed.read(bed.open()).next()).rejects.toMatchObject({ code: "log_corrupt" });
+    await expect(harness.read(harness.open()).next()).rejects.toMatchObject({ code: "log_corrupt" });
   });
 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { text } from "../../conformance/log-support.js";
-import { commitOf, LogBed } from "./log-harness.js";
+import { commitOf, LogHarness } from "./log-harness.js";
 
 const APPENDER = fileURLToPath(new URL("full-appender.mjs", import.meta.url));
 const MIB = 1024 ** 2;
@@ -15,18 +15,18 @@ interface Told {
   readonly message?: string;
 }
 
-let bed: LogBed;
+let harness: LogHarness;
 
 beforeEach(() => {
-  bed = new LogBed();
+  harness = new LogHarness();
 });
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 const leading = (value: { readonly value: Uint8Array }) => Number.parseInt(text(value), 10);
 
 describe("a full disk", () => {
   test("refuses appends by name, keeps what was acknowledged, and takes appends again when records were trimmed", async () => {
-    const log = bed.open({ maxBytes: 2 * MIB });
+    const log = harness.open({ maxBytes: 2 * MIB });
     const acknowledged: number[] = [];
     const append = async (number: number) => {
       const value = Buffer.alloc(8192);
@@ -34,13 +34,13 @@ describe("a full disk", () => {
       await log.append("orders", [{ value }]);
       acknowledged.push(number);
     };
-    const reading = bed.read(log);
+    const reading = harness.read(log);
     const { epoch } = await reading.assigned();
     let number = 0;
     const fill = async () => {
       for (;;) await append(number++);
     };
-    await expect(fill()).rejects.toMatchObject({ code: "log_full", message: expect.stringContaining(bed.file) });
+    await expect(fill()).rejects.toMatchObject({ code: "log_full", message: expect.stringContaining(harness.file) });
     expect(acknowledged.length).toBeGreaterThan(100);
     const taken = (await reading.take(acknowledged.length)).map(leading);
     expect(taken).toEqual(acknowledged);
@@ -53,7 +53,7 @@ describe("a full disk", () => {
   // The limit of file sizes makes writes fail as a quota does; SIGXFSZ is ignored by Node.
   test("that fails in the middle of a write loses nothing acknowledged, and is used again when there is space", async (context) => {
     if (spawnSync("prlimit", ["--version"]).error !== undefined) context.skip("prlimit of util-linux is not here");
-    const child = bed.track(
+    const child = harness.track(
       spawn(
         "sh",
         [
@@ -62,7 +62,7 @@ describe("a full disk", () => {
           process.execPath,
           APPENDER,
           import.meta.resolve("#runtime/log/sqlite/log.js"),
-          bed.file,
+          harness.file,
           "400",
         ],
         { stdio: ["ignore", "inherit", "inherit", "ipc"] },
@@ -81,10 +81,10 @@ describe("a full disk", () => {
     expect((await once(child, "exit"))[0]).toBe(0);
     const refused = told.filter(({ code }) => code !== undefined);
     expect(refused.map(({ code }) => code)).toEqual(["log_io_error", "log_io_error", "log_io_error"]);
-    expect(refused[0]?.message).toContain(bed.file);
+    expect(refused[0]?.message).toContain(harness.file);
     const acknowledged = told.filter(({ code }) => code === undefined).map(({ number }) => number);
     expect(acknowledged).toHaveLength(397);
-    const reading = bed.read(bed.open());
+    const reading = harness.read(harness.open());
     const { end } = await reading.assigned();
     const stored = new Set((await reading.take(end)).map(leading));
     expect(acknowledged.filter((number) => !stored.has(number))).toEqual([]);

@@ -14,7 +14,7 @@ const APPENDER = fileURLToPath(new URL("appender.mjs", import.meta.url));
 const LOG_MODULE = import.meta.resolve("#runtime/log/sqlite/log.js");
 
 /** A fresh folder with the file of a log, the logs opened on it and the processes that append to it. */
-export class LogBed implements AsyncDisposable {
+export class LogHarness implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "taskwire-sqlite-"));
   file = join(this.folder, "log.db");
   readonly #logs: SqliteLog[] = [];
@@ -37,7 +37,7 @@ export class LogBed implements AsyncDisposable {
     return this.track(child);
   }
 
-  /** A process that the bed ends. */
+  /** A process that the harness ends. */
   track(child: ChildProcess): ChildProcess {
     this.#children.push(child);
     return child;

@@ -3,18 +3,18 @@ import { statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { numbered, Reading, records, text } from "../../conformance/log-support.js";
-import { commitOf, LogBed } from "./log-harness.js";
+import { commitOf, LogHarness } from "./log-harness.js";
 
-let bed: LogBed;
+let harness: LogHarness;
 
 beforeEach(() => {
-  bed = new LogBed();
+  harness = new LogHarness();
 });
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 /** A file of format 1, as taskwire wrote it: one row a record. */
 function writeFormat1(): Database.Database {
-  const db = new Database(bed.file);
+  const db = new Database(harness.file);
   db.pragma("journal_mode = WAL");
   db.exec(`
     CREATE TABLE log (uuid TEXT NOT NULL);
@@ -59,12 +59,12 @@ describe("a file of format 1", () => {
     db.prepare("INSERT INTO unique_keys VALUES ('slot', 'orders', 999, ?)").run(now);
     db.close();
 
-    const log = bed.open();
+    const log = harness.open();
     expect((await log.append("orders", records("1000")))[0]?.offset).toBe(1000);
     expect((await log.append("mails", records("10")))[0]?.offset).toBe(10);
     expect((await log.append("unused", records("0")))[0]?.offset).toBe(0);
     expect((await log.append("orders", records("slot"), { uniqueKey: "slot" }))[0]?.offset).toBe(999);
-    const reading = bed.read(log);
+    const reading = harness.read(log);
     expect(await reading.assigned()).toMatchObject({
       logId: "11111111-2222-4333-8444-555555555555",
       first: 300,
@@ -72,7 +72,7 @@ describe("a file of format 1", () => {
       committed: 400,
       epoch: 8,
     });
-    const file = new Database(bed.file, { readonly: true });
+    const file = new Database(harness.file, { readonly: true });
     expect(file.prepare("SELECT note FROM readers").pluck().all()).toEqual(["note"]);
     file.close();
     const taken = await reading.take(601);
@@ -92,7 +92,7 @@ describe("a file of format 1", () => {
     addTopic(db, 1, "orders", 100, number);
     db.exec("DELETE FROM records_1 WHERE id BETWEEN 41 AND 50");
     db.close();
-    const reading = bed.read(bed.open());
+    const reading = harness.read(harness.open());
     await reading.assigned();
     expect((await reading.take(40)).map(text)).toEqual(numbered(40).map(text));
     expect(await reading.event()).toMatchObject({ kind: "damaged", from: 40, to: 50 });
@@ -103,18 +103,18 @@ describe("a file of format 1", () => {
     const db = writeFormat1();
     addTopic(db, 1, "orders", 20_000, (offset) => Buffer.alloc(500, String(offset)));
     db.close();
-    const child = bed.appender(1);
+    const child = harness.appender(1);
     const exited = once(child, "exit");
-    const walBytes = () => statSync(`${bed.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    const walBytes = () => statSync(`${harness.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     while (walBytes() < 2 * 1024 * 1024 && child.exitCode === null) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     child.kill("SIGKILL");
     expect((await exited)[1]).toBe("SIGKILL");
-    const before = new Database(bed.file);
+    const before = new Database(harness.file);
     expect(before.pragma("user_version", { simple: true })).toBe(1);
     before.close();
-    const reading = bed.read(bed.open());
+    const reading = harness.read(harness.open());
     expect(await reading.assigned()).toMatchObject({ first: 0, end: 20_000 });
     const taken = await reading.take(20_000);
     expect(taken.every(({ value, offset }) => Buffer.alloc(500, String(offset)).equals(value))).toBe(true);
@@ -123,17 +123,17 @@ describe("a file of format 1", () => {
 
 describe("a file of a newer format", () => {
   test("is refused by name and left as it is", async () => {
-    const log = bed.open();
+    const log = harness.open();
     await log.append("orders", records("a"));
     await log.close();
-    const db = new Database(bed.file);
+    const db = new Database(harness.file);
     db.pragma("user_version = 3");
     db.close();
-    await expect(bed.open().append("orders", records("b"))).rejects.toMatchObject({
+    await expect(harness.open().append("orders", records("b"))).rejects.toMatchObject({
       code: "log_format",
       message: expect.stringMatching(/format 3.*formats 1 to 2/),
     });
-    const after = new Database(bed.file);
+    const after = new Database(harness.file);
     expect(after.prepare("SELECT next FROM topics").pluck().all()).toEqual([1]);
     after.close();
   });

@@ -5,26 +5,26 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ForeignReaderError, StaleEpochError } from "#runtime/log/port.js";
 import { numbered, records, text } from "../../conformance/log-support.js";
-import { commitOf, LogBed } from "./log-harness.js";
+import { commitOf, LogHarness } from "./log-harness.js";
 
-let bed: LogBed;
+let harness: LogHarness;
 
 beforeEach(() => {
-  bed = new LogBed();
+  harness = new LogHarness();
 });
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 describe("several processes", () => {
   test("a record of another process wakes the reader", async () => {
-    const reading = bed.read(bed.open(), "journal");
+    const reading = harness.read(harness.open(), "journal");
     await reading.assigned();
     const coming = reading.take(3);
-    bed.appender(3);
+    harness.appender(3);
     expect((await coming).map(text)).toEqual(["0", "1", "2"]);
   });
 
   test("kill -9 of an appending process loses nothing that was acknowledged", async () => {
-    const child = bed.appender();
+    const child = harness.appender();
     const acknowledged: number[] = [];
     await new Promise<void>((resolve) => {
       child.on("message", (number: number) => {
@@ -34,7 +34,7 @@ describe("several processes", () => {
     });
     child.kill("SIGKILL");
     await once(child, "exit");
-    const reading = bed.read(bed.open(), "journal");
+    const reading = harness.read(harness.open(), "journal");
     const { end } = await reading.assigned();
     const stored = new Set((await reading.take(end)).map(text));
     expect(acknowledged.length).toBeGreaterThanOrEqual(200);
@@ -42,28 +42,28 @@ describe("several processes", () => {
   });
 
   test("a killed reader's socket file does not stop the next reader", async () => {
-    await writeFile(`${bed.file}.bell`, "");
-    const reading = bed.read(bed.open(), "journal");
+    await writeFile(`${harness.file}.bell`, "");
+    const reading = harness.read(harness.open(), "journal");
     await reading.assigned();
     const coming = reading.take(1);
-    await bed.open().append("orders", records("a"));
+    await harness.open().append("orders", records("a"));
     expect((await coming).map(text)).toEqual(["a"]);
   });
 });
 
 describe("one journal a topic", () => {
   test("another journal is refused", async () => {
-    await bed.read(bed.open(), "first").assigned();
-    await expect(bed.read(bed.open(), "second").next()).rejects.toBeInstanceOf(ForeignReaderError);
+    await harness.read(harness.open(), "first").assigned();
+    await expect(harness.read(harness.open(), "second").next()).rejects.toBeInstanceOf(ForeignReaderError);
   });
 
   test("a take-over reads again what the other journal held, also after a restart", async () => {
-    const log = bed.open();
+    const log = harness.open();
     await log.append("orders", numbered(10));
-    const first = bed.read(log, "first");
+    const first = harness.read(log, "first");
     await first.reader.commit([commitOf((await first.assigned()).epoch, 8, 3)]);
     for (let start = 0; start < 2; start += 1) {
-      const second = bed.read(bed.open(), "second", start === 0);
+      const second = harness.read(harness.open(), "second", start === 0);
       // The other one may have handed out all that was there, whatever it had committed.
       expect(await second.assigned()).toMatchObject({ takenOver: true, committed: 10 });
       expect((await second.take(7)).map(text)).toEqual(["3", "4", "5", "6", "7", "8", "9"]);
@@ -72,93 +72,93 @@ describe("one journal a topic", () => {
   });
 
   test("a take-over from a journal that never committed starts from the beginning", async () => {
-    const log = bed.open();
+    const log = harness.open();
     await log.append("orders", numbered(3));
-    await bed.read(log, "first").assigned();
-    const second = bed.read(bed.open(), "second", true);
+    await harness.read(log, "first").assigned();
+    const second = harness.read(harness.open(), "second", true);
     expect(await second.assigned()).toMatchObject({ takenOver: true, committed: 3 });
     expect((await second.take(3)).map(text)).toEqual(["0", "1", "2"]);
   });
 
   test("a take-over is over when its journal has passed the end that it found", async () => {
-    const log = bed.open();
+    const log = harness.open();
     await log.append("orders", numbered(10));
-    const first = bed.read(log, "first");
+    const first = harness.read(log, "first");
     await first.reader.commit([commitOf((await first.assigned()).epoch, 8, 3)]);
-    const second = bed.read(bed.open(), "second", true);
+    const second = harness.read(harness.open(), "second", true);
     await second.reader.commit([commitOf((await second.assigned()).epoch, 10)]);
-    expect(await bed.read(bed.open(), "second").assigned()).toMatchObject({ takenOver: false, committed: 10 });
+    expect(await harness.read(harness.open(), "second").assigned()).toMatchObject({ takenOver: false, committed: 10 });
   });
 });
 
 describe("the file", () => {
   test("another one under the same path has another identity", async () => {
-    const log = bed.open();
-    const { logId } = await bed.read(log, "journal").assigned();
+    const log = harness.open();
+    const { logId } = await harness.read(log, "journal").assigned();
     await log.close();
-    await bed.removeFile();
-    expect((await bed.read(bed.open(), "journal").assigned()).logId).not.toBe(logId);
+    await harness.removeFile();
+    expect((await harness.read(harness.open(), "journal").assigned()).logId).not.toBe(logId);
   });
 
   test("removed while it is read ends the reader; appends go to the new one", async () => {
-    const log = bed.open();
-    const reading = bed.read(log, "journal");
+    const log = harness.open();
+    const reading = harness.read(log, "journal");
     await reading.assigned();
-    await bed.removeFile();
+    await harness.removeFile();
     await log.append("orders", records("a"));
     await expect(reading.next()).rejects.toMatchObject({ code: "log_replaced" });
-    const after = bed.read(bed.open(), "journal");
+    const after = harness.read(harness.open(), "journal");
     await after.assigned();
     expect((await after.take(1)).map(text)).toEqual(["a"]);
   });
 
   test("that is not a database, or another program's, is named", async () => {
-    await writeFile(bed.file, "this is a text file, long enough to have a header of its own\n".repeat(100));
-    await expect(bed.open().append("orders", records("a"))).rejects.toMatchObject({
+    await writeFile(harness.file, "this is a text file, long enough to have a header of its own\n".repeat(100));
+    await expect(harness.open().append("orders", records("a"))).rejects.toMatchObject({
       code: "log_not_a_database",
-      message: expect.stringContaining(bed.file),
+      message: expect.stringContaining(harness.file),
     });
-    await rm(bed.file);
-    new Database(bed.file).exec("CREATE TABLE theirs (id)").close();
-    await expect(bed.open().append("orders", records("a"))).rejects.toMatchObject({ code: "log_not_a_log" });
+    await rm(harness.file);
+    new Database(harness.file).exec("CREATE TABLE theirs (id)").close();
+    await expect(harness.open().append("orders", records("a"))).rejects.toMatchObject({ code: "log_not_a_log" });
   });
 
   test("that cannot be written is named; the log works once it can", async () => {
-    bed.file = join(bed.folder, "missing", "log.db");
-    const log = bed.open();
+    harness.file = join(harness.folder, "missing", "log.db");
+    const log = harness.open();
     await expect(log.append("orders", records("a"))).rejects.toMatchObject({
       code: "log_not_writable",
-      message: expect.stringContaining(bed.file),
+      message: expect.stringContaining(harness.file),
     });
-    await writeFile(join(bed.folder, "other"), "");
-    await mkdir(join(bed.folder, "missing"));
+    await writeFile(join(harness.folder, "other"), "");
+    await mkdir(join(harness.folder, "missing"));
     expect(await log.append("orders", records("a"))).toHaveLength(1);
   });
 
   test("that is full refuses whole calls and takes smaller ones", async () => {
-    const log = bed.open({ maxBytes: 256 * 1024 });
+    const log = harness.open({ maxBytes: 256 * 1024 });
     await expect(log.append("orders", [...records("a"), { value: Buffer.alloc(1024 * 1024) }])).rejects.toMatchObject({
       code: "log_full",
-      message: expect.stringContaining(bed.file),
+      message: expect.stringContaining(harness.file),
     });
     const [small] = await Promise.all([
       log.append("orders", records("small")),
       expect(log.append("orders", [{ value: Buffer.alloc(1024 * 1024) }])).rejects.toMatchObject({ code: "log_full" }),
     ]);
     expect(small).toHaveLength(1);
-    const reading = bed.read(log, "journal");
+    const reading = harness.read(log, "journal");
     expect(await reading.assigned()).toMatchObject({ first: 0, end: 1 });
     expect((await reading.take(1)).map(text)).toEqual(["small"]);
   });
 
   test("that is locked for too long is named; the log works afterwards", async () => {
-    const log = bed.open({ busyTimeout: 50 });
+    const log = harness.open({ busyTimeout: 50 });
     await log.open();
-    const other = new Database(bed.file);
+    const other = new Database(harness.file);
     other.exec("BEGIN IMMEDIATE");
     await expect(log.append("orders", records("a"))).rejects.toMatchObject({
       code: "log_locked",
-      message: expect.stringContaining(bed.file),
+      message: expect.stringContaining(harness.file),
     });
     other.exec("ROLLBACK");
     other.close();

@@ -13,7 +13,7 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { addHooks, currentTask } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HandlerBed } from "../../support/harness/handler-harness.js";
+import { HandlerHarness } from "../../support/harness/handler-harness.js";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const TRACEPARENT = `00-${TRACE}-b7ad6b7169203331-01`;
@@ -43,21 +43,21 @@ class LocalContexts implements ContextManager {
   }
 }
 
-let bed: HandlerBed;
+let harness: HandlerHarness;
 const undo: (() => void)[] = [];
 
 beforeEach(() => {
-  bed = new HandlerBed();
+  harness = new HandlerHarness();
 });
 
 afterEach(async () => {
   for (const each of undo.splice(0)) each();
-  await bed[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
 });
 
 const headersOf = (task: string) =>
   Object.fromEntries(
-    bed.handouts.find(({ activation }) => activation.task === `things.${task}`)?.activation.headers ?? [],
+    harness.handouts.find(({ activation }) => activation.task === `things.${task}`)?.activation.headers ?? [],
   );
 
 describe("hooks", () => {
@@ -81,11 +81,11 @@ describe("hooks", () => {
         },
       }),
     );
-    const inner = bed.task("inner", {}, () => void said.push(`inner as ${tenant.getStore()}`));
-    const outer = bed.task("outer", {}, () => inner.delay());
-    await bed.start();
+    const inner = harness.task("inner", {}, () => void said.push(`inner as ${tenant.getStore()}`));
+    const outer = harness.task("outer", {}, () => inner.delay());
+    await harness.start();
     await tenant.run("acme", () => outer.delay({}, { headers: { mine: "the caller's" } }));
-    await bed.drained(2);
+    await harness.drained(2);
     expect(headersOf("outer")).toEqual({ mine: "the caller's", tenant: "acme", second: "after acme" });
     expect(headersOf("inner")).toMatchObject({ tenant: "acme" });
     const of = (task: string) => said.filter((line) => line.includes(task));
@@ -103,8 +103,8 @@ describe("hooks", () => {
   });
 
   it("make the call fail when they throw or add what is taskwire's own, and nothing is appended", async () => {
-    const made = bed.task("refused", {}, () => {});
-    await bed.start();
+    const made = harness.task("refused", {}, () => {});
+    await harness.start();
     const away = addHooks({
       dispatch: () => {
         throw new Error("no tenant");
@@ -118,7 +118,7 @@ describe("hooks", () => {
       code: "bad_option",
       message: `things.refused: a dispatch hook's headers: the name "taskwire-root" is taskwire's own`,
     });
-    expect((await bed.local.status()).topics).toMatchObject([{ position: 0 }]);
+    expect((await harness.local.status()).topics).toMatchObject([{ position: 0 }]);
   });
 
   it("fail the run that they refuse, by its policy", async () => {
@@ -130,14 +130,14 @@ describe("hooks", () => {
       }),
     );
     let ran = false;
-    const made = bed.task("kept", {}, () => {
+    const made = harness.task("kept", {}, () => {
       ran = true;
     });
-    await bed.start();
+    await harness.start();
     await made.delay();
-    await bed.drained(1);
+    await harness.drained(1);
     expect(ran).toBe(false);
-    expect((await bed.local.status()).failures).toEqual({ error: 1 });
+    expect((await harness.local.status()).failures).toEqual({ error: 1 });
   });
 });
 
@@ -148,10 +148,10 @@ describe("currentTask()", () => {
       await new Promise((resolve) => setImmediate(resolve));
       seen.push(currentTask()?.id);
     };
-    const made = bed.task("nested", {}, nested);
-    await bed.start();
+    const made = harness.task("nested", {}, nested);
+    await harness.start();
     const { id } = await made.delay();
-    await bed.drained(1);
+    await harness.drained(1);
     expect(seen).toEqual([id]);
     expect(currentTask()).toBeUndefined();
   });
@@ -159,16 +159,16 @@ describe("currentTask()", () => {
 
 describe("a trace without an SDK", () => {
   it("travels in the caller's headers, and the run's own .delay() calls carry it on, unless they name another", async () => {
-    const inner = bed.task("inner", {}, () => {});
-    const other = bed.task("other", {}, () => {});
-    const outer = bed.task("outer", {}, async () => {
+    const inner = harness.task("inner", {}, () => {});
+    const other = harness.task("other", {}, () => {});
+    const outer = harness.task("outer", {}, async () => {
       await inner.delay({}, { headers: { own: "1" } });
       await other.delay({}, { headers: { "sentry-trace": "another" } });
     });
-    await bed.start();
+    await harness.start();
     const headers = { traceparent: TRACEPARENT, baggage: "a=1", "sentry-trace": `${TRACE}-b7ad6b7169203331-1` };
     await outer.delay({}, { headers: { ...headers, unrelated: "x" } });
-    await bed.drained(3);
+    await harness.drained(3);
     expect(headersOf("inner")).toEqual({ ...headers, own: "1" });
     expect(headersOf("other")).toEqual({ "sentry-trace": "another" });
   });
@@ -196,16 +196,16 @@ describe("a trace by OpenTelemetry", () => {
   };
 
   it("goes from the producer through the broker and the run to the run of its own .delay() call", async () => {
-    const inner = bed.task("inner", {}, () => {});
-    const outer = bed.task("outer", {}, () => inner.delay());
-    await bed.start();
+    const inner = harness.task("inner", {}, () => {});
+    const outer = harness.task("outer", {}, () => inner.delay());
+    await harness.start();
     const { id } = await trace.getTracer("test").startActiveSpan("request", async (span) => {
       const active = propagation.setBaggage(context.active(), propagation.createBaggage({ tenant: { value: "acme" } }));
       const sent = await context.with(active, () => outer.delay());
       span.end();
       return sent;
     });
-    await bed.drained(2);
+    await harness.drained(2);
     const [request, first, second] = ["request", "process things.outer", "process things.inner"].map(spanOf);
     expect(first?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
     expect(second?.parentSpanContext?.spanId).toBe(first?.spanContext().spanId);
@@ -224,11 +224,11 @@ describe("a trace by OpenTelemetry", () => {
   });
 
   it("continues what only Sentry's header names, and says the new position in it too", async () => {
-    const inner = bed.task("inner", {}, () => {});
-    const outer = bed.task("outer", {}, () => inner.delay());
-    await bed.start();
+    const inner = harness.task("inner", {}, () => {});
+    const outer = harness.task("outer", {}, () => inner.delay());
+    await harness.start();
     await outer.delay({}, { headers: { "sentry-trace": `${TRACE}-b7ad6b7169203331-1` } });
-    await bed.drained(2);
+    await harness.drained(2);
     const span = spanOf("process things.outer");
     expect(span.parentSpanContext).toMatchObject({ traceId: TRACE, spanId: "b7ad6b7169203331" });
     expect(headersOf("inner")).toEqual({
@@ -238,19 +238,19 @@ describe("a trace by OpenTelemetry", () => {
   });
 
   it("has the error of each run, and the retry goes on in the same trace", async () => {
-    const made = bed.task(
+    const made = harness.task(
       "fails",
       { retry: { times: 2, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 } },
       () => {
         throw new RangeError("too far");
       },
     );
-    await bed.start();
+    await harness.start();
     await trace.getTracer("test").startActiveSpan("request", async (span) => {
       await made.delay();
       span.end();
     });
-    await bed.drained(2);
+    await harness.drained(2);
     const runs = exporter.getFinishedSpans().filter(({ name }) => name === "process things.fails");
     expect(runs.map(({ attributes }) => attributes["messaging.message.retry.count"])).toEqual([0, 1]);
     for (const run of runs) {
@@ -262,23 +262,23 @@ describe("a trace by OpenTelemetry", () => {
   });
 
   it("ends the span of a run at its deadline, though its handler goes on", async () => {
-    const made = bed.task("hangs", { processingDeadline: 1000 }, () => new Promise(() => {}));
-    await bed.start();
+    const made = harness.task("hangs", { processingDeadline: 1000 }, () => new Promise(() => {}));
+    await harness.start();
     await made.delay();
-    await bed.drained(1);
+    await harness.drained(1);
     expect(spanOf("process things.hangs")).toMatchObject({
       status: { code: SpanStatusCode.ERROR, message: "things.hangs: processing deadline of 1 s passed" },
     });
   });
 
   it("is left out where it does not fit beside the caller's headers", async () => {
-    const made = bed.task("full", {}, () => {});
-    await bed.start();
+    const made = harness.task("full", {}, () => {});
+    await harness.start();
     await trace.getTracer("test").startActiveSpan("request", (span) => {
       span.end();
       return made.delay({}, { headers: { large: "x".repeat(64 * 1024 - 20) } });
     });
-    await bed.drained(1);
+    await harness.drained(1);
     expect(Object.keys(headersOf("full"))).toEqual(["large"]);
   });
 });

@@ -10,8 +10,8 @@ import { anyBroker, startWorker, type Worker, type WorkerOptions } from "#runtim
 import { SqliteLock } from "#runtime/worker/lock/sqlite.js";
 import { environment, faults } from "../../fault/fixtures/tasks.js";
 import { FOLDER_VARIABLE, History } from "../../support/contract/history.js";
-import { BrokerBed } from "../../support/harness/broker-harness.js";
-import { Bed } from "../../support/harness/process-harness.js";
+import { BrokerHarness } from "../../support/harness/broker-harness.js";
+import { ProcessHarness } from "../../support/harness/process-harness.js";
 import { until } from "../../support/waiting.js";
 import { ConsumerOnly } from "../../support/wire/consumer-only.js";
 import { files, fixture } from "./support.js";
@@ -49,20 +49,20 @@ const task = (name: string, parameters: object, rest: object = {}) => ({
   ...rest,
 });
 
-const ended = async (bed: BrokerBed) => (await bed.status()).ended;
+const ended = async (harness: BrokerHarness) => (await harness.status()).ended;
 
 describe("a broker without sessions", () => {
   it("is pulled from, every slot at work, the next activation with the outcome of the last", async () => {
-    await using bed = await BrokerBed.start(POOL);
-    await using broker = await ConsumerOnly.start(() => bed.address);
+    await using harness = await BrokerHarness.start(POOL);
+    await using broker = await ConsumerOnly.start(() => harness.address);
     const worker = await work([broker.address]);
     const { log, gate, lines, open: release } = files();
-    await bed.send(...[1, 2, 3, 4, 5, 6].map(() => task("gated", { log, gate })));
+    await harness.send(...[1, 2, 3, 4, 5, 6].map(() => task("gated", { log, gate })));
     await until(() => lines().length === 4);
     expect(worker.stats().running).toBe(4);
     release();
-    await bed.send(...Array.from({ length: 300 }, () => task("echo", {})));
-    await until(async () => (await ended(bed)).completed === 306);
+    await harness.send(...Array.from({ length: 300 }, () => task("echo", {})));
+    await until(async () => (await ended(harness)).completed === 306);
     await until(() => broker.updates().length === 306);
     expect(broker.updates().some(({ fetchNextTask }) => fetchNextTask?.application === "test")).toBe(true);
     // Most were fetched along with an outcome.
@@ -70,21 +70,21 @@ describe("a broker without sessions", () => {
   });
 
   it("is asked by one call at a time while it is empty, again and again", async () => {
-    await using bed = await BrokerBed.start(POOL);
-    await using broker = await ConsumerOnly.start(() => bed.address);
+    await using harness = await BrokerHarness.start(POOL);
+    await using broker = await ConsumerOnly.start(() => harness.address);
     const worker = await work([broker.address]);
     await until(() => broker.count("GetTask") >= 8);
     expect(broker.answered.every(({ code, beside }) => code === status.NOT_FOUND && beside === 0)).toBe(true);
-    await bed.send(task("echo", {}));
-    await until(async () => (await ended(bed)).completed === 1);
+    await harness.send(task("echo", {}));
+    await until(async () => (await ended(harness)).completed === 1);
     expect(worker.stats().finished.complete).toBe(1);
   });
 
   it("is told of retries with their delay, and of failures, which follow the activation's policy there", async () => {
-    await using bed = await BrokerBed.start(POOL);
-    await using broker = await ConsumerOnly.start(() => bed.address);
+    await using harness = await BrokerHarness.start(POOL);
+    await using broker = await ConsumerOnly.start(() => harness.address);
     await work([broker.address]);
-    await bed.send(
+    await harness.send(
       task("fail", {}, { id: "again" }),
       task("nobody", {}, { id: "unknown", retry: { ...NO_RETRY_STATE, onExceeded: "deadletter" } }),
     );
@@ -92,23 +92,23 @@ describe("a broker without sessions", () => {
     const updates = new Map(broker.updates().map((update) => [update.id, update]));
     expect(updates.get("again")).toMatchObject({ status: 4, delayOnRetry: 5n });
     expect(updates.get("unknown")).toMatchObject({ status: 3 });
-    const [letter] = await bed.deadLetters(1);
-    expect(letter?.headers).toMatchObject({ "taskwire-reason": "reported" });
+    const [deadLetter] = await harness.deadLetters(1);
+    expect(deadLetter?.headers).toMatchObject({ "taskwire-reason": "reported" });
   });
 
   it("fetches of one namespace only when the worker says so", async () => {
-    await using bed = await BrokerBed.start(POOL);
-    await using broker = await ConsumerOnly.start(() => bed.address);
+    await using harness = await BrokerHarness.start(POOL);
+    await using broker = await ConsumerOnly.start(() => harness.address);
     const sessions = [{ name: "b", port: anyBroker(broker.address, {}, { namespace: "t" }) }];
     await work([], { sessions });
-    await bed.send(task("echo", {}, { namespace: "other" }), task("echo", {}));
-    await until(async () => (await ended(bed)).completed === 1);
-    expect((await bed.status()).counts).toMatchObject({ pending: 1 });
+    await harness.send(task("echo", {}, { namespace: "other" }), task("echo", {}));
+    await until(async () => (await ended(harness)).completed === 1);
+    expect((await harness.status()).counts).toMatchObject({ pending: 1 });
   });
 
   it("gets outcomes again until it acknowledges them: over failures, and over its absence", async () => {
-    await using bed = await BrokerBed.start(POOL);
-    await using broker = await ConsumerOnly.start(() => bed.address);
+    await using harness = await BrokerHarness.start(POOL);
+    await using broker = await ConsumerOnly.start(() => harness.address);
     const worker = await work([broker.address]);
     let failures = 0;
     broker.fails = (method) => {
@@ -116,62 +116,62 @@ describe("a broker without sessions", () => {
       failures += 1;
       return { code: status.INTERNAL, details: "disk full" };
     };
-    await bed.send(task("echo", {}));
-    await until(async () => (await ended(bed)).completed === 1);
+    await harness.send(task("echo", {}));
+    await until(async () => (await ended(harness)).completed === 1);
     expect(failures).toBe(2);
 
     const { log, gate, lines, open: release } = files();
-    await bed.send(task("gated", { log, gate }));
+    await harness.send(task("gated", { log, gate }));
     await until(() => lines().length === 1);
     broker.stop();
     release();
     await until(() => worker.stats().finished.complete === 2 && worker.stats().sessions[0]?.connected === false);
     await broker.start();
-    await until(async () => (await ended(bed)).completed === 2);
+    await until(async () => (await ended(harness)).completed === 2);
     expect(lines()).toHaveLength(1);
     await until(() => worker.stats().sessions[0]?.held === 0);
     expect(worker.stats().dropped).toBe(0);
   });
 
   it("that has sessions when it is back gets a stream; what was pulled before is reported all the same", async () => {
-    await using bed = await BrokerBed.start(POOL);
-    await using broker = await ConsumerOnly.start(() => bed.address);
+    await using harness = await BrokerHarness.start(POOL);
+    await using broker = await ConsumerOnly.start(() => harness.address);
     const worker = await work([broker.address]);
     const { log, gate, lines, open: release } = files();
-    await bed.send(task("gated", { log, gate }));
+    await harness.send(task("gated", { log, gate }));
     await until(() => lines().length === 1);
-    expect((await bed.status()).sessions).toHaveLength(0);
+    expect((await harness.status()).sessions).toHaveLength(0);
     await broker.upgrade();
-    await until(async () => (await bed.status()).sessions.length === 1);
-    await bed.send(task("echo", {}), task("echo", {}));
-    await until(async () => (await ended(bed)).completed === 2);
+    await until(async () => (await harness.status()).sessions.length === 1);
+    await harness.send(task("echo", {}), task("echo", {}));
+    await until(async () => (await ended(harness)).completed === 2);
     release();
-    await until(async () => (await ended(bed)).completed === 3);
+    await until(async () => (await ended(harness)).completed === 3);
     await until(() => worker.stats().sessions[0]?.held === 0);
     expect(worker.stats()).toMatchObject({ dropped: 0, finished: { complete: 3 } });
     expect(lines()).toHaveLength(1);
   });
 
   it("finishes what it has at a stop, and fetches nothing more", async () => {
-    await using bed = await BrokerBed.start(POOL);
-    await using broker = await ConsumerOnly.start(() => bed.address);
+    await using harness = await BrokerHarness.start(POOL);
+    await using broker = await ConsumerOnly.start(() => harness.address);
     const worker = await work([broker.address], { concurrency: 1, drainGrace: 20_000 });
     const { log, gate, lines, open: release } = files();
-    await bed.send(...[1, 2, 3].map(() => task("gated", { log, gate })));
+    await harness.send(...[1, 2, 3].map(() => task("gated", { log, gate })));
     await until(() => lines().length === 1);
     const stopped = worker.stop();
     release();
     await stopped;
-    const { completed } = await ended(bed);
+    const { completed } = await ended(harness);
     expect(completed).toBe(lines().length);
-    expect((await bed.status()).counts).toMatchObject({ pending: 3 - completed, processing: 0 });
+    expect((await harness.status()).counts).toMatchObject({ pending: 3 - completed, processing: 0 });
   });
 });
 
 describe("at-most-once work of a broker without sessions", () => {
   it("runs once for all workers that share the lock; a second hand-out is a failure and starts nothing", async () => {
-    await using one = await BrokerBed.start(POOL);
-    await using two = await BrokerBed.start(POOL);
+    await using one = await BrokerHarness.start(POOL);
+    await using two = await BrokerHarness.start(POOL);
     await using first = await ConsumerOnly.start(() => one.address);
     await using second = await ConsumerOnly.start(() => two.address);
     const locks = join(one.data, "locks.db");
@@ -187,16 +187,16 @@ describe("at-most-once work of a broker without sessions", () => {
   });
 
   it("that a killed worker had taken is not started by the next", async () => {
-    await using bed = await BrokerBed.start(POOL);
-    await using broker = await ConsumerOnly.start(() => bed.address);
-    const locks = join(bed.data, "locks.db");
+    await using harness = await BrokerHarness.start(POOL);
+    await using broker = await ConsumerOnly.start(() => harness.address);
+    const locks = join(harness.data, "locks.db");
     const killed = new SqliteLock(() => locks, systemClock());
     expect(await killed.add("once", 3_600_000)).toBe(true);
     await killed.close();
     await work([broker.address], { locks });
     const { log, lines } = files();
-    await bed.send(task("echo", { log }, { id: "once", retry: ONCE }));
-    await until(async () => (await ended(bed)).deadlettered === 1);
+    await harness.send(task("echo", { log }, { id: "once", retry: ONCE }));
+    await until(async () => (await ended(harness)).deadlettered === 1);
     expect(lines()).toEqual([]);
   });
 });
@@ -204,20 +204,20 @@ describe("at-most-once work of a broker without sessions", () => {
 describe("a worker process that pulls from a broker with secrets", () => {
   it("signs its calls, runs what it gets, and ends with exit code 0 at SIGTERM", async () => {
     const variables: NodeJS.ProcessEnv = { TASKWIRE_SECRETS: '["a"]' };
-    await using bed = new Bed(environment, HANDLERS, variables);
-    variables[FOLDER_VARIABLE] = bed.data;
-    const history = new History(bed.data);
-    await bed.broker();
-    const address = await bed.address();
+    await using harness = new ProcessHarness(environment, HANDLERS, variables);
+    variables[FOLDER_VARIABLE] = harness.data;
+    const history = new History(harness.data);
+    await harness.broker();
+    const address = await harness.address();
     await using broker = await ConsumerOnly.start(() => address);
-    const worker = await bed.worker("--broker", broker.address, "--locks", join(bed.data, "elsewhere.db"));
-    await using client = await connect(environment, { dataFolder: bed.data });
+    const worker = await harness.worker("--broker", broker.address, "--locks", join(harness.data, "elsewhere.db"));
+    await using client = await connect(environment, { dataFolder: harness.data });
     void client;
     await Promise.all(Array.from({ length: 50 }, (_, n) => faults.quick.delay({ n })));
     await Promise.all(Array.from({ length: 5 }, (_, n) => faults.once.delay({ n })));
     await until(() => broker.updates().length === 55);
     expect(history.ended()).toHaveLength(55);
-    expect(existsSync(join(bed.data, "elsewhere.db"))).toBe(true);
+    expect(existsSync(join(harness.data, "elsewhere.db"))).toBe(true);
     expect(await worker.stop(), worker.said()).toBe(0);
   });
 });

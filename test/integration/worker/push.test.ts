@@ -16,8 +16,8 @@ import { callMetadata, UnaryClient } from "#runtime/wire/unary-client.js";
 import { listenForPushes, startWorker, type Worker, type WorkerOptions } from "#runtime/worker/index.js";
 import { environment, faults } from "../../fault/fixtures/tasks.js";
 import { FOLDER_VARIABLE, History } from "../../support/contract/history.js";
-import { BrokerBed } from "../../support/harness/broker-harness.js";
-import { Bed } from "../../support/harness/process-harness.js";
+import { BrokerHarness } from "../../support/harness/broker-harness.js";
+import { ProcessHarness } from "../../support/harness/process-harness.js";
 import { outcome } from "../../support/processes/command.js";
 import { freePort } from "../../support/processes/operating-system.js";
 import { SkippingClock } from "../../support/skipping-clock.js";
@@ -63,11 +63,11 @@ async function pushed(
 }
 
 /** A broker whose application `test` is pushed to one worker, and the address that it has. */
-async function pushing(): Promise<{ bed: BrokerBed; listen: string }> {
+async function pushing(): Promise<{ harness: BrokerHarness; listen: string }> {
   const listen = `127.0.0.1:${await freePort()}`;
-  const bed = await BrokerBed.start({ push: [{ application: "test", addresses: [listen] }] });
-  open.push(() => bed[Symbol.asyncDispose]());
-  return { bed, listen };
+  const harness = await BrokerHarness.start({ push: [{ application: "test", addresses: [listen] }] });
+  open.push(() => harness[Symbol.asyncDispose]());
+  return { harness, listen };
 }
 
 const kwargs = (parameters: object) => encode({ args: [], kwargs: parameters });
@@ -115,11 +115,11 @@ const refusal = (call: Promise<unknown>) =>
 
 describe("a worker that is pushed to by our own broker", () => {
   it("does everything once and reports it in batches", async () => {
-    const { bed, listen } = await pushing();
-    await using between = await ConsumerOnly.start(() => bed.address);
+    const { harness, listen } = await pushing();
+    await using between = await ConsumerOnly.start(() => harness.address);
     const { worker } = await pushed(between.address, listen);
-    await bed.send(...Array.from({ length: 200 }, () => task("echo", {})));
-    await until(async () => (await bed.status()).ended.completed === 200);
+    await harness.send(...Array.from({ length: 200 }, () => task("echo", {})));
+    await until(async () => (await harness.status()).ended.completed === 200);
     await until(() => worker.stats().sessions[0]?.held === 0);
     expect(worker.stats().finished).toEqual({ complete: 200, retry: 0, failure: 0 });
     expect(between.count("SetTaskStatus")).toBe(0);
@@ -127,20 +127,20 @@ describe("a worker that is pushed to by our own broker", () => {
   });
 
   it("never runs more than its slots; what it has no room for waits in the broker and is done later", async () => {
-    const { bed, listen } = await pushing();
-    const { worker } = await pushed(bed.address, listen, {}, { concurrency: 2 });
+    const { harness, listen } = await pushing();
+    const { worker } = await pushed(harness.address, listen, {}, { concurrency: 2 });
     const { log, gate, lines, open: release } = files();
-    await bed.send(...Array.from({ length: 12 }, () => task("gated", { log, gate })));
+    await harness.send(...Array.from({ length: 12 }, () => task("gated", { log, gate })));
     await until(() => lines().length === 2);
     expect(worker.stats().running).toBe(2);
     release();
-    await until(async () => (await bed.status()).ended.completed === 12);
+    await until(async () => (await harness.status()).ended.completed === 12);
     expect(lines()).toHaveLength(12);
   });
 
   it("sends its outcomes until they are acknowledged, and takes no work meanwhile", async () => {
-    const { bed, listen } = await pushing();
-    await using between = await ConsumerOnly.start(() => bed.address);
+    const { harness, listen } = await pushing();
+    await using between = await ConsumerOnly.start(() => harness.address);
     const { worker } = await pushed(between.address, listen);
     let failures = 0;
     between.fails = () => {
@@ -148,25 +148,25 @@ describe("a worker that is pushed to by our own broker", () => {
       return { code: status.INTERNAL, details: "disk full" };
     };
     // More than the worker takes at once: its four slots and a batch of 64 beyond them.
-    await bed.send(...Array.from({ length: 200 }, () => task("echo", {})));
+    await harness.send(...Array.from({ length: 200 }, () => task("echo", {})));
     await until(() => failures > 3);
     expect(worker.stats().finished.complete).toBeLessThan(200);
     between.fails = undefined;
-    await until(async () => (await bed.status()).ended.completed === 200);
+    await until(async () => (await harness.status()).ended.completed === 200);
     expect(worker.stats()).toMatchObject({ dropped: 0, finished: { complete: 200 } });
   });
 
   it("at a stop finishes and reports what it took, and takes nothing more", async () => {
-    const { bed, listen } = await pushing();
-    const { worker } = await pushed(bed.address, listen, {}, { concurrency: 1, drainGrace: 20_000 });
+    const { harness, listen } = await pushing();
+    const { worker } = await pushed(harness.address, listen, {}, { concurrency: 1, drainGrace: 20_000 });
     const { log, gate, lines, open: release } = files();
-    await bed.send(...[1, 2, 3].map(() => task("gated", { log, gate })));
+    await harness.send(...[1, 2, 3].map(() => task("gated", { log, gate })));
     await until(() => lines().length === 1);
     const stopped = worker.stop();
     release();
     await stopped;
     const { counts, ended } = await until(async () => {
-      const found = await bed.status();
+      const found = await harness.status();
       return found.counts.processing === 0 && found;
     });
     expect(ended.completed).toBe(lines().length);
@@ -263,25 +263,25 @@ describe.skipIf(NO_OPENSSL !== undefined)(`broker and pushed worker as processes
       TASKWIRE_TLS_CERT: cert,
       TASKWIRE_TLS_KEY: key,
     };
-    await using bed = new Bed(pushed, HANDLERS, variables);
-    variables[FOLDER_VARIABLE] = bed.data;
-    const history = new History(bed.data);
-    await bed.broker();
-    const worker = await bed.worker("--push-listen", listen);
-    await using client = await connect(pushed, { dataFolder: bed.data });
+    await using harness = new ProcessHarness(pushed, HANDLERS, variables);
+    variables[FOLDER_VARIABLE] = harness.data;
+    const history = new History(harness.data);
+    await harness.broker();
+    const worker = await harness.worker("--push-listen", listen);
+    await using client = await connect(pushed, { dataFolder: harness.data });
     void client;
     await Promise.all(Array.from({ length: 50 }, (_, n) => faults.quick.delay({ n })));
     await Promise.all(Array.from({ length: 5 }, (_, n) => faults.once.delay({ n })));
     await until(() => history.ended().length === 55);
-    expect(existsSync(join(bed.data, "locks.db"))).toBe(true);
+    expect(existsSync(join(harness.data, "locks.db"))).toBe(true);
     expect(await worker.stop(), worker.said()).toBe(0);
     expect(history.ended()).toHaveLength(55);
   });
 
   it("a worker with several brokers cannot be pushed to, and says so", async () => {
-    await using bed = new Bed(environment, HANDLERS);
+    await using harness = new ProcessHarness(environment, HANDLERS);
     const { code, said } = await outcome([
-      ...["worker", "--handlers", HANDLERS, "--data", bed.data, "--push-listen", "127.0.0.1:0"],
+      ...["worker", "--handlers", HANDLERS, "--data", harness.data, "--push-listen", "127.0.0.1:0"],
       ...["--broker", "127.0.0.1:1,127.0.0.1:2"],
     ]);
     expect(code).not.toBe(0);

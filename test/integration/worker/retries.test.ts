@@ -14,7 +14,7 @@ import { currentRun } from "#runtime/activation/current-run.js";
 import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { firstRetryState, type TaskFacts } from "#runtime/activation/task.js";
 import { SPEC } from "#runtime/client/task.js";
-import { HandlerBed } from "../../support/harness/handler-harness.js";
+import { HandlerHarness } from "../../support/harness/handler-harness.js";
 import { Project } from "../../support/processes/project.js";
 
 class Unavailable extends Error {}
@@ -22,13 +22,13 @@ class TimedOut extends Unavailable {}
 
 const policy: RetryPolicy = { times: 3, timesExceeded: "deadletter", delay: 0, backoff: "fixed", jitter: 0 };
 
-let bed: HandlerBed;
+let harness: HandlerHarness;
 
 beforeEach(() => {
-  bed = new HandlerBed();
+  harness = new HandlerHarness();
 });
 
-afterEach(() => bed[Symbol.asyncDispose]());
+afterEach(() => harness[Symbol.asyncDispose]());
 
 interface Seen {
   /** How many runs there were. */
@@ -45,19 +45,23 @@ async function chain(
   facts: { atMostOnce?: boolean; processingDeadline?: number; silenced?: string[]; owner?: string } = {},
 ): Promise<Seen> {
   let runs = 0;
-  const made = bed.task("chain", retry === undefined ? facts : { ...facts, retry }, (_, task) => {
+  const made = harness.task("chain", retry === undefined ? facts : { ...facts, retry }, (_, task) => {
     runs += 1;
     return handler(task);
   });
-  await bed.start();
+  await harness.start();
   await made.delay();
-  await bed.local.shows(
+  await harness.local.shows(
     ({ ended, counts }) =>
       ended.completed + ended.discarded + ended.deadlettered === 1 &&
       Object.values(counts).every((count) => count === 0),
   );
-  const [letter] = await bed.deadLetters();
-  return { runs, reason: letter?.headers?.["taskwire-reason"], error: firstLine(letter?.headers?.["taskwire-error"]) };
+  const [deadLetter] = await harness.deadLetters();
+  return {
+    runs,
+    reason: deadLetter?.headers?.["taskwire-reason"],
+    error: firstLine(deadLetter?.headers?.["taskwire-error"]),
+  };
 }
 
 const caused = (cause: Error) => new Error("wrapped", { cause });
@@ -109,22 +113,25 @@ describe("how often a failing activation runs", () => {
   });
 
   it("is once without a policy, at most once or not, and then it is kept as a dead letter", async () => {
-    const once = bed.task(
+    const once = harness.task(
       "once",
       { atMostOnce: true },
       throwing(() => new Unavailable("down")),
     );
-    const usual = bed.task(
+    const usual = harness.task(
       "usual",
       {},
       throwing(() => new Unavailable("down")),
     );
-    await bed.start();
+    await harness.start();
     await once.delay();
     await usual.delay();
-    await bed.drained(2);
-    expect((await bed.local.status()).ended).toMatchObject({ deadlettered: 2, discarded: 0 });
-    expect((await bed.deadLetters()).map(({ headers }) => headers?.["taskwire-reason"])).toEqual(["error", "error"]);
+    await harness.drained(2);
+    expect((await harness.local.status()).ended).toMatchObject({ deadlettered: 2, discarded: 0 });
+    expect((await harness.deadLetters()).map(({ headers }) => headers?.["taskwire-reason"])).toEqual([
+      "error",
+      "error",
+    ]);
   });
 
   it("is once without a policy of its own, and then it is discarded where a policy says so", async () => {
@@ -133,7 +140,7 @@ describe("how often a failing activation runs", () => {
       throwing(() => new Unavailable("down")),
     );
     expect(seen).toMatchObject({ runs: 1, reason: undefined });
-    expect((await bed.local.status()).ended).toMatchObject({ deadlettered: 0, discarded: 1 });
+    expect((await harness.local.status()).ended).toMatchObject({ deadlettered: 0, discarded: 1 });
   });
 
   it("ends with the run that succeeds", async () => {
@@ -141,7 +148,7 @@ describe("how often a failing activation runs", () => {
       if (attempt < 2) throw new Unavailable("down");
     });
     expect(seen).toMatchObject({ runs: 2, reason: undefined });
-    expect((await bed.local.status()).ended).toMatchObject({ completed: 1, retried: 1 });
+    expect((await harness.local.status()).ended).toMatchObject({ completed: 1, retried: 1 });
   });
 });
 
@@ -210,28 +217,32 @@ describe("which errors are retried", () => {
   it(`are these: ${cases.map(([title]) => title).join("; ")}`, async () => {
     const runs = new Map<string, number>();
     const made = cases.map(([title, change, make], index) =>
-      bed.task(`case${index}`, { retry: { ...policy, times: 2, ...change } }, () => {
+      harness.task(`case${index}`, { retry: { ...policy, times: 2, ...change } }, () => {
         runs.set(title, (runs.get(title) ?? 0) + 1);
         throw make();
       }),
     );
-    await bed.start();
+    await harness.start();
     for (const each of made) await each.delay();
-    await bed.local.shows(({ ended }) => ended.deadlettered === cases.length);
+    await harness.local.shows(({ ended }) => ended.deadlettered === cases.length);
     expect(Object.fromEntries(runs)).toEqual(Object.fromEntries(cases.map(([title, , , count]) => [title, count])));
   });
 });
 
 describe("task.retry()", () => {
   it("runs again whatever `on` and `ignore` say, after its own delay", async () => {
-    const made = bed.task("asks", { retry: { ...policy, on: ["Other"], ignore: ["RetryTaskError"] } }, (_, task) => {
-      if (task.attempt === 1) task.retry({ delay: "7m" });
-    });
-    await bed.start();
+    const made = harness.task(
+      "asks",
+      { retry: { ...policy, on: ["Other"], ignore: ["RetryTaskError"] } },
+      (_, task) => {
+        if (task.attempt === 1) task.retry({ delay: "7m" });
+      },
+    );
+    await harness.start();
     await made.delay();
-    await bed.skipDelay(1);
-    await bed.drained(2);
-    expect(bed.handouts.map(({ activation }) => activation.delay)).toEqual([undefined, 420]);
+    await harness.skipDelay(1);
+    await harness.drained(2);
+    expect(harness.handouts.map(({ activation }) => activation.delay)).toEqual([undefined, 420]);
   });
 
   it("throws NoRetriesRemainingError on the last run, which ends as attempts_exceeded", async () => {
@@ -260,7 +271,7 @@ describe("task.retry()", () => {
 
   it("throws NoRetriesRemainingError at once where there is no policy", async () => {
     expect(await chain(undefined, (task) => task.retry())).toMatchObject({ runs: 1 });
-    expect(bed.local.said.find(({ message }) => message === "run failed for good")?.fields.error).toContain(
+    expect(harness.local.said.find(({ message }) => message === "run failed for good")?.fields.error).toContain(
       "NoRetriesRemainingError",
     );
   });
@@ -294,12 +305,12 @@ describe("a missed deadline", () => {
     );
     expect(seen).toMatchObject({ runs: 2, reason: "deadline_exceeded" });
     expect(seen.error).toContain("processing deadline of 1 s passed");
-    expect((await bed.deadLetters())[0]?.headers).toMatchObject({
+    expect((await harness.deadLetters())[0]?.headers).toMatchObject({
       "taskwire-attempts": "2",
       "taskwire-max-attempts": "2",
-      "taskwire-root": bed.handouts[0]?.activation.id,
+      "taskwire-root": harness.handouts[0]?.activation.id,
     });
-    expect((await bed.local.status()).failures).toEqual({ deadline_exceeded: 1 });
+    expect((await harness.local.status()).failures).toEqual({ deadline_exceeded: 1 });
     for (const reason of reasons) expect(reason).toBeInstanceOf(ProcessingDeadlineExceeded);
     expect(reasons).toHaveLength(2);
   });
@@ -325,43 +336,46 @@ describe("a missed deadline", () => {
 
 describe("at most once", () => {
   it("is never retried, also when the activation alone says so", async () => {
-    const made = bed.task(
+    const made = harness.task(
       "once",
       { retry: { ...policy, times: 1 }, atMostOnce: true },
       throwing(() => new Unavailable("x")),
     );
-    const lax = bed.task("lax", { retry: policy }, (_, task) => {
+    const lax = harness.task("lax", { retry: policy }, (_, task) => {
       expect(task.retriesRemaining).toBe(0);
       throw new Unavailable("x");
     });
-    await bed.start();
+    await harness.start();
     await made.delay();
-    await (await bed.local.log()).append("work", [{ value: sentAtMostOnce(lax[SPEC]) }]);
-    await bed.drained(2);
-    expect(bed.handouts.map(({ activation }) => activation.task)).toEqual(["things.once", "things.lax"]);
-    expect((await bed.deadLetters()).map(({ headers }) => headers?.["taskwire-reason"])).toEqual(["error", "error"]);
+    await (await harness.local.log()).append("work", [{ value: sentAtMostOnce(lax[SPEC]) }]);
+    await harness.drained(2);
+    expect(harness.handouts.map(({ activation }) => activation.task)).toEqual(["things.once", "things.lax"]);
+    expect((await harness.deadLetters()).map(({ headers }) => headers?.["taskwire-reason"])).toEqual([
+      "error",
+      "error",
+    ]);
   });
 });
 
 describe("the delay between runs, as the broker keeps it", () => {
   async function delays(retry: RetryPolicy): Promise<(number | undefined)[]> {
-    const made = bed.task(
+    const made = harness.task(
       "failing",
       { retry },
       throwing(() => new Unavailable("down")),
     );
-    await bed.start();
+    await harness.start();
     await made.delay();
     for (let run = 1; run < retry.times; run += 1) {
-      await bed.skipDelay(run);
+      await harness.skipDelay(run);
     }
-    await bed.drained(retry.times);
-    for (const [index, { at, activation }] of bed.handouts.entries()) {
-      const before = bed.handouts[index - 1];
+    await harness.drained(retry.times);
+    for (const [index, { at, activation }] of harness.handouts.entries()) {
+      const before = harness.handouts[index - 1];
       if (before !== undefined) expect(at - before.at).toBeGreaterThanOrEqual((activation.delay ?? 0) * 1000 - 5);
     }
-    expect((await bed.deadLetters())[0]?.headers?.["taskwire-reason"]).toBe("attempts_exceeded");
-    return bed.handouts.map(({ activation }) => activation.delay);
+    expect((await harness.deadLetters())[0]?.headers?.["taskwire-reason"]).toBe("attempts_exceeded");
+    return harness.handouts.map(({ activation }) => activation.delay);
   }
 
   it("is always the same when fixed", async () => {
@@ -390,7 +404,7 @@ describe("the owner of a task", () => {
       throwing(() => new Unavailable("down")),
       { owner: "team-billing" },
     );
-    const lines = bed.local.said.filter(({ message }) => message.startsWith("run failed"));
+    const lines = harness.local.said.filter(({ message }) => message.startsWith("run failed"));
     expect(lines.map(({ fields }) => fields.owner)).toEqual(["team-billing", "team-billing"]);
   });
 
@@ -399,7 +413,7 @@ describe("the owner of a task", () => {
       undefined,
       throwing(() => new Unavailable("down")),
     );
-    const lines = bed.local.said.filter(({ message }) => message.startsWith("run failed"));
+    const lines = harness.local.said.filter(({ message }) => message.startsWith("run failed"));
     expect(lines.map(({ fields }) => fields.owner)).toEqual([undefined]);
   });
 });
@@ -412,12 +426,14 @@ describe("silenced errors", () => {
       { silenced: ["Unavailable"] },
     );
     expect(seen).toMatchObject({ runs: 2, reason: "attempts_exceeded" });
-    const lines = bed.local.said.filter(({ fields }) => String(fields.error).includes("quiet") && "attempt" in fields);
+    const lines = harness.local.said.filter(
+      ({ fields }) => String(fields.error).includes("quiet") && "attempt" in fields,
+    );
     expect(lines.map(({ level, message }) => [level, message])).toEqual([
       ["debug", "run failed; it is retried"],
       ["debug", "run failed for good"],
     ]);
-    expect(bed.worker.stats().finished).toEqual({ complete: 0, retry: 1, failure: 1 });
+    expect(harness.worker.stats().finished).toEqual({ complete: 0, retry: 1, failure: 1 });
   });
 
   it("are only those that are named", async () => {
@@ -426,6 +442,6 @@ describe("silenced errors", () => {
       throwing(() => new TypeError("loud")),
       { silenced: ["Unavailable"] },
     );
-    expect(bed.local.said.find(({ fields }) => String(fields.error).includes("loud"))?.level).toBe("warn");
+    expect(harness.local.said.find(({ fields }) => String(fields.error).includes("loud"))?.level).toBe("warn");
   });
 });

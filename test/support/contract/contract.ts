@@ -1,7 +1,7 @@
 import type { Entry, Invoked, Run } from "./history.js";
 
 /** A dead letter, by the id of the first run of its chain. */
-export interface Letter {
+export interface DeadLetter {
   readonly key: string;
   readonly root: string;
   readonly reason: string;
@@ -10,7 +10,7 @@ export interface Letter {
 /** All that is known from outside when the faults are over and nothing is in flight any more. */
 export interface Evidence {
   readonly history: readonly Entry[];
-  readonly letters: readonly Letter[];
+  readonly deadLetters: readonly DeadLetter[];
   /** Discarded by a rule: the rule by the id of the run. The same one may be told again after a kill. */
   readonly discards: ReadonlyMap<string, string>;
   /** What else than a kill in the history explains that work was started again. Asked once for each two runs. */
@@ -43,7 +43,7 @@ interface Chain {
   accepted: boolean;
   readonly starts: Run[];
   readonly ends: Run[];
-  readonly letters: Letter[];
+  readonly deadLetters: DeadLetter[];
   readonly rules: Set<string>;
 }
 
@@ -52,12 +52,12 @@ interface Chain {
  * nobody sent, at-most-once work started at most once, work started again only around a kill, no chain forked, nothing
  * started too early.
  */
-export function check({ history, letters, discards, explains = () => false }: Evidence): Verdict {
+export function check({ history, deadLetters, discards, explains = () => false }: Evidence): Verdict {
   const chains = new Map<string, Chain>();
   const chain = (root: string): Chain => {
     let found = chains.get(root);
     if (found === undefined) {
-      found = { root, invoked: undefined, accepted: false, starts: [], ends: [], letters: [], rules: new Set() };
+      found = { root, invoked: undefined, accepted: false, starts: [], ends: [], deadLetters: [], rules: new Set() };
       chains.set(root, found);
     }
     return found;
@@ -83,7 +83,7 @@ export function check({ history, letters, discards, explains = () => false }: Ev
         dead.add(entry.pid);
     }
   }
-  for (const letter of letters) chain(letter.root).letters.push(letter);
+  for (const deadLetter of deadLetters) chain(deadLetter.root).deadLetters.push(deadLetter);
   for (const [id, rule] of discards) chain(roots.get(id) ?? id).rules.add(rule);
 
   const verdict = { attempted: 0, accepted: 0, completed: 0, deadlettered: 0, discarded: 0, duplicated: 0 };
@@ -117,14 +117,14 @@ export function check({ history, letters, discards, explains = () => false }: Ev
  * The ends of a chain. A dead letter wins over a handler that returned in a process that was killed: its outcome may
  * have died with it.
  */
-function endsOf({ ends, letters, rules }: Chain, dead: ReadonlySet<number>): string[] {
-  const others = [...(letters.length > 0 ? ["deadlettered"] : []), ...(rules.size > 0 ? ["discarded"] : [])];
+function endsOf({ ends, deadLetters, rules }: Chain, dead: ReadonlySet<number>): string[] {
+  const others = [...(deadLetters.length > 0 ? ["deadlettered"] : []), ...(rules.size > 0 ? ["discarded"] : [])];
   const proven = ends.some(({ pid }) => !dead.has(pid));
   return proven || (ends.length > 0 && others.length === 0) ? ["completed", ...others] : others;
 }
 
 function problemsOf(
-  { root, starts, ends, letters }: Chain,
+  { root, starts, ends, deadLetters }: Chain,
   { atMostOnce, notBefore }: Invoked,
   again: readonly (readonly [Run, Run])[],
   kills: readonly number[],
@@ -146,7 +146,7 @@ function problemsOf(
     if (other !== id) problems.push(`the chain of ${root} forked: attempt ${attempt} is ${other} and ${id}`);
     links.set(attempt, other);
   }
-  const keys = new Set(letters.map(({ key }) => key));
+  const keys = new Set(deadLetters.map(({ key }) => key));
   if (keys.size > 1) problems.push(`${root} has dead letters under several keys: ${[...keys].join(", ")}`);
   return problems;
 }
@@ -163,12 +163,12 @@ function startedAgain(starts: readonly Run[]): (readonly [Run, Run])[] {
   return pairs;
 }
 
-function say({ accepted, starts, ends, letters, rules }: Chain): string {
+function say({ accepted, starts, ends, deadLetters, rules }: Chain): string {
   return [
     accepted ? "accepted" : "not accepted",
     ...starts.map(sayRun),
     ...ends.map(sayRun),
-    ...letters.map(({ key, reason }) => `dead letter ${key} (${reason})`),
+    ...deadLetters.map(({ key, reason }) => `dead letter ${key} (${reason})`),
     ...[...rules].map((rule) => `discarded (${rule})`),
   ].join(", ");
 }

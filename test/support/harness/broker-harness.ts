@@ -15,7 +15,7 @@ import { ConsumerClient } from "../wire/consumer-client.js";
 const CLUSTER = { name: "local", kind: "sqlite", file: "log.db" } as const;
 
 /** A broker in this process, with its files in a fresh folder and its services on a free port. */
-export class BrokerBed implements AsyncDisposable {
+export class BrokerHarness implements AsyncDisposable {
   readonly data = mkdtempSync(join(tmpdir(), "taskwire-broker-"));
   readonly clock = new SkippingClock();
   readonly #environment: EnvironmentModel;
@@ -44,10 +44,10 @@ export class BrokerBed implements AsyncDisposable {
     };
   }
 
-  static async start(pool: Partial<PoolModel> = {}): Promise<BrokerBed> {
-    const bed = new BrokerBed(pool);
-    await bed.start();
-    return bed;
+  static async start(pool: Partial<PoolModel> = {}): Promise<BrokerHarness> {
+    const harness = new BrokerHarness(pool);
+    await harness.start();
+    return harness;
   }
 
   async start(): Promise<void> {

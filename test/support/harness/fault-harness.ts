@@ -4,9 +4,9 @@ import { check, type Evidence, type Verdict } from "../contract/contract.js";
 import { FOLDER_VARIABLE, History, type Killed } from "../contract/history.js";
 import type { Running } from "../processes/command.js";
 import { childrenOf } from "../processes/operating-system.js";
-import { deadLetters } from "../topic.js";
+import { readDeadLetters } from "../topic.js";
 import { crowding, limited, until } from "../waiting.js";
-import { Bed } from "./process-harness.js";
+import { ProcessHarness } from "./process-harness.js";
 
 const FAILPOINT_VARIABLE = "TASKWIRE_FAILPOINT";
 
@@ -26,22 +26,22 @@ export interface Producing {
 }
 
 /** Broker, workers and producers as real processes on the embedded log, and all that is known of them from outside. */
-export class Scene implements AsyncDisposable {
-  readonly bed: Bed;
+export class FaultHarness implements AsyncDisposable {
+  readonly processes: ProcessHarness;
   readonly history: History;
   readonly #variables: NodeJS.ProcessEnv = {};
   readonly #discards = new Map<string, string>();
   readonly #producers: ChildProcess[] = [];
 
   constructor(environment: EnvironmentModel, handlers: string) {
-    this.bed = new Bed(environment, handlers, this.#variables, [], (line) => this.#heard(line));
-    this.#variables[FOLDER_VARIABLE] = this.bed.data;
-    this.history = new History(this.bed.data);
+    this.processes = new ProcessHarness(environment, handlers, this.#variables, [], (line) => this.#heard(line));
+    this.#variables[FOLDER_VARIABLE] = this.processes.data;
+    this.history = new History(this.processes.data);
   }
 
   /** The broker; `failpoint` as in TASKWIRE_FAILPOINT. */
   broker(failpoint = ""): Promise<Running> {
-    return this.bed.launchBroker({ [FAILPOINT_VARIABLE]: failpoint });
+    return this.processes.launchBroker({ [FAILPOINT_VARIABLE]: failpoint });
   }
 
   /** Starts the broker; resolves when its status answers. Rejects when that takes longer than 5 s (see crowding). */
@@ -55,7 +55,7 @@ export class Scene implements AsyncDisposable {
   async answering(broker: Running): Promise<void> {
     const answered = until(
       () =>
-        this.bed.status().then(
+        this.processes.status().then(
           () => true,
           () => false,
         ),
@@ -73,12 +73,12 @@ export class Scene implements AsyncDisposable {
   }
 
   worker(...flags: string[]): Promise<Running> {
-    return this.bed.worker(...flags);
+    return this.processes.worker(...flags);
   }
 
   /** Starts a producer program. */
   producer(program: string, args: readonly string[], failpoint = ""): Producing {
-    const child = spawn(process.execPath, [program, this.bed.data, ...args], {
+    const child = spawn(process.execPath, [program, this.processes.data, ...args], {
       stdio: ["ignore", "inherit", "inherit"],
       env: { ...process.env, [FAILPOINT_VARIABLE]: failpoint },
     });
@@ -133,7 +133,7 @@ export class Scene implements AsyncDisposable {
     let quietSince: number | undefined;
     let last = "";
     const settled = until(async () => {
-      const status = await this.bed.status();
+      const status = await this.processes.status();
       last = JSON.stringify(status);
       const quiet =
         Object.values(status.counts).every((count) => count === 0) &&
@@ -152,8 +152,8 @@ export class Scene implements AsyncDisposable {
   }
 
   async verdict(explains?: Evidence["explains"]): Promise<Verdict> {
-    const letters = await deadLetters(this.bed);
-    return check({ history: this.history.read(), letters, discards: this.#discards, explains });
+    const deadLetters = await readDeadLetters(this.processes);
+    return check({ history: this.history.read(), deadLetters, discards: this.#discards, explains });
   }
 
   #heard(line: string): void {
@@ -166,6 +166,6 @@ export class Scene implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const producer of this.#producers) if (producer.exitCode === null) producer.kill("SIGKILL");
-    await this.bed[Symbol.asyncDispose]();
+    await this.processes[Symbol.asyncDispose]();
   }
 }

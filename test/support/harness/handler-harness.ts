@@ -25,7 +25,7 @@ export interface Handout {
  * A real broker on the embedded log and a real worker in this process, on one clock whose time can be skipped; handlers are
  * functions of the test.
  */
-export class HandlerBed implements AsyncDisposable {
+export class HandlerHarness implements AsyncDisposable {
   readonly clock = new SkippingClock();
   readonly local = new LocalBroker();
   readonly handouts: Handout[] = [];

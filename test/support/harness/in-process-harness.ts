@@ -25,7 +25,7 @@ const BATCH = 1000;
  * A broker and a worker in this process, their files real, their time the test's: parts of it can be skipped, and
  * appends of the broker fail on command.
  */
-export class Resident implements AsyncDisposable {
+export class InProcessHarness implements AsyncDisposable {
   readonly clock = new SkippingClock();
   readonly faults = new AppendFaults();
   /** What the broker said. */

@@ -14,7 +14,7 @@ import { encoded } from "./broker-harness.js";
 const SESSION_MS = 6000;
 
 /** Brokers of one pool in this process, each with a data folder of its own, on topics of one Kafka. */
-export class KafkaBed implements AsyncDisposable {
+export class KafkaHarness implements AsyncDisposable {
   readonly environment: EnvironmentModel;
   readonly said: string[] = [];
   readonly topic: string;
@@ -47,10 +47,10 @@ export class KafkaBed implements AsyncDisposable {
     this.log = kafkaLog({ cluster, environment: "saas" });
   }
 
-  /** A bed on fresh topics. */
-  static async make(server: KafkaServer, topic: string, partitions = 1): Promise<KafkaBed> {
+  /** A harness on fresh topics. */
+  static async make(server: KafkaServer, topic: string, partitions = 1): Promise<KafkaHarness> {
     await server.create({ [topic]: partitions, [`${topic}-dlq`]: 1 });
-    return new KafkaBed(server, topic, partitions);
+    return new KafkaHarness(server, topic, partitions);
   }
 
   /** Starts the broker of that name; its folder is kept over stops. */
@@ -123,15 +123,15 @@ export class KafkaBed implements AsyncDisposable {
 }
 
 /** A worker without handlers: what it was handed, and what it says of it. */
-export class Hand {
+export class StubWorker {
   /** Ids in the order in which they came. */
   readonly taken: string[] = [];
   readonly #claims: number[] = [];
   #session: Session | undefined;
 
   /** Opens a session. `completes`: says of everything at once that it is complete. */
-  static async at(broker: Broker, worker: string, { completes = true, credit = 100_000 } = {}): Promise<Hand> {
-    const hand = new Hand();
+  static async at(broker: Broker, worker: string, { completes = true, credit = 100_000 } = {}): Promise<StubWorker> {
+    const stub = new StubWorker();
     const offer = {
       application: "app",
       worker,
@@ -142,16 +142,16 @@ export class Hand {
     const session = await broker.sessions.open(offer, {
       deliver: (deliveries) => {
         for (const { claim, activation } of deliveries) {
-          hand.taken.push(readHead(activation).id);
-          hand.#claims.push(claim);
+          stub.taken.push(readHead(activation).id);
+          stub.#claims.push(claim);
         }
-        if (completes) void hand.settle().catch(() => {});
+        if (completes) void stub.settle().catch(() => {});
       },
       lost: () => {},
     });
-    hand.#session = session;
+    stub.#session = session;
     session.credit(credit);
-    return hand;
+    return stub;
   }
 
   /** Resolves when the broker has it on disk. */

@@ -8,7 +8,7 @@ import type { KafkaCluster } from "#runtime/model/variables.js";
 import { FOLDER_VARIABLE, History, type Run } from "../contract/history.js";
 import type { KafkaServer } from "../kafka/kafka-server.js";
 import type { Running } from "../processes/command.js";
-import { Bed } from "./process-harness.js";
+import { ProcessHarness } from "./process-harness.js";
 
 /** A kill -9 of a broker, times in milliseconds since the epoch. */
 export interface BrokerKill {
@@ -19,9 +19,9 @@ export interface BrokerKill {
   readonly stored: ReadonlyMap<number, number>;
 }
 
-/** A broker of the fleet with its own data folder, and a worker that knows no other. */
+/** A broker of the pool with its own data folder, and a worker that knows no other. */
 export class Member {
-  readonly bed: Bed;
+  readonly processes: ProcessHarness;
   /** What its worker ran. */
   readonly history: History;
   readonly kills: BrokerKill[] = [];
@@ -32,13 +32,13 @@ export class Member {
 
   constructor(environment: EnvironmentModel, handlers: string, heard: (line: string) => void) {
     const variables: NodeJS.ProcessEnv = {};
-    this.bed = new Bed(environment, handlers, variables, [], heard);
-    variables[FOLDER_VARIABLE] = this.bed.data;
-    this.history = new History(this.bed.data);
+    this.processes = new ProcessHarness(environment, handlers, variables, [], heard);
+    variables[FOLDER_VARIABLE] = this.processes.data;
+    this.history = new History(this.processes.data);
   }
 
   async join(): Promise<void> {
-    this.broker = await this.bed.broker();
+    this.broker = await this.processes.broker();
     for (const kill of this.kills) kill.back = Math.min(kill.back, Date.now());
   }
 
@@ -51,7 +51,7 @@ export class Member {
 }
 
 /** Brokers of one pool as processes, each with a worker, and what the group has stored. */
-export class KafkaFleet implements AsyncDisposable {
+export class PoolHarness implements AsyncDisposable {
   readonly members: readonly Member[];
   readonly #server: KafkaServer;
   readonly #topic: string;
@@ -92,7 +92,7 @@ export class KafkaFleet implements AsyncDisposable {
 
   /** Has the group give up the killed broker's member now, not when its session ends after 45 s. */
   async evict(member: Member): Promise<void> {
-    const file = new Database(join(member.bed.data, "default.inflight.db"));
+    const file = new Database(join(member.processes.data, "default.inflight.db"));
     const journal: unknown = file.prepare("SELECT value FROM meta WHERE key = 'uuid'").pluck().get();
     file.close();
     const clientId = `taskwire.${journal}.${this.#cluster.name}`;
@@ -122,6 +122,6 @@ export class KafkaFleet implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { bed } of this.members) await bed[Symbol.asyncDispose]();
+    for (const { processes } of this.members) await processes[Symbol.asyncDispose]();
   }
 }

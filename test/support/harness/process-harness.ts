@@ -10,8 +10,8 @@ import { type Running, run } from "../processes/command.js";
 import { freePort } from "../processes/operating-system.js";
 
 /** A fresh data folder and the processes that work on it; dispose ends them by their own ids. */
-export class Bed implements AsyncDisposable {
-  readonly data = mkdtempSync(join(tmpdir(), "taskwire-bed-"));
+export class ProcessHarness implements AsyncDisposable {
+  readonly data = mkdtempSync(join(tmpdir(), "taskwire-test-"));
   readonly environment: EnvironmentModel;
   readonly model: string;
   readonly #handlers: string;
@@ -47,7 +47,7 @@ export class Bed implements AsyncDisposable {
     writeFileSync(this.model, JSON.stringify(model));
   }
 
-  /** HOST:PORT of the broker; the same for every broker of this bed. */
+  /** HOST:PORT of the broker; the same for every broker of this harness. */
   async address(): Promise<string> {
     if (this.#address === "") this.#address = `127.0.0.1:${await freePort()}`;
     return this.#address;

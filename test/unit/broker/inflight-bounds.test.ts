@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Effect } from "#runtime/broker/inflight/events.js";
-import { MachineBed, type Told } from "./machine-harness.js";
+import { MachineHarness, type Told } from "./machine-harness.js";
 
 const NAMES = 100_000;
 /** What is kept of names without work, and as many again until the next look. */
@@ -14,82 +14,82 @@ function* madeUp(told: Told = {}): Generator<Told[]> {
 }
 
 /** The machine's memory of names is within its bounds. */
-function expectBounded({ core }: MachineBed): void {
+function expectBounded({ core }: MachineHarness): void {
   expect([...core.tallies].length).toBeLessThanOrEqual(BOUND);
   expect(core.lanes.queues).toBeLessThanOrEqual(BOUND);
 }
 
 describe("names from outside", () => {
   it("are forgotten when their work is done: 100,000 that were dropped leave a bounded number", () => {
-    const bed = new MachineBed();
-    bed.apply({ kind: "policy", policy: { judge: () => "drop" } });
-    bed.assign();
-    for (const batch of madeUp()) bed.arrive(...batch);
-    expect([bed.core.ends.killswitched, bed.core.live]).toEqual([NAMES, 0]);
-    expectBounded(bed);
+    const harness = new MachineHarness();
+    harness.apply({ kind: "policy", policy: { judge: () => "drop" } });
+    harness.assign();
+    for (const batch of madeUp()) harness.arrive(...batch);
+    expect([harness.core.ends.killswitched, harness.core.live]).toEqual([NAMES, 0]);
+    expectBounded(harness);
   });
 
   it("are forgotten when their work is done: 100,000 that were handed out leave a bounded number", () => {
-    const bed = new MachineBed();
-    bed.assign();
+    const harness = new MachineHarness();
+    harness.assign();
     let fetch = 0;
     for (const batch of madeUp()) {
-      bed.arrive(...batch);
-      const before = bed.handOuts.length;
+      harness.arrive(...batch);
+      const before = harness.handOuts.length;
       for (let n = 0; n < batch.length; n += 1) {
         fetch += 1;
-        bed.apply({ kind: "fetch", fetch, application: undefined, namespace: undefined, holdUntil: bed.now });
+        harness.apply({ kind: "fetch", fetch, application: undefined, namespace: undefined, holdUntil: harness.now });
       }
-      const conclusions = bed.handOuts
+      const conclusions = harness.handOuts
         .slice(before)
         .map((id) => ({ id: id ?? "", status: "complete" as const, maxAttempts: undefined, delay: undefined }));
-      bed.apply({ kind: "concluded", conclusions });
+      harness.apply({ kind: "concluded", conclusions });
     }
-    expect([bed.core.ends.completed, bed.core.live]).toEqual([NAMES, 0]);
-    expectBounded(bed);
+    expect([harness.core.ends.completed, harness.core.live]).toEqual([NAMES, 0]);
+    expectBounded(harness);
   });
 
   it("in flight are not forgotten: all of 100,000 that are delayed are counted, and come to their end", () => {
-    const bed = new MachineBed({ maxPendingCount: 2 * NAMES, loadLimit: 2 * NAMES });
-    bed.assign();
-    for (const batch of madeUp({ delay: 3600 })) bed.arrive(...batch);
-    bed.apply({ kind: "policy", policy: { judge: () => "drop" } });
-    expect(bed.core.tallies.total().delayed).toBe(NAMES);
-    bed.tick(3_600_000);
-    expect([bed.core.ends.killswitched, bed.core.tallies.total().delayed]).toEqual([NAMES, 0]);
-    bed.tick(1000);
-    expectBounded(bed);
+    const harness = new MachineHarness({ maxPendingCount: 2 * NAMES, loadLimit: 2 * NAMES });
+    harness.assign();
+    for (const batch of madeUp({ delay: 3600 })) harness.arrive(...batch);
+    harness.apply({ kind: "policy", policy: { judge: () => "drop" } });
+    expect(harness.core.tallies.total().delayed).toBe(NAMES);
+    harness.tick(3_600_000);
+    expect([harness.core.ends.killswitched, harness.core.tallies.total().delayed]).toEqual([NAMES, 0]);
+    harness.tick(1000);
+    expectBounded(harness);
   });
 
   it("that nobody takes fill neither the log nor one load of the journal: 2,000 of one namespace are parked and come back", () => {
-    const bed = new MachineBed();
+    const harness = new MachineHarness();
     const effects: Effect[] = [];
-    const { machine } = bed;
+    const { machine } = harness;
     const apply = machine.apply.bind(machine);
     machine.apply = (event, now) => {
       const caused = apply(event, now);
       effects.push(...caused);
       return caused;
     };
-    bed.assign();
+    harness.assign();
     const tasks = Array.from({ length: 2000 }, (_, n) => `t${n}`);
-    bed.arrive(...tasks.map((task) => ({ task })));
-    bed.pass(60);
-    expect(bed.core.tallies.total()).toMatchObject({ pending: 0, parked: tasks.length });
+    harness.arrive(...tasks.map((task) => ({ task })));
+    harness.pass(60);
+    expect(harness.core.tallies.total()).toMatchObject({ pending: 0, parked: tasks.length });
     const warnings = effects.filter((effect) => effect.kind === "log" && effect.level === "warn");
     expect(warnings).toHaveLength(21);
     expect(warnings.at(-1)).toMatchObject({ fields: { tasks: tasks.length - 20 } });
-    bed.work("w", tasks);
-    for (let second = 0; second < 1000 && bed.starts.length < tasks.length; second += 1) bed.pass(1);
-    expect(bed.starts).toHaveLength(tasks.length);
+    harness.work("w", tasks);
+    for (let second = 0; second < 1000 && harness.starts.length < tasks.length; second += 1) harness.pass(1);
+    expect(harness.starts).toHaveLength(tasks.length);
     for (const effect of effects) if (effect.kind === "unpark") expect(effect.tasks.length).toBeLessThanOrEqual(256);
   });
 
   it("of claims that workers bring back are remembered up to a bound", () => {
-    const bed = new MachineBed();
+    const harness = new MachineHarness();
     const held = Array.from({ length: 300_000 }, (_, n) => ({ claim: n + 1, id: `id ${n}` }));
-    bed.open("w", ["t"], held);
-    const counted = held.filter(({ claim, id }) => bed.machine.counts("w", claim, id));
+    harness.open("w", ["t"], held);
+    const counted = held.filter(({ claim, id }) => harness.machine.counts("w", claim, id));
     expect(counted.length).toBe(262_144);
   });
 });

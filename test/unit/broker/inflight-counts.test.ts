@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "#runtime/broker/inflight/row.js";
 import { statusOf } from "#runtime/broker/observe/status.js";
-import { MachineBed, times } from "./machine-harness.js";
+import { MachineHarness, times } from "./machine-harness.js";
 
 /** Calls `read` whenever somebody looks at what is alive of the row. */
 function spyOn(row: Row, read: () => void): void {
@@ -19,7 +19,7 @@ function spyOn(row: Row, read: () => void): void {
   }
 }
 
-function statusOfBed({ machine, now }: MachineBed) {
+function statusOfHarness({ machine, now }: MachineHarness) {
   return statusOf({
     names: { pool: "p", environment: "e", data: "d" },
     snapshot: machine.snapshot,
@@ -47,14 +47,14 @@ function statusOfBed({ machine, now }: MachineBed) {
 describe("the status", () => {
   it("looks at no more rows of a backlog of 5,000 than of one of 5: sessions are counted, not scanned", () => {
     const looks = [5, 5000].map((pending) => {
-      const bed = new MachineBed();
-      bed.holdsOutcomes = true;
-      bed.assign();
-      bed.work("w", ["t"], 3);
-      bed.arrive(...times(3 + pending));
+      const harness = new MachineHarness();
+      harness.holdsOutcomes = true;
+      harness.assign();
+      harness.work("w", ["t"], 3);
+      harness.arrive(...times(3 + pending));
       let reads = 0;
-      for (const row of bed.core.rows) spyOn(row, () => (reads += 1));
-      expect(statusOfBed(bed)).toMatchObject({
+      for (const row of harness.core.rows) spyOn(row, () => (reads += 1));
+      expect(statusOfHarness(harness)).toMatchObject({
         counts: { pending, processing: 3 },
         sessions: [{ worker: "w", processing: 3 }],
       });
@@ -64,67 +64,67 @@ describe("the status", () => {
   });
 
   it("says how many runs each session has, through hand-out, give-back, completion, loss and another session's taking over", () => {
-    const bed = new MachineBed();
-    bed.holdsOutcomes = true;
+    const harness = new MachineHarness();
+    harness.holdsOutcomes = true;
     const processing = () =>
-      Object.fromEntries(statusOfBed(bed).sessions.map((each) => [each.worker, each.processing]));
-    bed.assign();
-    bed.work("one", ["t"], 4);
-    bed.arrive(...times(4), ...times(2, { atMostOnce: true }));
-    bed.work("two", ["t"], 2);
+      Object.fromEntries(statusOfHarness(harness).sessions.map((each) => [each.worker, each.processing]));
+    harness.assign();
+    harness.work("one", ["t"], 4);
+    harness.arrive(...times(4), ...times(2, { atMostOnce: true }));
+    harness.work("two", ["t"], 2);
     expect(processing()).toEqual({ one: 4, two: 2 });
-    const [first = 0, second = 0, ...rest] = bed.claimsOf("one");
-    bed.apply({ kind: "draining", session: "two" });
-    bed.complete("one", [first]);
-    bed.apply({ kind: "returned", session: "one", claims: [second] });
+    const [first = 0, second = 0, ...rest] = harness.claimsOf("one");
+    harness.apply({ kind: "draining", session: "two" });
+    harness.complete("one", [first]);
+    harness.apply({ kind: "returned", session: "one", claims: [second] });
     expect(processing()).toEqual({ one: 2, two: 2 });
     // The worker's next session brings one of its two claims back.
-    const held = rest.slice(0, 1).map((claim) => ({ claim, id: bed.machine.claimed(claim)?.id ?? "" }));
-    bed.apply({ kind: "lost", session: "one" });
+    const held = rest.slice(0, 1).map((claim) => ({ claim, id: harness.machine.claimed(claim)?.id ?? "" }));
+    harness.apply({ kind: "lost", session: "one" });
     const offers = [{ name: "t", hash: "" }];
-    bed.apply({ kind: "opened", session: "next", worker: "one", application: "app", tasks: offers, held });
+    harness.apply({ kind: "opened", session: "next", worker: "one", application: "app", tasks: offers, held });
     expect(processing()).toEqual({ one: 1, two: 2 });
-    bed.apply({ kind: "lost", session: "next" });
-    bed.apply({ kind: "closed", session: "two" });
-    bed.pass(11);
-    expect([processing(), bed.core.tallies.total().processing]).toEqual([{}, 0]);
+    harness.apply({ kind: "lost", session: "next" });
+    harness.apply({ kind: "closed", session: "two" });
+    harness.pass(11);
+    expect([processing(), harness.core.tallies.total().processing]).toEqual([{}, 0]);
   });
 
   it("and the end of one session or fetch look at its own claims only, not at 5,000 that others hold", () => {
-    const bed = new MachineBed();
-    bed.holdsCommits = true;
-    bed.assign();
-    bed.work("many", ["t"], 2500);
-    bed.arrive(...times(5000, { atMostOnce: true }));
+    const harness = new MachineHarness();
+    harness.holdsCommits = true;
+    harness.assign();
+    harness.work("many", ["t"], 2500);
+    harness.arrive(...times(5000, { atMostOnce: true }));
     for (let fetch = 1; fetch <= 2500; fetch += 1)
-      bed.apply({ kind: "fetch", fetch, application: "app", namespace: undefined, holdUntil: bed.now });
-    bed.work("few", ["t"], 1);
-    bed.arrive({ atMostOnce: true });
-    const own = bed.claimsOf("few");
+      harness.apply({ kind: "fetch", fetch, application: "app", namespace: undefined, holdUntil: harness.now });
+    harness.work("few", ["t"], 1);
+    harness.arrive({ atMostOnce: true });
+    const own = harness.claimsOf("few");
     let reads = 0;
-    for (const row of bed.core.rows) if (!own.includes(row.claim)) spyOn(row, () => (reads += 1));
-    bed.apply({ kind: "withdrawn", session: "few" });
-    expect(bed.claimsOf("few")).toEqual([]);
-    bed.apply({ kind: "lost", session: "few" });
-    bed.open("few", ["t"], []);
-    bed.apply({ kind: "closed", session: "few" });
+    for (const row of harness.core.rows) if (!own.includes(row.claim)) spyOn(row, () => (reads += 1));
+    harness.apply({ kind: "withdrawn", session: "few" });
+    expect(harness.claimsOf("few")).toEqual([]);
+    harness.apply({ kind: "lost", session: "few" });
+    harness.open("few", ["t"], []);
+    harness.apply({ kind: "closed", session: "few" });
     expect(reads).toBe(0);
-    bed.apply({ kind: "unfetch", fetch: 1 });
+    harness.apply({ kind: "unfetch", fetch: 1 });
     expect(reads).toBeLessThan(50);
-    expect(bed.core.tallies.total()).toMatchObject({ pending: 2, processing: 4999 });
+    expect(harness.core.tallies.total()).toMatchObject({ pending: 2, processing: 4999 });
   });
 
   it("counts the claims from before the start for the workers that held them", () => {
-    const bed = new MachineBed();
-    bed.holdsOutcomes = true;
-    bed.assign();
-    bed.work("w", ["t"]);
-    bed.arrive(...times(2, { atMostOnce: true }));
-    const rows = [...bed.journal.rows.values()];
-    const again = new MachineBed(
+    const harness = new MachineHarness();
+    harness.holdsOutcomes = true;
+    harness.assign();
+    harness.work("w", ["t"]);
+    harness.arrive(...times(2, { atMostOnce: true }));
+    const rows = [...harness.journal.rows.values()];
+    const again = new MachineHarness(
       {},
       { rows, workers: ["w"], partitions: [{ topic: "T", partition: 0, logId: "L", position: 2, done: [] }] },
     );
-    expect(statusOfBed(again).sessions).toMatchObject([{ worker: "w", processing: 2 }]);
+    expect(statusOfHarness(again).sessions).toMatchObject([{ worker: "w", processing: 2 }]);
   });
 });

@@ -27,7 +27,7 @@ export interface Told {
 }
 
 /** The rows of a journal, in memory. */
-export class ToyJournal {
+class MemoryJournal {
   readonly rows = new Map<number, StoredRow>();
   readonly remembered: Changes["finished"][number][] = [];
   ownership: NonNullable<Changes["ownership"]> = [];
@@ -71,9 +71,9 @@ type Held = Extract<Effect, { kind: "load" | "publish" }>;
  * The state machine with a journal, a log that takes all publications, and workers that complete all they are given.
  * Each can be held back, to put something in between.
  */
-export class MachineBed {
+export class MachineHarness {
   machine: Inflight;
-  readonly journal = new ToyJournal();
+  readonly journal = new MemoryJournal();
   now = 1000;
   /** By how much the wall is ahead: the machine slept for so long, milliseconds. */
   lead = 0;

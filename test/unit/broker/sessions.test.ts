@@ -34,60 +34,63 @@ describe("a worker that dies between opening its session and its stream", () => 
   const present = ({ inflight }: ReturnType<typeof start>) => inflight.snapshot.sessions.some(({ lost }) => !lost);
 
   it("counts as present for 10 s, as one whose stream is gone, and no longer", () => {
-    const bed = start();
-    bed.sessions.admit(OFFER);
-    bed.pass(9999);
-    expect([present(bed), bed.inflight.sessionCount]).toEqual([true, 1]);
-    bed.pass(1);
-    expect([present(bed), bed.inflight.sessionCount]).toEqual([false, 0]);
+    const harness = start();
+    harness.sessions.admit(OFFER);
+    harness.pass(9999);
+    expect([present(harness), harness.inflight.sessionCount]).toEqual([true, 1]);
+    harness.pass(1);
+    expect([present(harness), harness.inflight.sessionCount]).toEqual([false, 0]);
   });
 
   it("holds the claims that it brought back for 10 s, then they go to others", async () => {
-    const bed = start();
+    const harness = start();
     const got: number[] = [];
-    const first = await bed.sessions.open(OFFER, {
+    const first = await harness.sessions.open(OFFER, {
       deliver: (deliveries) => void got.push(...deliveries.map(({ claim }) => claim)),
       lost: () => {},
     });
     first.credit(1);
     const place = { topic: "T", partition: 0 };
     const log = { logId: "L", committed: 0, takenOver: false, first: 0, end: 1 };
-    bed.inflight.apply({ kind: "assigned", ...place, ...log }, bed.clock.now());
+    harness.inflight.apply({ kind: "assigned", ...place, ...log }, harness.clock.now());
     const head = {
       ...{ id: "a", namespace: "n", task: "t", application: "app", headers: new Map<string, string>(), deadline: 60 },
-      ...{ receivedAt: bed.clock.now(), expires: undefined, delay: undefined },
+      ...{ receivedAt: harness.clock.now(), expires: undefined, delay: undefined },
       retry: { ...NO_RETRY_STATE },
     };
     const arrivals = [{ offset: 0, payload: new Uint8Array(1), head }];
-    for (const effect of bed.inflight.apply({ kind: "arrived", ...place, arrivals }, bed.clock.now()))
-      if (effect.kind === "deliver") bed.sessions.deliver(effect.session, effect.deliveries);
+    for (const effect of harness.inflight.apply({ kind: "arrived", ...place, arrivals }, harness.clock.now()))
+      if (effect.kind === "deliver") harness.sessions.deliver(effect.session, effect.deliveries);
     const [claim = 0] = got;
-    bed.sessions.lost(first.id, "its connection ended");
-    expect(bed.sessions.admit({ ...OFFER, held: [{ claim, id: "a" }] }).valid).toEqual([claim]);
-    bed.pass(9999);
-    expect(bed.inflight.snapshot.counts).toMatchObject({ processing: 1, pending: 0 });
-    bed.pass(1);
-    expect(bed.inflight.snapshot.counts).toMatchObject({ processing: 0, pending: 1 });
+    harness.sessions.lost(first.id, "its connection ended");
+    expect(harness.sessions.admit({ ...OFFER, held: [{ claim, id: "a" }] }).valid).toEqual([claim]);
+    harness.pass(9999);
+    expect(harness.inflight.snapshot.counts).toMatchObject({ processing: 1, pending: 0 });
+    harness.pass(1);
+    expect(harness.inflight.snapshot.counts).toMatchObject({ processing: 0, pending: 1 });
   });
 
   it("leaves a token that opens nothing any more", () => {
-    const bed = start();
-    const { id, token } = bed.sessions.admit(OFFER);
-    bed.pass(10_000);
-    expect(() => bed.sessions.attach(id, token, { deliver: () => {}, lost: () => {} })).toThrow("open a new session");
+    const harness = start();
+    const { id, token } = harness.sessions.admit(OFFER);
+    harness.pass(10_000);
+    expect(() => harness.sessions.attach(id, token, { deliver: () => {}, lost: () => {} })).toThrow(
+      "open a new session",
+    );
   });
 });
 
 it("sessions of made-up workers are refused beyond a bound, which lost ones count against until they are over", async () => {
-  const bed = start();
-  const open = (n: number) => bed.sessions.open({ ...OFFER, worker: `w${n}` }, { deliver: () => {}, lost: () => {} });
+  const harness = start();
+  const open = (n: number) =>
+    harness.sessions.open({ ...OFFER, worker: `w${n}` }, { deliver: () => {}, lost: () => {} });
   for (let n = 0; n < 8192; n += 1) {
     const { id } = await open(n);
-    if (n > 100) bed.sessions.lost(id, "its connection ended");
+    if (n > 100) harness.sessions.lost(id, "its connection ended");
   }
   await expect(open(8192)).rejects.toMatchObject({ code: "sessions_full" });
-  bed.pass(DEFAULT_LIMITS.sessionGrace);
-  expect(bed.inflight.sessionCount).toBe(101);
+  harness.pass(DEFAULT_LIMITS.sessionGrace);
+  expect(harness.inflight.sessionCount).toBe(101);
   await open(8192);
 }, 60_000);
 

@@ -6,7 +6,7 @@ import {
   type VolumeRecord,
 } from "taskwire/sampling";
 import type { SamplingPorts } from "../../../examples/sampling/ports.js";
-import { HandClock, recorded } from "../sampling/instruments.js";
+import { ManualClock, recorded } from "../sampling/instruments.js";
 
 const NOW = Date.UTC(2024, 1, 10, 12, 30);
 
@@ -21,7 +21,7 @@ export function testPorts() {
   const tiers = new Map<number, readonly [number, number]>();
   const invalidated: string[] = [];
   const failing = new Set<number>();
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const { emitted, reported, instruments } = recorded(clock);
   const ports: SamplingPorts = {
     volumes,

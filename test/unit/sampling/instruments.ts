@@ -1,7 +1,7 @@
 import type { Instruments, MetricOptions } from "#runtime/sampling/index.js";
 
 /** A clock that a test sets, seconds. */
-export class HandClock {
+export class ManualClock {
   seconds: number;
 
   constructor(seconds = 0) {
@@ -12,7 +12,7 @@ export class HandClock {
 }
 
 /** Instruments that remember, in order, what was emitted. */
-export function recorded(clock = new HandClock()) {
+export function recorded(clock = new ManualClock()) {
   const emitted: unknown[] = [];
   const log = (level: string) => (message: string, fields?: object) => void emitted.push([level, message, fields]);
   const reported: unknown[] = [];

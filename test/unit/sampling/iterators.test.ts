@@ -20,7 +20,7 @@ import {
   type VolumeQuery,
   type VolumeSource,
 } from "#runtime/sampling/index.js";
-import { HandClock } from "./instruments.js";
+import { ManualClock } from "./instruments.js";
 
 interface Prepared {
   readonly activeOrgs?: readonly ActiveOrgRow[];
@@ -277,7 +277,7 @@ describe("section 12: project counts", () => {
 
   test("gives total, kept and dropped volume of the active projects by organization", async () => {
     const source = new Rows({ projectCounts: counts([1, 1, 10, 4], [1, 2, 5, 5], [2, 3, 7, 0]) });
-    const context = new TaskContext("task", 5, new Map(), { monotonic: new HandClock().read });
+    const context = new TaskContext("task", 5, new Map(), { monotonic: new ManualClock().read });
     const found = await fetchProjectCounts(context, source, facts(1, 3), { orgs: [1, 2], measure: "spans" });
     expect(found).toEqual(
       new Map([

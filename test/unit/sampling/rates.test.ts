@@ -27,7 +27,7 @@ import {
   storeTransactionRates,
   TaskContext,
 } from "#runtime/sampling/index.js";
-import { HandClock, recorded } from "./instruments.js";
+import { ManualClock, recorded } from "./instruments.js";
 
 let now: number;
 let store: MemoryRateStore;
@@ -275,7 +275,7 @@ describe("section 10: the sample rate of the sliding window", () => {
   });
 
   test("with a context both steps are timed and counted", async () => {
-    const clock = new HandClock();
+    const clock = new ManualClock();
     const context = new TaskContext("task", 5, new Map(), { monotonic: clock.read });
     await computeSlidingWindowSampleRate(window, quotas([1, 0.5]), recorded(clock).instruments, context);
     const { taskData } = context.toDict();

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { DynamicSamplingLogState, TaskContext, TimeoutException } from "#runtime/sampling/index.js";
-import { HandClock } from "./instruments.js";
+import { ManualClock } from "./instruments.js";
 
 const ZERO = new DynamicSamplingLogState().toDict();
-let clock: HandClock;
+let clock: ManualClock;
 let context: TaskContext;
 
 beforeEach(() => {
-  clock = new HandClock(100);
+  clock = new ManualClock(100);
   context = new TaskContext("my-task", 3, new Map(), { monotonic: clock.read });
 });
 

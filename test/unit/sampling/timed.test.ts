@@ -9,13 +9,13 @@ import {
   TimerNameMissing,
   timedFunction,
 } from "#runtime/sampling/index.js";
-import { HandClock } from "./instruments.js";
+import { ManualClock } from "./instruments.js";
 
-let clock: HandClock;
+let clock: ManualClock;
 let context: TaskContext;
 
 beforeEach(() => {
-  clock = new HandClock();
+  clock = new ManualClock();
   context = new TaskContext("task", 5, new Map(), { monotonic: clock.read });
 });
 

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Timers } from "#runtime/sampling/index.js";
-import { HandClock } from "./instruments.js";
+import { ManualClock } from "./instruments.js";
 
-let clock: HandClock;
+let clock: ManualClock;
 let timers: Timers;
 
 beforeEach(() => {
-  clock = new HandClock();
+  clock = new ManualClock();
   timers = new Timers(clock.read);
 });
 
