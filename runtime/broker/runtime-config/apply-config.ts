@@ -3,7 +3,7 @@ import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Log } from "../../log/port.js";
 import type { Policy } from "../inflight/events.js";
-import type { Destination } from "../publish/publisher.js";
+import type { Destination } from "../publish/publish-queue.js";
 import type { RuntimeConfigFile } from "./file.js";
 
 /** So long after a cluster could not be opened it is tried again. */

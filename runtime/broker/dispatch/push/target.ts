@@ -1,4 +1,5 @@
 import { Client, type ClientUnaryCall, connectivityState, type ServiceError, status } from "@grpc/grpc-js";
+import { Backoff } from "../../../base/backoff.js";
 import type { Clock } from "../../../base/clock.js";
 import type { Logger } from "../../../base/logger.js";
 import { encodeTask } from "../../../wire/codec/consumer-codec.js";
@@ -8,16 +9,16 @@ import type { Security } from "../../../wire/security/security.js";
 import { CHANNEL_OPTIONS, WORKER } from "../../../wire/services.js";
 import { callMetadata } from "../../../wire/unary-client.js";
 
-/** A push that has no answer after so long is unanswered. */
+/** After this time without an answer a push counts as unanswered. */
 const ANSWER_MS = 10_000;
-/** Pushes to one address that wait for their answer, at most. */
+/** Most pushes to one address that wait for their answer at a time. */
 const WIDEST_WINDOW = 32;
-/** A worker that takes longer to accept has no room: fewer pushes at a time. */
+/** A worker that takes longer to accept is busy: it gets fewer pushes at a time. */
 const PROMPT_MS = 1000;
-const FIRST_REST_MS = 100;
-const LONGEST_REST_MS = 20_000;
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 20_000;
 
-/** The worker answered with one of these: it did not take the activation. Any other error leaves that open. */
+/** With one of these the worker did not take the activation. Any other error leaves that open. */
 const REFUSALS: ReadonlySet<status> = new Set([
   status.INVALID_ARGUMENT,
   status.NOT_FOUND,
@@ -33,8 +34,8 @@ const REFUSALS: ReadonlySet<status> = new Set([
 export type PushResult = "accepted" | "refused" | "unanswered";
 
 /**
- * One address that activations are pushed to. It takes as many at a time as it accepts promptly; after a refusal or a
- * silence it rests, longer each time, and while it cannot be reached it takes none.
+ * One address that activations are pushed to. It gets as many at a time as it accepts promptly. After a refusal or a
+ * push without an answer it gets none for a while, longer each time, and none while it is unreachable.
  */
 export class Target {
   readonly address: string;
@@ -44,15 +45,16 @@ export class Target {
   readonly #changed: () => void;
   readonly #client: Client;
   #connected = false;
-  /** Whether it can be reached, as the log says. */
-  #told: boolean | undefined;
+  /** Whether it is reachable, as last logged; undefined: not logged yet. */
+  #loggedReachable: boolean | undefined;
   readonly #calls = new Set<ClientUnaryCall>();
   #window = 1;
-  #rests = 0;
-  #cancelRest: (() => void) | undefined;
+  readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
+  /** Set while it backs off. */
+  #cancelBackoff: (() => void) | undefined;
   #closed = false;
 
-  /** `changed` is called when it may take more, or no more. */
+  /** `changed` is called when it has room again or has lost it. */
   constructor(address: string, clock: Clock, logger: Logger, security: Security, changed: () => void) {
     this.address = address;
     this.#clock = clock;
@@ -62,8 +64,8 @@ export class Target {
     this.#client = new Client(address, channelCredentials(security), {
       ...CHANNEL_OPTIONS,
       ...proxyOptions(address),
-      "grpc.initial_reconnect_backoff_ms": FIRST_REST_MS,
-      "grpc.max_reconnect_backoff_ms": LONGEST_REST_MS,
+      "grpc.initial_reconnect_backoff_ms": FIRST_BACKOFF_MS,
+      "grpc.max_reconnect_backoff_ms": LONGEST_BACKOFF_MS,
     });
     this.#watch();
   }
@@ -73,9 +75,9 @@ export class Target {
     return this.#calls.size;
   }
 
-  /** How many pushes it takes now. */
+  /** How many more pushes it takes now. */
   get room(): number {
-    if (!this.#connected || this.#cancelRest !== undefined) return 0;
+    if (!this.#connected || this.#cancelBackoff !== undefined) return 0;
     return Math.max(0, Math.floor(this.#window) - this.#calls.size);
   }
 
@@ -105,11 +107,11 @@ export class Target {
     });
   }
 
-  /** Pushes that have no answer yet end as unanswered. */
+  /** Pushes without an answer end as unanswered. */
   close(): void {
     this.#closed = true;
     this.#connected = false;
-    this.#cancelRest?.();
+    this.#cancelBackoff?.();
     for (const call of [...this.#calls]) call.cancel();
     this.#client.close();
   }
@@ -117,22 +119,21 @@ export class Target {
   #accepted(took: number): void {
     if (took > PROMPT_MS) this.#narrow();
     else this.#window = Math.min(WIDEST_WINDOW, this.#window + 1 / this.#window);
-    this.#rests = 0;
+    this.#backoff.reset();
   }
 
   #notAccepted(result: PushResult, error: ServiceError | null): void {
     this.#narrow();
-    if (this.#closed || this.#cancelRest !== undefined) return;
-    const wait = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** this.#rests) * (0.5 + Math.random() / 2);
-    this.#rests = Math.min(this.#rests + 1, 30);
-    this.#logger.warn(`a push was ${result}; the worker gets a rest`, {
+    if (this.#closed || this.#cancelBackoff !== undefined) return;
+    const wait = this.#backoff.next();
+    this.#logger.warn(`push ${result}; backing off`, {
       address: this.address,
       status: error === null ? "OK" : status[error.code],
       details: error?.details,
-      rest: Math.round(wait),
+      retryInMs: Math.round(wait),
     });
-    this.#cancelRest = this.#clock.after(wait, () => {
-      this.#cancelRest = undefined;
+    this.#cancelBackoff = this.#clock.after(wait, () => {
+      this.#cancelBackoff = undefined;
       this.#changed();
     });
   }
@@ -141,7 +142,7 @@ export class Target {
     this.#window = Math.max(1, this.#window / 2);
   }
 
-  /** The channel connects again by itself, with its own backoff. */
+  /** Follows the channel, which reconnects by itself with its own backoff. */
   #watch(): void {
     if (this.#closed) return;
     const channel = this.#client.getChannel();
@@ -151,16 +152,16 @@ export class Target {
       this.#connected = connected;
       this.#changed();
     }
-    if (connected || state === connectivityState.TRANSIENT_FAILURE) this.#tell(connected);
+    if (connected || state === connectivityState.TRANSIENT_FAILURE) this.#logReachable(connected);
     channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => this.#watch());
   }
 
-  #tell(reachable: boolean): void {
-    if (reachable === this.#told) return;
-    this.#told = reachable;
+  #logReachable(reachable: boolean): void {
+    if (reachable === this.#loggedReachable) return;
+    this.#loggedReachable = reachable;
     const fields = { address: this.address, tls: this.#security.tls !== undefined };
-    if (reachable) this.#logger.info("a worker can be pushed to", fields);
-    else this.#logger.warn("a worker that is pushed to cannot be reached; trying again and again", fields);
+    if (reachable) this.#logger.info("push target is reachable", fields);
+    else this.#logger.warn("push target is unreachable; retrying", fields);
   }
 }
 
