@@ -4,10 +4,11 @@ import { ownThread } from "../../base/process/own-thread.js";
 import { commitName, type Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered } from "../inflight/persisted.js";
 import type { StoredRow } from "../inflight/row.js";
-import type { JournalReply, JournalReport, JournalRequest, UnparkRequest } from "./messages.js";
+import type { JournalReply, JournalReport, JournalRequest } from "./messages.js";
 import type { Quarantine } from "./salvage/quarantine.js";
 import type { FileOptions } from "./tables/connection.js";
 import { buffersOf, pack, unpack } from "./tables/packed.js";
+import type { UnparkRequest } from "./tables/rows.js";
 
 /** The in-flight file cannot be opened or written; `code` says why. */
 export class JournalError extends TaskwireError {}
@@ -18,15 +19,15 @@ export interface Loaded {
   readonly nextDue: number;
 }
 
-/** Called from the journal as things happen. */
+/** What the journal reports as it happens. */
 export interface JournalEvents {
-  /** Nothing works any more; the process must end, or, at journal_damaged, open the file again, which rebuilds it. */
+  /** Nothing works from here on. The process must end, or, at journal_damaged, open the file again, which rebuilds it. */
   failed(error: JournalError): void;
   stuck(message: string): void;
   unstuck(message: string): void;
 }
 
-/** What a broker needs of its journal. */
+/** What a broker needs of a journal; tests have one in memory. */
 export type JournalPort = Pick<Journal, keyof Journal>;
 
 /** The in-flight file of a pool, in a thread of its own. Requests are carried out in order. */
@@ -34,9 +35,9 @@ export class Journal {
   readonly file: string;
   readonly uuid: string;
   readonly recovered: Recovered;
-  /** Set while the consequences of a rebuild last; the logs are then to be read again. */
+  /** Set while the consequences of a rebuild last: the logs are being read again. */
   readonly quarantine: Quarantine | undefined;
-  /** Its starts, the current one last. */
+  /** The starts of the file, the current one last. */
   readonly lineage: Lineage;
   readonly #thread: Worker;
   readonly #events: JournalEvents;
@@ -98,12 +99,12 @@ export class Journal {
     return new Journal(file, thread, events, first);
   }
 
-  /** Names what is on disk, for the logs: an older copy of the file does not know it. */
+  /** Names what is on disk, for the logs: an older copy of the file cannot name it. */
   get journalCommit(): string {
     return commitName(this.lineage, this.#durable);
   }
 
-  /** Resolves when the changes are on disk, with a report when it was asked for. */
+  /** Resolves when the changes are on disk, with a report if one was asked for. */
   commit(changes: Changes, report: boolean): Promise<JournalReport | undefined> {
     const { inserts, ...bare } = changes;
     const packed = pack(inserts);
@@ -123,7 +124,7 @@ export class Journal {
     return new Promise((resolve) => this.#unparks.push(resolve));
   }
 
-  /** A partition is assigned whose log ends at `end`: so far it is read again, if that was not known. */
+  /** The assigned partition ends at `end` in its log: it is read again up to there, unless its end is known already. */
   assigned(topic: string, partition: number, end: number): void {
     const unbounded = this.recovered.rebuilt.some(
       (each) => each.topic === topic && each.partition === partition && each.until === Number.POSITIVE_INFINITY,

@@ -2,6 +2,7 @@ import type { Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered } from "../inflight/persisted.js";
 import type { Quarantine } from "./salvage/quarantine.js";
 import type { PackedRows } from "./tables/packed.js";
+import type { UnparkRequest } from "./tables/rows.js";
 
 export type JournalRequest =
   | {
@@ -15,16 +16,8 @@ export type JournalRequest =
   | { readonly kind: "bound"; readonly topic: string; readonly partition: number; readonly end: number }
   | { readonly kind: "close" };
 
-/** Changes without their inserts, which travel as PackedRows. */
+/** Changes without their inserts, which are sent as PackedRows. */
 export type BareChanges = Omit<Changes, "inserts">;
-
-export interface UnparkRequest {
-  readonly application: string;
-  readonly namespace: string;
-  /** Wire names. */
-  readonly tasks: readonly string[];
-  readonly limit: number;
-}
 
 export type JournalReply =
   | {
@@ -39,13 +32,13 @@ export type JournalReply =
   | {
       readonly kind: "committed";
       readonly number: number;
-      /** The number of the file's commit; replies that no changes go with have it, too. */
+      /** Number of the last commit that is on disk. */
       readonly commits: number;
       readonly report: JournalReport | undefined;
     }
   | { readonly kind: "loaded"; readonly rows: PackedRows; readonly complete: boolean; readonly nextDue: number }
   | { readonly kind: "unparked"; readonly rows: PackedRows }
-  /** The disk takes nothing at the moment; the thread tries again until it does. */
+  /** The disk takes no commits at the moment; the thread retries until it does. */
   | { readonly kind: "stuck" | "unstuck"; readonly message: string }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 

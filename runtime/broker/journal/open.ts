@@ -1,5 +1,6 @@
 import type { Recovered } from "../inflight/persisted.js";
-import { isMarked, rebuild } from "./salvage/quarantine.js";
+import { isMarked } from "./salvage/marker.js";
+import { rebuild } from "./salvage/rebuild.js";
 import { Store } from "./store.js";
 import type { FileOptions } from "./tables/connection.js";
 import { isDamage } from "./tables/damage.js";
@@ -9,7 +10,7 @@ export interface Opened {
   readonly recovered: Omit<Recovered, "kind">;
 }
 
-/** Opens the file, rebuilding it first when it is damaged. Throws as the constructor of Store. */
+/** Opens the file; a damaged one is rebuilt first. Throws what the constructor of Store throws. */
 export function openStore(file: string, options: FileOptions): Opened {
   if (isMarked(file)) rebuild(file);
   try {

@@ -2,36 +2,36 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { failpoint } from "../../base/failpoint.js";
+import type { Connection } from "../../base/sqlite/open.js";
 import { type Lineage, withStart } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered } from "../inflight/persisted.js";
 import type { StoredRow } from "../inflight/row.js";
-import type { BareChanges, JournalReport, UnparkRequest } from "./messages.js";
-import { isMarked, markDamaged, type Quarantine, removeLeftovers } from "./salvage/quarantine.js";
+import type { BareChanges, JournalReport } from "./messages.js";
+import { isMarked, markDamaged } from "./salvage/marker.js";
+import type { Quarantine } from "./salvage/quarantine.js";
+import { removeLeftovers } from "./salvage/rebuild.js";
 import { CommitCount } from "./tables/commit-count.js";
-import { Checkpoints, type Connection, type FileOptions, openFile } from "./tables/connection.js";
+import { Checkpoints, type FileOptions, openFile, pagesOf } from "./tables/connection.js";
 import { DamageError, isDamage } from "./tables/damage.js";
 import { FinishedChunks } from "./tables/finished.js";
 import { Inspection } from "./tables/inspection.js";
 import { Meta } from "./tables/meta.js";
 import { migrate } from "./tables/migrations.js";
 import { Partitions } from "./tables/partitions.js";
-import { Rows } from "./tables/rows.js";
+import { Rows, type UnparkRequest } from "./tables/rows.js";
+import { Vacuum } from "./tables/vacuum.js";
 
 /**
- * Up to this size quick_check reads the whole file at start, which may take seconds from a cold disk. In a larger one
- * the start checks what it reads, rows their checksums when they are read, and the inspection all of them in the
- * background: it finds the same faults, and those inside of rows and indexes, which quick_check does not see.
+ * Up to this size, quick_check reads the whole file at start, which may take seconds from a cold disk. In a larger file
+ * each row's checksum is checked when the row is read, and the inspection checks all rows in the background: it finds the
+ * same faults, and those inside rows and indexes, which quick_check does not detect.
  */
 const QUICK_CHECK_BYTES = 512 * 1024 * 1024;
-/** Free pages are given back to the disk from so many bytes on, when they are a quarter of the file or more. */
-const VACUUM_BYTES = 64 * 1024 * 1024;
-/** Pages given back in one slice of work. */
-const VACUUM_PAGES = 256;
 
-/** The in-flight file of a pool: one connection, held exclusively, synchronous=FULL. Runs in the journal's thread. */
+/** The in-flight file of a pool: one connection, held exclusively, with durable commits. Runs in the journal's thread. */
 export class Store {
   readonly uuid: string;
-  /** The rebuild whose consequences still last. */
+  /** The rebuild whose consequences still last; undefined: none. */
   readonly quarantine: Quarantine | undefined;
   readonly #file: string;
   readonly #db: Connection;
@@ -42,16 +42,16 @@ export class Store {
   readonly #checkpoints: Checkpoints;
   readonly #count: CommitCount;
   readonly #inspection: Inspection;
+  readonly #vacuum: Vacuum;
   readonly #addWorker: Database.Statement;
   #boot: number;
   #commits: number;
   #lineage: Lineage;
   #inspected = false;
-  #vacuumed = false;
 
   /**
-   * Throws the error of SQLite (SQLITE_BUSY when another broker holds the file), NewerFormatError, or, with the file
-   * marked as damaged, one that isDamage tells.
+   * Throws the error of SQLite (SQLITE_BUSY when another broker holds the file), NewerFormatError, or, for a damaged file,
+   * an error for which isDamage holds; the file is then marked.
    */
   constructor(file: string, options: FileOptions = {}) {
     this.#file = file;
@@ -59,7 +59,7 @@ export class Store {
     let db: Connection | undefined;
     try {
       db = openFile(file, options);
-      // Whoever held it before has found it damaged.
+      // Its previous holder found it damaged.
       if (isMarked(file)) throw new DamageError("it is marked as damaged");
       removeLeftovers(file);
       if (!existed) CommitCount.remove(file);
@@ -73,6 +73,7 @@ export class Store {
       this.#finished = new FinishedChunks(db);
       this.#checkpoints = new Checkpoints(db);
       this.#inspection = new Inspection(db);
+      this.#vacuum = new Vacuum(db, this.#checkpoints);
       this.#addWorker = db.prepare("INSERT OR IGNORE INTO workers VALUES (?)");
       this.#boot = this.#meta.number("boot");
       this.#commits = this.#meta.number("commits");
@@ -102,7 +103,7 @@ export class Store {
     return this.#commits;
   }
 
-  /** Counts the start and gives what is known. Throws one that isDamage tells. */
+  /** Counts the start and returns what is known. Throws an error for which isDamage holds. */
   recover(): Omit<Recovered, "kind"> {
     const partitions = this.#partitions.all();
     const rebuilt = partitions
@@ -128,7 +129,7 @@ export class Store {
       workers: this.#db.prepare<unknown[], string>("SELECT worker FROM workers").pluck().all(),
     };
     const { quarantine } = this;
-    // It lasts over the start that did it, the reading again, and until the logs know the new uuid.
+    // It lasts through the start that did it, until everything is read again and the logs know the new uuid.
     const first = quarantine?.boot === this.#boot;
     const known = quarantine === undefined || quarantine.uuidKept || partitions.length > 0;
     this.#lineage = withStart(this.#lineage, [recovered.boot, randomBytes(6).toString("hex"), this.#commits]);
@@ -141,10 +142,10 @@ export class Store {
     return recovered;
   }
 
-  /** All or nothing. */
+  /** Writes all of the changes or none. */
   commit(changes: BareChanges, inserts: readonly StoredRow[]): void {
     this.#transaction(() => {
-      // First: what they free, the inserts may need.
+      // Deletes come first: the inserts may need the space that they free.
       for (const seq of changes.deletes) this.#rows.delete(seq);
       for (const row of inserts) this.#rows.insert(row);
       for (const update of changes.updates) this.#rows.update(update);
@@ -161,7 +162,7 @@ export class Store {
     this.#finished.added(changes.finished.length);
   }
 
-  /** Only what is settled, ahead of the commits it belongs to: on a full disk it makes room for them. False: there is nothing. */
+  /** Writes only what is settled, ahead of the commits: on a full disk this makes room for them. false: nothing is settled. */
   settle(commits: readonly Pick<Changes, "deletes" | "finished">[]): boolean {
     if (commits.every(({ deletes }) => deletes.length === 0)) return false;
     this.#transaction(() => {
@@ -183,7 +184,7 @@ export class Store {
     return this.#rows.unpark(request);
   }
 
-  /** What is read again of a partition ends there, unless its end was known. */
+  /** A partition is read again up to `end`, unless its end is known already. */
   bound(topic: string, partition: number, end: number): void {
     if (this.#partitions.isUnbounded(topic, partition)) {
       this.#transaction(() => this.#partitions.bound(topic, partition, end));
@@ -195,28 +196,28 @@ export class Store {
       const offset = this.#rows.lowest(topic, partition);
       return offset === undefined ? [] : { topic, partition, offset };
     });
-    const { size, free, page } = this.#pages();
-    return { lowest, bytes: (size - free) * page };
+    const { count, free, bytes } = pagesOf(this.#db);
+    return { lowest, bytes: (count - free) * bytes };
   }
 
-  /** Moves the write-ahead log into the file when it is long. */
+  /** Moves the write-ahead log into the file when it has grown long. */
   checkpoint(): void {
     if (!this.#checkpoints.due()) return;
     failpoint("journal.checkpoint");
     this.#checkpoints.run("PASSIVE");
   }
 
-  /** Work that no request waits for, one slice; `idle`: none came lately. Tells whether there is more. */
+  /** One slice of work that no request waits for. `idle`: no request came lately. Returns whether there is more. */
   tidy(now: number, idle: boolean): boolean {
     const expired = this.#finished.expire(now);
     const joined = this.#finished.join();
     this.#inspected ||= !this.#inspection.next();
-    const vacuumed = idle && this.#vacuum();
+    const vacuumed = idle && this.#vacuum.next();
     this.checkpoint();
     return expired || joined || vacuumed || !this.#inspected;
   }
 
-  /** The file is to be rebuilt at the next start. */
+  /** The next start rebuilds the file. */
   markDamaged(error: unknown): void {
     markDamaged(this.#file, error);
   }
@@ -247,32 +248,14 @@ export class Store {
     this.#meta.set("boot", String(boot));
     this.#boot = boot;
   }
-
-  #vacuum(): boolean {
-    const { size, free, page } = this.#pages();
-    const much = free * page >= VACUUM_BYTES && free * 4 >= size;
-    // Once begun it goes on to the end.
-    if (!much && !(this.#vacuumed && free > 0)) {
-      if (this.#vacuumed) this.#checkpoints.run("TRUNCATE");
-      this.#vacuumed = false;
-      return false;
-    }
-    this.#db.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
-    this.#vacuumed = this.#pages().size < size;
-    return this.#vacuumed;
-  }
-
-  #pages(): { readonly size: number; readonly free: number; readonly page: number } {
-    const value = (name: string) => Number(this.#db.pragma(name, { simple: true }));
-    return { size: value("page_count"), free: value("freelist_count"), page: value("page_size") };
-  }
 }
 
-/** Throws one that isDamage tells. `used`: the file held commits before. */
+/** Throws an error for which isDamage holds. `used`: the file has held commits. */
 function checkFile(db: Connection, used: boolean): void {
-  const value = (name: string) => Number(db.pragma(name, { simple: true }));
-  if (used && value("user_version") === 0) throw new DamageError("it is empty, though commits were made");
-  if (value("page_count") * value("page_size") > QUICK_CHECK_BYTES) return;
+  const isEmpty = Number(db.pragma("user_version", { simple: true })) === 0;
+  if (used && isEmpty) throw new DamageError("it is empty, though commits were made");
+  const { count, bytes } = pagesOf(db);
+  if (count * bytes > QUICK_CHECK_BYTES) return;
   const found = db.pragma("quick_check", { simple: true });
-  if (found !== "ok") throw new DamageError(`quick_check says: ${String(found)}`);
+  if (found !== "ok") throw new DamageError(`quick_check reports: ${String(found)}`);
 }

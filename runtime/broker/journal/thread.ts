@@ -14,16 +14,16 @@ if (port === null) throw new Error("this module runs as the journal's thread");
 nameThread("journal");
 
 const RETRY_MS = 1000;
-/** Between slices of tidying up: when there is more and no request came for IDLE_MS, and otherwise. */
+/** Time between slices of tidying up: SOON when there is more to do and no request came for IDLE_MS. */
 const TIDY_SOON_MS = 10;
 const TIDY_MS = 1000;
 const IDLE_MS = 500;
-/** The disk is full or fails at the moment: nothing was written, the same is tried again. */
-const PASSING = /^SQLITE_(FULL|IOERR|CANTOPEN)/;
+/** The disk is full or fails for the moment: nothing was written, and the request is retried. */
+const TRANSIENT = /^SQLITE_(FULL|IOERR|CANTOPEN)/;
 
 const clock = systemClock();
 let store: Store | undefined;
-/** Requests wait here while one is tried again. */
+/** Requests wait here while the first one is retried. */
 const queue: JournalRequest[] = [];
 let stuck = false;
 let lastRequestAt = clock.now();
@@ -32,7 +32,7 @@ function reply(message: JournalReply, rows?: PackedRows): void {
   port?.postMessage(message, rows === undefined ? [] : buffersOf(rows));
 }
 
-/** Nothing works any more. A damaged file is rebuilt at the next start. */
+/** Nothing works from here on. A damaged file is rebuilt at the next start. */
 function fail(error: unknown): void {
   const damaged = isDamage(error);
   if (damaged) store?.markDamaged(error);
@@ -41,8 +41,8 @@ function fail(error: unknown): void {
   reply({ kind: "failed", code: damaged ? "journal_damaged" : codeOf(error), message: messageOf(error) });
 }
 
-function isPassing(error: unknown): boolean {
-  return PASSING.test(codeOf(error)) && !isDamage(error);
+function isTransient(error: unknown): boolean {
+  return TRANSIENT.test(codeOf(error)) && !isDamage(error);
 }
 
 function perform(opened: Store, request: JournalRequest): void {
@@ -81,7 +81,7 @@ function work(): void {
       if (stuck) settleAhead(store);
       perform(store, queue[0] ?? request);
     } catch (error) {
-      if (!isPassing(error)) {
+      if (!isTransient(error)) {
         fail(error);
         return;
       }
@@ -98,8 +98,8 @@ function work(): void {
 }
 
 /**
- * Each commit that waits settles ahead once: what it frees makes room for the others. A row that a waiting commit is yet
- * to insert is deleted by its own commit.
+ * Settles what waiting commits delete ahead of them, once each: the freed space makes room for the commits. Rows that a
+ * waiting commit has still to insert are left to the commit that deletes them.
  */
 function settleAhead(opened: Store): void {
   const toCome = new Set(queue.flatMap((waiting) => (waiting.kind === "commit" ? seqsOf(waiting.inserts) : [])));
@@ -115,22 +115,22 @@ function settleAhead(opened: Store): void {
   }
 }
 
-/** What a report says is read only: an error that passes must not repeat the commit before it. */
+/** undefined for a transient error: it must not repeat the commit before the report. */
 function reportOf(opened: Store): JournalReport | undefined {
   try {
     return opened.report();
   } catch (error) {
-    if (!isPassing(error)) throw error;
+    if (!isTransient(error)) throw error;
     return undefined;
   }
 }
 
-/** What no request waits for; a full disk passes. */
+/** Runs work that no request waits for; transient errors are ignored. */
 function attempt(run: () => void): void {
   try {
     run();
   } catch (error) {
-    if (!isPassing(error)) fail(error);
+    if (!isTransient(error)) fail(error);
   }
 }
 
@@ -162,12 +162,12 @@ try {
 port.on("message", (request: JournalRequest) => {
   lastRequestAt = clock.now();
   if (store === undefined) {
-    // It failed for good: there is nothing left to do but to end.
+    // It has failed permanently; it can only end.
     if (request.kind === "close") port.close();
     return;
   }
   if (stuck && request.kind === "close") {
-    // Nothing of what waits can be written; the log has it.
+    // What waits cannot be written; the log still has it.
     store.close();
     store = undefined;
     port.close();

@@ -1,27 +1,27 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { codeOf } from "../../../base/errors.js";
+import type { Connection } from "../../../base/sqlite/open.js";
 import type { StoredRow } from "../../inflight/row.js";
 import { fromColumns, lineOf, type RowColumns } from "../tables/columns.js";
 import { CommitCount } from "../tables/commit-count.js";
-import { type Connection, openDamaged, openScratch } from "../tables/connection.js";
-import { DamageError } from "../tables/damage.js";
+import { openDamaged, openScratch } from "../tables/connection.js";
 import { FinishedChunks } from "../tables/finished.js";
 import { Meta, type MetaKey } from "../tables/meta.js";
 import { migrate } from "../tables/migrations.js";
 import { Partitions } from "../tables/partitions.js";
 import { Rows } from "../tables/rows.js";
+import { attempt, readable } from "./attempt.js";
 import type { LostRow, Quarantine } from "./quarantine.js";
-import { readableRows } from "./walk.js";
+import { readableRows } from "./readable-rows.js";
 
-/** Lost rows that are named. */
+/** Most lost rows that are named. */
 const MOST_LOST = 1000;
-/** Boot numbers from here on are drawn when the last one is not known; counting does not get there. */
+/** When the last boot number is not known, one at or above this is drawn; counting never gets there. */
 const UNKNOWN_BOOT = 2 ** 20;
 
 /**
- * Copies what can be read of a damaged in-flight file into a new one, which must not exist. The log is to be read again
- * from where it still holds unsettled work: positions become 0, what was before them is known by `rereadUntil`. Rows of
- * a partition whose position cannot be read come again with it. Throws when the new file cannot be written.
+ * Copies what is readable of a damaged in-flight file into a new one, which must not exist. Positions become 0, so that
+ * the log is read again from where it still holds unsettled work; `rereadUntil` marks how far that had been read. Rows of
+ * a partition whose position is not readable come back with the reading. Throws when the new file cannot be written.
  */
 export function salvage(from: string, to: string, about: Pick<Quarantine, "file" | "reason" | "at">): void {
   const fresh = openScratch(to);
@@ -50,7 +50,7 @@ function carryOver(
     whole: false,
   };
   const commits = Number(value("commits") ?? 0);
-  // Commits are missing: what is there is true, but older than what was acknowledged.
+  // Commits are missing: the content is valid, but older than what was acknowledged.
   const older = commits === 0 || commits < (counted?.commits ?? 0);
   const partitions = new Partitions(fresh);
   for (const { topic, partition, logId, position, done, rereadUntil } of states) {
@@ -62,7 +62,7 @@ function carryOver(
   const places = new Map(states.map((state) => [lineOf(state.topic, state.partition), state]));
   const rows = new Rows(fresh);
   let carriedOver = 0;
-  for (const columns of damaged === undefined ? [] : readableRows(damaged, attempt)) {
+  for (const columns of damaged === undefined ? [] : readableRows(damaged)) {
     const row = checked(columns);
     const known = row !== undefined && places.has(lineOf(row.topic, row.partition));
     if (!known || (older && mayHaveRun(row))) {
@@ -102,12 +102,12 @@ function carryOver(
   meta.set("quarantine", JSON.stringify(quarantine));
 }
 
-/** At-most-once work that is not claimed here, but may have been in a commit that is missing. */
+/** At-most-once work that is not claimed here, but may have been claimed in a missing commit. */
 function mayHaveRun({ atMostOnce, state }: StoredRow): boolean {
   return atMostOnce && (state === "pending" || state === "delayed" || state === "parked");
 }
 
-/** Rows that are not carried over, as far as anything is known of them. */
+/** Rows that are not carried over, as far as they are known. */
 class Lost {
   readonly named: LostRow[] = [];
   readonly #seqs = new Set<number>();
@@ -139,28 +139,4 @@ function indexed(db: Connection): Iterable<{ seq: number; line: number; offset: 
 
 function workersOf(db: Connection): Iterable<string> {
   return db.prepare<unknown[], string>("SELECT worker FROM workers").pluck().iterate();
-}
-
-/** All of it up to what cannot be read. */
-function* readable<T>(open: () => Iterable<T>): Generator<T> {
-  const items = attempt(() => open()[Symbol.iterator]());
-  if (items === undefined) return;
-  for (;;) {
-    const item = attempt(() => items.next());
-    if (item === undefined || item.done === true) return;
-    yield item.value;
-  }
-}
-
-/** What `read` gives; undefined when the damaged file does not have it. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    const code = codeOf(error);
-    if (error instanceof DamageError || (code.startsWith("SQLITE_") && !code.startsWith("SQLITE_BUSY"))) {
-      return undefined;
-    }
-    throw error;
-  }
 }

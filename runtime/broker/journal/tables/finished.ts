@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
+import type { Connection } from "../../../base/sqlite/open.js";
 import type { Changes, FinishedIds } from "../../inflight/persisted.js";
-import type { Connection } from "./connection.js";
 import { DamageError } from "./damage.js";
 
 /** Ids that are kept at a time; the oldest go first. */

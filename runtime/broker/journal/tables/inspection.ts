@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
+import type { Connection } from "../../../base/sqlite/open.js";
 import { fromColumns, type RowColumns } from "./columns.js";
-import type { Connection } from "./connection.js";
 import { misplaced } from "./rows.js";
 
 /** Rows looked at in one slice of work. */

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
-import type { Connection } from "./connection.js";
+import type { Connection } from "../../../base/sqlite/open.js";
 import { areStrings, DamageError } from "./damage.js";
 
 /**

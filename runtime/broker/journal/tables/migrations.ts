@@ -1,6 +1,6 @@
 import { failpoint } from "../../../base/failpoint.js";
+import type { Connection } from "../../../base/sqlite/open.js";
 import { COLUMN_COUNT, type FirstColumns, fromFirstColumns, toColumns } from "./columns.js";
-import type { Connection } from "./connection.js";
 import { DamageError } from "./damage.js";
 import { Meta } from "./meta.js";
 import { Partitions } from "./partitions.js";

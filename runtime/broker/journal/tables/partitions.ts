@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
+import type { Connection } from "../../../base/sqlite/open.js";
 import { keyOf } from "../../../base/topic-partition.js";
 import type { PartitionState } from "../../inflight/persisted.js";
-import type { Connection } from "./connection.js";
 import { areStrings, DamageError } from "./damage.js";
 
 interface PartitionColumns {

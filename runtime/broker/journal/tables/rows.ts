@@ -1,17 +1,25 @@
 import type Database from "better-sqlite3";
 import { failpoint } from "../../../base/failpoint.js";
 import { hash64 } from "../../../base/ids.js";
+import type { Connection } from "../../../base/sqlite/open.js";
 import type { Cursor, RowUpdate, StoredCount } from "../../inflight/persisted.js";
 import type { StoredRow } from "../../inflight/row.js";
-import type { UnparkRequest } from "../messages.js";
 import { COLUMN_COUNT, fromColumns, lineOf, type RowColumns, toColumns, updateColumns } from "./columns.js";
-import type { Connection } from "./connection.js";
 import { DamageError } from "./damage.js";
 
-/** Rows read between two passages of the failpoint. */
+/** Rows read from one check of the failpoint to the next. */
 const SCAN_SLICE = 256;
 
-/** The table of activations: one row each, with all there is to say of it; indexes say where to look. */
+/** Asks for parked rows. */
+export interface UnparkRequest {
+  readonly application: string;
+  readonly namespace: string;
+  /** Wire names. */
+  readonly tasks: readonly string[];
+  readonly limit: number;
+}
+
+/** The table of activations, one row each, and its indexes. */
 export class Rows {
   readonly #db: Connection;
   readonly #insert: Database.Statement;
@@ -129,17 +137,17 @@ export class Rows {
     return BigUint64Array.from(hashes);
   }
 
-  /** Above every seq of a row that is there; others are gone for good. */
+  /** A number above the seq of every row. */
   nextSeq(): number {
     return (this.#db.prepare<unknown[], number | null>("SELECT max(seq) FROM rows").pluck().get() ?? 0) + 1;
   }
 
-  /** The lowest offset of a partition that has rows. */
+  /** The lowest offset among the rows of a partition; undefined: it has none. */
   lowest(topic: string, partition: number): number | undefined {
     return this.#lowest.get(lineOf(topic, partition));
   }
 
-  /** Offsets of a partition's rows from `position` on. */
+  /** Offsets of the partition's rows from `position` on. */
   offsets(topic: string, partition: number, position: number): Float64Array {
     return Float64Array.from(
       this.#db
@@ -149,21 +157,21 @@ export class Rows {
     );
   }
 
-  /** Throws DamageError for a row that is not there, though an index names it, or whose checksum does not hold. */
+  /** Throws DamageError for a row that an index names but that is missing, or whose checksum does not hold. */
   #read(seq: number): StoredRow {
     const columns = this.#get.get(seq);
-    if (columns === undefined) throw new DamageError(`an index names row ${seq}, which is not there`);
+    if (columns === undefined) throw new DamageError(`an index names row ${seq}, which is missing`);
     return fromColumns(columns);
   }
 }
 
 export function misplaced({ id, topic, partition, offset }: StoredRow): DamageError {
   return new DamageError(
-    `the row of activation ${id} (${topic}/${partition} offset ${offset}) is not where an index has it`,
+    `the row of activation ${id} (${topic}/${partition} offset ${offset}) is not where an index expects it`,
   );
 }
 
-/** SQLite knows no infinity among integers. */
+/** SQLite has no infinite integer. */
 function seqBound(seq: number): number {
   return Math.min(seq, Number.MAX_SAFE_INTEGER);
 }

@@ -1,21 +1,22 @@
+import type { Connection } from "../../../base/sqlite/open.js";
 import type { RowColumns } from "../tables/columns.js";
-import type { Connection } from "../tables/connection.js";
+import { attempt } from "./attempt.js";
 
-/** Rows read at a time where nothing is damaged. */
+/** Rows read at a time while no damage is met. */
 const SLICE = 256;
 
 /**
- * The rows of a damaged file in order of seq, as many as can be read: behind a row that cannot, it looks for the next
- * one that can, so that a damaged page costs its own rows only. `attempt` gives undefined for what cannot be read.
+ * The readable rows of a damaged file in order of seq. Behind a row that is not readable it searches for the next one that
+ * is, so that a damaged page costs only its own rows.
  */
-export function* readableRows(db: Connection, attempt: <T>(read: () => T) => T | undefined): Generator<RowColumns> {
+export function* readableRows(db: Connection): Generator<RowColumns> {
   const statement = attempt(() =>
     db.prepare<unknown[], RowColumns>("SELECT * FROM rows NOT INDEXED WHERE seq >= ? ORDER BY seq LIMIT ?"),
   );
   if (statement === undefined) return;
   const read = (from: number, limit: number) => {
     const rows = attempt(() => statement.all(from, limit));
-    // Out of order: the page is not what it was.
+    // Out of order: the page is damaged.
     return rows?.every(({ seq }, index) => seq >= (rows[index - 1]?.seq ?? from - 1) + 1) ? rows : undefined;
   };
   let next = 0;
@@ -37,7 +38,7 @@ export function* readableRows(db: Connection, attempt: <T>(read: () => T) => T |
   }
 }
 
-/** The lowest number above `from` at which reading succeeds, found by doubling and halving; undefined: nowhere. */
+/** A number above `from` at which reading succeeds and before which it fails, by doubling and halving; undefined: none. */
 function behindGap(from: number, succeeds: (at: number) => boolean): number | undefined {
   let step = 1;
   while (!succeeds(from + step)) {
