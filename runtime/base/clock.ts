@@ -171,17 +171,21 @@ const monotonic = performance.now.bind(performance);
 /** Longest delay that Node's timers take; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Timers of this process, for code that measures no time. */
+export const TIMERS: Pick<Clock, "after"> = {
+  after(delay, run) {
+    const timer = setTimeout(run, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
 /** The clock of this process. */
 export function systemClock(): SystemClock {
   const listeners = new Set<(note: ClockNote) => void>();
   const clock = new SteadyClock({ wall, monotonic, uptime: uptimeOfMachine() }, (note) => {
     for (const listener of listeners) listener(note);
   });
-  const after = (delay: number, run: () => void) => {
-    const timer = setTimeout(run, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
-    timer.unref();
-    return () => clearTimeout(timer);
-  };
   return {
     now: () => clock.now(),
     wall: () => clock.wall(),
@@ -189,7 +193,7 @@ export function systemClock(): SystemClock {
     get corrected() {
       return clock.corrected;
     },
-    after,
+    ...TIMERS,
     follow(note) {
       listeners.add(note);
       const timer = setInterval(() => clock.wall(), LOOK_EVERY_MS);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bareCluster, kafkaClient } from "#runtime/log/kafka/connection/client.js";
 import { ReaderSockets, Sockets } from "#runtime/log/kafka/connection/sockets.js";
+import { Membership } from "#runtime/log/kafka/group/membership.js";
 import { type KafkaLog, kafkaLog } from "#runtime/log/kafka/log.js";
-import { Membership } from "#runtime/log/kafka/read/membership.js";
 import { KafkaReader } from "#runtime/log/kafka/read/reader.js";
 import { type Assigned, type LogReader, type ReadOptions, StaleEpochError } from "#runtime/log/port.js";
 import { numbered, Reading, records, text } from "../conformance/log-support.js";
@@ -63,7 +63,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
       { cluster: bareCluster(kafka, group), clientId, sockets },
       { cluster, environment: "saas" },
       [topic],
-      { group, journal: "lossy", alert, sessionMs: SESSION_MS, stuckMs: STUCK_MS },
+      { group, journal: "lossy", alert, sessionMs: SESSION_MS, stallMs: STUCK_MS },
       () => {},
     );
   };
@@ -241,7 +241,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     const reading = new Reading(readLossy("stuck", (message) => alerts.push(message)));
     await reading.assigned();
     expect((await reading.event()).kind).toBe("revoked");
-    expect(alerts).toEqual(["records wait and none come: the connections are made anew"]);
+    expect(alerts).toEqual(["records are waiting, but none arrive; reconnecting"]);
     await reading.assigned();
     expect((await reading.take(3)).map(text)).toEqual(["0", "1", "2"]);
     await reading.reader.close();

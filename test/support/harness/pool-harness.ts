@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import type { EnvironmentModel } from "taskwire/model";
 import { bareCluster, kafkaClient } from "#runtime/log/kafka/connection/client.js";
 import { Sockets } from "#runtime/log/kafka/connection/sockets.js";
-import { Membership, SESSION_MS } from "#runtime/log/kafka/read/membership.js";
+import { Membership, SESSION_MS } from "#runtime/log/kafka/group/membership.js";
 import type { KafkaCluster } from "#runtime/model/variables.js";
 import { FOLDER_VARIABLE, History, type Run } from "../contract/history.js";
 import type { KafkaServer } from "../kafka/kafka-server.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { writeMetadata } from "#runtime/log/kafka/read/commit-metadata.js";
+import { writeMetadata } from "#runtime/log/kafka/group/commit-metadata.js";
 import { startOf } from "#runtime/log/kafka/read/start.js";
 import { commitName, knows, type Lineage, withStart } from "#runtime/log/lineage.js";
 

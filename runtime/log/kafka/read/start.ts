@@ -1,7 +1,7 @@
 import { knows, type Lineage } from "../../lineage.js";
 import type { PutBack } from "../../port.js";
-import type { Bounds } from "./bounds.js";
-import { type CommitMetadata, readMetadata } from "./commit-metadata.js";
+import type { Bounds } from "../fetch/bounds.js";
+import { type CommitMetadata, readMetadata } from "../group/commit-metadata.js";
 
 export interface Start {
   /** The first offset to read. */

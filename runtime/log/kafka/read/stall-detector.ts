@@ -1,0 +1,76 @@
+import type { Cluster } from "kafkajs";
+import { keyOf } from "../../../base/topic-partition.js";
+import { endsOf } from "../fetch/bounds.js";
+import type { OwnedPartition } from "../fetch/owned.js";
+import type { ReaderPartitions } from "./partitions.js";
+import type { UnreadablePartitions } from "./unreadable.js";
+
+/**
+ * Finds partitions that stand still: records wait in them and are wanted, none come, and nothing says why. The first time
+ * at an offset the connections are to be made anew; when that did not help, the partition is unreadable.
+ */
+export class StallDetector {
+  readonly #cluster: Cluster;
+  readonly #partitions: ReaderPartitions;
+  readonly #unreadable: UnreadablePartitions;
+  readonly #stallMs: number;
+  /** Offsets at which partitions stood still, by keyOf. */
+  readonly #stalledAt = new Map<string, number>();
+
+  /** `stallMs`: how long records may wait, milliseconds. */
+  constructor(cluster: Cluster, partitions: ReaderPartitions, unreadable: UnreadablePartitions, stallMs: number) {
+    this.#cluster = cluster;
+    this.#partitions = partitions;
+    this.#unreadable = unreadable;
+    this.#stallMs = stallMs;
+  }
+
+  isStalled(owned: OwnedPartition): boolean {
+    return this.#stalledAt.has(keyOf(owned));
+  }
+
+  /** The partition moved on. */
+  moved(owned: OwnedPartition): void {
+    this.#stalledAt.delete(keyOf(owned));
+  }
+
+  /** Partitions that stand still at an offset for the first time. Updates the ends of partitions that are not fetched. */
+  async detect(): Promise<OwnedPartition[]> {
+    const now = performance.now();
+    const { late, resting } = this.#sort(now);
+    if (late.length + resting.length === 0) return [];
+    const { found } = await endsOf(this.#cluster, [...late, ...resting]);
+    for (const owned of resting) owned.end = Math.max(owned.end, found.get(keyOf(owned)) ?? 0);
+    const fresh: OwnedPartition[] = [];
+    for (const owned of late) {
+      if ((found.get(keyOf(owned)) ?? 0) <= owned.next) {
+        owned.progressAt = now;
+        continue;
+      }
+      const { topic, partition, next } = owned;
+      if (this.#stalledAt.get(keyOf(owned)) !== next) fresh.push(owned);
+      else {
+        const message = `records of partition ${partition} of topic "${topic}" wait from offset ${next} on, and the cluster gives none`;
+        this.#unreadable.set(owned, { code: "stalled", message });
+      }
+      this.#stalledAt.set(keyOf(owned), next);
+    }
+    return fresh;
+  }
+
+  /** Partitions that made no progress for too long, and those that are not fetched. */
+  #sort(now: number): { readonly late: readonly OwnedPartition[]; readonly resting: readonly OwnedPartition[] } {
+    const wanted = new Set(this.#partitions.wanted().wanted.map(keyOf));
+    const late: OwnedPartition[] = [];
+    const resting: OwnedPartition[] = [];
+    for (const owned of this.#partitions.owned) {
+      if (this.#unreadable.codeOf(owned) !== undefined && !this.isStalled(owned)) continue;
+      if (!wanted.has(keyOf(owned))) {
+        // The time in which its consumer wants no records does not count.
+        owned.progressAt = now;
+        resting.push(owned);
+      } else if (now - owned.progressAt > this.#stallMs) late.push(owned);
+    }
+    return { late, resting };
+  }
+}
