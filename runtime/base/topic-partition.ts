@@ -4,7 +4,13 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** Its key in maps: no topic's name has a NUL. */
-export function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}\0${partition}`;
+/** The key of a partition, or of all partitions of a topic, in maps. No topic has a NUL in its name. */
+export function keyOf({
+  topic,
+  partition,
+}: {
+  readonly topic: string;
+  readonly partition: number | undefined;
+}): string {
+  return `${topic}\0${partition ?? "*"}`;
 }

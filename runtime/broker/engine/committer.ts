@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.js";
+import { keyOf } from "../../base/topic-partition.js";
 import type { Inflight } from "../inflight/inflight.js";
 import type { PartitionState } from "../inflight/persisted.js";
 import type { JournalPort } from "../journal/journal.js";
@@ -122,7 +123,7 @@ export class Committer {
     const committed = (reported: JournalReport | undefined) => {
       this.#underWay.shift();
       this.#events.written(count, this.#clock.now() - now);
-      for (const state of changes.partitions) this.#positions.set(`${state.topic}\0${state.partition}`, state);
+      for (const state of changes.partitions) this.#positions.set(keyOf(state), state);
       this.#committed(changes.number);
       if (reported !== undefined) this.#events.reported([...this.#positions.values()], reported);
     };

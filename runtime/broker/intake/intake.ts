@@ -162,8 +162,10 @@ export class Intake {
   get reads(): boolean {
     const unreadable = this.unreadable;
     if (unreadable.length === 0) return true;
-    const broken = new Set(unreadable.map(({ topic, partition }) => `${topic}\0${partition ?? "*"}`));
-    return this.#positions.owned.some((place) => !broken.has(keyOf(place)) && !broken.has(`${place.topic}\0*`));
+    const broken = new Set(unreadable.map(keyOf));
+    const isBroken = ({ topic, partition }: TopicPartition) =>
+      broken.has(keyOf({ topic, partition })) || broken.has(keyOf({ topic, partition: undefined }));
+    return this.#positions.owned.some((place) => !isBroken(place));
   }
 
   /** What is owned is given away in order. */

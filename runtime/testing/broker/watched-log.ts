@@ -1,3 +1,4 @@
+import { keyOf } from "../../base/topic-partition.js";
 import type { Log, LogReader, LogRecord, Position, ReadEvent, ReadOptions } from "../../log/port.js";
 
 export interface LogWatcher {
@@ -28,7 +29,7 @@ export class WatchedLog implements Log {
   async append(...[topic, records, options]: Parameters<Log["append"]>): Promise<Position[]> {
     const positions = await this.#log.append(topic, records, options);
     this.#watcher.appended(topic, records);
-    for (const { partition, offset } of positions) note(this.#ends, topic, partition, offset + 1);
+    for (const { partition, offset } of positions) advance(this.#ends, topic, partition, offset + 1);
     return positions;
   }
 
@@ -57,11 +58,12 @@ async function* watched(reader: LogReader, taken: Map<string, number>): AsyncGen
   for await (const event of reader) {
     yield event;
     if (event.kind !== "batch") continue;
-    for (const { offset } of event.records) note(taken, event.topic, event.partition, offset + 1);
+    for (const { offset } of event.records) advance(taken, event.topic, event.partition, offset + 1);
   }
 }
 
-function note(places: Map<string, number>, topic: string, partition: number, offset: number): void {
-  const place = `${topic}\0${partition}`;
+/** Moves the position of a partition forward. */
+function advance(places: Map<string, number>, topic: string, partition: number, offset: number): void {
+  const place = keyOf({ topic, partition });
   places.set(place, Math.max(places.get(place) ?? 0, offset));
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from "kafkajs";
-import type { TopicPartition } from "../../../base/topic-partition.js";
+import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import { type FetchedPartition, groupBroker } from "../connection/group-broker.js";
 import { byLeader } from "./bounds.js";
 
@@ -44,8 +44,8 @@ export class Fetcher {
     for (const [leader, led] of byLeader(this.#cluster, wanted)) {
       if (this.#busy.has(leader)) continue;
       this.#busy.add(leader);
-      const keys = new Set(led.map(({ topic, partition }) => `${topic}\0${partition}`));
-      const asked = wanted.filter(({ topic, partition }) => keys.has(`${topic}\0${partition}`));
+      const keys = new Set(led.map(keyOf));
+      const asked = wanted.filter((each) => keys.has(keyOf(each)));
       void this.#fetch(leader, asked, others).then(() => {
         this.#busy.delete(leader);
         this.pump();

@@ -1,5 +1,6 @@
 import { AssignerProtocol, type Broker, type Cluster } from "kafkajs";
 import { Backoff, NO_JITTER } from "../../../base/backoff.js";
+import { sleep } from "../../../base/sleep.js";
 import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import { protocolType } from "../connection/errors.js";
 import { type GroupBroker, groupBroker, type Joined } from "../connection/group-broker.js";
@@ -214,7 +215,7 @@ export class Membership {
         if (!again && FENCED.has(type)) throw new FencedError(undefined, { cause: error });
         const away = type === "" ? isConnection(error) : COORDINATOR_AWAY.has(type);
         if (tries >= TRIES || !(again || away) || this.#closed) throw error;
-        await new Promise((resolve) => setTimeout(resolve, backoff.next()));
+        await sleep(backoff.next());
         if (this.#closed) throw error;
       }
       await this.#cluster.refreshMetadata().catch(() => {});

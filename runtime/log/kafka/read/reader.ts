@@ -1,7 +1,6 @@
 import type { Cluster } from "kafkajs";
 import { Backoff, NO_JITTER } from "../../../base/backoff.js";
 import { TIMERS } from "../../../base/clock.js";
-import type { LogFields } from "../../../base/logger.js";
 import { sleep } from "../../../base/sleep.js";
 import type { TopicPartition } from "../../../base/topic-partition.js";
 import { within } from "../../../base/within.js";
@@ -11,7 +10,7 @@ import type { ReaderSockets } from "../connection/sockets.js";
 import { Membership, SESSION_MS } from "../group/membership.js";
 import { type Ending, ServedGeneration } from "./generation.js";
 import { ReaderPartitions } from "./partitions.js";
-import type { KafkaReaderOptions, ReaderParts } from "./parts.js";
+import type { Alert, KafkaReaderOptions, ReaderParts } from "./parts.js";
 import { GroupPositions } from "./positions.js";
 import { ReaderEvents } from "./reader-events.js";
 import { StallDetector } from "./stall-detector.js";
@@ -60,7 +59,7 @@ export class KafkaReader implements LogReader {
   ) {
     this.#sockets = sockets;
     this.#onClosed = onClosed;
-    const alert = (message: string, fields: LogFields) =>
+    const alert: Alert = (message, fields) =>
       options.alert?.(message, { cluster: names.cluster.name, group: options.group, ...fields });
     const membership = new Membership(cluster, clientId, options.group, topics, options.sessionMs ?? SESSION_MS);
     const partitions = new ReaderPartitions();

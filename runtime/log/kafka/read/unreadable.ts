@@ -1,4 +1,4 @@
-import type { TopicPartition } from "../../../base/topic-partition.js";
+import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import type { Unreadable } from "../../port.js";
 import type { UnreadableReason } from "./unreadable-reason.js";
 
@@ -80,8 +80,4 @@ export class UnreadablePartitions {
       forMs: Math.round(now - since),
     }));
   }
-}
-
-function keyOf({ topic, partition }: Subject): string {
-  return `${topic}\0${partition ?? "*"}`;
 }
