@@ -1,18 +1,37 @@
+import { relative, sep } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Folders of test/ that only `npm run test:all` runs. A test file in any other folder belongs to `npm test`. */
+const LONG = ["fault", "kafka", "interop", "commands", "packaging", "matrix"];
+/** Order of the folders, those that prove most in their time first; a folder that is not listed comes first. */
+const ORDER = ["property", "conformance", "golden", "unit", "types", "integration", ...LONG];
+
+const long = LONG.map((folder) => `test/${folder}/**/*.test.ts`);
+
+class ByFolder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) =>
+      ORDER.indexOf(relative(import.meta.dirname, moduleId).split(sep)[1] ?? "");
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two processors: files that start processes of their own must not starve each other.
     maxWorkers: 2,
     maxConcurrency: 2,
-    // Where other work shares the machine a test has a second try; the report shows it as (retry x1).
-    retry: process.env.CI === undefined ? 0 : 1,
+    sequence: { sequencer: ByFolder },
     reporters:
       process.env.CI === undefined ? ["default"] : ["default", ["json", { outputFile: "dist/test-results.json" }]],
     // The built runtime is loaded by Node itself, so that tests, workers and child processes share one kind of module.
     server: { deps: { external: [/\/(runtime|codegen)\/dist\//] } },
+    projects: [
+      { extends: true, test: { name: "quick", include: ["test/**/*.test.ts"], exclude: long } },
+      { extends: true, test: { name: "long", include: long } },
+    ],
   },
 });
