@@ -5,6 +5,7 @@ import { type Problem, Problems } from "./problem/problem.js";
 import { readFolder } from "./read/folder.js";
 import { resolve } from "./resolve/index.js";
 import { RunCache } from "./run-cache.js";
+import { validate } from "./validate/sections.js";
 import { type Difference, differences } from "./write/check.js";
 import { readExisting } from "./write/existing.js";
 import { type ImportExtension, importRuleFor } from "./write/import-extension.js";
@@ -55,7 +56,7 @@ export async function emit(options: Omit<CodegenOptions, "check">, cache: RunCac
   const problems = new Problems();
   const files = await readFolder(schema, cwd, problems, cache.parse);
   if (files.length === 0) return { kind: "problems", problems: [...problems.sorted()] };
-  const { model, sources } = resolve(files, options.schema, problems);
+  const { model, sources } = resolve(validate(files, options.schema, problems), problems);
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const importExtension = options.importExtension ?? importRuleFor(path.resolve(cwd, options.out)).extension;
   const texts = generate(model, { importExtension, sources, source: `${path.basename(schema)}/` }, cache);

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Model } from "taskwire/model";
+import { hashOf, MODEL_FILE } from "./model-file.js";
 import { type FilePlan, type PlanOptions, plan } from "./plan/index.js";
 import { compare } from "./problem/problem.js";
 import { assemble } from "./render/index.js";
@@ -13,17 +13,14 @@ export interface GenerateOptions {
   readonly source?: string;
 }
 
-/** The file that holds the model for processes. */
-export const MODEL_FILE = "taskwire.json";
-
-/** What may remember an earlier run. */
+/** The two costly steps; a cache keeps their results from run to run. */
 export interface GenerateSteps {
   readonly plan: (model: Model, options: PlanOptions) => readonly FilePlan[];
-  /** Path to text. */
+  /** Text by path. */
   readonly print: (files: readonly FilePlan[]) => ReadonlyMap<string, string>;
 }
 
-/** Path to text, sorted by path. Pure: the same model gives the same bytes. */
+/** Text by path, sorted by path. Pure: the same model gives the same bytes. */
 export function generate(
   model: Model,
   options: GenerateOptions = {},
@@ -34,11 +31,4 @@ export function generate(
   const texts = [...steps.print(files)].sort(([a], [b]) => compare(a, b));
   const json = `${JSON.stringify({ ...model, hash: hashOf(texts) }, null, 2)}\n`;
   return new Map([...texts, [MODEL_FILE, json] as const].sort(([a], [b]) => compare(a, b)));
-}
-
-/** Over all generated text but taskwire.json, which holds it; in order of the paths. */
-export function hashOf(texts: readonly (readonly [path: string, text: string])[]): string {
-  const hash = createHash("sha256");
-  for (const [path, text] of texts) hash.update(`${path}\0${text}\0`);
-  return hash.digest("hex");
 }

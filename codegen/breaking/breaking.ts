@@ -2,8 +2,9 @@ import path from "node:path";
 import { type Problem, Problems } from "../problem/problem.js";
 import { readFolder } from "../read/folder.js";
 import { resolve } from "../resolve/index.js";
-import { readBaseline } from "./baseline.js";
-import { compareModels } from "./compare.js";
+import { validate } from "../validate/sections.js";
+import { readBaseline } from "./baseline/baseline.js";
+import { compareModels } from "./compare/compare.js";
 import { type Finding, findingsOf } from "./finding.js";
 import { Places } from "./places.js";
 
@@ -36,7 +37,7 @@ export async function breaking(options: BreakingOptions): Promise<BreakingResult
   const problems = new Problems();
   const files = await readFolder(schema, cwd, problems);
   if (files.length === 0) return { kind: "problems", problems: problems.sorted() };
-  const { model } = resolve(files, options.schema, problems);
+  const { model } = resolve(validate(files, options.schema, problems), problems);
   if (!problems.empty) return { kind: "problems", problems: problems.sorted() };
   const query = { against: options.against, cwd, schema, out: path.resolve(cwd, options.out) };
   const baseline = await readBaseline(query);

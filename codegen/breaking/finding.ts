@@ -1,10 +1,10 @@
-import { below } from "../language/shape.js";
+import { below } from "../language/shapes/shape.js";
 import { escapeInvisible } from "../problem/escape-invisible.js";
 import { compare, type Place } from "../problem/problem.js";
-import { LEVELS, type Level } from "./level.js";
+import type { Change, KeyPath } from "./compare/report.js";
 import type { Places } from "./places.js";
-import type { Change, KeyPath } from "./report.js";
-import { type RuleCode, ruleOf } from "./rules.js";
+import { LEVELS, type Level } from "./rules/level.js";
+import { type RuleCode, ruleOf } from "./rules/rules.js";
 
 /** One change that matters, ready to be shown. */
 export interface Finding extends Place {

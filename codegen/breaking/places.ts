@@ -1,6 +1,6 @@
 import type { Place } from "../problem/problem.js";
 import type { Node, SchemaFile } from "../read/node.js";
-import type { KeyPath } from "./report.js";
+import type { KeyPath } from "./compare/report.js";
 
 interface Found {
   readonly depth: number;

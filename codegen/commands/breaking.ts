@@ -1,7 +1,7 @@
 import { messageOf } from "taskwire/model";
 import { type Finding, formatFinding } from "../breaking/finding.js";
 import { BaselineError, type BreakingOptions, breaking } from "../breaking/index.js";
-import { LEVELS, type Level } from "../breaking/level.js";
+import { LEVELS, type Level } from "../breaking/rules/level.js";
 import { formatProblem } from "../problem/problem.js";
 import type { CommandIo } from "./io.js";
 

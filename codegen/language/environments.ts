@@ -1,7 +1,7 @@
-import { either } from "./alternatives.js";
-import { listOf, mapOf, mapping, optional, required } from "./collections.js";
 import { APPLICATION_KEY, asText, PLACE_NAME, ROUTE_NAME, TOPIC_NAME } from "./names.js";
-import { boolean, choice, duration, integer, size, text } from "./scalars.js";
+import { either } from "./shapes/alternatives.js";
+import { listOf, mapOf, mapping, optional, required } from "./shapes/collections.js";
+import { boolean, choice, duration, integer, size, text } from "./shapes/scalars.js";
 
 const NOT_BLANK = { pattern: /\S/, words: "not blank" };
 /** Neither absolute nor out of the folder. */

@@ -1,5 +1,5 @@
-import type { TextRule } from "./scalars.js";
-import type { NameRule } from "./shape.js";
+import type { TextRule } from "./shapes/scalars.js";
+import type { NameRule } from "./shapes/shape.js";
 
 const PROTOTYPE_NAMES = ["__proto__", "constructor", "prototype"];
 

@@ -1,6 +1,4 @@
 import { describe } from "../read/node.js";
-import { either, oneOrMany } from "./alternatives.js";
-import { listOf, mapOf, mapping, optional, required } from "./collections.js";
 import {
   APPLICATION_KEY,
   asText,
@@ -14,9 +12,11 @@ import {
   TASK_NAME,
   WIRE_NAME,
 } from "./names.js";
-import { boolean, choice, duration, durationOr, integer, number, text } from "./scalars.js";
 import { SCHEDULE } from "./schedule.js";
-import type { Shape } from "./shape.js";
+import { either, oneOrMany } from "./shapes/alternatives.js";
+import { listOf, mapOf, mapping, optional, required } from "./shapes/collections.js";
+import { boolean, choice, duration, durationOr, integer, number, text } from "./shapes/scalars.js";
+import type { Shape } from "./shapes/shape.js";
 import { DEPRECATED, FIELDS } from "./types.js";
 
 const DESCRIPTION = optional(text("text"), "What it is for, for people; becomes a comment of the generated code.");
@@ -48,11 +48,11 @@ const POLICY = text("a policy's name");
 /** A number is likely meant as the number of runs, and "never" as no policy at all. */
 const POLICY_REFERENCE: Shape<string> = {
   form: POLICY.form,
-  read(node, path, problems) {
+  validate(node, path, problems) {
     const value = node.kind === "scalar" ? node.value : undefined;
     const times = typeof value === "string" && !/^\d+$/.test(value.trim()) ? undefined : Number(value);
     const isNumber = times !== undefined && Number.isInteger(times) && typeof value !== "boolean";
-    if (!isNumber && typeof value !== "boolean") return POLICY.read(node, path, problems);
+    if (!isNumber && typeof value !== "boolean") return POLICY.validate(node, path, problems);
     const hint = isNumber
       ? `write { times: ${Math.max(times, 1)} }; times counts every run, the first one included`
       : "write { times: 3, delay: 10s }, or leave retry out: a task without it runs once";

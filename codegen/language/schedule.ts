@@ -1,11 +1,11 @@
 import { describe, type Node } from "../read/node.js";
-import { either, wordOr } from "./alternatives.js";
-import { listOf, mapping, optional } from "./collections.js";
-import { nicknamed } from "./cron-words.js";
-import { durationIn } from "./duration-words.js";
-import { boolean, choice, duration, integer, text } from "./scalars.js";
-import type { Shape } from "./shape.js";
-import { PARAMETER_VALUES } from "./values.js";
+import { either, wordOr } from "./shapes/alternatives.js";
+import { listOf, mapping, optional } from "./shapes/collections.js";
+import { nicknamed } from "./shapes/cron-words.js";
+import { durationIn } from "./shapes/duration-words.js";
+import { boolean, choice, duration, integer, text } from "./shapes/scalars.js";
+import type { Shape } from "./shapes/shape.js";
+import { PARAMETER_VALUES } from "./shapes/values.js";
 
 /** Most slots that one catch-up starts. */
 const MOST_MISSED = 1000;
@@ -15,7 +15,7 @@ const ENABLED = "true, false or a list of environments";
 /** Whoever writes one environment's name alone is told of the list. */
 const ON_OR_OFF: Shape<boolean> = {
   form: boolean().form,
-  read(node, path, problems) {
+  validate(node, path, problems) {
     const value = node.kind === "scalar" ? node.value : null;
     if (typeof value === "boolean") return value;
     const hint = typeof value === "string" && /^[\w.-]+$/.test(value) ? `write [${value}]` : undefined;
@@ -62,8 +62,8 @@ const SCHEDULE_MAPPING = mapping(
 
 export const SCHEDULE: typeof SCHEDULE_MAPPING = {
   form: SCHEDULE_MAPPING.form,
-  read(node, path, problems) {
-    if (node.kind === "mapping") return SCHEDULE_MAPPING.read(node, path, problems);
+  validate(node, path, problems) {
+    if (node.kind === "mapping") return SCHEDULE_MAPPING.validate(node, path, problems);
     const expected = "a schedule (a mapping)";
     problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), hint: hintFor(node) });
     return undefined;

@@ -1,8 +1,8 @@
-import { mapping, optional, required } from "./collections.js";
 import { ENVIRONMENTS } from "./environments.js";
 import { APPLICATION_KEY, asText } from "./names.js";
 import { DEFAULTS, NAMESPACES, RETRY_POLICIES } from "./namespaces.js";
-import { choice, text } from "./scalars.js";
+import { mapping, optional, required } from "./shapes/collections.js";
+import { choice, text } from "./shapes/scalars.js";
 import { NAMED_TYPES } from "./types.js";
 
 /** A schema file. */

@@ -1,8 +1,8 @@
-import { either, oneOrMany } from "./alternatives.js";
-import { listOf, mapOf, mapping, optional, required } from "./collections.js";
 import { asText, FIELD_NAME, TYPE_NAME } from "./names.js";
-import { anything, boolean, choice, integer, number, text } from "./scalars.js";
-import { SCALARS, TYPE } from "./type-text.js";
+import { either, oneOrMany } from "./shapes/alternatives.js";
+import { listOf, mapOf, mapping, optional, required } from "./shapes/collections.js";
+import { anything, boolean, choice, integer, number, text } from "./shapes/scalars.js";
+import { SCALARS, TYPE } from "./shapes/type-text.js";
 
 const DESCRIPTION = optional(text("text"), "What it is, for people; becomes a comment of the generated code.");
 

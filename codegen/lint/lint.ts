@@ -6,6 +6,7 @@ import { didYouMean } from "../problem/suggest.js";
 import { readFolder } from "../read/folder.js";
 import type { SchemaFile } from "../read/node.js";
 import { resolve } from "../resolve/index.js";
+import { validate } from "../validate/sections.js";
 import { ERROR_RULES } from "./error-rules.js";
 import { Ignores } from "./ignores.js";
 import { INHERITANCE_RULES } from "./inheritance-rules.js";
@@ -59,7 +60,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const cwd = path.resolve(options.cwd ?? ".");
   const problems = new Problems();
   const files = await readFolder(path.resolve(cwd, options.schema), cwd, problems);
-  const model = files.length === 0 ? undefined : resolve(files, options.schema, problems).model;
+  const model = files.length === 0 ? undefined : resolve(validate(files, options.schema, problems), problems).model;
   if (model === undefined || !problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
   const lines = new Map<string, readonly string[]>();
   for (const { file } of files) {

@@ -1,10 +1,10 @@
 import type { FieldModel, TypeModel } from "taskwire/model";
-import { type DocData, taggedDocOf } from "./comment.js";
 import type { ImportPlan, InterfaceData, PropertyData } from "./file-plan.js";
-import { fieldSchema } from "./schema-text.js";
-import type { NameScope } from "./scope.js";
-import { fieldText, namedIn, type Side } from "./type-text.js";
-import { valueText } from "./value-text.js";
+import { type DocData, taggedDocOf } from "./text/comment.js";
+import { fieldSchema } from "./text/schema-text.js";
+import type { NameScope } from "./text/scope.js";
+import { fieldText, namedIn, type Side } from "./text/type-text.js";
+import { valueText } from "./text/value-text.js";
 
 export function interfaceOf(
   name: string,

@@ -1,4 +1,4 @@
-import type { DocData } from "./comment.js";
+import type { DocData } from "./text/comment.js";
 
 /** One file to generate: values for its template, printed; the template decides the layout only. */
 export type FilePlan = PlanHead &

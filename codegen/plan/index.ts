@@ -2,8 +2,8 @@ import type { Model } from "taskwire/model";
 import type { FilePlan } from "./file-plan.js";
 import { planNamespace } from "./namespace.js";
 import type { PlanOptions } from "./options.js";
-import { NameScope } from "./scope.js";
 import { planEnvironments, planIndex, planRegistry } from "./shared-files.js";
+import { NameScope } from "./text/scope.js";
 import { planTypes } from "./types-file.js";
 
 /** `ofNamespace`: one that remembers, say. */
@@ -23,6 +23,6 @@ export function plan(
 }
 
 export type { FilePlan } from "./file-plan.js";
-export { fits } from "./literal.js";
 export { planNamespace } from "./namespace.js";
 export type { PlanOptions } from "./options.js";
+export { fits } from "./text/literal.js";

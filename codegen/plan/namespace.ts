@@ -1,13 +1,13 @@
 import type { Model, NamespaceModel, TaskModel } from "taskwire/model";
 import { below } from "../language/index.js";
 import { namespaceNames, taskNames } from "../naming.js";
-import { docOf, taggedDocOf } from "./comment.js";
-import { sendCommand } from "./example.js";
 import { importOfTypes, interfaceOf, sameFields, schemasOf } from "./fields.js";
 import type { FilePlan, InterfaceData, NamespaceData, PropertyData } from "./file-plan.js";
-import { literalLines } from "./literal.js";
 import { type PlanOptions, seen } from "./options.js";
-import type { NameScope } from "./scope.js";
+import { docOf, taggedDocOf } from "./text/comment.js";
+import { sendCommand } from "./text/example.js";
+import { literalLines } from "./text/literal.js";
+import type { NameScope } from "./text/scope.js";
 
 export function planNamespace(
   model: Model,

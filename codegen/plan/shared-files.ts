@@ -1,10 +1,10 @@
 import type { EnvironmentModel, Model } from "taskwire/model";
 import { below } from "../language/index.js";
 import { type NamespaceNames, namespaceNames } from "../naming.js";
-import { docOf, taggedDocOf } from "./comment.js";
 import type { FilePlan, ImportedName } from "./file-plan.js";
-import { fits, literal, literalLines, propertyName, textLiteral, withComma } from "./literal.js";
 import { type PlanOptions, seen } from "./options.js";
+import { docOf, taggedDocOf } from "./text/comment.js";
+import { fits, literal, literalLines, propertyName, textLiteral, withComma } from "./text/literal.js";
 import { typeExports } from "./type-exports.js";
 
 export function planRegistry(model: Model, { source, importExtension: extension }: PlanOptions): FilePlan {

@@ -1,12 +1,12 @@
 import type { Model, NamedType } from "taskwire/model";
 import { below } from "../language/index.js";
 import { typeNames } from "../naming.js";
-import { taggedDocOf } from "./comment.js";
 import { interfaceOf, sameFields, schemasOf } from "./fields.js";
 import type { FilePlan, TypesData } from "./file-plan.js";
-import { fits, literalLines, textLiteral } from "./literal.js";
 import { type PlanOptions, seen } from "./options.js";
-import type { NameScope } from "./scope.js";
+import { taggedDocOf } from "./text/comment.js";
+import { fits, literalLines, textLiteral } from "./text/literal.js";
+import type { NameScope } from "./text/scope.js";
 
 export function planTypes(model: Model, scope: NameScope, options: PlanOptions): FilePlan {
   return {

@@ -1,11 +1,10 @@
 import type { Model } from "taskwire/model";
 import type { Problems } from "../problem/problem.js";
-import type { SchemaFile } from "../read/node.js";
-import { resolveEnvironments } from "./environments.js";
-import { resolveNamespaces } from "./namespaces.js";
-import { RetryResolver } from "./retry.js";
-import { readSections } from "./sections.js";
-import { TypeResolver } from "./types.js";
+import type { Sections } from "../validate/sections.js";
+import { resolveEnvironments } from "./environments/environments.js";
+import { resolveNamespaces } from "./tasks/namespaces.js";
+import { RetryResolver } from "./tasks/retry.js";
+import { TypeResolver } from "./types/types.js";
 import { checkNames } from "./unique-names.js";
 
 export interface Resolved {
@@ -15,9 +14,8 @@ export interface Resolved {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-/** Files to model. Everything wrong is reported; the model is complete only when nothing was. */
-export function resolve(files: readonly SchemaFile[], schema: string, problems: Problems): Resolved {
-  const sections = readSections(files, schema, problems);
+/** Declarations to model. Every problem is reported; the model is complete only when there is none. */
+export function resolve(sections: Sections, problems: Problems): Resolved {
   const types = new TypeResolver(sections, problems);
   const namespaces = resolveNamespaces(sections, types, new RetryResolver(sections, problems), problems);
   const environments = resolveEnvironments(sections, namespaces, problems);

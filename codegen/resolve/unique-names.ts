@@ -1,6 +1,6 @@
 import { DEFINE_ALL, DEFINE_SOME, namespaceNames, taskNames, typeNames } from "../naming.js";
 import { formatPlace, type Place, type Problems } from "../problem/problem.js";
-import type { Sections } from "./sections.js";
+import type { Sections } from "../validate/sections.js";
 
 interface Origin {
   readonly path: string;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { hashOf, MODEL_FILE } from "../generate.js";
 import { hasHeader } from "../header.js";
+import { hashOf, MODEL_FILE } from "../model-file.js";
 import { compare } from "../problem/problem.js";
 import { OutputError } from "./output-error.js";
 import { isLeftover } from "./temporary.js";

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { MODEL_FILE } from "../generate.js";
+import { MODEL_FILE } from "../model-file.js";
 import type { Existing } from "./existing.js";
 import { OutputError } from "./output-error.js";
 import { temporaryName } from "./temporary.js";

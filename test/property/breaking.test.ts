@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { FieldModel, Model, NamedType, TaskModel, TypeModel } from "taskwire/model";
 import { expect, test } from "vitest";
-import { compareModels } from "#codegen/breaking/compare.js";
+import { compareModels } from "#codegen/breaking/compare/compare.js";
 import { environment, model, namespace, task } from "../unit/codegen/breaking-models.js";
 
 const RUNS = { numRuns: Number(process.env.TASKWIRE_PROPERTY_RUNS ?? 200) };

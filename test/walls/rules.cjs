@@ -30,15 +30,17 @@ const pure = {
 };
 
 const codegenStages = [
-  ["read", "resolve|plan|render|write"],
+  ["read", "language|validate|resolve|plan|render|write"],
+  ["language", "validate|resolve|plan|render|write"],
+  ["validate", "resolve|plan|render|write"],
   ["resolve", "plan|render|write"],
-  ["plan", "read|render|write"],
-  ["render", "read|resolve|write"],
-  ["write", "read|resolve|plan|render"],
+  ["plan", "read|validate|resolve|render|write"],
+  ["render", "read|language|validate|resolve|write"],
+  ["write", "read|language|validate|resolve|plan|render"],
 ].map(([stage, refused]) => ({
   name: `codegen-${stage}`,
   severity: "error",
-  comment: "codegen's stages pass data one way: read, resolve, plan, render, write",
+  comment: "codegen's stages pass data one way: read, validate, resolve, plan, render, write",
   from: { path: `^codegen/${stage}/` },
   to: { path: `^codegen/(${refused})/` },
 }));

@@ -1,6 +1,6 @@
 import type { FieldModel, Model, NamedType, RetryPolicy } from "taskwire/model";
-import type { FieldRule } from "#codegen/breaking/field-rules.js";
-import type { RuleCode } from "#codegen/breaking/rules.js";
+import type { FieldRule } from "#codegen/breaking/rules/field-rules.js";
+import type { RuleCode } from "#codegen/breaking/rules/rules.js";
 import {
   environment,
   field,

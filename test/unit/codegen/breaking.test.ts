@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Model } from "taskwire/model";
 import { describe, expect, it } from "vitest";
-import { compareModels } from "#codegen/breaking/compare.js";
+import { compareModels } from "#codegen/breaking/compare/compare.js";
 import { findingsOf, formatFinding } from "#codegen/breaking/finding.js";
 import { Places } from "#codegen/breaking/places.js";
-import { allRules } from "#codegen/breaking/rules.js";
+import { allRules } from "#codegen/breaking/rules/rules.js";
 import { Problems } from "#codegen/problem/problem.js";
 import { readYaml } from "#codegen/read/yaml.js";
 import { CASES, FIELD_CASES } from "./breaking-cases.js";

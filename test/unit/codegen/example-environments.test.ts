@@ -3,12 +3,13 @@ import { beforeAll, expect, test } from "vitest";
 import { Problems } from "#codegen/problem/problem.js";
 import { readFolder } from "#codegen/read/folder.js";
 import { resolve } from "#codegen/resolve/index.js";
+import { validate } from "#codegen/validate/sections.js";
 
 let model: Model;
 
 beforeAll(async () => {
   const problems = new Problems();
-  ({ model } = resolve(await readFolder("schema", process.cwd(), problems), "schema", problems));
+  ({ model } = resolve(validate(await readFolder("schema", process.cwd(), problems), "schema", problems), problems));
   expect(problems.sorted()).toEqual([]);
 });
 

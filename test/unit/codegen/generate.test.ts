@@ -5,11 +5,12 @@ import { generate } from "#codegen/index.js";
 import { Problems } from "#codegen/problem/problem.js";
 import { readFolder } from "#codegen/read/folder.js";
 import { resolve } from "#codegen/resolve/index.js";
+import { validate } from "#codegen/validate/sections.js";
 import { field, ofParameters } from "./breaking-models.js";
 
 async function example() {
   const problems = new Problems();
-  const resolved = resolve(await readFolder("schema", process.cwd(), problems), "schema", problems);
+  const resolved = resolve(validate(await readFolder("schema", process.cwd(), problems), "schema", problems), problems);
   expect(problems.sorted()).toEqual([]);
   return resolved;
 }

@@ -10,6 +10,7 @@ import { generate } from "#codegen/generate.js";
 import { type Problem, Problems } from "#codegen/problem/problem.js";
 import { readYaml } from "#codegen/read/yaml.js";
 import { resolve } from "#codegen/resolve/index.js";
+import { validate } from "#codegen/validate/sections.js";
 import { HOSTILE } from "./hostile-strings.js";
 
 /** Some hundred programs are generated, on machines that do other things meanwhile. */
@@ -162,7 +163,7 @@ function resolved(schema: object): Outcome {
   const problems = new Problems();
   const root = readYaml("schema/x.yaml", JSON.stringify({ taskwire: 1, application: "app", ...schema }), problems);
   const files = root === undefined ? [] : [{ file: "schema/x.yaml", source: "schema/x.yaml", root }];
-  const { model } = resolve(files, "schema", problems);
+  const { model } = resolve(validate(files, "schema", problems), problems);
   return { model, problems: problems.sorted() };
 }
 

@@ -4,16 +4,17 @@ import { Ajv, type ErrorObject } from "ajv";
 import { describe, expect, it, test } from "vitest";
 import { LineCounter, parseDocument } from "yaml";
 import { PROBLEM_KINDS } from "#codegen/index.js";
-import { jsonSchema } from "#codegen/language/json-schema.js";
-import { printed } from "#codegen/language/printed.js";
-import { below } from "#codegen/language/shape.js";
+import { jsonSchema } from "#codegen/language/printed/json-schema.js";
+import { printed } from "#codegen/language/printed/printed.js";
+import { below } from "#codegen/language/shapes/shape.js";
 import { Problems } from "#codegen/problem/problem.js";
 import { readFolder } from "#codegen/read/folder.js";
 import { resolve } from "#codegen/resolve/index.js";
+import { validate } from "#codegen/validate/sections.js";
 
 const golden = path.resolve(import.meta.dirname, "../../golden");
 const cases = readdirSync(golden, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-const validate = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false }).compile(
+const validateJson = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false }).compile(
   jsonSchema(),
 );
 
@@ -45,13 +46,13 @@ describe("JSON Schema and validator agree on every file of every golden case", (
     const files = await readFolder(path.join(folder, "schema"), folder, problems);
     // What is no YAML for us is none for JSON Schema; the others are judged each by itself.
     const unread = new Set(problems.sorted().map(({ file }) => file));
-    resolve(files, "schema", problems);
+    resolve(validate(files, "schema", problems), problems);
     for (const { file } of files.filter((one) => !unread.has(one.file))) {
       const data = dataOf(path.join(folder, file));
-      const accepted = validate(data);
+      const accepted = validateJson(data);
       const own = problems.sorted().filter((problem) => problem.file === file);
-      if (own.length === 0) expect({ file, errors: validate.errors ?? [] }).toEqual({ file, errors: [] });
-      const marked = new Set(accepted ? [] : (validate.errors ?? []).flatMap((error) => pathsOf(error, data)));
+      if (own.length === 0) expect({ file, errors: validateJson.errors ?? [] }).toEqual({ file, errors: [] });
+      const marked = new Set(accepted ? [] : (validateJson.errors ?? []).flatMap((error) => pathsOf(error, data)));
       // What JSON Schema refuses, the validator refuses at the same place, or at one around or inside it.
       // An unknown key that was meant for a missing one stands for both.
       const parent = (at: string) => at.slice(0, Math.max(at.lastIndexOf("."), 0));
@@ -88,7 +89,7 @@ test("every kind of problem that a schema can have has a golden case", async () 
   for (const { name } of cases) {
     const folder = path.join(golden, name);
     const problems = new Problems();
-    resolve(await readFolder(path.join(folder, "schema"), folder, problems), "schema", problems);
+    resolve(validate(await readFolder(path.join(folder, "schema"), folder, problems), "schema", problems), problems);
     for (const { code } of problems.sorted()) found.add(code);
   }
   const rest = Object.keys(PROBLEM_KINDS).filter((code) => !found.has(code));

@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { typeHint } from "#codegen/foreign-types.js";
-import { foreignKeys } from "#codegen/language/foreign-keys.js";
 import { SCHEMA_FILE } from "#codegen/language/index.js";
-import type { Form } from "#codegen/language/shape.js";
+import { foreignKeys } from "#codegen/language/shapes/foreign-keys.js";
+import type { Form } from "#codegen/language/shapes/shape.js";
 import { formatProblem, Problems } from "#codegen/problem/problem.js";
 import { readYaml } from "#codegen/read/yaml.js";
 import { resolve } from "#codegen/resolve/index.js";
+import { validate } from "#codegen/validate/sections.js";
 
 /** Messages of a schema of one or more files, without the file's name. */
 function messages(...texts: readonly string[]): readonly string[] {
@@ -17,7 +18,7 @@ function messages(...texts: readonly string[]): readonly string[] {
     const root = readYaml(file, text, problems);
     return root === undefined ? [] : [{ file, source: file, root }];
   });
-  resolve(files, "schema", problems);
+  resolve(validate(files, "schema", problems), problems);
   return problems.sorted().map((problem) => formatProblem(problem).replace(/^\d+\.yaml:/, ""));
 }
 

@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { header } from "#codegen/header.js";
-import { docOf } from "#codegen/plan/comment.js";
-import { literal, numberLiteral, propertyName, textLiteral } from "#codegen/plan/literal.js";
+import { docOf } from "#codegen/plan/text/comment.js";
+import { literal, numberLiteral, propertyName, textLiteral } from "#codegen/plan/text/literal.js";
 
 const HOSTILE = [
   "",

@@ -4,12 +4,14 @@ import { problemText } from "#codegen/index.js";
 import { type Problem, Problems } from "#codegen/problem/problem.js";
 import { readYaml } from "#codegen/read/yaml.js";
 import { resolve } from "#codegen/resolve/index.js";
+import { validate } from "#codegen/validate/sections.js";
 
 function problemsOf(text: string): readonly Problem[] {
   const problems = new Problems();
   problems.setText("schema/a.yaml", text);
   const root = readYaml("schema/a.yaml", text, problems);
-  if (root !== undefined) resolve([{ file: "schema/a.yaml", source: "schema/a.yaml", root }], "schema", problems);
+  if (root !== undefined)
+    resolve(validate([{ file: "schema/a.yaml", source: "schema/a.yaml", root }], "schema", problems), problems);
   return problems.sorted();
 }
 
