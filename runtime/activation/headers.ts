@@ -1,7 +1,10 @@
 /** Header of an activation whose id its caller chose, and of its further runs: the id is an idempotency key. */
 export const CHOSEN_ID_HEADER = "taskwire-chosen-id";
 
-/** Names of headers that are Taskwire's and the protocol's own: nobody else sets them. */
+/** Header of an activation that a schedule started: its slot, RFC 3339 UTC. The broker remembers its id. */
+export const SLOT_HEADER = "taskwire-slot";
+
+/** Whether a header is Taskwire's or the protocol's own: callers and hooks cannot set it. */
 export function isReservedHeader(name: string): boolean {
   return name.startsWith("taskwire-") || name === "compression-type";
 }

@@ -1,3 +1,4 @@
+import { SLOT_HEADER } from "../activation/headers.js";
 import { hash64, uuidv5 } from "../base/ids.js";
 import { recordOf } from "../client/records.js";
 import type { LogRecord } from "../log/port.js";
@@ -5,8 +6,6 @@ import type { Entry } from "./entry.js";
 
 /** Space of slot ids. */
 const SLOT_SPACE = "5d0f7d4e-34c1-5f0e-9d57-2c1b6f8a90e3";
-/** Header of what a schedule started: its slot, RFC 3339 UTC. The broker remembers the id of such an activation. */
-const SLOT_HEADER = "taskwire-slot";
 
 /** The same task and slot give the same id in every process. */
 export function slotId(application: string, task: string, slot: number): string {

@@ -1,3 +1,4 @@
+import { cut } from "../base/text.js";
 import type { CounterName, GaugeName, HistogramName, Labels, MetricSpec, MetricTable } from "./spec.js";
 
 /** Where events are counted as they happen. */
@@ -63,10 +64,5 @@ export async function openMetrics<Table extends MetricTable>(table: Table): Prom
 }
 
 function bounded(labels: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(labels).map(([name, value]) => [
-      name,
-      value.length > LONGEST_LABEL ? `${value.slice(0, LONGEST_LABEL)}…` : value,
-    ]),
-  );
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, cut(value, LONGEST_LABEL)]));
 }

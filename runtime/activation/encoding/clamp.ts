@@ -1,9 +1,8 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { varintLength, writeVarint } from "../../wire/codec/varint.js";
+import { DEFAULT_DEADLINE_SECONDS } from "./bounds.js";
 
 const TAG_DEADLINE = 0x40;
-/** The deadline of an activation that names none, in seconds. */
-const DEFAULT_SECONDS = 30;
 
 interface Field {
   readonly start: number;
@@ -38,7 +37,7 @@ export function clampDeadline(activation: Uint8Array, deadline: number): Uint8Ar
   } catch {
     return activation;
   }
-  return (own === 0 ? DEFAULT_SECONDS : own) <= longest ? activation : rewritten(activation, fields, longest);
+  return (own === 0 ? DEFAULT_DEADLINE_SECONDS : own) <= longest ? activation : rewritten(activation, fields, longest);
 }
 
 function rewritten(activation: Uint8Array, fields: readonly Field[], seconds: number): Uint8Array {

@@ -1,3 +1,4 @@
+import { mebibytes } from "../../base/text.js";
 import type { TopicLoad } from "../inflight/counts/backpressure.js";
 import type { Snapshot } from "../inflight/counts/snapshot.js";
 import type { PauseReason } from "../inflight/events.js";
@@ -26,8 +27,4 @@ export function pausesOf(
     // Reading goes on only at a share of the limit, so the numbers may be below it.
     message: message(reason),
   }));
-}
-
-function mebibytes(bytes: number): string {
-  return String(Math.round(bytes / 1024 ** 2));
 }

@@ -5,6 +5,7 @@ import { milliseconds } from "../../base/duration.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { exactJson, JsonError } from "../../base/exact-json.js";
 import { dataFolderFor } from "../../base/files/data-folder.js";
+import { cut } from "../../base/text.js";
 import { LogClient } from "../../client/client.js";
 import { sendByModel } from "../../client/send-by-model.js";
 import { poolOf, unread } from "../../client/unread.js";
@@ -70,12 +71,11 @@ function parse(argument: string): unknown {
   try {
     return exactJson(json, true);
   } catch (error) {
-    const shown = json.length > 80 ? `${json.slice(0, 80)}…` : json;
     throw new TaskwireError(
       "bad_json",
       error instanceof JsonError && error.cause === undefined
         ? `parameters: ${error.message}`
-        : `parameters: expected a JSON object, got ${shown} (${messageOf(error)})`,
+        : `parameters: expected a JSON object, got ${cut(json, 80)} (${messageOf(error)})`,
       { cause: error },
     );
   }

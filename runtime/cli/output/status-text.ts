@@ -1,3 +1,4 @@
+import { mebibytes } from "../../base/text.js";
 import type { Status, TopicStatus, Unclaimed } from "../../broker/index.js";
 import { oneLine } from "./logger.js";
 import { fittedTable, wrapped } from "./table.js";
@@ -241,10 +242,6 @@ function unclaimedLine({ application, namespace, task, pending, parked, oldest, 
 
 function some<T extends string | number>(value: T, line: (value: T) => string): string[] {
   return value === "" || (typeof value === "number" && value <= 0) ? [] : [line(value)];
-}
-
-function mebibytes(bytes: number): string {
-  return String(Math.round(bytes / 1024 ** 2));
 }
 
 /** "1 task", "2 tasks". */

@@ -1,3 +1,5 @@
+import { cut } from "../../base/text.js";
+
 /** Part of a value: records may leave keys out at any depth; everything else is given whole. */
 export type Matching<T> = T extends
   | string
@@ -68,8 +70,7 @@ const LONGEST_TEXT = 400;
 
 /** A value for people, on one line. */
 export function text(value: unknown): string {
-  const whole = textOf(value);
-  return whole.length <= LONGEST_TEXT ? whole : `${whole.slice(0, LONGEST_TEXT)}…`;
+  return cut(textOf(value), LONGEST_TEXT);
 }
 
 function textOf(value: unknown): string {

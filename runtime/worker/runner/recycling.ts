@@ -1,3 +1,4 @@
+import { mebibytes } from "../../base/text.js";
 import type { Vitals } from "../child/messages.js";
 
 /** Default of maxTasksPerChild: a slow leak is bounded, and at 10,000 runs a second a start every 100 s costs nothing. */
@@ -23,7 +24,7 @@ export function recycleReason(
 ): string | undefined {
   if (maxTasks > 0 && tasks >= maxTasks) return `it has run ${tasks} of ${maxTasks} tasks`;
   if (maxMemory === undefined || vitals === undefined || tasks === 0 || vitals.rss < maxMemory) return undefined;
-  return `it has ${inMib(vitals.rss)} resident of ${inMib(maxMemory)}`;
+  return `it has ${mebibytes(vitals.rss)} MiB resident of ${mebibytes(maxMemory)} MiB`;
 }
 
 /**
@@ -37,9 +38,5 @@ export function heapArguments({ maxMemory }: RecyclingLimits): string[] {
 /** What is wrong with the memory limit, when a child is over it before its first run. */
 export function memoryLimitProblem({ maxMemory }: RecyclingLimits, { rss }: Vitals): string | undefined {
   if (maxMemory === undefined || rss < maxMemory) return undefined;
-  return `a child that has loaded it has ${inMib(rss)} resident before its first run, expected less than the ${inMib(maxMemory)} of maxChildMemory (--max-child-memory); raise the limit`;
-}
-
-function inMib(bytes: number): string {
-  return `${Math.round(bytes / MIB)} MiB`;
+  return `a child that has loaded it has ${mebibytes(rss)} MiB resident before its first run, expected less than the ${mebibytes(maxMemory)} MiB of maxChildMemory (--max-child-memory); raise the limit`;
 }

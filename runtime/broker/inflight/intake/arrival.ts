@@ -1,5 +1,6 @@
 import type { ActivationHead } from "../../../activation/activation.js";
-import { CHOSEN_ID_HEADER } from "../../../activation/headers.js";
+import { DEFAULT_DEADLINE_SECONDS } from "../../../activation/encoding/bounds.js";
+import { CHOSEN_ID_HEADER, SLOT_HEADER } from "../../../activation/headers.js";
 import type { Limits } from "../limits.js";
 import type { Facts } from "../row.js";
 
@@ -8,11 +9,6 @@ export interface Place {
   readonly partition: number;
   readonly offset: number;
 }
-
-/** Header of a run that the scheduler started. */
-const SLOT_HEADER = "taskwire-slot";
-/** The deadline of an activation that names none. */
-const DEFAULT_DEADLINE_MS = 30_000;
 
 /** What the machine keeps of an activation. A receive time in the future counts as now: producers' clocks differ. */
 export function factsOf(
@@ -24,7 +20,7 @@ export function factsOf(
   now: number,
 ): Facts {
   const receivedAt = head.receivedAt > 0 ? Math.min(head.receivedAt, now) : now;
-  const deadline = head.deadline > 0 ? head.deadline * 1000 : DEFAULT_DEADLINE_MS;
+  const deadline = (head.deadline > 0 ? head.deadline : DEFAULT_DEADLINE_SECONDS) * 1000;
   return {
     seq,
     ...place,
