@@ -8,9 +8,10 @@ export {
 } from "../activation/errors.js";
 export type { RetryRequest, TaskRun } from "../activation/run.js";
 export { ClaimLost, HandlersModuleError, WorkerOptionsError, WorkerStopping } from "./errors.js";
+export type { BrokerSessions, WorkerOptions } from "./options.js";
 export { type ReloadableOptions, ReloadableWorker, type Reloaded } from "./reload.js";
 export { findHandlersModule } from "./runner/handlers-module.js";
 export { type AnyBrokerOptions, anyBroker } from "./transports/pull/port.js";
 export { listenForPushes, type PushOptions, type PushPort } from "./transports/push/port.js";
 export { brokerSession } from "./transports/stream/port.js";
-export { type BrokerSessions, startWorker, type Worker, type WorkerOptions, type WorkerStats } from "./worker.js";
+export { startWorker, type Worker, type WorkerStats } from "./worker.js";

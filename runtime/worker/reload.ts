@@ -3,7 +3,8 @@ import { messageOf } from "../base/errors.js";
 import { type Logger, silentLogger } from "../base/logger.js";
 import { within } from "../base/within.js";
 import { WorkerOptionsError } from "./errors.js";
-import { startWorker, UNLIMITED_GRACE_MS, type Worker, type WorkerOptions } from "./worker.js";
+import type { WorkerOptions } from "./options.js";
+import { startWorker, UNLIMITED_GRACE_MS, type Worker } from "./worker.js";
 
 /** At the end, runs of old code have as long as those of the new one, milliseconds. */
 const STOP_MS = 31_000;

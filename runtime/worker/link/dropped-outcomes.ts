@@ -1,18 +1,19 @@
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 
-/** Dropped outcomes are told together, at most once in this time, milliseconds. */
-const TELL_EVERY_MS = 10_000;
+/** Dropped outcomes are logged together, at most once in this time, milliseconds. */
+const LOG_EVERY_MS = 10_000;
 
-/** Counts the outcomes that one broker never took, and tells the log once in a while, by task. */
+/** Counts the outcomes that one broker never acknowledged and logs them from time to time, by task. */
 export class DroppedOutcomes {
   readonly #broker: string;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #untold = new Map<string, number>();
+  /** Not yet logged. */
+  readonly #byTask = new Map<string, number>();
   #why = "";
   #armed = false;
-  /** Since the start. */
+  /** Since the worker started. */
   count = 0;
 
   constructor(broker: string, clock: Clock, log: Logger) {
@@ -23,22 +24,22 @@ export class DroppedOutcomes {
 
   add(task: string, why: string): void {
     this.count += 1;
-    this.#untold.set(task, (this.#untold.get(task) ?? 0) + 1);
+    this.#byTask.set(task, (this.#byTask.get(task) ?? 0) + 1);
     this.#why = why;
     if (this.#armed) return;
     this.#armed = true;
-    this.tell();
-    this.#clock.after(TELL_EVERY_MS, () => {
+    this.flush();
+    this.#clock.after(LOG_EVERY_MS, () => {
       this.#armed = false;
-      this.tell();
+      this.flush();
     });
   }
 
-  /** Tells what was not told yet. */
-  tell(): void {
-    if (this.#untold.size === 0) return;
-    const tasks = Object.fromEntries(this.#untold);
-    this.#untold.clear();
-    this.#log.warn("outcomes are dropped", { broker: this.#broker, tasks, why: this.#why });
+  /** Logs what has not been logged yet. */
+  flush(): void {
+    if (this.#byTask.size === 0) return;
+    const tasks = Object.fromEntries(this.#byTask);
+    this.#byTask.clear();
+    this.#log.warn("outcomes dropped", { broker: this.#broker, tasks, why: this.#why });
   }
 }

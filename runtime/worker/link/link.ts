@@ -1,52 +1,23 @@
-import { Backoff } from "../../base/backoff.js";
-import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
-import type { Logger } from "../../base/logger.js";
-import { cutError } from "../../wire/codec/session-codec.js";
-import type { Delivery, Outcome, Session, SessionOffer, SessionPort, Started } from "../../wire/session.js";
+import type { Delivery, Session, Started } from "../../wire/session.js";
 import type { RunResult } from "../child/result.js";
-import { Job } from "../job.js";
+import { Job, type JobSource } from "../job.js";
 import type { Lock } from "../lock/port.js";
+import { Connection, type ConnectionOptions } from "./connection.js";
+import { Credit } from "./credit.js";
 import { DroppedOutcomes } from "./dropped-outcomes.js";
+import { Outcomes } from "./outcomes.js";
 import type { Sharer } from "./share-credit.js";
 
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 5000;
-/** A broker that restarts waits a second for its workers: for so long after a loss it is tried more than once a second. */
-const EAGER_MS = 30_000;
-const EAGER_WAIT_MS = 800;
-/** A broker that cannot be reached is told of so often, milliseconds. */
-const TELL_EVERY_MS = 10_000;
-/** Credit unused for so long means that the broker has no more work, milliseconds. */
-const UNUSED_MS = 50;
-/** Outcomes that are not acknowledged: with so many no work is taken, and for so long they are sent again and again. */
-const MOST_OUTCOMES = 16_384;
-const OUTCOME_MS = 3_600_000;
-/** A session that lasted so long makes the next attempt start from the first wait again. */
-const LASTING_MS = 5000;
-
-/** So long a lock is kept: no broker hands the same activation out for longer. */
+/** How long a lock is kept, milliseconds: no broker hands out the same activation for longer. */
 const LOCK_MS = 24 * 3_600_000;
-const NOT_WANTED = "its claim no longer counts: it is settled already or was given to another worker";
+const CLAIM_INVALID = "the claim is no longer valid: already settled or given to another worker";
 
-/** What the broker keeps of an error is where it was thrown, too, as much as an outcome has room for. */
-function outcomeOf({ stack, silenced: _, ...result }: RunResult, claim: number): Outcome {
-  if (result.kind === "complete" || stack === undefined) return { ...result, claim };
-  return { ...result, claim, error: cutError(stack) };
-}
-
-export interface LinkOptions {
-  readonly name: string;
-  readonly port: SessionPort;
-  readonly offer: Omit<SessionOffer, "held">;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** The id of the activation a job carries. */
-  readonly idOf: (job: Job) => string;
+export interface LinkOptions extends ConnectionOptions {
   /** Wire name of the task. */
   readonly taskOf: (job: Job) => string;
   readonly atMostOnce: (job: Job) => boolean;
-  /** Keeps work of brokers without claims from a second start. */
+  /** Keeps at-most-once work of brokers without claims from a second start. */
   readonly lock: Lock;
   readonly events: LinkEvents;
 }
@@ -54,55 +25,61 @@ export interface LinkOptions {
 export interface LinkEvents {
   /** There may be work to take, or credit to give. */
   changed(): void;
-  /** A running job whose claim no longer counts. */
+  /** The claim of a job without a result no longer counts. */
   forgotten(job: Job): void;
 }
 
-/** The way to one broker: opens sessions again and again, and keeps every claim until its outcome is acknowledged. */
-export class Link implements Sharer {
+/** The link to one broker: gets work over its sessions and holds every claim until its outcome is acknowledged. */
+export class Link implements JobSource, Sharer {
   readonly name: string;
   readonly #options: LinkOptions;
-  readonly #backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS);
+  readonly #connection: Connection;
+  readonly #credit: Credit;
+  readonly #outcomes: Outcomes;
+  readonly #dropped: DroppedOutcomes;
+  /** By claim. */
   readonly #held = new Map<number, Job>();
   #unstarted: Job[] = [];
-  #session: Session | undefined;
-  #openedAt = 0;
-  #credit = 0;
-  /** When credit was given or used last. */
-  #creditMoved = 0;
-  #usedUp = false;
-  #withdrawing = false;
-  #outcomes: Job[] = [];
-  /** With a result, oldest first. */
-  readonly #unacknowledged = new Set<Job>();
-  readonly #dropped: DroppedOutcomes;
-  #lostAt = 0;
-  #told: { readonly reason: string; readonly at: number } | undefined;
-  #flushing = false;
   #draining = false;
-  /** The broker delivers nothing more. */
+  /** The broker delivers nothing more on this session. */
   #drained = false;
-  #closed = false;
-  #cancelWait: (() => void) | undefined;
   #watchers: (() => void)[] = [];
 
   constructor(options: LinkOptions) {
-    this.name = options.name;
+    const { name, clock, log, atMostOnce } = options;
+    this.name = name;
     this.#options = options;
-    this.#dropped = new DroppedOutcomes(options.name, options.clock, options.log);
-    this.#lostAt = options.clock.now();
+    this.#credit = new Credit(clock);
+    this.#dropped = new DroppedOutcomes(name, clock, log);
+    this.#connection = new Connection(options, {
+      held: () => [...this.#held.values()],
+      opened: (session, offered) => this.#opened(session, offered),
+      deliver: (session, deliveries) => this.#deliver(session, deliveries),
+      lost: () => this.#lost(),
+      retrying: () => {
+        this.#outcomes.dropOld(clock.now());
+        options.events.changed();
+      },
+    });
+    this.#outcomes = new Outcomes({
+      connection: this.#connection,
+      clock,
+      atMostOnce,
+      acknowledged: (job) => this.#forget(job),
+      dropped: (job, why) => this.#drop(job, why),
+    });
   }
 
-  /** Outcomes that were given up: nobody wants or answers them. */
+  /** Outcomes that were given up: the claim was no longer valid, or the broker did not acknowledge them. */
   get dropped(): number {
     return this.#dropped.count;
   }
 
   get connected(): boolean {
-    return this.#session !== undefined;
+    return this.#connection.session !== undefined;
   }
 
-  /** Claims in this worker's hands. */
+  /** Claims that this worker holds. */
   get held(): number {
     return this.#held.size;
   }
@@ -112,108 +89,91 @@ export class Link implements Sharer {
   }
 
   get credit(): number {
-    return this.#credit;
+    return this.#credit.left;
   }
 
   get idle(): boolean {
-    return this.#credit > 0 && this.#options.clock.now() - this.#creditMoved >= UNUSED_MS;
+    return this.#credit.idle;
   }
 
   get hungry(): boolean {
-    return this.#usedUp && !this.idle;
+    return this.#credit.hungry;
   }
 
   connect(): void {
-    void this.#open();
+    this.#connection.open();
   }
 
   /** Unstarted work, oldest first. None without a session: another worker may have it by now. */
   take(count: number): Job[] {
-    if (this.#session === undefined || this.#unstarted.length === 0) return [];
+    if (!this.connected || this.#unstarted.length === 0) return [];
     const now = this.#options.clock.now();
     return this.#unstarted.splice(0, count).filter((job) => {
       const late = job.left(now) <= 0;
-      if (late) this.late(job);
+      if (late) this.expire(job);
       return !late;
     });
   }
 
-  /** Its broker has ended it, or given it to another worker. */
-  late(job: Job): void {
-    this.#drop(job, "its deadline passed before it could start");
+  expire(job: Job): void {
+    this.#drop(job, "the deadline passed before the run could start");
   }
 
   grant(count: number): void {
-    if (this.#session === undefined || this.#draining || this.#withdrawing || count <= 0) return;
-    if (this.#unacknowledged.size >= MOST_OUTCOMES) return;
-    this.#credit += count;
-    this.#creditMoved = this.#options.clock.now();
-    this.#session.credit(count);
+    const { session } = this.#connection;
+    if (session === undefined || this.#draining || this.#credit.withdrawing || count <= 0) return;
+    if (this.#outcomes.full) return;
+    this.#credit.give(count);
+    session.credit(count);
   }
 
-  /** Takes back the credit that is not used. */
+  /** Takes unused credit back. */
   withdraw(): void {
-    const session = this.#session;
-    if (session === undefined || this.#withdrawing || this.#draining) return;
-    this.#withdrawing = true;
+    const { session } = this.#connection;
+    if (session === undefined || this.#credit.withdrawing || this.#draining) return;
+    this.#credit.withdrawing = true;
     session.withdraw().then(
       () => {
-        if (session !== this.#session) return;
-        this.#withdrawing = false;
-        this.#credit = 0;
-        this.#usedUp = false;
+        if (session !== this.#connection.session) return;
+        this.#credit.reset();
         this.#options.events.changed();
       },
-      (error: unknown) => this.#abandon(session, `credit was not taken back: ${messageOf(error)}`),
+      (error: unknown) => this.#connection.abandon(session, `unused credit was not returned: ${messageOf(error)}`),
     );
   }
 
   started(starts: readonly Started[]): void {
-    this.#session?.started(starts);
+    this.#connection.session?.started(starts);
   }
 
   finish(job: Job, result: RunResult): void {
     if (job.result !== undefined) return;
     job.result = result;
     job.endedAt = this.#options.clock.now();
-    if (job.forgotten) {
-      this.#drop(job, NOT_WANTED);
-      return;
-    }
-    this.#unacknowledged.add(job);
-    this.#bound(job.endedAt);
-    this.#outcomes.push(job);
-    this.#scheduleFlush();
+    if (job.forgotten) this.#drop(job, CLAIM_INVALID);
+    else this.#outcomes.add(job);
   }
 
-  /** Gives unstarted work back, without a processing attempt. */
   giveBack(jobs: readonly Job[]): void {
     if (jobs.length === 0) return;
     for (const job of jobs) this.#forget(job);
-    this.#session?.giveBack(jobs.map(({ claim }) => claim));
-  }
-
-  /** What cannot be given back runs. */
-  giveBackUnstarted(): void {
-    const jobs = this.#unstarted.filter((job) => !job.withoutClaim);
-    this.#unstarted = this.#unstarted.filter((job) => job.withoutClaim);
-    this.giveBack(jobs);
+    this.#connection.session?.giveBack(jobs.map(({ claim }) => claim));
   }
 
   /**
-   * Gives all unstarted work back when some of it was delivered before `time`; how much work that is. The broker hands
-   * out in order, so newer work must not stay, nor may any be on its way: credit that is not used is taken back first,
-   * and the work goes back at a later call.
+   * Gives back all unstarted work if some of it was delivered before `time`; returns how much work that is. The broker
+   * hands out in order, so newer work must not stay and none may be on its way: unused credit is withdrawn first, and
+   * a later call gives the work back.
    */
   giveBackOlder(time: number): number {
-    if (this.#session === undefined) return 0;
+    if (!this.connected) return 0;
     const jobs = this.#unstarted.filter((job) => !job.withoutClaim);
     if (!jobs.some((job) => job.deliveredAt < time)) return 0;
-    if (this.#credit > 0) this.withdraw();
-    else if (!this.#withdrawing) {
-      // It has work, but gets credit for a slot that is free only: what it has would come back and wait again.
-      this.#usedUp = true;
-      this.giveBackUnstarted();
+    if (this.credit > 0) this.withdraw();
+    else if (!this.#credit.withdrawing) {
+      // The broker has work, but it gets credit only for free slots: otherwise the work would come back and wait again.
+      this.#credit.markHungry();
+      this.#giveBackUnstarted();
     }
     return jobs.length;
   }
@@ -221,99 +181,50 @@ export class Link implements Sharer {
   /** No more work is wanted. */
   drain(): void {
     this.#draining = true;
-    this.#credit = 0;
-    const session = this.#session;
-    // Without a session the broker cannot be told: the claims are given back on the next one.
+    this.#credit.cancel();
+    const { session } = this.#connection;
+    // Without a session the claims are given back on the next one.
     if (session === undefined) return;
-    this.giveBackUnstarted();
+    this.#giveBackUnstarted();
     session.drain().then(
       () => {
         this.#drained = true;
         this.#notify();
       },
-      // The next session is told again.
+      // The next session is drained again.
       () => this.#notify(),
     );
   }
 
-  /** Resolves when no claim is held any more, and the broker has said that none is on its way. */
+  /** Resolves when no claim is held and, after drain(), the broker has confirmed that none is on its way. */
   async settled(): Promise<void> {
-    while (this.#unsettled && !this.#closed) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    while (this.#unsettled && !this.#connection.closed)
+      await new Promise<void>((resolve) => this.#watchers.push(resolve));
   }
 
   get #unsettled(): boolean {
-    return this.#held.size > 0 || (this.#draining && this.#session !== undefined && !this.#drained);
+    return this.#held.size > 0 || (this.#draining && this.connected && !this.#drained);
   }
 
-  /** Claims still held are given back by the broker's rules. */
+  /** The broker redelivers claims that are still held, by its rules. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#flush();
-    this.#closed = true;
-    this.#cancelWait?.();
-    this.#dropped.tell();
+    if (this.#connection.closed) return;
+    this.#outcomes.flush();
+    this.#dropped.flush();
+    const closed = this.#connection.close();
     this.#notify();
-    const session = this.#session;
-    this.#session = undefined;
-    try {
-      await session?.close();
-    } catch (error) {
-      this.#options.log.warn("a session did not close cleanly", { broker: this.name, error: messageOf(error) });
-    }
+    await closed;
   }
 
-  async #open(): Promise<void> {
-    const { port, offer, clock, log, idOf } = this.#options;
-    const held = [...this.#held.values()];
-    let lost: string | undefined;
-    let session: Session | undefined;
-    const events = {
-      deliver: (deliveries: readonly Delivery[]) => {
-        if (session !== undefined) this.#deliver(session, deliveries);
-      },
-      lost: (reason: string) => {
-        lost = reason;
-        if (session !== undefined && session === this.#session) this.#lose(reason);
-      },
-    };
-    try {
-      session = await port.open({ ...offer, held: held.map((job) => ({ claim: job.claim, id: idOf(job) })) }, events);
-    } catch (error) {
-      if (!this.#closed) this.#retryLater(`cannot open a session: ${messageOf(error)}`);
-      return;
-    }
-    if (this.#closed) {
-      await session.close();
-      return;
-    }
-    if (lost !== undefined) {
-      this.#retryLater(lost);
-      return;
-    }
-    log.info("session open", {
-      broker: this.name,
-      session: session.id,
-      held: held.length,
-      valid: session.valid.length,
-    });
-    this.#session = session;
-    this.#openedAt = clock.now();
-    this.#told = undefined;
-    this.#resume(held, new Set(session.valid));
-    if (this.#draining) this.drain();
-    this.#options.events.changed();
-  }
-
-  /** Of what was held, goes on with the valid claims and forgets the others. */
-  #resume(held: readonly Job[], valid: ReadonlySet<number>): void {
-    const offered = new Set(held);
-    this.#outcomes = this.#outcomes.filter((job) => !offered.has(job));
-    for (const job of held) {
+  /** Goes on with the claims that are still valid and forgets the others. */
+  #opened(session: Session, offered: readonly Job[]): void {
+    const valid = new Set(session.valid);
+    const kept: Job[] = [];
+    for (const job of offered) {
       if (this.#held.get(job.claim) !== job) continue;
       job.announced = false;
-      if (valid.has(job.claim)) {
-        if (job.result !== undefined) this.#outcomes.push(job);
-      } else if (job.result !== undefined) this.#drop(job, NOT_WANTED);
+      if (valid.has(job.claim)) kept.push(job);
+      else if (job.result !== undefined) this.#drop(job, CLAIM_INVALID);
       else {
         job.forgotten = true;
         this.#forget(job);
@@ -321,26 +232,31 @@ export class Link implements Sharer {
       }
     }
     this.#unstarted = this.#unstarted.filter((job) => !job.forgotten);
-    if (this.#outcomes.length > 0) this.#scheduleFlush();
+    this.#outcomes.resume(new Set(offered), kept);
+    if (this.#draining) this.drain();
+    this.#options.events.changed();
+  }
+
+  #lost(): void {
+    this.#drained = false;
+    this.#credit.reset();
+    this.#notify();
   }
 
   /**
-   * Of a session that has ended, a broker with claims gives the work out again; one without would let the deadline pass
-   * first, so that its late answers count.
+   * A broker with claims redelivers what a session delivers after its end. A broker without claims would let the
+   * deadline pass first, so its late deliveries count.
    */
   #deliver(session: Session, deliveries: readonly Delivery[]): void {
-    const now = this.#options.clock.now();
-    const current = session === this.#session;
+    const current = session === this.#connection.session;
+    const { closed } = this.#connection;
     const withoutClaim = session.withoutClaims === true;
-    if (!current && (!withoutClaim || this.#closed)) return;
+    if (!current && (!withoutClaim || closed)) return;
+    const now = this.#options.clock.now();
     const jobs = deliveries.map((delivery) => new Job(this, delivery, now, withoutClaim));
     for (const job of jobs) this.#held.set(job.claim, job);
-    if (current) {
-      this.#credit = Math.max(0, this.#credit - jobs.length);
-      this.#creditMoved = now;
-      if (this.#credit === 0) this.#usedUp = true;
-    }
-    if (!withoutClaim && (this.#draining || this.#closed)) {
+    if (current) this.#credit.use(jobs.length);
+    if (!withoutClaim && (this.#draining || closed)) {
       this.giveBack(jobs);
       return;
     }
@@ -351,7 +267,7 @@ export class Link implements Sharer {
     this.#options.events.changed();
   }
 
-  /** At-most-once work of a broker without claims runs only when the lock says that it never started. */
+  /** At-most-once work of a broker without claims runs only if the lock has no record of an earlier start. */
   async #admit(job: Job): Promise<void> {
     const { lock, log, idOf, events } = this.#options;
     const id = idOf(job);
@@ -361,7 +277,7 @@ export class Link implements Sharer {
       if (first) this.#unstarted.push(job);
       else this.finish(job, { kind: "failure", reason: "already_started", error: `${id} was started before` });
     } catch (error) {
-      log.error("at-most-once work is not started: the lock does not answer; its broker ends it at its deadline", {
+      log.error("at-most-once run not started because the lock failed; the broker ends it at its deadline", {
         broker: this.name,
         id,
         error: messageOf(error),
@@ -371,81 +287,11 @@ export class Link implements Sharer {
     events.changed();
   }
 
-  #lose(reason: string): void {
-    this.#session = undefined;
-    this.#drained = false;
-    this.#credit = 0;
-    this.#usedUp = false;
-    this.#withdrawing = false;
-    this.#lostAt = this.#options.clock.now();
-    this.#notify();
-    if (this.#closed) return;
-    if (this.#options.clock.now() - this.#openedAt >= LASTING_MS) this.#backoff.reset();
-    this.#retryLater(reason);
-  }
-
-  #abandon(session: Session, reason: string): void {
-    if (this.#session !== session) return;
-    this.#lose(reason);
-    session.close().catch((error: unknown) => {
-      this.#options.log.warn("a session did not close cleanly", { broker: this.name, error: messageOf(error) });
-    });
-  }
-
-  #retryLater(reason: string): void {
-    const { clock, log } = this.#options;
-    const now = clock.now();
-    this.#bound(now);
-    const next = this.#backoff.next();
-    const wait = now - this.#lostAt < EAGER_MS ? Math.min(next, EAGER_WAIT_MS) : next;
-    if (reason !== this.#told?.reason || now - this.#told.at >= TELL_EVERY_MS) {
-      this.#told = { reason, at: now };
-      log.warn("cannot reach the broker, retrying", { broker: this.name, reason });
-    }
-    this.#cancelWait = clock.after(wait, () => void this.#open());
-    this.#options.events.changed();
-  }
-
-  #scheduleFlush(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    process.nextTick(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#flushing = false;
-    const session = this.#session;
-    if (session === undefined || this.#outcomes.length === 0) return;
-    const jobs = this.#outcomes;
-    this.#outcomes = [];
-    const outcomes: Outcome[] = [];
-    for (const job of jobs) {
-      if (job.result !== undefined && this.#unacknowledged.has(job)) outcomes.push(outcomeOf(job.result, job.claim));
-    }
-    session.settle(outcomes).then(
-      () => {
-        for (const job of jobs) this.#forget(job);
-      },
-      // What is still held is sent on the next session.
-      (error: unknown) => this.#abandon(session, `outcomes were not acknowledged: ${messageOf(error)}`),
-    );
-  }
-
-  /**
-   * Of what was never acknowledged, the oldest goes: its claim is not held any more when the next session opens, and
-   * the broker hands the activation out again. At-most-once work stays: its broker would start it a second time.
-   */
-  #bound(now: number): void {
-    let dropped = false;
-    for (const job of this.#unacknowledged) {
-      if (this.#unacknowledged.size <= MOST_OUTCOMES && now - job.endedAt < OUTCOME_MS) break;
-      if (this.#options.atMostOnce(job)) continue;
-      this.#drop(job, "the broker did not acknowledge it in an hour, or too many wait");
-      dropped = true;
-    }
-    const session = this.#session;
-    if (dropped && session !== undefined && session.withoutClaims !== true)
-      this.#abandon(session, "it does not acknowledge outcomes");
+  /** What cannot be given back runs. */
+  #giveBackUnstarted(): void {
+    const jobs = this.#unstarted.filter((job) => !job.withoutClaim);
+    this.#unstarted = this.#unstarted.filter((job) => job.withoutClaim);
+    this.giveBack(jobs);
   }
 
   #drop(job: Job, why: string): void {
@@ -453,15 +299,15 @@ export class Link implements Sharer {
     this.#leave(job);
   }
 
-  /** Nothing is said of it any more. A session without claims need not know it any longer either. */
+  /** Nothing is reported for the job. A session without claims forgets it, too. */
   #leave(job: Job): void {
     this.#forget(job);
-    if (job.withoutClaim) this.#session?.giveBack([job.claim]);
+    if (job.withoutClaim) this.#connection.session?.giveBack([job.claim]);
   }
 
   #forget(job: Job): void {
     if (this.#held.get(job.claim) === job) this.#held.delete(job.claim);
-    this.#unacknowledged.delete(job);
+    this.#outcomes.delete(job);
     if (this.#held.size === 0) this.#notify();
   }
 

@@ -6,7 +6,7 @@ import type { Meter, Scrape } from "../../telemetry/registry.js";
 import type { WORKER_METRICS } from "../../telemetry/worker-metrics.js";
 import type { RunResult } from "../child/result.js";
 import type { Job } from "../job.js";
-import type { RunObserver } from "../supervisor/supervisor.js";
+import type { RunObserver } from "../supervisor/run-results.js";
 import { NOT_READY, type Reason } from "./health.js";
 
 /** Tasks with series of their own; further ones share the labels "other". */

@@ -5,7 +5,7 @@ import { serveProbes } from "../../telemetry/http/probes.js";
 import type { HttpServer } from "../../telemetry/http/server.js";
 import { type Metrics, openMetrics } from "../../telemetry/registry.js";
 import { WORKER_METRICS } from "../../telemetry/worker-metrics.js";
-import type { RunObserver } from "../supervisor/supervisor.js";
+import type { RunObserver } from "../supervisor/run-results.js";
 import { type FetchPath, LOOK_MS, Readiness, type Reason } from "./health.js";
 import { HealthFile } from "./health-file.js";
 import { collectWorker, type ObservedStats, RunMetrics } from "./metrics.js";

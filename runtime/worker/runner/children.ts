@@ -3,19 +3,18 @@ import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Fault, RegistryFacts, Vitals } from "../child/messages.js";
 import { HandlersModuleError } from "../errors.js";
-import type { Supervisor } from "../supervisor/supervisor.js";
-import type { WorkerOptions } from "../worker.js";
-import { ChildRunner } from "./child-runner.js";
+import { type ChildEvents, ChildRunner } from "./child-runner.js";
 import { CrashLoop, type CrashLoopState } from "./crash-loop.js";
 import type { HandlersModule } from "./handlers-module.js";
+import { logFault } from "./log-fault.js";
 import { heapArguments, memoryLimitProblem, type RecyclingLimits, recycleReason } from "./recycling.js";
-import type { Runner, RunnerEnd } from "./runner.js";
+import type { Runner, RunnerEnd, RunnerOwner } from "./runner.js";
 
 /** A handlers module must have loaded within this, milliseconds. */
 const LOAD_MS = 60_000;
-/** A child that lived so long after it was ready is no part of a crash loop, milliseconds. */
+/** A child that lived this long after it was ready is not part of a crash loop, milliseconds. */
 const LASTING_MS = 10_000;
-/** A child whose code fails again and again outside of its runs is not replaced more often than this, milliseconds. */
+/** A child whose code keeps failing outside its runs is not replaced more often than this, milliseconds. */
 const FAULT_REPLACEMENT_MS = 1000;
 
 export interface ChildrenOptions {
@@ -24,17 +23,17 @@ export interface ChildrenOptions {
   readonly slots: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
   readonly recycling: RecyclingLimits;
-  readonly output?: WorkerOptions["output"];
+  readonly output?: ChildEvents["output"];
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** A child process as it was when it was last heard of. */
+/** A child process as of its last heartbeat. */
 export interface ChildStats {
   readonly pid: number;
-  /** Resident bytes; undefined before it was first heard of. */
+  /** Resident bytes; undefined before the first heartbeat. */
   readonly rss: number | undefined;
-  /** The largest lag of its event loop within the second before it was last heard of, milliseconds. */
+  /** The largest lag of its event loop within the second before, milliseconds. */
   readonly lag: number | undefined;
   /** Runs given to it. */
   readonly tasks: number;
@@ -46,21 +45,22 @@ export interface ChildStats {
 export class Children {
   readonly #options: ChildrenOptions;
   readonly #places: readonly Place[];
-  /** Where the children for runs that must be alone come and go. */
-  readonly #alone: Place;
+  /** Where the children for isolated runs come and go. */
+  readonly #isolated: Place;
   readonly #alive = new Map<ChildRunner, Child>();
   readonly #waits = new Set<() => void>();
-  #supervisor: Supervisor | undefined;
+  #owner: RunnerOwner | undefined;
   #stopped: (() => void)[] | undefined;
-  /** Children that ended without being asked, and children replaced for what their handlers did. */
+  /** Children that ended without being asked. */
   deaths = 0;
+  /** Children that were replaced while they lived. */
   recycled = 0;
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
     const place = (slots: number): Place => ({ slots, loop: new CrashLoop(options.clock, options.log) });
     this.#places = options.slots.map(place);
-    this.#alone = place(1);
+    this.#isolated = place(1);
   }
 
   get pids(): number[] {
@@ -76,7 +76,7 @@ export class Children {
 
   /** The worst of its places whose children end again and again. */
   get crashLoop(): CrashLoopState | undefined {
-    return [...this.#places, this.#alone]
+    return [...this.#places, this.#isolated]
       .flatMap(({ loop }) => loop.state ?? [])
       .reduce<CrashLoopState | undefined>(
         (worst, state) => (state.deaths > (worst?.deaths ?? 0) ? state : worst),
@@ -84,20 +84,20 @@ export class Children {
       );
   }
 
-  /** Starts the first child and resolves with what its module has; rejects with HandlersModuleError, and no child is left. */
+  /** Starts the first child and resolves with the facts of its module. Rejects with HandlersModuleError; then no child is left. */
   first(): Promise<RegistryFacts> {
     const { module, clock, recycling, log } = this.#options;
-    const [place = this.#alone] = this.#places;
+    const [place = this.#isolated] = this.#places;
     return new Promise<RegistryFacts>((resolve, reject) => {
       const fail = (problem: string): void => {
         cancel();
         this.stop(true)
           .catch((error: unknown) => {
-            log.error("child processes could not be ended", { error: messageOf(error) });
+            log.error("cannot end the child processes", { error: messageOf(error) });
           })
           .finally(() => reject(new HandlersModuleError(module.name, problem)));
       };
-      const cancel = clock.after(LOAD_MS, () => fail(`it did not finish loading within ${LOAD_MS / 1000} s`));
+      const cancel = clock.after(LOAD_MS, () => fail(`it did not load within ${LOAD_MS / 1000} s`));
       this.#start(place, undefined, {
         first: {
           ready: (facts, vitals) => {
@@ -115,31 +115,31 @@ export class Children {
     });
   }
 
-  /** Starts the others; from now on ready children join the supervisor, and lost ones are replaced. */
-  run(supervisor: Supervisor): void {
-    this.#supervisor = supervisor;
+  /** Starts the other children. From now on children join the owner when they are ready, and lost ones are replaced. */
+  run(owner: RunnerOwner): void {
+    this.#owner = owner;
     for (const [runner, child] of this.#alive) {
       if (!child.ready) continue;
-      supervisor.addRunner(runner);
-      supervisor.heard(runner);
+      owner.addRunner(runner);
+      owner.heartbeat(runner);
     }
     for (const place of this.#places.slice(1)) this.#start(place, undefined);
   }
 
   /**
-   * Starts a replacement; when it is ready, the runner gets no new work and ends when its runs are over. A child for
-   * runs that must be alone is asked for anew when one is needed.
+   * Starts a replacement; once it is ready, the runner gets no new work and ends when its runs are over. A child for
+   * isolated runs is retired without one: its owner asks for another when it needs one.
    */
   recycle(runner: Runner, why: string): void {
     const child = [...this.#alive.values()].find((other) => other.runner === runner);
     if (child === undefined || child.replaced || this.#stopped !== undefined) return;
-    this.#options.log.warn("a child is replaced", { child: runner.name, why });
+    this.#options.log.warn("replacing a child", { child: runner.name, why });
     this.#replace(child);
   }
 
-  /** Starts one more child, for runs that must be alone. It is not replaced. */
-  isolated(): void {
-    if (this.#stopped === undefined) this.#start(this.#alone, undefined, { isolated: true });
+  /** Starts one more child, for isolated runs. It is not replaced. */
+  startIsolated(): void {
+    if (this.#stopped === undefined) this.#start(this.#isolated, undefined, { isolated: true });
   }
 
   /** Ends all children. Resolves when none is left. */
@@ -157,29 +157,29 @@ export class Children {
   #replace(child: Child): void {
     child.replaced = true;
     this.recycled += 1;
-    if (child.isolated) this.#supervisor?.retire(child.runner);
+    if (child.isolated) this.#owner?.retire(child.runner);
     else this.#start(child.place, child.runner);
   }
 
-  /** One hand-over for recycling at a time: two generations of all children at once might be too much for the machine. */
+  /** Recycles one child at a time: two generations of all children at once might be too much for the machine. */
   #checkRecycling(child: Child): void {
     const { recycling, log } = this.#options;
     const { runner } = child;
     const why = recycleReason(recycling, runner.tasks, runner.vitals);
     if (why === undefined || child.replaced || child.isolated || this.#stopped !== undefined) return;
     if ([...this.#alive.values()].some(({ ready, isolated }) => !ready && !isolated)) return;
-    log.info("a child is replaced", { child: runner.name, why });
+    log.info("replacing a child", { child: runner.name, why });
     this.#replace(child);
   }
 
-  /** An error outside of a handler's promise may have left anything behind. */
+  /** An error outside any task run may have left anything behind. */
   #fault(child: Child, fault: Fault): void {
     const { log, clock } = this.#options;
-    sayFault(log, fault, child.runner.name);
+    logFault(log, fault, child.runner.name);
     if (child.faulty) return;
     child.faulty = true;
     this.#later(Math.max(0, FAULT_REPLACEMENT_MS - (clock.now() - child.since)), () =>
-      this.recycle(child.runner, "an error outside of a handler's promise"),
+      this.recycle(child.runner, "uncaught error outside any task run"),
     );
   }
 
@@ -189,7 +189,7 @@ export class Children {
     let problem: string | undefined;
     const runner = new ChildRunner(module, slots, environment, heapArguments(recycling), {
       ready: (facts) => {
-        // A handler can send messages of its own: its child was ready before.
+        // A handler can send messages of its own: the child may have been ready before.
         if (child.ready) return;
         child.ready = true;
         log.info("child ready", { child: runner.name, slots });
@@ -197,10 +197,10 @@ export class Children {
           if (this.#alive.has(runner)) place.loop.progressed();
         });
         role.first?.ready(facts, runner.vitals);
-        if (role.isolated === true) this.#supervisor?.addIsolated(runner);
-        else this.#supervisor?.addRunner(runner);
-        this.#supervisor?.heard(runner);
-        if (replaces !== undefined) this.#supervisor?.retire(replaces);
+        if (role.isolated === true) this.#owner?.addIsolated(runner);
+        else this.#owner?.addRunner(runner);
+        this.#owner?.heartbeat(runner);
+        if (replaces !== undefined) this.#owner?.retire(replaces);
       },
       refused: (text) => {
         problem = text;
@@ -208,24 +208,27 @@ export class Children {
       log: ({ level, message, fields }) => log[level](message, { ...fields, child: runner.name }),
       report: (report) => {
         if (report.completed.length > 0 || report.ended.length > 0) place.loop.progressed();
-        this.#supervisor?.report(runner, report);
+        this.#owner?.report(runner, report);
         this.#checkRecycling(child);
       },
       vitals: () => {
-        this.#supervisor?.heard(runner);
+        this.#owner?.heartbeat(runner);
         this.#checkRecycling(child);
       },
       ...(output === undefined ? {} : { output }),
-      takenBack: (taken, begun) => this.#supervisor?.takenBack(runner, taken, begun),
+      takenBack: (taken, begun) => this.#owner?.takenBack(runner, taken, begun),
       fault: (fault) => this.#fault(child, fault),
       gone: (end) => {
         this.#gone(child, end, problem, replaces);
-        if (!child.ready) role.first?.failed(problem ?? `its child process ended while loading (${end.how})`);
+        if (!child.ready) role.first?.failed(problem ?? `the child process ended while loading it (${end.how})`);
       },
     });
     clock.after(LOAD_MS, () => {
       if (child.ready || !this.#alive.has(runner)) return;
-      log.error("a child did not finish loading and is killed", { child: runner.name, seconds: LOAD_MS / 1000 });
+      log.error("killing a child: it did not load the handlers module in time", {
+        child: runner.name,
+        seconds: LOAD_MS / 1000,
+      });
       runner.kill();
     });
     const child: Child = {
@@ -243,18 +246,18 @@ export class Children {
   #gone(child: Child, end: RunnerEnd, problem: string | undefined, replaces: ChildRunner | undefined): void {
     const { runner, place } = child;
     this.#alive.delete(runner);
-    this.#supervisor?.gone(runner, end);
+    this.#owner?.gone(runner, end);
     if (!end.asked) this.deaths += 1;
     if (this.#stopped !== undefined) {
       for (const resolve of this.#stopped.splice(0)) resolve();
       return;
     }
-    if (this.#supervisor === undefined || (child.replaced && !child.isolated)) return;
+    if (this.#owner === undefined || (child.replaced && !child.isolated)) return;
     if (child.isolated) {
-      // That it ends with its run is what it is for; one that does not get that far is part of a loop.
+      // It is expected to end with its run; one that does not get that far is part of a loop.
       const wait = child.ready || end.asked ? 0 : place.loop.died(runner.name, problem ?? end.how);
       if (child.ready) place.loop.progressed();
-      this.#later(wait, () => this.#supervisor?.isolatedGone(child.ready));
+      this.#later(wait, () => this.#owner?.isolatedGone(child.ready));
       return;
     }
     const wait = end.asked ? 0 : place.loop.died(runner.name, problem ?? end.how);
@@ -274,15 +277,7 @@ export class Children {
   }
 }
 
-/** Names the run that it was attributed to: several may have been running. */
-function sayFault(log: Logger, fault: Fault, child: string): void {
-  const { what, error, stack, id, root, task, attempt, lost, running } = fault;
-  const chain = { ...(root === undefined ? {} : { root }), ...(lost === undefined ? {} : { lost }) };
-  const run = id !== undefined ? { id, task, attempt, ...chain } : running === undefined ? {} : { running };
-  log.error(`${what} in a child process`, { ...run, child, error, ...(stack === undefined ? {} : { stack }) });
-}
-
-/** Where one child after the other does its work. */
+/** Where children work one after the other, each the replacement of the one before. */
 interface Place {
   readonly slots: number;
   readonly loop: CrashLoop;
@@ -293,16 +288,16 @@ interface Child {
   readonly place: Place;
   ready: boolean;
   readonly isolated: boolean;
-  /** Its replacement is started. */
+  /** Its replacement has started. */
   replaced: boolean;
-  /** Its replacement is asked for since an error outside of a handler's promise. */
+  /** Its replacement was requested after an error outside any task run. */
   faulty: boolean;
   readonly since: number;
 }
 
 interface Role {
-  /** The one that tells what the module has. */
+  /** The first child, which reports the facts of the module. */
   readonly first?: { ready(facts: RegistryFacts, vitals: Vitals | undefined): void; failed(problem: string): void };
-  /** For runs that must be alone. */
+  /** For isolated runs. */
   readonly isolated?: boolean;
 }

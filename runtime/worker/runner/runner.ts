@@ -9,8 +9,8 @@ export interface Runner {
   /** Starts all of them at once. */
   run(orders: readonly RunOrder[]): void;
   /**
-   * Asks for orders back that have not begun; `takenBack` tells the answer, also while a handler blocks the process.
-   * Absent: it cannot be blocked without this process.
+   * Asks the runner to return orders that have not begun; `takenBack` has the answer, also while a handler blocks the
+   * process. Absent: it cannot be blocked without this process.
    */
   takeBack?(orders: readonly RunOrder[]): void;
   abort(runs: readonly number[] | "all", reason: "stopping" | "claim_lost"): void;
@@ -24,9 +24,9 @@ export interface RunnerEvents {
   report(report: Report): void;
   /** `taken`: these runs will not begin in it; `begun`: they did, or have ended. */
   takenBack(taken: readonly number[], begun: readonly number[]): void;
-  /** An error outside of any run's promise; the runner should be replaced. */
+  /** An error outside any task run; the runner should be replaced. */
   fault(fault: Fault): void;
-  /** It ended; everything it reported before was told before. */
+  /** It ended; all its reports came before. */
   gone(end: RunnerEnd): void;
 }
 
@@ -39,4 +39,22 @@ export interface RunnerEnd {
   readonly culprit: number | undefined;
   /** Killed from outside: no run is to blame. */
   readonly outside: boolean;
+}
+
+/** Gives runners their runs and gets their reports. */
+export interface RunnerOwner {
+  /** The runner is ready for work. */
+  addRunner(runner: Runner): void;
+  /** The runner is ready for isolated runs, one at a time. */
+  addIsolated(runner: Runner): void;
+  /** The runner's process is alive and answers. */
+  heartbeat(runner: Runner): void;
+  /** The runner gets no new work and ends when its runs are over. */
+  retire(runner: Runner): void;
+  report(runner: Runner, report: Report): void;
+  /** As RunnerEvents.takenBack. */
+  takenBack(runner: Runner, taken: readonly number[], begun: readonly number[]): void;
+  gone(runner: Runner, end: RunnerEnd): void;
+  /** A runner for isolated runs ended; `wasReady`: addIsolated was called for it. */
+  isolatedGone(wasReady: boolean): void;
 }

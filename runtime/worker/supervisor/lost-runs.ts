@@ -4,19 +4,22 @@ import type { Job } from "../job.js";
 import type { RunnerEnd } from "../runner/runner.js";
 import type { TaskFactsCache } from "./task-facts-cache.js";
 
-/** So often a run may be lost with its child and start again. */
-export const LARGEST_RERUNS = 3;
-/** Of these, so often together with others; after that it might be what ends children, and is found out alone. */
-const TOGETHER = 1;
+/** How often a run may be lost with its child and start again. */
+const MOST_RERUNS = 3;
+/** How many of these reruns may share a child. After that the run may be what ends children, so it is isolated. */
+const MOST_SHARED_RERUNS = 1;
 
-/** What becomes of a run that was lost with its child: "alone" is again, with nothing else in its child. */
-export type Verdict = RunResult | "again" | "alone";
+/** What happens to a run that was lost with its child; "isolate": it runs again with nothing else in its child. */
+export type Verdict = RunResult | "rerun" | "isolate";
 
 /**
- * Judges the runs of a child that ended. A run that never started runs elsewhere. The run that ended the child, or the
- * only one, failed by ChildExited. The only one, past its deadline in a child that did not answer, failed by
- * ProcessingDeadlineExceeded; of several any may have blocked the child, so those past their deadlines run again, each
- * alone. Nobody is to blame for a kill from outside. All others run again, unless they may start only once.
+ * Judges the runs of a child that ended:
+ * - A run that never started runs again elsewhere.
+ * - The run that ended the child, or the only one in it, failed with ChildExited; after a kill from outside no run is to
+ *   blame.
+ * - The only run in an unresponsive child, past its deadline, failed with ProcessingDeadlineExceeded. Of several any may
+ *   have blocked the child, so those past their deadlines run again, isolated.
+ * - All others run again unless they may start only once.
  */
 export function* judgeLostRuns(
   jobs: readonly Job[],
@@ -28,24 +31,24 @@ export function* judgeLostRuns(
   const [first] = started;
   const only = started.length === 1 && !end.outside && !end.asked ? first?.run : undefined;
   for (const job of jobs) {
-    if (job.startedAt === undefined) yield [job, "again"];
+    if (job.startedAt === undefined) yield [job, "rerun"];
     else if (overdue.has(job.run)) {
       const proven = started.length === 1 || facts.atMostOnce(job);
-      yield [job, proven ? facts.deadlineExceeded(job) : alone(job, end)];
+      yield [job, proven ? facts.deadlineExceeded(job) : isolate(job, end)];
     } else if (job.run === (end.culprit ?? only)) yield [job, facts.failed(job, new ChildExited(end.how))];
-    else yield [job, lost(job, end, facts)];
+    else yield [job, rerun(job, end, facts)];
   }
 }
 
-function lost(job: Job, end: RunnerEnd, facts: TaskFactsCache): Verdict {
+function rerun(job: Job, end: RunnerEnd, facts: TaskFactsCache): Verdict {
   if (facts.atMostOnce(job)) return workerLost(`its child process ended (${end.how}), and it may start only once`);
-  const verdict = alone(job, end);
-  return verdict === "alone" && job.lost <= TOGETHER ? "again" : verdict;
+  const verdict = isolate(job, end);
+  return verdict === "isolate" && job.lost <= MOST_SHARED_RERUNS ? "rerun" : verdict;
 }
 
-function alone(job: Job, end: RunnerEnd): Verdict {
+function isolate(job: Job, end: RunnerEnd): Verdict {
   job.lost += 1;
-  if (job.lost <= LARGEST_RERUNS) return "alone";
+  if (job.lost <= MOST_RERUNS) return "isolate";
   return workerLost(`its child process ended (${end.how}) during each of ${job.lost} runs`);
 }
 

@@ -1,23 +1,15 @@
 import type { Job } from "../job.js";
-import type { RunnerState } from "./runner-state.js";
+import type { RunnerState, Running } from "./runner-state.js";
 
-/** What has not begun after this moves to an idle child, milliseconds. */
+/** A run that its child has not begun after this time moves to an idle one, milliseconds. */
 const MOVE_AFTER_MS = 100;
-/** This many are asked for at one look. */
+/** Most runs that are asked for at one look. */
 const MOST_ASKED = 256;
 
-/** A job that was given to a runner and has no outcome yet. */
-export interface Running {
-  readonly job: Job;
-  readonly state: RunnerState;
-  /** The state's heartbeats when the run was given to it. */
-  readonly heartbeats: number;
-}
-
 /**
- * When others have room, asks children for what they have not begun, each run once. Whether a run has begun only its child
- * knows: orders start in batches, and a handler that blocks its process holds back those behind it. `free`: slots that may
- * be used now, of all runners.
+ * When other runners have room, asks children to return the runs that they have not begun, each run once. Only the child
+ * knows whether a run has begun: runs start in batches, and a handler that blocks its process holds up those behind it.
+ * `free`: slots of all runners that may be used now.
  */
 export function askForUnbegun(running: Iterable<Running>, free: number, now: number): void {
   if (free === 0) return;
@@ -25,7 +17,7 @@ export function askForUnbegun(running: Iterable<Running>, free: number, now: num
   let left = MOST_ASKED;
   for (const { job, state } of running) {
     if (job.asked !== "no" || now - job.handedAt < MOVE_AFTER_MS || state.isolated || state.killed) continue;
-    // Its own room is of no use to it.
+    // Room in the same child does not help.
     if (free <= state.free) continue;
     if (left === 0) break;
     left -= 1;

@@ -1,25 +1,34 @@
+import type { Job } from "../job.js";
 import type { Runner } from "../runner/runner.js";
 
-/** A runner as the supervisor sees it. */
+/** A run that was given to a runner and has no outcome yet. */
+export interface Running {
+  readonly job: Job;
+  readonly state: RunnerState;
+  /** The runner's heartbeats when the run was given to it. */
+  readonly heartbeats: number;
+}
+
+/** A runner as the supervisor sees it. Times are those of the worker's clock. */
 export class RunnerState {
   readonly runner: Runner;
-  /** It only runs suspects, one at a time. */
+  /** It only has isolated runs, one at a time. */
   readonly isolated: boolean;
-  /** Runs in it whose outcome is not told yet. */
+  /** Runs in it without an outcome. */
   active = 0;
-  /** Runs whose outcome was told at their deadline, and whose handler goes on. */
+  /** Runs whose outcome was reported at their deadline and whose handler has not returned. */
   readonly overrunning = new Set<number>();
   /** Runs seen past their deadline without an outcome. */
   readonly overdue = new Set<number>();
   /** When the first of these was seen. */
   overdueSince: number | undefined;
-  /** When its process was heard of the last time, by the worker's clock; undefined: it says nothing by itself. */
+  /** When its process last sent anything; undefined: it sends nothing by itself. */
   lastHeartbeatAt: number | undefined;
-  /** It was found unresponsive at the last look. */
+  /** It was found unresponsive at the last check. */
   unresponsive = false;
-  /** Its process does not get on with what it was given: it gets no work until it is heard of again. */
+  /** Its process does not start what it was given: it gets no work until the next sign of life. */
   blocked = false;
-  /** Signs of life that its process has given. */
+  /** Heartbeats received. */
   heartbeats = 0;
   /** It gets no new work. */
   retired = false;
@@ -31,12 +40,24 @@ export class RunnerState {
     this.isolated = isolated;
   }
 
-  /** For any work. */
-  get free(): number {
-    return this.retired || this.killed || this.isolated || this.blocked ? 0 : this.runner.slots - this.active;
+  /** It takes new work that need not be isolated. */
+  get takesWork(): boolean {
+    return !this.retired && !this.killed && !this.isolated;
   }
 
-  /** Nothing that counts runs in it any more. */
+  /** Free slots for such work. */
+  get free(): number {
+    return this.takesWork && !this.blocked ? this.runner.slots - this.active : 0;
+  }
+
+  /** A run is over here; it has an outcome, or goes elsewhere. */
+  release(run: number): void {
+    this.active -= 1;
+    if (this.overdue.delete(run) && this.overdue.size === 0) this.overdueSince = undefined;
+    if (this.retired && this.active === 0) this.leave();
+  }
+
+  /** Ends the runner: no run in it counts any more. */
   leave(): void {
     if (this.#left) return;
     this.#left = true;

@@ -123,7 +123,7 @@ describe("an error outside of a handler's promise", () => {
       fields: { task: "t.floating", attempt: 1, error: "RangeError: nobody awaits me" },
     });
     expect(line?.fields.stack).toContain(`handlers.mts:${lineOf("nobody awaits me")}:`);
-    expect(next?.message).toBe("run failed for good");
+    expect(next?.message).toBe("attempt 1 failed, not retried");
   });
 });
 
@@ -152,11 +152,11 @@ describe("the lines of a run", () => {
     const { broker } = await start({ handlersModule: module, log, output: (line) => said.push(line) });
     await outcome(broker, broker.add("t.said"));
     const own = await eventually(() => {
-      const own = said.filter((line) => /^(first|second|third|fourth|run failed)/.test(line));
+      const own = said.filter((line) => /^(first|second|third|fourth|attempt)/.test(line));
       expect(own).toHaveLength(5);
       return own;
     });
-    expect(own).toEqual(["first", "second", "third", "fourth", "run failed for good"]);
+    expect(own).toEqual(["first", "second", "third", "fourth", "attempt 1 failed, not retried"]);
   });
 
   it("end with how long it took when that is asked for", async () => {

@@ -49,7 +49,7 @@ describe("a child that is worn out", () => {
       isolation: "process",
     } as const;
     await expect(startWorker({ ...options, maxChildMemory: 30 * MIB })).rejects.toThrow(
-      /has \d+ MiB resident before its first run, expected less than the 30 MiB of maxChildMemory/,
+      /uses \d+ MiB of memory before its first run, expected less than the 30 MiB of maxChildMemory/,
     );
   });
 

@@ -271,7 +271,7 @@ describe("task.retry()", () => {
 
   it("throws NoRetriesRemainingError at once where there is no policy", async () => {
     expect(await chain(undefined, (task) => task.retry())).toMatchObject({ runs: 1 });
-    expect(harness.local.said.find(({ message }) => message === "run failed for good")?.fields.error).toContain(
+    expect(harness.local.said.find(({ message }) => message === "attempt 1 failed, not retried")?.fields.error).toContain(
       "NoRetriesRemainingError",
     );
   });
@@ -404,7 +404,9 @@ describe("the owner of a task", () => {
       throwing(() => new Unavailable("down")),
       { owner: "team-billing" },
     );
-    const lines = harness.local.said.filter(({ message }) => message.startsWith("run failed"));
+    const lines = harness.local.said.filter(
+      ({ message }) => /^(attempt|failed after) /.test(message),
+    );
     expect(lines.map(({ fields }) => fields.owner)).toEqual(["team-billing", "team-billing"]);
   });
 
@@ -413,7 +415,9 @@ describe("the owner of a task", () => {
       undefined,
       throwing(() => new Unavailable("down")),
     );
-    const lines = harness.local.said.filter(({ message }) => message.startsWith("run failed"));
+    const lines = harness.local.said.filter(
+      ({ message }) => /^(attempt|failed after) /.test(message),
+    );
     expect(lines.map(({ fields }) => fields.owner)).toEqual([undefined]);
   });
 });
@@ -430,8 +434,8 @@ describe("silenced errors", () => {
       ({ fields }) => String(fields.error).includes("quiet") && "attempt" in fields,
     );
     expect(lines.map(({ level, message }) => [level, message])).toEqual([
-      ["debug", "run failed; it is retried"],
-      ["debug", "run failed for good"],
+      ["debug", "attempt 1 of 2 failed, next immediately"],
+      ["debug", "failed after 2 of 2 attempts"],
     ]);
     expect(harness.worker.stats().finished).toEqual({ complete: 0, retry: 1, failure: 1 });
   });

@@ -78,7 +78,9 @@ describe("a handlers module that cannot be used", () => {
   }
 
   it("that ends its process is named with how", async () => {
-    await expect(starting(fixture("exits.mjs"))).rejects.toThrow("its child process ended while loading (exit code 7)");
+    await expect(starting(fixture("exits.mjs"))).rejects.toThrow(
+      "the child process ended while loading it (exit code 7)",
+    );
   });
 
   it("that does not exist is named with the path", async () => {

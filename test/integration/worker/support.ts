@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, vi } from "vitest";
-import { startWorker, type Worker, type WorkerOptions } from "#runtime/worker/worker.js";
+import type { WorkerOptions } from "#runtime/worker/options.js";
+import { startWorker, type Worker } from "#runtime/worker/worker.js";
 import { alive } from "../../support/processes/operating-system.js";
 import { FakeBroker } from "./fake-broker.js";
 

@@ -92,8 +92,8 @@ export class HandlerHarness implements AsyncDisposable {
   /** After run `run` of the only chain: waits until the broker holds the next one back, and skips time until it is handed out. */
   async skipDelay(run: number): Promise<void> {
     await this.local.shows(({ counts, ended }) => ended.retried === run && counts.delayed === 1);
-    const told = this.local.said.findLast(({ message }) => message === "run failed; it is retried")?.fields.delay;
-    this.clock.skip(Math.max(0, Number(told) - 3) * 1000);
+    const delay = this.local.said.findLast(({ message }) => message.startsWith(`attempt ${run} of `))?.fields.delay;
+    this.clock.skip(Math.max(0, Number(delay) - 3) * 1000);
     await until(() => {
       if (this.handouts.length > run) return true;
       this.clock.skip(500);

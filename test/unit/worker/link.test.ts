@@ -127,7 +127,7 @@ describe("work of a broker without claims", () => {
       log: silentLogger,
       facts: new TaskFactsCache({ application: "a", tasks: [] }),
       recycle: () => {},
-      isolated: () => {},
+      startIsolated: () => {},
     });
     const runs: number[] = [];
     const runner = (): Runner => ({

@@ -1,0 +1,112 @@
+import type { Clock } from "../../base/clock.js";
+import { messageOf } from "../../base/errors.js";
+import { cutError } from "../../wire/codec/session-codec.js";
+import type { Outcome } from "../../wire/session.js";
+import type { RunResult } from "../child/result.js";
+import type { Job } from "../job.js";
+import type { Connection } from "./connection.js";
+
+/** With this many unacknowledged outcomes no more work is taken. */
+const MOST_OUTCOMES = 16_384;
+/** How long an outcome is sent again before it is dropped, milliseconds. */
+const KEEP_MS = 3_600_000;
+
+/** The broker stores where an error was thrown, too, as far as an outcome has room for it. */
+function outcomeOf({ stack, silenced: _, ...result }: RunResult, claim: number): Outcome {
+  if (result.kind === "complete" || stack === undefined) return { ...result, claim };
+  return { ...result, claim, error: cutError(stack) };
+}
+
+export interface OutcomesOptions {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly atMostOnce: (job: Job) => boolean;
+  /** The broker has acknowledged the job's outcome. */
+  readonly acknowledged: (job: Job) => void;
+  /** The job's outcome is given up. */
+  readonly dropped: (job: Job, why: string) => void;
+}
+
+/** Outcomes on their way to one broker: each is sent, on one session after another, until the broker acknowledges it. */
+export class Outcomes {
+  readonly #options: OutcomesOptions;
+  /** To be sent in the next batch. */
+  #queue: Job[] = [];
+  /** Oldest first. */
+  readonly #unacknowledged = new Set<Job>();
+  #scheduled = false;
+
+  constructor(options: OutcomesOptions) {
+    this.#options = options;
+  }
+
+  /** So many wait for the broker that it gets no more credit. */
+  get full(): boolean {
+    return this.#unacknowledged.size >= MOST_OUTCOMES;
+  }
+
+  /** The job has a result. */
+  add(job: Job): void {
+    this.#unacknowledged.add(job);
+    this.dropOld(job.endedAt);
+    this.#queue.push(job);
+    this.#schedule();
+  }
+
+  /** Nothing more is sent for the job. */
+  delete(job: Job): void {
+    this.#unacknowledged.delete(job);
+  }
+
+  /** A new session was offered the claims of `offered`; what ended with a result is sent on it if its claim is `valid`. */
+  resume(offered: ReadonlySet<Job>, valid: readonly Job[]): void {
+    this.#queue = this.#queue.filter((job) => !offered.has(job));
+    for (const job of valid) if (job.result !== undefined) this.#queue.push(job);
+    if (this.#queue.length > 0) this.#schedule();
+  }
+
+  /** Sends what is queued, now. */
+  flush(): void {
+    this.#scheduled = false;
+    const { connection, acknowledged } = this.#options;
+    const { session } = connection;
+    if (session === undefined || this.#queue.length === 0) return;
+    const jobs = this.#queue;
+    this.#queue = [];
+    const outcomes: Outcome[] = [];
+    for (const job of jobs) {
+      if (job.result !== undefined && this.#unacknowledged.has(job)) outcomes.push(outcomeOf(job.result, job.claim));
+    }
+    session.settle(outcomes).then(
+      () => {
+        for (const job of jobs) acknowledged(job);
+      },
+      // Outcomes of claims that are still held are sent on the next session.
+      (error: unknown) => connection.abandon(session, `outcomes were not acknowledged: ${messageOf(error)}`),
+    );
+  }
+
+  /**
+   * Drops the oldest unacknowledged outcomes: their claims are not offered to the next session, and the broker
+   * redelivers the activations. Outcomes of at-most-once work stay: the broker would start the work a second time.
+   */
+  dropOld(now: number): void {
+    const { connection, atMostOnce } = this.#options;
+    let dropped = false;
+    for (const job of this.#unacknowledged) {
+      if (this.#unacknowledged.size <= MOST_OUTCOMES && now - job.endedAt < KEEP_MS) break;
+      if (atMostOnce(job)) continue;
+      this.#options.dropped(job, "not acknowledged by the broker within an hour, or too many outcomes are waiting");
+      dropped = true;
+    }
+    const { session } = connection;
+    if (dropped && session !== undefined && session.withoutClaims !== true)
+      connection.abandon(session, "the broker does not acknowledge outcomes");
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => this.flush());
+  }
+}

@@ -1,0 +1,67 @@
+import type { Logger } from "../../base/logger.js";
+import type { RunResult } from "../child/result.js";
+import type { Job } from "../job.js";
+import type { TaskFactsCache } from "./task-facts-cache.js";
+
+export interface RunObserver {
+  started(job: Job, now: number): void;
+  ended(job: Job, result: RunResult, now: number): void;
+}
+
+export interface Finished {
+  complete: number;
+  retry: number;
+  failure: number;
+}
+
+export interface RunResultsOptions {
+  readonly log: Logger;
+  readonly facts: TaskFactsCache;
+  /** Counts runs for metrics. */
+  readonly observer?: RunObserver;
+  /** The level at which each completed run is logged. Default: not at all. */
+  readonly completions?: "debug" | "info";
+}
+
+/** Counts how runs ended and logs those that failed, with the names of the activation and the owner of its task. */
+export class RunResults {
+  readonly finished: Finished = { complete: 0, retry: 0, failure: 0 };
+  readonly #options: RunResultsOptions;
+
+  constructor(options: RunResultsOptions) {
+    this.#options = options;
+  }
+
+  add(job: Job, result: RunResult, now: number): void {
+    this.finished[result.kind] += 1;
+    this.#options.observer?.ended(job, result, now);
+    this.#log(job, result, now);
+  }
+
+  #log(job: Job, result: RunResult, now: number): void {
+    const { log, facts, completions } = this.#options;
+    if (result.kind === "complete") {
+      if (completions === undefined) return;
+      const took = job.startedAt === undefined ? "" : ` in ${Math.round(now - job.startedAt)} ms`;
+      log[completions](`completed${took}`, facts.namesOf(job));
+      return;
+    }
+    const { reason, error, stack } = result;
+    const names = facts.namesOf(job);
+    const delay = result.kind === "retry" ? result.delay : undefined;
+    const level = result.silenced === true ? "debug" : "warn";
+    const fields = { ...names, reason, error, delay, owner: facts.ownerOf(job) };
+    log[level](messageOf(result, names.attempt), { ...fields, ...(stack === undefined ? {} : { stack }) });
+  }
+}
+
+function messageOf(result: Exclude<RunResult, { kind: "complete" }>, attempt: number): string {
+  const { maxAttempts } = result;
+  if (result.kind === "retry") {
+    const of = maxAttempts === undefined ? "" : ` of ${maxAttempts}`;
+    const next = result.delay === undefined || result.delay === 0 ? "immediately" : `in ${result.delay} s`;
+    return `attempt ${attempt}${of} failed, next ${next}`;
+  }
+  if (maxAttempts === undefined) return `attempt ${attempt} failed, not retried`;
+  return `failed after ${attempt} of ${maxAttempts} attempts`;
+}
