@@ -271,9 +271,9 @@ describe("task.retry()", () => {
 
   it("throws NoRetriesRemainingError at once where there is no policy", async () => {
     expect(await chain(undefined, (task) => task.retry())).toMatchObject({ runs: 1 });
-    expect(harness.local.said.find(({ message }) => message === "attempt 1 failed, not retried")?.fields.error).toContain(
-      "NoRetriesRemainingError",
-    );
+    expect(
+      harness.local.said.find(({ message }) => message === "attempt 1 failed, not retried")?.fields.error,
+    ).toContain("NoRetriesRemainingError");
   });
 
   it("does not run again for a permanent cause", async () => {
@@ -404,9 +404,7 @@ describe("the owner of a task", () => {
       throwing(() => new Unavailable("down")),
       { owner: "team-billing" },
     );
-    const lines = harness.local.said.filter(
-      ({ message }) => /^(attempt|failed after) /.test(message),
-    );
+    const lines = harness.local.said.filter(({ message }) => /^(attempt|failed after) /.test(message));
     expect(lines.map(({ fields }) => fields.owner)).toEqual(["team-billing", "team-billing"]);
   });
 
@@ -415,9 +413,7 @@ describe("the owner of a task", () => {
       undefined,
       throwing(() => new Unavailable("down")),
     );
-    const lines = harness.local.said.filter(
-      ({ message }) => /^(attempt|failed after) /.test(message),
-    );
+    const lines = harness.local.said.filter(({ message }) => /^(attempt|failed after) /.test(message));
     expect(lines.map(({ fields }) => fields.owner)).toEqual([undefined]);
   });
 });
