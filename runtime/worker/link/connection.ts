@@ -26,7 +26,7 @@ export interface ConnectionOptions {
   readonly idOf: (job: Job) => string;
 }
 
-export interface ConnectionEvents {
+interface ConnectionEvents {
   /** The jobs whose claims the next session takes over. */
   held(): readonly Job[];
   /** A session is open; `offered`: the jobs whose claims it was asked to take over. */

@@ -17,7 +17,7 @@ function outcomeOf({ stack, silenced: _, ...result }: RunResult, claim: number):
   return { ...result, claim, error: cutError(stack) };
 }
 
-export interface OutcomesOptions {
+interface OutcomesOptions {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly atMostOnce: (job: Job) => boolean;
