@@ -9,7 +9,7 @@ export const PROCESS_METRICS = [
     type: "gauge",
     labels: ["quantile"],
     unit: "seconds",
-    help: "How late the event loop turned since the last scrape: 0.5, 0.99 and 1 (the largest)",
+    help: "Delay of the event loop since the last scrape: 0.5, 0.99 and 1 (the largest)",
   },
   {
     name: "taskwire_process_resident_memory_bytes",

@@ -15,14 +15,14 @@ export const SCHEDULER_METRICS = [
     type: "counter",
     labels: ["task"],
     unit: "slots",
-    help: "Slots that passed while no scheduler ran and were not started, by the entry's rule",
+    help: "Slots that passed while no scheduler ran and were not started, by the schedule's `missed` rule",
   },
   {
     name: "taskwire_scheduler_failed_total",
     type: "counter",
     labels: ["task"],
     unit: "attempts",
-    help: "Attempts to start what was due that failed and are made again",
+    help: "Failed attempts to start a due slot; they are retried",
   },
   {
     name: "taskwire_scheduler_late_seconds",
@@ -37,14 +37,14 @@ export const SCHEDULER_METRICS = [
     type: "gauge",
     labels: ["task"],
     unit: "0 or 1",
-    help: "1 while the entry is paused",
+    help: "1 while the schedule is paused",
   },
   {
     name: "taskwire_scheduler_owned",
     type: "gauge",
     labels: ["cluster"],
     unit: "0 or 1",
-    help: "1 while this process starts what is due on the cluster; 0: another one does",
+    help: "1 while this process starts the schedules of the cluster; 0: another one does",
   },
   ...PROCESS_METRICS,
 ] as const satisfies MetricTable;

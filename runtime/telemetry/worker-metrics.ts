@@ -8,7 +8,7 @@ export const WORKER_METRICS = [
     type: "counter",
     labels: ["namespace", "task", "result"],
     unit: "runs",
-    help: "Runs that ended, by what the broker was told: complete, retry or failure",
+    help: "Runs that ended, by outcome: complete, retry or failure",
   },
   {
     name: "taskwire_worker_failed_runs_total",
@@ -22,7 +22,7 @@ export const WORKER_METRICS = [
     type: "histogram",
     labels: ["namespace", "task"],
     unit: "seconds",
-    help: "From the start of a run until its end was told; of what was lost with its child, the last start",
+    help: "From the start of a run until its outcome was reported; after the loss of a child, from the last start",
     buckets: [...SECONDS, 60, 300, 1800, 3600],
   },
   {
@@ -30,7 +30,7 @@ export const WORKER_METRICS = [
     type: "histogram",
     labels: [],
     unit: "seconds",
-    help: "From when an activation was due (sent, or its delay passed; by the producer's clock) until its run started",
+    help: "Time from when an activation was due (sent, or its delay passed; by the producer's clock) until its run started",
     buckets: [...SECONDS, 60, 300, 1800, 3600, 21_600, 86_400],
   },
   {
@@ -52,7 +52,7 @@ export const WORKER_METRICS = [
     type: "gauge",
     labels: [],
     unit: "activations",
-    help: "Activations held back for the next free slots",
+    help: "Activations that wait in the worker for the next free slots",
   },
   {
     name: "taskwire_worker_reruns_total",
@@ -66,14 +66,14 @@ export const WORKER_METRICS = [
     type: "counter",
     labels: [],
     unit: "outcomes",
-    help: "Outcomes that no broker took any more",
+    help: "Outcomes dropped because no broker accepted them",
   },
   {
     name: "taskwire_worker_unknown_keys_total",
     type: "counter",
     labels: [],
     unit: "keys",
-    help: "Keys of parameters that were dropped because no handler declares them: newer producers send them",
+    help: "Parameters dropped because the task does not declare them: newer producers send them",
   },
   {
     name: "taskwire_worker_children",
@@ -87,28 +87,28 @@ export const WORKER_METRICS = [
     type: "counter",
     labels: [],
     unit: "processes",
-    help: "Child processes that ended without being asked",
+    help: "Child processes that ended unexpectedly",
   },
   {
     name: "taskwire_worker_children_recycled_total",
     type: "counter",
     labels: [],
     unit: "processes",
-    help: "Child processes that were replaced for their age, their memory or what their handlers did",
+    help: "Child processes recycled for their number of runs, their memory or the behavior of their handlers",
   },
   {
     name: "taskwire_worker_child_resident_memory_bytes",
     type: "gauge",
     labels: ["child"],
     unit: "bytes",
-    help: "Resident memory of each child process; child is its place among them, from 0",
+    help: "Resident memory of each child process; child is its number, from 0",
   },
   {
     name: "taskwire_worker_child_event_loop_lag_seconds",
     type: "gauge",
     labels: ["child"],
     unit: "seconds",
-    help: "How late the event loop of each child process turned at most within its last second",
+    help: "Largest delay of the event loop of each child process within its last second",
   },
   {
     name: "taskwire_worker_child_runs",
@@ -122,7 +122,7 @@ export const WORKER_METRICS = [
     type: "gauge",
     labels: [],
     unit: "0 or 1",
-    help: "1 while child processes end again and again without finishing a run",
+    help: "1 while child processes keep crashing before they finish a run",
   },
   {
     name: "taskwire_worker_session",
@@ -136,7 +136,7 @@ export const WORKER_METRICS = [
     type: "gauge",
     labels: ["broker"],
     unit: "claims",
-    help: "Claims of the broker in the worker's hands, until their outcome is acknowledged",
+    help: "Claims of the broker that the worker holds, until their outcome is acknowledged",
   },
   {
     name: "taskwire_worker_not_ready",

@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { codeRows, pageText, ROOT } from "../support/pages/pages.js";
+import { codeRows, PAGES, pageText, ROOT } from "../support/pages/pages.js";
 
 const source = (file: string) => readFileSync(join(ROOT, file), "utf8");
 /** The string members of a union type, up to the next blank line. */
@@ -41,4 +42,33 @@ it("docs/internals/guarantees.md names tests that exist", () => {
   expect(named.length).toBeGreaterThan(15);
   for (const [, file = "", title = ""] of named)
     expect([file, source(file)]).toEqual([file, expect.stringContaining(title)]);
+});
+
+describe("files and folders of the source that docs/internals names", () => {
+  const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+    cwd: ROOT,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  })
+    .trim()
+    .split("\n")
+    .filter((file) => /^(runtime|codegen|examples|test|proto|schema)\//.test(file));
+  const known = new Set(files);
+  for (const file of files) for (let at = dirname(file); at !== "."; at = dirname(at)) known.add(at);
+  const all = [...known].map((path) => `/${path}`);
+  const isThere = (name: string) => all.some((path) => path.endsWith(`/${name.replace(/\/$/, "")}`));
+  /** Names of files and folders in code spans: `row.ts`, `inflight/`, `runtime/log/port.ts`. */
+  const namesIn = (text: string) =>
+    [...text.replace(/```[\s\S]*?```/g, "").matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/?)`/g)]
+      .map(([, name = ""]) => name)
+      .filter((name) => /\.(ts|yaml|proto)$|\//.test(name));
+  const pages = [...PAGES.filter((page) => page.startsWith("docs/internals/")), "docs/guide/sampling.md"];
+
+  it("are found", () => expect(pages.flatMap((page) => namesIn(pageText(page))).length).toBeGreaterThan(30));
+
+  it.each(pages)("exist: %s", (page) =>
+    expect(
+      namesIn(pageText(page)).filter((name) => !/^(taskwire|quarantine|src\/sentry)\//.test(name) && !isThere(name)),
+    ).toEqual([]),
+  );
 });

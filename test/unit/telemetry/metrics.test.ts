@@ -32,7 +32,7 @@ describe.each([
         `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(", ")} | ${unit} | ${help} |`,
     );
     const chapter = readFileSync(file, "utf8")
-      .split(/^# /m)
+      .split(/^## /m)
       .find((text) => text.startsWith(`Metrics of a ${process}`));
     const documented = chapter?.split("\n").filter((line) => line.startsWith("| `"));
     expect(documented).toEqual(rows);
