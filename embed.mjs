@@ -1,6 +1,6 @@
 // Bundles the programs of the threads in runtime/dist. Each is written beside its module as NAME.bundle.cjs: a thread
 // starts in about half the processor time from one CommonJS file. That of the embedded log is written into
-// thread-text.js, too, for producers that are bundled. Runs after the compiler; `node embed.mjs [DIST]`.
+// thread-source.js, too, for producers that are bundled. Runs after the compiler; `node embed.mjs [DIST]`.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,4 +34,4 @@ function write(file, text) {
 
 for (const program of THREADS) write(join(dist, `${program}.bundle.cjs`), await bundled(program));
 const text = await bundled(LOG, { minify: true });
-write(join(dist, "log/sqlite/thread-text.js"), `export const THREAD_TEXT = ${JSON.stringify(text)};\n`);
+write(join(dist, "log/sqlite/thread-source.js"), `export const THREAD_SOURCE = ${JSON.stringify(text)};\n`);

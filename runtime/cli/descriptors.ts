@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import type { Logger } from "../base/logger.js";
-import { limitOf } from "../base/process/exhausted.js";
+import { resourceLimitOf } from "../base/process/resource-limit.js";
 
 const LOOK_MS = 2000;
 
@@ -24,7 +24,7 @@ function limitReached(open: () => void): string | undefined {
     open();
     return undefined;
   } catch (error) {
-    return limitOf(error);
+    return resourceLimitOf(error);
   }
 }
 

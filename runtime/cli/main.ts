@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
-import { limitOf } from "../base/process/exhausted.js";
+import { resourceLimitOf } from "../base/process/resource-limit.js";
 import { nativeSqliteProblem } from "../base/sqlite/native.js";
 
 /** Exit codes: 0 done, 1 the command failed, 2 the command line is wrong. */
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
-/** Loading a command opens a hundred files at once; what the others of limitOf advise is about child processes. */
+/** Loading a command opens a hundred files at once; what the others of resourceLimitOf advise is about child processes. */
 const OPEN_FILES: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
 
 /** As a shell has it of a process that SIGPIPE ended. */
@@ -59,7 +59,7 @@ export async function run(argv: readonly string[]): Promise<void> {
       return;
     }
     const native = nativeSqliteProblem(error);
-    const limit = OPEN_FILES.has(codeOf(error)) ? limitOf(error) : undefined;
+    const limit = OPEN_FILES.has(codeOf(error)) ? resourceLimitOf(error) : undefined;
     process.stderr.write(`taskwire: ${native ?? messageOf(error)}${limit === undefined ? "" : ` (${limit})`}\n`);
     if (native === undefined && limit === undefined && !(error instanceof TaskwireError) && error instanceof Error)
       process.stderr.write(`${error.stack ?? ""}\n`);

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { childNodeOptions } from "#runtime/base/process/node-options.js";
+import { handlerNodeOptions } from "#runtime/base/process/node-options.js";
 import { hasSent, PRODUCER, producerProject } from "../support/processes/producer-program.js";
 
 /** Ends whatever thread loads it, except the main one. */
@@ -77,5 +77,5 @@ it.each([
   ['--require "./with space.cjs" --test-name-pattern "a \\"b\\" c"', '--require "./with space.cjs"'],
   ["--inspect-publish-uid=http", "--inspect-publish-uid=http"],
 ])("a child that runs handlers gets of NODE_OPTIONS=%j only what is not for the main program", (options, kept) => {
-  expect(childNodeOptions(options)).toBe(kept);
+  expect(handlerNodeOptions(options)).toBe(kept);
 });

@@ -1,6 +1,6 @@
 import zlib from "node:zlib";
 import { messageOf, TaskwireError } from "../../base/errors.js";
-import { atRunTime } from "../../base/process/at-run-time.js";
+import { importAtRunTime } from "../../base/process/runtime-import.js";
 
 /** Parameters above it are compressed unless the task says otherwise. */
 export const COMPRESSION_THRESHOLD_BYTES = 3 * 1024 * 1024;
@@ -123,7 +123,7 @@ async function load(): Promise<Codec> {
 
 async function webAssembly(): Promise<typeof import("@bokuweb/zstd-wasm")> {
   try {
-    const zstd = await atRunTime("@bokuweb/zstd-wasm");
+    const zstd = await importAtRunTime("@bokuweb/zstd-wasm");
     await zstd.init();
     return zstd;
   } catch (error) {

@@ -10,7 +10,7 @@ const TAKES_WORD =
  * (`--require`, `--import`), limits memory or opens debuggers by other means stays, as instrumentation is meant for
  * handlers, too. undefined: nothing is left.
  */
-export function childNodeOptions(options: string | undefined): string | undefined {
+export function handlerNodeOptions(options: string | undefined): string | undefined {
   const kept: string[] = [];
   const words = wordsOf(options ?? "");
   for (let at = 0; at < words.length; at += 1) {

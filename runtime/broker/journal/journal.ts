@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../base/errors.js";
-import { ownThread } from "../../base/process/own-thread.js";
+import { startPackageThread } from "../../base/process/package-thread.js";
 import { commitName, type Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, Recovered } from "../inflight/persisted.js";
 import type { StoredRow } from "../inflight/row.js";
@@ -78,7 +78,7 @@ export class Journal {
    * journal_not_writable, journal_newer, journal_full, journal_damaged (the rebuilt file failed too) or journal_failed.
    */
   static async open(file: string, events: JournalEvents, options: FileOptions = {}): Promise<Journal> {
-    const thread = ownThread("./thread.js", import.meta.url, {
+    const thread = startPackageThread("./thread.js", import.meta.url, {
       workerData: { ...options, file },
       name: "taskwire journal",
     });

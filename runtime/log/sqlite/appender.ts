@@ -5,12 +5,12 @@ import type { Channel } from "./channel.js";
 import { type AppendAnswer, errorOf } from "./messages.js";
 import { LARGEST_RECORD_BYTES, RecordWriter } from "./records.js";
 
-/** Parts take no further call from here on; a larger call makes a larger part. */
+/** A part takes no further call once it has reached one of these; one larger call makes a larger part. */
 const PART_RECORDS = 4096;
 const PART_BYTES = 1024 * 1024;
-/** Bytes of one message, about: what the thread commits at once. */
+/** Approximate size of one message, which the thread commits at once. */
 const MESSAGE_BYTES = 8 * 1024 * 1024;
-/** One that the thread works on and one that waits for it; further calls gather meanwhile and share chunks. */
+/** One message that the thread works on and one that waits for it; further calls gather meanwhile and share chunks. */
 const MESSAGES_UNDERWAY = 2;
 
 interface Call {
@@ -19,10 +19,10 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** Calls of one topic, their records written one after the other. */
+/** Calls of one topic; their records are written one after the other. */
 class Part {
   readonly topic: string;
-  /** Of its only call. */
+  /** A part with a unique key has one call. */
   readonly uniqueKey: string | undefined;
   readonly writer = new RecordWriter();
   readonly calls: Call[] = [];
@@ -44,7 +44,7 @@ export class Appender {
   readonly #clock: Clock;
   /** In order of their first call. */
   #waiting: Part[] = [];
-  /** Of the waiting parts those that take further calls. */
+  /** Waiting parts that take further calls, by topic. */
   readonly #open = new Map<string, Part>();
   #underway = 0;
   #closed = false;

@@ -1,43 +1,42 @@
 import type { Worker } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { LogClosedError } from "../port.js";
-import type { FileOptions } from "./file/database.js";
-import { type Answer, errorOf, type News, type Reply, type Request } from "./messages.js";
+import { type Answer, errorOf, type FileOptions, type Notification, type Reply, type Request } from "./messages.js";
 import { startThread } from "./start-thread.js";
 
-interface Open {
+interface Pending {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A request that is answered, before it has its number. */
-export type Numbered = Extract<Request, { readonly number: number }>;
-/** How the thread was lost. */
+/** A request that is answered. */
+type Numbered = Extract<Request, { readonly number: number }>;
+/** How the thread was lost; `text` makes the message from the cause. */
 interface Loss {
   readonly code: string;
-  readonly text: (why: string) => string;
+  readonly text: (cause: string) => string;
 }
 
 const NOT_STARTED: Loss = {
   code: "log_thread_not_started",
-  text: (why) => `did not start (${why}); nothing was stored`,
+  text: (cause) => `did not start (${cause}); nothing was stored`,
 };
 const DIED: Loss = {
   code: "log_thread_died",
-  text: (why) => `ended (${why}); what it had not acknowledged may or may not be stored`,
+  text: (cause) => `ended (${cause}); records that it had not acknowledged may or may not be stored`,
 };
 
 type WithoutNumber<T> = T extends unknown ? Omit<T, "number"> : never;
 
 /**
- * The main thread's end of the log's thread, which starts with the first request. The process stays alive while an
- * answer is outstanding or somebody holds it, otherwise the thread does not keep it.
+ * The main thread's end of the connection to the log's thread, which starts with the first request. The process stays
+ * alive while an answer is outstanding or `hold` is in effect; otherwise the thread does not keep it alive.
  */
 export class Channel {
   readonly #options: FileOptions;
-  readonly #onNews: (news: News) => void;
+  readonly #onNotification: (news: Notification) => void;
   readonly #onLost: (error: TaskwireError) => void;
-  readonly #open = new Map<number, Open>();
+  readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #exited: Promise<void> | undefined;
   #number = 0;
@@ -45,9 +44,13 @@ export class Channel {
   #closed = false;
 
   /** `onLost`: the thread died; the next request starts another one. */
-  constructor(options: FileOptions, onNews: (news: News) => void, onLost: (error: TaskwireError) => void) {
+  constructor(
+    options: FileOptions,
+    onNotification: (news: Notification) => void,
+    onLost: (error: TaskwireError) => void,
+  ) {
     this.#options = options;
-    this.#onNews = onNews;
+    this.#onNotification = onNotification;
     this.#onLost = onLost;
   }
 
@@ -58,8 +61,8 @@ export class Channel {
     return answer;
   }
 
-  /** A request without an answer. */
-  tell(request: Extract<Request, { readonly kind: "want" }>): void {
+  /** Sends a request that has no answer. */
+  post(request: Extract<Request, { readonly kind: "want" }>): void {
     if (!this.#closed) this.#thread().postMessage(request);
   }
 
@@ -89,7 +92,7 @@ export class Channel {
     const number = ++this.#number;
     const thread = this.#thread();
     this.hold();
-    const answered = new Promise<Answer>((resolve, reject) => this.#open.set(number, { resolve, reject }));
+    const answered = new Promise<Answer>((resolve, reject) => this.#pending.set(number, { resolve, reject }));
     thread.postMessage({ ...request, number }, transfer);
     return answered;
   }
@@ -119,13 +122,13 @@ export class Channel {
 
   #take(reply: Reply): void {
     if (!("number" in reply)) {
-      this.#onNews(reply);
+      this.#onNotification(reply);
       return;
     }
-    const open = this.#open.get(reply.number);
-    this.#open.delete(reply.number);
+    const pending = this.#pending.get(reply.number);
+    this.#pending.delete(reply.number);
     this.release();
-    open?.resolve(reply);
+    pending?.resolve(reply);
   }
 
   #lose(worker: Worker, how: Loss, cause: unknown): void {
@@ -134,11 +137,11 @@ export class Channel {
     const { file } = this.#options;
     const why = cause === undefined ? "without an error" : messageOf(cause);
     const error = new TaskwireError(how.code, `the thread of the embedded log ${file} ${how.text(why)}`, { cause });
-    for (const { reject } of this.#open.values()) {
+    for (const { reject } of this.#pending.values()) {
       this.release();
       reject(error);
     }
-    this.#open.clear();
+    this.#pending.clear();
     this.#onLost(error);
   }
 }

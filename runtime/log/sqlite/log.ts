@@ -9,11 +9,11 @@ import { DEFAULT_BUSY_TIMEOUT_MS, type SqliteLogOptions } from "./options.js";
 import { SqliteReader } from "./reader.js";
 
 export interface SqliteLog extends Log {
-  /** Opens the file now instead of with the first use; rejects with what is wrong with it. */
+  /** Opens the file now instead of on first use; rejects when it cannot be opened. */
   open(): Promise<void>;
 }
 
-/** The embedded log: one SQLite file, which several processes may append to while one reads a topic. */
+/** The embedded log: one SQLite file. Several processes may append to it while one reads a topic. */
 export function sqliteLog(options: SqliteLogOptions): SqliteLog {
   return new EmbeddedLog(options);
 }
@@ -33,7 +33,7 @@ class EmbeddedLog implements SqliteLog {
     this.#clock = clock;
     this.#channel = new Channel(
       { file, busyTimeout, maxBytes },
-      (news) => this.#readers.get(news.reader)?.take(news),
+      (notification) => this.#readers.get(notification.reader)?.take(notification),
       (error) => {
         for (const reader of this.#readers.values()) reader.fail(error);
       },

@@ -3,7 +3,23 @@ import type { Lineage } from "../lineage.js";
 import { type Assigned, type Commit, ForeignReaderError, StaleEpochError } from "../port.js";
 import type { Bytes } from "./records.js";
 
-/** What the main thread asks of the log's thread. `number` names the answer. */
+/** How the thread opens its file. */
+export interface FileOptions {
+  /** Absolute. */
+  readonly file: string;
+  /** How long to wait while another process holds the file, milliseconds. */
+  readonly busyTimeout: number;
+  /** Largest size of the file in bytes; undefined: as large as the disk allows. */
+  readonly maxBytes: number | undefined;
+}
+
+/** What the thread is started with. */
+export interface ThreadData extends FileOptions {
+  /** Path of better-sqlite3; undefined: it is found by its name from the thread's own file. */
+  readonly sqlite: string | undefined;
+}
+
+/** Requests of the main thread. The answer carries the same `number`. */
 export type Request =
   | AppendRequest
   | { readonly kind: "open"; readonly number: number }
@@ -18,14 +34,14 @@ export type Request =
       readonly reread: boolean;
       readonly lineage: Lineage;
     }
-  /** Asks for one batch of a topic; it comes as news when there are records. */
+  /** Asks for one batch of a topic; it comes as a notification when there are records. */
   | { readonly kind: "want"; readonly reader: number; readonly topic: string }
   | {
       readonly kind: "commit";
       readonly number: number;
       readonly reader: number;
       readonly commits: readonly Commit[];
-      /** Milliseconds since the epoch; the age of records counts up to here. */
+      /** Milliseconds since the epoch; records are as old as they are at this time. */
       readonly now: number;
     }
   | { readonly kind: "leave"; readonly number: number; readonly reader: number }
@@ -35,16 +51,16 @@ export interface AppendRequest {
   readonly kind: "append";
   readonly number: number;
   readonly parts: readonly AppendPart[];
-  /** Milliseconds since the epoch; unique keys and the age of records count from here. */
+  /** Milliseconds since the epoch; the time at which records are appended and unique keys are stored. */
   readonly now: number;
 }
 
 /** append() calls of one topic in order; each call is atomic. */
 export interface AppendPart {
   readonly topic: string;
-  /** Of its only call. */
+  /** A part with a unique key has one call. */
   readonly uniqueKey: string | undefined;
-  /** Records of each call. */
+  /** Number of records of each call. */
   readonly counts: readonly number[];
   /** The records of all calls, as in records.ts. */
   readonly records: Bytes;
@@ -74,15 +90,15 @@ export interface AppendAnswer {
   readonly failures: ReadonlyMap<number, Failure>;
 }
 
-/** What the thread tells without having been asked under a number. */
-export type News =
+/** What the thread sends to a reader without a numbered request. */
+export type Notification =
   | {
       readonly kind: "batch";
       readonly reader: number;
       readonly topic: string;
       /** Offset of the first record. */
       readonly from: number;
-      /** Offset behind the last one. */
+      /** The offset after the last record. */
       readonly next: number;
       readonly pieces: readonly Bytes[];
       readonly end: number;
@@ -98,9 +114,9 @@ export type News =
   | { readonly kind: "revoked"; readonly reader: number; readonly topic: string }
   | { readonly kind: "broken"; readonly reader: number; readonly failure: Failure };
 
-export type Reply = Answer | News;
+export type Reply = Answer | Notification;
 
-/** An error on its way between the threads. */
+/** An error that crosses between the threads. */
 export interface Failure {
   readonly code: string;
   readonly message: string;

@@ -11,7 +11,7 @@ import {
   StaleEpochError,
 } from "../port.js";
 import type { Channel } from "./channel.js";
-import { errorOf, type News, type StartedTopic } from "./messages.js";
+import { errorOf, type Notification, type StartedTopic } from "./messages.js";
 import { readRecords } from "./records.js";
 
 interface ReadTopic {
@@ -19,12 +19,12 @@ interface ReadTopic {
   /** The next offset to hand out. */
   next: number;
   paused: boolean;
-  /** Read ahead: at most one, while none is asked for. `next`: the offset behind it. */
+  /** At most one event is read ahead, and none while one is asked for. `next`: the offset after it. */
   ahead: { readonly event: Batch | Damaged; readonly next: number } | undefined;
   asked: boolean;
 }
 
-/** The reader's side of the embedded log: asks the thread for one batch a topic ahead of its consumer. */
+/** A reader of the embedded log: has the thread read one batch of each topic ahead of its consumer. */
 export class SqliteReader implements LogReader {
   readonly #number: number;
   readonly #channel: Channel;
@@ -88,36 +88,36 @@ export class SqliteReader implements LogReader {
     return this.#closing;
   }
 
-  /** News of the thread for this reader. */
-  take(news: News): void {
+  /** Takes a notification of the thread for this reader. */
+  take(notification: Notification): void {
     if (this.#closing !== undefined) return;
-    switch (news.kind) {
+    switch (notification.kind) {
       case "batch": {
-        const read = this.#topics.get(news.topic);
+        const read = this.#topics.get(notification.topic);
         if (read === undefined) return;
         read.asked = false;
-        const { topic, end, next } = news;
-        const records = recordsOf(news);
+        const { topic, end, next } = notification;
+        const records = recordsOf(notification);
         read.ahead = { next, event: { kind: "batch", topic, partition: 0, records, end } };
         break;
       }
       case "damaged": {
-        const read = this.#topics.get(news.topic);
+        const read = this.#topics.get(notification.topic);
         if (read === undefined) return;
         read.asked = false;
-        const { topic, from, to, error } = news;
+        const { topic, from, to, error } = notification;
         read.ahead = { next: to, event: { kind: "damaged", topic, partition: 0, from, to, error } };
         break;
       }
       case "revoked": {
-        const read = this.#topics.get(news.topic);
+        const read = this.#topics.get(notification.topic);
         if (read === undefined) return;
-        this.#topics.delete(news.topic);
-        this.#events.push({ kind: "revoked", topic: news.topic, partition: 0 });
+        this.#topics.delete(notification.topic);
+        this.#events.push({ kind: "revoked", topic: notification.topic, partition: 0 });
         break;
       }
       case "broken":
-        this.fail(errorOf(news.failure));
+        this.fail(errorOf(notification.failure));
         return;
     }
     this.#stream.wake();
@@ -155,7 +155,7 @@ export class SqliteReader implements LogReader {
       if (ahead === undefined || read.paused) continue;
       read.ahead = undefined;
       read.next = ahead.next;
-      // The others come first next time.
+      // Topics take turns.
       this.#topics.delete(topic);
       this.#topics.set(topic, read);
       this.#ask(topic, read);
@@ -167,7 +167,7 @@ export class SqliteReader implements LogReader {
   #ask(topic: string, read: ReadTopic): void {
     if (read.paused || read.asked || read.ahead !== undefined || this.#closing !== undefined) return;
     read.asked = true;
-    this.#channel.tell({ kind: "want", reader: this.#number, topic });
+    this.#channel.post({ kind: "want", reader: this.#number, topic });
   }
 
   async #close(): Promise<void> {
@@ -178,7 +178,7 @@ export class SqliteReader implements LogReader {
   }
 }
 
-function recordsOf({ from, pieces }: Extract<News, { readonly kind: "batch" }>): ReadRecord[] {
+function recordsOf({ from, pieces }: Extract<Notification, { readonly kind: "batch" }>): ReadRecord[] {
   const records: ReadRecord[] = [];
   for (const piece of pieces) readRecords(piece, from + records.length, records);
   return records;

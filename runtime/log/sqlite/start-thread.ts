@@ -1,40 +1,42 @@
-// Not by its name: an esbuild bundle often begins with a declaration of createRequire.
+// The default import: an esbuild bundle often begins with a declaration of createRequire.
 import nodeModule from "node:module";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
-import { bundledError, fileBeside, ownThread, threadOfText } from "../../base/process/own-thread.js";
-import type { FileOptions } from "./file/database.js";
-import { THREAD_TEXT } from "./thread-text.js";
-
-/** What the thread is started with. */
-export interface ThreadData extends FileOptions {
-  /** Where better-sqlite3 is; undefined: where packages are looked for from the thread's own file. */
-  readonly sqlite: string | undefined;
-}
+import {
+  missingInBundleError,
+  packageFile,
+  startPackageThread,
+  startSourceThread,
+} from "../../base/process/package-thread.js";
+import type { FileOptions, ThreadData } from "./messages.js";
+import { THREAD_SOURCE } from "./thread-source.js";
 
 const FILE = "./thread/entry.js";
-/** Another file beside a bundle may have the thread's name, too. */
-const OWN = /\/log\/sqlite\/start-thread\.js$/;
+/** The path of this module outside of bundles. A file beside a bundle may have the name of the thread's file, too. */
+const UNBUNDLED = /\/log\/sqlite\/start-thread\.js$/;
 
-/** The thread of the embedded log, also in a bundle, which has no file for it. */
+/** Starts the thread of the embedded log: from its file, in a bundle from its embedded source. */
 export function startThread(options: FileOptions): Worker {
   const here: string | undefined = import.meta.url;
   const name = "taskwire-log";
-  if (here !== undefined && OWN.test(here) && fileBeside(FILE, here) !== undefined) {
-    return ownThread(FILE, here, { workerData: { ...options, sqlite: undefined } satisfies ThreadData, name });
+  if (here !== undefined && UNBUNDLED.test(here) && packageFile(FILE, here) !== undefined) {
+    return startPackageThread(FILE, here, { workerData: { ...options, sqlite: undefined } satisfies ThreadData, name });
   }
-  if (THREAD_TEXT === "") throw bundledError("the program of the embedded log's thread");
-  return threadOfText(THREAD_TEXT, { workerData: { ...options, sqlite: sqliteFile(here) } satisfies ThreadData, name });
+  if (THREAD_SOURCE === "") throw missingInBundleError("the program of the embedded log's thread");
+  return startSourceThread(THREAD_SOURCE, {
+    workerData: { ...options, sqlite: sqliteFile(here) } satisfies ThreadData,
+    name,
+  });
 }
 
-/** Looked for from the bundle, then from the program that runs, then from the working directory. */
+/** Path of better-sqlite3 as found from the bundle, the main program or the working directory, in this order. */
 function sqliteFile(here: string | undefined): string {
   for (const from of [here, process.argv[1], join(process.cwd(), "package.json")]) {
     if (from === undefined) continue;
     try {
       return nodeModule.createRequire(from).resolve("better-sqlite3");
     } catch {
-      // The next place may have it; when none has, the thread's own attempt says what is missing.
+      // When no place has it, the import in the thread fails and says what is missing.
     }
   }
   return "better-sqlite3";

@@ -1,5 +1,5 @@
 import { isMainThread, workerData } from "node:worker_threads";
-import { ownThread } from "../../base/process/own-thread.js";
+import { startPackageThread } from "../../base/process/package-thread.js";
 import { CONTROL_DESCRIPTOR, openChildEnd } from "../channel/child-end.js";
 import { Ledger } from "../channel/ledger.js";
 import { isTakeBack, type TakenBack } from "./messages.js";
@@ -19,7 +19,7 @@ interface Watched {
  */
 export function startWatchdog(parent: number, ledger: Ledger): void {
   const data: { readonly taskwire: Watched } = { taskwire: { parent, ledger: ledger.memory } };
-  const thread = ownThread("./watchdog.js", import.meta.url, {
+  const thread = startPackageThread("./watchdog.js", import.meta.url, {
     workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4, stackSizeMb: 1 },
   });

@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import type { Clock } from "../../base/clock.js";
 import { TaskwireError } from "../../base/errors.js";
-import { ownThread } from "../../base/process/own-thread.js";
+import { startPackageThread } from "../../base/process/package-thread.js";
 import type { LockAnswer, LockRequest } from "./messages.js";
 import type { Lock } from "./port.js";
 
@@ -66,7 +66,7 @@ export class SqliteLock implements Lock {
   }
 
   #open(): Worker {
-    const thread = ownThread("./thread.js", import.meta.url, {
+    const thread = startPackageThread("./thread.js", import.meta.url, {
       workerData: this.#file(),
       name: "taskwire lock",
     });

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../base/errors.js";
-import { atRunTime } from "../../base/process/at-run-time.js";
+import { importAtRunTime } from "../../base/process/runtime-import.js";
 import { nameThread } from "../../base/process/thread-name.js";
 import { INSTALL_SQLITE, nativeSqliteProblem } from "../../base/sqlite/native.js";
 import type { LockAnswer, LockRequest } from "./messages.js";
@@ -14,7 +14,7 @@ const file = String(workerData);
 let table: LockTable | undefined;
 
 async function open(): Promise<LockTable> {
-  const sqlite = await atRunTime("better-sqlite3").catch((error: unknown) => {
+  const sqlite = await importAtRunTime("better-sqlite3").catch((error: unknown) => {
     throw new TaskwireError(
       "no_sqlite",
       `the at-most-once lock needs better-sqlite3 (${messageOf(error).split("\n")[0]}); ${INSTALL_SQLITE}`,

@@ -1,6 +1,6 @@
 import { type ChildProcess, type ForkOptions, fork } from "node:child_process";
 import { codeOf, messageOf } from "../../base/errors.js";
-import { limitOf } from "../../base/process/exhausted.js";
+import { resourceLimitOf } from "../../base/process/resource-limit.js";
 
 /** A process that ends in whatever way takes its children along: none waits for its watchdog. */
 const alive = new Set<ChildProcess>();
@@ -39,6 +39,6 @@ export function killGroup({ pid }: ChildProcess): void {
 
 /** Why a process could not be started, with the limit that was reached. */
 export function startProblem(error: unknown): string {
-  const limit = limitOf(error);
+  const limit = resourceLimitOf(error);
   return `could not be started: ${messageOf(error)}${limit === undefined ? "" : ` (${limit})`}`;
 }

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { childNodeOptions } from "../../base/process/node-options.js";
+import { handlerNodeOptions } from "../../base/process/node-options.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import { CHANNEL_DESCRIPTOR, CONTROL_DESCRIPTOR } from "../channel/child-end.js";
 import { FrameReader, frameOf } from "../channel/frames.js";
@@ -76,7 +76,7 @@ export class ChildRunner implements Runner {
         serialization: "advanced",
         stdio: ["ignore", written, written, "ipc", "pipe", "pipe"],
         execArgv: [...module.nodeArguments, ...heapArguments],
-        env: { ...process.env, NODE_OPTIONS: childNodeOptions(process.env.NODE_OPTIONS), ...environment },
+        env: { ...process.env, NODE_OPTIONS: handlerNodeOptions(process.env.NODE_OPTIONS), ...environment },
       });
     } catch (error) {
       setImmediate(() => this.#end(startProblem(error), null));

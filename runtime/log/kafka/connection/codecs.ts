@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
 import kafkajs, { type CompressionTypes } from "kafkajs";
 import { messageOf, TaskwireError } from "../../../base/errors.js";
-import { atRunTime } from "../../../base/process/at-run-time.js";
+import { importAtRunTime } from "../../../base/process/runtime-import.js";
 
 /** A batch that unpacks to more is refused: the broker takes no such records. */
 const LARGEST_BATCH_BYTES = 128 * 1024 * 1024;
@@ -34,7 +34,7 @@ function register(type: Exclude<CompressionTypes, CompressionTypes.None>, name: 
 }
 
 async function unpackSnappy(bytes: Buffer): Promise<Buffer> {
-  const { uncompress } = await loaded("snappy", () => atRunTime("snappy"));
+  const { uncompress } = await loaded("snappy", () => importAtRunTime("snappy"));
   const unpack = async (block: Buffer) => Buffer.from(await uncompress(block));
   if (!bytes.subarray(0, XERIAL.length).equals(XERIAL)) return unpack(bytes);
   const blocks: Buffer[] = [];
@@ -47,7 +47,7 @@ async function unpackSnappy(bytes: Buffer): Promise<Buffer> {
 }
 
 async function unpackLz4(bytes: Buffer): Promise<Buffer> {
-  const { decompressFrame } = await loaded("lz4-napi", () => atRunTime("lz4-napi"));
+  const { decompressFrame } = await loaded("lz4-napi", () => importAtRunTime("lz4-napi"));
   return decompressFrame(bytes);
 }
 
@@ -55,7 +55,7 @@ async function unpackLz4(bytes: Buffer): Promise<Buffer> {
 async function unpackZstd(bytes: Buffer): Promise<Buffer> {
   const native: unknown = Reflect.get(zlib, "zstdDecompressSync");
   if (isDecompress(native)) return native(bytes, { maxOutputLength: LARGEST_BATCH_BYTES });
-  const zstd = await loaded("@bokuweb/zstd-wasm", () => atRunTime("@bokuweb/zstd-wasm"));
+  const zstd = await loaded("@bokuweb/zstd-wasm", () => importAtRunTime("@bokuweb/zstd-wasm"));
   await zstd.init();
   for (let guess = Math.max(FIRST_GUESS_BYTES, bytes.length * 4); ; guess *= 4) {
     try {

@@ -2,28 +2,20 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { TaskwireError } from "../../../base/errors.js";
 import { type Connection, isEmpty, isEmptyOrOwn, openSqlite, type Sqlite } from "../../../base/sqlite/open.js";
+import type { FileOptions } from "../messages.js";
 import { migrate } from "./migration.js";
 import { APPLICATION_ID, FORMAT, SCHEMA } from "./schema.js";
-
-export interface FileOptions {
-  /** Absolute. */
-  readonly file: string;
-  /** Milliseconds to wait for a lock of another process. */
-  readonly busyTimeout: number;
-  /** Largest size of the file in bytes; undefined: what the disk holds. */
-  readonly maxBytes: number | undefined;
-}
 
 /** An open log file. */
 export interface LogFile {
   readonly connection: Connection;
   /** The file's uuid. */
   readonly logId: string;
-  /** Device and inode that were opened; another one under the same path is another log. */
+  /** Device and inode of the opened file; a file with other ones under the same path is another log. */
   readonly identity: string;
 }
 
-/** Of new files. Chunks of many records take fewer pages, single ones fit several into one. */
+/** Page size of new files: a chunk of many records takes few pages, and several single records fit into one. */
 const PAGE_BYTES = 8192;
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -35,7 +27,7 @@ export function openFile(sqlite: Sqlite, options: FileOptions): LogFile {
     user: "the embedded log",
     prepare: (connection) => {
       refuseOthers(connection, file);
-      // Both only count for a file that is made now. What is trimmed is given back to the disk in steps.
+      // Both only affect a file that is created now. Space of trimmed records is given back to the disk in steps.
       connection.pragma(`page_size = ${PAGE_BYTES}`);
       connection.pragma("auto_vacuum = INCREMENTAL");
     },
@@ -54,7 +46,7 @@ export function openFile(sqlite: Sqlite, options: FileOptions): LogFile {
   }
 }
 
-/** Device and inode of the file now, "" when it is gone. */
+/** Device and inode of the file that is there now; "" when there is none. */
 export function identityOf(file: string): string {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? "" : `${stat.dev}:${stat.ino}`;
@@ -75,7 +67,7 @@ function refuseOthers(connection: Connection, file: string): void {
   );
 }
 
-/** Makes a new file a log, or brings an older one to the present format; in one transaction. Gives its uuid. */
+/** Creates the tables of a new file, or migrates an older one, in one transaction. Returns the file's uuid. */
 function initialize(connection: Connection, file: string): string {
   connection
     .transaction(() => {

@@ -5,7 +5,7 @@ import type { TopicTable } from "./topic-table.js";
 import type { Topics } from "./topics.js";
 import { trimSlice } from "./trim.js";
 
-/** Settled records that a commit takes along; fewer wait until nothing else is to be done. */
+/** A commit trims the topic when so many records or more are settled; fewer wait until the thread is idle. */
 const TRIM_WITH_COMMIT = 4096;
 
 interface ReaderRow {
@@ -19,7 +19,7 @@ interface ReaderRow {
   readonly takenUntil: number | null;
 }
 
-export interface Owned {
+export interface OwnedTopic {
   readonly table: TopicTable;
   readonly epoch: number;
   /** Where reading starts. */
@@ -35,7 +35,7 @@ export class ReaderRows {
   readonly #own: Statement;
   readonly #commit: Statement;
   readonly #epoch: Statement;
-  readonly #bell: Statement;
+  readonly #wakeupPath: Statement;
 
   constructor(connection: Connection, topics: Topics, logId: string) {
     this.#topics = topics;
@@ -52,7 +52,7 @@ export class ReaderRows {
        taken_until = CASE WHEN taken_until > ? THEN taken_until END WHERE topic = ?`,
     );
     this.#epoch = connection.prepare("SELECT epoch FROM readers WHERE topic = ?").pluck();
-    this.#bell = connection.prepare("SELECT bell FROM readers WHERE topic = ?").pluck();
+    this.#wakeupPath = connection.prepare("SELECT bell FROM readers WHERE topic = ?").pluck();
   }
 
   /** The first of the topics that another journal reads. */
@@ -64,14 +64,12 @@ export class ReaderRows {
     });
   }
 
-  /**
-   * Gives a topic to a reader under a new epoch. `reread`: its journal lost rows. Inside a transaction.
-   */
+  /** Gives a topic to a reader under a new epoch. `reread`: its journal lost rows. Inside a transaction. */
   assign(
     topic: string,
     { journal, reread, lineage }: { readonly journal: string; readonly reread: boolean; readonly lineage: Lineage },
-    bell: string | undefined,
-  ): Owned {
+    wakeupPath: string | undefined,
+  ): OwnedTopic {
     const table = this.#topics.ensure(topic);
     const row = this.#row(table);
     const { first, next: end } = table.bounds();
@@ -86,7 +84,16 @@ export class ReaderRows {
     const takenUntil = back ? Math.max(handedOut, row.takenUntil ?? 0) : (row?.takenUntil ?? null);
     // A copy that starts later does not know of this start. That this is a copy has to be known until a position is stored.
     const journalCommit = older ? row.journalCommit : (startCommitName(lineage) ?? row?.journalCommit ?? "");
-    this.#own.run(table.id, journal, epoch, position, row?.unsettled ?? null, journalCommit, takenUntil, bell ?? null);
+    this.#own.run(
+      table.id,
+      journal,
+      epoch,
+      position,
+      row?.unsettled ?? null,
+      journalCommit,
+      takenUntil,
+      wakeupPath ?? null,
+    );
     return {
       table,
       epoch,
@@ -106,7 +113,7 @@ export class ReaderRows {
     };
   }
 
-  /** Stores a position and deletes one slice of what is settled when it is worth it. Inside a transaction. */
+  /** Stores a position, and trims one slice when enough records are settled. Inside a transaction. */
   commit(table: TopicTable, { offset, unsettled, journalCommit }: Commit, now: number): void {
     const lowest = Math.min(unsettled, offset);
     this.#commit.run(offset, lowest, journalCommit, offset, table.id);
@@ -114,7 +121,7 @@ export class ReaderRows {
       trimSlice(table, { unsettled: lowest, position: offset, now });
   }
 
-  /** Deletes one slice of what is not needed; tells whether more may be left. Inside a transaction. */
+  /** Trims one slice; returns whether more may be left. Inside a transaction. */
   trim(topic: string, now: number): boolean {
     const table = this.#topics.find(topic);
     const row = table === undefined ? undefined : this.#row(table);
@@ -131,11 +138,11 @@ export class ReaderRows {
     return table !== undefined && this.#row(table) !== undefined;
   }
 
-  /** The socket of the reader of a topic. */
-  bell(topic: string): string | undefined {
+  /** The socket that wakes the reader of a topic. */
+  wakeupPath(topic: string): string | undefined {
     const table = this.#topics.find(topic);
-    const bell = table === undefined ? undefined : this.#bell.get(table.id);
-    return typeof bell === "string" ? bell : undefined;
+    const path = table === undefined ? undefined : this.#wakeupPath.get(table.id);
+    return typeof path === "string" ? path : undefined;
   }
 
   #row(table: TopicTable): ReaderRow | undefined {

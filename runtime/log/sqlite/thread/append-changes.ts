@@ -1,9 +1,8 @@
-import { failureOf } from "../failures.js";
 import { skip } from "../file/chunks.js";
-import type { FileOptions } from "../file/database.js";
 import type { Topics } from "../file/topics.js";
 import type { UniqueKeys } from "../file/unique-keys.js";
-import type { AppendAnswer, AppendPart, AppendRequest, Failure } from "../messages.js";
+import type { AppendAnswer, AppendPart, AppendRequest, Failure, FileOptions } from "../messages.js";
+import { failureOf } from "./failures.js";
 import type { Change } from "./group-commit.js";
 
 export interface AppendTargets {
@@ -11,7 +10,7 @@ export interface AppendTargets {
   readonly uniqueKeys: UniqueKeys;
 }
 
-/** Calls of one part, one after the other. */
+/** Calls of one part, in order. */
 interface Calls {
   readonly part: AppendPart;
   /** Number of the first call in the request. */
@@ -20,7 +19,7 @@ interface Calls {
   readonly records: Buffer;
 }
 
-/** The parts of one request as changes; answers when the last of its calls is settled. */
+/** The parts of one request as changes; `answer` is called when the last of its calls is settled. */
 export function appendChanges(
   request: AppendRequest,
   options: FileOptions,

@@ -1,13 +1,12 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../../base/clock.js";
-import { atRunTime } from "../../../base/process/at-run-time.js";
+import { importAtRunTime } from "../../../base/process/runtime-import.js";
 import { nameThread } from "../../../base/process/thread-name.js";
-import { loadFailure } from "../failures.js";
-import type { Reply, Request } from "../messages.js";
-import type { ThreadData } from "../start-thread.js";
+import type { Reply, Request, ThreadData } from "../messages.js";
+import { loadFailure } from "./failures.js";
 import { LogThread, type ThreadOutput } from "./log-thread.js";
 
-/** The log's thread: owns the connection, takes all requests that wait at once and answers them in one message. */
+/** The log's thread: takes all requests that wait at once and answers them in one message. */
 const port = parentPort;
 if (port === null) throw new Error("this module runs as the embedded log's thread");
 nameThread("log");
@@ -30,9 +29,9 @@ const output: ThreadOutput = {
 };
 
 async function start(port: MessagePort, { sqlite, ...options }: ThreadData): Promise<void> {
-  const loaded = await atRunTime("better-sqlite3", sqlite).then((module) => module.default, loadFailure);
+  const loaded = await importAtRunTime("better-sqlite3", sqlite).then((module) => module.default, loadFailure);
   const thread = new LogThread(options, loaded, output, systemClock());
-  // Said before anything is taken up: until then a thread that ends has stored nothing. What was sent waits in the port.
+  // Sent before the first request is taken: a thread that ends before it has stored nothing. Requests wait in the port.
   port.postMessage([]);
   port.on("message", (first: Request) => {
     thread.take(first);

@@ -1,91 +1,91 @@
 import type { Clock } from "../../../base/clock.js";
 import { TaskwireError } from "../../../base/errors.js";
 import type { Sqlite } from "../../../base/sqlite/open.js";
-import { failureOf, replacedFailure } from "../failures.js";
-import { type FileOptions, identityOf } from "../file/database.js";
-import type { Answer, Failure, Reply, Request } from "../messages.js";
+import { identityOf } from "../file/database.js";
+import { type OpenLog, openLogFile } from "../file/open-log.js";
+import type { Answer, Failure, FileOptions, Reply, Request } from "../messages.js";
 import { appendChanges } from "./append-changes.js";
+import { failureOf, replacedFailure } from "./failures.js";
 import { type Change, commitTogether } from "./group-commit.js";
-import { type Opened, openLogFile } from "./opened.js";
 import { assignChange, commitChange, type ReaderContext } from "./reader-changes.js";
-import { Reading } from "./served-readers.js";
+import { ServedReaders } from "./served-readers.js";
 import { Trimmer } from "./trimmer.js";
-import { Bell } from "./wakeup-listener.js";
-import { Ringer } from "./wakeup-sender.js";
+import { WakeupListener } from "./wakeup-listener.js";
+import { WakeupSender } from "./wakeup-sender.js";
 
 export interface ThreadOutput {
   reply(reply: Reply, buffers?: ArrayBuffer[]): void;
-  /** Sends what was replied until now. */
+  /** Sends the replies up to now. */
   flush(): void;
-  /** Nothing comes any more: the thread may end. */
+  /** The thread may end: it sends nothing more. */
   end(): void;
 }
 
 interface Question {
   readonly number: number;
-  readonly ask: (opened: Opened) => Answer;
+  readonly ask: (log: OpenLog) => Answer;
 }
 
-/** Safety net under the bell, in milliseconds. */
+/** How often the file is checked for records whose wake-up was lost, milliseconds. */
 const POLL_MS = 500;
 
-/** What the log's thread does. The file is opened by the first request that needs it, and again after a failure. */
+/** The work of the log's thread. Opens the file with the first request that needs it, and again after a failure. */
 export class LogThread {
   readonly #clock: Clock;
   readonly #options: FileOptions;
   readonly #sqlite: Sqlite | Failure;
   readonly #output: ThreadOutput;
-  readonly #reading: Reading;
+  readonly #readers: ServedReaders;
   readonly #trimmer: Trimmer;
-  readonly #ringer = new Ringer();
+  readonly #wakeupSender = new WakeupSender();
   readonly #context: ReaderContext;
-  #opened: Opened | undefined;
+  #log: OpenLog | undefined;
   #changes: Change[] = [];
   #questions: Question[] = [];
   #leaving: { readonly reader: number; readonly number: number }[] = [];
-  /** Topics that were appended to since the last ring. */
+  /** Topics that records were appended to since readers were last woken. */
   readonly #appended = new Set<string>();
-  #bell: Promise<Bell | undefined> | undefined;
-  #ownBell = "";
+  #listener: Promise<WakeupListener | undefined> | undefined;
+  #ownPath = "";
   #cancelPoll: (() => void) | undefined;
   #dataVersion: unknown;
   #closing: number | undefined;
 
-  /** `clock`: of polling and trimming; the times of records come with the requests. */
+  /** `clock`: for polling and trimming; the times of records come with the requests. */
   constructor(options: FileOptions, sqlite: Sqlite | Failure, output: ThreadOutput, clock: Clock) {
     this.#clock = clock;
     this.#options = options;
     this.#sqlite = sqlite;
     this.#output = output;
-    this.#reading = new Reading((reply, buffers) => output.reply(reply, buffers));
-    const opened = (): Opened => this.#open();
-    this.#trimmer = new Trimmer(clock, opened, (error) => this.#break(error));
+    this.#readers = new ServedReaders((reply, buffers) => output.reply(reply, buffers));
+    const openLog = (): OpenLog => this.#open();
+    this.#trimmer = new Trimmer(clock, openLog, (error) => this.#break(error));
     this.#context = {
       options,
-      reading: this.#reading,
+      readers: this.#readers,
       trimmer: this.#trimmer,
-      opened,
+      openLog,
       answer: (answer) => output.reply(answer),
     };
   }
 
-  /** Takes a request up; `work` does what was taken. */
+  /** Queues a request; `work` carries out what is queued. */
   take(request: Request): void {
     switch (request.kind) {
       case "append":
         for (const { topic } of request.parts) this.#appended.add(topic);
-        for (const change of appendChanges(request, this.#options, this.#context.opened, this.#context.answer)) {
+        for (const change of appendChanges(request, this.#options, this.#context.openLog, this.#context.answer)) {
           this.#changes.push(change);
         }
         return;
       case "read":
-        void this.#listen().then((bell) => {
-          this.#changes.push(assignChange(request, bell?.path, this.#context));
+        void this.#listen().then((listener) => {
+          this.#changes.push(assignChange(request, listener?.path, this.#context));
           this.work();
         });
         return;
       case "want":
-        this.#reading.want(request.reader, request.topic);
+        this.#readers.want(request.reader, request.topic);
         return;
       case "commit":
         this.#changes.push(commitChange(request, this.#context));
@@ -97,13 +97,13 @@ export class LogThread {
         this.#closing = request.number;
         return;
       default:
-        this.#questions.push({ number: request.number, ask: (opened) => this.#answer(request, opened) });
+        this.#questions.push({ number: request.number, ask: (log) => this.#answer(request, log) });
     }
   }
 
   work(): void {
     try {
-      if (this.#changes.length > 0 || this.#questions.length > 0 || !this.#reading.empty) this.#worked(this.#open());
+      if (this.#changes.length > 0 || this.#questions.length > 0 || !this.#readers.isEmpty) this.#workOn(this.#open());
     } catch (error) {
       this.#fail(error);
     }
@@ -112,49 +112,49 @@ export class LogThread {
     if (this.#closing !== undefined) this.#close(this.#closing);
   }
 
-  #worked(opened: Opened): void {
+  #workOn(log: OpenLog): void {
     const changes = this.#changes;
     this.#changes = [];
-    commitTogether(opened.transactions, changes, () => opened.topics.forget());
-    this.#ring(opened);
+    commitTogether(log.transactions, changes, () => log.topics.forget());
+    this.#wakeReaders(log);
     this.#output.flush();
     const questions = this.#questions;
     this.#questions = [];
     for (const { number, ask } of questions) {
       try {
-        this.#output.reply(ask(opened));
+        this.#output.reply(ask(log));
       } catch (error) {
         this.#output.reply({ kind: "failed", number, failure: failureOf(error, this.#options) });
       }
     }
-    this.#reading.serve(opened);
+    this.#readers.serve(log);
   }
 
-  #answer(request: Extract<Request, { readonly kind: "open" | "everRead" }>, opened: Opened): Answer {
+  #answer(request: Extract<Request, { readonly kind: "open" | "everRead" }>, log: OpenLog): Answer {
     const { number } = request;
     switch (request.kind) {
       case "open":
         return { kind: "done", number };
       case "everRead":
-        return { kind: "everRead", number, ever: opened.readers.everRead(request.topic) };
+        return { kind: "everRead", number, ever: log.readerRows.everRead(request.topic) };
     }
   }
 
-  /** The open file; opened anew when another one lies under the path. */
-  #open(): Opened {
-    if (this.#opened !== undefined && identityOf(this.#options.file) !== this.#opened.identity) {
-      this.#opened.connection.close();
-      this.#opened = undefined;
-      this.#reading.break(replacedFailure(this.#options));
+  /** The open file; opened again when another file is under the path. */
+  #open(): OpenLog {
+    if (this.#log !== undefined && identityOf(this.#options.file) !== this.#log.identity) {
+      this.#log.connection.close();
+      this.#log = undefined;
+      this.#readers.break(replacedFailure(this.#options));
     }
-    if (this.#opened === undefined) {
+    if (this.#log === undefined) {
       if (typeof this.#sqlite !== "function") throw new TaskwireError(this.#sqlite.code, this.#sqlite.message);
-      this.#opened = openLogFile(this.#sqlite, this.#options);
+      this.#log = openLogFile(this.#sqlite, this.#options);
     }
-    return this.#opened;
+    return this.#log;
   }
 
-  /** The file cannot be used at the moment. */
+  /** Fails everything that is queued: the file cannot be used. */
   #fail(error: unknown): void {
     const failure = failureOf(error, this.#options);
     const changes = this.#changes;
@@ -164,41 +164,41 @@ export class LogThread {
     this.#appended.clear();
     for (const change of changes) change.failed(error);
     for (const { number } of questions) this.#output.reply({ kind: "failed", number, failure });
-    this.#reading.break(failure);
+    this.#readers.break(failure);
   }
 
   #break(error: unknown): void {
-    this.#reading.break(failureOf(error, this.#options));
+    this.#readers.break(failureOf(error, this.#options));
     this.#output.flush();
   }
 
-  /** Wakes the readers of other threads. */
-  #ring(opened: Opened): void {
+  /** Wakes the readers in other threads and processes. */
+  #wakeReaders(log: OpenLog): void {
     for (const topic of this.#appended) {
-      const bell = opened.readers.bell(topic);
-      if (bell !== undefined && bell !== this.#ownBell) this.#ringer.ring(bell);
+      const path = log.readerRows.wakeupPath(topic);
+      if (path !== undefined && path !== this.#ownPath) this.#wakeupSender.wake(path);
     }
     this.#appended.clear();
   }
 
-  async #listen(): Promise<Bell | undefined> {
-    this.#bell ??= Bell.listen(this.#options.file, () => this.work());
+  async #listen(): Promise<WakeupListener | undefined> {
+    this.#listener ??= WakeupListener.listen(this.#options.file, () => this.work());
     if (this.#cancelPoll === undefined) this.#poll();
-    const bell = await this.#bell;
-    this.#ownBell = bell?.path ?? "";
-    return bell;
+    const listener = await this.#listener;
+    this.#ownPath = listener?.path ?? "";
+    return listener;
   }
 
   #poll(): void {
     this.#cancelPoll = this.#clock.after(POLL_MS, () => {
       this.#poll();
-      this.#look();
+      this.#checkForCommits();
     });
   }
 
-  /** Serves what arrived without a ring. */
-  #look(): void {
-    if (this.#reading.empty) return;
+  /** Serves records that arrived without a wake-up. */
+  #checkForCommits(): void {
+    if (this.#readers.isEmpty) return;
     try {
       const version = this.#open().dataVersion();
       if (version === this.#dataVersion) return;
@@ -212,7 +212,7 @@ export class LogThread {
 
   #leave(): void {
     for (const { reader, number } of this.#leaving.splice(0)) {
-      this.#reading.leave(reader);
+      this.#readers.leave(reader);
       this.#output.reply({ kind: "done", number });
     }
   }
@@ -220,15 +220,15 @@ export class LogThread {
   #close(number: number): void {
     this.#cancelPoll?.();
     this.#trimmer.stop();
-    this.#ringer.close();
-    void this.#bell?.then((bell) => bell?.close());
+    this.#wakeupSender.close();
+    void this.#listener?.then((listener) => listener?.close());
     try {
-      this.#opened?.connection.close();
+      this.#log?.connection.close();
       this.#output.reply({ kind: "done", number });
     } catch (error) {
       this.#output.reply({ kind: "failed", number, failure: failureOf(error, this.#options) });
     }
-    this.#opened = undefined;
+    this.#log = undefined;
     this.#closing = undefined;
     this.#output.flush();
     this.#output.end();

@@ -1,27 +1,27 @@
 import type { Clock } from "../../../base/clock.js";
 import { codeOf } from "../../../base/errors.js";
 import type { Connection } from "../../../base/sqlite/open.js";
-import type { Opened } from "./opened.js";
+import type { OpenLog } from "../file/open-log.js";
 
-/** Settled records wait so long for their deletion when no commit takes them along. */
+/** How long settled records wait for their deletion when no commit takes them along. */
 const IDLE_MS = 1000;
 /** Free space that the file keeps for the next records. */
 const SPARE_BYTES = 32 * 1024 * 1024;
-/** Given back in one transaction. */
+/** Most space that one transaction gives back to the disk. */
 const SHRINK_BYTES = 4 * 1024 * 1024;
 
-/** Deletes settled records while nothing else is to be done, slice by slice, and gives space back to the disk. */
+/** Deletes settled records while the thread is idle, slice by slice, and gives space back to the disk. */
 export class Trimmer {
   readonly #clock: Clock;
-  readonly #opened: () => Opened;
+  readonly #openLog: () => OpenLog;
   readonly #onError: (error: unknown) => void;
   /** Topics with the time of their last commit. */
   readonly #due = new Map<string, number>();
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, opened: () => Opened, onError: (error: unknown) => void) {
+  constructor(clock: Clock, openLog: () => OpenLog, onError: (error: unknown) => void) {
     this.#clock = clock;
-    this.#opened = opened;
+    this.#openLog = openLog;
     this.#onError = onError;
   }
 
@@ -41,10 +41,10 @@ export class Trimmer {
     this.#cancel = undefined;
     let more: boolean;
     try {
-      const opened = this.#opened();
-      more = this.#trim(opened) || shrink(opened.connection);
+      const log = this.#openLog();
+      more = this.#trim(log) || shrink(log.connection);
     } catch (error) {
-      // A lock, a full disk or a quota passes, a damaged topic grows on; the next stored position tries again.
+      // A lock, a full disk or a quota passes, and a damaged topic just grows; the next stored position tries again.
       this.#due.clear();
       if (!/^SQLITE_(BUSY|FULL|IOERR|CORRUPT)/.test(codeOf(error))) this.#onError(error);
       return;
@@ -53,13 +53,13 @@ export class Trimmer {
     if (more) this.#cancel = this.#clock.after(0, () => this.#slice());
   }
 
-  /** One slice; false when nothing is left to trim. */
-  #trim(opened: Opened): boolean {
+  /** Trims one slice; false when nothing is left to trim. */
+  #trim(log: OpenLog): boolean {
     const [due] = this.#due;
     if (due === undefined) return false;
     const [topic, now] = due;
-    opened.transactions.write(() => {
-      if (!opened.readers.trim(topic, now)) this.#due.delete(topic);
+    log.transactions.write(() => {
+      if (!log.readerRows.trim(topic, now)) this.#due.delete(topic);
     });
     return true;
   }

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../../../base/errors.js";
 
-/** Socket paths beyond it do not fit into every system's address. */
+/** Longer socket paths do not fit into the address of every system. */
 const LONGEST_PATH_BYTES = 100;
-/** Readers of one file at the same time (pools on one cluster) that get a bell; others poll. */
-const MOST_BELLS = 16;
+/** Readers of one file at the same time (pools on one cluster) that can listen; others poll. */
+const MOST_LISTENERS = 16;
 
 /** Where the reader number `index` of a log file listens. */
-export function bellPath(file: string, index: number, platform = process.platform): string {
+export function wakeupPath(file: string, index: number, platform = process.platform): string {
   const hash = createHash("sha256").update(file).digest("hex").slice(0, 24);
   const suffix = index === 0 ? "" : `.${index}`;
   if (platform === "win32") return `\\\\.\\pipe\\taskwire-${hash}${suffix}`;
@@ -19,8 +19,8 @@ export function bellPath(file: string, index: number, platform = process.platfor
   return Buffer.byteLength(beside) <= LONGEST_PATH_BYTES ? beside : join(tmpdir(), `taskwire-${hash}${suffix}.bell`);
 }
 
-/** The reader's side: calls `onRing` when somebody committed records. */
-export class Bell {
+/** The socket of a reader. Calls `onWakeup` when an appender has committed records. */
+export class WakeupListener {
   readonly path: string;
   readonly #server: Server;
   readonly #sockets: Set<Socket>;
@@ -31,23 +31,23 @@ export class Bell {
     this.#sockets = sockets;
   }
 
-  /** The first free bell of the file; undefined when sockets cannot be made here: the reader polls then. */
-  static async listen(file: string, onRing: () => void): Promise<Bell | undefined> {
-    for (let index = 0; index < MOST_BELLS; index += 1) {
-      const path = bellPath(file, index);
+  /** Listens on the file's first free path; undefined when that is impossible here: the reader polls then. */
+  static async listen(file: string, onWakeup: () => void): Promise<WakeupListener | undefined> {
+    for (let index = 0; index < MOST_LISTENERS; index += 1) {
+      const path = wakeupPath(file, index);
       const sockets = new Set<Socket>();
       const server = createServer((socket) => {
         sockets.add(socket);
-        socket.on("data", onRing);
-        // A ringer that went away: nothing to do but to forget it.
+        socket.on("data", onWakeup);
+        // The sender went away.
         socket.on("error", () => socket.destroy());
         socket.on("close", () => sockets.delete(socket));
-        // It connected after a commit whose ring found nobody.
-        onRing();
+        // The sender may have committed before it could connect.
+        onWakeup();
       });
       let code = await tryListen(server, path);
       if (code === "EADDRINUSE" && (await removeStale(path))) code = await tryListen(server, path);
-      if (code === undefined) return new Bell(path, server, sockets);
+      if (code === undefined) return new WakeupListener(path, server, sockets);
       if (code !== "EADDRINUSE") return undefined;
     }
     return undefined;
@@ -59,21 +59,21 @@ export class Bell {
   }
 }
 
-/** Listens; gives the code of what went wrong. */
+/** Listens; resolves with the code of the error, undefined on success. */
 function tryListen(server: Server, path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const onError = (error: Error): void => resolve(codeOf(error) || "failed");
     server.once("error", onError);
     server.listen(path, () => {
       server.off("error", onError);
-      // Accepting may fail for want of descriptors; the reader polls meanwhile.
+      // Accepting may fail when file descriptors run out; the reader polls meanwhile.
       server.on("error", () => {});
       resolve(undefined);
     });
   });
 }
 
-/** Removes the socket file of a reader that was killed; false when somebody listens on it. */
+/** Removes the socket file of a reader that was killed; false when another one listens on it. */
 function removeStale(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(path);

@@ -1,19 +1,19 @@
 import { createConnection, type Socket } from "node:net";
 
 const RECONNECT_MS = 100;
-const RING = Buffer.of(1);
+const WAKEUP_BYTE = Buffer.of(1);
 
-/** The appender's side of the bells: one open connection a bell; an absent reader costs one try in 100 ms. */
-export class Ringer {
-  readonly #connections = new Map<string, BellConnection>();
+/** Wakes readers by their sockets, one open connection each. An absent reader costs one attempt every 100 ms. */
+export class WakeupSender {
+  readonly #connections = new Map<string, ListenerConnection>();
 
-  ring(path: string): void {
+  wake(path: string): void {
     let connection = this.#connections.get(path);
     if (connection === undefined) {
-      connection = new BellConnection(path);
+      connection = new ListenerConnection(path);
       this.#connections.set(path, connection);
     }
-    connection.ring();
+    connection.wake();
   }
 
   close(): void {
@@ -22,22 +22,22 @@ export class Ringer {
   }
 }
 
-class BellConnection {
+class ListenerConnection {
   readonly #path: string;
   #socket: Socket | undefined;
   #connected = false;
-  #tried = Number.NEGATIVE_INFINITY;
+  #triedAt = Number.NEGATIVE_INFINITY;
   #later: NodeJS.Timeout | undefined;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  ring(): void {
+  wake(): void {
     if (this.#socket === undefined) {
       this.#connect();
     } else if (this.#connected && this.#socket.writableLength === 0) {
-      this.#socket.write(RING);
+      this.#socket.write(WAKEUP_BYTE);
     }
   }
 
@@ -47,19 +47,19 @@ class BellConnection {
   }
 
   #connect(): void {
-    const wait = this.#tried + RECONNECT_MS - performance.now();
+    const wait = this.#triedAt + RECONNECT_MS - performance.now();
     if (wait > 0) {
       this.#later ??= setTimeout(() => {
         this.#later = undefined;
-        this.ring();
+        this.wake();
       }, wait).unref();
       return;
     }
-    this.#tried = performance.now();
+    this.#triedAt = performance.now();
     const socket = createConnection(this.#path);
     this.#socket = socket;
     socket.unref();
-    // The new connection itself rings.
+    // A new connection wakes the reader by itself.
     socket.on("connect", () => {
       this.#connected = true;
     });

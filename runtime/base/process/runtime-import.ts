@@ -10,6 +10,9 @@ interface Packages {
  * Imports one of them when it is needed, from where it is installed at run time: bundlers do not see it. `path` names
  * its file where it is found otherwise than by its name.
  */
-export async function atRunTime<Name extends keyof Packages>(name: Name, path: string = name): Promise<Packages[Name]> {
+export async function importAtRunTime<Name extends keyof Packages>(
+  name: Name,
+  path: string = name,
+): Promise<Packages[Name]> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ path);
 }

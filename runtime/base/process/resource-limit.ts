@@ -10,6 +10,6 @@ const LIMITS: Readonly<Record<string, string>> = {
 };
 
 /** Which limit an error of opening a file or of starting a process has met, undefined for other errors. */
-export function limitOf(error: unknown): string | undefined {
+export function resourceLimitOf(error: unknown): string | undefined {
   return LIMITS[codeOf(error)];
 }

@@ -103,13 +103,13 @@ afterEach(async () => {
 });
 
 describe("a record that another process appended", () => {
-  test("is read because that process rang: nothing polls", async () => {
+  test("is read because that process wakes the reader: nothing polls", async () => {
     await still.start();
     harness.appender(1);
     expect(await still.reply("batch")).toMatchObject({ topic: "orders", from: 0, next: 1 });
   });
 
-  test("is read by the next poll when nobody rings", async () => {
+  test("is read by the next poll when no wake-up comes", async () => {
     await still.start();
     const db = new Database(harness.file);
     db.exec("UPDATE readers SET bell = NULL");

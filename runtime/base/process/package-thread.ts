@@ -11,14 +11,14 @@ const BUNDLE = ".bundle.cjs";
  * does not reach it: it would fail by some and run the application's code by others.
  * Throws TaskwireError `bundled` when the file is not there.
  */
-export function ownThread(file: string, here: string, options: WorkerOptions): Worker {
-  const program = fileBeside(file.replace(/\.js$/, BUNDLE), here) ?? fileBeside(file, here);
-  if (program === undefined) throw bundledError(`the program of thread "${options.name ?? file}"`);
+export function startPackageThread(file: string, here: string, options: WorkerOptions): Worker {
+  const program = packageFile(file.replace(/\.js$/, BUNDLE), here) ?? packageFile(file, here);
+  if (program === undefined) throw missingInBundleError(`the program of thread "${options.name ?? file}"`);
   return new Worker(program, { ...options, ...apart() });
 }
 
 /** The same for a program that is held as text, CommonJS. */
-export function threadOfText(program: string, options: WorkerOptions): Worker {
+export function startSourceThread(program: string, options: WorkerOptions): Worker {
   return new Worker(program, { ...options, ...apart(), eval: true });
 }
 
@@ -26,13 +26,13 @@ export function threadOfText(program: string, options: WorkerOptions): Worker {
  * A file of this package; undefined when there is none, because a bundler put the module elsewhere. `here` is
  * undefined in bundles of the CommonJS format.
  */
-export function fileBeside(file: string, here: string | undefined): URL | undefined {
+export function packageFile(file: string, here: string | undefined): URL | undefined {
   if (here === undefined || !URL.canParse(file, here)) return undefined;
   const found = new URL(file, here);
   return existsSync(found) ? found : undefined;
 }
 
-export function bundledError(what: string): TaskwireError {
+export function missingInBundleError(what: string): TaskwireError {
   return new TaskwireError(
     "bundled",
     `${what} is missing: taskwire was bundled, and this part of it runs from its own files only; leave taskwire external when you bundle (esbuild: --external:taskwire --external:taskwire/*) and install it beside the bundle; see docs/guide/bundling.md`,

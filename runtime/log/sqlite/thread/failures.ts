@@ -1,17 +1,16 @@
-import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
-import { INSTALL_SQLITE, nativeSqliteProblem } from "../../base/sqlite/native.js";
-import { type Commit, ForeignReaderError, StaleEpochError } from "../port.js";
-import type { FileOptions } from "./file/database.js";
-import { type Failure, failure } from "./messages.js";
+import { codeOf, messageOf, TaskwireError } from "../../../base/errors.js";
+import { INSTALL_SQLITE, nativeSqliteProblem } from "../../../base/sqlite/native.js";
+import { type Commit, ForeignReaderError, StaleEpochError } from "../../port.js";
+import { type Failure, type FileOptions, failure } from "../messages.js";
 
-/** What to tell for an error of SQLite or of the file system: names the file, what happened and what to do. */
+/** An error of SQLite or of the file system as a failure that names the file, what happened and what to do. */
 export function failureOf(error: unknown, { file, busyTimeout, maxBytes }: FileOptions): Failure {
   if (error instanceof TaskwireError) return failure(error.code, error.message);
-  // The native part is loaded when a file is first opened.
+  // better-sqlite3 loads its native part when a file is first opened.
   if (nativeSqliteProblem(error) !== undefined) return loadFailure(error);
   const code = codeOf(error);
   const log = `the embedded log ${file}`;
-  const said = messageOf(error);
+  const text = messageOf(error);
   if (code === "SQLITE_FULL") {
     const limit = maxBytes === undefined ? "the disk is full" : `the disk or its limit of ${maxBytes} bytes is full`;
     return failure("log_full", `${log} cannot grow: ${limit}; free space, then try again (nothing was written)`);
@@ -23,10 +22,13 @@ export function failureOf(error: unknown, { file, busyTimeout, maxBytes }: FileO
     );
   }
   if (code === "SQLITE_NOTADB") {
-    return failure("log_not_a_database", `${log} is no SQLite database; move the file away or use another data folder`);
+    return failure(
+      "log_not_a_database",
+      `${log} is not a SQLite database; move the file away or use another data folder`,
+    );
   }
   if (code.startsWith("SQLITE_CORRUPT")) {
-    return failure("log_corrupt", `${log} is damaged (${said}); stop all processes, move the file away, restart them`);
+    return failure("log_corrupt", `${log} is damaged (${text}); stop all processes, move the file away, restart them`);
   }
   if (
     /^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|EACCES|EPERM|EROFS|ENOENT|ENOTDIR)/.test(code) ||
@@ -34,23 +36,23 @@ export function failureOf(error: unknown, { file, busyTimeout, maxBytes }: FileO
   ) {
     return failure(
       "log_not_writable",
-      `cannot write ${log} (${said}); check that its folder exists and that this user may write there, or pass another data folder`,
+      `cannot write ${log} (${text}); check that its folder exists and that this user may write there, or pass another data folder`,
     );
   }
   if (code.startsWith("SQLITE_IOERR")) {
     return failure(
       "log_io_error",
-      `reading or writing ${log} failed (${said}); check the disk and its quotas, then try again`,
+      `reading or writing ${log} failed (${text}); check the disk and its quotas, then try again`,
     );
   }
-  return failure("log_failed", `${log}: ${said}`);
+  return failure("log_failed", `${log}: ${text}`);
 }
 
-/** Why better-sqlite3 could not be loaded. */
+/** An error of importing better-sqlite3. */
 export function loadFailure(error: unknown): Failure {
   const missing = codeOf(error) === "ERR_MODULE_NOT_FOUND" || codeOf(error) === "MODULE_NOT_FOUND";
-  const said = messageOf(error).split("\n")[0];
-  const problem = nativeSqliteProblem(error) ?? `better-sqlite3 cannot be loaded (${said})`;
+  const text = messageOf(error).split("\n")[0];
+  const problem = nativeSqliteProblem(error) ?? `better-sqlite3 cannot be loaded (${text})`;
   return failure("sqlite_missing", `the embedded log needs better-sqlite3; ${missing ? INSTALL_SQLITE : problem}`);
 }
 
@@ -64,12 +66,12 @@ export function foreignFailure(topic: string): Failure {
   return failure(code, message, topic);
 }
 
-/** better-sqlite3 checks the folder itself and says so without a code. */
+/** better-sqlite3 checks the folder itself; its error has no code. */
 function isMissingFolder(error: unknown): boolean {
   return error instanceof TypeError && /directory does not exist/.test(error.message);
 }
 
-/** The file under the path is not the one that was opened. */
+/** Another file, or none, is under the path of the opened one. */
 export function replacedFailure({ file }: FileOptions): Failure {
   return failure(
     "log_replaced",
