@@ -11,7 +11,7 @@ const LONGEST_PATH_BYTES = 100;
 const MOST_LISTENERS = 16;
 
 /** Where the reader number `index` of a log file listens. */
-export function wakeupPath(file: string, index: number, platform = process.platform): string {
+function wakeupPath(file: string, index: number, platform = process.platform): string {
   const hash = createHash("sha256").update(file).digest("hex").slice(0, 24);
   const suffix = index === 0 ? "" : `.${index}`;
   if (platform === "win32") return `\\\\.\\pipe\\taskwire-${hash}${suffix}`;
