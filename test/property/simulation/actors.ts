@@ -1,0 +1,237 @@
+import type { Delivery, Outcome } from "#runtime/wire/session.js";
+import type { World } from "./world.js";
+
+interface Run {
+  readonly claim: number;
+  readonly id: string;
+  started: boolean;
+  outcome: Outcome | undefined;
+  /** The outcome was handed to the session before this commit number. */
+  sentBefore: number | undefined;
+}
+
+export interface SimulatedWorker {
+  readonly name: string;
+  session: string | undefined;
+  runs: Map<number, Run>;
+  dead: boolean;
+}
+
+/** Workers with sessions. */
+export class Workers {
+  readonly all: SimulatedWorker[] = [];
+  readonly #world: World;
+  #sessions = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  open(tasks: readonly number[]): void {
+    const worker: SimulatedWorker = { name: `w${this.all.length}`, session: undefined, runs: new Map(), dead: false };
+    this.all.push(worker);
+    this.#open(worker, tasks);
+  }
+
+  reopen(worker: SimulatedWorker): void {
+    if (!worker.dead && worker.session === undefined) this.#open(worker, [0, 1, 2]);
+  }
+
+  credit(worker: SimulatedWorker, count: number): void {
+    if (worker.session !== undefined) this.#world.apply({ kind: "credit", session: worker.session, count });
+  }
+
+  withdraw(worker: SimulatedWorker): void {
+    if (worker.session !== undefined) this.#world.apply({ kind: "withdrawn", session: worker.session });
+  }
+
+  /** Starts the first unstarted run of the worker. */
+  startRun(worker: SimulatedWorker, report: boolean): void {
+    const run = [...worker.runs.values()].find((run) => !run.started);
+    if (run === undefined || worker.dead) return;
+    run.started = true;
+    this.#world.oracle.started(run.id);
+    if (report && worker.session !== undefined) {
+      this.#world.apply({ kind: "started", session: worker.session, starts: [{ claim: run.claim, since: 0 }] });
+    }
+  }
+
+  finishRun(worker: SimulatedWorker, kind: Outcome["kind"]): void {
+    const run = [...worker.runs.values()].find((run) => run.started && run.outcome === undefined);
+    if (run === undefined || worker.dead) return;
+    if (kind === "complete") this.#world.oracle.ended(run.id, "completed");
+    run.outcome =
+      kind === "complete" ? { kind, claim: run.claim } : { kind, claim: run.claim, reason: "error", error: "thrown" };
+    this.#sendOutcome(worker, run);
+  }
+
+  giveBack(worker: SimulatedWorker): void {
+    const run = [...worker.runs.values()].find((run) => !run.started);
+    if (run === undefined || worker.session === undefined) return;
+    worker.runs.delete(run.claim);
+    this.#world.apply({ kind: "returned", session: worker.session, claims: [run.claim] });
+  }
+
+  loseSession(worker: SimulatedWorker): void {
+    if (worker.session === undefined) return;
+    this.#world.apply({ kind: "lost", session: worker.session });
+    worker.session = undefined;
+  }
+
+  /** A worker stops in order: it gives back what it did not start and closes its session, whatever still runs. */
+  close(worker: SimulatedWorker): void {
+    const { session } = worker;
+    if (session === undefined) return;
+    const unstarted = [...worker.runs.values()].filter((run) => !run.started).map(({ claim }) => claim);
+    this.#world.apply({ kind: "returned", session, claims: unstarted });
+    this.#world.apply({ kind: "closed", session });
+    this.#end(worker);
+  }
+
+  kill(worker: SimulatedWorker): void {
+    if (worker.session !== undefined) this.#world.apply({ kind: "lost", session: worker.session });
+    this.#end(worker);
+  }
+
+  deliver(session: string, deliveries: readonly Delivery[]): void {
+    const worker = this.all.find((worker) => worker.session === session);
+    if (worker === undefined) throw new Error(`delivered to ${session}, which nobody has`);
+    for (const { claim, activation } of deliveries) {
+      if (worker.runs.has(claim)) throw new Error(`claim ${claim} was handed out twice`);
+      const id = Buffer.from(activation).toString();
+      this.#world.oracle.handedOut(id);
+      worker.runs.set(claim, { claim, id, started: false, outcome: undefined, sentBefore: undefined });
+    }
+  }
+
+  committed(number: number): void {
+    for (const { runs } of this.all) {
+      for (const { claim, sentBefore } of [...runs.values()]) {
+        if (sentBefore !== undefined && sentBefore <= number) runs.delete(claim);
+      }
+    }
+  }
+
+  unchanged(): void {
+    for (const { runs } of this.all) {
+      for (const { claim, sentBefore } of [...runs.values()]) {
+        if (sentBefore !== undefined && !this.#world.machine.awaits([claim])) runs.delete(claim);
+      }
+    }
+  }
+
+  brokerKilled(): void {
+    for (const worker of this.all) {
+      worker.session = undefined;
+      for (const run of worker.runs.values()) run.sentBefore = undefined;
+    }
+  }
+
+  get areIdle(): boolean {
+    return this.all.every(({ runs }) => runs.size === 0);
+  }
+
+  #end(worker: SimulatedWorker): void {
+    worker.session = undefined;
+    worker.dead = true;
+    worker.runs.clear();
+  }
+
+  #open(worker: SimulatedWorker, tasks: readonly number[]): void {
+    this.#sessions += 1;
+    const session = `s${this.#sessions}`;
+    worker.session = session;
+    this.#world.apply({
+      kind: "opened",
+      session,
+      worker: worker.name,
+      application: "app",
+      tasks: tasks.map((task) => ({ name: `t${task}`, hash: "" })),
+      held: [...worker.runs.values()].map(({ claim, id }) => ({ claim, id })),
+    });
+    for (const run of [...worker.runs.values()]) {
+      if (!this.#world.machine.counts(session, run.claim, run.id)) worker.runs.delete(run.claim);
+      else if (run.outcome !== undefined) this.#sendOutcome(worker, run);
+    }
+  }
+
+  #sendOutcome(worker: SimulatedWorker, run: Run): void {
+    if (worker.session === undefined || run.outcome === undefined) return;
+    this.#world.apply({ kind: "outcomes", session: worker.session, outcomes: [run.outcome] });
+    run.sentBefore = this.#world.machine.view.core.changes.next;
+  }
+}
+
+interface FetchedRun {
+  readonly claim: number;
+  readonly id: string;
+  started: boolean;
+}
+
+/** Workers without session: they fetch, or are pushed to. */
+export class Fetchers {
+  readonly #world: World;
+  #runs: FetchedRun[] = [];
+  #fetches = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  fetch(application: boolean, namespace: number | undefined, hold: number): void {
+    this.#fetches += 1;
+    this.#world.apply({
+      kind: "fetch",
+      fetch: this.#fetches,
+      application: application ? "app" : undefined,
+      namespace: namespace === undefined ? undefined : `n${namespace}`,
+      holdUntil: this.#world.now + hold,
+    });
+  }
+
+  /** Whoever fetched last hangs up. */
+  unfetch(): void {
+    this.#world.apply({ kind: "unfetch", fetch: this.#fetches });
+  }
+
+  handOut(delivery: Delivery | undefined): void {
+    if (delivery === undefined) return;
+    const id = Buffer.from(delivery.activation).toString();
+    this.#world.oracle.handedOut(id);
+    this.#runs.push({ claim: delivery.claim, id, started: false });
+  }
+
+  start(): void {
+    const run = this.#runs.find((run) => !run.started);
+    if (run === undefined) return;
+    run.started = true;
+    this.#world.oracle.started(run.id);
+  }
+
+  conclude(status: "complete" | "retry" | "failure"): void {
+    const run = this.#runs.find((run) => run.started);
+    if (run === undefined) return;
+    this.#remove(run);
+    if (status === "complete") this.#world.oracle.ended(run.id, "completed");
+    this.#world.apply({
+      kind: "concluded",
+      conclusions: [{ id: run.id, status, maxAttempts: undefined, delay: undefined }],
+    });
+  }
+
+  /** A pushed activation that was not taken, or of which nobody knows. */
+  pushFails(kind: "refused" | "unanswered"): void {
+    const run = this.#runs.find((run) => kind === "unanswered" || !run.started);
+    if (run === undefined) return;
+    this.#remove(run);
+    this.#world.apply({ kind, claim: run.claim });
+  }
+
+  get areIdle(): boolean {
+    return this.#runs.length === 0;
+  }
+
+  #remove(run: FetchedRun): void {
+    this.#runs = this.#runs.filter((other) => other !== run);
+  }
+}

@@ -1,0 +1,134 @@
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Effect, Event } from "#runtime/broker/inflight/events.js";
+import type { Changes, Recovered } from "#runtime/broker/inflight/persisted.js";
+import { openStore } from "#runtime/broker/journal/open.js";
+import type { Store } from "#runtime/broker/journal/store.js";
+import { isDamage } from "#runtime/broker/journal/tables/damage.js";
+
+type Load = Extract<Effect, { kind: "load" }>;
+type Unpark = Extract<Effect, { kind: "unpark" }>;
+
+/** A real journal store in a folder of its own. Answers wait until the test lets them through. */
+export class SimulatedJournal {
+  recovered: Omit<Recovered, "kind">;
+  /** Commits on disk of which the machine does not know yet. */
+  unacknowledged: number[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), "taskwire-property-"));
+  readonly #file = join(this.#folder, "p.inflight.db");
+  #store: Store;
+  #isOpen = true;
+  #load: Load | undefined;
+  #loaded: Event | undefined;
+  #unpark: Unpark | undefined;
+  #unparked: Event | undefined;
+
+  constructor() {
+    ({ store: this.#store, recovered: this.recovered } = openStore(this.#file, {}));
+  }
+
+  /** Puts the changes on disk; false when the file turned out to be damaged. */
+  commit(changes: Changes): boolean {
+    if (!this.#use(() => this.#store.commit(changes, changes.inserts))) return false;
+    this.unacknowledged.push(changes.number);
+    return true;
+  }
+
+  ask(effect: Load | Unpark): void {
+    if (effect.kind === "load") {
+      if (this.#load !== undefined || this.#loaded !== undefined) throw new Error("two loads at once");
+      this.#load = effect;
+    } else {
+      if (this.#unpark !== undefined || this.#unparked !== undefined) throw new Error("two unparks at once");
+      this.#unpark = effect;
+    }
+  }
+
+  /** Whether a question waits that has not been read yet. */
+  waits(kind: "load" | "unpark"): boolean {
+    return kind === "load" ? this.#load !== undefined : this.#unpark !== undefined;
+  }
+
+  /** Reads what was asked; false when the file turned out to be damaged. */
+  read(kind: "load" | "unpark"): boolean {
+    const [load, unpark] = [this.#load, this.#unpark];
+    if (kind === "load" && load !== undefined) {
+      this.#load = undefined;
+      return this.#use(() => {
+        this.#loaded = { kind: "loaded", ...this.#store.load(load.after, load.dueBefore, load.limit) };
+      });
+    }
+    if (kind === "unpark" && unpark !== undefined) {
+      this.#unpark = undefined;
+      return this.#use(() => {
+        this.#unparked = { kind: "unparked", rows: this.#store.unpark(unpark) };
+      });
+    }
+    return true;
+  }
+
+  /** The answer that was read, once. */
+  answer(kind: "load" | "unpark"): Event | undefined {
+    const answer = kind === "load" ? this.#loaded : this.#unparked;
+    if (kind === "load") this.#loaded = undefined;
+    else this.#unparked = undefined;
+    return answer;
+  }
+
+  /** Closes the file as the end of the process does: what waits is lost. */
+  stop(): void {
+    this.#store.close();
+    this.#isOpen = false;
+    this.#load = undefined;
+    this.#loaded = undefined;
+    this.#unpark = undefined;
+    this.#unparked = undefined;
+    this.unacknowledged = [];
+  }
+
+  /** Opens the file again; says whether it was rebuilt, and whether its identity is another one then. */
+  start(): { readonly rebuilt: boolean; readonly foreign: boolean } {
+    ({ store: this.#store, recovered: this.recovered } = openStore(this.#file, {}));
+    this.#isOpen = true;
+    const { quarantine } = this.#store;
+    return { rebuilt: quarantine !== undefined, foreign: quarantine !== undefined && !quarantine.uuidKept };
+  }
+
+  /** Flips bits of the closed file; places are shares of its size. */
+  flip(places: readonly number[]): void {
+    const file = openSync(this.#file, "r+");
+    const { size } = fstatSync(file);
+    const byte = Buffer.alloc(1);
+    for (const place of places) {
+      const at = Math.floor(place * size);
+      readSync(file, byte, 0, 1, at);
+      byte.writeUInt8(byte.readUInt8() ^ 0x5a);
+      writeSync(file, byte, 0, 1, at);
+    }
+    closeSync(file);
+  }
+
+  /** Rows that the journal held when it was opened. */
+  get rows(): number {
+    const { rows, counted } = this.recovered;
+    return rows.length + counted.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  remove(): void {
+    if (this.#isOpen) this.#store.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** As the journal's thread: a damaged file is marked, and the broker starts again. */
+  #use(use: () => void): boolean {
+    try {
+      use();
+      return true;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#store.markDamaged(error);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import type { Effect, Event, PublishAs } from "#runtime/broker/inflight/events.js";
+import { Inflight } from "#runtime/broker/inflight/inflight.js";
+import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
+import type { Row } from "#runtime/broker/inflight/row.js";
+import type { Delivery } from "#runtime/wire/session.js";
+import { SimulatedJournal } from "./journal.js";
+import { COLD, COLD_LINE, LINES, lineOf, partitionOf, placeOf, SimulatedLog } from "./log.js";
+import { Oracle, type Spec } from "./oracle.js";
+
+/** Those whom the machine gives work to. */
+interface Actors {
+  deliver(session: string, deliveries: readonly Delivery[]): void;
+  /** Answers a fetch; undefined: with nothing. */
+  handOut(delivery: Delivery | undefined): void;
+  /** The commit with this number is on disk and acknowledged. */
+  committed(number: number): void;
+  /** There was nothing to commit: outcomes whose claims had ended are acknowledged. */
+  unchanged(): void;
+  brokerKilled(): void;
+}
+
+/**
+ * The machine and a real journal store on a simulated clock, with a log in memory and a publisher. `kill` forgets
+ * everything that was not committed, as kill -9 of the broker does.
+ */
+export class World {
+  readonly limits: Limits;
+  readonly oracle = new Oracle();
+  readonly log = new SimulatedLog();
+  readonly journal = new SimulatedJournal();
+  machine: Inflight;
+  now = 1_000_000;
+  /** By how much the wall clock is ahead of the steady one since the broker's start: the machine was asleep. */
+  lead = 0;
+  #actors: Actors | undefined;
+  /** The journal's identity is lost: the log takes it for another journal's. */
+  #foreign = false;
+  /** Tasks that are dropped and demoted at the moment; -1: none. */
+  #dropped = -1;
+  #demoted = -1;
+  #ids = 0;
+  #publications: { readonly as: PublishAs; readonly row: Row }[] = [];
+
+  constructor(limits: Partial<Limits>) {
+    this.limits = {
+      ...DEFAULT_LIMITS,
+      maxPendingCount: 12,
+      maxProcessingCount: 8,
+      maxProcessingAttempts: 2,
+      loadLimit: 3,
+      ...limits,
+    };
+    this.machine = new Inflight(this.limits);
+  }
+
+  get wall(): number {
+    return this.now + this.lead;
+  }
+
+  begin(actors: Actors): void {
+    this.#actors = actors;
+    this.#start();
+  }
+
+  apply(event: Event): void {
+    for (const effect of this.machine.apply(event, this.now, this.wall)) this.#perform(effect);
+    this.oracle.observe(this.machine);
+  }
+
+  append(spec: Spec, attempts = 0, id = `a${++this.#ids}`): void {
+    const partition = partitionOf(spec);
+    this.oracle.accept(id, spec, attempts, partition, this.wall);
+    this.log.append(partition, spec, attempts, id, this.wall);
+  }
+
+  /** Its caller sends an activation again, at once, under the id that it chose. */
+  sendAgain(pick: number): void {
+    const chosen = [...this.oracle.accepted.values()].filter(({ spec, attempts }) => spec.chosenId && attempts === 0);
+    const first = chosen[pick % Math.max(1, chosen.length)];
+    if (first === undefined) return;
+    this.log.append(first.partition, { ...first.spec, delay: 0 }, 0, first.id, this.wall);
+    this.oracle.reached.add("sent again");
+  }
+
+  read(at: number, count: number): void {
+    const line = at % LINES;
+    const place = placeOf(line);
+    if (this.machine.view.core.topic(place.topic).paused.size > 0) return;
+    const arrivals = this.log.next(line, count);
+    if (arrivals.length > 0) this.apply({ kind: "arrived", ...place, arrivals });
+  }
+
+  /** The runtime configuration changes; -1: for no task. */
+  police(dropped: number, demoted: number): void {
+    this.#dropped = dropped;
+    this.#demoted = demoted;
+    this.#applyPolicy();
+  }
+
+  /** Sends the changes to the journal; they are on disk, but the machine does not know yet. */
+  commit(): void {
+    if (this.machine.changed === 0) return;
+    const changes = this.machine.takeChanges();
+    if (!this.journal.commit(changes)) {
+      this.kill();
+      return;
+    }
+    for (const { topic, partition, position } of changes.partitions)
+      this.log.committed(lineOf(topic, partition), position);
+    this.oracle.committed(changes.number);
+  }
+
+  /** The machine learns of the oldest commit that it does not know of. */
+  acknowledge(): void {
+    const number = this.journal.unacknowledged.shift();
+    if (number !== undefined) {
+      this.#actors?.committed(number);
+      this.apply({ kind: "committed", number });
+    } else if (this.machine.changed === 0) {
+      this.#actors?.unchanged();
+    }
+  }
+
+  /** The log takes the first waiting publication; the machine may not learn of it. */
+  publish(acknowledged: boolean): void {
+    const publication = acknowledged ? this.#publications.shift() : this.#publications[0];
+    if (publication === undefined) return;
+    const { as, row } = publication;
+    const { id } = row.facts;
+    const before = this.oracle.accepted.get(id);
+    if (as === "forward") {
+      if (before !== undefined) this.log.append(COLD_LINE, before.spec, before.attempts, id, this.wall);
+    } else {
+      this.oracle.ended(id, as === "retry" ? "retried" : "deadlettered");
+    }
+    // The next run's id is a function of the failed one: publishing twice appends the same activation twice.
+    if (as === "retry" && before !== undefined) this.append(before.spec, before.attempts + 1, `${id}+`);
+    if (acknowledged) this.apply({ kind: "published", rows: [row] });
+  }
+
+  /** The log rejects the first waiting dead letter permanently. */
+  rejectPublication(): void {
+    const rejected = this.#publications.find(({ as }) => as === "deadletter");
+    if (rejected === undefined) return;
+    this.#publications = this.#publications.filter((other) => other !== rejected);
+    this.apply({ kind: "unpublishable", row: rejected.row, error: "too large" });
+  }
+
+  /** The first call reads the journal, the second hands the answer over: other events may come between. */
+  answerLoad(): void {
+    for (const kind of ["load", "unpark"] as const) {
+      const answer = this.journal.answer(kind);
+      if (answer !== undefined) this.apply(answer);
+      else if (this.journal.waits(kind)) {
+        this.commit();
+        if (!this.journal.read(kind)) this.kill();
+      }
+    }
+  }
+
+  advance(milliseconds: number): void {
+    this.now += milliseconds;
+    this.apply({ kind: "tick" });
+  }
+
+  /** kill -9 of the broker, and its next start; `meanwhile` happens in between. */
+  kill(meanwhile: () => void = () => {}): void {
+    this.journal.stop();
+    meanwhile();
+    this.machine = new Inflight(this.limits);
+    this.now += this.lead;
+    this.lead = 0;
+    this.#publications = [];
+    this.oracle.brokerKilled();
+    this.#actors?.brokerKilled();
+    const { rebuilt, foreign } = this.journal.start();
+    if (rebuilt) this.oracle.reached.add("rebuilt");
+    if (foreign) this.#foreign = true;
+    this.#start();
+  }
+
+  get isPublishing(): boolean {
+    return this.#publications.length > 0;
+  }
+
+  /** Whether everything was read and nothing is in flight. */
+  get isDrained(): boolean {
+    return this.log.isRead && Object.values(this.machine.view.core.tallies.total()).every((count) => count === 0);
+  }
+
+  #start(): void {
+    this.apply({ kind: "recovered", ...this.journal.recovered });
+    this.#applyPolicy();
+    for (const { at, committed, end } of this.log.assign(this.#foreign)) {
+      const facts = { logId: "log", committed, takenOver: committed !== undefined, first: 0, end };
+      this.apply({ kind: "assigned", ...placeOf(at), ...facts });
+    }
+    this.#foreign = false;
+  }
+
+  #applyPolicy(): void {
+    const [dropped, demoted] = [`t${this.#dropped}`, `t${this.#demoted}`];
+    this.apply({
+      kind: "policy",
+      policy: {
+        judge: ({ task, topic }) =>
+          task === dropped ? "drop" : task === demoted && topic !== COLD ? "demote" : "keep",
+      },
+    });
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.kind) {
+      case "deliver":
+        this.#actors?.deliver(effect.session, effect.deliveries);
+        break;
+      case "publish":
+        this.#publications.push(effect);
+        break;
+      case "load":
+        this.journal.ask(effect);
+        break;
+      case "unpark":
+        this.journal.ask(effect);
+        this.oracle.reached.add("unpark");
+        break;
+      case "handOut":
+        this.oracle.reached.add(effect.delivery === undefined ? "empty fetch" : "handed out");
+        this.#actors?.handOut(effect.delivery);
+        break;
+      case "log":
+        if ("id" in effect.fields && (effect.message === "discarded" || effect.message === "expired")) {
+          this.oracle.ended(String(effect.fields.id), effect.message);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+}
