@@ -1,6 +1,8 @@
-export { type Broker, type BrokerOptions, startBroker } from "./broker.js";
+export { type Broker, startBroker } from "./broker.js";
 export type { Limits } from "./inflight/limits.js";
 export { type RawTopics, rawTopics } from "./intake/raw.js";
 export type { JournalPort } from "./journal/journal.js";
-export type { ModelHashes, Status, TopicStatus, Unclaimed } from "./observe/status.js";
+export type { Status, TopicStatus, UnclaimedTask } from "./observe/status/document.js";
+export type { ModelHashes } from "./observe/status/model-hashes.js";
+export type { BrokerOptions } from "./options.js";
 export { declaredBy } from "./runtime-config/declared.js";

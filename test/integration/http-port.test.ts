@@ -108,7 +108,7 @@ describe("the HTTP port of a broker", () => {
     ahead = 11_000;
     expect((await local.readiness()).reasons).toContainEqual({
       code: "publishing_fails",
-      message: expect.stringMatching(/topic "work-dlq" for 1\ds, 1 wait: no space here/),
+      message: expect.stringMatching(/topic "work-dlq" for 1\ds \(1 waiting\): no space here/),
     });
     expect(await (await local.get("/metrics")).text()).toMatch(
       /taskwire_publish_failures_total\{topic="work-dlq"\} [1-9]/,

@@ -195,7 +195,7 @@ describe("work of an application that nobody fetches", () => {
     expect(status.unclaimed).toMatchObject([{ application: "absent", task: "things.quick", pending: 0, parked: 500 }]);
     expect(status.limits).toMatchObject([{ pending: 0, parked: 500, paused: [] }]);
     const alarm = local.said.find(({ level, fields }) => level === "warn" && fields.application === "absent");
-    expect(alarm?.message).toBe("no worker takes this task: its activations are parked");
+    expect(alarm?.message).toBe("no connected worker handles this task; its activations are waiting");
     expect(await (await local.get("/metrics")).text()).toContain(
       'taskwire_unclaimed_activations{application="absent",namespace="things",task="things.quick"} 500\n',
     );

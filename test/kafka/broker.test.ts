@@ -50,7 +50,9 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
     await harness.send({ id: "a" });
     const worker = await StubWorker.at(await harness.broker("one"), "w");
     expect(harness.said).toContainEqual(
-      expect.stringMatching(/would have to wait .*\\"lone-dlq\\" does not exist .*topics --env saas --create/),
+      expect.stringMatching(
+        /topics are missing; such records will wait .*\\"lone-dlq\\" does not exist .*topics --env saas --create/,
+      ),
     );
     await until(async () => worker.taken.length === 1);
   });

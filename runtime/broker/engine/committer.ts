@@ -5,44 +5,44 @@ import type { PartitionState } from "../inflight/persisted.js";
 import type { JournalPort } from "../journal/journal.js";
 import type { JournalReport } from "../journal/messages.js";
 
-/** A commit that nothing waits for starts so long after the first change, or at so many changes. */
+/** When a commit starts that no answer waits for: this long after the first change, or at this many changes. */
 const COMMIT_DELAY_MS = 10;
 const COMMIT_CHANGES = 4096;
-/** While the disk takes nothing, what is settled goes to the journal so often: it may make room. */
+/** How often changes go to the journal while the disk takes nothing: what is settled may make room. */
 const STUCK_DELAY_MS = 1000;
 /** How often the journal is asked for a report. */
 const REPORT_EVERY_MS = 1000;
 
 export interface CommitEvents {
   committed(number: number): void;
-  /** So many changes are on disk, so many milliseconds after the journal got them. */
+  /** A commit is on disk: its number of changes, and the time since the journal got it. */
   written(changes: number, milliseconds: number): void;
-  /** All before these positions is settled or a row on disk. */
+  /** Everything before these positions is settled or a row on disk. */
   reported(partitions: readonly PartitionState[], report: JournalReport): void;
-  /** The journal or one of the others threw. */
+  /** The journal or one of these callbacks threw. */
   failed(error: unknown): void;
 }
 
-/** Decides when the in-flight machine's changes go to the journal, and who may be answered afterwards. */
+/** Decides when the in-flight machine's changes go to the journal, and reports when they are on disk. */
 export class Committer {
   readonly #inflight: Inflight;
   readonly #journal: JournalPort;
   readonly #clock: Clock;
   readonly #events: CommitEvents;
   readonly #positions = new Map<string, PartitionState>();
-  /** Resolved by the commit of that number. */
+  /** Each is resolved by the commit of its number. */
   #waiting: { readonly commit: number; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   /** When the journal got each commit that is under way. */
   readonly #underWay: number[] = [];
   #sent = 0;
   #durable = 0;
   #urgent = false;
-  /** An urgent commit starts when the events of this turn of the event loop are through: they share it. */
+  /** An urgent commit starts after this turn of the event loop, so that all events of the turn share it. */
   #soon = false;
   #cancelTimer: (() => void) | undefined;
   #reportedAt = 0;
   #stuck = false;
-  /** Why nothing is written any more. */
+  /** Why nothing more is written; undefined while commits are made. */
   #halted: { readonly error: unknown } | undefined;
 
   constructor(inflight: Inflight, journal: JournalPort, clock: Clock, events: CommitEvents) {
@@ -52,7 +52,7 @@ export class Committer {
     this.#events = events;
   }
 
-  /** Something may have changed. `urgent`: an answer waits for it. */
+  /** Called after each change. `urgent`: an answer waits for the commit. */
   touch(urgent = false): void {
     if (urgent) this.#urgent = true;
     if (this.#halted !== undefined || this.#inflight.changed === 0) return;
@@ -63,7 +63,7 @@ export class Committer {
     else this.#cancelTimer ??= this.#clock.after(COMMIT_DELAY_MS, () => this.flush());
   }
 
-  /** The disk takes nothing (any more): commits queue up in the journal. */
+  /** Whether the disk takes no commits: they then queue up in the journal. */
   stuck(stuck: boolean): void {
     this.#stuck = stuck;
     this.#cancelTimer?.();
@@ -71,7 +71,7 @@ export class Committer {
     this.touch();
   }
 
-  /** Resolves when everything that was changed until now is on disk; rejects when that can never be. */
+  /** Resolves when everything changed until now is on disk; rejects when it never will be. */
   durable(urgent = false): Promise<void> {
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error);
     const commit = this.#inflight.changed === 0 ? this.#sent : this.#sent + 1;
@@ -81,7 +81,7 @@ export class Committer {
     return done;
   }
 
-  /** What is not with the journal yet never gets there. */
+  /** Gives nothing more to the journal; pending durable() calls reject. */
   halt(error: unknown): void {
     this.#halted ??= { error };
     this.#cancelTimer?.();
@@ -93,12 +93,12 @@ export class Committer {
     return this.#halted !== undefined;
   }
 
-  /** Since when the oldest commit is under way. */
+  /** When the oldest commit under way began; undefined: none is under way. */
   get since(): number | undefined {
     return this.#underWay[0];
   }
 
-  /** Hands the changes to the journal now, behind what it has already. */
+  /** Gives the changes to the journal now, behind the commits that it has. */
   flush(): void {
     try {
       this.#flush();
@@ -117,7 +117,7 @@ export class Committer {
     this.#sent = changes.number;
     const now = this.#clock.now();
     this.#underWay.push(now);
-    // What waits for the log to store a position behind it does not wait for the next report.
+    // A report is due at once when a partition waits for its position to be stored in the log.
     const report = now - this.#reportedAt >= REPORT_EVERY_MS || this.#inflight.waitsForPosition;
     if (report) this.#reportedAt = now;
     const committed = (reported: JournalReport | undefined) => {
@@ -148,7 +148,7 @@ export class Committer {
     this.#waiting = this.#waiting.filter((wait) => wait.commit > number);
     for (const { resolve } of done) resolve();
     this.#events.committed(number);
-    // What came in meanwhile has waited for long enough.
+    // Changes that came in meanwhile have waited long enough.
     if (this.#urgent && this.#sent === this.#durable) this.flush();
     else this.touch();
   }

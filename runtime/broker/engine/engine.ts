@@ -2,7 +2,6 @@ import type { Clock } from "../../base/clock.js";
 import { failpoint } from "../../base/failpoint.js";
 import type { Logger } from "../../base/logger.js";
 import type { Delivery } from "../../wire/session.js";
-import { BrokerFailedError } from "../failed.js";
 import type { Effect, Event, PublishAs } from "../inflight/events.js";
 import { Inflight } from "../inflight/inflight.js";
 import type { Limits } from "../inflight/limits.js";
@@ -10,28 +9,30 @@ import type { PartitionState } from "../inflight/persisted.js";
 import type { Row } from "../inflight/row.js";
 import type { JournalPort } from "../journal/journal.js";
 import type { LowestOffset } from "../journal/messages.js";
+import { BrokerFailedError } from "./broker-failed.js";
 import { type CommitEvents, Committer } from "./committer.js";
 
 /** Where the machine's effects go. */
 export interface EngineOutlets {
   deliver(session: string, deliveries: readonly Delivery[]): void;
-  /** The answer to a fetch; undefined: there is nothing. */
+  /** Answers a fetch; undefined: there is no work for it. */
   handOut(fetch: number, delivery: Delivery | undefined): void;
   publish(as: PublishAs, row: Row): void;
-  /** Events and their effects are through. */
+  /** Events were applied and their effects carried out. */
   applied(): void;
   pause(topic: string): void;
   resume(topic: string): void;
-  /** All before these positions is settled or a row on disk; the lowest unsettled offsets of partitions with rows. */
+  /** Everything before these positions is settled or a row on disk. `lowest`: lowest unsettled offsets of partitions with rows. */
   positions(partitions: readonly PartitionState[], lowest: readonly LowestOffset[]): void;
   written: CommitEvents["written"];
-  /** Nothing is applied or written any more: the machine or one of these outlets threw. */
+  /** The machine or one of these outlets threw: nothing is applied or written from here on. */
   failed(error: BrokerFailedError): void;
 }
 
 /**
- * Drives the in-flight machine: gives it events with the time, carries its effects out, wakes it in time. When the
- * machine or an outlet throws, an event is half done: it fails for good, and the journal keeps what it had before.
+ * Drives the in-flight machine: feeds it events with the time, carries out its effects, wakes it when something is due.
+ * When the machine or an outlet throws in the middle of an event, the engine fails permanently, and the journal keeps the
+ * state before that event.
  */
 export class Engine {
   readonly inflight: Inflight;
@@ -39,49 +40,56 @@ export class Engine {
   readonly #committer: Committer;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #outlets: EngineOutlets;
-  /** Effects may cause events: these wait until the effects before them are carried out. */
+  /** undefined: not started. */
+  #outlets: EngineOutlets | undefined;
+  /** Events caused by effects wait here until the effects before them are carried out. */
   readonly #waiting: Event[] = [];
   #applying = false;
   #wakeAt = Number.POSITIVE_INFINITY;
   #cancelWake: (() => void) | undefined;
   #stopped = false;
 
-  constructor(limits: Limits, journal: JournalPort, clock: Clock, logger: Logger, outlets: EngineOutlets) {
+  constructor(limits: Limits, journal: JournalPort, clock: Clock, logger: Logger) {
     this.inflight = new Inflight(limits);
     this.#journal = journal;
     this.#clock = clock;
     this.#logger = logger;
-    this.#outlets = outlets;
     this.#committer = new Committer(this.inflight, journal, clock, {
       committed: (number) => this.apply({ kind: "committed", number }),
       reported: (partitions, { lowest, bytes }) => {
         this.apply({ kind: "disk", bytes });
-        outlets.positions(partitions, lowest);
+        this.#outlets?.positions(partitions, lowest);
       },
-      written: (changes, milliseconds) => outlets.written(changes, milliseconds),
+      written: (changes, milliseconds) => this.#outlets?.written(changes, milliseconds),
       failed: (error) => this.#fail(error),
     });
   }
 
-  /** Must come first: what the journal knows. */
-  recover(): void {
-    this.apply(this.#journal.recovered);
+  /** Recovers what the journal has kept. From now on events are applied and effects go to `outlets`. */
+  start(outlets: EngineOutlets): void {
+    this.#outlets = outlets;
+    this.#waiting.unshift(this.#journal.recovered);
+    this.#run(outlets);
   }
 
+  /** Events that come before the start wait for it. */
   apply(event: Event): void {
     this.#waiting.push(event);
+    if (this.#outlets !== undefined) this.#run(this.#outlets);
+  }
+
+  #run(outlets: EngineOutlets): void {
     if (this.#applying || this.#stopped) return;
     this.#applying = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
         for (const effect of this.inflight.apply(next, this.#clock.now(), this.#clock.wall())) {
-          this.#perform(effect);
+          this.#perform(effect, outlets);
           if (this.#committer.halted) return;
         }
       }
       this.#committer.touch();
-      this.#outlets.applied();
+      outlets.applied();
       this.#arm();
     } catch (error) {
       this.#fail(error);
@@ -90,7 +98,7 @@ export class Engine {
     }
   }
 
-  /** The broker failed elsewhere: nothing is applied or written any more, and who waits for the disk is told. */
+  /** Stops for good after a failure: nothing is applied or written from here on, and pending durable() calls reject. */
   halt(error: unknown): void {
     this.#stopped = true;
     this.#waiting.length = 0;
@@ -101,24 +109,25 @@ export class Engine {
   #fail(cause: unknown): void {
     const error = new BrokerFailedError(cause);
     this.halt(error);
-    this.#outlets.failed(error);
+    this.#outlets?.failed(error);
   }
 
-  /** Since when the oldest commit is under way. */
+  /** When the oldest commit under way began; undefined: none is under way. */
   get commitSince(): number | undefined {
     return this.#committer.since;
   }
 
-  /** The journal's disk takes nothing (any more). */
+  /** Whether the journal's disk takes no commits. */
   stuck(stuck: boolean): void {
     this.#committer.stuck(stuck);
   }
 
+  /** Resolves when everything applied until now is on disk; rejects when it never will be. */
   durable(urgent = false): Promise<void> {
     return this.#committer.durable(urgent);
   }
 
-  /** Nothing is applied any more; what was applied is on disk, unless the broker failed. */
+  /** Applies nothing from here on. Resolves when what was applied is on disk; at once when the broker failed. */
   async stop(): Promise<void> {
     this.apply({ kind: "stopping" });
     if (this.#committer.halted) return;
@@ -127,23 +136,23 @@ export class Engine {
     await this.#committer.durable(true);
   }
 
-  #perform(effect: Effect): void {
+  #perform(effect: Effect, outlets: EngineOutlets): void {
     switch (effect.kind) {
       case "deliver":
         failpoint("claims.before-delivery");
-        this.#outlets.deliver(effect.session, effect.deliveries);
+        outlets.deliver(effect.session, effect.deliveries);
         failpoint("claims.delivered");
         break;
       case "handOut":
         failpoint("claims.before-delivery");
-        this.#outlets.handOut(effect.fetch, effect.delivery);
+        outlets.handOut(effect.fetch, effect.delivery);
         failpoint("claims.delivered");
         break;
       case "publish":
-        this.#outlets.publish(effect.as, effect.row);
+        outlets.publish(effect.as, effect.row);
         break;
       case "load":
-        // Rows that were dropped from memory must be in the file before it is read.
+        // Rows that left memory must be in the file before it is read.
         this.#committer.flush();
         void this.#journal
           .load(effect.after, effect.dueBefore, effect.limit)
@@ -159,7 +168,7 @@ export class Engine {
         break;
       case "pause":
       case "resume":
-        this.#outlets[effect.kind](effect.topic);
+        outlets[effect.kind](effect.topic);
         break;
       case "commitNow":
         this.#committer.touch(true);

@@ -1,15 +1,15 @@
 import type { Logger } from "../../base/logger.js";
 
-/** Whether the disk of the in-flight file takes commits. */
-export class Disk {
-  readonly #file: string;
+/** Whether the in-flight file takes commits: a full or failing disk does not. */
+export class JournalHealth {
+  readonly file: string;
   readonly #logger: Logger;
   readonly #waiting: (() => void)[] = [];
-  #follower: ((stuck: boolean) => void) | undefined;
+  readonly #followers: ((stuck: boolean) => void)[] = [];
   #problem: string | undefined;
 
   constructor(file: string, logger: Logger) {
-    this.#file = file;
+    this.file = file;
     this.#logger = logger;
   }
 
@@ -18,22 +18,22 @@ export class Disk {
     return this.#problem;
   }
 
-  /** `problem` undefined: it takes commits again. */
+  /** `problem`: why it takes no commits from now on; undefined: it takes them again. */
   stuck(problem: string | undefined): void {
     this.#problem = problem;
-    const file = this.#file;
+    const { file } = this;
     if (problem === undefined) this.#logger.info("the in-flight file takes commits again", { file });
     else {
-      const message = "the in-flight file takes no commits; outcomes wait and reading is held back";
+      const message = "the in-flight file takes no commits; outcomes wait and reading is paused";
       this.#logger.error(message, { file, error: problem });
       for (const resolve of this.#waiting.splice(0)) resolve();
     }
-    this.#follower?.(problem !== undefined);
+    for (const follower of this.#followers) follower(problem !== undefined);
   }
 
-  /** `follower` is called with each change, and at once when commits are not taken now. */
+  /** `follower` is called at each change, and at once when the file takes no commits now. */
   follow(follower: (stuck: boolean) => void): void {
-    this.#follower = follower;
+    this.#followers.push(follower);
     if (this.#problem !== undefined) follower(true);
   }
 

@@ -12,6 +12,9 @@ const TASKS_OF_A_LOAD = 256;
 /** Tasks named in the log at a time: their names come from outside. */
 const NAMED_AT_A_TIME = 20;
 
+/** Logged when activations are parked, and again while they wait. */
+export const UNHANDLED_TASK = "no connected worker handles this task; its activations are waiting";
+
 /** Since when nobody can take the task: -Infinity when nobody ever could, undefined while somebody can. */
 export type Unclaimed = (tally: Tally) => number | undefined;
 
@@ -122,10 +125,11 @@ export class Parking {
     const warn = (message: string, fields: object) => this.#core.emit({ kind: "log", level: "warn", message, fields });
     for (const { application, namespace, task, pending, parked } of absent.slice(0, NAMED_AT_A_TIME)) {
       const fields = { application, namespace, task, pending, parked };
-      warn("no worker takes this task: its activations are parked", fields);
+      warn(UNHANDLED_TASK, fields);
     }
     const further = absent.length - NAMED_AT_A_TIME;
-    if (further > 0) warn("no worker takes further tasks: their activations are parked", { tasks: further });
+    if (further > 0)
+      warn("no connected worker handles further tasks; their activations are parked", { tasks: further });
   }
 
   #park(tally: Tally): boolean {

@@ -10,19 +10,19 @@ import { Intake, type IntakeEngine } from "./intake.js";
 import type { RawTopics } from "./raw.js";
 import type { PoolTopic } from "./topics.js";
 
-/** So long a start waits for the first partition of a cluster. */
+/** How long a start waits for the first partition of a cluster. */
 const ASSIGN_MS = 5000;
 
-/** What reading needs of the broker's engine. */
-export interface ReadingEngine extends IntakeEngine {
-  /** The machine takes nothing more of the topic at the moment. */
+/** What readers need of the broker's engine. */
+interface ReaderEngine extends IntakeEngine {
+  /** Whether the machine takes nothing more of the topic at the moment. */
   holdsBack(topic: string): boolean;
 }
 
-/** Reads the topics of a pool, one reader for each cluster; holds them back for the machine, and for a stuck disk. */
-export class Reading {
+/** Reads the topics of a pool, with one reader for each cluster; pauses them for the machine and for a stuck disk. */
+export class TopicReaders {
   readonly #topics: ReadonlyMap<string, PoolTopic>;
-  readonly #engine: ReadingEngine;
+  readonly #engine: ReaderEngine;
   readonly #raw: RawTopics;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -32,7 +32,7 @@ export class Reading {
 
   constructor(
     topics: ReadonlyMap<string, PoolTopic>,
-    engine: ReadingEngine,
+    engine: ReaderEngine,
     raw: RawTopics,
     clock: Clock,
     logger: Logger,
@@ -49,14 +49,14 @@ export class Reading {
     return this.#clusters.map(({ name, assigned, intake }) => ({ name, assigned, reads: intake.reads }));
   }
 
-  /** What cannot be read at the moment; all else is. */
+  /** What cannot be read at the moment. */
   get unreadable(): readonly Unreadable[] {
     return this.#intakes.flatMap((intake) => intake.unreadable);
   }
 
   /**
-   * Resolves when each cluster has assigned something, or takes long over it. `ended`: what ends the wait with an
-   * error; `fail` is called with what ends the reading later.
+   * Resolves when each cluster has assigned a partition, or after ASSIGN_MS. `ended` ends the wait with an error; `fail`
+   * gets what ends the reading later.
    */
   async start(options: ReadOptions, ended: Promise<void>, fail: (error: unknown) => void): Promise<void> {
     for (const [log, topics] of byLog(this.#topics)) {
@@ -72,10 +72,13 @@ export class Reading {
         { topics: this.#raw, clock: this.#clock },
         {
           damaged: ({ topic, partition, from, to, error }) =>
-            this.#logger.error(
-              "the log lost records that were acknowledged: each ends as a dead letter without bytes",
-              { topic, partition, offsets: `${from}..${to - 1}`, count: to - from, error },
-            ),
+            this.#logger.error("the log lost acknowledged records; each ends as a dead letter without bytes", {
+              topic,
+              partition,
+              offsets: `${from}..${to - 1}`,
+              count: to - from,
+              error,
+            }),
           silent: (error) => this.#silent(cluster.name, error),
           failed: fail,
         },
@@ -87,7 +90,7 @@ export class Reading {
       void intake.ready.then(() => {
         cluster.assigned = true;
       });
-      // A log that refuses this reader ends the start; one that takes long to assign does not hold it up.
+      // A log that refuses this reader ends the start; one that is slow to assign does not delay it.
       await Promise.race([intake.ready, ended, new Promise<void>((resolve) => this.#clock.after(ASSIGN_MS, resolve))]);
     }
   }
@@ -101,7 +104,7 @@ export class Reading {
     for (const intake of this.#intakes) intake.resume(topic);
   }
 
-  /** The in-flight file takes nothing (any more): all topics wait for it. */
+  /** Whether the in-flight file takes no commits: all topics are then paused. */
   stuck(stuck: boolean): void {
     this.#stuck = stuck;
     for (const topic of this.#topics.keys()) {
@@ -119,7 +122,7 @@ export class Reading {
     }
   }
 
-  /** The offset that the next appended record gets; null when not known, undefined for a partition that is not read here. */
+  /** The offset that the next appended record gets; null: unknown, undefined: the partition is not read here. */
   end(topic: string, partition: number): number | null | undefined {
     return this.#intakes.map((intake) => intake.end(topic, partition)).find((end) => end !== undefined);
   }
@@ -133,10 +136,10 @@ export class Reading {
 
   #silent(cluster: string, error: unknown): void {
     if (error === undefined)
-      this.#logger.info("the log says again how far its partitions are, and takes positions", { cluster });
+      this.#logger.info("the log reports the ends of its partitions and stores positions again", { cluster });
     else
       this.#logger.warn(
-        "the log does not say how far its partitions are, or takes no positions; it is asked again each second",
+        "the log does not report the ends of its partitions or does not store positions; retrying every second",
         { cluster, error: messageOf(error) },
       );
   }

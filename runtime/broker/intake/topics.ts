@@ -12,7 +12,7 @@ export interface PoolTopic {
 
 export type LogOf = (cluster: ClusterModel) => Promise<Log>;
 
-/** Opens the log of a cluster when it is first asked for; `opened` gets what closes it. */
+/** Opens the log of each cluster when it is first asked for; `opened` gets the function that closes it. */
 export function logsOf(
   { name: environment }: EnvironmentModel,
   dataFolder: string,
@@ -41,7 +41,7 @@ export async function openTopics(
     const topic = named("topic", environment.topics, name);
     const log = await logOf(clusterOf(environment, topic));
     topics.set(name, { log, topic });
-    // A retry topic of its own that nobody declared is read by the topic's pool.
+    // A separate retry topic that is not declared is read by the topic's pool.
     if (topic.retry !== name && !environment.topics.some((declared) => declared.name === topic.retry)) {
       const { raw: _, ...retry } = topic;
       topics.set(topic.retry, { log, topic: { ...retry, name: topic.retry } });
@@ -50,8 +50,8 @@ export async function openTopics(
   return topics;
 }
 
-/** Says at the start what else would show with the first retry or dead letter only. */
-export async function tellMissing(topics: ReadonlyMap<string, PoolTopic>, logger: Logger): Promise<void> {
+/** Logs missing retry and dead-letter topics at the start: otherwise only the first such record would show them. */
+export async function logMissingTopics(topics: ReadonlyMap<string, PoolTopic>, logger: Logger): Promise<void> {
   const needed = new Map<Log, Set<string>>();
   for (const { log, topic } of topics.values()) {
     const names = needed.get(log) ?? new Set();
@@ -61,7 +61,9 @@ export async function tellMissing(topics: ReadonlyMap<string, PoolTopic>, logger
     try {
       await log.needs?.([...names]);
     } catch (error) {
-      logger.error("retries or dead letters would have to wait", { error: messageOf(error) });
+      logger.error("retry or dead-letter topics are missing; such records will wait until they exist", {
+        error: messageOf(error),
+      });
     }
   }
 }

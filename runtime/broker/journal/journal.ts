@@ -10,7 +10,7 @@ import type { FileOptions } from "./tables/connection.js";
 import { buffersOf, pack, unpack } from "./tables/packed.js";
 import type { UnparkRequest } from "./tables/rows.js";
 
-/** The in-flight file cannot be opened or written; `code` says why. */
+/** The in-flight file cannot be opened or written; `code` says why. Exported for tests. */
 export class JournalError extends TaskwireError {}
 
 export interface Loaded {

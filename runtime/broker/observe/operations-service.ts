@@ -1,7 +1,7 @@
 import { StatusResponse } from "../../wire/proto/taskwire.js";
 import { type Endpoint, unary } from "../../wire/server/endpoint.js";
 import { OPERATIONS } from "../../wire/services.js";
-import type { Status } from "./status.js";
+import type { Status } from "./status/document.js";
 
 /** taskwire.v1.Operations. */
 export function operationsService(status: () => Promise<Status>): Endpoint[] {

@@ -1,5 +1,5 @@
 import { mebibytes } from "../../base/text.js";
-import type { Status, TopicStatus, Unclaimed } from "../../broker/index.js";
+import type { Status, TopicStatus, UnclaimedTask } from "../../broker/index.js";
 import { oneLine } from "./logger.js";
 import { fittedTable, wrapped } from "./table.js";
 
@@ -235,7 +235,7 @@ function correctionLine({ at, by, why }: NonNullable<Status["clockCorrected"]>):
   return `the broker's clock was set forward by ${humanAge(by)} at ${at}: ${because}`;
 }
 
-function unclaimedLine({ application, namespace, task, pending, parked, oldest, owner }: Unclaimed): string {
+function unclaimedLine({ application, namespace, task, pending, parked, oldest, owner }: UnclaimedTask): string {
   const whose = owner === undefined ? "" : `, owner ${owner}`;
   return `no worker names ${task} (namespace ${namespace}, application ${application || "none"}${whose}): ${pending} pending, ${parked} parked, the oldest for ${humanAge(oldest)}`;
 }

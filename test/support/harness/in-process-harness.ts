@@ -10,7 +10,7 @@ import type { Registry } from "#runtime/activation/registry.js";
 import type { LogFields, Logger } from "#runtime/base/logger.js";
 import { type Broker, startBroker } from "#runtime/broker/broker.js";
 import type { Limits } from "#runtime/broker/inflight/limits.js";
-import type { Status } from "#runtime/broker/observe/status.js";
+import type { Status } from "#runtime/broker/observe/status/document.js";
 import { openLog } from "#runtime/log/open.js";
 import type { Log, LogRecord, ReadRecord } from "#runtime/log/port.js";
 import { AppendFaults, FaultyLog } from "../faulty-log.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
+import { BrokerFailedError } from "#runtime/broker/engine/broker-failed.js";
 import { Engine, type EngineOutlets } from "#runtime/broker/engine/engine.js";
-import { BrokerFailedError } from "#runtime/broker/failed.js";
 import { DEFAULT_LIMITS } from "#runtime/broker/inflight/limits.js";
 import type { Recovered } from "#runtime/broker/inflight/persisted.js";
 import type { JournalPort } from "#runtime/broker/journal/journal.js";
@@ -43,7 +43,8 @@ function start(outlets: Partial<EngineOutlets> = {}, journal: Partial<JournalPor
     close: async () => {},
     ...journal,
   };
-  const engine = new Engine(DEFAULT_LIMITS, kept, clock, silentLogger, {
+  const engine = new Engine(DEFAULT_LIMITS, kept, clock, silentLogger);
+  engine.start({
     deliver: () => {},
     handOut: () => {},
     publish: () => {},
@@ -55,7 +56,6 @@ function start(outlets: Partial<EngineOutlets> = {}, journal: Partial<JournalPor
     failed: (error) => failures.push(error),
     ...outlets,
   });
-  engine.recover();
   const assign = () =>
     engine.apply({ kind: "assigned", ...PLACE, logId: "L", committed: 0, takenOver: false, first: 0, end: 0 });
   const fetch = (fetch: number) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Health, type HealthFacts, reasonsOf } from "#runtime/broker/observe/health.js";
+import { Health } from "#runtime/broker/observe/health.js";
+import { type HealthFacts, reasonsOf } from "#runtime/broker/observe/readiness.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
 const WELL: HealthFacts = {
@@ -78,11 +79,11 @@ describe("the health of a broker", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("is bad for 5 s after the process stood still for longer than 10 s", () => {
+  it("is bad for 5 s after the process stalled for longer than 10 s", () => {
     const { clock, health } = start();
     clock.advance(5000);
     clock.stand(30_000);
-    expect(health.reasons()).toMatchObject([{ code: "stalled", message: expect.stringContaining("stood still for") }]);
+    expect(health.reasons()).toMatchObject([{ code: "stalled", message: expect.stringContaining("stalled for") }]);
     clock.advance(4000);
     expect(health.serving()).toBe(false);
     clock.advance(3000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "#runtime/broker/inflight/row.js";
-import { statusOf } from "#runtime/broker/observe/status.js";
+import { statusOf } from "#runtime/broker/observe/status/status.js";
 import { MachineHarness, times } from "./machine-harness.js";
 
 /** Calls `read` whenever somebody looks at what is alive of the row. */

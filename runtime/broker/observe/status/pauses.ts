@@ -1,9 +1,9 @@
-import { mebibytes } from "../../base/text.js";
-import type { TopicLoad } from "../inflight/counts/backpressure.js";
-import type { Snapshot } from "../inflight/counts/snapshot.js";
-import type { PauseReason } from "../inflight/events.js";
+import { mebibytes } from "../../../base/text.js";
+import type { TopicLoad } from "../../inflight/counts/backpressure.js";
+import type { Snapshot } from "../../inflight/counts/snapshot.js";
+import type { PauseReason } from "../../inflight/events.js";
 
-/** Why the reading of a topic is held back, with the numbers. */
+/** Why reading a topic is paused, with the numbers. */
 export function pausesOf(
   { limits, diskBytes, liveBytes, uncommitted }: Snapshot,
   load: TopicLoad,
@@ -22,9 +22,6 @@ export function pausesOf(
         return `${uncommitted} of ${limits.maxUncommitted} changes wait for the in-flight file`;
     }
   };
-  return [...load.paused].map((reason) => ({
-    reason,
-    // Reading goes on only at a share of the limit, so the numbers may be below it.
-    message: message(reason),
-  }));
+  // Reading resumes only at a fraction of the limit, so the numbers may be below it.
+  return [...load.paused].map((reason) => ({ reason, message: message(reason) }));
 }

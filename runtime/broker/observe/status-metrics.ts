@@ -3,8 +3,8 @@ import type { LoopLag } from "../../telemetry/event-loop.js";
 import { LabelSets } from "../../telemetry/label-sets.js";
 import { collectProcess } from "../../telemetry/process-metrics.js";
 import type { Scrape } from "../../telemetry/registry.js";
-import { NOT_READY } from "./health.js";
-import type { Status } from "./status.js";
+import { NOT_READY } from "./readiness.js";
+import type { Status } from "./status/document.js";
 
 /** Tasks with series of their own; further ones share the labels "other": their names come from outside. */
 const MOST_TASKS = 200;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type LogFields, type Logger, silentLogger } from "#runtime/base/logger.js";
-import type { Unclaimed } from "#runtime/broker/observe/status.js";
-import { Detector } from "#runtime/broker/observe/unclaimed-detector.js";
+import type { UnclaimedTask } from "#runtime/broker/observe/status/document.js";
+import { UnclaimedTaskDetector } from "#runtime/broker/observe/unclaimed-task-detector.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
-const task = (name: string, oldest: number): Unclaimed => ({
+const task = (name: string, oldest: number): UnclaimedTask => ({
   application: "app",
   namespace: "ns",
   task: name,
@@ -16,20 +16,20 @@ const task = (name: string, oldest: number): Unclaimed => ({
 function start() {
   const clock = new ManualClock();
   const said: { message: string; fields: LogFields }[] = [];
-  const waiting: Unclaimed[] = [];
+  const waiting: UnclaimedTask[] = [];
   const warn: Logger["warn"] = (message, fields = {}) => void said.push({ message, fields });
-  const detector = new Detector(clock, { ...silentLogger, warn }, () => waiting);
+  const detector = new UnclaimedTaskDetector(clock, { ...silentLogger, warn }, () => waiting);
   return { clock, said, waiting, detector };
 }
 
-describe("the detector", () => {
+describe("the detector of unclaimed tasks", () => {
   it("names a task that waits for 30 s, once in five minutes, with its counts", () => {
     const { clock, said, waiting, detector } = start();
     waiting.push(task("young", 29_000), task("old", 30_000));
     clock.advance(60_000);
     expect(said).toEqual([
       {
-        message: "no worker names this task; its activations wait",
+        message: "no connected worker handles this task; its activations are waiting",
         fields: { application: "app", namespace: "ns", task: "old", pending: 1, parked: 2, oldest: 30_000 },
       },
     ]);

@@ -1,8 +1,8 @@
-import { messageOf, TaskwireError } from "../base/errors.js";
+import { messageOf, TaskwireError } from "../../base/errors.js";
 
 /**
- * The broker met what must not happen: its memory is not to be trusted, and nothing more of it goes to disk. What the
- * in-flight file has is whole: the broker starts again from it.
+ * The broker hit an internal error: its memory is not to be trusted, and nothing more is written. The in-flight file is
+ * consistent, and the broker restarts from it.
  */
 export class BrokerFailedError extends TaskwireError {
   constructor(cause: unknown) {

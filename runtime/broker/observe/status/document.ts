@@ -1,0 +1,152 @@
+import type { Reason as EndReason } from "../../../activation/reasons.js";
+import type { Unreadable } from "../../../log/port.js";
+import type { Unpublishable } from "../../inflight/counts/snapshot.js";
+import type { Counts } from "../../inflight/counts/tally.js";
+import type { End, PauseReason } from "../../inflight/events.js";
+import type { RuntimeConfigState } from "../../runtime-config/file.js";
+import type { Reason } from "../readiness.js";
+
+/** The document of `taskwire status --json` and /api/status. Ages are milliseconds; null: there is no age. */
+export interface Status {
+  readonly pool: string;
+  readonly environment: string;
+  readonly data: string;
+  /** Why the broker is not ready, as in /readyz; empty when it is. */
+  readonly notReady: readonly Reason[];
+  readonly counts: Counts;
+  readonly oldestPending: number | null;
+  /** Tasks in flight; when there are more than 1,000, those with the most activations. */
+  readonly tasks: readonly TaskStatus[];
+  readonly tasksLeftOut: number;
+  /** Number of task names that the broker keeps in memory: of tasks in flight, and a bounded number of former ones. */
+  readonly taskNames: number;
+  /** Pending and parked work that no connected worker handles, the oldest first, at most 1,000 tasks. */
+  readonly unclaimed: readonly UnclaimedTask[];
+  /** Runs that ended in the last minute, the busiest tasks first, at most 1,000. */
+  readonly lastMinute: readonly TaskRate[];
+  /** Since the start of the broker. */
+  readonly ended: Readonly<Record<End, number>>;
+  readonly failures: Readonly<Partial<Record<EndReason, number>>>;
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Activations read with numbers beyond their bounds, which were clamped. */
+  readonly clamped: number;
+  /** Records read again because the in-flight file lost rows: they may run twice. */
+  readonly reread: number;
+  readonly sessions: readonly SessionStatus[];
+  readonly heldFetches: number;
+  /** Tasks whose wire facts differ between workers or from the broker's model: they were built from different schemas. */
+  readonly hashDiffers: readonly HashDifference[];
+  /** Partitions that this broker reads; other partitions of its pool's topics are read by other brokers. */
+  readonly topics: readonly PartitionStatus[];
+  /** Partitions that cannot be read at the moment, and why. */
+  readonly unreadable: readonly UnreadableStatus[];
+  readonly limits: readonly TopicStatus[];
+  readonly journal: {
+    readonly file: string;
+    /** Bytes in use. */
+    readonly bytes: number;
+    readonly maxBytes: number;
+    /** Age of the oldest commit under way. */
+    readonly commitAge: number | null;
+  };
+  /** Damaged in-flight files in quarantine, absolute. */
+  readonly quarantine: readonly string[];
+  readonly finishedIds: number;
+  /** Topics whose log does not take retries, dead letters or forwarded records. */
+  readonly publishing: readonly {
+    readonly topic: string;
+    readonly waiting: number;
+    readonly failingFor: number;
+    readonly error: string;
+  }[];
+  /** Activations whose retry or dead letter the log rejects permanently; `named`: the first of them. */
+  readonly unpublishable: { readonly count: number; readonly named: readonly Unpublishable[] };
+  readonly runtimeConfig: RuntimeConfigState | null;
+  /** How far the system time is ahead of the broker's clock, milliseconds. */
+  readonly clockSkew: number;
+  /** When the broker's clock last jumped to the system time (ISO 8601), and by how many milliseconds. */
+  readonly clockCorrected: { readonly at: string; readonly by: number; readonly why: "slept" | "stepped" } | null;
+}
+
+export interface TaskStatus extends Counts {
+  readonly application: string;
+  readonly namespace: string;
+  readonly task: string;
+  readonly oldestPending: number | null;
+  /** Who owns the task; absent: the broker's model names nobody. */
+  readonly owner?: string;
+}
+
+export interface TaskRate {
+  readonly application: string;
+  readonly namespace: string;
+  readonly task: string;
+  /** Completed activations. */
+  readonly done: number;
+  /** Failed runs: retried, discarded or dead-lettered. */
+  readonly failed: number;
+}
+
+export interface UnclaimedTask {
+  readonly application: string;
+  readonly namespace: string;
+  readonly task: string;
+  readonly pending: number;
+  readonly parked: number;
+  /** Age of the oldest activation. */
+  readonly oldest: number;
+  /** Who owns the task; absent: the broker's model names nobody. */
+  readonly owner?: string;
+}
+
+export interface SessionStatus {
+  readonly worker: string;
+  readonly application: string;
+  readonly tasks: number;
+  readonly processing: number;
+  readonly draining: boolean;
+  readonly lost: boolean;
+}
+
+export interface HashDifference {
+  readonly application: string;
+  readonly task: string;
+  readonly hashes: readonly {
+    readonly hash: string;
+    readonly workers: readonly string[];
+    /** Whether the broker's own model has this hash. */
+    readonly model: boolean;
+  }[];
+}
+
+export interface PartitionStatus {
+  readonly topic: string;
+  readonly partition: number;
+  readonly position: number;
+  /** Records that are not read yet; null: unknown, because the partition cannot be read. */
+  readonly lag: number | null;
+  readonly paused: boolean;
+}
+
+export interface UnreadableStatus {
+  readonly topic: string;
+  /** null: the whole topic. */
+  readonly partition: number | null;
+  readonly code: Unreadable["code"];
+  readonly message: string;
+  readonly forMs: number;
+}
+
+export interface TopicStatus {
+  readonly topic: string;
+  /** Pending, and ended but not published yet. */
+  readonly pending: number;
+  readonly maxPendingCount: number;
+  readonly processing: number;
+  readonly maxProcessingCount: number;
+  readonly delayed: number;
+  readonly maxDelayCount: number | null;
+  readonly parked: number;
+  /** Why reading the topic is paused. */
+  readonly paused: readonly { readonly reason: PauseReason; readonly message: string }[];
+}

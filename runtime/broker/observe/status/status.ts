@@ -1,0 +1,87 @@
+import type { Correction } from "../../../base/clock.js";
+import type { Snapshot } from "../../inflight/counts/snapshot.js";
+import type { RuntimeConfigState } from "../../runtime-config/file.js";
+import type { HealthFacts, Reason } from "../readiness.js";
+import type { Status, TaskStatus } from "./document.js";
+import type { ModelHashes } from "./model-hashes.js";
+import { older, ratesOf, tasksOf, totalOf } from "./tasks.js";
+import { type PartitionEnd, partitionsOf, topicsOf } from "./topics.js";
+import { unclaimedTasks } from "./unclaimed.js";
+import { hashDifferences, sessionsOf } from "./workers.js";
+
+/** What the status is made of. */
+export interface StatusSources {
+  readonly names: Pick<Status, "pool" | "environment" | "data">;
+  readonly snapshot: Snapshot;
+  readonly end: PartitionEnd;
+  readonly facts: HealthFacts;
+  readonly notReady: readonly Reason[];
+  readonly runtimeConfig: RuntimeConfigState | undefined;
+  readonly quarantine: readonly string[];
+  /** Wall time, milliseconds; ages of activations are relative to it. */
+  readonly wall: number;
+  readonly clockSkew: number;
+  readonly clockCorrected: Correction | undefined;
+  readonly model: ModelHashes | undefined;
+}
+
+/** Most tasks in each list: their names come from outside. */
+const MOST_TASKS = 1000;
+
+export function statusOf(sources: StatusSources): Status {
+  const { snapshot, facts, wall, model } = sources;
+  const { now, journal } = facts;
+  const tasks = tasksOf(snapshot, wall, model);
+  const listed = busiest(tasks);
+  return {
+    ...sources.names,
+    notReady: sources.notReady,
+    counts: snapshot.counts,
+    oldestPending: tasks.reduce<number | null>((oldest, task) => older(oldest, task.oldestPending), null),
+    tasks: listed,
+    tasksLeftOut: tasks.length - listed.length,
+    taskNames: snapshot.taskNames,
+    unclaimed: unclaimedTasks(snapshot, now, wall, model).slice(0, MOST_TASKS),
+    lastMinute: ratesOf(snapshot, now).slice(0, MOST_TASKS),
+    ended: { ...snapshot.ends },
+    failures: Object.fromEntries(snapshot.failures),
+    dropped: { ...snapshot.drops },
+    clamped: snapshot.clamped,
+    reread: snapshot.reread,
+    sessions: sessionsOf(snapshot),
+    heldFetches: snapshot.heldFetches,
+    hashDiffers: hashDifferences(snapshot, model),
+    topics: partitionsOf(snapshot, sources.end),
+    unreadable: facts.unreadable.map(({ partition, ...rest }) => ({ ...rest, partition: partition ?? null })),
+    limits: topicsOf(snapshot),
+    journal: {
+      file: journal.file,
+      bytes: snapshot.diskBytes,
+      maxBytes: snapshot.limits.maxDisk,
+      commitAge: journal.commitSince === undefined ? null : Math.round(now - journal.commitSince),
+    },
+    quarantine: sources.quarantine,
+    finishedIds: snapshot.finishedIds,
+    publishing: facts.publishing.map(({ topic, waiting, since, error }) => ({
+      topic,
+      waiting,
+      failingFor: Math.round(now - since),
+      error,
+    })),
+    unpublishable: { count: snapshot.unpublishable.count, named: [...snapshot.unpublishable.named] },
+    runtimeConfig: sources.runtimeConfig ?? null,
+    clockSkew: Math.round(sources.clockSkew),
+    clockCorrected: correctionOf(sources.clockCorrected),
+  };
+}
+
+function busiest(tasks: readonly TaskStatus[]): readonly TaskStatus[] {
+  if (tasks.length <= MOST_TASKS) return tasks;
+  return [...tasks].sort((a, b) => totalOf(b) - totalOf(a)).slice(0, MOST_TASKS);
+}
+
+function correctionOf(correction: Correction | undefined): Status["clockCorrected"] {
+  if (correction === undefined) return null;
+  const { at, by, slept } = correction;
+  return { at: new Date(at).toISOString(), by: Math.round(by), why: slept ? "slept" : "stepped" };
+}
