@@ -59,7 +59,7 @@ export function errorCodes(): ReadonlyMap<string, ReadonlySet<string>> {
   }
   for (const file of files) {
     visit(file, (node) => {
-      if (ts.isCallExpression(node) && file.fileName.endsWith("sqlite/failures.ts")) {
+      if (ts.isCallExpression(node) && /\/sqlite\/.*failures\.ts$/.test(file.fileName)) {
         for (const code of strings(node.arguments[0]))
           if (node.expression.getText() === "failure") add(code, "TaskwireError");
       } else if (ts.isNewExpression(node) && known.has(node.expression.getText())) {
