@@ -18,7 +18,7 @@ export interface Clock {
 }
 
 /** Where a clock has its times from, milliseconds. */
-export interface TimeSources {
+interface TimeSources {
   /** May be set at any time. */
   wall(): number;
   /** Never runs backwards, and stands still while the machine sleeps. */

@@ -17,7 +17,7 @@ export class TaskwireError extends Error {
 }
 
 /** Also an error of another realm, such as the vm context of a test runner. */
-export function isError(value: unknown): value is Error {
+function isError(value: unknown): value is Error {
   return value instanceof Error || isNativeError(value);
 }
 

@@ -39,7 +39,7 @@ export type Failpoint = (typeof FAILPOINTS)[number];
 
 type Action = { readonly kind: "kill" | "throw" } | { readonly kind: "delay"; readonly milliseconds: number };
 
-export class FailpointError extends TaskwireError {
+class FailpointError extends TaskwireError {
   constructor(name: string) {
     super("failpoint", `failpoint ${name} threw, as TASKWIRE_FAILPOINT asked`);
   }

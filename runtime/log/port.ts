@@ -124,7 +124,7 @@ export type PutBack =
   /** Somebody else moved the position. */
   | { readonly what: "position" };
 
-export interface Share {
+interface Share {
   /** Where reading begins. */
   readonly from: number;
   /** Identity of the journal that committed `committed`; undefined when nothing was, or nobody knows. */
@@ -158,7 +158,7 @@ export interface Batch {
 }
 
 /** Why a partition cannot be read. */
-export const UNREADABLE = [
+const UNREADABLE = [
   "topic_missing",
   "no_leader",
   "forbidden",
@@ -193,7 +193,7 @@ export interface Damaged {
   readonly error: string;
 }
 
-export interface Revoked {
+interface Revoked {
   readonly kind: "revoked";
   readonly topic: string;
   readonly partition: number;

@@ -9,7 +9,7 @@ import type { Logger } from "../logger.js";
  */
 const LOOK_EVERY_MS = 1000;
 
-export interface FollowedFilesOptions {
+interface FollowedFilesOptions {
   readonly files: readonly string[];
   /** Reads the files and puts what they hold into use; throws, and changes nothing, when it cannot be used. */
   readonly take: () => void;

@@ -6,7 +6,7 @@ export type Sqlite = typeof SqliteConstructor;
 export type Connection = SqliteConstructor.Database;
 export type Statement<Row = unknown> = SqliteConstructor.Statement<unknown[], Row>;
 
-export interface OpenOptions {
+interface OpenOptions {
   /** How long to wait while another connection holds the file, milliseconds. */
   readonly busyTimeout: number;
   /** Who opens the file; named in the error about an old SQLite. */

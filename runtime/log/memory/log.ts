@@ -21,7 +21,7 @@ export interface MemoryLog extends Log {
   assign(topic: string, partition: number): void;
 }
 
-export interface MemoryLogOptions {
+interface MemoryLogOptions {
   /** Partitions per topic, default 1. */
   readonly partitions?: Readonly<Record<string, number>>;
   readonly clock?: Clock;

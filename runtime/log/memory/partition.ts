@@ -20,7 +20,7 @@ interface Ownership {
 }
 
 /** What a new owner gets: the fields of its `assigned`, and where its reading starts. */
-export interface Given {
+interface Given {
   readonly epoch: number;
   readonly committed: number | undefined;
   readonly takenOver: boolean;

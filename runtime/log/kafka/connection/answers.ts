@@ -73,11 +73,6 @@ export function topicError(cluster: Cluster, topic: string): unknown {
   return topicErrors.get(cluster)?.get(topic);
 }
 
-/** Why a partition of an answer failed. */
-export function partError(part: object): unknown {
-  return Reflect.get(part, "error");
-}
-
 function tapConnections(cluster: Cluster): void {
   const builder: unknown = Reflect.get(cluster, "connectionPoolBuilder");
   const build = method(builder, "build");

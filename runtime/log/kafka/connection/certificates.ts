@@ -5,7 +5,7 @@ import { bytesWithoutMark } from "../../../base/files/text-file.js";
 import type { KafkaCluster } from "../../../model/variables.js";
 
 /** What a TLS connection to a cluster takes from the cluster's files. */
-export interface Certificates {
+interface Certificates {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;

@@ -26,7 +26,7 @@ export interface FetchedRecord {
 }
 
 /** A partition of an answer whose other partitions may be well; see answers.ts. */
-export interface Part {
+interface Part {
   readonly partition: number;
   /** Why this one failed. */
   readonly error?: unknown;

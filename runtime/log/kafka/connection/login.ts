@@ -15,7 +15,7 @@ const MOST_SAID = 300;
 const IAM_PACKAGE = "aws-msk-iam-sasl-signer-js";
 
 /** A token for a login cannot be had. */
-export class TokenError extends TaskwireError {
+class TokenError extends TaskwireError {
   constructor(problem: string, options?: ErrorOptions) {
     super("kafka_token", problem, options);
   }

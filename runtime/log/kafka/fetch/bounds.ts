@@ -14,7 +14,7 @@ export interface Bounds {
 }
 
 /** What was found of partitions, by keyOf, and why the others gave no answer. */
-export interface Found<T> {
+interface Found<T> {
   readonly found: ReadonlyMap<string, T>;
   readonly failed: ReadonlyMap<string, unknown>;
 }

@@ -16,7 +16,7 @@ export interface Wanted extends TopicPartition {
   readonly next: number;
 }
 
-export interface FetcherEvents {
+interface FetcherEvents {
   /** What is to be fetched now, and whether there is more that is not wanted at the moment. */
   wanted(): { readonly wanted: readonly Wanted[]; readonly others: boolean };
   fetched(wanted: Wanted, partition: FetchedPartition): void;

@@ -9,7 +9,7 @@ import { assign, type Candidate } from "./assignment.js";
 /** A member that says nothing for so long is gone; milliseconds. */
 export const SESSION_MS = 45_000;
 /** So long a rebalance waits for a member that finishes what it has in hand. */
-export const REBALANCE_MS = 60_000;
+const REBALANCE_MS = 60_000;
 const PROTOCOL = "taskwire";
 const TRIES = 10;
 const FIRST_WAIT_MS = 100;

@@ -28,7 +28,7 @@ const LONGEST_BACKOFF_MS = 5000;
 /** Errors that end the reading when they come before the first assignment: a retry would not help. */
 const FATAL = new Set(["topic_missing", "kafka_authentication", "kafka_forbidden", "kafkajs_unknown"]);
 
-export interface ReaderConnection {
+interface ReaderConnection {
   readonly cluster: Cluster;
   /** Names its sockets; unique in the group, and the same after a restart. */
   readonly clientId: string;

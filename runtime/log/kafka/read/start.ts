@@ -15,7 +15,7 @@ export interface Start {
 }
 
 /** The journal that reads. */
-export interface Reading {
+interface Reading {
   readonly journal: string;
   /** It lost rows: what was not settled is read again. */
   readonly reread: boolean;

@@ -6,7 +6,7 @@ import { CHUNK_BYTES, CHUNK_RECORDS, checksumOf, cut, skip } from "./chunks.js";
 const READ_RECORDS = 1024;
 const READ_BYTES = 1024 * 1024;
 
-export interface Bounds {
+interface Bounds {
   /** Lowest offset that is kept. */
   readonly first: number;
   /** The offset that the next appended record gets. */
@@ -16,7 +16,7 @@ export interface Bounds {
 }
 
 /** What lies from one offset up to the next: records in order, or a damage. */
-export type Found =
+type Found =
   | { readonly kind: "records"; readonly from: number; readonly next: number; readonly bodies: readonly Buffer[] }
   | { readonly kind: "damaged"; readonly from: number; readonly next: number; readonly error: string };
 

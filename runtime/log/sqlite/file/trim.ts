@@ -12,7 +12,7 @@ const SLICE_CHUNKS = 1024;
 const SLICE_BYTES = 4 * 1024 * 1024;
 
 /** How far a reader is. */
-export interface Progress {
+interface Progress {
   /** The lowest offset that is not finally settled. */
   readonly unsettled: number;
   /** Below it all records are settled or rows of the reader's journal. */

@@ -1,7 +1,7 @@
 import type { Connection, Statement } from "../../../base/sqlite/open.js";
 import { UNIQUE_KEY_MS } from "../../unique-keys.js";
 
-export interface FirstPosition {
+interface FirstPosition {
   readonly topic: string;
   readonly offset: number;
 }

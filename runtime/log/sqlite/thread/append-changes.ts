@@ -5,7 +5,7 @@ import type { AppendAnswer, AppendPart, AppendRequest, Failure, FileOptions } fr
 import { failureOf } from "./failures.js";
 import type { Change } from "./group-commit.js";
 
-export interface AppendTargets {
+interface AppendTargets {
   readonly topics: Topics;
   readonly uniqueKeys: UniqueKeys;
 }
