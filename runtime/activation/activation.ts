@@ -4,12 +4,12 @@ export interface Activation {
   readonly namespace: string;
   /** Wire name of the task. */
   readonly task: string;
-  /** "" when the producer named none. */
+  /** "" when the producer set none. */
   readonly application: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly receivedAt: number;
   readonly parameters: Uint8Array;
-  /** JSON of { args, kwargs }, of producers that fill no parameters_bytes. */
+  /** JSON of { args, kwargs }, from producers that do not set parameters_bytes. */
   readonly legacyParameters?: string;
   readonly retry: RetryState;
   readonly deadline: number;
@@ -20,7 +20,7 @@ export interface Activation {
 export interface RetryState {
   /** Finished runs so far. */
   readonly attempts: number;
-  /** 0: the broker refuses no retry. */
+  /** 0: the broker accepts any number of retries. */
   readonly maxAttempts: number;
   readonly onExceeded: "discard" | "deadletter";
   readonly atMostOnce: boolean;

@@ -1,4 +1,4 @@
-/** Causes, and classes of one error, that are looked at: a getter or a proxy may give one more for ever. */
+/** Limit on the causes of an error, and on the classes in its prototype chain: getters and proxies may be endless. */
 const MOST_LINKS = 100;
 
 /** The error and its causes, each once. */
@@ -24,8 +24,8 @@ export function namesOf(error: unknown): Set<string> {
 }
 
 /**
- * The name that an error is shown by: its class's, unless it, or its class, sets `name`. Most classes do not, and have
- * "Error" of their base.
+ * The name to show for an error: its own or its class's `name`, else the name of the class. Most classes set no `name` and
+ * inherit "Error".
  */
 export function labelOf(error: Error): string {
   if (Object.hasOwn(error, "name")) return error.name;
@@ -36,8 +36,8 @@ export function labelOf(error: Error): string {
 }
 
 /**
- * The label and message of an error, and `counted`, the name by which the task's policy knew it, where that is another:
- * of its base class or of a cause.
+ * The label and message of an error. `counted`, the name that the task's policy matched, is added where it differs: it may
+ * be that of a base class or of a cause.
  */
 export function headlineOf(error: Error, counted?: string): string {
   const label = labelOf(error);

@@ -2,7 +2,7 @@ import { acrossCopies } from "../base/across-copies.js";
 import { type Duration, spokenDuration, wholeSeconds } from "../base/duration.js";
 import { TaskwireError } from "../base/errors.js";
 
-/** Bytes that are no TaskActivation. */
+/** The bytes are not a TaskActivation. */
 export class UndecodableError extends TaskwireError {
   constructor(message: string, options?: ErrorOptions) {
     super("undecodable", message, options);
@@ -16,7 +16,7 @@ export interface ParameterIssue {
   readonly found: string;
 }
 
-/** Parameters do not fit their task. Nothing was appended; in a worker, the activation is not retried. */
+/** The parameters do not match the task. Nothing was appended; in a worker, the activation is not retried. */
 export class ParameterError extends TaskwireError {
   static {
     acrossCopies(ParameterError, "ParameterError");
@@ -36,7 +36,7 @@ export class ParameterError extends TaskwireError {
   }
 }
 
-/** A run did not end within its processing deadline. Policies name it in `on` and `ignore` like any error. */
+/** A run did not end within its processing deadline. Policies may list it in `on` and `ignore` like any error. */
 export class ProcessingDeadlineExceeded extends TaskwireError {
   static {
     acrossCopies(ProcessingDeadlineExceeded, "ProcessingDeadlineExceeded");
@@ -59,7 +59,7 @@ export class WorkerStopping extends TaskwireError {
   }
 
   constructor() {
-    super("worker_stopping", "the worker stops, and its time to finish running work is over");
+    super("worker_stopping", "the worker is stopping, and the time to finish running tasks is over");
   }
 }
 
@@ -75,20 +75,20 @@ export class ClaimLost extends TaskwireError {
 }
 
 export interface RetryTaskOptions extends ErrorOptions {
-  /** Until the next run; whole seconds. Default: as the policy says. */
+  /** How long to wait until the next run; whole seconds. Default: the delay of the policy. */
   readonly delay?: Duration;
 }
 
 /**
- * Thrown by a handler that wants another run, whatever its policy's `on` and `ignore` say; `times` still holds, and so
- * does a PermanentError among its causes. Best thrown by `task.retry()`.
+ * Thrown by a handler to request a retry, regardless of its policy's `on` and `ignore`. The policy's `times` still limits
+ * it, and a PermanentError among the causes still prevents it. Use `task.retry()` to throw it.
  */
 export class RetryTaskError extends TaskwireError {
   static {
     acrossCopies(RetryTaskError, "RetryTaskError");
   }
 
-  /** Whole seconds until the next run; undefined: as the policy says. */
+  /** Whole seconds until the next run; undefined: the delay of the policy. */
   readonly delay: number | undefined;
 
   /** Throws DurationError for a delay that is not whole seconds. */
@@ -98,18 +98,18 @@ export class RetryTaskError extends TaskwireError {
   }
 }
 
-/** Thrown by `task.retry()` when this was the last run that the policy allows. The run fails for good. */
+/** Thrown by `task.retry()` in the last run that the policy allows. The run fails for good. */
 export class NoRetriesRemainingError extends TaskwireError {
   static {
     acrossCopies(NoRetriesRemainingError, "NoRetriesRemainingError");
   }
 
   constructor(task: string, attempt: number, options?: ErrorOptions) {
-    super("no_retries_remaining", `${task}: no run is left after run ${attempt}`, options);
+    super("no_retries_remaining", `${task}: no attempts left after attempt ${attempt}`, options);
   }
 }
 
-/** An error that another run would not cure: never retried, whatever the policy says. Also as the base of own errors. */
+/** An error that a retry cannot fix: never retried, whatever the policy. May be extended. */
 export class PermanentError extends TaskwireError {
   static {
     acrossCopies(PermanentError, "PermanentError");

@@ -6,23 +6,23 @@ import { MOST_HEADER_BYTES } from "./encoding/bounds.js";
 import { LONE_SURROGATE } from "./parameter/lower.js";
 import { firstRetryState, type TaskFacts } from "./task.js";
 
-/** Space of the ids of raw records: the same position gives the same id, however often it is read. */
+/** UUID namespace of the ids of raw records: a position gives the same id each time it is read. */
 const RAW_SPACE = "5d0c5c8e-52f1-5b7e-8d1a-3f6b0e9a7c44";
-/** Room for what an activation has beside its one parameter: names, retry state, headers. */
+/** Bytes reserved for the rest of the activation: names, retry state, headers. */
 const ROOM_BYTES = MOST_HEADER_BYTES + 4096;
 
-/** Largest raw record: its activation is then within the largest one. */
+/** Largest raw record whose activation stays within LARGEST_ACTIVATION_BYTES. */
 export const LARGEST_RAW_BYTES: number = LARGEST_ACTIVATION_BYTES - ROOM_BYTES;
 
 const encoder = new Encoder();
 
-/** Headers by which a raw task sees what its record had beside its bytes. */
+/** Headers that show a raw task the key of its record, and that the record had no value. */
 export const KEY_HEADER = "taskwire-key";
 export const TOMBSTONE_HEADER = "taskwire-tombstone";
 
 export interface RawRecord {
   readonly key?: string | undefined;
-  /** It had no value at all. */
+  /** The record had no value. */
   readonly tombstone?: true;
   readonly value: Uint8Array;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -34,9 +34,9 @@ export function rawId(at: { readonly topic: string; readonly partition: number; 
 }
 
 /**
- * The first activation of a raw record: the bytes are the task's one argument, the rest is as the model says. Headers
- * are kept as far as they are text; names that mean something in an activation are left out. The record's key, and that
- * it had no value, are headers, too.
+ * The first activation of a raw record: the bytes are the task's one argument, the rest comes from the model. Headers
+ * are kept if they are strings and their names are not reserved. The record's key, and whether it had no value, become
+ * headers, too.
  */
 export function rawActivation(facts: TaskFacts, id: string, record: RawRecord, now: number): Activation {
   return {

@@ -1,6 +1,6 @@
-/** Why an activation ended as it did: the closed list, on the wire, in dead letters, metrics and logs. */
+/** Why an activation ended: the complete list, used on the wire, in dead letters, metrics and logs. */
 export const REASONS = {
-  /** The handler threw, and nothing allowed a further run. */
+  /** The handler threw, and no retry was allowed. */
   error: "the handler failed",
   attempts_exceeded: "the runs allowed by the retry policy are used up",
   deadline_exceeded: "the processing deadline passed",

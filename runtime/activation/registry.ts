@@ -4,14 +4,14 @@ import type { WireParameters } from "./parameters.js";
 import type { Handler, TaskRun } from "./run.js";
 import type { TaskFacts, TaskSpec } from "./task.js";
 
-/** One task with its handler, types erased. */
+/** One task with its handler, without its types. */
 export interface Registration {
   readonly facts: TaskFacts;
   /** Reads and checks parameters; the result starts the handler. Rejects with ParameterError. */
   prepare(parameters: WireParameters): Promise<(task: TaskRun) => unknown>;
 }
 
-/** What a handlers module exports as default: the handlers of one application by wire name. */
+/** The default export of a handlers module: the handlers of one application by wire name. */
 export interface Registry {
   readonly kind: "taskwire.registry";
   readonly application: string;
@@ -33,8 +33,8 @@ export class HandlersError extends TaskwireError {
 }
 
 /**
- * The task under each wire name that it has or had: an activation under a former one runs as the task of today, and
- * brokers are offered all of them.
+ * One registration for each current and former wire name: activations under a former name run as the current task, and
+ * workers announce all the names to brokers.
  */
 export function registrations<P, I>(spec: TaskSpec<P, I>, handler: Handler<P>): readonly Registration[] {
   const prepare: Registration["prepare"] = async (wire) => {

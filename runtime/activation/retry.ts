@@ -7,7 +7,7 @@ import { chainOf, namesOf, namesOfOne } from "./error-names.js";
 import { CHOSEN_ID_HEADER } from "./headers.js";
 import type { Reason } from "./reasons.js";
 
-/** Space of retry ids: each link of a chain determines the next, so that publishing one twice makes no second chain. */
+/** UUID namespace of retry ids. Each id determines the next one, so publishing a retry twice does not fork the chain. */
 const RETRY_SPACE = "0b1c1f0e-6b0e-5a5c-9d3f-7a1f3c7d52e1";
 /** Header of every further run: the id of the first. */
 export const ROOT_HEADER = "taskwire-root";
@@ -16,15 +16,15 @@ const LARGEST_UINT32 = 2 ** 32 - 1;
 
 export interface NextRun {
   readonly id: string;
-  /** The key of its record: second copies come to the same partition, and so do those of an id that the caller chose. */
+  /** Key of its record: duplicates reach the same partition, also those of an id that the caller chose. */
   readonly key: string;
   readonly bytes: Uint8Array;
 }
 
 /**
- * The activation of the run after a failed one: one more attempt, received `now`; its expiry counts anew from there.
- * `delay` (whole seconds, at most ten years) wins over the activation's own, `maxAttempts` replaces its bound.
- * Everything else, fields that this version does not know included, stays as it is. Throws UndecodableError.
+ * The activation of the next run after a failed one: one more attempt, received `now`, from where its expiry counts.
+ * `delay` (whole seconds, at most ten years) overrides the activation's own delay, `maxAttempts` its limit.
+ * Everything else stays the same, fields unknown to this version included. Throws UndecodableError.
  */
 export function nextRun(
   bytes: Uint8Array,
@@ -59,8 +59,8 @@ export type RetryDecision =
 const NEVER = ["ParameterError", "PermanentError"];
 
 /**
- * What becomes of a run that threw: by the task's policy and the runs its chain has had. What may run at most once is
- * never retried.
+ * Decides between retry and failure after a run threw, by the task's policy and the number of runs so far. At-most-once
+ * tasks are never retried.
  */
 export function decideRetry(
   policy: RetryPolicy | undefined,
@@ -82,12 +82,12 @@ export function decideRetry(
   return { kind: "retry", delay: askedDelay(error) ?? retryDelay(policy, attempts, random), maxAttempts: policy.times };
 }
 
-/** Why a run failed that ended by the error, whatever becomes of it. */
+/** The reason of a run that the error ended, before it is decided whether it is retried. */
 export function reasonOf(error: unknown): Reason {
   return namesOf(error).has("ProcessingDeadlineExceeded") ? "deadline_exceeded" : "error";
 }
 
-/** The error's name that decided: one that is never retried, or that `ignore` or `on` names; undefined: none did. */
+/** The error name that decided: one that is never retried, or one in `ignore` or `on`; undefined: none of them. */
 export function countedName(policy: RetryPolicy | undefined, error: unknown): string | undefined {
   const names = namesOf(error);
   const never = NEVER.find((name) => names.has(name));
@@ -96,18 +96,18 @@ export function countedName(policy: RetryPolicy | undefined, error: unknown): st
   return [...(policy?.ignore ?? []), ...(policy?.on ?? [])].find((name) => names.has(name));
 }
 
-/** The reason of a run that failed for `reason` when no further one is allowed: the one that says more. */
+/** The reason of a failed run when no further one is allowed: the more specific of `reason` and attempts_exceeded. */
 export function usedUp(reason: Reason): Reason {
   return reason === "error" || reason === "reported" ? "attempts_exceeded" : reason;
 }
 
-/** Whether the error has one of the names, by the rules of `on` and `ignore`. */
+/** Whether `on` or `ignore` with these names matches the error. */
 export function isNamed(error: unknown, names: readonly string[]): boolean {
   const own = namesOf(error);
   return names.some((name) => own.has(name));
 }
 
-/** The delay of the first RetryTaskError, known by its name: it may come from another copy of the package. */
+/** The delay of the first RetryTaskError, recognized by name because it may come from another copy of the package. */
 function askedDelay(error: unknown): number | undefined {
   for (const each of chainOf(error)) {
     if (namesOfOne(each).has("RetryTaskError") && "delay" in each && typeof each.delay === "number") return each.delay;
@@ -115,7 +115,7 @@ function askedDelay(error: unknown): number | undefined {
   return undefined;
 }
 
-/** Whole seconds before the next run; `attempts` = finished runs before the one that failed. Rounded up. */
+/** Whole seconds until the next run, rounded up. `attempts`: finished runs before the one that failed. */
 export function retryDelay(policy: RetryPolicy, attempts: number, random: () => number = Math.random): number {
   const factor = policy.backoff === "exponential" ? 2 ** Math.min(attempts, 52) : 1;
   const seconds = Math.min(policy.delay * factor, policy.maxDelay ?? Number.POSITIVE_INFINITY) / 1000;

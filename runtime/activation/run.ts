@@ -3,24 +3,24 @@ import type { Logger } from "../base/logger.js";
 import { headlineOf } from "./error-names.js";
 import { NoRetriesRemainingError, RetryTaskError } from "./errors.js";
 
-/** What a handler gets beside its parameters. */
+/** The second argument of a handler: the run it is called for. */
 export interface TaskRun {
   readonly id: string;
-  /** The id of the first run of its chain, which `.delay()` returned; the same as `id` in a first run. */
+  /** The id that `.delay()` returned, kept over all retries; equal to `id` in the first run. */
   readonly root: string;
   /** Wire name. */
   readonly name: string;
   readonly namespace: string;
   /** 1 for the first run. */
   readonly attempt: number;
-  /** How often this run was in a worker's hands before and was lost with it, or with its process: it may be a repetition. */
+  /** How often this run was delivered before and lost with its worker or child process. Above 0 it may be a repetition. */
   readonly lost: number;
   /** Runs left after this one. */
   readonly retriesRemaining: number;
   /** When the processing deadline passes. */
   readonly deadline: Date;
   /**
-   * Aborted when the run should end early; `reason` says why, with a stable `code`: ProcessingDeadlineExceeded
+   * Aborted when the run should end early. Its `reason` has a stable `code`: ProcessingDeadlineExceeded
    * (`deadline_exceeded`), WorkerStopping (`worker_stopping`), ClaimLost (`claim_lost`: the outcome no longer counts).
    */
   readonly signal: AbortSignal;
@@ -28,21 +28,21 @@ export interface TaskRun {
   /** The worker's log; each line has the run's `id`, `task` and `attempt`. */
   readonly log: Logger;
   /**
-   * Ends this run and asks for another one, whatever the policy's `on` and `ignore` say. Throws RetryTaskError, to be
-   * left alone by the handler; NoRetriesRemainingError when `retriesRemaining` is 0, DurationError for a delay that is
-   * not whole seconds.
+   * Ends this run and requests a retry, regardless of the policy's `on` and `ignore`. Throws RetryTaskError, which the
+   * handler must not catch; NoRetriesRemainingError when `retriesRemaining` is 0; DurationError for a delay that is not
+   * whole seconds.
    */
   retry(options?: RetryRequest): never;
 }
 
 export interface RetryRequest {
-  /** Until the next run; whole seconds. Default: as the policy says. */
+  /** How long to wait until the next run; whole seconds. Default: the delay of the policy. */
   readonly delay?: Duration;
-  /** Why; it is named in the outcome, and a PermanentError here still means no further run. */
+  /** Why a retry is requested; reported in the outcome. A PermanentError here still prevents the retry. */
   readonly cause?: unknown;
 }
 
-/** What `retry` of a run does. */
+/** Implements `TaskRun.retry`. */
 export function askRetry(
   run: Pick<TaskRun, "name" | "attempt" | "retriesRemaining">,
   request: RetryRequest = {},
@@ -57,5 +57,5 @@ export function askRetry(
   );
 }
 
-/** Written as a property type, so that a handler with other parameters does not compile. */
+/** A function type, not a method, so that a handler with other parameters does not compile. */
 export type Handler<P> = (parameters: P, task: TaskRun) => unknown;

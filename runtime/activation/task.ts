@@ -3,9 +3,9 @@ import type { EnvironmentModel, Model, NamespaceModel, RetryPolicy, TaskModel } 
 import type { RetryState } from "./activation.js";
 import type { Parameters } from "./parameters.js";
 
-/** What codegen knows of a task, without its types. Durations are milliseconds, whole seconds. */
+/** A task as codegen knows it, without its types. Durations are milliseconds, whole seconds. */
 export interface TaskFacts {
-  /** `<namespace>.<task>` as in the YAML, for people. */
+  /** `<namespace>.<task>` as in the YAML, for messages. */
   readonly key: string;
   /** Wire name. */
   readonly name: string;
@@ -19,26 +19,26 @@ export interface TaskFacts {
   readonly atMostOnce?: boolean;
   /** Default "auto": zstd above 3 MB. */
   readonly compression?: "auto" | "zstd" | "none";
-  /** Names of errors that are no news: a run that ends by one is not logged as a warning. */
+  /** Names of expected errors: runs that fail with one are logged at debug level. */
   readonly silenced?: readonly string[];
-  /** Who looks after it. */
+  /** Who owns it. */
   readonly owner?: string;
-  /** Wire names it had before; workers still take them. */
+  /** Previous wire names; workers still accept them. */
   readonly formerly?: readonly string[];
   /** Absent: one run, then a dead letter. */
   readonly retry?: RetryPolicy;
-  /** The records of its topic are its one parameter, bytes, and no activations. */
+  /** The records of its topic are not activations: each is the task's one parameter, of type bytes. */
   readonly raw?: boolean;
 }
 
-/** The facts of a task by the model alone. */
+/** The facts of a task, from the model. */
 export function factsOfModel({ application }: Model, namespace: NamespaceModel, task: TaskModel): TaskFacts {
   const { description: _, deprecated: __, parameters: ___, schedule: ____, labels: _____, key, ...facts } = task;
   return {
     ...facts,
     key: `${namespace.name}.${key}`,
     namespace: namespace.name,
-    // What runs a task is in its activation: of an external one it is the other application.
+    // The activation carries the application that runs the task; an external task runs in the other one.
     application: namespace.external?.application ?? application,
     ...(namespace.raw?.task === task.name ? { raw: true } : {}),
   };
@@ -55,25 +55,25 @@ export function firstRetryState({ retry, atMostOnce = false }: TaskFacts): Retry
   };
 }
 
-/** What `task()` of the generated code takes: P is what a handler gets, I what a caller gives. */
+/** The argument of `task()` in generated code. P: what a handler gets; I: what a caller passes. */
 export interface TaskSpec<P, I> extends TaskFacts {
   readonly parameters: () => Parameters<P, I>;
   readonly environments: () => Environments;
 }
 
-/** Environments by name, as generated/environments.ts holds them. */
+/** Environments by name, as exported by generated/environments.ts. */
 export type Environments = Readonly<Record<string, EnvironmentModel>>;
 
-/** A raw task takes headers only: its record has no place for the others, and its id is made of its position. */
+/** A raw task takes only `headers`: its record cannot carry the others, and its id follows from its position. */
 export interface DelayOptions {
-  /** Not before so long from now; whole seconds. Default: at once. */
+  /** How long to wait before the first run; whole seconds. Default: none. */
   readonly countdown?: Duration;
-  /** Dropped when not started so long from now; whole seconds. Default: the task's own. */
+  /** Dropped if not started within this time; whole seconds. Default: the task's own. */
   readonly expires?: Duration;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: a new one. */
   readonly id?: string;
 }
 
-/** Options of `.delayMany()`: each activation gets an id of its own. */
+/** Options of `.delayMany()`; each activation gets its own id. */
 export type DelayManyOptions = Omit<DelayOptions, "id">;

@@ -23,7 +23,7 @@ export function checkHeaders(facts: TaskFacts, where: string, headers: Readonly<
     if (typeof value !== "string")
       throw new OptionError(facts.key, `${where}.${name}: expected string, got ${typeof value}`);
     if (LONE_SURROGATE.test(name) || LONE_SURROGATE.test(value))
-      throw new OptionError(facts.key, `${where}.${name}: expected a string, got one with half of a surrogate pair`);
+      throw new OptionError(facts.key, `${where}.${name}: expected a string, got one with a lone surrogate`);
     if (isReservedHeader(name)) throw new OptionError(facts.key, `${where}: the name "${name}" is taskwire's own`);
     checked.set(name, value);
   }

@@ -21,7 +21,7 @@ export interface NamespaceModel {
   readonly raw?: { readonly task: string };
   /** Names of the environments that have it; absent: all. */
   readonly environments?: readonly string[];
-  /** Who looks after it. */
+  /** Who owns it. */
   readonly owner?: string;
   readonly labels?: Labels;
   readonly tasks: readonly TaskModel[];
@@ -38,7 +38,7 @@ export interface TaskModel {
   readonly description?: string;
   /** What to use instead. */
   readonly deprecated?: string;
-  /** Wire names it had before; workers still take them. */
+  /** Previous wire names; workers still accept them. */
   readonly formerly?: readonly string[];
   /** Hash of the wire facts: namespace, parameter order, names, types and constraints. A rename of the task keeps it. */
   readonly hash: string;
@@ -50,10 +50,10 @@ export interface TaskModel {
   readonly expires?: number;
   readonly atMostOnce: boolean;
   readonly compression: "auto" | "zstd" | "none";
-  /** Names of errors that are no news: a run that ends by one is not logged as a warning. */
+  /** Names of expected errors: runs that fail with one are logged at debug level. */
   readonly silenced?: readonly string[];
   readonly schedule?: ScheduleModel;
-  /** Who looks after it: its own, else that of its namespace. */
+  /** Who owns it; default: the owner of its namespace. */
   readonly owner?: string;
   /** Those of its namespace and its own, which win. */
   readonly labels?: Labels;
@@ -88,7 +88,7 @@ export interface FieldModel {
   readonly description?: string;
   /** What to use instead. */
   readonly deprecated?: string;
-  /** Names it had before; workers still take them. */
+  /** Previous names; workers still accept them. */
   readonly formerly?: readonly string[];
   readonly default?: JsonValue;
 }

@@ -134,7 +134,7 @@ describe("broker and worker on the embedded log", () => {
   it("refuse wrong parameters in the caller, naming task and field; nothing is appended", async () => {
     const wrong: { n: number } = JSON.parse('{ "n": "x", "m": 1 }');
     await expect(things.quick.delay(wrong)).rejects.toThrow(
-      'things.quick: n: expected int, got "x"; m: expected no such name (known: n), got 1',
+      'things.quick: n: expected int, got "x"; m: expected a known name (n), got 1',
     );
     await harness.broker();
     await drained(0);

@@ -104,9 +104,13 @@ await describeInterop(
           'colour: expected one of "red", "green", got "blue"',
         ],
         ["every_type", { kwargs: { ...EVERY_TYPE, anything: { float: "nan" } } }, "anything: expected json"],
-        ["every_type", { kwargs: { ...EVERY_TYPE, labels: { pairs: [[1.5, "x"]] } } }, "neither text nor integer: 1.5"],
+        [
+          "every_type",
+          { kwargs: { ...EVERY_TYPE, labels: { pairs: [[1.5, "x"]] } } },
+          "neither a string nor an integer: 1.5",
+        ],
         ["plain", { args: [1, 2] }, "at most 1 positional arguments (n), got 2"],
-        ["plain", { args: [1], kwargs: { n: 1 } }, "expected one value, got a positional and a named one"],
+        ["plain", { args: [1], kwargs: { n: 1 } }, "expected one value, got both a positional and a named one"],
         ["plain", {}, "n: expected int, got nothing"],
         // Packed tighter than anything that a worker of ours unpacks.
         ["packed", { kwargs: { text: { repeated: ["a", 100_000] } } }, "at most 200:1 is unpacked"],

@@ -2,25 +2,25 @@ import { checkNames, kindOf, OptionError } from "../../base/option-error.js";
 import { checkCopies, shared } from "../../base/shared.js";
 import type { TaskRun } from "../run.js";
 
-/** One `.delay()` or `.delayMany()`, as hooks see it. */
+/** One `.delay()` or `.delayMany()`, as passed to hooks. */
 export interface Dispatch {
   /** Wire name of the task. */
   readonly name: string;
   readonly namespace: string;
-  /** What the caller and the hooks before gave. */
+  /** The headers of the caller and of the hooks before this one. */
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** Code of an application that runs around sending and running tasks, to carry a context from one to the other. */
+/** Functions of an application that are called around sending and running tasks, to carry a context between them. */
 export interface Hooks {
   /**
-   * Called at each `.delay()` and `.delayMany()`. The headers it returns are added; a name that is there already stays
-   * as it is. The call fails with what it throws, and nothing is appended.
+   * Called at each `.delay()` and `.delayMany()`. The headers it returns are added; existing ones are not replaced. If it
+   * throws, the call fails with that error and nothing is appended.
    */
   readonly dispatch?: (call: Dispatch) => Readonly<Record<string, string>> | undefined;
   /**
-   * Wraps each run: `run` calls the hooks added later, and at last the handler. The run ends as the returned promise does;
-   * a handler that was not called counts as complete.
+   * Wraps each run: `run` calls the hooks added later, then the handler. The run ends as the returned promise does; if the
+   * handler was never called, the run is complete.
    */
   readonly execute?: (task: TaskRun, run: () => Promise<unknown>) => unknown;
 }
@@ -28,9 +28,8 @@ export interface Hooks {
 const added = shared("hooks", () => new Set<Hooks>());
 
 /**
- * Adds hooks to this process: to all it sends, and to all runs of handlers in it. Called at the top of the handlers module,
- * it is in force in every child process. Returns what takes them away again.
- * Throws OptionError for what are no hooks.
+ * Adds hooks to this process, for all tasks it sends and runs. Called at the top of the handlers module, it applies to every
+ * child process. Returns a function that removes them. Throws OptionError for invalid hooks.
  */
 export function addHooks(hooks: Hooks): () => void {
   checkCopies();
@@ -43,12 +42,12 @@ export function addHooks(hooks: Hooks): () => void {
   return () => added.delete(hooks);
 }
 
-/** The hooks of sending, in order. */
+/** The dispatch hooks, in order. */
 export function dispatchHooks(): NonNullable<Hooks["dispatch"]>[] {
   return [...added].flatMap(({ dispatch }) => (dispatch === undefined ? [] : [dispatch]));
 }
 
-/** Calls the handler within the hooks, the first one outermost. */
+/** Calls the handler within the execute hooks, the first one outermost. */
 export function executed(task: TaskRun, handler: () => unknown): unknown {
   if (added.size === 0) return handler();
   let run = async (): Promise<unknown> => handler();

@@ -6,7 +6,7 @@ import { traceparentOf } from "./trace-headers.js";
 
 type Api = typeof import("@opentelemetry/api");
 
-/** Traces by OpenTelemetry. Nothing of it ever fails a call or a run. */
+/** Traces by OpenTelemetry. Its errors never fail a call or a run. */
 export interface Tracing {
   /** Headers that the process's propagator writes itself. */
   readonly fields: ReadonlySet<string>;
@@ -16,11 +16,11 @@ export interface Tracing {
   run<T>(task: TaskRun, body: () => Promise<T>): Promise<T>;
 }
 
-/** Undefined: not looked for yet; null: there is no @opentelemetry/api here. */
+/** Undefined: not loaded yet; null: @opentelemetry/api is not installed. */
 let found: Tracing | null | undefined;
 let loading: Promise<Tracing | null> | undefined;
 
-/** The tracing of this process, null without @opentelemetry/api; a promise only until that was looked for once. */
+/** The tracing of this process; null without @opentelemetry/api. A promise only until loading it was tried once. */
 export function tracing(): Tracing | null | Promise<Tracing | null> {
   if (found !== undefined) return found;
   loading ??= load();
@@ -31,7 +31,7 @@ async function load(): Promise<Tracing | null> {
   try {
     found = tracingBy(await import("@opentelemetry/api"));
   } catch {
-    // An optional peer: not installed, or not loadable, is no reason to stop work.
+    // An optional peer: work goes on when it is not installed or cannot be loaded.
     found = null;
   }
   return found;
@@ -46,7 +46,7 @@ export function tracingBy(api: Api): Tracing {
       const headers = new Map<string, string>();
       attempt(() =>
         api.propagation.inject(api.context.active(), headers, {
-          // A propagator is anybody's code, and names of ours are not its to write.
+          // A propagator is foreign code and must not set reserved headers.
           set: (map, name, value) => {
             if (typeof value === "string" && !isReservedHeader(name)) map.set(name, value);
           },
@@ -63,7 +63,7 @@ export function tracingBy(api: Api): Tracing {
   };
 }
 
-/** Not in the active context: what handed the work over may be a call with a trace of its own. */
+/** The parent comes from the headers, not from the active context: the call that delivered the work may have its own trace. */
 function begin(api: Api, task: TaskRun): { readonly span: Span; readonly context: Context } {
   const parent = api.propagation.extract(api.ROOT_CONTEXT, task.headers, getter);
   const span = api.trace
@@ -72,7 +72,7 @@ function begin(api: Api, task: TaskRun): { readonly span: Span; readonly context
   return { span, context: api.trace.setSpan(parent, span) };
 }
 
-/** A trace that only has Sentry's form is continued as well. */
+/** Continues a trace that has only `sentry-trace`, too. */
 const getter: TextMapGetter<ReadonlyMap<string, string>> = {
   keys: (headers) => [...headers.keys()],
   get: (headers, name) =>
@@ -91,7 +91,7 @@ function attributesOf({ id, name, namespace, attempt }: TaskRun): Attributes {
   };
 }
 
-/** The span ends with the run: at its deadline at the latest, for the process may be killed afterwards. */
+/** Ends the span with the run, at its deadline at the latest: the process may be killed afterwards. */
 async function recorded<T>(api: Api, span: Span, { signal }: TaskRun, body: () => Promise<T>): Promise<T> {
   let ended = false;
   const end = (failed: boolean, error?: unknown): void => {
@@ -125,7 +125,7 @@ function fail(api: Api, span: Span, error: unknown): void {
   span.setStatus({ code: api.SpanStatusCode.ERROR, message: shown.message });
 }
 
-/** What the tracing libraries throw is theirs. */
+/** Ignores what the tracing libraries throw. */
 function attempt<T>(run: () => T): T | undefined {
   try {
     return run();

@@ -5,7 +5,7 @@ import { atMost, LATEST_MS, LONGEST_SECONDS, MOST_ATTEMPTS } from "./bounds.js";
 
 export { encodeActivation } from "./encode.js";
 
-/** No policy: the broker refuses no retry, and what fails is discarded. */
+/** No policy: the broker accepts any retry and discards failures. */
 export const NO_RETRY_STATE: RetryState = {
   attempts: 0,
   maxAttempts: 0,
@@ -14,19 +14,19 @@ export const NO_RETRY_STATE: RetryState = {
   delay: undefined,
 };
 
-/** The generated form of an encoded TaskActivation. Throws UndecodableError. */
+/** Decodes a TaskActivation into its generated type. Throws UndecodableError. */
 export function decodeWire(bytes: Uint8Array): TaskActivation {
   let wire: TaskActivation;
   try {
     wire = TaskActivation.decode(bytes);
   } catch (error) {
-    throw new UndecodableError("the bytes are no TaskActivation", { cause: error });
+    throw new UndecodableError("the bytes are not a TaskActivation", { cause: error });
   }
   if (wire.id === "" || wire.taskname === "") throw new UndecodableError("a TaskActivation without id or taskname");
   return wire;
 }
 
-/** Throws UndecodableError. Numbers beyond their bounds (bounds.ts) become the largest one. */
+/** Throws UndecodableError. Numbers are clamped to their limits (bounds.ts). */
 export function decodeActivation(bytes: Uint8Array): Activation {
   const wire = decodeWire(bytes);
   const { receivedAt, retryState } = wire;
@@ -66,7 +66,7 @@ export function decodeHead(bytes: Uint8Array): ActivationHead {
   return head;
 }
 
-/** Of a Timestamp; a time before 1970 counts as 0, one after the year 9999 as its end. */
+/** Milliseconds of a Timestamp, clamped to 1970 and the end of the year 9999. */
 export function milliseconds(seconds: number, nanos: number): number {
   return Math.max(0, Math.min(seconds * 1000 + Math.floor(nanos / 1e6), LATEST_MS));
 }

@@ -4,13 +4,13 @@ const LARGEST_UINT32 = 2 ** 32 - 1;
 const DISCARD = 1;
 const DEADLETTER = 2;
 
-/** All but the parameters is built here; grown when headers ask for it. */
+/** Buffer for everything but the parameters; grown for large headers. */
 let scratch = Buffer.allocUnsafeSlow(4096);
 let at = 0;
 
 /**
- * An encoded TaskActivation, byte for byte what the generated encoder gives. Written by hand because every `.delay()`
- * pays for it: the generated one takes several times as long.
+ * Encodes a TaskActivation, byte for byte as the generated encoder does. Written by hand because every `.delay()` calls
+ * it, and the generated encoder takes several times as long.
  */
 export function encodeActivation(activation: Activation): Uint8Array {
   const { parameters, headers, legacyParameters } = activation;
@@ -57,7 +57,7 @@ function retryState({ attempts, maxAttempts, onExceeded, atMostOnce, delay }: Re
   });
 }
 
-/** A message shorter than 128 bytes. */
+/** Writes a message shorter than 128 bytes. */
 function small(tag: number, write: () => void): void {
   byte(tag);
   const start = at;
@@ -73,7 +73,7 @@ function header(name: string, value: string): void {
   text(0x12, value);
 }
 
-/** Bytes of a text field, its tag included; an empty one is left out. */
+/** Bytes of a string field, with its tag; 0 for an empty one, which is omitted. */
 function textSize(value: string): number {
   if (value === "") return 0;
   const size = Buffer.byteLength(value);
@@ -90,7 +90,7 @@ const SHORT = 64;
 
 function content(value: string): void {
   room(10 + 3 * value.length);
-  // Short ASCII, which names and ids are, is faster byte by byte.
+  // Short ASCII, as in names and ids, is faster byte by byte.
   if (value.length <= SHORT) {
     const start = at;
     scratch[at] = value.length;
@@ -127,7 +127,7 @@ function byte(value: number): void {
 
 function varint(value: number): void {
   if (!Number.isSafeInteger(value) || value < 0)
-    throw new RangeError(`expected a whole number that is not negative, got ${value}`);
+    throw new RangeError(`expected a whole number of at least 0, got ${value}`);
   room(10);
   let rest = value;
   while (rest > 0x7f) {

@@ -5,7 +5,7 @@ import { UndecodableError } from "../errors.js";
 import { LATEST_MS, LONGEST_NAME_BYTES, LONGEST_SECONDS, MOST_ATTEMPTS, MOST_TAKEN_HEADER_BYTES } from "./bounds.js";
 import { milliseconds, NO_RETRY_STATE, onExceeded } from "./codec.js";
 
-/** A number of an activation, by its name on the wire. */
+/** A limited number of an activation, by its name on the wire. */
 export type BoundedField =
   | "received_at"
   | "attempts"
@@ -16,7 +16,7 @@ export type BoundedField =
   | "expires"
   | "delay";
 
-/** The head of an activation, and which of its numbers were beyond their bounds (bounds.ts) and were clamped. */
+/** The head of an activation, and the numbers that were clamped to their limits (bounds.ts). */
 export interface ReadHead extends ActivationHead {
   readonly clamped: readonly BoundedField[];
 }
@@ -28,8 +28,8 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 const NONE: readonly BoundedField[] = [];
 
 /**
- * What the broker needs of an encoded TaskActivation; parameters are skipped, not copied. The same as decodeHead.
- * Throws UndecodableError for malformed bytes, for texts that are too long or not UTF-8, and for an activation without
+ * Reads an encoded TaskActivation without its parameters, which are skipped, not copied; the result equals decodeHead's.
+ * Throws UndecodableError for malformed bytes, for strings that are too long or not UTF-8, and for an activation without
  * id or taskname.
  */
 export function readHead(bytes: Uint8Array): ReadHead {
@@ -37,7 +37,7 @@ export function readHead(bytes: Uint8Array): ReadHead {
     return read(bytes);
   } catch (error) {
     if (error instanceof UndecodableError) throw error;
-    throw new UndecodableError("the bytes are no TaskActivation", { cause: error });
+    throw new UndecodableError("the bytes are not a TaskActivation", { cause: error });
   }
 }
 
@@ -71,7 +71,7 @@ function read(bytes: Uint8Array): ReadHead {
         head.task = name(reader, "the taskname");
         break;
       case 0x22:
-        // Read by the worker, whose decoder would replace what is no UTF-8.
+        // Checked here because the worker's decoder would replace invalid UTF-8.
         if (!isUtf8(reader.bytes())) throw new UndecodableError("the parameters are not UTF-8");
         break;
       case 0x2a: {
@@ -128,7 +128,7 @@ function text(bytes: Uint8Array, what: string): string {
   }
 }
 
-/** The beginning of a text that is refused, for messages. */
+/** The beginning of a refused string, for messages. */
 function start(bytes: Uint8Array): string {
   return `${JSON.stringify(Buffer.from(bytes.subarray(0, 40)).toString("latin1"))}${bytes.length > 40 ? "…" : ""}`;
 }
@@ -144,7 +144,7 @@ function skip(reader: BinaryReader, tag: number): void {
   }
 }
 
-/** An unsigned 64-bit number, also where the field has 32: what a 32-bit reader leaves of a large one means nothing. */
+/** An unsigned 64-bit number, also for 32-bit fields: a 32-bit reader would truncate a large one. */
 function bounded(reader: BinaryReader, most: number, field: BoundedField, head: Draft): number {
   const value = Number(reader.uint64());
   if (value <= most) return value;

@@ -2,11 +2,11 @@ import zlib from "node:zlib";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { importAtRunTime } from "../../base/process/runtime-import.js";
 
-/** Parameters above it are compressed unless the task says otherwise. */
+/** Parameters above this size are compressed unless the task's `compression` is another. */
 export const COMPRESSION_THRESHOLD_BYTES = 3 * 1024 * 1024;
 const LARGEST_CONTENT_BYTES = 64 * 1024 * 1024;
 const LARGEST_RATIO = 200;
-/** What a decoder must hold to unpack a frame; more than every decoder has to support. */
+/** Largest window to decompress; it is as large as every decoder has to support. */
 const LARGEST_WINDOW_BYTES = 8 * 1024 * 1024;
 const MAGIC = 0xfd2fb528;
 
@@ -18,25 +18,25 @@ export class CompressionError extends TaskwireError {
 
 interface Codec {
   compress(bytes: Uint8Array): Uint8Array;
-  /** Throws when there is more than `size`. */
+  /** Throws when the content is larger than `size`. */
   decompress(bytes: Uint8Array, size: number): Uint8Array;
 }
 
-/** One zstd frame that carries its content size; undefined when it would be refused for its ratio: send it as it is. */
+/** One zstd frame with its content size; undefined when its ratio would be refused: send the bytes uncompressed. */
 export async function compress(bytes: Uint8Array): Promise<Uint8Array | undefined> {
   const frame = (await codec()).compress(bytes);
   return bytes.length > frame.length * LARGEST_RATIO ? undefined : frame;
 }
 
 /**
- * Rejects with CompressionError, before anything is unpacked, for a frame without its content size or beyond the bounds;
- * and for one that holds something else than it says.
+ * Rejects with CompressionError for a frame without its content size or beyond the limits, before anything is
+ * decompressed; also when the content does not match the header.
  */
 export async function decompress(frame: Uint8Array): Promise<Uint8Array> {
   return unpack(await codec(), frame);
 }
 
-/** The same without waiting, for whoever has waited once. What is returned throws CompressionError. */
+/** Loads zstd once and returns a synchronous `decompress`, which throws CompressionError. */
 export async function decompressor(): Promise<(frame: Uint8Array) => Uint8Array> {
   const loaded = await codec();
   return (frame) => unpack(loaded, frame);
@@ -94,7 +94,7 @@ function sizeAt(view: DataView, at: number, width: number): number {
   return width === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
 }
 
-/** Exponent in the upper five bits, eighths of it in the lower three. */
+/** Window size: exponent in the upper five bits, eighths in the lower three. */
 function windowOf(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Any value that JSON can say; a bigint, at any depth, only beyond the safe integers. */
+/** Any JSON value; a bigint, at any depth, only beyond the safe integers. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 
 const marks = new WeakMap<object, Kind>();
@@ -37,7 +37,7 @@ export function datetime(): z.ZodDate {
   return z.date().min(new Date("0000-01-01T00:00:00.000Z")).max(new Date("9999-12-31T23:59:59.999Z"));
 }
 
-/** A text of 36 characters in the form of a UUID. */
+/** A string of 36 characters in the form of a UUID. */
 export function uuid(): z.ZodType<string, string> {
   return marked({ kind: "uuid" }, z.string().regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/));
 }
@@ -54,15 +54,15 @@ export function json(): z.ZodType<Json, Json> {
 }
 
 /**
- * Values by keys of any text. One type for each kind of value: were it written out at each field, the compiler would take
- * each for another one and compare zod's types member by member, which costs it several times as much as all the rest.
+ * Values by string keys. One named type for each kind of value: written out at each field, the compiler would treat each as
+ * a different type and compare zod's types member by member, at several times the cost of everything else.
  */
 export type Values<T> = Record<string, T>;
 export type ReadonlyValues<T> = Readonly<Record<string, T>>;
 
 /**
- * A list; lengths count elements. Here and in `map` the element's schema is inferred as a whole: to infer its values, or to
- * call zod's own `array`, makes the compiler walk through zod's types at each call.
+ * A list; lengths count elements. Here and in `map` the element's schema is inferred as a whole: inferring its values, or
+ * calling zod's own `array`, makes the compiler walk through zod's types at each call.
  */
 export function list<T extends z.ZodType>(
   element: T,
@@ -74,7 +74,7 @@ export function list<T extends z.ZodType>(
   return schema;
 }
 
-/** A map from texts. The key `__proto__` is refused, in both directions: zod's record would leave it out in silence. */
+/** A map with string keys. The key `__proto__` is refused in both directions: zod's record would drop it silently. */
 export function map<T extends z.ZodType>(element: T): z.ZodType<Values<z.output<T>>, ReadonlyValues<z.input<T>>>;
 export function map<O, I>(element: z.ZodType<O, I>): z.ZodType<Values<O>, ReadonlyValues<I>> {
   const plain = z.custom<Readonly<Record<string, I>>>((value) => !hasProto(value), "map without the key __proto__");
@@ -87,7 +87,7 @@ function hasProto(value: unknown): boolean {
 
 const DEEPEST_JSON = 500;
 
-/** Where a value is none that JSON can say, and what was expected there. */
+/** Where a value cannot be expressed in JSON, and what was expected there. */
 interface JsonFault {
   readonly path: (string | number)[];
   readonly message: string;
@@ -137,7 +137,7 @@ function below(key: string | number, { path, message }: JsonFault): JsonFault {
   return { path: [key, ...path], message };
 }
 
-/** Also of another realm, such as the vm context of a test runner, whose Object.prototype is another one. */
+/** True also for objects of another realm, such as the vm context of a test runner, with its own Object.prototype. */
 export function isPlain(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -145,7 +145,7 @@ export function isPlain(value: unknown): boolean {
   return Object.getPrototypeOf(prototype) === null && !(Symbol.toStringTag in value) && !(Symbol.iterator in value);
 }
 
-/** What a zod schema of ours declares, without its wrappers. */
+/** What one of our zod schemas declares, without its wrappers. */
 export type Kind =
   | { readonly kind: "int" | "float" | "bigint" | "string" | "bool" | "datetime" | "uuid" | "bytes" | "json" }
   | { readonly kind: "enum"; readonly values: readonly string[] }
@@ -159,7 +159,7 @@ export interface Described {
   readonly nullable: boolean;
 }
 
-/** Takes a schema of the generated code apart. Throws for a zod schema that no type of the language gives. */
+/** Describes a schema of the generated code. Throws for a zod schema that no type of the schema language produces. */
 export function describeSchema(schema: z.core.$ZodType): Described {
   let optional = false;
   let nullable = false;

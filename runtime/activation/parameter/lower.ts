@@ -2,28 +2,28 @@ import { TaskwireError } from "../../base/errors.js";
 
 const LARGEST_UINT32 = 2 ** 32 - 1;
 const SMALLEST_INT32 = -(2 ** 31);
-/** With flag u only halves without their other half match. */
+/** With flag u, matches only lone surrogates. */
 export const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
 
-/** A string that UTF-8 cannot say; msgpack would write bytes that no other reader takes. */
+/** A string that UTF-8 cannot encode; msgpack would write bytes that other readers reject. */
 export class IllFormedTextError extends TaskwireError {
   /** From the outermost value to the string. */
   readonly path: readonly (string | number)[];
 
   constructor(path: readonly (string | number)[] = []) {
-    super("ill_formed_text", "a string with half of a surrogate pair");
+    super("ill_formed_text", "a string with a lone surrogate");
     this.path = path;
   }
 
-  /** The same error, seen from the container that holds the value under `key`. */
+  /** The same error with `key`, where the container has the value, before its path. */
   within(key: string | number): IllFormedTextError {
     return new IllFormedTextError([key, ...this.path]);
   }
 }
 
 /**
- * A checked value in the form that msgpack carries unchanged: integers beyond 32 bits as bigint (a number would travel
- * as float64), dates as RFC 3339 in UTC with milliseconds, absent fields left out.
+ * A checked value in the form that msgpack carries unchanged: integers beyond 32 bits as bigint (a number would become a
+ * float64), dates as RFC 3339 in UTC with milliseconds, absent fields omitted.
  */
 export function lower(value: unknown): unknown {
   switch (typeof value) {
@@ -52,7 +52,7 @@ function lowerFields(value: object): object {
 }
 
 function lowerAt(key: string | number, value: unknown): unknown {
-  // Most values are strings and numbers, which need no frame for an error's path.
+  // Most values are strings and numbers: they need no try block that adds to an error's path.
   if (typeof value === "number" || typeof value === "boolean") return lower(value);
   try {
     return lower(value);

@@ -5,7 +5,7 @@ import { describeSchema, type Kind } from "./kinds.js";
 
 type Issue = z.core.$ZodIssue;
 
-/** Zod's issues in the words of the schema language. */
+/** Zod's issues in the terms of the schema language. */
 export function problemsOf(schema: z.core.$ZodType, input: unknown, issues: readonly Issue[]): ParameterIssue[] {
   return issues.flatMap((issue) => problemsOfIssue(schema, input, issue));
 }
@@ -18,7 +18,7 @@ function problemsOfIssue(schema: z.core.$ZodType, input: unknown, issue: Issue):
     const known = declared === undefined ? [] : fieldNames(declared);
     return issue.keys.map((key) => ({
       path: [...path, key].join("."),
-      expected: known.length === 0 ? "no parameter" : `no such name (known: ${known.join(", ")})`,
+      expected: known.length === 0 ? "no parameters" : `a known name (${known.join(", ")})`,
       found: show(valueAt(value, [key])),
     }));
   }
@@ -83,7 +83,7 @@ function valueAt(input: unknown, path: readonly string[]): unknown {
 
 const LONGEST_SHOWN = 80;
 
-/** A value in one short piece. */
+/** A value in short form, for messages. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (isUint8Array(value)) return `bytes(${value.length})`;
@@ -97,7 +97,7 @@ export function show(value: unknown): string {
       JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)) ??
       typeof value;
   } catch {
-    return `an ${Array.isArray(value) ? "array" : "object"} that JSON cannot say`;
+    return `an ${Array.isArray(value) ? "array" : "object"} that JSON cannot express`;
   }
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}… (${text.length} characters)` : text;
 }

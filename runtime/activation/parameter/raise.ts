@@ -4,17 +4,17 @@ import { formerNames } from "./former-names.js";
 import { type Described, describeSchema } from "./kinds.js";
 import { noteUnknown } from "./unknown-keys.js";
 
-/** Turns a value as it was decoded into the declared type; what does not fit is left for zod to refuse. */
+/** Converts a decoded value to the declared type; a value that does not fit is left for zod to reject. */
 export type Convert = (value: unknown) => unknown;
 
 const cache = new WeakMap<z.core.$ZodType, { readonly wire: Convert; readonly json: Convert }>();
 
-/** From msgpack. Unknown keys of records are dropped; nil for an optional that is not nullable is absent. */
+/** From msgpack. Unknown keys of records are dropped; nil counts as absent for an optional that is not nullable. */
 export function raiser(schema: z.core.$ZodType): Convert {
   return convertersOf(schema).wire;
 }
 
-/** From JSON: bigint as number or text, bytes as base64, datetime as ISO 8601. Unknown keys stay, to be refused. */
+/** From JSON: bigint as number or string, bytes as base64, datetime as ISO 8601. Unknown keys are kept and rejected later. */
 export function jsonReader(schema: z.core.$ZodType): Convert {
   return convertersOf(schema).json;
 }
@@ -55,7 +55,7 @@ function convertKind(type: Described["type"], from: "wire" | "json"): Convert {
     case "bytes":
       return (value) => {
         if (from === "wire" || typeof value !== "string") return value;
-        // Buffer leaves out what is no base64.
+        // Buffer ignores characters that are not base64.
         const bytes = Buffer.from(value, "base64");
         return bytes.toString("base64").replace(/=+$/, "") === value.replace(/={1,2}$/, "")
           ? new Uint8Array(bytes)
@@ -85,7 +85,7 @@ function convertKind(type: Described["type"], from: "wire" | "json"): Convert {
 function recordConverter(fields: Readonly<Record<string, z.core.$ZodType>>, from: "wire" | "json"): Convert {
   const converters = Object.entries(fields).map(([name, field]) => ({
     name,
-    // Producers say the names of today.
+    // JSON comes from producers, which use the current names.
     former: from === "wire" ? formerNames(field) : [],
     convert: convertersOf(field)[from],
   }));
@@ -106,7 +106,7 @@ function recordConverter(fields: Readonly<Record<string, z.core.$ZodType>>, from
   };
 }
 
-/** Integers that a number can say are numbers. */
+/** Safe integers become numbers. */
 function lowerBigints(value: unknown): unknown {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (Array.isArray(value)) return value.map(lowerBigints);

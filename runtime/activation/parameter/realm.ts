@@ -5,12 +5,12 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Deeper ones are refused anyway. */
+/** Deeper values are refused anyway. */
 const DEEPEST = 512;
 
 /**
- * The value with the dates and bytes of other realms, such as the vm contexts of test runners, as those of this one; the
- * very same value when it holds none. Checks by `instanceof` do not know theirs.
+ * Converts dates and bytes of other realms, such as the vm contexts of test runners, to those of this realm, because
+ * `instanceof` does not recognize them. Returns the same value when it contains none.
  */
 export function ofThisRealm(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null || depth > DEEPEST) return value;

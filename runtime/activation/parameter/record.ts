@@ -12,13 +12,13 @@ import { isMap, jsonReader, raiser } from "./raise.js";
 import { ofThisRealm } from "./realm.js";
 import { DEEPEST, MOST_VALUES, scanJson, scanMsgpack } from "./scan.js";
 
-/** A zod schema for each field; key order is the declared order, by which positional arguments are bound. */
+/** A zod schema for each field, in the declared order: positional arguments are bound by it. */
 export type Fields<P, I> = { readonly [Name in keyof P & keyof I]-?: z.ZodType<P[Name], I[Name]> };
 
 const encoder = new Encoder({ useBigInt64: true, ignoreUndefined: true, maxDepth: DEEPEST });
 const decoder = new Decoder({ useBigInt64: true, mapKeyConverter: mapKey });
 
-/** A record of `types`: strict, so that a producer's misspelt field is an error. */
+/** A record of `types`. It is strict: a producer's misspelt field is an error. */
 export function object<P, I>(fields: Fields<P, I>): z.ZodType<P, I> {
   return strict(fields);
 }
@@ -39,7 +39,7 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
       } catch (error) {
         throw uncarried(task, messageOf(error), error, error instanceof IllFormedTextError ? error.path : []);
       }
-      // Shorter ones hold fewer values than that.
+      // Shorter ones cannot contain more values than that.
       const fault = bytes.length > MOST_VALUES ? scanMsgpack(bytes) : undefined;
       if (fault !== undefined) throw uncarried(task, fault);
       return bytes;
@@ -62,15 +62,15 @@ function uncarried(
   cause?: unknown,
   at: readonly (string | number)[] = [],
 ): ParameterError {
-  const expected = at.length === 0 ? "parameters that a worker reads" : "a value that a worker reads";
+  const expected = at.length === 0 ? "parameters that a worker can decode" : "a value that a worker can decode";
   return new ParameterError(task, [{ path: at.join("."), expected, found }], { cause });
 }
 
-/** Maps have texts as keys; of Python, whose dicts may have integers there, those of any size become their digits. */
+/** Map keys are strings. Python dicts may have integer keys of any size; these become their digits. */
 function mapKey(key: unknown): string {
   if (typeof key === "string") return key;
   if (typeof key === "bigint" || (typeof key === "number" && Number.isSafeInteger(key))) return String(key);
-  throw new TypeError(`a map's key is neither text nor integer: ${show(key)}`);
+  throw new TypeError(`a map key is neither a string nor an integer: ${show(key)}`);
 }
 
 function strict<P, I>(fields: Fields<P, I>): z.ZodType<P, I> {
@@ -101,12 +101,12 @@ async function decode(task: string, { bytes, compressed, json }: WireParameters)
   try {
     if (bytes.length === 0 && json !== undefined) {
       const fault = scanJson(json);
-      if (fault !== undefined) throw refuse(`JSON that is not: ${fault}`);
+      if (fault !== undefined) throw refuse(`JSON that cannot be read: ${fault}`);
       call = exactJson(json);
     } else {
       const plain = compressed ? await decompress(bytes) : bytes;
       const fault = scanMsgpack(plain);
-      if (fault !== undefined) throw refuse(`${plain.length} bytes that are not: ${fault}`);
+      if (fault !== undefined) throw refuse(`${plain.length} bytes that cannot be read: ${fault}`);
       call = decoder.decode(plain);
     }
   } catch (error) {
@@ -118,7 +118,7 @@ async function decode(task: string, { bytes, compressed, json }: WireParameters)
   return { args, kwargs };
 }
 
-/** Positional arguments take the declared names in order; each comes with its former ones. */
+/** Binds positional arguments to the declared names in order. Each name is listed with its former ones. */
 function bind(task: string, names: readonly (readonly string[])[], { args, kwargs }: Call): Record<string, unknown> {
   if (args.length > names.length) {
     throw new ParameterError(task, [
@@ -133,7 +133,9 @@ function bind(task: string, names: readonly (readonly string[])[], { args, kwarg
   args.forEach((value, index) => {
     const [name = "", ...former] = names[index] ?? [];
     if ([name, ...former].some((each) => Object.hasOwn(kwargs, each))) {
-      throw new ParameterError(task, [{ path: name, expected: "one value", found: "a positional and a named one" }]);
+      throw new ParameterError(task, [
+        { path: name, expected: "one value", found: "both a positional and a named one" },
+      ]);
     }
     bound[name] = value;
   });

@@ -3,14 +3,14 @@ import { isUtf8 } from "node:buffer";
 /** Deepest nesting of parameters. */
 export const DEEPEST = 512;
 /**
- * Most values in parameters, keys included: one of a single byte may take a hundred times as much memory once it is
- * decoded, and runs share theirs.
+ * Most values in parameters, keys included. A value of one byte may take a hundred times as much memory once it is
+ * decoded, and runs share the memory of their process.
  */
 export const MOST_VALUES = 2_000_000;
-/** Shorter texts are looked through here; a call for each would cost more. */
+/** Strings up to this length are checked here, because a call for each would cost more. */
 const SHORT_TEXT = 64;
 
-/** Length in bytes of what follows a fixed-size type byte (0xc0 to 0xdf); -1: refused, -2: its own length follows. */
+/** Bytes that follow a fixed-size type byte (0xc0 to 0xdf); -1: refused; -2: the length follows. */
 function fixedSize(type: number): number {
   if (type === 0xc0 || type === 0xc2 || type === 0xc3) return 0;
   if (type === 0xcc || type === 0xd0) return 1;
@@ -21,9 +21,9 @@ function fixedSize(type: number): number {
 }
 
 /**
- * Walks msgpack without building anything; returns what is wrong with it, undefined when it may be decoded: every
- * announced element has its byte, texts are UTF-8, no extension types, no deep nesting, not too many values. A decoder
- * would reserve memory for the claims, and replace what is no UTF-8.
+ * Scans msgpack without building values. Returns what is wrong with it; undefined when it may be decoded: every announced
+ * element has at least a byte, strings are UTF-8, no extension types, no deep nesting, not too many values. A decoder
+ * would reserve memory for announced elements and replace invalid UTF-8.
  */
 export function scanMsgpack(bytes: Uint8Array): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -75,7 +75,7 @@ export function scanMsgpack(bytes: Uint8Array): string | undefined {
     at += skip;
     owed += children;
     if (at > size || owed > size - at) return "it announces more than it holds";
-    if (skip > 0 && isText(type) && !isWellFormed(bytes, start, at)) return "it holds a text that is not UTF-8";
+    if (skip > 0 && isText(type) && !isWellFormed(bytes, start, at)) return "it holds a string that is not UTF-8";
     if (children > 0) {
       open.push(children);
       if (open.length > DEEPEST) return `it is nested deeper than ${DEEPEST}`;
@@ -97,7 +97,7 @@ function isWellFormed(bytes: Uint8Array, start: number, end: number): boolean {
   return isUtf8(bytes.subarray(start, end));
 }
 
-/** The same for the JSON of older producers: deep nesting and very many values. Whether it is JSON shows its parser. */
+/** The same for the JSON of older producers: deep nesting and too many values. Its syntax is left to the parser. */
 export function scanJson(text: string): string | undefined {
   let depth = 0;
   let values = 1;

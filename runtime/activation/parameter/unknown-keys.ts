@@ -1,6 +1,6 @@
 let dropped = 0;
 
-/** How many keys of parameters this process has dropped because it does not know them: newer producers may add some. */
+/** Number of unknown parameter keys this process has dropped: newer producers may add some. */
 export function unknownKeysDropped(): number {
   return dropped;
 }

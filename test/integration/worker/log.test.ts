@@ -113,7 +113,7 @@ for (const isolation of ["process", "none"] as const) {
         });
         expect(await bind([1], { a: 2 }, json)).toMatchObject({
           reason: "bad_parameters",
-          error: "t.pair: a: expected one value, got a positional and a named one",
+          error: "t.pair: a: expected one value, got both a positional and a named one",
         });
         expect(await bind(["one"], {}, json)).toMatchObject({
           reason: "bad_parameters",

@@ -258,7 +258,7 @@ describe("task.retry()", () => {
     expect(seen).toEqual({
       runs: 2,
       reason: "attempts_exceeded",
-      error: "NoRetriesRemainingError: things.chain: no run is left after run 2",
+      error: "NoRetriesRemainingError: things.chain: no attempts left after attempt 2",
     });
     expect(thrown.map((error) => error instanceof TaskwireError && error.code)).toEqual([
       "retry_task",

@@ -102,7 +102,7 @@ describe("parameters", () => {
       "a.b: v.a: expected json without the key __proto__",
     );
     expect(() => one.write("a.b", { v: "half \ud83d" })).toThrow(
-      "a.b: v: expected a value that a worker reads, got a string with half of a surrogate pair",
+      "a.b: v: expected a value that a worker can decode, got a string with a lone surrogate",
     );
   });
 

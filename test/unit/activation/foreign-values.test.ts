@@ -69,7 +69,11 @@ describe("a json value that is none", () => {
     ["a date", { d: new Date(0) }, "v.d: expected json, whose objects are plain, got 1970-01-01T00:00:00.000Z"],
     ["a small bigint", { n: 5n }, "v.n: expected json, where a bigint is beyond ±(2^53 - 1), got 5n"],
     ["a bigint of 65 bits", [2n ** 64n], "v.0: expected json, where a bigint has 64 bits, got 18446744073709551616n"],
-    ["half a surrogate pair", { s: ["\ud800"] }, "v.s.0: expected a value that a worker reads, got a string with half"],
+    [
+      "half a surrogate pair",
+      { s: ["\ud800"] },
+      "v.s.0: expected a value that a worker can decode, got a string with a lone surrogate",
+    ],
   ];
   it.each(cases)("is refused with its path: %s", (_, value, message) => {
     expect(() => Reflect.apply(one.write, undefined, ["a.b", { v: value }])).toThrow(`a.b: ${message}`);

@@ -49,14 +49,14 @@ describe("former names of parameters and fields", () => {
   it("give one value only: a positional and a former one are refused", async () => {
     await expect(read({ org_id: 2, volumes: [] }, [1])).rejects.toThrow(
       new ParameterError("issues.deliver", [
-        { path: "organization_id", expected: "one value", found: "a positional and a named one" },
+        { path: "organization_id", expected: "one value", found: "both a positional and a named one" },
       ]),
     );
   });
 
   it("are unknown to producers", () => {
     const input = { org_id: 1, organization_id: 1, volumes: [] };
-    expect(() => parameters().write("issues.deliver", input)).toThrow(/org_id: expected no such name/);
+    expect(() => parameters().write("issues.deliver", input)).toThrow(/org_id: expected a known name/);
     expect(() => parameters().fromJson("issues.deliver", { org_id: 1, volumes: [] })).toThrow(ParameterError);
   });
 });

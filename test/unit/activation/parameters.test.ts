@@ -138,7 +138,7 @@ describe("the parameter codec", () => {
     });
     const wrong = JSON.parse('{"organization_id": 1, "group_id": "7", "issue_id": 3}');
     expect(await message(() => issue.write("issues.deliver_issue_webhook", wrong))).toBe(
-      'issues.deliver_issue_webhook: group_id: expected int, got "7"; issue_id: expected no such name (known: organization_id, group_id), got 3',
+      'issues.deliver_issue_webhook: group_id: expected int, got "7"; issue_id: expected a known name (organization_id, group_id), got 3',
     );
     expect(await message(() => issue.write("a.b", JSON.parse('{"organization_id": 1.5, "group_id": 1e300}')))).toBe(
       "a.b: organization_id: expected int, got 1.5; group_id: expected int of at most 9007199254740991, got 1e+300",
@@ -171,7 +171,7 @@ describe("the parameter codec", () => {
     expect(await read(some, { a: 1, b: null, later: true })).toEqual({ a: 1 });
     expect(await read(some, { b: "x" }, [5])).toEqual({ a: 5, b: "x" });
     expect(await message(() => read(some, { a: 1 }, [5]))).toBe(
-      "ns.task: a: expected one value, got a positional and a named one",
+      "ns.task: a: expected one value, got both a positional and a named one",
     );
     expect(await message(() => read(some, {}, [1, "x", 3]))).toBe(
       "ns.task: expected at most 2 positional arguments (a, b), got 3",
@@ -204,7 +204,7 @@ describe("the parameter codec", () => {
     expect(await reading(0xcf, 0, 0, 1, 0, 0, 0, 0, 0)).toEqual({ 1099511627776: 2 });
     expect(await reading(0xcf, 255, 255, 255, 255, 255, 255, 255, 255)).toEqual({ "18446744073709551615": 2 });
     for (const key of [[0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0], [0xc3], [0xc0], [0x90]])
-      expect(await message(() => reading(...key))).toContain("a map's key is neither text nor integer");
+      expect(await message(() => reading(...key))).toContain("a map key is neither a string nor an integer");
   });
 
   it("applies defaults and reads the JSON of older producers", async () => {
@@ -291,7 +291,7 @@ describe("the parameter codec", () => {
       v.length,
     );
     expect(() => wide.write("ns.task", { v: new Array<number>(2_000_000).fill(1) })).toThrow(
-      "ns.task: expected parameters that a worker reads, got it holds more than 2000000 values",
+      "ns.task: expected parameters that a worker can decode, got it holds more than 2000000 values",
     );
   });
 

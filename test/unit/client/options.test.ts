@@ -32,7 +32,11 @@ describe("a wrong option is refused by name, and nothing is appended", () => {
     ],
     ["a list of headers", { headers: ["a"] }, "options.headers: expected an object of strings, got an array"],
     ["a number in headers", { headers: { a: 1 } }, "options.headers.a: expected string, got number"],
-    ["half a pair in headers", { headers: { a: "\ud800" } }, "options.headers.a: expected a string, got one with half"],
+    [
+      "half a pair in headers",
+      { headers: { a: "\ud800" } },
+      "options.headers.a: expected a string, got one with a lone surrogate",
+    ],
     ["a number as id", { id: 5 }, "options.id: expected 1 to 200 printable ASCII characters"],
     ["an option that is none", { delay: 5 }, 'options: expected countdown, expires, headers or id, got "delay"'],
     ["a number in place of options", 5, "options: expected an object, got 5"],
