@@ -1,10 +1,16 @@
-// Writes docs/reference/commands.md: `node docs/reference/print.mjs` (after `npm run build`). Read the diff.
-// With --check it writes nothing, and exits with 1 when the page is not current.
+// Writes what pages of this folder take from the source: `node docs/reference/print.mjs` (after `npm run build`). Read the diff.
+// commands.md is printed as a whole; in breaking.md, lint.md, metrics.md and reasons.md the rows of the tables are.
+// With --check it writes nothing, and exits with 1 when a page is not current.
 import { readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
+import { allRules } from "../../codegen/dist/breaking/rules/rules.js";
+import { RULES } from "../../codegen/dist/lint/lint.js";
+import { REASONS } from "../../runtime/dist/activation/reasons.js";
 import { everyCommand } from "../../runtime/dist/cli/main.js";
+import { BROKER_METRICS } from "../../runtime/dist/telemetry/broker-metrics.js";
+import { SCHEDULER_METRICS } from "../../runtime/dist/telemetry/scheduler-metrics.js";
+import { WORKER_METRICS } from "../../runtime/dist/telemetry/worker-metrics.js";
 
-const PAGE = new URL("commands.md", import.meta.url);
 const WIDTH = 80;
 
 const HEAD = `# Commands
@@ -29,8 +35,57 @@ for (const command of await everyCommand()) program.addCommand(command);
 const sections = program.commands.flatMap((command) => [command, ...command.commands]).map(section);
 const text = `${HEAD}\n${sections.join("\n")}`;
 
-if (!process.argv.includes("--check")) writeFileSync(PAGE, text);
-else if (readFileSync(PAGE, "utf8") !== text) {
-  process.stderr.write("docs/reference/commands.md is not what --help says; run `node docs/reference/print.mjs`\n");
-  process.exitCode = 1;
+/** The page with the cells that the source has in the rows whose first cell is its code; other cells stay. */
+function withRows(name, cellsByCode) {
+  return readFileSync(new URL(name, import.meta.url), "utf8").replace(
+    /^\| `([^`]+)` \|(.*)\|$/gm,
+    (row, code, rest) => {
+      const cells = cellsByCode.get(code);
+      if (cells === undefined) return row;
+      const others = rest
+        .split(" | ")
+        .slice(cells.length)
+        .map((cell) => cell.trim());
+      return `| ${[`\`${code}\``, ...cells, ...others].join(" | ")} |`;
+    },
+  );
+}
+
+const metric = ({ name, type, labels, unit, help }) => [
+  name,
+  [type, labels.map((label) => `\`${label}\``).join(", "), unit, help],
+];
+const pages = new Map([
+  ["commands.md", text],
+  [
+    "breaking.md",
+    withRows(
+      "breaking.md",
+      new Map(allRules().map(([code, { level, breaks, rollout }]) => [code, [level, breaks, rollout]])),
+    ),
+  ],
+  ["lint.md", withRows("lint.md", new Map(RULES.map(({ code, meaning }) => [code, [meaning]])))],
+  [
+    "metrics.md",
+    withRows("metrics.md", new Map([...BROKER_METRICS, ...WORKER_METRICS, ...SCHEDULER_METRICS].map(metric))),
+  ],
+  [
+    "reasons.md",
+    withRows(
+      "reasons.md",
+      new Map(
+        Object.entries(REASONS)
+          .filter(([code]) => code !== "error")
+          .map(([code, meaning]) => [code, [meaning]]),
+      ),
+    ),
+  ],
+]);
+for (const [name, page] of pages) {
+  const file = new URL(name, import.meta.url);
+  if (!process.argv.includes("--check")) writeFileSync(file, page);
+  else if (readFileSync(file, "utf8") !== page) {
+    process.stderr.write(`docs/reference/${name} is not what the source says; run \`node docs/reference/print.mjs\`\n`);
+    process.exitCode = 1;
+  }
 }

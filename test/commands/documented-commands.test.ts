@@ -5,6 +5,7 @@ import { loadModel, named } from "taskwire/model";
 import { expect, test } from "vitest";
 import { PAGES, pageText, ROOT } from "../support/pages/pages.js";
 import { outcome } from "../support/processes/command.js";
+import { Project } from "../support/processes/project.js";
 
 const WITH_SUBCOMMANDS = new Set(["schedule"]);
 
@@ -46,7 +47,7 @@ test.each([...new Set(commands.map(({ command }) => command))].sort())(
   },
 );
 
-test("docs/reference/commands.md is what the --help of every command says, flag by flag", async () => {
+test("docs/reference/commands.md is what the --help of every command says; rules, metrics and reasons are those of the source", async () => {
   const print = promisify(execFile)(process.execPath, [join(ROOT, "docs/reference/print.mjs"), "--check"], {
     cwd: ROOT,
   });
@@ -59,4 +60,17 @@ test("docs/guide/cluster.md sets every variable that environment saas needs", as
   const needed = [...clusters.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
   const line = /^export (.*KAFKA_INGEST.*?)\s+#/m.exec(pageText("docs/guide/cluster.md"))?.[1] ?? "";
   expect(line.split(" ").map((each) => each.split("=")[0])).toEqual(needed);
+});
+
+test("every npm script that README and the guide name is one of this repository or of a new project", async () => {
+  const manifest: { readonly scripts: object } = JSON.parse(pageText("package.json"));
+  using project = new Project();
+  expect(await project.taskwire("init", "app")).toMatchObject({ code: 0 });
+  const created: { readonly scripts: object } = JSON.parse(project.read("app/package.json"));
+  const known = new Set([...Object.keys(manifest.scripts), ...Object.keys(created.scripts)]);
+  const named = PAGES.filter((page) => !page.startsWith("docs/internals/")).flatMap((page) =>
+    [...pageText(page).matchAll(/npm run ([\w:]+)/g)].map(([, script = ""]) => ({ page, script })),
+  );
+  expect(named.length).toBeGreaterThan(8);
+  expect(named.filter(({ script }) => !known.has(script))).toEqual([]);
 });
