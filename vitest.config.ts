@@ -19,8 +19,10 @@ class ByFolder extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A test that waits fails by these; they only bound what hangs, so they hold on a machine with other work, too.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 120_000 } },
     // Two processors: files that start processes of their own must not starve each other.
     maxWorkers: 2,
     maxConcurrency: 2,

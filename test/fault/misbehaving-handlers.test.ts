@@ -5,7 +5,7 @@ import { FaultHarness } from "../support/harness/fault-harness.js";
 import type { Running } from "../support/processes/command.js";
 import { alive, childrenOf } from "../support/processes/operating-system.js";
 import { readDeadLetters } from "../support/topic.js";
-import { crowding, limited, until } from "../support/waiting.js";
+import { limited, until } from "../support/waiting.js";
 import { type MisbehavingTask, misbehaving } from "./fixtures/misbehaving-tasks.js";
 import { environment } from "./fixtures/tasks.js";
 
@@ -72,7 +72,7 @@ describe.skipIf(process.platform !== "linux")("handlers that misbehave (needs Li
       return Object.values(counts).every((count) => count === 0) && !(await endsOf(ids)).includes(undefined);
     }, 100);
     const rounds = Math.ceil(COUNT / AT_ONCE);
-    await limited(rounds * EACH_MS * crowding(), what, done, () => `${last}\n${worker.said().slice(-4000)}`);
+    await limited(rounds * EACH_MS, what, done, () => `${last}\n${worker.said().slice(-4000)}`);
   }
 
   it.each(Object.entries(ENDS).map(([name, how]) => [name, how.count ?? COUNT, how] as const))(

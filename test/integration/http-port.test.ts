@@ -84,7 +84,7 @@ describe("the HTTP port of a broker", () => {
     });
     assignment.open();
     await until(async () => (await local.readiness()).ready);
-  }, 30_000);
+  });
 
   it("is not ready when the log has refused what is to be published for more than 10 s, and ready when it takes it", async () => {
     let broken = true;
@@ -116,7 +116,7 @@ describe("the HTTP port of a broker", () => {
     broken = false;
     await local.shows(({ publishing, ended }) => publishing.length === 0 && ended.deadlettered === 1);
     await until(async () => (await local.readiness()).ready);
-  }, 30_000);
+  });
 
   it("says that it stops until it has stopped", async () => {
     const end = gate();

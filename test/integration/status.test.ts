@@ -204,5 +204,5 @@ describe("work of an application that nobody fetches", () => {
     await local.worker("absent", ["things.quick"]);
     await local.shows(({ ended, counts }) => ended.completed === 700 && counts.parked === 0);
     await until(async () => (await local.status()).unclaimed.length === 0);
-  }, 60_000);
+  });
 });

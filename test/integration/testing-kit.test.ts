@@ -283,7 +283,7 @@ describe("a test broker", () => {
   it("passes deadlines by its clock", async () => {
     await using broker = await startTestBroker({ handlers });
     await shop.hanging.delay({ n: 1 });
-    await vi.waitFor(async () => expect((await broker.status())[0]?.counts.processing).toBe(1));
+    await vi.waitFor(async () => expect((await broker.status())[0]?.counts.processing).toBe(1), 120_000);
     broker.clock.advance("30s");
     await broker.settled();
     expect(broker.runs).toMatchObject([{ kind: "retry", error: { name: "ProcessingDeadlineExceeded" } }]);
@@ -334,7 +334,7 @@ describe("a test broker", () => {
   it("ends without running handlers, and calls fail as they did before", async () => {
     const broker = await startTestBroker({ handlers });
     await shop.hanging.delay({ n: 1 });
-    await vi.waitFor(async () => expect((await broker.status())[0]?.counts.processing).toBe(1));
+    await vi.waitFor(async () => expect((await broker.status())[0]?.counts.processing).toBe(1), 120_000);
     await broker.close();
     await expect(shop.remind.delay({ n: 1 })).rejects.toBeInstanceOf(ConnectError);
     await expect(broker.settled()).rejects.toMatchObject({ code: "closed" });

@@ -18,16 +18,25 @@ export function crowding(): number {
   return Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 }
 
-/** Rejects when `done` takes longer; `said` is added to the message. */
-export async function limited<T>(ms: number, what: string, done: Promise<T>, said: () => string): Promise<T> {
+/**
+ * Rejects when `done` takes longer than `ms`, on a crowded machine than `ms` times its crowding, also when it became
+ * crowded on the way. `output` is added to the message.
+ */
+export async function limited<T>(ms: number, what: string, done: Promise<T>, output: () => string): Promise<T> {
   const stopped = new AbortController();
-  const late = wait(ms, undefined, { signal: stopped.signal }).then(() => {
-    throw new Error(`waited ${ms} ms for ${what}; said so far:\n${said()}`);
-  });
+  const began = performance.now();
+  const late = async (): Promise<never> => {
+    for (let limit = ms * crowding(), passed = 0; passed < limit; limit = Math.max(limit, ms * crowding())) {
+      await wait(limit - passed, undefined, { signal: stopped.signal });
+      passed = performance.now() - began;
+    }
+    throw new Error(`waited ${Math.round(performance.now() - began)} ms for ${what}; output so far:\n${output()}`);
+  };
+  const failure = late();
   try {
-    return await Promise.race([done, late]);
+    return await Promise.race([done, failure]);
   } finally {
     stopped.abort();
-    late.catch(() => {});
+    failure.catch(() => {});
   }
 }

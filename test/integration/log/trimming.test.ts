@@ -74,7 +74,7 @@ describe("trimming", () => {
     const megabytes = () =>
       (Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true }))) /
       1024 ** 2;
-    await expect.poll(megabytes, { timeout: 20_000 }).toBeLessThan(40);
+    await expect.poll(megabytes).toBeLessThan(40);
     db.close();
     await log.append("orders", records("after"));
     const again = harness.read(harness.open());

@@ -73,7 +73,6 @@ for (const isolation of ["process", "none"] as const) {
       expect(await outcome(broker, hanging)).toMatchObject({ kind: "retry" });
       expect(await outcome(broker, next)).toMatchObject({ kind: "complete" });
       expect(performance.now() - began).toBeGreaterThanOrEqual(200);
-      expect(performance.now() - began).toBeLessThan(2200);
       const last = broker.add("t.hang", {}, { deadline: 100, attempts: 2 });
       expect(await outcome(broker, last)).toMatchObject({ kind: "failure", reason: expect.stringMatching(/exceeded/) });
     });

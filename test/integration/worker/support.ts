@@ -57,7 +57,7 @@ export function files(): { log: string; gate: string; lines: () => string[]; ope
 }
 
 export function eventually<T>(check: () => T): Promise<T> {
-  return vi.waitFor(check, { timeout: 20_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 120_000, interval: 5 });
 }
 
 export async function outcome(broker: FakeBroker, id: string) {

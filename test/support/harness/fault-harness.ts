@@ -5,7 +5,7 @@ import { FOLDER_VARIABLE, History, type Killed } from "../contract/history.js";
 import type { Running } from "../processes/command.js";
 import { childrenOf } from "../processes/operating-system.js";
 import { readDeadLetters } from "../topic.js";
-import { crowding, limited, until } from "../waiting.js";
+import { limited, until } from "../waiting.js";
 import { ProcessHarness } from "./process-harness.js";
 
 const FAILPOINT_VARIABLE = "TASKWIRE_FAILPOINT";
@@ -64,12 +64,7 @@ export class FaultHarness implements AsyncDisposable {
     const ended = broker.ended.then((): never => {
       throw new Error(`the broker ended:\n${broker.said()}`);
     });
-    await limited(
-      SERVING_MS * crowding(),
-      "the broker to answer after its start",
-      Promise.race([answered, ended]),
-      broker.said,
-    );
+    await limited(SERVING_MS, "the broker to answer after its start", Promise.race([answered, ended]), broker.said);
   }
 
   worker(...flags: string[]): Promise<Running> {
@@ -148,7 +143,7 @@ export class FaultHarness implements AsyncDisposable {
       const verdict = await this.verdict();
       return verdict.lost.length === 0 || performance.now() - quietSince > QUIET_MS ? verdict : undefined;
     }, 100);
-    return limited(SETTLED_MS * crowding(), "everything to come to its end", settled, () => last);
+    return limited(SETTLED_MS, "everything to come to its end", settled, () => last);
   }
 
   async verdict(explains?: Evidence["explains"]): Promise<Verdict> {

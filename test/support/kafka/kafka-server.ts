@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Admin, type ITopicConfig, Kafka, logLevel } from "kafkajs";
+import { freePort } from "../processes/operating-system.js";
 import { until } from "../waiting.js";
 
 const DEFAULT_VERSION = "3.9.1";
@@ -138,8 +138,8 @@ export class KafkaServer implements AsyncDisposable {
     const protocols = { PLAINTEXT: "PLAINTEXT", CONTROLLER: "PLAINTEXT", ...options.listeners };
     const { joins } = options;
     const names = Object.keys(protocols).filter((name) => joins === undefined || name !== "CONTROLLER");
-    const ports = await freePorts(names.length);
-    const portOf = new Map(names.map((name, index) => [name, ports[index] ?? 0]));
+    const portOf = new Map<string, number>();
+    for (const name of names) portOf.set(name, await freePort());
     const url = (name: string) => `${name}://127.0.0.1:${portOf.get(name)}`;
     writeFileSync(
       join(folder, "server.properties"),
@@ -303,24 +303,4 @@ function directoryId(): string {
   return `T${Buffer.from(crypto.getRandomValues(new Uint8Array(16)))
     .toString("base64url")
     .slice(1)}`;
-}
-
-/** Ports that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer();
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
-  return ports;
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { crowding } from "../waiting.js";
 
 export const COMMAND = fileURLToPath(new URL("bin/taskwire.js", import.meta.resolve("taskwire/package.json")));
 
@@ -11,7 +12,7 @@ export interface Running {
   said(): string;
   /** Resolves when it has ended and all it said was read. */
   readonly ended: Promise<void>;
-  /** Ends it by SIGTERM, after 10 s by SIGKILL; its exit code, null when it was killed. */
+  /** Ends it by SIGTERM, after 10 s (longer on a crowded machine) by SIGKILL; its exit code, null when it was killed. */
   stop(): Promise<number | null>;
   /** kill -9. */
   kill(): Promise<void>;
@@ -46,7 +47,7 @@ export function run(args: readonly string[], extra: NodeJS.ProcessEnv = {}, cwd?
     said: () => said,
     ended: exited,
     async stop() {
-      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000 * crowding());
       if (!over()) child.kill("SIGTERM");
       await exited;
       clearTimeout(timer);

@@ -92,7 +92,7 @@ it("sessions of made-up workers are refused beyond a bound, which lost ones coun
   harness.pass(DEFAULT_LIMITS.sessionGrace);
   expect(harness.inflight.sessionCount).toBe(101);
   await open(8192);
-}, 60_000);
+});
 
 it("an outcome whose activation is not read again yet holds up its own acknowledgement, not those behind it", async () => {
   const { clock, inflight, sessions } = start();

@@ -211,7 +211,7 @@ describe("work of a broker without claims", () => {
     const over = session.settle([complete(1), complete(2)]).then(() => {
       settled = true;
     });
-    await vi.waitFor(() => expect(clock.timers).toBe(1));
+    await vi.waitFor(() => expect(clock.timers).toBe(1), 120_000);
     expect(settled).toBe(false);
     clock.advance(1000);
     await over;

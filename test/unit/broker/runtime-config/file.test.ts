@@ -57,4 +57,4 @@ it("a change that cannot be put in force is reported and tried again, and later 
   await shows(() => inForce.at(-1)?.[0] === "four");
   expect([rules.state.current, errors.length]).toEqual([true, 2]);
   rules.close();
-}, 30_000);
+});
