@@ -11,31 +11,31 @@ export interface FetchEngine {
 }
 
 export interface FetchWish {
-  /** undefined: of any. */
+  /** undefined: any. */
   readonly application: string | undefined;
-  /** Only with an application; undefined: of any. */
+  /** Only with an application; undefined: any. */
   readonly namespace: string | undefined;
-  /** Milliseconds that it waits for new work; 0: answered at once. */
+  /** How long it waits for new work, milliseconds; 0: it is answered at once. */
   readonly hold: number;
 }
 
 export interface OpenFetch {
-  /** undefined: there was nothing until the hold was over, or the fetch was cancelled. */
+  /** undefined: nothing came before the hold ended, or the fetch was cancelled. */
   readonly delivery: Promise<Delivery | undefined>;
-  /** What is handed out to it from now on goes back as if it had never been. */
+  /** Work handed out to it from now on goes back as if it had never been handed out. */
   cancel(): void;
 }
 
-/** What is said now would not be kept: the worker must say it again, to the broker's next process. */
+/** A report would not be stored now: the worker must repeat it to the broker's next process. */
 export class BrokerStopsError extends TaskwireError {
   constructor() {
-    super("broker_stops", "the broker stops; report again when it is back");
+    super("broker_stops", "the broker is stopping; report again when it is back");
   }
 }
 
 /**
- * Hand-outs to workers without a session, pulled or pushed, and what they say of them. A claim ends by a conclusion,
- * by `refused` or `unanswered`, or by its deadline.
+ * Work for workers without a session, pulled or pushed, and what they report. A claim ends by a conclusion, by `refused` or
+ * `unanswered`, or by its deadline.
  */
 export class Fetches {
   readonly #engine: FetchEngine;
@@ -66,28 +66,28 @@ export class Fetches {
     else if (delivery !== undefined) this.refused(delivery.claim);
   }
 
-  /** Takes the conclusions; what they change is on disk when `durable` says so. Throws BrokerStopsError. */
+  /** Applies the conclusions; they are on disk when `durable` resolves. Throws BrokerStopsError. */
   conclude(conclusions: readonly Conclusion[]): void {
     if (this.#closed) throw new BrokerStopsError();
     this.#engine.apply({ kind: "concluded", conclusions });
   }
 
-  /** Resolves when everything until now is on disk. */
+  /** Resolves when everything applied until now is on disk. */
   durable(): Promise<void> {
     return this.#engine.durable(true);
   }
 
-  /** Nobody took it: back, without a processing attempt. */
+  /** No worker took it: it goes back, without another processing attempt. */
   refused(claim: number): void {
     this.#engine.apply({ kind: "refused", claim });
   }
 
-  /** Nobody knows whether it was taken: back, but at-most-once work ends as failure. */
+  /** It is unknown whether a worker took it: it goes back, but at-most-once work ends as failure. */
   unanswered(claim: number): void {
     this.#engine.apply({ kind: "unanswered", claim });
   }
 
-  /** The broker stops: who waits is told that there is nothing, nothing more is fetched or concluded. */
+  /** Answers open fetches with nothing; from now on nothing is fetched or concluded. */
   close(): void {
     this.#closed = true;
     for (const fetch of [...this.#open.keys()]) this.#cancel(fetch);

@@ -15,11 +15,11 @@ import type {
 import type { Event } from "../inflight/events.js";
 import type { Inflight } from "../inflight/inflight.js";
 
-/** A token opens one stream within this time; a worker that does not come is as one whose stream is gone for as long. */
+/** A token opens one stream within this time; a worker that does not come counts as lost for as long. */
 const ATTACH_MS = 10_000;
-/** Sessions that wait for their stream at once. */
-const UNATTACHED = 1024;
-/** Sessions at once, those among them that were lost a moment ago: workers may name themselves as they like. */
+/** Most sessions that wait for their stream at a time. */
+const MOST_UNATTACHED = 1024;
+/** Most sessions at a time, recently lost ones included: workers choose their ids themselves. */
 const MOST_SESSIONS = 8192;
 
 /** What sessions need of the broker's engine. */
@@ -34,7 +34,7 @@ interface OpenSession {
   readonly id: string;
   readonly offer: SessionOffer;
   readonly token: Buffer;
-  /** Fingerprint of the secret that signed its opening. */
+  /** Fingerprint of the secret that signed its opening; undefined: unsigned. */
   readonly secret: string | undefined;
   readonly valid: readonly number[];
   events: SessionEvents | undefined;
@@ -53,7 +53,7 @@ export class SessionsFullError extends TaskwireError {
   }
 }
 
-/** The workers' sessions: the session port in process, and what the gRPC service attaches its streams to. */
+/** The workers' sessions: a session port for workers in this process, and what the gRPC service attaches its streams to. */
 export class Sessions implements SessionPort {
   readonly #engine: SessionEngine;
   readonly #clock: Clock;
@@ -72,20 +72,21 @@ export class Sessions implements SessionPort {
   }
 
   /**
-   * First step of a stream: the session exists, but gets no work until it is attached. `secret` is the fingerprint of
-   * what signed the call. Throws SessionRefusedError and SessionsFullError.
+   * First step of a stream: the session exists, but gets no work until it is attached. `secret`: fingerprint of the secret
+   * that signed the call. Throws SessionRefusedError and SessionsFullError.
    */
   admit(
     offer: SessionOffer,
     secret?: string,
   ): { readonly id: string; readonly token: Buffer; readonly valid: readonly number[] } {
-    if (offer.worker === "")
-      throw new SessionRefusedError("the worker names itself with an empty id; expected a unique one");
-    if (this.#unattached >= UNATTACHED)
-      throw new SessionsFullError(`${UNATTACHED} sessions wait for their stream already; try again`);
+    if (offer.worker === "") throw new SessionRefusedError("the worker's id is empty; expected a unique id");
+    if (this.#unattached >= MOST_UNATTACHED)
+      throw new SessionsFullError(
+        `${MOST_UNATTACHED} sessions are waiting for their stream, which is the limit; try again`,
+      );
     if (Math.max(this.#open.size, this.#engine.inflight.sessionCount) >= MOST_SESSIONS)
       throw new SessionsFullError(
-        `the broker has ${MOST_SESSIONS} sessions already, more than it takes; close some, or give workers another broker`,
+        `the broker has ${MOST_SESSIONS} sessions, which is the limit; close some, or connect workers to another broker`,
       );
     const id = newId();
     const { worker, application, tasks, held } = offer;
@@ -103,14 +104,14 @@ export class Sessions implements SessionPort {
     return { id, token, valid };
   }
 
-  /** Throws SessionRefusedError for an unknown session, a wrong or a used token. */
+  /** Throws SessionRefusedError for an unknown session, a wrong token or a used one. */
   attach(id: string, token: Uint8Array, events: SessionEvents): Session {
     const session = this.#open.get(id);
     if (session === undefined || session.token.length !== token.length || !timingSafeEqual(session.token, token)) {
       throw new SessionRefusedError("unknown session or wrong token; open a new session");
     }
     if (session.events !== undefined)
-      throw new SessionRefusedError("the session has its stream already; open a new session");
+      throw new SessionRefusedError("the session already has a stream; open a new session");
     session.cancelTimeout?.();
     session.events = events;
     this.#unattached -= 1;
@@ -151,7 +152,7 @@ export class Sessions implements SessionPort {
     else session.events.deliver(deliveries);
   }
 
-  /** Something was applied: outcomes that waited for their activations may be settled now. */
+  /** Events were applied: outcomes that waited for their activations may be settled now. */
   applied(): void {
     if (this.#rereads.length === 0) return;
     this.#rereads = this.#rereads.filter(({ claims, resolve }) => {
@@ -162,15 +163,15 @@ export class Sessions implements SessionPort {
   }
 
   /**
-   * Resolves when none of the outcomes waits for its activation to be read again after a start: until then no commit
-   * holds it. undefined when none waits.
+   * Resolves when no outcome waits for its activation to be read again after a start: until then no commit holds it.
+   * undefined: none waits.
    */
   #reread(claims: readonly number[]): Promise<void> | undefined {
     if (!this.#engine.inflight.awaits(claims)) return undefined;
     return new Promise((resolve) => this.#rereads.push({ claims, resolve }));
   }
 
-  /** The stream ended without a goodbye, or never began. `since`: when the worker was last heard of; default: now. */
+  /** The stream ended without a close, or never began. `since`: when the worker was last seen; default: now. */
   lost(id: string, reason: string, since?: number): void {
     const session = this.#open.get(id);
     if (session === undefined) return;
@@ -181,19 +182,19 @@ export class Sessions implements SessionPort {
     session.events?.lost(reason);
   }
 
-  /** Ends the sessions that a secret opened which is gone: `known` tells by fingerprint whether it is not. */
+  /** Ends the sessions that were opened with a removed secret. `known`: whether the secret of a fingerprint is still valid. */
   revoke(known: (secret: string) => boolean): void {
     for (const { id, secret } of [...this.#open.values()]) {
       if (secret !== undefined && !known(secret)) this.lost(id, "the secret that opened the session was removed");
     }
   }
 
-  /** The broker stops: workers look for it again and bring their claims back. */
+  /** Ends all sessions; their workers reconnect when the broker is back, and bring their claims. */
   close(): void {
     for (const session of [...this.#open.values()]) {
       this.#open.delete(session.id);
       session.cancelTimeout?.();
-      session.events?.lost("the broker stops");
+      session.events?.lost("the broker is stopping");
     }
   }
 }

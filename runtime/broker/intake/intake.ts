@@ -12,10 +12,11 @@ import type { LowestOffset } from "../journal/messages.js";
 import { Positions } from "./positions.js";
 import { type RawTopics, rawArrival } from "./raw.js";
 
+/** Lost records accounted for at a time. */
 const LOST_AT_ONCE = 1000;
-/** A shared log is asked so often for what is open. */
+/** How often a shared log is asked for what is open. */
 const ASK_MS = 1000;
-/** The end waits so long for what is given away to be on disk. */
+/** How long the end waits for released partitions to be on disk. */
 const LAST_MS = 5000;
 
 /** What intake needs of the broker's engine. */
@@ -23,25 +24,25 @@ export interface IntakeEngine {
   apply(event: Event): void;
   /** Resolves when everything applied until now is on disk. */
   durable(): Promise<void>;
-  /** All of the partition before it is dealt with, or has a row when what was applied is on disk. */
+  /** Everything of the partition before it is settled, or has a row once what was applied is on disk. */
   positionOf(place: TopicPartition): number | undefined;
   /** Names what the journal has on disk. */
   journalCommit(): string;
-  /** Partitions whose standing in the log has to be told. */
+  /** Partitions whose stored position the machine has to know. */
   asks(): readonly TopicPartition[];
 }
 
 export interface IntakeEvents {
   /** The log lost these records. */
   damaged(lost: Damaged): void;
-  /** The log does not answer; undefined: it does again. Once each. */
+  /** The log does not answer; undefined: it answers again. Called once for each change. */
   silent(error: unknown): void;
-  /** What ends the broker. */
+  /** An error that ends the broker. */
   failed(error: unknown): void;
 }
 
-/** What the log threw, apart from what this side of it did. */
-class LogTrouble extends Error {}
+/** An error of the log, as opposed to one of the broker. */
+class LogFailure extends Error {}
 
 /** Reads the topics of one cluster into the in-flight machine and commits positions back. */
 export class Intake {
@@ -53,9 +54,9 @@ export class Intake {
   readonly #positions: Positions;
   readonly #raw: { readonly topics: RawTopics; readonly clock: Clock };
   readonly #events: IntakeEvents;
-  /** The log did not answer when it was last asked. */
+  /** Whether the log did not answer when it was last asked. */
   #silent = false;
-  /** Offsets that the next appended record gets, as far as known, of the partitions that are read. */
+  /** The offset that the next appended record gets, of each partition that is read, as far as it is known. */
   readonly #ends = new Map<string, number>();
 
   #cancelAsking: () => void = () => {};
@@ -119,7 +120,7 @@ export class Intake {
         case "batch":
           this.#ends.set(keyOf(event), event.end);
           this.#take(event);
-          // Between batches sessions and timers get their turn.
+          // Sessions and timers get their turn between batches.
           await new Promise<void>((resolve) => setImmediate(resolve));
           break;
         case "damaged":
@@ -127,13 +128,13 @@ export class Intake {
           await this.#account(event);
           break;
         case "revoked":
-          await this.#giveAway(event);
+          await this.#release(event);
           break;
       }
     }
   }
 
-  /** Stores positions whose rows are on disk; partitions given away in the meantime are left out. */
+  /** Stores positions whose rows are on disk; partitions released in the meantime are left out. */
   commit(positions: readonly PartitionState[], lowest: readonly LowestOffset[]): Promise<void> {
     return this.#positions.commit(positions, lowest);
   }
@@ -146,14 +147,14 @@ export class Intake {
     this.#reader.resume(topic);
   }
 
-  /** The offset that the next appended record gets; null when not known, undefined for a partition that is not read here. */
+  /** The offset that the next appended record gets; null: unknown, undefined: the partition is not read here. */
   end(topic: string, partition: number): number | null | undefined {
     const end = this.#ends.get(keyOf({ topic, partition }));
     if (end === undefined || this.#reader.end === undefined) return end;
     return this.#reader.end(topic, partition) ?? null;
   }
 
-  /** What of the topics cannot be read at the moment. */
+  /** What cannot be read at the moment. */
   get unreadable(): readonly Unreadable[] {
     return this.#reader.unreadable?.() ?? [];
   }
@@ -168,23 +169,23 @@ export class Intake {
     return this.#positions.owned.some((place) => !isBroken(place));
   }
 
-  /** What is owned is given away in order. */
+  /** Releases the partitions of shared logs, and closes the reader. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#cancelAsking();
-    const given = this.#positions.owned.filter(({ share }) => share !== undefined);
+    const released = this.#positions.owned.filter(({ share }) => share !== undefined);
     try {
       await Promise.race([
-        Promise.all(given.map((place) => this.#giveAway(place))),
-        new Promise<void>((resolve) => this.#raw.clock.after(given.length === 0 ? 0 : LAST_MS, resolve)),
+        Promise.all(released.map((place) => this.#release(place))),
+        new Promise<void>((resolve) => this.#raw.clock.after(released.length === 0 ? 0 : LAST_MS, resolve)),
       ]);
     } finally {
       await this.#reader.close();
     }
   }
 
-  /** Of a shared log: what was touched has its row, the position behind it is stored, the rest is the next owner's. */
-  async #giveAway(place: TopicPartition & { readonly share?: object | undefined }): Promise<void> {
+  /** Of a shared log, what was started gets its row and the position behind it is stored; the rest is the next owner's. */
+  async #release(place: TopicPartition & { readonly share?: object | undefined }): Promise<void> {
     const { topic, partition } = place;
     const owned = this.#positions.owned.find((each) => keyOf(each) === keyOf(place));
     if (owned?.share === undefined) {
@@ -193,23 +194,23 @@ export class Intake {
       this.#engine.apply({ kind: "revoked", topic, partition });
       const position = this.#engine.positionOf(place);
       await this.#engine.durable();
-      // Without an answer it stays open, and the log is asked.
+      // Without an answer it stays open, and the log is asked later.
       if (position !== undefined)
         await this.#positions.commitLast(place, position).catch((error: unknown) => this.#answered(error));
     }
     this.#positions.revoked(place);
-    // What is left to read is the next owner's.
+    // The next owner reads the rest.
     this.#ends.delete(keyOf(place));
   }
 
-  /** The last positions are stored when nothing follows them, and what is open of partitions that others own is asked. */
+  /** Periodically stores last positions that no commit follows, and asks for open positions of partitions that others own. */
   #askSoon(): void {
     this.#cancelAsking = this.#raw.clock.after(ASK_MS, () => {
       this.#ask()
         .then(
           () => this.#answered(undefined),
           (error: unknown) => {
-            if (error instanceof LogTrouble) this.#answered(error.cause);
+            if (error instanceof LogFailure) this.#answered(error.cause);
             else this.#events.failed(error);
           },
         )
@@ -219,7 +220,7 @@ export class Intake {
     });
   }
 
-  /** `error` undefined: it did. */
+  /** `error` undefined: the log answered. */
   #answered(error: unknown): void {
     const silent = error !== undefined;
     if (this.#silent !== silent) this.#events.silent(error);
@@ -242,7 +243,7 @@ export class Intake {
     }
   }
 
-  /** Every record that the log lost ends as a dead letter without bytes: its offset is what is left of it. */
+  /** Every record that the log lost ends as a dead letter without bytes; only its offset is known. */
   async #account({ topic, partition, from, to, error }: Damaged): Promise<void> {
     for (let next = from; next < to; ) {
       const arrivals: Arrival[] = [];
@@ -268,12 +269,12 @@ export class Intake {
   }
 }
 
-/** Throws LogTrouble, with what the log threw as its cause. */
+/** Throws LogFailure, with what the log threw as its cause. */
 async function byLog<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
-    throw new LogTrouble(messageOf(cause), { cause });
+    throw new LogFailure(messageOf(cause), { cause });
   }
 }
 
@@ -284,7 +285,7 @@ function arrivalOf(record: ReadRecord): Arrival {
       offset,
       payload: value,
       poison: "oversized",
-      error: `${value.length} bytes; at most ${LARGEST_TAKEN_BYTES} are taken`,
+      error: `${value.length} bytes; at most ${LARGEST_TAKEN_BYTES} are allowed`,
     };
   }
   try {

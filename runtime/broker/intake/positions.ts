@@ -6,9 +6,9 @@ import type { LowestOffset } from "../journal/messages.js";
 
 interface Owned {
   readonly assigned: Assigned;
-  /** The highest that was handed to the log: what is proven must not be taken back by an older one. */
+  /** The highest that was given to the log: an older one must not overwrite it. */
   asked: number;
-  /** Stored last. */
+  /** The position stored last. */
   offset: number | undefined;
   unsettled: number | undefined;
 }
@@ -16,7 +16,7 @@ interface Owned {
 /** The partitions of one reader, and the positions that are stored in the log for them. */
 export class Positions {
   readonly #reader: LogReader;
-  /** Told of what the log has stored, of logs that several journals share. */
+  /** Called with positions that the log has stored, of logs that several journals share. */
   readonly #stored: (positions: readonly (TopicPartition & { readonly position: number })[]) => void;
   readonly #journalCommit: () => string;
   readonly #owned = new Map<string, Owned>();
@@ -44,14 +44,14 @@ export class Positions {
     this.#owned.delete(keyOf(place));
   }
 
-  /** Stores positions whose rows are on disk; partitions given away in the meantime are left out. */
+  /** Stores positions whose rows are on disk; partitions released in the meantime are left out. */
   async commit(positions: readonly PartitionState[], lowest: readonly LowestOffset[]): Promise<void> {
     const commits: { readonly commit: Commit; readonly owned: Owned }[] = [];
     for (const { topic, partition, position, logId } of positions) {
       const owned = this.#owned.get(keyOf({ topic, partition }));
       if (owned === undefined) continue;
       const { share, ...assigned } = owned.assigned;
-      // The position of an ownership before this one, or of another log.
+      // The position belongs to an earlier ownership, or to another log.
       if (share !== undefined && (position < share.from || assigned.logId !== logId)) continue;
       const oldest = lowest.find((row) => row.topic === topic && row.partition === partition);
       const unsettled = oldest?.offset ?? position;
@@ -75,12 +75,12 @@ export class Positions {
     return this.#owned.get(keyOf(place))?.offset === position;
   }
 
-  /** Stores one position whose rows are on disk; false when it is no longer ours to do so. */
+  /** Stores one position whose rows are on disk; false: the partition is no longer ours. */
   async commitLast(place: TopicPartition, position: number): Promise<boolean> {
     const owned = this.#owned.get(keyOf(place));
     if (owned === undefined || position < (owned.assigned.share?.from ?? 0)) return false;
     const { topic, partition } = place;
-    // Rows may be left below it: what is known of them is a lower bound.
+    // Rows may be left below it: the known value is a lower bound.
     const unsettled = owned.unsettled ?? owned.assigned.share?.from ?? position;
     const { epoch } = owned.assigned;
     return this.#commit([

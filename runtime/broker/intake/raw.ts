@@ -7,7 +7,7 @@ import type { ReadRecord } from "../../log/port.js";
 import type { EnvironmentModel, Model, TopicModel } from "../../model/model.js";
 import type { Arrival } from "../inflight/events.js";
 
-/** Raw topics and the tasks that their records become activations of. */
+/** The task of each raw topic: its records become activations of that task. */
 export type RawTopics = ReadonlyMap<string, TaskFacts>;
 
 /** The raw topics of an environment. */
@@ -33,7 +33,7 @@ export function checkRawTopics(topics: ReadonlyMap<string, { readonly topic: Top
   }
 }
 
-/** A raw record as the activation it becomes. Read again, the same record has the same id. */
+/** The activation that a raw record becomes. The same record gets the same id when it is read again. */
 export function rawArrival(
   facts: TaskFacts,
   topic: string,

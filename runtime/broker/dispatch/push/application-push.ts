@@ -4,14 +4,14 @@ import type { Delivery } from "../../../wire/session.js";
 import type { Fetches, OpenFetch } from "../fetches.js";
 import type { Target } from "./target.js";
 
-/** A fetch is held for so long, then renewed: shorter than the time after which work that nobody fetches is parked. */
+/** How long a fetch is held before it is renewed: shorter than the time after which work that is not fetched is parked. */
 const HOLD_MS = 20_000;
-/** One that was answered too early with nothing is renewed only after so long. */
+/** Pause before a fetch that was answered early with nothing is renewed. */
 const PAUSE_MS = 1000;
 
 /**
- * Pushes the activations of one application. One fetch at a time is open while some worker has room, so that work
- * waits in the broker, in its order, and not in a queue of this class.
+ * Pushes the activations of one application. While some worker has room, one fetch at a time is open, so that work waits
+ * in the broker, in order, and not in a queue here.
  */
 export class ApplicationPush {
   readonly #application: string;
@@ -25,7 +25,7 @@ export class ApplicationPush {
   #stopped = false;
   #closed = false;
 
-  /** `connect` opens the targets; they call `changed` when they may take more, or no more. */
+  /** `connect` opens the targets; they call `changed` when they have room again or have lost it. */
   constructor(
     application: string,
     fetches: Fetches,
@@ -38,7 +38,7 @@ export class ApplicationPush {
     this.#targets = connect(() => this.#pump());
   }
 
-  /** What is handed out from now on goes back. Resolves when every push has its answer. */
+  /** Work handed out from now on goes back. Resolves when every push has its answer. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelPause?.();
@@ -46,7 +46,7 @@ export class ApplicationPush {
     await Promise.all(this.#pushes);
   }
 
-  /** A push that has no answer yet stays claimed: by its outcome or its deadline it ends after the next start. */
+  /** A push without an answer stays claimed; its outcome or its deadline ends it after the next start. */
   close(): void {
     this.#closed = true;
     for (const target of this.#targets) target.close();
@@ -54,7 +54,7 @@ export class ApplicationPush {
 
   #pump(): void {
     const room = !this.#stopped && this.#roomiest() !== undefined;
-    // Without a worker that takes it, nobody fetches: the work counts as what no worker can take.
+    // No fetch is open while no worker has room: the work then counts as unclaimed.
     if (!room) this.#fetch?.cancel();
     if (!room || this.#fetch !== undefined || this.#cancelPause !== undefined) return;
     const fetch = this.#fetches.fetch({ application: this.#application, namespace: undefined, hold: HOLD_MS });
@@ -91,7 +91,7 @@ export class ApplicationPush {
     this.#turn += 1;
   }
 
-  /** The target with the fewest pushes among those with room, in turn where they are equal. */
+  /** The target with the fewest pushes among those with room; equal ones take turns. */
   #roomiest(): Target | undefined {
     let best: Target | undefined;
     for (let step = 0; step < this.#targets.length; step += 1) {

@@ -7,10 +7,10 @@ import type { Fetches } from "../fetches.js";
 import { ApplicationPush } from "./application-push.js";
 import { Target } from "./target.js";
 
-/** A stop waits so long for the answers to pushes. */
+/** How long a stop waits for the answers to pushes. */
 const STOP_MS = 3000;
 
-/** Pushes the activations of the applications that say so to their workers. */
+/** Pushes the activations of the pool's push applications to their workers. */
 export class Push {
   readonly #applications: readonly ApplicationPush[];
   readonly #clock: Clock;
@@ -31,7 +31,7 @@ export class Push {
     );
   }
 
-  /** What was not sent goes back; answers to what was sent are waited for, but not long. */
+  /** Returns work that was not sent, and waits up to STOP_MS for the answers to what was. */
   async stop(): Promise<void> {
     const answered = Promise.all(this.#applications.map((application) => application.stop()));
     await within(this.#clock, STOP_MS, answered);

@@ -4,33 +4,33 @@ import { failpoint } from "../../../base/failpoint.js";
 import { encodeFromBroker } from "../../../wire/codec/session-codec.js";
 import type { Delivery } from "../../../wire/session.js";
 
-/** Unsent bytes of one stream over which its worker gets no more work. One largest activation stays below. */
+/** Unsent bytes of a stream from which on its worker gets no more work; more than one largest activation. */
 const FULL_BYTES = 16 * 1024 * 1024;
-/** What a message costs beside its bytes, about. */
+/** Approximate memory of a message beside its bytes. */
 const MESSAGE_BYTES = 512;
-/** Credit that a worker can have at once; what it gives beyond is not counted. */
+/** Most credit that a worker can have at a time; further credit is ignored. */
 const LARGEST_CREDIT = 65_536;
-/** A full stream of which nothing is read for so long is ended, milliseconds. */
+/** A full stream that is not read for this time is ended, milliseconds. */
 const STALLED_MS = 30_000;
 
-/** What is needed of a call; `sent` runs when the bytes are on their way. */
+/** The part of a gRPC call that a stream needs; `sent` runs when the bytes have been sent. */
 export interface SendingCall {
   write(bytes: Buffer, sent: () => void): boolean;
   emit(event: "error", status: { readonly code: status; readonly details: string }): boolean;
 }
 
 export interface AttachedStreamEvents {
-  /** Deliveries that did not fit: their claims go back unstarted. */
+  /** Claims of deliveries that did not fit go back unstarted. */
   overflow(claims: readonly number[]): void;
-  /** The worker can take so many activations, and the stream has room. */
+  /** The worker can take `count` more activations, and the stream has room. */
   credit(count: number): void;
-  /** Nothing is read any more. */
+  /** The worker has stopped reading. */
   stalled(): void;
 }
 
 /**
- * The sending half of a stream: what one turn of the event loop produces goes out in one message a batch. A worker that
- * does not read holds at most FULL_BYTES of the broker's memory, and its credit waits.
+ * The sending half of a stream. What one turn of the event loop acknowledges goes out in one message. A worker that does
+ * not read holds at most FULL_BYTES of the broker's memory, and its credit waits.
  */
 export class AttachedStream {
   readonly #call: SendingCall;
@@ -42,7 +42,7 @@ export class AttachedStream {
   #scheduled = false;
   #ended = false;
   #unsent = 0;
-  /** Credit that the engine has, and credit that waits for room. */
+  /** Credit that the engine has, and credit that waits until the stream has room. */
   #granted = 0;
   #withheld = 0;
   #overflown: number[] = [];
@@ -60,7 +60,7 @@ export class AttachedStream {
       this.#write(deliveries);
       return;
     }
-    // Called from inside the engine: it is told in its next turn.
+    // The engine is in the middle of an event: the claims go back in the next turn.
     if (this.#overflown.length === 0) setImmediate(() => this.#giveBack());
     for (const { claim } of deliveries) this.#overflown.push(claim);
   }
@@ -70,19 +70,19 @@ export class AttachedStream {
     this.#grant();
   }
 
-  /** What the engine has of it is taken back there. */
+  /** The engine takes its credit back itself. */
   withdraw(): void {
     this.#granted = 0;
     this.#withheld = 0;
   }
 
-  /** All messages up to this one. */
+  /** Acknowledges all messages up to this one. */
   acknowledge(number: number): void {
     if (number > this.#acknowledged) this.#acknowledged = number;
     this.#schedule();
   }
 
-  /** This message, while one before it is not acknowledged. */
+  /** Acknowledges this message, while an earlier one is not acknowledged yet. */
   acknowledgeAlone(number: number): void {
     this.#alone.push(number);
     this.#schedule();

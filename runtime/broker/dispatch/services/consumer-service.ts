@@ -18,7 +18,7 @@ import type { Delivery } from "../../../wire/session.js";
 import type { Conclusion } from "../../inflight/events.js";
 import { BrokerStopsError, type Fetches, type OpenFetch } from "../fetches.js";
 
-/** How a status that is no conclusion is called in messages. */
+/** Names of the statuses that are not conclusions, in messages. */
 const NO_CONCLUSIONS = ["Unspecified", "Pending", "Processing"];
 const CONCLUSIONS = new Map<number, Conclusion["status"]>([
   [3, "failure"],
@@ -28,16 +28,16 @@ const CONCLUSIONS = new Map<number, Conclusion["status"]>([
 
 export interface ConsumerOptions {
   readonly fetches: Fetches;
-  /** Applications that are only pushed to. */
+  /** Applications that are pushed to and do not fetch. */
   readonly pushed: ReadonlySet<string>;
-  /** Milliseconds that an empty GetTask is held; 0: answered at once. */
+  /** How long an empty GetTask is held, milliseconds; 0: it is answered at once. */
   readonly hold: number;
   readonly logger: Logger;
 }
 
-/** ConsumerService of the taskbroker protocol: its codes and messages are those of the Rust broker. */
+/** ConsumerService of the taskbroker protocol, with the codes and messages of the Rust broker. */
 export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptions): Endpoint[] {
-  // A wish for any application includes those that are only pushed to.
+  // A wish for any application includes those that are pushed to.
   const isPushed = ({ application }: Wish) => (application === undefined ? pushed.size > 0 : pushed.has(application));
   // A namespace means nothing without its application.
   const isSatisfiable = ({ application, namespace }: Wish) => application !== undefined || namespace === undefined;
@@ -50,12 +50,12 @@ export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptio
       throw new StatusError(status.UNAVAILABLE, error.message, { cause: error });
     }
   };
-  /** Resolves when what was concluded is on disk; the answer must not come before. */
+  /** Resolves when the conclusions are on disk; the answer must not come before. */
   const durable = async (failed: () => string) => {
     try {
       await fetches.durable();
     } catch (error) {
-      logger.error("cannot keep what workers reported", { error: messageOf(error) });
+      logger.error("cannot store what workers reported", { error: messageOf(error) });
       throw new StatusError(status.INTERNAL, failed(), { cause: error });
     }
   };
@@ -74,7 +74,7 @@ export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptio
       const conclusion = conclusionOf(update);
       conclude([conclusion]);
       const { next } = update;
-      // Asked for before the commit: the conclusion and the claim are one.
+      // Fetched before the commit, so that one commit holds the conclusion and the claim.
       const fetch =
         next === undefined || isPushed(next) || !isSatisfiable(next) ? undefined : fetches.fetch({ ...next, hold: 0 });
       try {
@@ -98,14 +98,14 @@ export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptio
   ];
 }
 
-/** What the fetch brings; when the caller has gone it goes back, and StatusError says so to nobody. */
+/** What the fetch gets. When the caller is gone, it goes back, and StatusError is thrown. */
 async function taken(fetch: OpenFetch, caller: UnaryCall, fetches: Fetches): Promise<Delivery | undefined> {
   caller.onCancelled(() => fetch.cancel());
   if (caller.cancelled) fetch.cancel();
   const delivery = await fetch.delivery;
   if (!caller.cancelled) return delivery;
   if (delivery !== undefined) fetches.refused(delivery.claim);
-  throw new StatusError(status.CANCELLED, "the caller has gone");
+  throw new StatusError(status.CANCELLED, "the caller is gone");
 }
 
 function answer({ activation, deadline }: Delivery): Buffer {

@@ -16,7 +16,7 @@ import type { Session } from "../../../wire/session.js";
 import { SessionRefusedError, type Sessions, SessionsFullError } from "../sessions.js";
 import { AttachedStream } from "./attached-stream.js";
 
-/** Messages of one worker that wait for the disk; with more no further ones are read. */
+/** At this many messages that wait for the disk, no further ones of the worker are read. */
 const UNSETTLED = 1024;
 
 /** taskwire.v1.Sessions. */
@@ -27,7 +27,7 @@ export function sessionsService(sessions: Sessions, clock: Clock, logger: Logger
   ];
 }
 
-/** Admits a worker; the answer opens one stream. */
+/** Admits a worker; with the answer it can open one stream. */
 function open(request: Buffer, secret: string | undefined, sessions: Sessions, logger: Logger): Buffer {
   try {
     const offer = decodeOpenRequest(request);
@@ -58,7 +58,7 @@ function attachHandler(sessions: Sessions, clock: Clock, logger: Logger): handle
     const id = String(call.metadata.get(SESSION_METADATA)[0] ?? "");
     const token = Buffer.from(String(call.metadata.get(TOKEN_METADATA)[0] ?? ""), "hex");
     let ended = false;
-    /** With a status, the stream is ended by it. */
+    /** With a status, the stream ends with it. */
     const lost = (reason: string, code?: status) => {
       if (ended) return;
       ended = true;
@@ -125,11 +125,11 @@ class Receiving {
     this.#failed = failed;
   }
 
-  /** True when it was the last message. */
+  /** Returns whether it was the last message. */
   take(bytes: Buffer): boolean {
     const session = this.#session;
     const message = decodeFromWorker(bytes);
-    // Acknowledged below, with what was given back until then on disk.
+    // Acknowledged below, when everything given back until then is on disk.
     const failed = (error: unknown) => this.#failed(messageOf(error));
     if (message.draining) session.drain().catch(failed);
     if (message.withdrawn) {
@@ -160,7 +160,7 @@ class Receiving {
       );
   }
 
-  /** Messages settle in order, but for those that wait for their activations to be read again after a start. */
+  /** Messages settle in order, except those that wait for their activations to be read again after a start. */
   #acknowledge(number: number): void {
     const [oldest] = this.#unsettled;
     const upTo = oldest === undefined ? this.#last : oldest - 1;
