@@ -20,7 +20,7 @@ export interface ScheduleContext extends AsyncDisposable {
   readonly model: Model;
   readonly entries: readonly Entry[];
   readonly client: LogClient;
-  /** What the schedulers keep of it; when it cannot be read, that is said on stderr and the state is empty. */
+  /** The stored state of the entry. If it cannot be read, the error is written to stderr and the state is empty. */
   stateOf(entry: Entry): Promise<EntryState>;
   /** Opened. Throws TaskwireError `memory_schedule` for a cluster that only lives inside another process. */
   watermarks(entry: Entry): Promise<Watermarks>;

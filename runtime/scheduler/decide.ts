@@ -1,41 +1,42 @@
 import type { ScheduleModel } from "../model/model.js";
 import { latestSlots, type Slots } from "./slots.js";
 
-/** What is kept of an entry. All times are milliseconds since the epoch. */
+/** How far an entry got. All times are milliseconds since the epoch. */
 export interface Watermark {
-  /** Everything up to here is over: accepted, or missed by the entry's rule. */
+  /** Every slot up to this time is done: started, or missed by the entry's rule. */
   readonly until: number;
-  /** The plan it belongs to. */
+  /** The plan that the watermark belongs to. */
   readonly plan: string;
-  /** A slot that is being appended, and since when. */
+  /** A slot that is being appended, and when that began. */
   readonly claim?: { readonly slot: number; readonly at: number };
 }
 
-export type Decision =
-  /** Nothing is known of the plan, or its watermark is far ahead of the clock: slots count from now on. */
+type Decision =
+  /** The plan has no watermark, or one far ahead of the clock: slots count from now on. */
   | { readonly kind: "begin"; readonly why: "new" | "changed" | "ahead" }
-  /** Slots to append now, in order, and how many were missed before `until`. */
+  /** Slots to append now, in order; how many were missed; the time up to which this covers all slots. */
   | { readonly kind: "run"; readonly slots: readonly number[]; readonly missed: number; readonly until: number }
   | { readonly kind: "wait"; readonly next: number | undefined };
 
+/** The part of an entry that decides when its task starts. */
 interface Schedule {
   readonly slots: Slots;
   readonly plan: string;
   readonly missed: ScheduleModel["missed"];
 }
 
-/** A slot that is later than this was missed. */
-export const ON_TIME_MS = 60_000;
-/** A claim older than this is not repeated: what drops its second append keeps ids for 24 h. */
-export const CLAIM_MS = 23 * 3_600_000;
-/** A watermark that is ahead of the clock by more says that the clock was wrong when it was made. */
+/** A slot that starts later than this was missed. */
+const ON_TIME_MS = 60_000;
+/** A claim older than this is not repeated: brokers and the embedded log detect a second append for 24 h only. */
+const CLAIM_MS = 23 * 3_600_000;
+/** A watermark further ahead of the clock than this was written while the clock was wrong. */
 const AHEAD_MS = 3_600_000;
-/** Missed slots are counted up to here. */
+/** Most missed slots that are counted. */
 const MOST_COUNTED = 100;
 
 /**
- * What is due. Never a slot at or below the watermark. Of several slots that passed the latest is on time when it is at most
- * a minute old; by rule `skip` only such a one runs, by `once` the latest, by a number the latest so many.
+ * Decides which slots are due; never one at or below the watermark. If several have passed, the latest is on time when it
+ * is at most a minute old. Rule `skip` runs only a slot that is on time, `once` the latest, a number N the latest N.
  */
 export function decide({ slots, plan, missed }: Schedule, watermark: Watermark | undefined, now: number): Decision {
   if (watermark === undefined) return { kind: "begin", why: "new" };

@@ -11,15 +11,15 @@ export interface Entry {
   readonly facts: TaskFacts;
   readonly schedule: ScheduleModel;
   readonly slots: Slots;
-  /** Says whether two deployments have the same plan. */
+  /** Equal in two deployments with the same plan. */
   readonly plan: string;
-  /** Of every run, as they go on the wire. */
+  /** Parameters of every run, encoded for the wire. */
   readonly parameters: Uint8Array;
   readonly topic: string;
   readonly cluster: ClusterModel;
 }
 
-/** What the environment starts by itself. Throws ParameterError and UnknownNameError. */
+/** The schedules of the environment. Throws ParameterError and UnknownNameError. */
 export function entriesOf(model: Model, environment: EnvironmentModel): Entry[] {
   const entries: Entry[] = [];
   for (const namespace of model.namespaces) {
@@ -44,14 +44,14 @@ export function entriesOf(model: Model, environment: EnvironmentModel): Entry[] 
   return entries;
 }
 
-/** The entry of a task, by `<namespace>.<task>` as in the YAML or by wire name. Throws TaskwireError `unknown_schedule`. */
+/** The entry of a task, by its name in the YAML, `<namespace>.<task>`, or its wire name. Throws TaskwireError `unknown_schedule`. */
 export function entryOf(entries: readonly Entry[], name: string): Entry {
   const found = entries.find(({ facts }) => facts.key === name || facts.name === name);
   if (found !== undefined) return found;
   const known = entries.map(({ facts }) => `\n  ${facts.key}`).join("");
   throw new TaskwireError(
     "unknown_schedule",
-    `no task "${name}" with a schedule in this environment; ${known === "" ? "none has one: write `schedule:` below a task" : `expected one of:${known}`}`,
+    `no task "${name}" with a schedule in this environment; ${known === "" ? "no task has a schedule: add `schedule:` to one" : `expected one of:${known}`}`,
   );
 }
 

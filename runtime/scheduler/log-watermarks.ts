@@ -1,3 +1,4 @@
+import { Backoff, NO_JITTER } from "../base/backoff.js";
 import { messageOf } from "../base/errors.js";
 import { newId } from "../base/ids.js";
 import type { Logger } from "../base/logger.js";
@@ -11,8 +12,9 @@ export const SCHEDULE_TOPIC = "taskwire-schedule";
 
 const MARK = "mark:";
 const PAUSE = "pause:";
-const LONGEST_PAUSE_MS = 30_000;
-/** Another scheduler takes over so soon from one that died. */
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30_000;
+/** How soon another scheduler takes over from one that died, milliseconds. */
 const SESSION_MS = 10_000;
 
 interface LogWatermarksOptions {
@@ -20,19 +22,19 @@ interface LogWatermarksOptions {
   /** Consumer group: one of its schedulers owns the topic. */
   readonly group: string;
   readonly logger: Logger;
-  /** Wire names of the tasks whose state is kept. Records of others are passed over: anybody may have written them. */
+  /** Wire names of the tasks whose state is read. Records of others are skipped: anybody may have written them. */
   readonly tasks: ReadonlySet<string>;
-  /** Hears why the topic cannot be read; it is not tried again then. Default: it is, and the logger hears. */
+  /** Called when the topic cannot be read; reading then ends. Default: the error is logged and reading is retried. */
   readonly failed?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Watermarks as records of a topic. The process that its partition is assigned to owns them, once it has read to the end;
- * positions are never committed, so that each owner reads all of it.
+ * Watermarks as records of a topic. The process that has the topic's partition owns them once it has read to the end.
+ * Positions are never committed, so each owner reads the whole topic.
  */
 export class LogWatermarks implements Watermarks {
   readonly #options: LogWatermarksOptions;
-  /** It is nobody's successor: what the others have is theirs. */
+  /** Unique: it takes over nothing from another reader of the group. */
   readonly #journal = newId();
   #states = new Map<string, EntryState>();
   #owned = false;
@@ -79,18 +81,19 @@ export class LogWatermarks implements Watermarks {
   }
 
   async #readOn(changed: () => void): Promise<void> {
-    for (let pause = 1000; !this.#closed; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS, NO_JITTER);
+    while (!this.#closed) {
+      let failure: string | undefined;
       try {
-        await this.#readOnce(changed, () => {
-          pause = 1000;
-        });
+        await this.#readOnce(changed, () => backoff.reset());
       } catch (error) {
         if (this.#options.failed !== undefined) return this.#options.failed(error);
-        this.#options.logger.error("cannot read the schedule's topic; it is tried again", {
-          topic: SCHEDULE_TOPIC,
-          error: messageOf(error),
-          pause,
-        });
+        failure = messageOf(error);
+      }
+      const pause = backoff.next();
+      if (failure !== undefined) {
+        const fields = { topic: SCHEDULE_TOPIC, error: failure, pause };
+        this.#options.logger.error("cannot read the topic of the schedules; retrying", fields);
       }
       this.#owned = false;
       changed();
@@ -137,14 +140,14 @@ export class LogWatermarks implements Watermarks {
     if (!this.#options.tasks.has(task)) return;
     const text = Buffer.from(value).toString();
     try {
-      // Only the owner writes watermarks: its own come back later than it knows them.
+      // Only the owner writes watermarks, so it knows its own before it reads them.
       if (key.startsWith(MARK) && !this.#owned) {
         this.#states.set(task, { ...this.stateOf(task), watermark: watermarkOf(text) });
       } else if (key.startsWith(PAUSE)) {
         this.#states.set(task, { ...this.stateOf(task), pause: pauseOf(text) });
       }
     } catch (error) {
-      this.#options.logger.warn("a record of the schedule's topic is not understood and left out", {
+      this.#options.logger.warn("ignoring an invalid record in the topic of the schedules", {
         key,
         error: messageOf(error),
       });

@@ -33,12 +33,12 @@ export class SchedulerObservation {
     return port;
   }
 
-  /** The scheduler works; undefined: it stops. */
+  /** `status`: of the running scheduler; undefined: it is stopping. */
   watch(status: (() => SchedulerStatus) | undefined): void {
     this.#status = status ?? (() => undefined);
   }
 
-  /** A slot was started, so late (milliseconds). */
+  /** A slot was started; `late`: by how much, milliseconds. */
   started(late: number): void {
     this.#metrics.observe("taskwire_scheduler_late_seconds", Math.max(0, late) / 1000);
   }

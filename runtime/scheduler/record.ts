@@ -4,15 +4,15 @@ import { recordOf } from "../client/records.js";
 import type { LogRecord } from "../log/port.js";
 import type { Entry } from "./entry.js";
 
-/** Space of slot ids. */
+/** UUID namespace of slot ids. */
 const SLOT_SPACE = "5d0f7d4e-34c1-5f0e-9d57-2c1b6f8a90e3";
 
-/** The same task and slot give the same id in every process. */
+/** The same task and slot give the same id in every process. Exported for tests. */
 export function slotId(application: string, task: string, slot: number): string {
   return uuidv5(SLOT_SPACE, `${application}:${task}:${slot}`).replaceAll("-", "");
 }
 
-/** The activation of a slot; its id is its key. The share of jitter follows from the id. */
+/** The activation of a slot, with its id as the key. The delay within the jitter is derived from the id. */
 export async function slotRecord({ facts, schedule, parameters }: Entry, slot: number): Promise<LogRecord> {
   const id = slotId(facts.application, facts.name, slot);
   const spread = BigInt(schedule.jitter / 1000 + 1);

@@ -1,3 +1,4 @@
+import { Backoff, NO_JITTER } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
@@ -9,29 +10,29 @@ import { nextSlots } from "./slots.js";
 import { Tallies, type Tally } from "./tally.js";
 import type { Watermarks } from "./watermarks.js";
 
-/** The wall may be set at any time, so it is looked at so often, milliseconds. */
+/** How often the wall clock is checked, milliseconds: it may be set at any time. */
 const LOOK_MS = 1000;
-/** A claim of another scheduler is left to it for so long, milliseconds. */
+/** How long another scheduler may take to append a slot that it claimed, milliseconds. */
 const FOREIGN_CLAIM_MS = 2000;
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30_000;
 
-/** When another scheduler was faster, its mark is looked at so much later, milliseconds. */
+/** When another scheduler was faster, its watermark is checked after this time, milliseconds. */
 const OVERTAKEN_MS = 100;
 
-/** Appends the record of a slot; the second append with the same id changes nothing. */
-export type AppendSlot = (entry: Entry, record: Awaited<ReturnType<typeof slotRecord>>) => Promise<readonly Position[]>;
+/** Appends the record of a slot; a second append with the same id changes nothing. */
+type AppendSlot = (entry: Entry, record: Awaited<ReturnType<typeof slotRecord>>) => Promise<readonly Position[]>;
 
-export interface SchedulerOptions {
+interface SchedulerOptions {
   readonly entries: readonly Entry[];
   readonly watermarks: Watermarks;
   readonly append: AppendSlot;
   /** Timers. */
   readonly clock: Clock;
-  /** The wall clock, which slots are times of; milliseconds since the epoch. */
+  /** The wall clock, which the slots refer to; milliseconds since the epoch. */
   readonly wall: () => number;
   readonly logger: Logger;
-  /** Hears of every slot that was started: how late, in milliseconds. */
+  /** Called for every slot that was started, with how late it was, milliseconds. */
   readonly started?: ((late: number) => void) | undefined;
 }
 
@@ -45,18 +46,20 @@ export interface EntryStatus {
   readonly tally: Tally;
 }
 
+/** An entry with what this process knows of it. */
 interface ActiveEntry {
   readonly entry: Entry;
-  /** Claims made by this process. */
-  own: number | undefined;
-  /** After an append that failed: not before this moment, by the clock. */
+  /** The slot that this process claimed last. */
+  claimed: number | undefined;
+  /** After a failed attempt: when the next one is due, by the clock. */
   notBefore: number;
-  pause: number;
+  readonly backoff: Backoff;
 }
 
 /**
- * Starts what is due of the entries of one cluster: claims a slot, appends its activation, watermarks it. After a crash
- * between any two of these the slot is appended again under the same id. Slots of one entry go one after another.
+ * Starts the slots that are due on one cluster: claims a slot, appends its activation, advances the watermark. After a
+ * crash between any two of these steps the slot is appended again under the same id. Slots of one entry are started one
+ * after another.
  */
 export class Scheduler {
   readonly tallies = new Tallies();
@@ -68,16 +71,21 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    this.#active = options.entries.map((entry) => ({ entry, own: undefined, notBefore: 0, pause: FIRST_PAUSE_MS }));
+    this.#active = options.entries.map((entry) => ({
+      entry,
+      claimed: undefined,
+      notBefore: 0,
+      backoff: new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS, NO_JITTER),
+    }));
   }
 
-  /** Resolves when its watermarks are open. */
+  /** Resolves when the watermarks are open. */
   async start(): Promise<void> {
     await this.#options.watermarks.open(() => this.#wake());
     this.#running = this.#run();
   }
 
-  /** Resolves when what is being appended is marked. */
+  /** Resolves when the watermarks cover what is being appended. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake();
@@ -123,25 +131,21 @@ export class Scheduler {
     }
   }
 
-  /** When it is to be looked at again, by the wall. */
+  /** Starts what is due. Returns when to look again, by the wall clock. */
   async #look(active: ActiveEntry): Promise<number> {
     const { clock, wall, logger } = this.#options;
     const { key } = active.entry.facts;
     if (clock.now() < active.notBefore) return wall() + (active.notBefore - clock.now());
     try {
       const next = await this.#step(active);
-      active.pause = FIRST_PAUSE_MS;
+      active.backoff.reset();
       return next;
     } catch (error) {
-      logger.error("cannot start what is due; it is tried again", {
-        task: key,
-        error: messageOf(error),
-        pause: active.pause,
-      });
+      const pause = active.backoff.next();
+      logger.error("cannot start a scheduled task; retrying", { task: key, error: messageOf(error), pause });
       this.tallies.of(key).failed += 1;
-      active.notBefore = clock.now() + active.pause;
-      active.pause = Math.min(2 * active.pause, LONGEST_PAUSE_MS);
-      return wall() + active.pause;
+      active.notBefore = clock.now() + pause;
+      return wall() + pause;
     }
   }
 
@@ -151,7 +155,7 @@ export class Scheduler {
     const now = this.#options.wall();
     const { watermark: stored, pause } = watermarks.stateOf(entry.facts.name);
     if (pause?.paused === true) return Number.POSITIVE_INFINITY;
-    // What passed during a pause was not missed.
+    // Slots that passed during a pause were not missed.
     const watermark =
       stored === undefined || pause === undefined || pause.at > now
         ? stored
@@ -165,8 +169,8 @@ export class Scheduler {
         if (decision.why !== "new") {
           logger.warn(
             decision.why === "changed"
-              ? "the schedule was changed; it counts from now on"
-              : "the schedule's mark is ahead of the clock; it counts from now on",
+              ? "the schedule has changed; its slots count from now on"
+              : "the schedule's watermark is ahead of the clock; its slots count from now on",
             { task: entry.facts.key, mark: stored?.until, now },
           );
         }
@@ -174,7 +178,7 @@ export class Scheduler {
         return now + OVERTAKEN_MS;
       case "run": {
         const claim = stored?.claim;
-        const foreign = claim !== undefined && claim.slot !== active.own && decision.slots.includes(claim.slot);
+        const foreign = claim !== undefined && claim.slot !== active.claimed && decision.slots.includes(claim.slot);
         if (foreign && Math.abs(now - claim.at) < FOREIGN_CLAIM_MS) return claim.at + FOREIGN_CLAIM_MS;
         let before = stored;
         for (const slot of decision.slots) before = before && (await this.#start(active, slot, before));
@@ -190,7 +194,7 @@ export class Scheduler {
     }
   }
 
-  /** Claim, append, mark. The new mark, or undefined when another scheduler was faster. */
+  /** Claims the slot, appends it, advances the watermark. Returns that, or undefined when another scheduler was faster. */
   async #start(active: ActiveEntry, slot: number, before: Watermark): Promise<Watermark | undefined> {
     const { entry } = active;
     const { watermarks, append, wall } = this.#options;
@@ -198,7 +202,7 @@ export class Scheduler {
     const at = before.claim?.slot === slot ? before.claim.at : wall();
     const claimed: Watermark = { until: before.until, plan: entry.plan, claim: { slot, at } };
     if (!(await watermarks.advance(task, before, claimed))) return undefined;
-    active.own = slot;
+    active.claimed = slot;
     await append(entry, await slotRecord(entry, slot));
     const marked: Watermark = { until: Math.max(slot, before.until), plan: entry.plan };
     this.tallies.started(entry.facts.key, slot, wall());
@@ -209,6 +213,6 @@ export class Scheduler {
   #missed({ facts }: Entry, count: number): void {
     if (count === 0) return;
     this.tallies.of(facts.key).missed += count;
-    this.#options.logger.warn("slots of a schedule were missed", { task: facts.key, missed: count });
+    this.#options.logger.warn("missed slots of a schedule", { task: facts.key, missed: count });
   }
 }

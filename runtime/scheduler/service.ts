@@ -13,44 +13,44 @@ import { type EntryStatus, Scheduler } from "./scheduler.js";
 import { SqliteWatermarks } from "./sqlite-watermarks.js";
 import type { Watermarks } from "./watermarks.js";
 
-/** How long a stop waits for what is being appended, milliseconds. */
+/** How long a stop waits for appends, milliseconds. */
 const STOP_MS = 10_000;
 
-export interface ServiceOptions {
+interface ServiceOptions {
   readonly model: Model;
   readonly environment: EnvironmentModel;
-  /** Of embedded clusters. */
+  /** Where embedded clusters are stored. */
   readonly dataFolder: string;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Milliseconds since the epoch; default: the wall, as far as the clock follows its steps forward. */
+  /** Milliseconds since the epoch; default: the wall clock; a step forward counts once the clock has followed it. */
   readonly wall?: () => number;
-  /** Hears of every slot that was started: how late, in milliseconds. */
+  /** Called for every slot that was started, with how late it was, milliseconds. */
   readonly started?: (late: number) => void;
 }
 
-/** The schedulers of an environment, one a cluster. */
+/** The schedulers of an environment, one per cluster. */
 export interface SchedulerService {
   readonly entries: readonly Entry[];
   status(): SchedulerStatus;
-  /** Resolves when what is being appended is marked, or after 10 s: a log that does not answer holds up no stop. */
+  /** Resolves when the watermarks cover what is being appended, or after 10 s: a log that does not answer delays no stop. */
   stop(): Promise<void>;
 }
 
 export interface SchedulerStatus {
   readonly entries: readonly EntryStatus[];
-  /** `owned`: this process starts what is due there; otherwise another one does. */
+  /** `owned`: this process starts the slots of the cluster; otherwise another one does. */
   readonly clusters: readonly { readonly name: string; readonly owned: boolean }[];
 }
 
 /** Throws ParameterError, UnknownNameError and what opening the logs throws. */
 export async function startScheduler(options: ServiceOptions): Promise<SchedulerService> {
   const { model, environment, dataFolder, logger, clock = systemClock() } = options;
-  // A step forward is followed as the broker follows it; one back at once: no slot comes twice by it.
+  // A step forward is followed as the broker follows it, a step back at once: the watermark keeps slots from starting twice.
   const wall = options.wall ?? (() => Math.min(clock.wall(), Date.now()));
   const entries = entriesOf(model, environment);
   const clusters = [...new Set(entries.map(({ cluster }) => cluster))];
-  // All that is missing at once, before the first connection.
+  // Reports all missing variables at once, before the first connection.
   resolveClusters(clusters.filter(isKafka), process.env, environment.name);
   const client = new LogClient(environment, { dataFolder });
   const schedulers = new Map<ClusterModel, Scheduler>();
@@ -63,9 +63,9 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
   const stop = async (): Promise<void> => {
     try {
       if (await within(clock, STOP_MS, close())) return;
-      logger.warn("the log does not answer: the scheduler stops without it", {
+      logger.warn("the log does not answer; stopping without it", {
         afterMs: STOP_MS,
-        unfinished: "what was being appended is appended again under the same id by the next scheduler, and runs once",
+        unfinished: "the next scheduler repeats unfinished appends under the same ids, and each runs once",
       });
     } finally {
       clearInterval(keepAlive);
@@ -83,13 +83,13 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
         logger,
         started: options.started,
       });
-      // Before it starts: a start that fails half way has opened its watermarks.
+      // Registered before it starts: a start that fails half-way has opened its watermarks.
       schedulers.set(cluster, scheduler);
       await scheduler.start();
     }
   } catch (error) {
     await stop().catch((also: unknown) => {
-      logger.error("the scheduler did not start, and something could not be closed", { error: messageOf(also) });
+      logger.error("the scheduler did not start, and closing failed", { error: messageOf(also) });
     });
     throw error;
   }
@@ -103,21 +103,21 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
   };
 }
 
-/** Who only looks at what the schedulers share, beside whoever owns it. */
+/** Somebody who reads the watermarks beside their owner. */
 interface WatermarksReader {
   /** Unique. */
   readonly name: string;
-  /** Hears why it cannot be read; nothing more happens then. */
+  /** Called when the watermarks cannot be read; reading then ends. */
   readonly failed: (error: unknown) => void;
 }
 
 interface WatermarksOptions extends Pick<ServiceOptions, "model" | "environment" | "dataFolder" | "logger"> {
-  /** The environment's schedules, whose states are kept. */
+  /** The environment's schedules. */
   readonly entries: readonly Entry[];
   readonly reader?: WatermarksReader;
 }
 
-/** What the schedulers of a cluster share. Not opened. */
+/** The watermarks of a cluster, not opened. */
 export async function watermarksOf(
   cluster: ClusterModel,
   client: LogClient,
@@ -132,5 +132,8 @@ export async function watermarksOf(
 
 function fileName(cluster: string): string {
   if (/^[\w.-]+$/.test(cluster) && !cluster.startsWith(".")) return cluster;
-  throw new TaskwireError("bad_cluster_name", `cluster "${cluster}": expected a name that can be part of a file name`);
+  throw new TaskwireError(
+    "bad_cluster_name",
+    `cluster "${cluster}": expected a name of letters, digits, ".", "_" and "-" that does not begin with "."`,
+  );
 }

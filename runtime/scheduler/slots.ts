@@ -3,14 +3,14 @@ import type { SchedulePlan } from "../model/model.js";
 
 /** The moments of a plan, milliseconds since the epoch. */
 export interface Slots {
-  /** The first slot after `time`, undefined when there is none any more. */
+  /** The first slot after `time`, undefined if there is none. */
   after(time: number): number | undefined;
 }
 
 /**
- * Cron slots are local times of the plan's timezone. Expressions without `*` and steps in minute and hour mean times of
- * day: one that a clock change leaves out has its slot at the change's end, one that comes twice at the first of the two.
- * All others mean intervals: they have a slot whenever the local time fits.
+ * Cron slots are local times in the plan's timezone. An expression without `*` and steps in minute and hour means times
+ * of day: a time skipped by a clock change has its slot at the end of the change, a repeated time at the first of the
+ * two. All other expressions mean intervals: they have a slot whenever the local time matches.
  */
 export function slotsOf(plan: SchedulePlan): Slots {
   switch (plan.kind) {
@@ -23,7 +23,7 @@ export function slotsOf(plan: SchedulePlan): Slots {
         fixedTimeRule: "no-wildcard",
         paused: true,
       });
-      // The scheduler asks for the same one again until it is over, and an answer takes 0.1 ms.
+      // The scheduler asks for the same slot until it has passed, and each answer takes 0.1 ms.
       let asked: number | undefined;
       let answer: number | undefined;
       return {
@@ -37,7 +37,7 @@ export function slotsOf(plan: SchedulePlan): Slots {
   }
 }
 
-/** How far back the latest slots are looked for, step by step, milliseconds. The last covers 29 February. */
+/** How far back the latest slots are searched, step by step, milliseconds. The last step covers 29 February. */
 const DAY_MS = 86_400_000;
 const LOOK_BACK_MS = [
   60_000,

@@ -14,7 +14,7 @@ interface Row {
   readonly pause: string | null;
 }
 
-/** Watermarks in a file of the data folder, shared by every scheduler on it; who appends is settled by the log's unique keys. */
+/** Watermarks in a file of the data folder, shared by all its schedulers; the unique keys of the log decide who appends. */
 export class SqliteWatermarks implements Watermarks {
   readonly owned = true;
   readonly #file: string;
@@ -79,7 +79,7 @@ function prepare(db: Connection, file: string): void {
   if (!isEmptyOrOwn(db, APPLICATION_ID)) {
     throw new TaskwireError(
       "marks_not_marks",
-      `${file} is a SQLite database of another program, not what a scheduler keeps; move it away or pass another data folder with --data DIR or TASKWIRE_DATA`,
+      `${file} is a SQLite database of another program, not the file of a scheduler; move it away or pass another data folder with --data DIR or TASKWIRE_DATA`,
     );
   }
   db.pragma(`application_id = ${APPLICATION_ID}`);

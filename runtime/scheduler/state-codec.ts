@@ -22,14 +22,14 @@ export function pauseOf(text: string): NonNullable<EntryState["pause"]> {
   return read(pauseSchema, text);
 }
 
-/** Two watermarks that say the same have the same text. */
+/** Equal watermarks have the same text. */
 export function watermarkText({ until, plan, claim }: Watermark): string {
   return JSON.stringify(
     claim === undefined ? { until, plan } : { until, plan, claim: { slot: claim.slot, at: claim.at } },
   );
 }
 
-/** To compare watermarks by; undefined for none. */
+/** The text to compare watermarks by; undefined for none. */
 export function textOf(watermark: Watermark | undefined): string | undefined {
   return watermark === undefined ? undefined : watermarkText(watermark);
 }
@@ -43,8 +43,5 @@ function read<T>(schema: z.ZodType<T>, text: string): T {
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new TaskwireError(
-    "bad_schedule_state",
-    `expected what a scheduler keeps of an entry, got ${text.slice(0, 80)}`,
-  );
+  throw new TaskwireError("bad_schedule_state", `expected the state of a schedule, got ${text.slice(0, 80)}`);
 }

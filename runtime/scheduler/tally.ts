@@ -1,9 +1,9 @@
-/** What became of the slots of one entry in this process. */
+/** How many slots of one entry this process started and missed. */
 export interface Tally {
   /** Activations appended. */
   started: number;
   missed: number;
-  /** Attempts that failed and are made again. */
+  /** Failed attempts; each is retried. */
   failed: number;
   /** The latest slot that was started, and when; milliseconds since the epoch. */
   last?: { readonly slot: number; readonly at: number };

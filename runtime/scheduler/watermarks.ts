@@ -1,9 +1,9 @@
 import type { Watermark } from "./decide.js";
 
-/** What is kept of an entry, by the wire name of its task. Times are milliseconds since the epoch. */
+/** The stored state of an entry, by the wire name of its task. Times are milliseconds since the epoch. */
 export interface EntryState {
   readonly watermark?: Watermark;
-  /** Whether a person paused it, and when that was last said. */
+  /** Whether a person paused it, and when that last changed. */
   readonly pause?: { readonly paused: boolean; readonly at: number };
 }
 
@@ -14,7 +14,7 @@ export interface Watermarks {
   /** `changed` is called when another process may have changed something, or `owned` changed. */
   open(changed: () => void): Promise<void>;
   stateOf(task: string): EntryState;
-  /** Replaces the mark `before`. False when it was replaced meanwhile: look at the state again. */
+  /** Replaces the watermark `before` by `next`. False if `before` is no longer the current one: read the state again. */
   advance(task: string, before: Watermark | undefined, next: Watermark): Promise<boolean>;
   pause(task: string, pause: { readonly paused: boolean; readonly at: number }): Promise<void>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import { TaskwireError } from "../base/errors.js";
 
 export { ClaimLost, WorkerStopping } from "../activation/errors.js";
 
-/** The handlers module does not load, exports no registry, or misses a handler. The worker does not start. */
+/** The handlers module does not load, exports no registry, or lacks a handler. The worker does not start. */
 export class HandlersModuleError extends TaskwireError {
   readonly module: string;
 
@@ -19,7 +19,7 @@ export class ChildExited extends TaskwireError {
   }
 }
 
-/** The broker has no sessions (a taskbroker that is not ours). */
+/** The broker has no sessions: it is a taskbroker of another implementation. */
 export class NoSessionsError extends TaskwireError {
   constructor(address: string) {
     super("no_sessions", `${address} does not know taskwire.v1.Sessions: it is not a Taskwire broker`);

@@ -6,10 +6,10 @@ import { WorkerOptionsError } from "./errors.js";
 import type { WorkerOptions } from "./options.js";
 import { startWorker, UNLIMITED_GRACE_MS, type Worker } from "./worker.js";
 
-/** At the end, runs of old code have as long as those of the new one, milliseconds. */
+/** At the end, runs of old code have as much time as those of new code, milliseconds. */
 const STOP_MS = 31_000;
 
-/** Old and new code run at once: neither can have the one port or file that tells of a worker's health. */
+/** Old and new code run at the same time, so neither can have the one port or file for health. */
 export type ReloadableOptions = Omit<WorkerOptions, "http" | "healthFile">;
 
 /** What a reload changed, as wire names of tasks. */
@@ -22,9 +22,9 @@ export interface Reloaded {
 }
 
 /**
- * A worker whose handlers can be loaded anew: a second worker starts with the code as it is then, names its tasks to the
- * broker in a session of its own, and only then the first one takes no more work, gives back what it has not started and
- * finishes what it runs. An activation is with one of them at any time.
+ * A worker whose handlers can be reloaded. A second worker starts with the new code and opens its own session with the
+ * broker. Only then does the first one stop taking work, give back what it has not started, and finish what it runs. At
+ * any time an activation is with one of them.
  */
 export class ReloadableWorker {
   readonly #options: ReloadableOptions;
@@ -51,14 +51,14 @@ export class ReloadableWorker {
     return new ReloadableWorker(options, clock, log, await startWorker(options));
   }
 
-  /** The one that takes work. */
+  /** The worker that takes work. */
   get current(): Worker {
     return this.#current;
   }
 
   /**
    * Resolves when the new code takes all work. Rejects with HandlersModuleError when it does not load, and with
-   * WorkerOptionsError without child processes; then the old code goes on. One at a time.
+   * WorkerOptionsError without child processes; then the old code stays. One at a time.
    */
   async reload(): Promise<Reloaded> {
     if (this.#options.isolation === "none") {
@@ -68,7 +68,7 @@ export class ReloadableWorker {
     }
     const worker = await startWorker(this.#options);
     const old = this.#current;
-    // Until it is ready both belong to what a stop ends.
+    // Until it is ready, a stop ends both.
     this.#old.add(worker);
     await Promise.race([worker.ready, this.#stopped]);
     if (this.#stopping) await worker.stop();
@@ -91,7 +91,7 @@ export class ReloadableWorker {
     this.#stop();
     const over = Promise.all([this.#current, ...this.#old].map((worker) => worker.stop()));
     if (!(await within(this.#clock, STOP_MS, over))) {
-      this.#log.warn("handlers of old code still run; they are ended and will be redelivered", {
+      this.#log.warn("terminating handlers that still run old code; the broker will redeliver their runs", {
         workers: this.#old.size,
       });
     }
@@ -101,7 +101,9 @@ export class ReloadableWorker {
     this.#old.add(worker);
     worker
       .stop(UNLIMITED_GRACE_MS)
-      .catch((error: unknown) => this.#log.error("old code could not be ended", { error: messageOf(error) }))
+      .catch((error: unknown) =>
+        this.#log.error("cannot stop the worker with the old code", { error: messageOf(error) }),
+      )
       .finally(() => this.#old.delete(worker));
   }
 }

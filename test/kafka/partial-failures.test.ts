@@ -255,6 +255,6 @@ describe.skipIf(NO_KAFKA !== undefined)(`a Kafka ${KAFKA_VERSION} of which a par
     } finally {
       for (const node of [server, second]) node.freeze(false);
     }
-    expect(warnings).toContain("the log does not answer: the scheduler stops without it");
+    expect(warnings).toContain("the log does not answer; stopping without it");
   });
 });

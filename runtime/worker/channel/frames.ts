@@ -3,12 +3,12 @@ import { deserialize, serialize } from "node:v8";
 import { codeOf } from "../../base/errors.js";
 
 const HEAD_BYTES = 4;
-/** Bytes of one frame; a longer one is none of ours. An activation has at most 10 MiB, and a batch ends before it has two. */
+/** Largest frame that is accepted, bytes. An activation has at most 10 MiB, and a batch ends before it has two such. */
 const LONGEST_BYTES = 32 * 2 ** 20;
-/** A full pipe is tried again after this, milliseconds. */
+/** Wait before writing to a full pipe again, milliseconds. */
 const FULL_MS = 1;
 
-/** A message as it goes over a pipe between supervisor and child: its length, then its bytes. */
+/** A message on a pipe between worker and child: its length, then its bytes. */
 export function frameOf(message: unknown): Buffer {
   const body = serialize(message);
   const frame = Buffer.allocUnsafe(HEAD_BYTES + body.length);
@@ -17,15 +17,15 @@ export function frameOf(message: unknown): Buffer {
   return frame;
 }
 
-/** What came over a pipe is no frame. */
+/** Bytes from a pipe that are not a frame. Exported for tests. */
 export class FrameError extends Error {}
 
-/** Puts messages together from the pieces in which a pipe hands them out. */
+/** Assembles messages from the pieces that a pipe delivers. */
 export class FrameReader {
   #pieces: Buffer[] = [];
   #length = 0;
 
-  /** The messages that end with this piece. Throws FrameError; nothing can be read from that pipe any more. */
+  /** The messages that end in this piece. Throws FrameError; then nothing more can be read from the pipe. */
   push(piece: Buffer): unknown[] {
     this.#pieces.push(piece);
     this.#length += piece.length;
@@ -40,13 +40,14 @@ export class FrameReader {
     return messages;
   }
 
-  /** Bytes of the next frame, head included; of its head while that is not there. */
+  /** Bytes of the next frame, head included; of its head alone until that has arrived. */
   #needed(): number {
     if (this.#length < HEAD_BYTES) return HEAD_BYTES;
     const [first] = this.#pieces;
     const bytes = first !== undefined && first.length >= HEAD_BYTES ? first : this.#joined();
     const length = bytes.readUInt32LE(0);
-    if (length > LONGEST_BYTES) throw new FrameError(`a frame of ${length} bytes`);
+    if (length > LONGEST_BYTES)
+      throw new FrameError(`expected a frame of at most ${LONGEST_BYTES} bytes, got ${length}`);
     return HEAD_BYTES + length;
   }
 
@@ -63,19 +64,19 @@ function read(body: Buffer): unknown {
   try {
     return deserialize(body);
   } catch (error) {
-    throw new FrameError("a frame that holds no message", { cause: error });
+    throw new FrameError("the frame holds no message", { cause: error });
   }
 }
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Writes all bytes before it returns: they outlive this process, however that ends. */
+/** Returns when all bytes are written: then they outlive this process, however it ends. */
 export function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(descriptor, bytes, at);
     } catch (error) {
-      // Without a supervisor to read it, this process is about to end as well.
+      // No worker reads the pipe any more: this process is about to end, too.
       if (codeOf(error) !== "EAGAIN") return;
       Atomics.wait(pause, 0, 0, FULL_MS);
     }

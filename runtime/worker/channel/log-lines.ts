@@ -1,8 +1,8 @@
 import type { LogFields, Logger } from "../../base/logger.js";
 
-/** Of one line; fields that make it longer are left out. */
+/** Longest line, characters; fields that make it longer are left out. */
 const LONGEST_LINE = 256 * 1024;
-/** Of what remains then: texts of so many characters, the last so many fields. */
+/** What remains then: strings up to this length, and the last fields up to this number. */
 const LONGEST_SHORT = 1000;
 const MOST_SHORT = 20;
 const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -13,7 +13,7 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** A logger whose lines `write` hands to the supervisor, as text that parseLogLine reads. */
+/** A logger that passes its lines to `write` as strings that parseLogLine reads. */
 export function lineLogger(write: (text: string) => void): Logger {
   const line =
     (level: keyof Logger) =>
@@ -22,7 +22,7 @@ export function lineLogger(write: (text: string) => void): Logger {
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
-/** Undefined for what is no line of a lineLogger. */
+/** Undefined for a string that is not a line of a lineLogger. */
 export function parseLogLine(text: string): LogLine | undefined {
   let line: unknown;
   try {
@@ -53,7 +53,7 @@ function textOf(line: LogLine): string {
   return JSON.stringify({ ...line, message, fields: { leftOut: `${text.length} characters`, ...short(line.fields) } });
 }
 
-/** The fields that any line has room for: numbers and short texts. */
+/** The fields that every line has room for: numbers and short strings. */
 function short(fields: LogFields): LogFields {
   return Object.fromEntries(
     Object.entries(fields)

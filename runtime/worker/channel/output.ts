@@ -1,12 +1,13 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** A line that is longer is handed on in pieces, characters. */
+/** A longer line is passed on in pieces, characters. */
 const LONGEST_LINE = 64 * 1024;
 
 type Written = (error?: Error | null) => void;
 
 /**
- * Hands what is written to a stream on by lines, instead of writing it. Returns what hands on a last line without an end.
+ * Passes what is written to a stream to `carry` by lines instead of writing it. Returns a function that passes on a last
+ * line without an end.
  */
 export function carryLines(stream: NodeJS.WriteStream, carry: (line: string) => void): () => void {
   const decoder = new StringDecoder("utf8");

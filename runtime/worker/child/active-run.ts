@@ -7,7 +7,7 @@ import type { Logger } from "../../base/logger.js";
 import type { RunOrder } from "./result.js";
 import { runLogger } from "./run-logger.js";
 
-/** One run of a handler. What most handlers never read (signal, deadline) is made when it is read. */
+/** One run of a handler. What most handlers never read (signal, deadline) is created on first access. */
 export class ActiveRun implements TaskRun {
   readonly run: number;
   readonly facts: TaskFacts;
@@ -16,7 +16,7 @@ export class ActiveRun implements TaskRun {
   readonly limit: number;
   readonly lost: number;
   readonly scope: RunScope = new RunScope(this);
-  /** Its result was reported; what the handler still does changes nothing. */
+  /** Its result was reported; what the handler does after that changes nothing. */
   ended = false;
   readonly #due: number;
   readonly #sink: Logger;
@@ -24,7 +24,7 @@ export class ActiveRun implements TaskRun {
   #controller: AbortController | undefined;
   #aborted: { readonly reason: Error } | undefined;
 
-  /** `due`: its deadline, by the wall. */
+  /** `due`: its deadline, by the wall clock. */
   constructor(order: RunOrder, facts: TaskFacts, activation: Activation, due: number, sink: Logger) {
     this.run = order.run;
     this.facts = facts;
@@ -83,7 +83,7 @@ export class ActiveRun implements TaskRun {
     return askRetry(this, request);
   }
 
-  /** Why the run was interrupted, undefined while it was not. */
+  /** Why the run was interrupted; undefined if it was not. */
   get abortReason(): Error | undefined {
     return this.#aborted?.reason;
   }

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.js";
 
-/** Deadlines of running work behind one timer: adding and removing cost a map entry each. */
+/** Deadlines of running work behind one timer: adding and removing one costs a map entry. */
 export class Deadlines<K> {
   readonly #due = new Map<K, number>();
   readonly #clock: Clock;

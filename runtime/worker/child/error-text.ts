@@ -2,29 +2,29 @@ import { fileURLToPath } from "node:url";
 import { inspect, types } from "node:util";
 import { labelOf } from "../../activation/error-names.js";
 
-/** Most characters of the whole text. */
+/** Longest text, characters. */
 const LONGEST = 16 * 1024;
-/** Most characters of one message. */
+/** Longest message of one error, characters. */
 const LONGEST_MESSAGE = 4096;
 /** Most frames of one error. */
 const MOST_FRAMES = 30;
-/** Causes of causes, and errors within an AggregateError. */
+/** Depth of causes of causes, and of errors in an AggregateError. */
 const DEEPEST = 8;
 const MOST_ERRORS = 10;
 const FRAME = /^\s+at /;
-/** What calls the handlers, and what is below it, says nothing about the error; and neither does Node below the handler. */
+/** Frames of the code that calls the handlers, those below it, and those of Node below the handler are left out. */
 const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
 const CALLER = /\bworker\/child\/executor\.[jt]s:/;
 const NODE = /\(?node:/;
 
 export interface ErrorText {
-  /** "Name: message", what a thrown value is that is no error. */
+  /** "Name: message", or the value thrown if it is not an error. */
   readonly error: string;
-  /** The same with where it was thrown and what caused it; absent when that says no more. */
+  /** The same with the stack and the causes; absent if there are none. */
   readonly stack?: string;
 }
 
-/** What a person should read of anything thrown. Never throws, is bounded, and runs no more of its code than getters. */
+/** Describes anything thrown, for people. Never throws, is bounded, and runs no code of the value but getters. */
 export function errorText(thrown: unknown): ErrorText {
   const error = headlineOf(thrown);
   const lines: string[] = [];
@@ -78,7 +78,7 @@ function framesOf(error: object): string[] {
   return own.slice(0, own.findLastIndex((frame) => !frame.includes(PACKAGE) && !NODE.test(frame)) + 1);
 }
 
-/** Also an error of another realm, such as a test runner's, and one that went through a copy of its class. */
+/** Accepts errors of another realm, such as a test runner's, and of a copied class. */
 function isError(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   if (types.isNativeError(value)) return true;
@@ -93,7 +93,7 @@ function nameOf(error: object): string {
   try {
     if (error instanceof Error) return cut(labelOf(error), LONGEST_MESSAGE);
   } catch {
-    // What it has instead of a class cannot be read.
+    // Its class cannot be read.
   }
   return textOf(error, "name") ?? "Error";
 }

@@ -19,8 +19,8 @@ import { resultOfError } from "./retry-decision.js";
 type Start = (task: TaskRun) => unknown;
 
 /**
- * Runs activations: decode, find the task, prepare its parameters, call the handler, wait for its `.delay()` calls,
- * report how it ended. Every order is reported exactly once, at its deadline at the latest.
+ * Runs activations: decodes each, finds its task, prepares the parameters, calls the handler, waits for its `.delay()`
+ * calls and reports how it ended. Every order is reported exactly once, at its deadline at the latest.
  */
 export class Executor {
   readonly #tasks: ReadonlyMap<string, Registration>;
@@ -33,8 +33,8 @@ export class Executor {
   readonly #deadlines: Deadlines<ActiveRun>;
 
   /**
-   * `log`: where the handlers' own lines go. `begin`: asked right before anything comes of an order; false means that
-   * it was taken back meanwhile.
+   * `log`: for the handlers' own lines. `begin`: called right before an order has any effect; false means that it was
+   * taken back.
    */
   constructor(
     registry: Registry,
@@ -60,7 +60,7 @@ export class Executor {
       this.#refuse(order, "undecodable", messageOf(error));
       return;
     }
-    // The wire name alone says which task it is: a task that moved keeps it, and its old namespace may be gone.
+    // Only the wire name identifies the task: a task that moved keeps it, and its old namespace may be gone.
     const registration = this.#tasks.get(activation.task);
     if (registration === undefined) {
       this.#refuseUnknown(order, activation);
@@ -74,7 +74,7 @@ export class Executor {
     for (const run of runs === "all" ? [...this.#active.keys()] : runs) this.#active.get(run)?.abort(reason);
   }
 
-  /** The run this code is called from, when it is one of ours. */
+  /** The run that the calling code belongs to, if it is one of this executor. */
   current(): ActiveRun | undefined {
     const task = currentRun()?.task;
     return task instanceof ActiveRun ? task : undefined;
@@ -85,7 +85,7 @@ export class Executor {
     return [...this.#active.values()].slice(0, most);
   }
 
-  /** The only run there is. */
+  /** The run, if there is exactly one. */
   only(): ActiveRun | undefined {
     if (this.#active.size !== 1) return undefined;
     const [run] = this.#active.values();
@@ -147,7 +147,7 @@ export class Executor {
       this.#refuse(
         order,
         "unknown_namespace",
-        `this worker has no task "${task}" and nothing of namespace "${namespace}"`,
+        `this worker has neither task "${task}" nor any other task of namespace "${namespace}"`,
       );
   }
 
@@ -171,7 +171,7 @@ async function perform(run: ActiveRun, start: Start, trace: Tracing | null): Pro
   return COMPLETE;
 }
 
-/** The handler within its hooks, and its `.delay()` calls also when it threw: they must not die with the child. */
+/** Calls the handler within its hooks, then waits for its `.delay()` calls, also if it threw: they must not end with the child. */
 async function attend(run: ActiveRun, start: Start): Promise<void> {
   try {
     await executed(run, () => start(run));

@@ -1,6 +1,6 @@
 type Listener = Parameters<NodeJS.EventEmitter["on"]>[1];
 
-/** Listeners of this process that handlers may have taken off, with many others or by name. */
+/** Listeners of this process that handlers may remove, all at once or by name. */
 export class Guards {
   readonly #process: NodeJS.EventEmitter;
   readonly #own: readonly (readonly [event: string, listener: Listener])[];
@@ -11,7 +11,7 @@ export class Guards {
     this.restore();
   }
 
-  /** Adds those that are missing. */
+  /** Adds the listeners that are missing. */
   restore(): void {
     for (const [event, listener] of this.#own) {
       if (!this.#process.listeners(event).includes(listener)) this.#process.on(event, listener);

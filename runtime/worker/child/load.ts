@@ -3,7 +3,7 @@ import type { TaskFacts } from "../../activation/task.js";
 import { TaskwireError } from "../../base/errors.js";
 import type { RegistryFacts } from "./messages.js";
 
-/** Loads a handlers module and gives its registry. Throws an Error whose message says what is wrong with the module. */
+/** Loads a handlers module and returns its registry. Throws an Error whose message describes the problem. */
 export async function loadRegistry(url: string): Promise<Registry> {
   let module: unknown;
   try {
@@ -23,7 +23,7 @@ export async function loadRegistry(url: string): Promise<Registry> {
   return found;
 }
 
-/** The default export. What a compiler made CommonJS has it within the object that Node gives as the default export. */
+/** The default export. For compiled CommonJS it is inside the object that Node returns as the default export. */
 function registryOf(module: unknown): unknown {
   const found = defaultOf(module);
   if (isRegistry(found)) return found;
@@ -35,7 +35,7 @@ function defaultOf(module: unknown): unknown {
   return typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
 }
 
-/** The part of a registry that can leave the process. */
+/** The part of a registry that can be sent to another process. */
 export function factsOf(registry: Registry): RegistryFacts {
   return {
     application: registry.application,

@@ -16,27 +16,27 @@ import { namesOfRun } from "./run-logger.js";
 import { VitalSigns } from "./vitals.js";
 import { killOwnGroup, startWatchdog } from "./watchdog.js";
 
-// The process a supervisor forks: argv holds the handlers module's URL, the supervisor's pid, how many runs it may have at
-// once, and "lines" when the supervisor wants what handlers write. It leads a process group and a session of its own, so
-// the terminal's signals do not reach it: the supervisor decides when it ends. Nothing of ours goes over Node's own
-// channel, which handlers may listen to, send to and close.
+// The child process of a worker. argv: the URL of the handlers module, the worker's pid, the number of slots, and "lines"
+// if the worker wants what handlers write. The process leads its own process group and session, so signals of the
+// terminal do not reach it: the worker decides when it ends. Node's own channel is not used: handlers may listen to it,
+// send on it and close it.
 
-/** How long what the handlers left open (connections, timers) may hold the process after `end`, milliseconds. */
+/** How long connections and timers that handlers left open may keep the process alive after `end`, milliseconds. */
 const LEFTOVERS_MS = 1000;
-/** This many errors outside of runs are reported; the child is replaced after the first. */
+/** How many errors outside runs are reported; the child is replaced after the first. */
 const MOST_FAULTS = 100;
-/** How many of the runs that such an error may belong to are named. */
+/** How many runs that such an error may belong to are named. */
 const MOST_NAMED = 5;
 
-const [, , moduleUrl = "", supervisor = "", slots = "1", output = ""] = process.argv;
-// Handlers may replace these, by fake timers or in earnest.
+const [, , moduleUrl = "", worker = "", slots = "1", output = ""] = process.argv;
+// Kept because handlers may replace them, by fake timers for example.
 const exit = process.exit.bind(process);
 const later = setTimeout;
 let ending = false;
 let receive: (message: ToChild) => void = () => {};
 
 const ledger = Ledger.of(Number(slots));
-startWatchdog(Number(supervisor), ledger);
+startWatchdog(Number(worker), ledger);
 const channel = openChildEnd(
   CHANNEL_DESCRIPTOR,
   (message) => {
@@ -49,7 +49,7 @@ const channel = openChildEnd(
 const send = (message: FromChild): void => channel.send(message);
 
 const nothing = (): void => {};
-// A log that nobody reads any more ends no run.
+// An output stream that nobody reads must not end a run.
 const guards = [
   new Guards(process, { SIGINT: nothing, SIGTERM: nothing }),
   new Guards(process.stdout, { error: nothing }),
@@ -61,16 +61,16 @@ const lastLines =
         carryLines(process[stream], (line) => send({ kind: "output", line, stream })),
       )
     : [];
-// Where a handler's error was thrown is said by the lines of its source.
+// So that stacks of handlers' errors name the lines of their source.
 process.setSourceMapsEnabled(true);
 
 try {
-  // Looked for before the first run, whose time it would count against.
+  // Tracing is loaded before the first run, so that it does not count against its deadline.
   const [registry] = await Promise.all([loadRegistry(moduleUrl), tracing()]);
   const outbox = new Outbox((report) => send({ kind: "report", ...report }));
   const log = lineLogger((text) => send({ kind: "log", text }));
   const executor = new Executor(registry, systemClock(), outbox, log, ({ order = 0 }) => ledger.begin(order));
-  receive = (message) => obey(message, executor, outbox);
+  receive = (message) => handle(message, executor, outbox);
   guards.push(new Guards(process, watchers(executor, outbox)));
   const signs = new VitalSigns((vitals) => {
     restoreGuards();
@@ -83,7 +83,7 @@ try {
   exit(1);
 }
 
-function obey(message: ToChild, executor: Executor, outbox: Outbox): void {
+function handle(message: ToChild, executor: Executor, outbox: Outbox): void {
   switch (message.kind) {
     case "run":
       start(message, executor, outbox);
@@ -100,7 +100,7 @@ function obey(message: ToChild, executor: Executor, outbox: Outbox): void {
   }
 }
 
-/** Starts are in the pipe before a handler runs: should it end or block this process, the supervisor knows whom to blame. */
+/** Starts are in the pipe before a handler runs: if it ends or blocks this process, the worker knows which run to blame. */
 function start(packed: PackedOrders, executor: Executor, outbox: Outbox): void {
   restoreGuards();
   outbox.started(packed.runs);
@@ -125,7 +125,7 @@ function watchers(executor: Executor, outbox: Outbox): Record<string, Parameters
     uncaughtException: (error: unknown) => fault("uncaught exception", error),
     unhandledRejection: (error: unknown) => fault("unhandled rejection", error),
     exit: () => {
-      for (const say of lastLines) say();
+      for (const flush of lastLines) flush();
       if (ending) return;
       outbox.flush();
       const run = executor.current();

@@ -2,39 +2,39 @@ import type { TaskFacts } from "../../activation/task.js";
 import type { RunOrder, RunResult } from "./result.js";
 import type { RunNames } from "./run-logger.js";
 
-/** What a supervisor tells a child. */
+/** Messages from the worker to a child. */
 export type ToChild =
   | ({ readonly kind: "run" } & PackedOrders)
   | { readonly kind: "abort"; readonly runs: readonly number[] | "all"; readonly reason: "stopping" | "claim_lost" }
-  /** Nothing runs any more: disconnect and end. */
+  /** Nothing runs any more: the child disconnects and ends. */
   | { readonly kind: "end" };
 
-/** To a child's control thread: orders to take back unless they have begun. Columns. */
+/** To a child's control thread: orders to take back unless they have begun, in columns. */
 export interface TakeBack {
   readonly runs: readonly number[];
   readonly orders: readonly number[];
 }
 
-/** Its answer, by runs. */
+/** The answer, by run. */
 export interface TakenBack {
   readonly taken: readonly number[];
-  /** Began before, or ended. */
+  /** Had begun or ended. */
   readonly begun: readonly number[];
 }
 
-/** Orders in columns, their activations in one piece: one buffer a message instead of one an activation. */
+/** Orders in columns with their activations in one piece: one buffer per message instead of one per activation. */
 export interface PackedOrders {
-  /** The number of the first one among the orders of its child; the others follow. */
+  /** The number of the first order among those of its child; the others follow. */
   readonly first: number;
   readonly runs: readonly number[];
   readonly deadlines: readonly number[];
   readonly lengths: readonly number[];
-  /** RunOrder.lostBefore; absent: none was lost. */
+  /** RunOrder.lostBefore of each; absent: none was lost. */
   readonly lost?: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-/** What a child tells its supervisor. */
+/** Messages from a child to the worker. */
 export type FromChild =
   | { readonly kind: "ready"; readonly registry: RegistryFacts }
   | { readonly kind: "refused"; readonly problem: string }
@@ -50,12 +50,12 @@ export type FromChild =
   /** The process ends by itself; `run` is the one that called process.exit. */
   | { readonly kind: "exiting"; readonly run?: number };
 
-/** An error outside of any handler's promise; with the names of the run that it could be attributed to. */
+/** An error outside any handler's promise, with the names of the run that it could be attributed to. */
 export interface Fault extends Partial<RunNames> {
   readonly what: "unhandled rejection" | "uncaught exception";
   readonly error: string;
   readonly stack?: string;
-  /** When it could not be attributed: `task id` of those that were running, the first few. */
+  /** If it could not be attributed: `task id` of the first few runs that were active. */
   readonly running?: readonly string[];
 }
 
@@ -64,11 +64,11 @@ export interface Report {
   readonly started: readonly number[];
   readonly completed: readonly number[];
   readonly ended: readonly EndedRun[];
-  /** Failed because the worker stops: no outcome. */
+  /** Failed because the worker is stopping: no outcome. */
   readonly interrupted: readonly number[];
   /** Handlers that returned after their run had ended. */
   readonly late: readonly number[];
-  /** Keys of parameters dropped since the report before; absent: none. */
+  /** Keys of parameters dropped since the last report; absent: none. */
   readonly unknownKeys?: number;
 }
 
@@ -78,15 +78,15 @@ export interface EndedRun {
   readonly stillRunning: boolean;
 }
 
-/** How a child is. */
+/** Memory and event loop of a child. */
 export interface Vitals {
   /** Resident bytes. */
   readonly rss: number;
-  /** How late its event loop turned at most since the last vitals, milliseconds. */
+  /** The largest lag of its event loop since the last vitals, milliseconds. */
   readonly lag: number;
 }
 
-/** A handler that gets hold of the pipe can write what it likes: that is none of ours. */
+/** Whether a message is one of these: a handler that finds the pipe can write anything to it. */
 export function isFromChild(message: unknown): message is FromChild {
   if (typeof message !== "object" || message === null || !("kind" in message)) return false;
   const fields: Readonly<Record<string, unknown>> = { ...message };
@@ -114,7 +114,7 @@ export function isFromChild(message: unknown): message is FromChild {
         typeof fields.error === "string" &&
         [fields.stack, fields.id, fields.task].every((each) => each === undefined || typeof each === "string") &&
         isOptional(fields.attempt) &&
-        (fields.running === undefined || areTexts(fields.running))
+        (fields.running === undefined || areStrings(fields.running))
       );
     default:
       return message.kind === "exiting" && isOptional(fields.run);
@@ -141,7 +141,7 @@ function isRegistry(value: unknown): boolean {
   return typeof value.application === "string" && Array.isArray(value.tasks);
 }
 
-function areTexts(value: unknown): boolean {
+function areStrings(value: unknown): boolean {
   return Array.isArray(value) && value.every((text) => typeof text === "string");
 }
 

@@ -2,10 +2,10 @@ import { unknownKeysDropped } from "../../activation/parameter/unknown-keys.js";
 import type { EndedRun, Report } from "./messages.js";
 import { COMPLETE, type RunEvents, type RunResult } from "./result.js";
 
-// Handlers may replace it, by fake timers.
+// Kept because handlers may replace it, by fake timers for example.
 const soon = setImmediate;
 
-/** Collects what happened and hands it on once a turn of the event loop. */
+/** Collects events of runs and sends them as one report per turn of the event loop. */
 export class Outbox implements RunEvents {
   readonly #send: (report: Report) => void;
   #started: number[] = [];
@@ -41,7 +41,7 @@ export class Outbox implements RunEvents {
     this.#schedule();
   }
 
-  /** Hands on at once what there is. */
+  /** Sends what was collected, now. */
   flush(): void {
     this.#scheduled = false;
     const report: Report = {

@@ -1,14 +1,14 @@
 import type { Outcome } from "../../wire/session.js";
 
-/** How one run ended: an outcome that does not yet name a claim. */
+/** How one run ended: an outcome without a claim. */
 export type RunResult = (Outcome extends infer Each ? (Each extends Outcome ? Omit<Each, "claim"> : never) : never) & {
-  /** It ended by an error that the task declares as no news: counted, and logged at debug only. */
+  /** It failed with an error that the task declares as expected: counted, but logged at debug level. */
   readonly silenced?: boolean;
-  /** The error with where it was thrown and what caused it. */
+  /** The error with its stack and causes. */
   readonly stack?: string;
 };
 
-/** One activation handed to whoever runs it. `run` is unique in one worker. */
+/** One activation handed to a runner. `run` is unique in one worker. */
 export interface RunOrder {
   readonly run: number;
   /** Its number among the orders of the child it was given to, from 1. */
@@ -17,15 +17,15 @@ export interface RunOrder {
   readonly activation: Uint8Array;
   /** Milliseconds from the handler's start. */
   readonly deadline: number;
-  /** How often it was started, or about to be, and was lost with its worker or child; absent: never. */
+  /** How often it was lost with its worker or child before or after its start; absent: never. */
   readonly lostBefore?: number;
 }
 
-/** What an executor tells of its runs. */
+/** Events of the runs of an executor. */
 export interface RunEvents {
-  /** `stillRunning`: its deadline passed and the handler has not returned. */
+  /** `stillRunning`: the deadline passed and the handler has not returned. */
   ended(run: number, result: RunResult, stillRunning: boolean): void;
-  /** It failed because its worker stops: it has no outcome. */
+  /** It failed because its worker is stopping: it has no outcome. */
   interrupted(run: number): void;
   /** A handler returned after its run had ended. */
   late(run: number): void;

@@ -10,14 +10,14 @@ import type { RunResult } from "./result.js";
 
 interface Judgement {
   readonly decision: RetryDecision;
-  /** Why the run failed, whatever becomes of it. */
+  /** Why the run failed, retried or not. */
   readonly reason: Reason;
   /** Label and message, when a name of the error or of a cause decided. */
   readonly headline: string | undefined;
   readonly silenced: boolean;
 }
 
-/** How a run ends that failed with `error`, by its task's retry policy. Never throws: a handler may throw anything. */
+/** The result of a run that failed with `error`, by its task's retry policy. Never throws: a handler may throw anything. */
 export function resultOfError(error: unknown, facts: TaskFacts, { retry }: { readonly retry: RetryState }): RunResult {
   const { decision, reason, headline, silenced } = judge(error, facts, retry);
   const text = headline === undefined ? textOf(error) : underHeadline(headline, textOf(error));
@@ -42,13 +42,13 @@ function judge(error: unknown, facts: TaskFacts, retry: RetryState): Judgement {
       silenced: facts.silenced !== undefined && isNamed(error, facts.silenced),
     };
   } catch {
-    // Its names cannot be read: it has none.
+    // Its names cannot be read: it is treated as having none.
     const decision = decideRetry(facts.retry, retry, undefined);
     return { decision, reason: "error", headline: undefined, silenced: false };
   }
 }
 
-/** The stack begins with the error as it is shown everywhere else. */
+/** The stack begins with the error in the form that is shown everywhere else. */
 function underHeadline(headline: string, { error, stack }: ErrorText): ErrorText {
   const places = stack?.startsWith(`${error}\n`) === true ? stack.slice(error.length) : `\n${stack ?? ""}`;
   return stack === undefined ? { error: headline } : { error: headline, stack: headline + places };
@@ -56,10 +56,10 @@ function underHeadline(headline: string, { error, stack }: ErrorText): ErrorText
 
 function textOf(error: unknown): ErrorText {
   try {
-    // That no handler threw it, its name would hide.
+    // Its message alone: its name would suggest that the handler threw it.
     if (error instanceof ProcessingDeadlineExceeded) return { error: error.message };
   } catch {
-    // A proxy that does not say what it is.
+    // A proxy whose class cannot be read.
   }
   return errorText(error);
 }

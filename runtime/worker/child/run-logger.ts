@@ -1,7 +1,7 @@
 import type { TaskRun } from "../../activation/run.js";
 import type { LogFields, Logger } from "../../base/logger.js";
 
-/** What names a run in a log line; `root` only in a further run, `lost` only of one that was lost before. */
+/** The names of a run in a log line; `root` only if the run is a retry, `lost` only if it was lost before. */
 export function namesOfRun({ id, root, name: task, attempt, lost }: Named): RunNames {
   return { id, ...(root === id ? {} : { root }), task, attempt, ...(lost === 0 ? {} : { lost }) };
 }
@@ -16,7 +16,7 @@ export type RunNames = {
   readonly lost?: number;
 };
 
-/** The log of one run: its names are in every line, and fields of the handler do not replace them. */
+/** The logger of one run: its names are in every line, and the handler's fields cannot replace them. */
 export function runLogger(sink: Logger, run: TaskRun): Logger {
   const names = namesOfRun(run);
   const line =

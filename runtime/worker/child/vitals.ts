@@ -1,18 +1,18 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import type { Vitals } from "./messages.js";
 
-/** How often a child tells how it is, milliseconds. */
-export const VITALS_MS = 1000;
-/** Finer steps would cost an idle child more than everything else it does. */
+/** How often a child reports its vitals, milliseconds. */
+const VITALS_MS = 1000;
+/** A finer resolution would cost an idle child more than everything else it does, milliseconds. */
 const RESOLUTION_MS = 100;
 
-/** What a child tells of itself every second. Does not keep the process alive. */
+/** Reports a child's vitals every second. Does not keep the process alive. */
 export class VitalSigns {
   readonly #delays: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
-  constructor(tell: (vitals: Vitals) => void) {
+  constructor(report: (vitals: Vitals) => void) {
     this.#delays.enable();
-    setInterval(() => tell(this.look()), VITALS_MS).unref();
+    setInterval(() => report(this.look()), VITALS_MS).unref();
   }
 
   /** Lag: the largest since the last look. */

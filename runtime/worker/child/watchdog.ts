@@ -4,7 +4,7 @@ import { CONTROL_DESCRIPTOR, openChildEnd } from "../channel/child-end.js";
 import { Ledger } from "../channel/ledger.js";
 import { isTakeBack, type TakenBack } from "./messages.js";
 
-/** How often the parent is looked for, milliseconds. */
+/** How often the thread checks that the parent is alive, milliseconds. */
 const INTERVAL_MS = 250;
 
 interface Watched {
@@ -13,9 +13,9 @@ interface Watched {
 }
 
 /**
- * A thread of its own, which answers also when a handler blocks the main thread: it takes back orders that have not
- * begun, and ends this process, with every program that its handlers started, when `parent` is no longer its parent.
- * Does not keep the process alive.
+ * Starts a thread that works also while a handler blocks the main thread: it takes back orders that have not begun, and
+ * it ends this process, with every program that its handlers started, when `parent` is no longer its parent. It does not
+ * keep the process alive.
  */
 export function startWatchdog(parent: number, ledger: Ledger): void {
   const data: { readonly taskwire: Watched } = { taskwire: { parent, ledger: ledger.memory } };
@@ -29,7 +29,7 @@ export function startWatchdog(parent: number, ledger: Ledger): void {
   });
 }
 
-/** This process leads a group: what its handlers started is in it, unless they asked for a group of its own. */
+/** Ends this process and its group: the programs that handlers started, except those started in a group of their own. */
 export function killOwnGroup(): void {
   try {
     process.kill(-process.pid, "SIGKILL");

@@ -13,7 +13,7 @@ import type { Sharer } from "./share-credit.js";
 const LOCK_MS = 24 * 3_600_000;
 const CLAIM_INVALID = "the claim is no longer valid: already settled or given to another worker";
 
-export interface LinkOptions extends ConnectionOptions {
+interface LinkOptions extends ConnectionOptions {
   /** Wire name of the task. */
   readonly taskOf: (job: Job) => string;
   readonly atMostOnce: (job: Job) => boolean;
@@ -22,7 +22,7 @@ export interface LinkOptions extends ConnectionOptions {
   readonly events: LinkEvents;
 }
 
-export interface LinkEvents {
+interface LinkEvents {
   /** There may be work to take, or credit to give. */
   changed(): void;
   /** The claim of a job without a result no longer counts. */

@@ -1,29 +1,29 @@
-/** Credit that a broker without work has, when there are others: its first activation starts at once. */
+/** Credit of a broker without work if there are other brokers: its next activation starts at once. */
 const RESERVE = 1;
 
-/** A connected broker as the sharing of credit sees it. */
+/** A connected broker that gets a share of the credit. */
 export interface Sharer {
   /** Given and not used. */
   readonly credit: number;
   /** Delivered and not started. */
   readonly unstarted: number;
-  /** It used up what it was given: it has more work. */
+  /** It has used up its credit: it has more work. */
   readonly hungry: boolean;
   /** Its credit has not been used for a while: it has no more work. */
   readonly idle: boolean;
 }
 
-export interface Share {
+interface Share {
   readonly grant: number;
-  /** What it has is taken back, since others have work for it. */
+  /** Its credit is taken back because other brokers have work. */
   readonly withdraw: boolean;
 }
 
 /**
- * Shares the room for work (free slots and prefetch) among brokers. It goes to those that have work, evenly; those
- * without keep one activation's credit, which counts as prefetch: in all, at most the room and one for each broker
- * without work is promised. A broker that is alone gets everything. `first`: who gets the first of what cannot be
- * divided; it must change from call to call.
+ * Shares the room for work (free slots and prefetch) among brokers. It goes evenly to those that have work. Those without
+ * keep credit for one activation, which counts as prefetch; in total at most the room plus one for each broker without
+ * work is granted. A single broker gets everything. `first`: who gets the first of what cannot be divided evenly; it must
+ * change from call to call.
  */
 export function shareCredit(sharers: readonly Sharer[], free: number, prefetch: number, first: number): Share[] {
   if (sharers.length === 1) return sharers.map((one) => grant(free + prefetch - one.credit - one.unstarted));
@@ -45,7 +45,7 @@ function grant(count: number): Share {
   return { grant: Math.max(0, count), withdraw: false };
 }
 
-/** One after the other, always to the one that has least. */
+/** Grants one activation after another, each to the broker that has least. */
 function divide(sharers: readonly Sharer[], room: number, first: number): Map<Sharer, number> {
   const grants = new Map<Sharer, number>();
   const has = (sharer: Sharer) => sharer.credit + sharer.unstarted + (grants.get(sharer) ?? 0);

@@ -1,8 +1,8 @@
-/** What the lock's thread is asked. Keys asked for at once are one transaction. */
+/** A request to the lock's thread. Its keys are added in one transaction. */
 export interface LockRequest {
   readonly number: number;
   readonly keys: readonly { readonly key: string; readonly until: number }[];
-  /** Milliseconds since the epoch: what is kept until then or earlier is free. */
+  /** Milliseconds since the epoch: keys kept until then or earlier are free. */
   readonly now: number;
 }
 

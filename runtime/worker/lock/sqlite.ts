@@ -5,8 +5,8 @@ import { startPackageThread } from "../../base/process/package-thread.js";
 import type { LockAnswer, LockRequest } from "./messages.js";
 import type { Lock } from "./port.js";
 
-/** The lock did not answer; what it was asked for must not start. */
-export class LockError extends TaskwireError {
+/** The lock did not answer; the activation must not start. */
+class LockError extends TaskwireError {
   constructor(problem: string) {
     super("lock_failed", `at-most-once lock: ${problem}`);
   }
@@ -19,7 +19,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A lock in a SQLite file that several processes share. The file and its thread are opened by the first add(). */
+/** A lock in a SQLite file that several processes share. The first add() opens the file and starts its thread. */
 export class SqliteLock implements Lock {
   readonly #file: () => string;
   readonly #clock: Clock;
@@ -28,7 +28,7 @@ export class SqliteLock implements Lock {
   readonly #asked = new Map<number, readonly Waiting[]>();
   #number = 0;
 
-  /** `file`: its absolute path, asked for when it is opened. */
+  /** `file`: returns the absolute path; called when the file is opened. */
   constructor(file: () => string, clock: Clock) {
     this.#file = file;
     this.#clock = clock;

@@ -4,9 +4,9 @@ import type { LockRequest } from "./messages.js";
 
 /** "twlk" */
 const APPLICATION_ID = 0x74776c6b;
-/** Waits so long for another worker's transaction, milliseconds. */
+/** How long to wait for another worker's transaction, milliseconds. */
 const BUSY_MS = 5000;
-/** Expired keys that one transaction removes. */
+/** Most expired keys that one transaction removes. */
 const TRIMMED = 1000;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS locks (key TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
@@ -40,7 +40,7 @@ export class LockTable {
     this.#take = (request) => take.immediate(request);
   }
 
-  /** Each key, for the first who asks; on disk when it returns. */
+  /** For each key whether this caller is the first; on disk when it returns. */
   take(request: LockRequest): boolean[] {
     return this.#take(request);
   }

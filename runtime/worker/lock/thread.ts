@@ -6,7 +6,7 @@ import { INSTALL_SQLITE, nativeSqliteProblem } from "../../base/sqlite/native.js
 import type { LockAnswer, LockRequest } from "./messages.js";
 import { LockTable } from "./table.js";
 
-// The thread that a lock's SQLite file is written from: its waits for the disk and for other processes hold up nobody.
+// The thread that writes the lock's SQLite file: waits for the disk and for other processes block no handler.
 
 nameThread("lock");
 

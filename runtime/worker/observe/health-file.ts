@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 
-/** How old the file of a healthy worker gets at most, milliseconds, beside what its disk takes. */
-export const TOUCH_MS = 5000;
+/** How often the file of a healthy worker is touched, milliseconds. */
+const TOUCH_MS = 5000;
 
-/** A file whose time of change says when the worker could last fetch work. */
+/** A file whose modification time is the last time that the worker could fetch work. */
 export class HealthFile {
   readonly #path: string;
   readonly #log: Logger;
@@ -19,7 +19,7 @@ export class HealthFile {
     this.#log = log;
   }
 
-  /** Makes it and its folder; it is as old as can be until the worker is healthy. Rejects with TaskwireError `bad_health_file` when the file could not be written. */
+  /** Creates the file and its folder. Its time is 1970 until the worker is healthy. Rejects with TaskwireError `bad_health_file` if it cannot be written. */
   static async open(path: string, log: Logger): Promise<HealthFile> {
     try {
       await mkdir(dirname(path), { recursive: true });
@@ -34,7 +34,7 @@ export class HealthFile {
     return new HealthFile(path, log);
   }
 
-  /** Touches it, at most every 5 s. */
+  /** Touches the file, at most every 5 s. */
   alive(now: number): void {
     if (this.#touching || (this.#touchedAt !== undefined && now - this.#touchedAt < TOUCH_MS)) return;
     this.#touching = true;

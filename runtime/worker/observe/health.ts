@@ -6,29 +6,29 @@ export interface Reason {
   readonly message: string;
 }
 
-export type Phase = "starting" | "running" | "stopping";
+type Phase = "starting" | "running" | "stopping";
 
-/** What is looked at of a worker that runs. */
+/** What readiness depends on while a worker runs. */
 export interface FetchPath {
   readonly sessions: readonly { readonly name: string; readonly connected: boolean }[];
-  /** Something can run handlers: a child that has loaded them, or this process. */
+  /** A child that has loaded the handlers, or this process, can run them. */
   readonly runner: boolean;
-  /** Children that ended in a row without finishing a run; undefined while that is no crash loop. */
+  /** Children that ended in a row without finishing a run; undefined unless they are in a crash loop. */
   readonly crashes: number | undefined;
 }
 
-/** How often the worker is looked at, milliseconds. */
+/** How often readiness is checked, milliseconds. */
 export const LOOK_MS = 1000;
-/** So long the fetch path may be interrupted: a broker that restarts, a child that is replaced. Milliseconds. */
+/** How long sessions or children may be missing, milliseconds: a broker restarts, a child is replaced. Exported for tests. */
 export const TOLERANCE_MS = 10_000;
 
 /**
- * Whether work can come in and be run, as it was seen at each look. A worker whose process lives but that has no session, or
- * no child, is not ready.
+ * Whether the worker can get work and run it, as seen at each check. A worker whose process is alive but that has no
+ * session, or no child, is not ready.
  */
 export class Readiness {
   phase: Phase = "starting";
-  /** When a session was seen open, and a runner seen up. */
+  /** When an open session, and a runner, were last seen. */
   #sessionAt: number | undefined;
   #runnerAt: number | undefined;
 
@@ -40,7 +40,8 @@ export class Readiness {
 
   reasons(now: number, path: FetchPath | undefined): Reason[] {
     this.look(now, path);
-    if (this.phase === "stopping") return [{ code: "stopping", message: "the worker stops: it takes no more work" }];
+    if (this.phase === "stopping")
+      return [{ code: "stopping", message: "the worker is stopping and takes no more work" }];
     if (path === undefined) return [{ code: "starting", message: "the worker is starting: its handlers are loading" }];
     const reasons: Reason[] = [];
     if (!lately(this.#sessionAt, now))
@@ -48,12 +49,12 @@ export class Readiness {
     if (!lately(this.#runnerAt, now))
       reasons.push({
         code: "no_child",
-        message: `no child process was ready for ${TOLERANCE_MS / 1000} s; the log says how they end`,
+        message: `no child process was ready for ${TOLERANCE_MS / 1000} s; see the log for how they ended`,
       });
     if (path.crashes !== undefined)
       reasons.push({
         code: "crash_loop",
-        message: `${path.crashes} child processes in a row ended without finishing a run; the log says how`,
+        message: `${path.crashes} child processes in a row ended without finishing a run; see the log for how they ended`,
       });
     return reasons;
   }
@@ -62,8 +63,8 @@ export class Readiness {
 function noSession({ sessions }: FetchPath, never: boolean): string {
   const brokers = sessions.map(({ name }) => name).join(", ");
   return never
-    ? `no broker has opened a session yet: ${brokers}; do they run, and can they be reached?`
-    : `no session was open for ${TOLERANCE_MS / 1000} s, with any of ${brokers}; do they run, and can they be reached?`;
+    ? `no session has been opened yet with any of ${brokers}; check that they run and can be reached`
+    : `no session was open for ${TOLERANCE_MS / 1000} s with any of ${brokers}; check that they run and can be reached`;
 }
 
 function lately(time: number | undefined, now: number): boolean {

@@ -9,7 +9,7 @@ import type { Job } from "../job.js";
 import type { RunObserver } from "../supervisor/run-results.js";
 import { NOT_READY, type Reason } from "./health.js";
 
-/** Tasks with series of their own; further ones share the labels "other". */
+/** Most tasks with their own series; further ones share the labels "other". */
 const MOST_TASKS = 200;
 const OTHER = { namespace: "other", task: "other" };
 
@@ -18,12 +18,12 @@ interface TaskLabels {
   readonly task: string;
 }
 
-/** Counts runs by what their activations say. */
+/** Counts runs by the task of their activation. */
 export class RunMetrics implements RunObserver {
   readonly #meter: Meter<typeof WORKER_METRICS>;
   readonly #tasks = new LabelSets(MOST_TASKS);
 
-  /** Of these alone the names become labels: what a broker hands out beside them has names from outside. */
+  /** Only their names become labels: other names come from outside. */
   readonly #known: () => ReadonlySet<string>;
 
   constructor(meter: Meter<typeof WORKER_METRICS>, known: () => ReadonlySet<string>) {
@@ -62,7 +62,7 @@ function headOf(activation: Uint8Array): ReturnType<typeof readHead> | undefined
   }
 }
 
-/** What is looked up of a worker when somebody scrapes; its WorkerStats. */
+/** The part of WorkerStats that is read at a scrape. */
 export interface ObservedStats {
   readonly slots: number;
   readonly running: number;
@@ -81,7 +81,7 @@ export interface ObservedStats {
 }
 
 interface ObservedChild {
-  /** Bytes; undefined before it was first heard of. */
+  /** Bytes; undefined before the first heartbeat. */
   readonly rss: number | undefined;
   /** Milliseconds. */
   readonly lag: number | undefined;
@@ -110,7 +110,7 @@ export function collectWorker(
   collectProcess(lag, scrape);
 }
 
-/** By their place: process ids would leave a trail of series behind. */
+/** Labels are positions: process ids would leave a trail of series behind. */
 function collectChildren(
   { pids, deaths, recycled, list, crashLoop }: ObservedStats["children"],
   scrape: Scrape<typeof WORKER_METRICS>,

@@ -13,20 +13,20 @@ import { collectWorker, type ObservedStats, RunMetrics } from "./metrics.js";
 export interface ObservationOptions {
   /** HOST:PORT of /healthz, /readyz and /metrics. Default: no port; port 0 takes a free one. */
   readonly http?: string | undefined;
-  /** Touched every 5 s while work can come in and be run. Default: none. */
+  /** Touched every 5 s while the worker is ready. Default: none. */
   readonly healthFile?: string | undefined;
 }
 
 /** The worker that is observed. */
-export interface ObservedWorker {
+interface ObservedWorker {
   /** Wire names of its tasks. */
   readonly tasks: readonly string[];
   stats(): ObservedStats;
-  /** Whether something can run handlers now. */
+  /** Whether a child, or this process, can run handlers now. */
   runner(): boolean;
 }
 
-/** Health and metrics of a worker, and the port and the file that tell of them. Without either, nothing is counted. */
+/** Health and metrics of a worker, with the port and the file that expose them. Without either, nothing is counted. */
 export class WorkerObservation {
   readonly #clock: Clock;
   readonly #readiness = new Readiness();
@@ -48,7 +48,7 @@ export class WorkerObservation {
     this.observer = metrics === undefined ? undefined : new RunMetrics(metrics, () => this.#tasks);
   }
 
-  /** Serves the port from now on: not ready. Rejects as serveHttp and HealthFile.open do. */
+  /** Opens the port; the worker is not ready. Rejects as serveProbes and HealthFile.open do. */
   static async open({ http, healthFile }: ObservationOptions, clock: Clock, log: Logger): Promise<WorkerObservation> {
     const file = healthFile === undefined ? undefined : await HealthFile.open(healthFile, log);
     const metrics = http === undefined ? undefined : await openMetrics(WORKER_METRICS);
@@ -68,7 +68,7 @@ export class WorkerObservation {
     return this.#server?.address;
   }
 
-  /** Its handlers are loaded. */
+  /** The worker's handlers are loaded. */
   watch(worker: ObservedWorker): void {
     this.#worker = worker;
     this.#tasks = new Set(worker.tasks);
@@ -120,7 +120,7 @@ export class WorkerObservation {
   }
 }
 
-/** Of a worker whose handlers are loading. */
+/** The stats of a worker whose handlers are loading. */
 const NOTHING: ObservedStats = {
   slots: 0,
   running: 0,

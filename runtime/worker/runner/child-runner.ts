@@ -23,25 +23,25 @@ import type { HandlersModule } from "./handlers-module.js";
 import type { Runner, RunnerEnd, RunnerEvents } from "./runner.js";
 
 const MAIN = fileURLToPath(new URL("../child/main.js", import.meta.url));
-/** A child that was told to end has this long, milliseconds. */
+/** Grace for a child to end after `end`, milliseconds. */
 const END_MS = 2000;
-/** What an ended child has written is read within this, milliseconds. */
+/** How long the output of an ended child is read, milliseconds. */
 const LAST_LINES_MS = 100;
-/** A child without its pipes is of no use; one that is ending anyway has ended within this, milliseconds. */
-const UNHEARD_MS = 1000;
-/** A killed process that the system does not end within this, milliseconds, runs no code any more and is given up. */
+/** Grace for a child to end after its pipes closed, milliseconds: without them it is of no use. */
+const PIPES_CLOSED_MS = 1000;
+/** A killed process that the system has not ended within this time runs no code and is given up, milliseconds. */
 const GIVEN_UP_MS = 10_000;
 
 export interface ChildEvents extends RunnerEvents {
   /** The handlers module is loaded; orders may be given. */
   ready(registry: RegistryFacts): void;
-  /** The handlers module does not load, or is none. The process ends by itself. */
+  /** The handlers module does not load or is invalid. The process ends by itself. */
   refused(problem: string): void;
   /** Every second, unless the process is blocked. */
   vitals(vitals: Vitals): void;
   /** A handler's line for the log. */
   log(line: LogLine): void;
-  /** A line of what its handlers write. Absent: they write to this process's stdout and stderr. */
+  /** A line that its handlers wrote. Absent: they write to this process's stdout and stderr. */
   output?(line: string, stream: "stdout" | "stderr"): void;
 }
 
@@ -52,7 +52,7 @@ export class ChildRunner implements Runner {
   readonly #events: ChildEvents;
   /** Runs given to it so far. */
   tasks = 0;
-  /** The last it told. */
+  /** The last vitals received. */
   vitals: Vitals | undefined;
   #asked = false;
   #exiting = false;
@@ -88,7 +88,7 @@ export class ChildRunner implements Runner {
     this.#process.on("close", (code, signal) =>
       this.#end(signal === null ? `exit code ${code}` : `signal ${signal}${HINTS.get(signal) ?? ""}`, signal),
     );
-    // Without descriptors left there is no process, and there are no pipes to it.
+    // If no descriptors were left, there is no process and no pipes to it.
     if (this.pid === undefined) return;
     this.#listen(CHANNEL_DESCRIPTOR, (message) => {
       if (isFromChild(message)) this.#receive(message);
@@ -96,7 +96,7 @@ export class ChildRunner implements Runner {
     this.#listen(CONTROL_DESCRIPTOR, (message) => {
       if (isTakenBack(message)) this.#events.takenBack(message.taken, message.begun);
     });
-    this.#listenToPrograms();
+    this.#readProgramOutput();
   }
 
   get name(): string {
@@ -138,12 +138,12 @@ export class ChildRunner implements Runner {
   kill(): void {
     this.#asked = true;
     this.#kill();
-    this.#givenUp ??= setTimeout(() => this.#end("killed, and not ended by the system", "SIGKILL"), GIVEN_UP_MS);
+    this.#givenUp ??= setTimeout(() => this.#end("killed, but not ended by the system", "SIGKILL"), GIVEN_UP_MS);
   }
 
   #kill(): void {
     const child = this.#process;
-    // The id of one that has ended may be another's.
+    // The pid of a process that has ended may belong to another one.
     if (child !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child);
   }
 
@@ -152,7 +152,7 @@ export class ChildRunner implements Runner {
     return pipe instanceof Socket ? pipe : undefined;
   }
 
-  #listen(descriptor: number, heard: (message: unknown) => void): void {
+  #listen(descriptor: number, received: (message: unknown) => void): void {
     const reader = new FrameReader();
     const pipe = this.#pipe(descriptor);
     pipe?.on("data", (piece: Buffer) => {
@@ -160,24 +160,24 @@ export class ChildRunner implements Runner {
       try {
         messages = reader.push(piece);
       } catch {
-        // A handler has written to a pipe that it should not know.
+        // A handler has written to the pipe.
         pipe.destroy();
         return;
       }
-      for (const message of messages) heard(message);
+      for (const message of messages) received(message);
     });
-    // A write that does not arrive is answered by the child's end: everything it had is handed on then.
+    // A failed write needs no answer: when the child ends, all its runs are started elsewhere.
     pipe?.on("error", () => {});
-    pipe?.on("close", () => setTimeout(() => this.#kill(), UNHEARD_MS).unref());
+    pipe?.on("close", () => setTimeout(() => this.#kill(), PIPES_CLOSED_MS).unref());
   }
 
-  /** What programs that the handlers started write; the handlers' own lines come over the channel. */
-  #listenToPrograms(): void {
+  /** Reads the output of programs that the handlers started; the handlers' own lines come over the channel. */
+  #readProgramOutput(): void {
     for (const stream of ["stdout", "stderr"] as const) {
       const lines = this.#process?.[stream] ?? null;
       if (lines === null) continue;
       createInterface(lines).on("line", (line) => this.#events.output?.(line, stream));
-      // A program outside of the child's group may hold the pipe open for longer than the child lives.
+      // A program outside the child's group may keep the pipe open after the child has ended.
       this.#process?.once("exit", () => setTimeout(() => lines.destroy(), LAST_LINES_MS).unref());
     }
   }
@@ -207,7 +207,7 @@ export class ChildRunner implements Runner {
         this.#events.vitals(message);
         break;
       case "log":
-        this.#say(message.text);
+        this.#log(message.text);
         break;
       case "output":
         this.#events.output?.(message.line, message.stream);
@@ -221,7 +221,7 @@ export class ChildRunner implements Runner {
     }
   }
 
-  #say(text: string): void {
+  #log(text: string): void {
     const line = parseLogLine(text);
     if (line !== undefined) this.#events.log(line);
   }
@@ -236,13 +236,13 @@ export class ChildRunner implements Runner {
   }
 }
 
-const HEAP = ": process.abort(), or its heap reached its limit";
+const HEAP = ": process.abort(), or the heap reached its limit";
 const HINTS: ReadonlyMap<NodeJS.Signals, string> = new Map([
   ["SIGABRT", HEAP],
   ["SIGTRAP", HEAP],
 ]);
 
-/** A batch ends at 64 activations or 1 MiB; one larger activation travels alone. */
+/** The end of a batch: after 64 activations or 1 MiB; a larger activation is a batch of its own. */
 function batchEnd(orders: readonly RunOrder[], from: number): number {
   let bytes = 0;
   let end = from;

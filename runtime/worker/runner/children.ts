@@ -17,7 +17,7 @@ const LASTING_MS = 10_000;
 /** A child whose code keeps failing outside its runs is not replaced more often than this, milliseconds. */
 const FAULT_REPLACEMENT_MS = 1000;
 
-export interface ChildrenOptions {
+interface ChildrenOptions {
   readonly module: HandlersModule;
   /** How many slots each child has. */
   readonly slots: readonly number[];

@@ -9,7 +9,7 @@ export interface HandlersModule {
   /** As the user named it. */
   readonly name: string;
   readonly url: string;
-  /** What Node needs to load it. */
+  /** Arguments that Node needs to load it. */
   readonly nodeArguments: readonly string[];
 }
 
@@ -20,7 +20,7 @@ const TYPESCRIPT = new Set([".ts", ".mts", ".cts"]);
 export function findHandlersModule(name: string): HandlersModule {
   const path = name.startsWith("file:") ? fileURLToPath(name) : resolve(name);
   if (!existsSync(path))
-    throw new HandlersModuleError(name, `there is no file ${path}; pass the compiled module's path`);
+    throw new HandlersModuleError(name, `no such file: ${path}; pass the path of the compiled module`);
   const extension = extname(path);
   if (!JAVASCRIPT.has(extension) && !TYPESCRIPT.has(extension)) {
     throw new HandlersModuleError(name, `expected a .js, .mjs, .cjs, .ts, .mts or .cts file, found "${extension}"`);

@@ -7,7 +7,7 @@ import type { RunOrder } from "../child/result.js";
 import { ClaimLost, WorkerStopping } from "../errors.js";
 import type { Runner, RunnerEvents } from "./runner.js";
 
-/** Isolation none: handlers run in this process. A handler that never returns cannot be ended. */
+/** Isolation "none": handlers run in this process. A handler that never returns cannot be ended. */
 export class InProcessRunner implements Runner {
   readonly name = "in-process";
   readonly slots: number;
@@ -38,7 +38,7 @@ export class InProcessRunner implements Runner {
     this.kill();
   }
 
-  /** Handlers that still run go on unheard. */
+  /** Handlers that still run go on; their reports are ignored. */
   kill(): void {
     if (this.#gone) return;
     this.#outbox.flush();

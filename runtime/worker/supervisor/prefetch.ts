@@ -1,16 +1,16 @@
 import { BATCH_ACTIVATIONS } from "../../wire/limits.js";
 
-/** Work worth holding back unstarted, as time it takes to run it, milliseconds. */
+/** How much unstarted work is worth holding, as the time it takes to run it, milliseconds. */
 const HORIZON_MS = 20;
 const WEIGHT = 0.05;
 
 /**
- * How much work to hold beyond free slots: as much as is run within 20 ms, at most one batch. Long runs therefore hold
- * back none, and another worker takes it.
+ * How much work to hold beyond free slots: as much as runs within 20 ms, at most one batch. If runs are long, none is
+ * held, and another worker takes it.
  */
 export class Prefetch {
   readonly #slots: number;
-  /** Weighted mean time of a run, milliseconds; unknown at first, so nothing is held back. */
+  /** Weighted mean time of a run, milliseconds; unknown at first, so nothing is held. */
   #mean = Number.POSITIVE_INFINITY;
 
   constructor(slots: number) {
@@ -22,7 +22,7 @@ export class Prefetch {
       this.#mean === Number.POSITIVE_INFINITY ? milliseconds : this.#mean + WEIGHT * (milliseconds - this.#mean);
   }
 
-  /** What was held back waited too long. */
+  /** Work that was held waited too long. */
   stalled(): void {
     this.#mean = Number.POSITIVE_INFINITY;
   }

@@ -20,7 +20,7 @@ import { reportStarts } from "./start-reports.js";
 const SWEEP_MS = 100;
 const INTERRUPTED = "its worker stopped while it ran, and it may start only once";
 
-export interface SupervisorOptions extends LivenessOptions, RunResultsOptions {
+interface SupervisorOptions extends LivenessOptions, RunResultsOptions {
   readonly slots: number;
   readonly clock: Clock;
   readonly log: Logger;

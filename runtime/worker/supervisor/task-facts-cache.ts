@@ -10,7 +10,7 @@ import { resultOfError } from "../child/retry-decision.js";
 import { namesOfRun, type RunNames } from "../child/run-logger.js";
 import type { Job } from "../job.js";
 
-/** What the supervisor must know of a job's activation and task; decoded only when something went wrong. */
+/** The names and facts of a job's activation and task, decoded when they are first needed. */
 export class TaskFactsCache {
   readonly #tasks: ReadonlyMap<string, TaskFacts>;
   readonly #heads = new WeakMap<Job, ActivationHead>();
@@ -19,12 +19,12 @@ export class TaskFactsCache {
     this.#tasks = new Map(tasks.map((facts) => [facts.name, facts]));
   }
 
-  /** "" for one that cannot be decoded; its run reports that. */
+  /** "" for an activation that cannot be decoded; its run reports that. */
   idOf(job: Job): string {
     return this.#head(job)?.id ?? "";
   }
 
-  /** What names a job in a log line. */
+  /** The names of a job in a log line. */
   namesOf(job: Job): RunNames {
     const head = this.#head(job);
     const id = head?.id ?? "";
@@ -33,12 +33,12 @@ export class TaskFactsCache {
     return namesOfRun({ id, root, name: head?.task ?? "", attempt, lost: job.lostBefore });
   }
 
-  /** Who looks after its task, for the log; undefined when the schema does not say. */
+  /** The owner of its task, for the log; undefined if the schema names none. */
   ownerOf(job: Job): string | undefined {
     return this.#facts(this.#head(job))?.owner;
   }
 
-  /** "" for one that cannot be decoded. */
+  /** "" for an activation that cannot be decoded. */
   taskOf(job: Job): string {
     return this.#head(job)?.task ?? "";
   }

@@ -16,7 +16,7 @@ const STATUSES = {
   failure: TaskActivationStatus.TASK_ACTIVATION_STATUS_FAILURE,
 } as const;
 
-/** What ConsumerService is told of an outcome: reasons and errors do not travel. */
+/** An outcome as ConsumerService takes it: without reason and error. */
 function updateOf(id: string, outcome: Outcome): SetTaskStatusRequest {
   return {
     id,
@@ -36,17 +36,17 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export interface ReporterOptions {
+interface ReporterOptions {
   readonly clock: Clock;
-  /** Updates that travel at once, in one call or in several. */
+  /** Most updates in one `send`. */
   readonly most: number;
-  /** Takes updates out of the queue's front and sends them; resolves when they are acknowledged. */
+  /** Resolves when the updates are acknowledged. */
   readonly send: (updates: readonly SetTaskStatusRequest[]) => Promise<void>;
-  /** Each failed call; the updates are sent again after a while, unless the reporter is ended. */
+  /** Called for each failed call; the updates are sent again after a wait, unless the reporter is ended. */
   readonly failed: (error: unknown) => void;
 }
 
-/** Sends what became of activations until the broker acknowledges it, in calls of at most `most`, up to `calls` at once. */
+/** Sends outcomes until the broker acknowledges them, at most `most` in a call and up to `calls` calls at once. */
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #calls: number;
@@ -72,12 +72,12 @@ export class Reporter {
     });
   }
 
-  /** The last call failed: the broker takes no outcomes now. */
+  /** The last call failed: the broker takes no outcomes at the moment. */
   get failing(): boolean {
     return this.#failing;
   }
 
-  /** Rejects what is not acknowledged. */
+  /** Rejects all reports that are not acknowledged. */
   end(reason: string): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
@@ -87,7 +87,7 @@ export class Reporter {
     this.#inCalls.clear();
   }
 
-  /** After this turn: by then the worker has said what else it wants. */
+  /** After this turn of the event loop: the worker may report more in it. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -114,7 +114,7 @@ export class Reporter {
       for (const { resolve } of waiting) resolve();
     } catch (error) {
       if (isTaken(error)) for (const { resolve } of waiting) resolve();
-      else this.#again(waiting, error);
+      else this.#retry(waiting, error);
     } finally {
       this.#calling -= 1;
       for (const each of waiting) this.#inCalls.delete(each);
@@ -122,7 +122,7 @@ export class Reporter {
     }
   }
 
-  #again(waiting: readonly Waiting[], error: unknown): void {
+  #retry(waiting: readonly Waiting[], error: unknown): void {
     if (this.#ended !== undefined) return;
     this.#failing = true;
     this.#queue.unshift(...waiting);
@@ -135,9 +135,9 @@ export class Reporter {
 }
 
 /**
- * Resolves when every outcome is acknowledged, and takes its claim out of `ids`. An activation that could not be decoded
- * has the id "": nothing can be said of it, and its deadline ends it. Rejects with SessionEndedError for a claim that
- * the session does not know: the next one does.
+ * Resolves when every outcome is acknowledged, and removes its claim from `ids`. An activation that could not be decoded
+ * has the id "": it cannot be reported, and its deadline ends it. Rejects with SessionEndedError for a claim that the
+ * session does not know; the next one knows it.
  */
 export async function settleByIds(
   ids: Map<number, string>,
@@ -147,14 +147,15 @@ export async function settleByIds(
   await Promise.all(
     outcomes.map(async (outcome) => {
       const id = ids.get(outcome.claim);
-      if (id === undefined) throw new SessionEndedError("it does not know an activation that an earlier one took");
+      if (id === undefined)
+        throw new SessionEndedError("the session does not know an activation that an earlier one delivered");
       if (id !== "") await reporter.report(updateOf(id, outcome));
       ids.delete(outcome.claim);
     }),
   );
 }
 
-/** Older brokers of the protocol answer so when they took it and have no further work, or do not know the id. */
+/** Whether the broker took the update: older ones answer NOT_FOUND if they have no more work or do not know the id. */
 export function isTaken(error: unknown): boolean {
   return isCallError(error) && error.code === status.NOT_FOUND;
 }

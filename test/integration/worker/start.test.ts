@@ -86,7 +86,7 @@ describe("a handlers module that cannot be used", () => {
   it("that does not exist is named with the path", async () => {
     await expect(starting("nowhere/handlers.js")).rejects.toMatchObject({
       code: "bad_handlers_module",
-      message: expect.stringMatching(/^handlers module nowhere\/handlers\.js: there is no file .*handlers\.js/),
+      message: expect.stringMatching(/^handlers module nowhere\/handlers\.js: no such file: .*handlers\.js/),
     });
   });
 });

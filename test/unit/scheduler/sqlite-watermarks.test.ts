@@ -43,7 +43,7 @@ it("what is no watermark is refused by name", () => {
   const other = new Database(join(folder, "local.schedule.db"));
   other.prepare("INSERT INTO entries (task, mark) VALUES ('t', 'nonsense')").run();
   other.close();
-  expect(() => watermarks.stateOf("t")).toThrow("expected what a scheduler keeps of an entry, got nonsense");
+  expect(() => watermarks.stateOf("t")).toThrow("expected the state of a schedule, got nonsense");
 });
 
 it("a pause and a watermark are kept beside each other and over a restart", async () => {

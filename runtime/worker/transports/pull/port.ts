@@ -9,14 +9,14 @@ import { PullSession } from "./session.js";
 import { UpgradedSession } from "./upgraded-session.js";
 
 export interface AnyBrokerOptions {
-  /** Of a broker without sessions, only activations of this namespace. Default: of all. */
+  /** From a broker without sessions, only activations of this namespace. Default: of all. */
   readonly namespace?: string | undefined;
   readonly clock?: Clock;
 }
 
 /**
- * The broker at HOST:PORT, ours or another of the taskbroker protocol: sessions when it has them, else it is pulled
- * from; which, is found out anew at each opening.
+ * The broker at HOST:PORT, ours or another one of the taskbroker protocol. It is asked for a session at each opening and
+ * polled if it has none.
  */
 export function anyBroker(address: string, security: Security = {}, options: AnyBrokerOptions = {}): SessionPort {
   const sessions = brokerSession(address, security);

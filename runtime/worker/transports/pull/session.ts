@@ -12,17 +12,17 @@ import { SessionEndedError } from "../../errors.js";
 import { localDelivery } from "../claims.js";
 import { failureOf, Reporter, settleByIds } from "../reporter.js";
 
-/** A fetch of a broker of ours is held up to a second. */
+/** Deadline of a call, milliseconds. A Taskwire broker holds a fetch for up to a second. */
 const CALL_MS = 10_000;
-/** Between fetches that bring nothing. */
+/** Waits between fetches that return nothing, milliseconds. */
 const FIRST_EMPTY_MS = 25;
 const LONGEST_EMPTY_MS = 1000;
-/** Calls at once, of each kind. */
+/** Most calls at once, of each kind. */
 const MOST_CALLS = 64;
-/** So many failed calls in a row end the session; one that does not reach the broker does so at once. */
+/** Failed calls in a row that end the session; one that does not reach the broker ends it at once. */
 const FAILURES = 3;
 
-export interface PullOptions {
+interface PullOptions {
   readonly client: UnaryClient;
   readonly clock: Clock;
   readonly offer: SessionOffer;
@@ -32,8 +32,8 @@ export interface PullOptions {
 }
 
 /**
- * What stands for a session with a broker that has none: credit becomes GetTask calls, outcomes become SetTaskStatus
- * calls that fetch the next activation. While there is nothing, one call at a time asks, at most about once a second.
+ * A session with a broker that has none: credit becomes GetTask calls, outcomes become SetTaskStatus calls that also
+ * fetch the next activation. While the broker has no work, it is polled by one call at a time, about once a second.
  */
 export class PullSession implements Session {
   readonly id = newId();
@@ -48,7 +48,7 @@ export class PullSession implements Session {
   #fetching = 0;
   #withdrawing = false;
   #leaving = false;
-  /** Fetches at once: one while there is nothing, doubled by each that brings something. */
+  /** Fetches at once: one while there is no work, doubled by each that returns some. */
   #width = 1;
   #cancelRest: (() => void) | undefined;
   #failures = 0;
@@ -73,7 +73,7 @@ export class PullSession implements Session {
     this.#pump();
   }
 
-  /** What is asked for already is waited for: an answer that nobody reads would cost the activation its deadline. */
+  /** Waits for open fetches: an activation in an answer that nobody reads would be lost until its deadline. */
   async withdraw(): Promise<void> {
     this.#withdrawing = true;
     while (this.#fetching > 0 && this.#ended === undefined) {
@@ -83,14 +83,14 @@ export class PullSession implements Session {
     this.#credit = 0;
   }
 
-  /** The broker counts from the hand-out. */
+  /** The broker counts from the hand-out, so starts are not reported. */
   started(): void {}
 
   async settle(outcomes: readonly Outcome[]): Promise<void> {
     await settleByIds(this.#ids, this.#reporter, outcomes);
   }
 
-  /** There is no way to say so: their deadline gives them back. */
+  /** The protocol has no such call: the broker redelivers them at their deadline. */
   giveBack(claims: readonly number[]): void {
     for (const claim of claims) this.#ids.delete(claim);
   }
@@ -105,7 +105,7 @@ export class PullSession implements Session {
 
   #pump(): void {
     if (this.#ended !== undefined || this.#leaving || this.#withdrawing || this.#cancelRest !== undefined) return;
-    // Outcomes that the broker does not take must not pile up.
+    // Outcomes that the broker does not take must not accumulate.
     if (this.#reporter.failing) return;
     const width = Math.min(this.#width, MOST_CALLS, Math.max(1, this.#options.offer.slots));
     while (this.#credit > 0 && this.#fetching < width) void this.#fetch();
@@ -197,7 +197,7 @@ export class PullSession implements Session {
     this.#lose(failureOf(error));
   }
 
-  /** A connection that ends may mean another broker behind the address, perhaps one with sessions. */
+  /** When the connection ends, another broker may be behind the address, perhaps one with sessions. */
   #watch(): void {
     const channel = this.#options.client.channel.getChannel();
     const state = channel.getConnectivityState(false);
@@ -208,7 +208,7 @@ export class PullSession implements Session {
     });
   }
 
-  /** Once every fetch has its answer. */
+  /** Ends the session once every fetch is answered. */
   #leave(): void {
     this.#leaving = true;
     if (this.#fetching === 0) this.#lose("the connection ended");

@@ -5,9 +5,9 @@ import { decodeTask, EMPTY_MESSAGE } from "../../../wire/codec/consumer-codec.js
 import { StatusError, type UnaryCall } from "../../../wire/server/endpoint.js";
 import type { Health } from "../../../wire/server/health-service.js";
 
-/** How long a push waits for room before it is refused, milliseconds; the Python worker waits as long. */
+/** How long a push waits for room before it is refused, milliseconds; as in the Python worker. */
 const WAIT_MS = 5000;
-/** Pushes that wait at once. */
+/** Most pushes that wait at once. */
 const WAITING = 64;
 
 interface Waiting {
@@ -16,7 +16,7 @@ interface Waiting {
   readonly refuse: (why: string) => void;
 }
 
-/** Lets pushed activations in while there is credit; the others wait a little for it, then are refused. */
+/** Admits pushed activations while there is credit. Others wait a little for it, then are refused. */
 export class Admission implements Health {
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
@@ -28,17 +28,17 @@ export class Admission implements Health {
     this.#clock = clock;
   }
 
-  /** From now on admitted activations go to `take`. */
+  /** From now on admitted activations are passed to `take`. */
   open(take: (activation: Uint8Array) => void): void {
     this.#take = take;
-    this.#tell();
+    this.#notify();
   }
 
   /** Nothing more is admitted. */
   shut(): void {
     this.#take = undefined;
-    for (const { refuse } of [...this.#waiting]) refuse("the worker stops");
-    this.#tell();
+    for (const { refuse } of [...this.#waiting]) refuse("the worker is stopping");
+    this.#notify();
   }
 
   credit(count: number): void {
@@ -95,12 +95,12 @@ export class Admission implements Health {
         return;
       }
       this.#waiting.add(waiting);
-      // Nobody would hear that it was taken.
+      // Nobody would learn that it was taken.
       call.onCancelled(() => refuse("the caller has gone"));
     });
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }

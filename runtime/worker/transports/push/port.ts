@@ -10,7 +10,7 @@ import { UnaryClient } from "../../../wire/unary-client.js";
 import { Admission } from "./admission.js";
 import { PushSession } from "./session.js";
 
-/** Pushes that are being answered have this long. */
+/** How long a close waits for pushes that are being answered, milliseconds. */
 const CLOSE_MS = 1000;
 
 export interface PushOptions {
@@ -51,7 +51,7 @@ export async function listenForPushes({ listen, broker, security, clock, log }: 
     open: async (offer, events) => {
       const client = new UnaryClient(broker, security);
       const ended = async () => {
-        // A push that is cut off is one that nobody knows of: at-most-once work would be lost.
+        // The broker cannot know whether a push that is cut off was taken: at-most-once work would be lost.
         await server.close(CLOSE_MS);
         client.close();
       };

@@ -16,11 +16,12 @@ import { failureOf, isTaken, Reporter, settleByIds } from "../reporter.js";
 import type { Admission } from "./admission.js";
 
 const CALL_MS = 10_000;
-/** Updates a call. */
+/** Most updates in a call. */
 const BATCH = 1000;
-const TELL_EVERY_MS = 10_000;
+/** How often failing reports are logged, milliseconds. */
+const LOG_EVERY_MS = 10_000;
 
-export interface PushSessionOptions {
+interface PushSessionOptions {
   /** Of the broker that outcomes are reported to. */
   readonly client: UnaryClient;
   readonly admission: Admission;
@@ -31,7 +32,7 @@ export interface PushSessionOptions {
   readonly ended: () => Promise<void>;
 }
 
-/** What stands for a session with brokers that push: credit opens the admission, outcomes are reported in batches. */
+/** A session with brokers that push: credit admits their pushes, outcomes are reported in batches. */
 export class PushSession implements Session {
   readonly id = newId();
   readonly valid: readonly number[];
@@ -41,9 +42,9 @@ export class PushSession implements Session {
   readonly #reporter: Reporter;
   /** The broker knows SetBatchActivationStatus. */
   #batches = true;
-  /** Credit that is kept back while the broker takes no outcomes. */
+  /** Credit that is withheld while the broker takes no outcomes. */
   #withheld = 0;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PushSessionOptions) {
     const { offer, admission, events, clock } = options;
@@ -76,14 +77,14 @@ export class PushSession implements Session {
     this.#options.admission.withdraw();
   }
 
-  /** The broker counts from the hand-out. */
+  /** The broker counts from the hand-out, so starts are not reported. */
   started(): void {}
 
   async settle(outcomes: readonly Outcome[]): Promise<void> {
     await settleByIds(this.#ids, this.#reporter, outcomes);
   }
 
-  /** There is no way to say so: their deadline gives them back. */
+  /** The protocol has no such call: the broker redelivers them at their deadline. */
   giveBack(claims: readonly number[]): void {
     for (const claim of claims) this.#ids.delete(claim);
   }
@@ -111,7 +112,7 @@ export class PushSession implements Session {
     if (!this.#batches) {
       await Promise.all(updates.map((update) => this.#sendOne(update)));
     }
-    // Behind the call: by then the reporter knows that it went well.
+    // After the call: by then the reporter knows that it succeeded.
     setImmediate(() => this.#release());
   }
 
@@ -136,9 +137,9 @@ export class PushSession implements Session {
 
   #failed(error: unknown): void {
     const { clock, log } = this.#options;
-    if (clock.now() - this.#toldAt < TELL_EVERY_MS) return;
-    this.#toldAt = clock.now();
-    log.warn("outcomes of pushed work are not acknowledged; no work is taken until they are", {
+    if (clock.now() - this.#loggedAt < LOG_EVERY_MS) return;
+    this.#loggedAt = clock.now();
+    log.warn("the broker does not acknowledge outcomes of pushed work; taking no work until it does", {
       reason: failureOf(error),
     });
   }

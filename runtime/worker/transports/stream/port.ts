@@ -9,11 +9,11 @@ import { UnaryClient } from "../../../wire/unary-client.js";
 import { NoSessionsError } from "../../errors.js";
 import { StreamSession } from "./session.js";
 
-/** Open is answered within this, milliseconds. */
+/** Deadline of the Open call, milliseconds. */
 const OPEN_MS = 10_000;
 
 /** Open was refused, or the broker cannot be reached. */
-export class OpenError extends TaskwireError {
+class OpenError extends TaskwireError {
   constructor(address: string, error: ServiceError, security: Security) {
     const hint = hintOf(error, security);
     super(
@@ -26,7 +26,7 @@ export class OpenError extends TaskwireError {
   }
 }
 
-/** Sessions with the broker at HOST:PORT, each on a connection of its own. */
+/** Sessions with the broker at HOST:PORT, each on its own connection. */
 export function brokerSession(address: string, security: Security = {}): SessionPort {
   return {
     open: async (offer, events) => {

@@ -4,9 +4,9 @@ import { decodeFromBroker, encodeFromWorker, type Opened } from "../../../wire/c
 import type { Outcome, Session, SessionEvents, Started } from "../../../wire/session.js";
 import { SessionEndedError } from "../../errors.js";
 
-/** The broker has this long to end the stream after close(), milliseconds. */
+/** How long close() waits for the broker to end the stream, milliseconds. */
 const CLOSE_MS = 2000;
-/** Outcomes a message: with the longest error texts it stays below the largest message. */
+/** Most outcomes in a message: even with the longest errors it stays below the largest message. */
 const OUTCOMES = 1024;
 
 interface Waiting {
@@ -15,7 +15,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** One Attach stream. What is said within one turn of the event loop travels in one message. */
+/** One Attach stream. Everything from one turn of the event loop is sent in one message. */
 export class StreamSession implements Session {
   readonly id: string;
   readonly valid: readonly number[];
@@ -54,7 +54,7 @@ export class StreamSession implements Session {
   withdraw(): Promise<void> {
     this.#withdrawn = true;
     this.#credit = 0;
-    // The broker acknowledges the message that says so, behind all deliveries before it.
+    // The broker acknowledges this message after all deliveries before it.
     return this.settle([]);
   }
 
@@ -67,7 +67,7 @@ export class StreamSession implements Session {
     if (this.#ended !== undefined) return Promise.reject(new SessionEndedError(this.#ended));
     this.#outcomes.push(...outcomes);
     this.#schedule();
-    // The message that carries the last of them: earlier ones are full.
+    // The message that carries the last outcome: earlier messages are full.
     const number = this.#number + Math.max(1, Math.ceil(this.#outcomes.length / OUTCOMES));
     return new Promise((resolve, reject) => this.#waiting.push({ number, resolve, reject }));
   }
