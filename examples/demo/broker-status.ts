@@ -1,6 +1,6 @@
 import { DemoError } from "./errors.js";
 
-/** What the demo reads of the broker's /api/status. */
+/** The parts of the broker's /api/status that the demo reads. */
 export interface BrokerStatus {
   /** Activations by state. */
   readonly counts: ReadonlyMap<string, number>;
@@ -16,7 +16,7 @@ export async function fetchBrokerStatus(http: string): Promise<BrokerStatus> {
   return parseBrokerStatus(await response.text());
 }
 
-/** Throws DemoError when the text is no status document. */
+/** Throws DemoError when the text is not a status document. */
 export function parseBrokerStatus(text: string): BrokerStatus {
   const { counts, ended, topics } = objectOf(documentIn(text), "the status");
   const lags = (Array.isArray(topics) ? topics : []).map((topic) =>
@@ -39,7 +39,7 @@ function documentIn(text: string): unknown {
   }
 }
 
-/** Nothing is unread, waits, runs or is to be published. */
+/** Every record has been read, and no activation waits, runs or is to be published. */
 export function isQuiet({ counts, lag }: BrokerStatus): boolean {
   return lag === 0 && [...counts.values()].every((count) => count === 0);
 }

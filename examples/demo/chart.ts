@@ -12,7 +12,7 @@ const SERIES = [
   { title: "common transactions", color: "#1d4ed8", of: ({ commonGain }: OrganizationResult) => commonGain },
 ] as const;
 
-/** An SVG: for each organization how many times the base rate its rare and its common transactions are kept. */
+/** An SVG with two bars per organization: its rare and its common transactions, as multiples of the base rate. */
 export function chartSvg(results: readonly OrganizationResult[]): string {
   const largest = Math.max(1, ...results.flatMap((result) => SERIES.map(({ of }) => of(result) ?? 0)));
   const x = (gain: number) => round(LEFT + (gain / largest) * (WIDTH - LEFT - RIGHT));

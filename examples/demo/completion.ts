@@ -3,20 +3,23 @@ import { type BrokerStatus, fetchBrokerStatus, isQuiet } from "./broker-status.j
 import { DemoError } from "./errors.js";
 
 const LOOK_EVERY_MS = 30;
-/** A child may be appended between the two looks that make one status: one quiet status alone proves nothing. */
+/** A status takes two reads, and a child task may be appended between them, so one quiet status is not enough. */
 const QUIET_IN_A_ROW = 2;
 
 export interface Waiting {
   /** HOST:PORT of the broker's HTTP services. */
   readonly http: string;
-  /** Milliseconds until it is given up. */
+  /** Milliseconds until the wait fails. */
   readonly timeout: number;
   readonly signal: AbortSignal;
-  /** Called at each look. */
+  /** Called after each status. */
   readonly look?: () => void;
 }
 
-/** Resolves with the broker's status when it holds no work and has read its log. Throws DemoError after the timeout, and the signal's reason. */
+/**
+ * Resolves with the broker's status when nothing is in flight and the log has been read. Throws DemoError after the
+ * timeout, and the signal's reason.
+ */
 export async function brokerQuiet({ http, timeout, signal, look }: Waiting): Promise<BrokerStatus> {
   const until = performance.now() + timeout;
   for (let quiet = 0; ; ) {

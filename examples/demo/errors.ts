@@ -1,16 +1,16 @@
 import { TaskwireError } from "taskwire";
 
-/** The demo cannot go on. */
+/** The demo cannot continue. */
 export class DemoError extends TaskwireError {
   constructor(message: string, options?: ErrorOptions) {
     super("demo", message, options);
   }
 }
 
-/** A process of the demo ended that should be running, or did not get ready in time. */
+/** A process of the demo ended unexpectedly, or did not become ready in time. */
 export class ProcessError extends TaskwireError {
   readonly process: string;
-  /** Its last output, the newest at the end. */
+  /** Its last output, newest last. */
   readonly lines: readonly string[];
 
   constructor(process: string, problem: string, lines: readonly string[]) {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { DemoError } from "./errors.js";
 
-/** A TCP port of the loopback that nobody listened on a moment ago. */
+/** A TCP port of the loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");

@@ -18,7 +18,7 @@ a worker run as separate processes, in a new data folder.
 
 process.exitCode = await main(process.argv.slice(2));
 
-/** Gives the exit code: 0 done, 1 failed, 2 the command line is wrong. */
+/** Returns the exit code: 0 done, 1 failed, 2 wrong command line. */
 async function main(args: string[]): Promise<number> {
   let flags: { readonly json?: boolean | undefined; readonly help?: boolean | undefined };
   try {

@@ -10,21 +10,21 @@ import {
 } from "taskwire/sampling";
 import type { NamedOrganization } from "../sampling/sqlite/organizations.js";
 
-/** What the tasks stored for one project. */
+/** The stored rates of one project. */
 export interface ProjectOutcome {
   readonly name: string;
-  /** 0..1; null: none was stored. */
+  /** 0..1; null if no rate was stored. */
   readonly rate: number | null;
   readonly transactions: TransactionRates<number | null>;
 }
 
-/** What the four tasks stored for one organization. */
+/** The stored rates of one organization. */
 export interface OrganizationOutcome {
   readonly id: number;
   readonly name: string;
-  /** Of the sliding window, 0..1; null: none was stored. */
+  /** From the sliding window, 0..1; null if none was stored. */
   readonly baseRate: number | null;
-  /** Of the recalibration; 1: nothing is to be corrected. */
+  /** From the recalibration; 1 means no correction. */
   readonly factor: number;
   readonly projects: readonly ProjectOutcome[];
 }

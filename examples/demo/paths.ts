@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DemoError } from "./errors.js";
 
-/** The repository's files that the demo uses, absolute. The same from the source and from its compiled copy. */
+/** Absolute paths of the repository's files that the demo uses. They are the same from the source and the compiled copy. */
 export interface Paths {
   readonly root: string;
   /** The `taskwire` command. */
@@ -13,7 +13,7 @@ export interface Paths {
   readonly flights: string;
 }
 
-/** Throws DemoError when a file is missing, with the command that makes it. */
+/** Throws DemoError when a file is missing, with the command that creates it. */
 export function repositoryPaths(): Paths {
   const root = rootAbove(dirname(fileURLToPath(import.meta.url)));
   const paths = {

@@ -20,7 +20,7 @@ export const PHASES: readonly [Phase, Phase, Phase] = [
   { title: "transaction rates", send: () => dynamicSampling.boostLowVolumeTransactions.delay() },
 ];
 
-/** Sends the tasks of each phase and waits until the broker has settled all that follows. Gives its last status. */
+/** Sends the tasks of each phase and waits until the broker has settled all follow-up work. Returns its last status. */
 export async function runPhases(
   broker: Pick<Waiting, "http" | "signal">,
   look: (phase: Phase, done: number) => void,

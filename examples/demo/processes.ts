@@ -11,24 +11,24 @@ const GRACE_MS = 5000;
 const READY_MS = 15_000;
 
 export interface ProcessOptions {
-  /** What messages call it: "broker", "worker". */
+  /** Its name in messages: "broker", "worker". */
   readonly name: string;
   /** The `taskwire` command's file. */
   readonly cli: string;
   /** Its arguments. */
   readonly arguments: readonly string[];
-  /** Added to this process's environment. */
+  /** Variables added to this process's environment. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Default: this process's own. */
   readonly workingDirectory?: string;
-  /** The message of the log line that says it is ready. */
+  /** The log message that reports it as ready. */
   readonly readyMessage: string;
 }
 
-/** A long-running `taskwire` command as a child process. It is ended by its own pid, and never outlives `stop()`. */
+/** A long-running `taskwire` command as a child process. `stop()` ends it by its pid. */
 export class CliProcess implements AsyncDisposable {
   readonly name: string;
-  /** Resolves when the process has ended, with how; never rejects. */
+  /** Resolves with how the process ended; never rejects. */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   readonly #output: LastLines;
@@ -66,7 +66,7 @@ export class CliProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** The last output of both streams, the newest at the end. */
+  /** The last output of both streams, newest last. */
   get lines(): readonly string[] {
     return this.#output.lines;
   }
@@ -115,7 +115,7 @@ export class CliProcess implements AsyncDisposable {
   }
 }
 
-/** Runs a `taskwire` command to its end and gives its stdout. Throws ProcessError when its exit code is not 0. */
+/** Runs a `taskwire` command to its end and returns its stdout. Throws ProcessError when its exit code is not 0. */
 export async function runCli(cli: string, args: readonly string[], name = args[0] ?? "command"): Promise<string> {
   const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const streams = { stdout: "", stderr: "" };
@@ -138,7 +138,7 @@ function messageIn(line: string): string | undefined {
     if (typeof entry === "object" && entry !== null && "message" in entry && typeof entry.message === "string")
       return entry.message;
   } catch {
-    // Not a log line: handlers print what they like.
+    // Not a log line: handlers may print anything.
   }
   return undefined;
 }

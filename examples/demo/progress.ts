@@ -1,4 +1,4 @@
-/** One line on a terminal that says how far the work is; says nothing in a pipe. */
+/** One line on a terminal that shows progress; nothing in a pipe. */
 export interface Progress {
   show(text: string): void;
   /** Clears the line. */
@@ -26,7 +26,7 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
 
 const BAR_CELLS = 24;
 
-/** `phases [########----] 2/3`. */
+/** `steps [########----] 2/3`. */
 export function bar(name: string, done: number, all: number): string {
   const cells = all === 0 ? BAR_CELLS : Math.floor((Math.min(done, all) / all) * BAR_CELLS);
   return `${name} [${"#".repeat(cells)}${"-".repeat(BAR_CELLS - cells)}] ${done}/${all}`;

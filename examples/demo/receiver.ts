@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { DemoError } from "./errors.js";
 
-/** Every so many requests one is refused. */
+/** One of this many requests is refused. */
 const REFUSED_EVERY = 5;
 /** Bytes; a delivery is far smaller. */
 const LARGEST_BODY = 64 * 1024;
@@ -47,7 +47,7 @@ export class Receiver implements AsyncDisposable {
     return this.#requests;
   }
 
-  /** Organizations that were refused, once each. */
+  /** Organizations whose delivery was refused; each is refused once at most. */
   get refusals(): number {
     return this.#refused.size;
   }

@@ -4,7 +4,7 @@ const COLUMNS = ["organization", "projects", "events", "base rate", "factor", "k
 const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const RATE_DIGITS = 4;
 
-/** The table: the first column to the left, numbers to the right. */
+/** The table: the first column left-aligned, numbers right-aligned. */
 export function tableText(results: readonly OrganizationResult[]): string {
   const rows = results.map(({ organization, projects, volume, baseRate, factor, keptShare, rareGain, commonGain }) => [
     organization,
@@ -54,7 +54,7 @@ export function summaryText(summary: Summary): string {
   ].join("\n\n");
 }
 
-/** Names to the left, in one column. */
+/** Name and value per line, in two columns. */
 function lines(rows: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");

@@ -46,7 +46,7 @@ interface Class {
   readonly rate: number;
 }
 
-/** Joins volumes and rates, in the order of the outcomes. Throws DemoError for what has no rate. */
+/** Joins volumes and rates, in the order of the outcomes. Throws DemoError if a rate is missing. */
 export function resultsOf(
   outcomes: readonly OrganizationOutcome[],
   projectIds: ReadonlyMap<number, string>,

@@ -99,7 +99,7 @@ async function withServices(
     return { organizations, summary };
   } finally {
     abort.abort();
-    await working.catch(() => {}); // its error was thrown by the race, or a process's end was the cause of it
+    await working.catch(() => {}); // The race threw its error, or a process that ended caused it.
   }
 }
 
