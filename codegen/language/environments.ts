@@ -4,7 +4,7 @@ import { listOf, mapOf, mapping, optional, required } from "./shapes/collections
 import { boolean, choice, duration, integer, size, text } from "./shapes/scalars.js";
 
 const NOT_BLANK = { pattern: /\S/, words: "not blank" };
-/** Neither absolute nor out of the folder. */
+/** Neither absolute nor outside the folder. */
 const INSIDE = {
   pattern: /^(?![/~])(?!(.*\/)?\.\.(\/|$))[^\0\\]+$/,
   words: "inside the data folder, without .. and backslashes",
@@ -15,9 +15,9 @@ const TOPIC = text("a topic's name", asText(TOPIC_NAME));
 const CERTIFICATES = mapping("certificates", {
   ca: optional(
     text("a file name", NOT_BLANK),
-    "PEM file of the authorities that sign the brokers' certificates; default those that Node.js knows.",
+    "PEM file of the CAs of the brokers' certificates; default those that Node.js trusts.",
   ),
-  cert: optional(text("a file name", NOT_BLANK), "PEM file of the certificate that clients show; with `key`."),
+  cert: optional(text("a file name", NOT_BLANK), "PEM file of the client certificate; with `key`."),
   key: optional(text("a file name", NOT_BLANK), "PEM file of its key, unencrypted."),
 });
 
@@ -28,18 +28,18 @@ const KAFKA = mapping("a Kafka cluster", {
   ),
   tls: optional(
     either("true, false or certificates (a mapping)", boolean(), CERTIFICATES),
-    "Whether connections are encrypted, and by which certificates; default false.",
+    "Whether connections are encrypted, and the certificates; default false.",
   ),
   sasl: optional(
     mapping("sasl", {
       mechanism: required(
         choice("plain", "scram-sha-256", "scram-sha-512", "oauthbearer", "aws-msk-iam"),
-        "How to sign in; the other keys are those of the mechanism.",
+        "How to authenticate; the other keys depend on it.",
       ),
-      username: optional(text("a user name", NOT_BLANK), "Who signs in (plain and scram: required)."),
+      username: optional(text("a user name", NOT_BLANK), "User name (plain and scram: required)."),
       password: optional(
         text("a password", NOT_BLANK),
-        "Its password (plain and scram: required); a variable, never the secret itself.",
+        "Password (plain and scram: required); a variable, never the secret itself.",
       ),
       token_file: optional(
         text("a file name", NOT_BLANK),
@@ -47,17 +47,20 @@ const KAFKA = mapping("a Kafka cluster", {
       ),
       token_url: optional(
         text("a URL", NOT_BLANK),
-        "Where OpenID Connect gives tokens for client credentials (oauthbearer, in place of `token_file`).",
+        "OpenID Connect token endpoint for client credentials (oauthbearer, instead of `token_file`).",
       ),
-      client_id: optional(text("a client's id", NOT_BLANK), "Who asks there for a token."),
-      client_secret: optional(text("a secret", NOT_BLANK), "Its secret; a variable, never the secret itself."),
-      scope: optional(text("scopes", NOT_BLANK), "Which scopes the token is asked for; default none."),
+      client_id: optional(text("a client's id", NOT_BLANK), "Client id (with `token_url`)."),
+      client_secret: optional(
+        text("a secret", NOT_BLANK),
+        "Client secret (with `token_url`); a variable, never the secret itself.",
+      ),
+      scope: optional(text("scopes", NOT_BLANK), "Scopes to request (with `token_url`); default none."),
       region: optional(
         text("an AWS region", NOT_BLANK),
         "Region of the cluster (aws-msk-iam: required; needs the package aws-msk-iam-sasl-signer-js).",
       ),
     }),
-    "How to sign in; default not at all.",
+    "How to authenticate; default not at all.",
   ),
 });
 
@@ -72,23 +75,23 @@ export const CLUSTER = mapping(
 );
 
 const TOPIC_SPEC = mapping("a topic", {
-  cluster: required(text("a cluster's name"), "Where the topic lies."),
+  cluster: required(text("a cluster's name"), "Cluster that holds the topic."),
   partitions: optional(integer({ min: 1, max: 10_000 }), "Number of partitions; default 1."),
-  dead_letter: optional(TOPIC, "Topic of its dead letters, on the same cluster; default `<topic>-dlq`."),
+  dead_letter: optional(TOPIC, "Topic for its dead letters, on the same cluster; default `<topic>-dlq`."),
   retry: optional(
     TOPIC,
-    "Topic its retries are appended to, on the same cluster; default the topic itself, `<topic>-retry` for a raw one.",
+    "Topic for its retries, on the same cluster; default the topic itself, `<topic>-retry` for a raw one.",
   ),
 });
 
 const COUNT = integer({ min: 1, max: 10_000_000 });
 /** Rows of the in-flight file, not memory. */
 const DISK_COUNT = integer({ min: 1, max: 1_000_000_000 });
-/** An in-flight file has some pages before it holds anything. */
+/** An empty in-flight file already has some pages. */
 const SMALLEST_DISK = 16 * 1024 * 1024;
-/** A client waits for its answer meanwhile. */
+/** The client waits for the answer that long. */
 const LONGEST_HOLD_MS = 60_000;
-/** HOST:PORT; the host is a name, an IPv4 address, or an IPv6 address in brackets. With a variable it is checked when it is read. */
+/** HOST:PORT; the host is a name, an IPv4 address, or an IPv6 address in brackets. An address with a variable is checked when a process connects. */
 const ADDRESS = text("an address such as worker:50061", {
   pattern: /^([\w.-]+|\[[\dA-Fa-f:.]+\]):[1-9]\d{0,4}$|\$\{/,
   words: "a host, a colon and a port",
@@ -99,7 +102,7 @@ const POOL = mapping("a pool", {
   group: optional(text("a consumer group", GROUP), "Consumer group; default `<application>.<environment>.<pool>`."),
   push: optional(
     mapOf(APPLICATION_KEY, listOf("worker addresses", ADDRESS, { nonEmpty: true })),
-    "Applications whose workers are only pushed to, each with the addresses of its workers; default none.",
+    "Applications whose work is pushed, each with the addresses of its workers; default none.",
   ),
   get_task_hold: optional(
     duration({ positive: false, fractions: true, max: LONGEST_HOLD_MS }),
@@ -107,22 +110,22 @@ const POOL = mapping("a pool", {
   ),
   max_pending_count: optional(COUNT, "How many activations of a topic may be pending; default 16384."),
   max_processing_count: optional(COUNT, "How many activations of a topic may be processing; default 16384."),
-  max_delay_count: optional(DISK_COUNT, "How many activations of a topic may be delayed; default no bound."),
+  max_delay_count: optional(DISK_COUNT, "How many activations of a topic may be delayed; default unlimited."),
   max_processing_attempts: optional(
     integer({ min: 1, max: 1000 }),
-    "How often an activation may be lost with its worker; default 5.",
+    "How many times an activation may be lost with its worker; default 5.",
   ),
   max_processing_deadline: optional(duration({ positive: true }), "Longest processing deadline; default 1h."),
   max_disk: optional(
     size({ min: SMALLEST_DISK }),
-    "Bytes of the pool's in-flight file, as a whole number and KiB, MiB, GiB or TiB: 512MiB; default 8GiB.",
+    "Largest size of the pool's in-flight file, such as 512MiB; default 8GiB.",
   ),
 });
 
 export const ENVIRONMENT = mapping("an environment", {
-  clusters: required(mapOf(PLACE_NAME, CLUSTER), "Where topics lie."),
-  topics: required(mapOf(TOPIC_NAME, TOPIC_SPEC), "What activations are appended to."),
-  routes: required(mapOf(ROUTE_NAME, text("a topic's name")), 'Topic of each namespace; "*" stands for all others.'),
+  clusters: required(mapOf(PLACE_NAME, CLUSTER), "Clusters that hold the topics."),
+  topics: required(mapOf(TOPIC_NAME, TOPIC_SPEC), "Topics that activations are appended to."),
+  routes: required(mapOf(ROUTE_NAME, text("a topic's name")), 'Topic of each namespace; "*" for all others.'),
   pools: optional(mapOf(PLACE_NAME, POOL), "Groups of brokers and workers; default one, `default`, with all topics."),
 });
 

@@ -3,7 +3,7 @@ import type { NameRule } from "./shapes/shape.js";
 
 const PROTOTYPE_NAMES = ["__proto__", "constructor", "prototype"];
 
-/** Every object has these: one without such a field would seem to have it. */
+/** Every object inherits these: one without such a field would seem to have it. */
 const INHERITED_NAMES = [
   ...["hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf"],
   ...["__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"],
@@ -71,7 +71,7 @@ export const APPLICATION_KEY: NameRule = {
 export const ROUTE_NAME: NameRule = {
   what: 'a namespace\'s full name or "*"',
   pattern: `${NAMESPACE_NAME.pattern}|^\\*$`,
-  words: "as it is declared",
+  words: "exactly as declared",
   refused: PROTOTYPE_NAMES,
 };
 
@@ -80,7 +80,7 @@ export const WIRE_NAME: TextRule = {
   pattern: /^[A-Za-z_][A-Za-z0-9_.:/-]{0,249}$/,
   words: "letters, digits and _ . : / -, starting with a letter or _, 250 characters at most",
 };
-/** With a task's name behind it no wire name is too long. */
+/** Short enough that a prefix and a task's name are a valid wire name. */
 export const NAME_PREFIX: TextRule = {
   pattern: /^([A-Za-z_][A-Za-z0-9_.:/-]{0,129})?$/,
   words: "letters, digits and _ . : / -, starting with a letter or _, 130 characters at most",
@@ -106,7 +106,7 @@ export const ERROR_NAME: TextRule = {
   words: "letters, digits and _ $ ., not starting with a digit, 200 characters at most",
 };
 
-/** The same rule for a text that is no key. */
+/** The same rule for a string that is no key. */
 export function asText({ pattern, words }: NameRule): TextRule {
   return { pattern: new RegExp(pattern), words };
 }

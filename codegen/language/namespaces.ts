@@ -19,16 +19,16 @@ import { boolean, choice, duration, durationOr, integer, number, text } from "./
 import type { Shape } from "./shapes/shape.js";
 import { DEPRECATED, FIELDS } from "./types.js";
 
-const DESCRIPTION = optional(text("text"), "What it is for, for people; becomes a comment of the generated code.");
-/** On one namespace or task. */
+const DESCRIPTION = optional(text("a string"), "What it is for; becomes a comment in the generated code.");
+/** Most labels of one namespace or task. */
 const MOST_LABELS = 32;
 const ERROR_NAMES = listOf("error names", text("an error's name", ERROR_NAME));
 
 export const RETRY_POLICY = mapping("a retry policy", {
-  times: required(integer({ min: 1, max: 1_000_000 }), "Maximum number of finished runs, the first one included."),
+  times: required(integer({ min: 1, max: 1_000_000 }), "Maximum number of finished runs, including the first."),
   times_exceeded: optional(
     choice("discard", "deadletter"),
-    "What happens after the last run; default deadletter: it is kept.",
+    "What happens after the last run; default deadletter: the activation is kept as a dead letter.",
   ),
   delay: optional(duration({ positive: false }), "Time until the next run; default 0."),
   backoff: optional(choice("fixed", "exponential"), "Whether the delay doubles with each run; default fixed."),
@@ -36,7 +36,7 @@ export const RETRY_POLICY = mapping("a retry policy", {
   jitter: optional(number({ min: 0, max: 1 }), "Random share of the delay, 0 to 1; default 0."),
   on: optional(
     ERROR_NAMES,
-    "Errors that are retried; default any, and a missed deadline. `[]`: none, only what `task.retry()` asks for.",
+    "Errors that are retried; default all, and a missed deadline. `[]`: none, only calls of `task.retry()`.",
   ),
   ignore: optional(ERROR_NAMES, "Errors that are never retried."),
 });
@@ -45,7 +45,7 @@ export const RETRY_POLICIES = mapOf(POLICY_NAME, RETRY_POLICY);
 
 const POLICY = text("a policy's name");
 
-/** A number is likely meant as the number of runs, and "never" as no policy at all. */
+/** A number is probably meant as `times`, and a boolean as a policy or none. */
 const POLICY_REFERENCE: Shape<string> = {
   form: POLICY.form,
   validate(node, path, problems) {
@@ -54,8 +54,8 @@ const POLICY_REFERENCE: Shape<string> = {
     const isNumber = times !== undefined && Number.isInteger(times) && typeof value !== "boolean";
     if (!isNumber && typeof value !== "boolean") return POLICY.validate(node, path, problems);
     const hint = isNumber
-      ? `write { times: ${Math.max(times, 1)} }; times counts every run, the first one included`
-      : "write { times: 3, delay: 10s }, or leave retry out: a task without it runs once";
+      ? `write { times: ${Math.max(times, 1)} }; times counts every run, including the first`
+      : "write { times: 3, delay: 10s }, or remove retry: a task without it runs once";
     const expected = "a policy's name or a policy";
     problems.add(node.place, { code: "wrong_type", path, expected, got: describe(node), hint });
     return undefined;
@@ -64,9 +64,9 @@ const POLICY_REFERENCE: Shape<string> = {
 
 const RETRY = either("a policy's name or a policy", POLICY_REFERENCE, RETRY_POLICY);
 
-/** What a task has from its namespace, and its namespace from the application's `defaults`, unless it says otherwise. */
+/** Keys that a task inherits from its namespace, and a namespace from the application's `defaults`. */
 const INHERITED = {
-  retry: optional(RETRY, "Retry policy, by name or in place; default none: one run, then a dead letter."),
+  retry: optional(RETRY, "Retry policy, by name or inline; default none: one run, then a dead letter."),
   expires: optional(
     durationOr("never", { positive: true }),
     "How long an activation may wait after `.delay()` before it is dropped; default never.",
@@ -74,37 +74,40 @@ const INHERITED = {
   processing_deadline: optional(duration({ positive: true }), "How long a run may take; default 30s."),
 };
 
-/** What all of the application's own namespaces inherit. */
+/** Inherited by all of the application's own namespaces. */
 export const DEFAULTS = mapping("defaults", INHERITED);
 
-/** Who looks after it. Nothing of the wire or the code depends on these. */
+/** Ownership. Neither the wire nor the generated code depends on it. */
 const OWNED = {
   owner: optional(
     text("an owner", OWNER),
-    "Who looks after it, such as a team: in `taskwire.json`, in `status`, and in the log lines of failed runs; default that of the namespace.",
+    "Who is responsible, such as a team: shown in `taskwire.json`, in `status` and in log lines of failed runs; default the namespace's owner.",
   ),
   labels: optional(
     mapOf(LABEL_NAME, text("a label's value", LABEL_VALUE), { most: MOST_LABELS }),
-    "Free words for tools that read `taskwire.json`; a task has those of its namespace, too, and its own win.",
+    "Labels for tools that read `taskwire.json`; a task inherits its namespace's labels, and its own win.",
   ),
 };
 
 export const TASK = mapping("a task", {
   name: optional(
     text("a wire name", WIRE_NAME),
-    "Name on the wire; default the namespace's `name_prefix` and the task, else `<namespace>.<task>`.",
+    "Name on the wire; default `<name_prefix><task>` if the namespace has a prefix, else `<namespace>.<task>`.",
   ),
   description: DESCRIPTION,
   deprecated: DEPRECATED,
   formerly: optional(
     oneOrMany("a former wire name", text("a wire name", WIRE_NAME), "former wire names"),
-    "Wire names it had before; workers still take activations under them.",
+    "Former wire names; workers still accept activations under them.",
   ),
   parameters: optional(FIELDS, "Parameters, in order; default none."),
   ...INHERITED,
-  at_most_once: optional(boolean(), "Whether the handler starts at most once, whatever is lost; default false."),
-  compression: optional(choice("auto", "zstd", "none"), "Of the parameters; default auto: zstd above 3 MB."),
-  schedule: optional(SCHEDULE, "When the task is started by itself; default never."),
+  at_most_once: optional(boolean(), "Whether the handler starts at most once, even if the run is lost; default false."),
+  compression: optional(
+    choice("auto", "zstd", "none"),
+    "Compression of the parameters; default auto: zstd above 3 MB.",
+  ),
+  schedule: optional(SCHEDULE, "When the scheduler starts the task; default never."),
   silenced: optional(ERROR_NAMES, "Expected errors: runs that fail with one are not logged as warnings."),
   ...OWNED,
 });
@@ -119,21 +122,21 @@ export const NAMESPACE = mapping("a namespace", {
         "The application that runs its tasks.",
       ),
     }),
-    "Its tasks are run by another application: it gets clients and no handlers.",
+    "Another application runs its tasks: it gets clients and no handlers.",
   ),
   raw: optional(
     mapping("raw", {
       task: required(text("a task's name"), "The namespace's only task, which takes one `bytes` parameter."),
     }),
-    "The records of its topic, which is its own, are bytes and no activations: each becomes one of the task.",
+    "Its topic holds plain bytes instead of activations: each record becomes an activation of its task. No other namespace may use the topic.",
   ),
   name_prefix: optional(
     text("a prefix of wire names", NAME_PREFIX),
-    "What the wire names of its tasks begin with: a task's is the prefix and the task, unless it says `name`.",
+    "Prefix of its tasks' wire names: `<name_prefix><task>`, unless the task has `name`.",
   ),
   environments: optional(
     listOf("environments", text("an environment's name"), { nonEmpty: true }),
-    "The environments that have it; all others ignore it, and there `.delay()` fails; default all.",
+    "Environments that have it; default all. In the others `.delay()` fails.",
   ),
   ...INHERITED,
   ...OWNED,

@@ -7,12 +7,12 @@ import { boolean, choice, duration, integer, text } from "./shapes/scalars.js";
 import type { Shape } from "./shapes/shape.js";
 import { PARAMETER_VALUES } from "./shapes/values.js";
 
-/** Most slots that one catch-up starts. */
+/** Largest number of missed slots that one catch-up starts. */
 const MOST_MISSED = 1000;
 
 const ENABLED = "true, false or a list of environments";
 
-/** Whoever writes one environment's name alone is told of the list. */
+/** One environment's name alone gets a hint at the list. */
 const ON_OR_OFF: Shape<boolean> = {
   form: boolean().form,
   validate(node, path, problems) {
@@ -33,7 +33,7 @@ function hintFor(node: Node): string | undefined {
   return `write { every: ${durationIn(text) ?? "5m"} } or { cron: "0 0 * * *" }`;
 }
 
-/** When a task is started by itself. */
+/** When the scheduler starts a task. */
 const SCHEDULE_MAPPING = mapping(
   "a schedule",
   {
@@ -45,7 +45,7 @@ const SCHEDULE_MAPPING = mapping(
       duration({ positive: true }),
       "Time between two runs; runs are at its multiples since 1970, in UTC.",
     ),
-    timezone: optional(text("a timezone"), "IANA name of the timezone that cron is in; default UTC."),
+    timezone: optional(text("a timezone"), "IANA name of the timezone of cron; default UTC."),
     parameters: optional(PARAMETER_VALUES, "Parameters of each run; default none."),
     missed: optional(
       wordOr("skip, once or a whole number", choice("skip", "once"), integer({ min: 0, max: MOST_MISSED })),

@@ -8,13 +8,10 @@ import { NAMED_TYPES } from "./types.js";
 /** A schema file. */
 export const SCHEMA_FILE = mapping("a schema file", {
   taskwire: required(choice(1), "Version of the schema language: 1."),
-  application: optional(text("an application's name", asText(APPLICATION_KEY)), "The application; one file says it."),
-  defaults: optional(
-    DEFAULTS,
-    "What the application's own namespaces have unless they say otherwise; one file says it.",
-  ),
-  types: optional(NAMED_TYPES, "Records, enums and scalars with a name."),
-  retry_policies: optional(RETRY_POLICIES, "Retry policies that tasks and namespaces name."),
+  application: optional(text("an application's name", asText(APPLICATION_KEY)), "The application; in one file only."),
+  defaults: optional(DEFAULTS, "Defaults for the application's own namespaces; in one file only."),
+  types: optional(NAMED_TYPES, "Named records, enums and scalars."),
+  retry_policies: optional(RETRY_POLICIES, "Retry policies that tasks and namespaces refer to by name."),
   namespaces: optional(NAMESPACES, "Groups of tasks that are operated together."),
   environments: optional(ENVIRONMENTS, "Topologies: clusters, topics, routes and pools."),
 });

@@ -4,20 +4,23 @@ import { listOf, mapOf, mapping, optional, required } from "./shapes/collections
 import { anything, boolean, choice, integer, number, text } from "./shapes/scalars.js";
 import { SCALARS, TYPE } from "./shapes/type-text.js";
 
-const DESCRIPTION = optional(text("text"), "What it is, for people; becomes a comment of the generated code.");
+const DESCRIPTION = optional(text("text"), "What it is; becomes a comment in the generated code.");
 
 /** What to use instead, on tasks, namespaces, parameters and fields. */
 export const DEPRECATED = optional(
-  text("what to use instead, as a text"),
-  "Not to be used any more: what to use instead; callers see it as @deprecated.",
+  text("a string that names what to use instead"),
+  "What to use instead; callers see it as `@deprecated`.",
 );
 
 const CONSTRAINTS = {
   min: optional(number(), "Smallest value of a number."),
   max: optional(number(), "Largest value of a number."),
-  min_length: optional(integer({ min: 0 }), "Shortest text or bytes, or fewest elements of a list."),
-  max_length: optional(integer({ min: 0 }), "Longest text or bytes, or most elements of a list."),
-  pattern: optional(text("a regular expression"), "JavaScript regular expression with flag u, searched in a text."),
+  min_length: optional(integer({ min: 0 }), "Shortest string or bytes, or fewest elements of a list."),
+  max_length: optional(integer({ min: 0 }), "Longest string or bytes, or most elements of a list."),
+  pattern: optional(
+    text("a regular expression"),
+    "JavaScript regular expression with flag u; it may match anywhere in the string.",
+  ),
 };
 
 /** A parameter or a field: a type, or the long form. */
@@ -30,24 +33,24 @@ export const FIELD = either(
     deprecated: DEPRECATED,
     formerly: optional(
       oneOrMany("a former name", text("a parameter or field name", asText(FIELD_NAME)), "former names"),
-      "Names it had before; workers still take them where the new one is absent.",
+      "Former names; workers accept them where the present one is absent.",
     ),
-    default: optional(anything(), "What a handler gets when a caller leaves it out."),
-    nullable: optional(boolean(), "Whether null is a value of it; default false."),
+    default: optional(anything(), "The handler's value when a caller leaves it out."),
+    nullable: optional(boolean(), "Whether it may be null; default false."),
     ...CONSTRAINTS,
   }),
 );
 
 export const FIELDS = mapOf(FIELD_NAME, FIELD);
 
-/** An entry of `types`: a record, an enum or a named scalar, told apart by its keys. */
+/** An entry of `types`: a record, an enum or a named scalar, depending on its keys. */
 export const NAMED_TYPE = mapping(
   "a type",
   {
     description: DESCRIPTION,
     fields: optional(FIELDS, "Fields of a record."),
-    values: optional(listOf("texts", text("a text"), { nonEmpty: true }), "Values of an enum."),
-    type: optional(choice(...SCALARS), "The scalar that is given a name."),
+    values: optional(listOf("strings", text("a string"), { nonEmpty: true }), "Values of an enum."),
+    type: optional(choice(...SCALARS), "The scalar type that gets a name."),
     ...CONSTRAINTS,
   },
   ["fields", "values", "type"],

@@ -1,4 +1,4 @@
-/** Characters that break lines, hide or reorder what a reader sees, look like a plain space, or are half a character. */
+/** Characters that break lines, hide or reorder what a reader sees, or look like a plain space; and lone surrogates. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?! )\p{Zs}/gu;
 
 /** The text with each such character written as \uXXXX. */

@@ -1,7 +1,7 @@
 import { escapeInvisible } from "./escape-invisible.js";
 import type { ProblemCode } from "./kinds.js";
 
-/** Where something stands in a schema file. */
+/** A place in a schema file. */
 export interface Place {
   /** Relative to the working directory, with slashes. */
   readonly file: string;
@@ -11,23 +11,24 @@ export interface Place {
   readonly column: number;
 }
 
-/** The one grammar of messages: key path, what was expected, what was found, the way out. */
+/** The parts of every message: key path, what was expected, what was found, hint. */
 export interface ProblemParts {
   readonly code: ProblemCode;
   /** Key path, "" for the file as a whole. */
   readonly path: string;
   readonly expected: string;
   readonly got: string;
-  /** The sentence for people, where "expected ..., got ..." would be poor English. */
+  /** Replaces "expected ..., got ..." where another sentence is clearer. */
   readonly sentence?: string | undefined;
+  /** What to do. */
   readonly hint?: string | undefined;
-  /** It holds whatever else stands in the schema: it is reported beside a text that cannot be read. */
+  /** True whatever else the schema contains: reported even when another part cannot be read. */
   readonly sure?: boolean | undefined;
-  /** The section, a key of schema files, that would declare what is missing; default: it may be any. */
+  /** The section, a key of schema files, that would declare what is missing; default: any. */
   readonly declaredIn?: string | undefined;
 }
 
-/** What may be wrong only because a text beside it could not be read: something is missing. */
+/** Problems that may only appear because another part could not be read: something is missing. */
 const BY_ABSENCE: ReadonlySet<ProblemCode> = new Set([
   "missing_key",
   "missing_application",
@@ -47,7 +48,7 @@ const BY_ABSENCE: ReadonlySet<ProblemCode> = new Set([
 
 export interface Problem extends Place, ProblemParts {
   readonly message: string;
-  /** The line it stands in; absent when its text is not known. */
+  /** The line of the file; absent when its text is unknown. */
   readonly source?: string;
 }
 
@@ -55,24 +56,24 @@ export interface Problem extends Place, ProblemParts {
 export class Problems {
   readonly #list: Problem[] = [];
   readonly #texts = new Map<string, string>();
-  /** Sections of which a part could not be read; "" stands for all. */
+  /** Sections of which a part could not be read; "": any section. */
   readonly #unread = new Set<string>();
 
   add(place: Place, parts: ProblemParts): void {
-    const { sentence, sure, declaredIn, ...said } = parts;
-    const { path, expected, got, hint } = said;
+    const { sentence, sure, declaredIn, ...shown } = parts;
+    const { path, expected, got, hint } = shown;
     if (sure !== true && mayComeFromAbsence(parts) && this.#mayBeUnread(declaredIn)) return;
     const subject = path === "" ? "" : `${path}: `;
     const text = sentence ?? `expected ${expected}, got ${got}`;
     const message = `${subject}${text}${hint === undefined ? "" : `; ${hint}`}`;
     const { file, line, column } = place;
-    // Names and values are the schema's: none may move the cursor or reorder what a reader sees.
-    this.#list.push({ ...said, file, line, column, message: escapeInvisible(message) });
+    // Names and values come from the schema: none may move the cursor or reorder what a reader sees.
+    this.#list.push({ ...shown, file, line, column, message: escapeInvisible(message) });
   }
 
   /**
-   * A part of the schema could not be read: of that section or, without one, of any. It may declare what the rest names:
-   * from now on only what is wrong in itself is added.
+   * A part of that section, or of any, could not be read. It may declare names that the rest uses: from now on only
+   * problems that do not depend on it are added.
    */
   markIncomplete(section = ""): void {
     this.#unread.add(section);
@@ -82,7 +83,7 @@ export class Problems {
     return section === undefined ? this.#unread.size > 0 : this.#unread.has("") || this.#unread.has(section);
   }
 
-  /** Makes the text of a file known, so that its problems come with the lines they stand in. */
+  /** The text of a file, from which its problems get their lines. */
   setText(file: string, text: string): void {
     this.#texts.set(file, text);
   }
@@ -96,7 +97,7 @@ export class Problems {
     return this.#list.length === 0;
   }
 
-  /** By place, then message; a problem that two ways led to is listed once. */
+  /** By place, then message; a problem that was added twice is listed once. */
   sorted(): readonly Problem[] {
     const byText = new Map(this.#list.map((problem) => [formatProblem(problem), problem]));
     const lines = new Map<string, readonly string[]>();

@@ -1,7 +1,7 @@
 /** Names shown when nothing is near enough. */
 const SHOWN = 12;
 
-/** The way out for an unknown name: the nearest known one, and the known ones, at most `shown` of them. */
+/** The hint for an unknown name: the nearest known one, and the known ones, at most `shown` of them. */
 export function didYouMean(
   found: string,
   known: readonly string[],

@@ -28,7 +28,7 @@ function jsonOf({ file, line, column, code, message, path, expected, got, hint }
   return { file, line, column, code, message, path, expected, got, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** An escape is the same text in JSON; line feeds are between its values only. */
+/** An escape means the same in JSON; its line feeds are only between values. */
 function invisibleEscaped(json: string): string {
   return json.split("\n").map(escapeInvisible).join("\n");
 }

@@ -1,15 +1,15 @@
 import type { Line, Lines } from "./lines.js";
 import type { Edit } from "./repaired-text.js";
 
-/** Why the parser gave up, in our words: its own speak of nodes, indicators and collections. */
+/** Why the parser rejects a text, in words of our own: the parser's are about nodes, indicators and collections. */
 export interface Diagnosis {
   readonly at: number;
   readonly sentence: string;
   /** What to do. */
   readonly hint: string;
-  /** What lets reading go on. Without one the line and what is indented below it are passed over. */
+  /** Changes with which reading continues. Without them the line and the lines indented below it are skipped. */
   readonly edits?: readonly Edit[];
-  /** The edits leave all that was meant; otherwise something may be missing. */
+  /** The edits keep everything that was meant; otherwise something may be missing. */
   readonly whole?: boolean;
 }
 
@@ -24,6 +24,6 @@ export interface Found {
   readonly lines: Lines;
   readonly index: number;
   readonly line: Line;
-  /** Where the error is in its line. */
+  /** The error's offset in its line. */
   readonly column: number;
 }

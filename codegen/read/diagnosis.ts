@@ -6,7 +6,7 @@ import { afterQuote, badEscape, itemBehindKey, openQuote, reserved, unquoted } f
 import type { Edit } from "./repaired-text.js";
 import { brackets, indentation, missingColon, mixed, nested } from "./structure.js";
 
-/** What is wrong at the first place where the parser gave up. Pure. */
+/** What is wrong at the first place that the parser rejects. Pure. */
 export function diagnose(error: YAMLError, text: string): Diagnosis {
   const lines = new Lines(text);
   const [at] = error.pos;
@@ -29,8 +29,8 @@ export function diagnose(error: YAMLError, text: string): Diagnosis {
   const shown = hasContent(line) ? quoted(line.text.trim()) : "the end of the file";
   return {
     at,
-    sentence: `this is not valid YAML: ${shown}`,
-    hint: 'a line is "key: value", "key:" above lines that are indented further, or "- value" in a list; quote a value with special characters',
+    sentence: `invalid YAML: ${shown}`,
+    hint: 'a line is "key: value", "key:" above lines that are indented further, or "- value"; quote values with special characters',
   };
 }
 
@@ -40,8 +40,8 @@ const conflict: Rule = ({ lines, line, at }) => {
   const edits = lines.all.filter(({ text }) => marks.test(text)).map(blanked);
   return {
     at,
-    sentence: "marks of a merge conflict are left in the file",
-    hint: "resolve the conflict and remove them",
+    sentence: "the file contains merge conflict markers",
+    hint: "resolve the conflict, and remove them",
     edits,
   };
 };
@@ -75,7 +75,7 @@ function blanked({ text, start }: Line): Edit {
   return { at: start, remove: text.length, insert: " ".repeat(text.length) };
 }
 
-/** Passes over a line and what is indented below it. Undefined when nothing is left there to pass over. */
+/** Skips a line and the lines indented below it. Undefined when nothing is left to skip. */
 export function passedOver(text: string, at: number): readonly Edit[] | undefined {
   const lines = new Lines(text);
   const index = lines.at(at);

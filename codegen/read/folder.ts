@@ -8,14 +8,14 @@ import { readYaml } from "./yaml.js";
 const LARGEST = 1024 * 1024;
 
 /**
- * Whether a path below the schema folder is read: *.yaml and *.yml. Names that begin with a dot, of files and folders, are
- * left to editors and systems: `._a.yaml` of macOS, `.#a.yaml` of Emacs, `..data` of a mounted ConfigMap.
+ * Whether a path below the schema folder is read: *.yaml and *.yml. Names of files and folders that begin with a dot belong
+ * to editors and systems: `._a.yaml` of macOS, `.#a.yaml` of Emacs, `..data` of a mounted ConfigMap.
  */
 export function isSchemaFile(name: string): boolean {
   return /\.ya?ml$/i.test(name) && !/(?:^|[\\/])\.(?!\.?(?:[\\/]|$))/.test(name);
 }
 
-/** Reads every *.yaml and *.yml of a folder and its subfolders, in order of their paths. `parse`: a cache's, say. */
+/** Reads every *.yaml and *.yml of a folder and its subfolders, in order of their paths. `parse`: for example that of a cache. */
 export async function readFolder(
   folder: string,
   cwd: string,
@@ -27,14 +27,20 @@ export async function readFolder(
   const hint = "name the schema's folder with --schema DIR";
   const info = infoOf(folder);
   if (typeof info === "string" || !info.isDirectory()) {
-    const got = info === "gone" ? "nothing there" : typeof info === "string" ? info : "a file";
+    const got = info === "gone" ? "nothing" : typeof info === "string" ? info : "a file";
     problems.add(start, { code: "file", path: "", expected: "a folder with *.yaml files", got, hint });
     return [];
   }
   const before = problems.size;
   const names = namesIn(folder, start.file, problems).filter(isSchemaFile);
   if (names.length === 0 && problems.size === before) {
-    problems.add(start, { code: "file", path: "", expected: "a folder with *.yaml files", got: "none in it", hint });
+    problems.add(start, {
+      code: "file",
+      path: "",
+      expected: "a folder with *.yaml files",
+      got: "a folder without them",
+      hint,
+    });
   }
   const files: SchemaFile[] = [];
   for (const name of names.sort(compare)) {
@@ -48,18 +54,18 @@ export async function readFolder(
   return files;
 }
 
-/** Many small files: one after another is faster than a thread for each. */
+/** Synchronous: many small files are read faster one after another than by threads. */
 function readText(absolute: string, file: string, problems: Problems): string | undefined {
   const place = { file, line: 1, column: 1 };
   const info = infoOf(absolute);
-  // An editor that saves by replacing had it away for a moment.
+  // An editor that saves by replacing removes the file for a moment.
   if (info === "gone") return undefined;
   if (typeof info === "string" || !info.isFile()) {
     const got = typeof info === "string" ? info : kindOf(info);
     const hint =
       typeof info === "string" && info.startsWith("the error")
-        ? "let this user read it"
-        : "remove it, or name it otherwise: every *.yaml in the folder is a schema file";
+        ? "give this user permission to read it"
+        : "remove or rename it: every *.yaml file in the folder is a schema file";
     problems.add(place, { code: "file", path: "", expected: "a file", got, hint });
     return undefined;
   }
@@ -70,7 +76,7 @@ function readText(absolute: string, file: string, problems: Problems): string | 
       path: "",
       expected: "a file of at most 1 MiB",
       got,
-      hint: "split it; a folder is one schema",
+      hint: "split it: a folder of files is one schema",
     });
     return undefined;
   }
@@ -84,7 +90,7 @@ function readText(absolute: string, file: string, problems: Problems): string | 
   const refused = (got: string): undefined => {
     problems.add(place, { code: "file", path: "", expected: "UTF-8 text", got, hint: "save it as UTF-8" });
   };
-  // Without a mark it would be valid UTF-8, in which every other character is NUL.
+  // Without a byte order mark UTF-16 may be valid UTF-8 in which every other character is NUL.
   const [first, second] = bytes;
   if (first === 0 || second === 0 || (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
     return refused("UTF-16");
@@ -95,17 +101,17 @@ function readText(absolute: string, file: string, problems: Problems): string | 
   }
 }
 
-/** A carriage return alone ends a line, too, as old Mac editors write it; the parser knows only the others. */
+/** A lone carriage return, as old Mac editors write it, also ends a line; the parser knows only the other line ends. */
 export function schemaText(text: string): string {
   return text.replace(/\r(?!\n)/g, "\n");
 }
 
-/** "gone" when nothing is there; else what there is instead of something that can be looked at. */
+/** "gone" when nothing is there; another string: why there is no information. */
 function infoOf(absolute: string): Stats | string {
   try {
     return statSync(absolute);
   } catch (error) {
-    if (isLink(absolute)) return "a link that leads nowhere";
+    if (isLink(absolute)) return "a broken link";
     if (isMissing(error)) return "gone";
     return `the error ${codeOf(error)}`;
   }
@@ -115,7 +121,7 @@ function isLink(absolute: string): boolean {
   try {
     return lstatSync(absolute).isSymbolicLink();
   } catch {
-    // Nobody may look at it, or it is gone: no link that is known.
+    // No permission, or it is gone: not a known link.
     return false;
   }
 }
@@ -127,8 +133,8 @@ function kindOf(info: Stats): string {
 }
 
 /**
- * Paths below a folder, with slashes. Links to folders are followed, but not back to a folder that they lie in: its files
- * are read already. A folder that cannot be read is reported, and the others are read.
+ * Paths below a folder, with slashes. Links to folders are followed, except back to a folder that contains them. A folder that
+ * cannot be read is reported, and the others are read.
  */
 function namesIn(folder: string, shown: string, problems: Problems): readonly string[] {
   const names: string[] = [];
@@ -165,7 +171,7 @@ function isFolder(absolute: string): boolean {
 
 function unreadable(what: string, error: unknown): ProblemParts {
   const code = codeOf(error);
-  const hint = "let this user read it";
+  const hint = "give this user permission to read it";
   return { code: "file", path: "", expected: `${what} that can be read`, got: `the error ${code}`, hint };
 }
 

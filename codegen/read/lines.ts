@@ -6,7 +6,7 @@ export interface Line {
   readonly start: number;
 }
 
-/** Lines of a text, to find out what was meant where the parser gave up. */
+/** Lines of a text that the parser rejects, to find out what was meant. */
 export class Lines {
   readonly all: readonly Line[];
 
@@ -49,7 +49,7 @@ export class Lines {
     return found;
   }
 
-  /** Indentations that are open at a line: of the keys it may belong to, the outermost first. */
+  /** Indentations of the keys that a line may belong to, the outermost first. */
   openIndents(index: number): readonly number[] {
     const open: number[] = [];
     for (let at = 0; at < index; at++) {
@@ -80,7 +80,7 @@ export function keyOf({ text }: Line): string | undefined {
 }
 
 /**
- * The key of schema files, at the margin, that a line lies below; "" where that is not known. `lineText`: a line by its
+ * The top-level key of a schema file that a line is below; "" when unknown. `lineText`: a line by its
  * number, from 1.
  */
 export function sectionOf(lineText: (line: number) => string, line: number): string {

@@ -6,9 +6,9 @@ import type { MappingEntry, Node } from "./node.js";
 
 /** Nesting of schema files; real ones need about ten. */
 const DEEPEST = 64;
-/** With flag u only halves without their other half match; UTF-8 cannot say them. */
+/** With flag u only lone surrogates match; UTF-8 cannot encode them. */
 const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
-/** Nodes that aliases may add to a file. */
+/** Largest number of nodes that aliases may add to a file. */
 const ALIASED_NODES = 10_000;
 
 export interface ReaderInput {
@@ -19,7 +19,7 @@ export interface ReaderInput {
   readonly size: number;
 }
 
-/** Turns the parser's document into nodes with places, and refuses what the schema language leaves out of YAML. */
+/** Turns the parser's document into nodes with places, and rejects the parts of YAML that schemas do not support. */
 export class NodeReader {
   readonly #input: ReaderInput;
   readonly #open = new Set<unknown>();
@@ -30,7 +30,7 @@ export class NodeReader {
     this.#input = input;
   }
 
-  /** What was refused is reported and left out, and the problems are then incomplete. */
+  /** Rejected parts are reported and left out; the problems are then incomplete. */
   read(): Node {
     return this.#node(this.#input.document.contents, { file: "", line: 1, column: 1 }, 0);
   }
@@ -52,7 +52,14 @@ export class NodeReader {
     const nothing: Node = { kind: "scalar", value: null, source: "", place };
     if (node === null || node === undefined) return nothing;
     if (depth > DEEPEST) {
-      this.#refuse("yaml_syntax", place, `at most ${DEEPEST} levels`, "more");
+      this.#refuse(
+        "yaml_syntax",
+        place,
+        `at most ${DEEPEST} levels`,
+        "more",
+        undefined,
+        `nested more than ${DEEPEST} levels deep`,
+      );
       return nothing;
     }
     if (this.#inAlias > 0 && ++this.#aliasedNodes > ALIASED_NODES) {
@@ -68,7 +75,7 @@ export class NodeReader {
       return nothing;
     }
     if (isAlias(node)) return this.#alias(node, place, depth);
-    // The parser has turned a tagged value into something else.
+    // The parser has already converted a tagged value.
     if (this.#refusesTag(node, place)) return nothing;
     if (isScalar(node)) {
       if (typeof node.value === "string" && LONE_SURROGATE.test(node.value)) {
@@ -76,8 +83,9 @@ export class NodeReader {
           "yaml_left_out",
           place,
           "whole characters",
-          "half of a surrogate pair",
+          "a lone surrogate",
           "write \\U and 8 hex digits",
+          "a string contains a lone surrogate",
         );
       }
       return { kind: "scalar", value: scalarValue(node.value), source: node.source ?? "", place };
@@ -108,8 +116,8 @@ export class NodeReader {
     const nothing: Node = { kind: "scalar", value: null, source: "", place };
     const target = this.#resolve(alias);
     if (target === undefined) {
-      const way = hintForAlias(alias.source, this.#input.lineText(place.line));
-      this.#refuse("yaml_alias", place, `an anchor "&${alias.source}" before its alias`, "none", way);
+      const hint = hintForAlias(alias.source, this.#input.lineText(place.line));
+      this.#refuse("yaml_alias", place, `an anchor "&${alias.source}" before its alias`, "none", hint);
       return nothing;
     }
     if (this.#open.has(target)) {
@@ -117,8 +125,9 @@ export class NodeReader {
         "yaml_alias",
         place,
         "an alias of something else",
-        `"*${alias.source}", which holds itself`,
+        `"*${alias.source}", which contains itself`,
         "write the value out",
+        `the alias "*${alias.source}" contains itself`,
       );
       return nothing;
     }
@@ -130,7 +139,7 @@ export class NodeReader {
     }
   }
 
-  /** The last anchor of that name before the alias. The parser's own `resolve` counts in a way that refuses big files. */
+  /** The last anchor of that name before the alias. The parser's own `resolve` limits aliases in a way that rejects big files. */
   readonly #anchors = new Map<string, { readonly node: unknown; readonly offset: number }[]>();
 
   #resolve(alias: Alias): unknown {
@@ -196,8 +205,9 @@ export class NodeReader {
         "yaml_left_out",
         place,
         "a key",
-        'the merge key "<<", which YAML 1.2 does not have',
+        'the merge key "<<"',
         "write the keys out",
+        'YAML 1.2 has no merge key "<<"',
       );
       return undefined;
     }
@@ -220,7 +230,7 @@ export class NodeReader {
   }
 }
 
-/** What to do about an alias without an anchor: most likely a value that begins with a star. */
+/** The hint for an alias without an anchor: probably a value that begins with a star. */
 function hintForAlias(name: string, line: string): string {
   const cron = /\s(\*\/[^#"'{}[\],]*[^\s#"'{}[\],])/.exec(line);
   if (name.startsWith("/") && cron !== null) return `quote it: "${cron[1] ?? ""}"`;

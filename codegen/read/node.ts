@@ -29,7 +29,7 @@ export interface ListNode {
   readonly place: Place;
 }
 
-/** The texts of one schema file. */
+/** One schema file. */
 export interface SchemaFile {
   /** Relative to the working directory, with slashes: for problems. */
   readonly file: string;

@@ -39,7 +39,7 @@ function unquotedType(type: string, at: number): Diagnosis {
   const hint = isOurs ? `quote it: "${type}"` : (typeHint(type) ?? 'a list is "int[]", a map from string is "int{}"');
   return {
     at,
-    sentence: isOurs ? `${type} needs quotes inside braces` : `${type} is no type of the schema`,
+    sentence: isOurs ? `${type} needs quotes inside braces` : `${type} is not a type of the schema`,
     hint,
     edits: [{ at, remove: type.length, insert: JSON.stringify(instead) }],
     whole: true,
@@ -121,8 +121,8 @@ export const afterQuote: Rule = ({ code, line, column, at }) => {
     at,
     sentence: isApostrophe
       ? "an apostrophe ends a string in single quotes"
-      : `something follows the closing quote: ${quoted(rest.trim())}`,
-    hint: isApostrophe ? `use double quotes: ${insert}` : `put all of it in quotes: ${insert}`,
+      : `unexpected text after the closing quote: ${quoted(rest.trim())}`,
+    hint: isApostrophe ? `use double quotes: ${insert}` : `quote all of it: ${insert}`,
     edits: [{ at: line.start + before.length, remove: value.length, insert }],
     whole: true,
   };
@@ -136,15 +136,14 @@ export const badEscape: Rule = ({ code, line, column, at }) => {
   const single = value?.includes("'") === false ? `: '${value.slice(1, -1)}'` : "";
   return {
     at,
-    sentence: `${token} means nothing in double quotes, where a backslash starts an escape`,
+    sentence: `${token} is not a valid escape in double quotes`,
     hint: `use single quotes${single}`,
     edits: slash < 0 ? [] : [{ at: line.start + slash, remove: 0, insert: "\\" }],
     whole: true,
   };
 };
 
-/** Values that begin with a sign that YAML keeps for itself. */
-/** A list behind a key on the same line. */
+/** A list item after a key on the same line. */
 export const itemBehindKey: Rule = ({ message, line, at, column }) => {
   if (!/same line with key/.test(message)) return undefined;
   const value = line.text
@@ -154,13 +153,14 @@ export const itemBehindKey: Rule = ({ message, line, at, column }) => {
   const insert = JSON.stringify(value);
   return {
     at,
-    sentence: "a list item cannot stand behind its key",
-    hint: `put it on a line of its own below the key, or quote it: ${insert}`,
+    sentence: "a list item cannot follow its key on the same line",
+    hint: `put it on its own line below the key, or quote it: ${insert}`,
     edits: [{ at, remove: value.length, insert }],
     whole: true,
   };
 };
 
+/** A value that begins with a character that YAML reserves. */
 export const reserved: Rule = ({ code, message, line, column }) => {
   const isScalar =
     code === "BAD_SCALAR_START" ||

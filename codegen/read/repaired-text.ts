@@ -1,12 +1,12 @@
 /** One replacement in a text. */
 export interface Edit {
   readonly at: number;
-  /** Characters taken out there. */
+  /** Number of characters removed. */
   readonly remove: number;
   readonly insert: string;
 }
 
-/** A text that is changed so that reading can go on, and that knows where each character stood in the original. */
+/** A text with repairs, so that reading can continue, and the place of each of its characters in the original. */
 export class RepairedText {
   readonly #original: string;
   readonly #edits: Edit[] = [];
@@ -22,7 +22,7 @@ export class RepairedText {
     return this.#text;
   }
 
-  /** From the last to the first, so that the offsets of all of them are those of the text before. */
+  /** Applied from the last to the first, so that all offsets refer to the text before. */
   apply(edits: readonly Edit[]): void {
     for (const edit of [...edits].sort((a, b) => b.at - a.at)) {
       this.#text = this.#text.slice(0, edit.at) + edit.insert + this.#text.slice(edit.at + edit.remove);

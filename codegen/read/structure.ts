@@ -52,7 +52,7 @@ export const missingColon: Rule = ({ code, message, line, at, lines, index, colu
   };
 };
 
-/** Items of a list and keys of a mapping side by side. */
+/** Items of a list and keys of a mapping mixed at one level. */
 export const mixed: Rule = ({ code, lines, index, line, at }) => {
   if (
     !["BLOCK_AS_IMPLICIT_KEY", "BAD_INDENT", "MISSING_CHAR", "MULTILINE_IMPLICIT_KEY", "UNEXPECTED_TOKEN"].includes(
@@ -68,7 +68,7 @@ export const mixed: Rule = ({ code, lines, index, line, at }) => {
   if (isItem(line) && !isItem(above) && keyOf(above) !== undefined && indentOf(line) <= indentOf(above))
     return {
       at: own,
-      sentence: "a list item stands among the keys of a mapping",
+      sentence: "a list item is among the keys of a mapping",
       hint: "indent it below the key it belongs to, or write a key and a value",
     };
   if (!isItem(line) && isItem(above) && indentOf(line) === indentOf(above)) {
@@ -82,14 +82,14 @@ export const mixed: Rule = ({ code, lines, index, line, at }) => {
       };
     return {
       at: own,
-      sentence: "a key stands among the items of a list",
-      hint: "indent it less, as the key that the list belongs to",
+      sentence: "a key is among the items of a list",
+      hint: "indent it less, like the key that the list belongs to",
     };
   }
   return undefined;
 };
 
-/** A value that holds a colon and a space, or a key that is indented below a key with a value. */
+/** A value that contains a colon and a space, or a key that is indented below a key with a value. */
 export const nested: Rule = ({ code, lines, index, line, column, at }) => {
   if (code !== "BLOCK_AS_IMPLICIT_KEY" && code !== "MULTILINE_IMPLICIT_KEY") return undefined;
   const rest = line.text.slice(column);
@@ -98,7 +98,7 @@ export const nested: Rule = ({ code, lines, index, line, column, at }) => {
     const insert = JSON.stringify(value);
     return {
       at,
-      sentence: "a value holds a colon and a space",
+      sentence: "a value contains a colon and a space",
       hint: `quote it: ${insert}`,
       edits: [{ at, remove: value.length, insert }],
       whole: true,
@@ -127,12 +127,12 @@ export const indentation: Rule = ({ code, message, lines, index, line, at, text 
     .sort((a, b) => b - a);
   return {
     at: line.start + own,
-    sentence: `${name} is indented by ${spaces(own)}, which fits no key above it: expected ${near.map(String).join(" or ")}`,
+    sentence: `${name} is indented by ${spaces(own)}, which matches no key above it: expected ${near.map(String).join(" or ")}`,
     hint: "indent all keys of a mapping alike",
   };
 };
 
-/** A key below another one that has a value already: it belongs beside it. */
+/** A key that is indented below a key with a value: the two belong side by side. */
 function shifted(lines: Lines, index: number, indent: number): Diagnosis {
   const line = lines.get(index);
   const own = indentOf(line);
@@ -193,8 +193,8 @@ export const brackets: Rule = ({ code, message, text, lines, line, column, at })
     const sign = text.charAt(at);
     return {
       at,
-      sentence: `${sign} closes nothing`,
-      hint: "remove it, or open its bracket",
+      sentence: `unmatched ${sign}`,
+      hint: "remove it, or add its opening bracket",
       edits: [{ at, remove: 1, insert: " " }],
     };
   }
@@ -202,7 +202,7 @@ export const brackets: Rule = ({ code, message, text, lines, line, column, at })
     const comma = line.text.lastIndexOf(",", column);
     return {
       at,
-      sentence: "there is a comma too many",
+      sentence: "there is an extra comma",
       hint: "remove it",
       edits: comma < 0 ? [] : [{ at: line.start + comma, remove: 1, insert: " " }],
       whole: true,
@@ -221,12 +221,12 @@ export const brackets: Rule = ({ code, message, text, lines, line, column, at })
     return {
       at,
       sentence: `a comma or a colon is missing before ${quoted(line.text.slice(column).trim())}`,
-      hint: "inside braces entries are key: value, with a comma between them",
+      hint: "inside braces write key: value, with a comma between entries",
     };
   if (code === "BLOCK_IN_FLOW")
     return {
       at,
-      sentence: "inside braces and brackets entries need commas between them, and none has lines of its own",
+      sentence: "entries inside braces or brackets need commas between them and cannot be indented blocks",
       hint: "write { key: value, key: value }, or indented lines without braces",
     };
   return undefined;

@@ -6,12 +6,13 @@ import { type Node, quoted } from "./node.js";
 import { NodeReader } from "./node-reader.js";
 import { RepairedText } from "./repaired-text.js";
 
-/** The parser is recursive: a text nested some thousand levels deep ends its stack. */
+/** The parser is recursive: some thousand levels of nesting exhaust its stack. */
 const TOO_DEEP: ProblemParts = {
   code: "yaml_syntax",
   path: "",
   expected: "valid YAML",
-  got: "a text nested too deeply",
+  got: "YAML that is nested too deeply",
+  sentence: "the YAML is nested too deeply",
 };
 
 const EMPTY_FILE: ProblemParts = {
@@ -23,14 +24,14 @@ const EMPTY_FILE: ProblemParts = {
   sure: true,
 };
 
-/** Mistakes of syntax that are reported of one file. */
+/** Largest number of syntax errors that are reported per file. */
 const MOST_MISTAKES = 20;
-/** Characters of a file beyond which only the first mistake is reported: each one costs another parse. */
+/** Longer files, in characters, report only the first syntax error: each one costs another parse. */
 const LONG = 200_000;
 
 /**
- * Reads one YAML text (Core schema 1.2). Each mistake of syntax is reported and read past, so that one hides no other
- * problem; `problems` are then incomplete where something was passed over. Undefined when nothing can be read.
+ * Reads one YAML text (Core schema 1.2). Each syntax error is reported, and reading continues after it, so that it hides no
+ * other problem; `problems` are then incomplete where something was skipped. Undefined when nothing can be read.
  */
 export function readYaml(file: string, text: string, problems: Problems): Node | undefined {
   const repaired = new RepairedText(text);
@@ -42,14 +43,14 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
   }
   const start = { file, line: 1, column: 1 };
   const [document, second] = documents;
-  // What is left of a text whose mistakes were passed over may be nothing.
-  const wasMended = repaired.text !== text;
-  if (document === undefined || (document.contents === null && wasMended)) {
-    if (!wasMended) problems.add(start, EMPTY_FILE);
+  // Nothing may be left of a text whose mistakes were skipped.
+  const wasRepaired = repaired.text !== text;
+  if (document === undefined || (document.contents === null && wasRepaired)) {
+    if (!wasRepaired) problems.add(start, EMPTY_FILE);
     return undefined;
   }
-  const refuse = (place: Place, complaint: Omit<ProblemParts, "code" | "path">) => {
-    problems.add(place, { code: "yaml_left_out", path: "", ...complaint });
+  const refuse = (place: Place, parts: Omit<ProblemParts, "code" | "path">) => {
+    problems.add(place, { code: "yaml_left_out", path: "", ...parts });
     problems.markIncomplete();
   };
   if (document.directives?.yaml.explicit === true || hasTagDirective(document)) {
@@ -59,7 +60,7 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
     return undefined;
   }
   if (second !== undefined) {
-    const hint = "move it to a file of its own";
+    const hint = "move it to its own file";
     refuse(placeAt(second.range[0]), { expected: "one document in a file", got: "a second one", hint });
   }
   if (document.contents === null) {
@@ -70,7 +71,7 @@ export function readYaml(file: string, text: string, problems: Problems): Node |
   return new NodeReader({ document, placeAt, lineText, problems, size: text.length }).read();
 }
 
-/** The documents of a text whose mistakes are reported and mended or passed over; undefined when that is not possible. */
+/** The documents of a text whose syntax errors are reported, and repaired or skipped; undefined when that is impossible. */
 function readable(
   file: string,
   repaired: RepairedText,
@@ -91,7 +92,7 @@ function readable(
   }
 }
 
-/** False when the text cannot be read any further. */
+/** False when reading cannot continue. */
 function readPast(
   error: YAMLError,
   repaired: RepairedText,
@@ -102,7 +103,7 @@ function readPast(
   const place = placeAt(at);
   const got = quoted(repaired.line(place.line).trim());
   problems.add(place, { code: "yaml_syntax", path: "", expected: "valid YAML", got, sentence, hint });
-  // What is mended in part may have moved whatever follows.
+  // A partial repair may have moved whatever follows.
   const section = edits === undefined ? sectionOf((line) => repaired.line(line), place.line) : "";
   if (!whole) problems.markIncomplete(section);
   const before = repaired.text;

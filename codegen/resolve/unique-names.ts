@@ -28,16 +28,18 @@ class Scope {
     }
     if (first.pair !== undefined && first.pair === origin.pair) return true;
     const which = first.name === name ? `"${name}"` : `"${name}" beside "${first.name}"`;
-    const from =
-      first.path === ""
-        ? "the generated code itself has that one"
-        : `the other is of ${first.path} at ${formatPlace(first.place)}`;
+    const owner = first.path === "" ? "the generated code itself" : `${first.path} at ${formatPlace(first.place)}`;
+    const clash =
+      first.name === name
+        ? `is taken by ${owner}`
+        : `differs only in case from ${first.name}, which is taken by ${owner}`;
     this.#problems.add(origin.place, {
       code: "name_clash",
       path: origin.path,
       expected: "a name of its own in the generated code",
       got: which,
-      hint: `${from}; choose another name`,
+      sentence: `its name in the generated code, ${name}, ${clash}`,
+      hint: "choose another name",
     });
     return false;
   }

@@ -40,7 +40,7 @@ describe("taskwire codegen --watch", () => {
     expect(statSync(project.path("out/types.ts")).mtimeMs).toBe(before);
 
     project.edit("schema/app.yaml", (text) => text.replace("two: {}", "two: { retry: gone }"));
-    await says(/schema\/app\.yaml:5:\d+: namespaces\.b\.tasks\.two\.retry: expected the name of a retry policy.*\n/);
+    await says(/schema\/app\.yaml:5:\d+: namespaces\.b\.tasks\.two\.retry: unknown retry policy.*\n/);
     await says(/1 problem in the schema; nothing was written/);
     project.edit("schema/app.yaml", (text) => text.replace("two: { retry: gone }", "two: {}"));
     await says(/schema\/app\.yaml: 7 files in out: 0 written, 7 unchanged/);
@@ -51,7 +51,7 @@ describe("taskwire codegen --watch", () => {
     await says(/schema\/more\/c\.yml: 7 files in out: 3 written, 4 unchanged, 1 removed/);
 
     renameSync(project.path("schema"), project.path("away"));
-    await says(/schema:1:1: expected a folder with \*\.yaml files, got nothing there/);
+    await says(/schema:1:1: expected a folder with \*\.yaml files, got nothing/);
     renameSync(project.path("away"), project.path("schema"));
     await says(/7 files in out: 0 written, 7 unchanged/);
 

@@ -2,7 +2,7 @@ import { PROBLEM_KINDS } from "../../problem/kinds.js";
 import { jsonSchema } from "./json-schema.js";
 import { reference, table } from "./reference.js";
 
-/** What is printed from the language, by path below the repository's root. */
+/** The files printed from the language, by path below the repository's root. */
 export function printed(): ReadonlyMap<string, string> {
   return new Map([
     ["codegen/taskwire.schema.json", `${JSON.stringify(jsonSchema(), null, 2)}\n`],
@@ -15,12 +15,12 @@ const HEAD = `# Problems of a schema
 
 Printed by \`node codegen/language/print.mjs\` from \`codegen/problem/kinds.ts\`.
 
-\`taskwire codegen\` reads the whole schema, names every problem it finds, sorted by place, and writes nothing. A line is
-\`file:line:col: key path: expected ..., got ...; way out\`. \`--format frame\` adds the line of the file, \`--format json\` gives a
+\`taskwire codegen\` reads the whole schema and reports every problem, sorted by place; it writes nothing if there is one. A line is
+\`file:line:col: key path: what is wrong; hint\`. \`--format frame\` adds the line of the file, \`--format json\` gives a
 list of \`{ file, line, column, code, message, path, expected, got, hint }\`. Codes never change their meaning.
 
-"Editor": whether an editor with \`taskwire.schema.json\` marks it while you write. It cannot see what needs another part of the
-schema to be known; YAML's own problems it marks without a schema.
+"Editor": whether an editor with \`taskwire.schema.json\` marks it while you write. An editor cannot check one part of the schema
+against another; it marks YAML's own problems without a schema.
 
 `;
 

@@ -5,7 +5,7 @@ import { CONSTRAINTS_OF, SCALAR_TYPES, SCALARS } from "../shapes/type-text.js";
 
 type MappingForm = Extract<Form, { kind: "mapping" }>;
 
-/** docs/reference/schema.md: every key of the language, with what else there is to know. */
+/** docs/reference/schema.md: every key of the language, and the rules. */
 export function reference(): string {
   const { form } = SCHEMA_FILE;
   if (form.kind !== "mapping") throw new TypeError("a schema file is a mapping");
@@ -15,11 +15,12 @@ export function reference(): string {
 
 const INTRODUCTION = `# The schema, key by key
 
-Printed by \`node codegen/language/print.mjs\` from \`codegen/language/\`, which the validator reads by, too.
+Printed by \`node codegen/language/print.mjs\` from \`codegen/language/\`, the definitions that the validator uses.
 
-A schema is a folder of YAML files (\`**/*.yaml\`, \`*.yml\`). Every file says \`taskwire: 1\`, one of them says \`application\`,
-and a namespace lives in one file. \`npx taskwire codegen\` reports every problem at once, each with its place and what to do;
-[problems.md](problems.md) lists their codes. With this first line an editor completes and checks while you write:
+A schema is a folder of YAML files (\`**/*.yaml\`, \`*.yml\`). Every file has \`taskwire: 1\`, exactly one
+has \`application\`, and each namespace is in one file. \`npx taskwire codegen\` reports every problem at
+once, each with its place and what to do; [problems.md](problems.md) lists their codes. With this first line an editor completes
+and checks while you write:
 
 \`\`\`yaml
 # yaml-language-server: $schema=node_modules/@taskwire/codegen/taskwire.schema.json
@@ -31,61 +32,60 @@ Keys in **bold** are required. Keys that are not listed here are rejected.`;
 const NAMES_HEAD = `## Names
 
 Dots, hyphens and underscores are dropped in code: \`ingest.errors\` becomes \`ingestErrors\` in \`namespaces/ingest-errors.ts\`. Names that
-become the same, or differ by case alone, are refused; reserved words get a \`_\` behind them.
+become equal, or differ only in case, are rejected; reserved words get a trailing \`_\`.
 
 `;
 
 const VALUES = `## Values
 
-- A **duration** is a number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`: \`10s\`, \`1.5h\`; a bare number is seconds. What travels on the wire is
-  whole seconds: \`500ms\` is an error there, not a rounding.
+- A **duration** is a number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`: \`10s\`, \`1.5h\`; a bare number is seconds. The wire
+  carries whole seconds: \`500ms\` is an error there and is not rounded.
 - A **size** is a whole number with \`KiB\`, \`MiB\`, \`GiB\` or \`TiB\`.
 - A **variable** is \`\${NAME}\` or \`\${NAME:-default}\`, in file names, broker addresses, user names and passwords of
-  \`environments\`. Codegen keeps it as it stands; a process reads it when it connects, and names all missing ones together.
-  Everywhere else these characters are text.`;
+  \`environments\`. Codegen keeps it unchanged; a process reads it when it connects and reports all missing ones together.
+  Everywhere else these characters are literal.`;
 
 const RULES = `## Rules
 
-- A task's own key beats its namespace's, which beats the application's \`defaults\`, which beat the built-in: no retry,
-  a dead letter when it failed, no delay, no expiry, 30 s to run. A policy in place replaces the inherited one and never merges
-  with it. \`expires: never\` and \`retry: { times: 1 }\` take back what would be inherited. \`defaults\` are of the
-  application's own namespaces: an \`external\` one has none of them.
-- With \`name_prefix: shop.billing.\` a task \`charge\` is \`shop.billing.charge\` on the wire; nothing is put between the two.
-- A namespace with \`environments\` is in those alone: it needs no route and no topic elsewhere, its schedules do not run
-  there, and \`.delay()\` there throws \`AbsentNamespaceError\` (\`namespace_absent\`) and sends nothing. A topic is in an
-  environment by being declared there, a schedule by \`enabled: [saas]\`.
-- \`owner\` and \`labels\` change nothing of the wire: they may be changed at any time.
-- \`times\` counts runs that ended under a live worker. An \`at_most_once\` task inherits no policy, and its own may only say
+- A task's own key overrides its namespace's, which overrides the application's \`defaults\`, which override the built-in ones:
+  no retry, a dead letter on failure, no delay, no expiry, 30 s to run. An inline policy replaces the inherited one; the two are
+  never merged. \`expires: never\` and \`retry: { times: 1 }\` undo inherited values. \`defaults\` apply to the application's
+  own namespaces only, not to \`external\` ones.
+- With \`name_prefix: shop.billing.\` a task \`charge\` is \`shop.billing.charge\` on the wire; nothing is added between the two.
+- A namespace with \`environments\` is only in those: elsewhere it needs no route and no topic, its schedules do not
+  run, and \`.delay()\` throws \`AbsentNamespaceError\` (\`namespace_absent\`) and sends nothing. A topic belongs to
+  the environments that declare it; \`enabled: [saas]\` limits a schedule.
+- \`owner\` and \`labels\` do not affect the wire: change them at any time.
+- \`times\` counts runs that ended while their worker was alive. An \`at_most_once\` task inherits no policy, and its own must have
   \`times: 1\`.
-- Error names match the name of any class on an error's prototype chain, its \`name\`, and those of its \`cause\`; \`ignore\` wins
-  over \`on\`. Parameter errors are never retried.
-- \`formerly\` makes a rename safe: workers take activations under former wire names, and bind a parameter's former name where
-  the present one is absent. Producers write present names only, so deploy workers first.
-- An \`external\` namespace gets clients and no handlers; its activations carry the other application's name. It is routed like
-  any other.
+- An error name matches the class names on an error's prototype chain, its \`name\`, and those of its \`cause\`; \`ignore\` overrides
+  \`on\`. Parameter errors are never retried.
+- \`formerly\` makes a rename safe: workers accept activations under former wire names, and read a parameter's former name where
+  the present one is absent. Producers write only present names, so deploy workers first.
+- An \`external\` namespace gets clients and no handlers; its activations carry the other application's name. It needs
+  routes like any other.
 - The records of a \`raw\` namespace's topic are bytes. It has one task with one parameter of type \`bytes\`, no schedule, and a
   topic that no other namespace is routed to. The record's key is the header \`taskwire-key\`; a record without a value (a
-  tombstone) gives no bytes and the header \`taskwire-tombstone\`.
-- Every namespace has a route in every environment that has it, by its full name or by \`"*"\`. A topic is in at most one pool, and in
-  an environment that declares pools every topic that a route leads to is in one; the topics of \`external\` namespaces alone
-  may be left to the other application. Without pools there is one, \`default\`, with all topics
-  but those that hold dead letters.
-- Topics for dead letters and retries lie on the topic's own cluster and need no declaration: an undeclared one for dead
-  letters has one partition, one for retries as many as its topic, and is read by the topic's pool. Dead letters lie on
-  no topic that a pool reads, or they would run again.
+  tombstone) becomes zero bytes and the header \`taskwire-tombstone\`.
+- Every namespace has a route in every environment that has it, by its full name or by \`"*"\`. A topic is in at most one pool. In
+  an environment that declares pools, every routed topic is in one; only topics used by \`external\` namespaces alone may be left
+  to the other application. Without \`pools\` there is one, \`default\`, with all topics except those for dead letters.
+- Topics for dead letters and retries are on the topic's own cluster and need no declaration. An undeclared topic for dead
+  letters has one partition; an undeclared topic for retries has as many as its topic and is read by the same pool. No pool may
+  read a topic for dead letters, or they would run again.
 - A task's deadline is at most the \`max_processing_deadline\` of its pool.
-- A cron expression has five fields of numbers, names, \`*\`, ranges, steps and lists; when both days are given, either is
-  enough. Runs by \`every\` are at multiples of the period since 1970-01-01T00:00Z. Parameters of a schedule are written as
-  defaults are; every required one must be there.`;
+- A cron expression has five fields of numbers, names, \`*\`, ranges, steps and lists; if both day fields are restricted, it
+  matches when either does. Runs by \`every\` are at multiples of the period since 1970-01-01T00:00Z. Parameters of a schedule are
+  written like defaults; all required ones must be present.`;
 
 const YAML = `## YAML
 
-Core schema 1.2: \`yes\` and \`on\` are texts. Left out and refused: directives, tags, merge keys, several documents in a file, keys
-that are no text. Aliases work and may add up to 10,000 values. Quote texts that start with a star (\`"*/10 * * * *"\`, \`"*"\`),
+Core schema 1.2: \`yes\` and \`on\` are strings. Rejected: directives, tags, merge keys, several documents in a file, keys
+that are not strings. Aliases work and may add up to 10,000 values. Quote strings that start with a star (\`"*/10 * * * *"\`, \`"*"\`),
 types with brackets inside braces (\`{ ids: "int[]" }\`), variables inside brackets (\`["\${KAFKA}"]\`), and keys that look like
-numbers or booleans. A file has at most 1 MiB.`;
+numbers or booleans. A file is at most 1 MiB.`;
 
-/** The mapping and those below it, each once, as they are met. */
+/** The mapping and those below it, each once, in order of appearance. */
 function mappingsIn(form: Form): readonly MappingForm[] {
   const found = new Set<MappingForm>();
   const visit = (form: Form): void => {
@@ -117,8 +117,8 @@ function sectionOf(form: MappingForm): string {
     meaning,
   ]);
   const one = form.exactlyOne.map((name) => `\`${name}\``).join(", ");
-  const note = one === "" ? "" : `\n\nExactly one of ${one}.`;
-  return `## ${titleOf(form)}${note}\n\n${table(["key", "value", "meaning"], rows)}`;
+  const rule = one === "" ? "" : `\n\nExactly one of ${one}.`;
+  return `## ${titleOf(form)}${rule}\n\n${table(["key", "value", "meaning"], rows)}`;
 }
 
 /** A form in words, for a cell. */
@@ -171,17 +171,17 @@ function typeSection(): string {
   ]);
   return `## Types
 
-A scalar type, or the name of an entry of \`types\`: a record (\`fields\`), an enum (\`values\`) or a scalar with bounds (\`type\`).
-Behind it \`[]\` for a list of it and \`{}\` for a map of it from texts, as often as wanted; at the end \`?\` when it may be left
-out. Elements are never optional; \`nullable: true\` lets a parameter or field be null. Records do not hold themselves, and
-there are no unions: \`json\` takes any value, so an id that is \`int | string\` elsewhere is \`json\` here, and its handler looks
-at what it got.
+A type is a scalar type or the name of an entry of \`types\`: a record (\`fields\`), an enum (\`values\`) or a scalar with
+constraints (\`type\`). Append \`[]\` for a list of it and \`{}\` for a map from strings to it, as often as needed, and \`?\` at the
+end if it may be left out. Elements are never optional; \`nullable: true\` lets a parameter or field be null. Records cannot
+contain themselves, and there are no unions: \`json\` takes any value, so an id that is \`int | string\` elsewhere is \`json\`
+here, and its handler checks the value.
 
 ${table(["type", "values", "constraints"], rows)}
 
-A list takes ${(CONSTRAINTS_OF.list ?? []).map((key) => `\`${key}\``).join(" and ")}, which count its elements; lengths of texts
-count UTF-16 units, of bytes bytes. A \`pattern\` is a JavaScript regular expression with flag u, searched in the text. A default
-is a value of the type; a parameter with one may be left out.`;
+A list takes ${(CONSTRAINTS_OF.list ?? []).map((key) => `\`${key}\``).join(" and ")}, which count its elements. The
+length of a string counts UTF-16 units, that of bytes counts bytes. A \`pattern\` is a JavaScript regular expression with flag u;
+it may match anywhere in the string. A default is a value of the type; a parameter with a default may be left out.`;
 }
 
 const RULES_OF_NAMES: readonly NameRule[] = [
@@ -204,7 +204,7 @@ function namesTable(): string {
     `\`${pattern}\``,
     refused.map((name) => `\`${name}\``).join(", ") || "none",
   ]);
-  return table(["name", "in words", "as a pattern", "refused all the same"], rows);
+  return table(["name", "in words", "as a pattern", "reserved"], rows);
 }
 
 /** Bars inside a cell would end it. */

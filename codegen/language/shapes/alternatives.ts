@@ -48,7 +48,7 @@ export function oneOrMany<T>(what: string, element: Shape<T>, elements: string):
   };
 }
 
-/** A word, or another scalar: texts are read as the first, everything else as the second. */
+/** A word, or another scalar: strings are read as the first, everything else as the second. */
 export function wordOr<A, B>(what: string, word: Shape<A>, other: Shape<B>): Shape<A | B> {
   return {
     form: { kind: "word_or", word: word.form, other: other.form },

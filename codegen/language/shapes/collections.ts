@@ -20,7 +20,7 @@ export function optional<T>(shape: Shape<T>, meaning: string): Key<T> {
   return { shape, meaning, required: false };
 }
 
-/** What a closed mapping reads to. A key is undefined when it is absent or was reported. */
+/** The validated value of a closed mapping. A key is undefined when it is absent or was reported. */
 export type Mapping<K> = { readonly [N in keyof K]: K[N] extends Key<infer T> ? Entry<T> | undefined : never };
 
 type Keys = Readonly<Record<string, Key<unknown>>>;
@@ -47,7 +47,7 @@ function suggested(what: string, found: string, known: readonly string[]): { key
   const hint = didYouMean(found, known, "known keys", key, known.length);
   if (elsewhere.length === 0 || elsewhere.length > 3) return { hint };
   return {
-    hint: `"${found}" is a key of ${elsewhere.join(" and of ")}: move it there, its indentation says where it belongs (${hint})`,
+    hint: `"${found}" is a key of ${elsewhere.join(" and of ")}: move it there; check its indentation (${hint})`,
   };
 }
 
@@ -82,6 +82,7 @@ export function mapping<K extends Keys>(
             path: below(path, key),
             expected: `a key of ${what}`,
             got: JSON.stringify(key),
+            sentence: `unknown key ${JSON.stringify(key)} in ${what}`,
             hint,
           });
           continue;
@@ -147,8 +148,11 @@ export function mapOf<T>(
         problems.add(node.place, { code: "wrong_value", path, expected: `at most ${most} entries`, got });
       }
       return readEntries(node, path, problems, value, (key) => {
-        if (names.refused.includes(key))
-          return { expected: `${names.what} other than ${names.refused.join(", ")}`, hint: "choose another name" };
+        if (names.refused.includes(key)) {
+          const expected = `${names.what} other than ${names.refused.join(", ")}`;
+          const sentence = `${JSON.stringify(key)} is reserved and cannot be ${names.what}`;
+          return { expected, sentence, hint: "choose another name" };
+        }
         if (rule.test(key)) return undefined;
         const near = inNameRule(key, names);
         const hint = near === undefined ? "choose another name" : `did you mean "${near}"?`;
@@ -163,7 +167,7 @@ function readEntries<T>(
   path: string,
   problems: Problems,
   shape: Shape<T>,
-  broken: (key: string) => { readonly expected: string; readonly hint: string } | undefined,
+  broken: (key: string) => { readonly expected: string; readonly sentence?: string; readonly hint: string } | undefined,
 ): readonly Entry<T>[] {
   const entries: Entry<T>[] = [];
   const { form } = shape;

@@ -1,6 +1,6 @@
 /**
  * Keys that people know from other systems, by the mapping they write them in. A word is the key to write instead, with a
- * remark behind "|"; a sentence says where the thing is said. Case, "_" and "-" do not count.
+ * remark after "|"; anything else is a sentence about where it belongs. Case, "_" and "-" do not count.
  */
 const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "a schema file": {
@@ -13,7 +13,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "default settings options task_defaults common": "defaults",
     "tasks jobs functions workflows": "tasks are declared in a namespace: namespaces: { NAME: { tasks: { ... } } }",
     "queues topics clusters routes pools brokers kafka":
-      "it is said in an environment: environments: { local: { clusters, topics, routes } }",
+      "it belongs in an environment: environments: { local: { clusters, topics, routes } }",
     "import imports include includes": "every *.yaml file of the schema folder is read; nothing is imported",
   },
   "a namespace": {
@@ -31,15 +31,15 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "team owners maintainer maintainers": "owner",
     "tags annotations metadata meta": "labels",
     "doc docs summary comment help": "description",
-    "topic queue route": "its topic is said in an environment: routes: { NAMESPACE: TOPIC }",
+    "topic queue route": "an environment routes it to a topic: routes: { NAMESPACE: TOPIC }",
     "app application app_name application_name":
-      "external: { application: NAME } says that another application runs it",
+      "if another application runs it, write external: { application: NAME }",
   },
   "a task": {
     "team maintainer owned_by owners": "owner",
     "tags annotations metadata": "labels",
     "retries attempts retry_policy max_retries max_attempts max_tries tries autoretry_for on_failure retry_on":
-      "retry|Write retry: { times: 3, delay: 10s }; times counts every run, the first one included",
+      "retry|Write retry: { times: 3, delay: 10s }; times counts every run, including the first",
     "timeout deadline time_limit soft_time_limit processing_timeout processing_deadline_duration max_duration run_timeout":
       "processing_deadline",
     "params args arguments kwargs input inputs fields payload schema signature": "parameters",
@@ -51,19 +51,19 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "team owners maintainer maintainers": "owner",
     "tags annotations metadata meta": "labels",
     "env envs environment environments only_in enabled":
-      "its namespace says it: environments: [NAME]; a schedule is limited by enabled: [NAME]",
+      "limit its namespace instead: environments: [NAME]; or its schedule: enabled: [NAME]",
     "compression_type compress": "compression",
     "wire_name task_name full_name": "name",
     "cron crontab": 'write schedule: { cron: "*/10 * * * *" }',
     "every interval period repeat": "write schedule: { every: 5m }",
     "times delay backoff max_delay times_exceeded on ignore":
       "it is a key of a retry policy: write retry: { times: 3, delay: 10s }",
-    "countdown eta run_at schedule_at": "a caller says it: .delay(input, { countdown: 60 })",
+    "countdown eta run_at schedule_at": "the caller sets it: .delay(input, { countdown: 60 })",
     "wait_for_delivery ack acks":
       "remove it: .delay() always resolves when the activation is on disk, or on Kafka's replicas",
-    "queue topic routing_key": "its namespace's topic is said in an environment: routes: { NAMESPACE: TOPIC }",
+    "queue topic routing_key": "an environment routes its namespace to a topic: routes: { NAMESPACE: TOPIC }",
     "alias_namespace old_namespace":
-      "remove it: a task that keeps its wire name may be moved to another namespace; formerly takes former wire names",
+      "remove it: a task that keeps its wire name can move to another namespace; formerly lists former wire names",
     "priority rate_limit concurrency max_concurrency":
       "there is no such key; give urgent work a namespace with a topic and a pool of its own",
     "returns result return_type output": "remove it: tasks return nothing",
@@ -73,11 +73,11 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "retries attempts retry_policy": "retry",
     "timeout deadline time_limit soft_time_limit processing_deadline_duration": "processing_deadline",
     "ttl expiry expiration expire expires_in": "expires",
-    "name_prefix prefix owner labels environments": "each namespace says it",
+    "name_prefix prefix owner labels environments": "set it on each namespace",
   },
   "a retry policy": {
     "attempts retries max_retries max_attempts max_tries tries limit count max total":
-      "times|It counts every run, the first one included",
+      "times|It counts every run, including the first",
     "retry_on on_error on_errors on_exceptions errors exceptions autoretry_for retry_for catch only": "on",
     "ignore_on ignore_errors ignored ignored_exceptions dont_retry_on no_retry_on except exclude not_on non_retryable throws":
       "ignore",
@@ -99,7 +99,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "doc docs summary comment help title": "description",
     "alias aliases old_name renamed_from": "formerly",
     "kind datatype data_type": "type",
-    "required optional": 'a "?" behind the type says that it may be left out: "int?"; all others are required',
+    "required optional": 'write "int?" for what may be left out; all others are required',
     "enum choices options one_of values":
       "declare the values under types, such as Level: { values: [low, high] }, and write type: Level",
     "items element elements of": 'a list is written "int[]", with the type of its elements',
@@ -111,7 +111,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "minimum ge": "min",
     "maximum le": "max",
     "regex regexp": "pattern",
-    "required optional": 'a "?" behind a field\'s type says that it may be left out: "int?"',
+    "required optional": 'write "int?" for a field that may be left out',
     "doc docs summary comment help title": "description",
   },
   "a schedule": {
@@ -153,7 +153,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "a pool": {
     "topic queues queue": "topics",
     "consumer_group group_id": "group",
-    "concurrency workers processes": "remove it: a worker says it, by taskwire worker --concurrency N",
+    "concurrency workers processes": "remove it: set it on the worker, taskwire worker --concurrency N",
   },
 };
 
@@ -170,7 +170,7 @@ const BY_MAPPING = new Map(
 export interface Instead {
   /** A key of the mapping. */
   readonly key?: string;
-  /** Where the thing is said, or a remark about the key. */
+  /** Where it belongs, or a remark about the key. */
   readonly sentence?: string;
 }
 
@@ -186,7 +186,7 @@ function insteadOf(text: string): Instead {
   return key.includes(" ") ? { sentence: key } : { key };
 }
 
-/** All mappings and words, for a test that holds them against the language. */
+/** All mappings and words, for the test that compares them with the language. */
 export function foreignKeys(): readonly (readonly [what: string, word: string, instead: Instead])[] {
   return [...BY_MAPPING].flatMap(([what, words]) =>
     [...words].map(([word, text]) => [what, word, insteadOf(text)] as const),

@@ -21,12 +21,12 @@ function refused(
   return undefined;
 }
 
-/** The way out for a scalar that YAML does not read as text. */
+/** The hint for a scalar that YAML does not read as a string. */
 export function quoteIt(node: ScalarNode): string | undefined {
   return node.value === null || typeof node.value === "string" ? undefined : `quote it: "${node.source}"`;
 }
 
-/** What a text must look like. */
+/** What a string must look like. */
 export interface TextRule {
   readonly pattern: RegExp;
   /** The pattern in words. */
@@ -35,7 +35,7 @@ export interface TextRule {
   readonly empty?: string;
 }
 
-/** Text; `what` names it in messages. */
+/** A string; `what` names it in messages. */
 export function text(what: string, rule?: TextRule): Shape<string> {
   return {
     form: rule === undefined ? { kind: "text", what } : { kind: "text", what, pattern: rule.pattern.source },

@@ -37,7 +37,7 @@ export type Form =
     }
   /** A scalar, or a mapping or list. */
   | { readonly kind: "either"; readonly scalar: Form; readonly structure: Form }
-  /** A text, or another scalar. */
+  /** A string, or another scalar. */
   | { readonly kind: "word_or"; readonly word: Form; readonly other: Form };
 
 export interface KeyForm {

@@ -4,17 +4,17 @@ import { describe, type Node } from "../../read/node.js";
 import { quoteIt } from "./scalars.js";
 import type { Shape } from "./shape.js";
 
-/** The scalar types, each with what its values are. */
+/** The scalar types and their values, in words. */
 export const SCALAR_TYPES: Readonly<Record<ScalarKind, string>> = {
   int: "a whole number within ±(2^53 - 1)",
   bigint: "a whole number of 64 bits, from -2^63 to 2^64 - 1",
   float: "a finite number",
-  string: "a text",
+  string: "a string",
   bool: "true or false",
   bytes: "bytes; in YAML and JSON base64",
-  datetime: "a moment; in YAML and JSON such as 2026-01-31T12:00:00Z",
+  datetime: "an instant; in YAML and JSON such as 2026-01-31T12:00:00Z",
   uuid: "a UUID of 36 characters",
-  json: "whatever JSON can say",
+  json: "any JSON value",
 };
 
 export const SCALARS = ["int", "bigint", "float", "string", "bool", "bytes", "datetime", "uuid", "json"] as const;
@@ -24,7 +24,7 @@ export type ConstraintKey = "min" | "max" | "min_length" | "max_length" | "patte
 const NUMBERS = ["min", "max"] as const;
 const LENGTHS = ["min_length", "max_length"] as const;
 
-/** Which constraints a type takes; those that are not listed take none. */
+/** Which constraints a type takes; types that are not listed take none. */
 export const CONSTRAINTS_OF: { readonly [K in ScalarKind | "list" | "map" | "named"]?: readonly ConstraintKey[] } = {
   int: NUMBERS,
   bigint: NUMBERS,
@@ -67,7 +67,7 @@ function hintForNode(node: Node): string | undefined {
 
 /** Why a string is no type, when the reason is a common one. */
 function hintForText(text: string): string | undefined {
-  if (/\?.+/.test(text)) return 'a "?" stands once, at the end; elements are never optional';
+  if (/\?.+/.test(text)) return 'write "?" once, at the end; elements are never optional';
   const foreign = typeHint(text);
   if (foreign !== undefined) return foreign;
   const bare = bareType(text);
@@ -77,7 +77,7 @@ function hintForText(text: string): string | undefined {
   return undefined;
 }
 
-/** A type with what belongs to another language around it: typographic quotes, a comma, a comment without its space. */
+/** A type surrounded by signs of another language: typographic quotes, a comma, a comment without its space. */
 function bareType(text: string): string | undefined {
   const [, type = "", rest = ""] =
     /^[\u2018\u2019\u201a-\u201e\u00ab\u00bb\u2039\u203a\u00a0`'"]*([A-Za-z]\w*(?:\[\]|\{\})*\??)(.*)$/s.exec(text) ??

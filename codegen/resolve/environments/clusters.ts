@@ -91,7 +91,8 @@ function resolveSasl({ sasl }: KafkaSpec, problems: Problems): KafkaModel["sasl"
       path: sasl.path,
       expected: of,
       got: quoted(key),
-      hint: "remove it",
+      sentence: `sasl mechanism ${quoted(mechanism)} does not take ${key}`,
+      hint: `remove it; it takes ${[...needed, ...allowed].join(", ")}`,
     });
   }
   const lacking = (keys: readonly string[]) => keys.filter((key) => !texts.has(key));

@@ -75,6 +75,7 @@ function resolveRoutes(
         path: route.path,
         expected: 'a namespace or "*"',
         got: quoted(route.key),
+        sentence: `unknown namespace ${quoted(route.key)}`,
         hint,
       });
     }
@@ -84,6 +85,7 @@ function resolveRoutes(
         path: route.path,
         expected: `a namespace of environment "${entry.key}"`,
         got: `${quoted(route.key)}, which is only in ${namespace.environments?.join(", ") ?? ""}`,
+        sentence: `namespace ${quoted(route.key)} is only in ${namespace.environments?.join(", ") ?? ""}`,
         hint: `remove the route, or add ${entry.key} to the namespace's environments`,
       });
     }
@@ -94,6 +96,7 @@ function resolveRoutes(
         path: route.path,
         expected: "a topic of the environment",
         got: quoted(route.value),
+        sentence: `unknown topic ${quoted(route.value)}`,
         hint,
       });
     }
@@ -106,6 +109,7 @@ function resolveRoutes(
       path: routes.path,
       expected: "a route for every namespace",
       got: `none for ${unrouted.join(", ")}`,
+      sentence: `no route for ${unrouted.join(", ")}`,
       hint: 'add one, or "*" for all others',
     });
   }
@@ -113,7 +117,7 @@ function resolveRoutes(
 }
 
 /**
- * Reports routes to a topic that no declared pool reads: what is sent there would wait for ever. Topics of external
+ * Reports routes to a topic that no declared pool reads: what is sent there would wait forever. Topics of external
  * namespaces alone may be read by brokers of the other application.
  */
 function checkRead(
@@ -138,6 +142,7 @@ function checkRead(
       path: route.path,
       expected: "a topic that a pool of the environment reads",
       got: `${quoted(route.value)}, which none reads`,
+      sentence: `no pool of the environment reads topic ${quoted(route.value)}`,
       hint: `add it to the topics of a pool (known pools: ${known.join(", ") || "none"})`,
     });
   }
@@ -157,7 +162,8 @@ function checkDeadLettersUnread({ topics }: EnvironmentSpec, environment: Enviro
       path,
       expected: "a topic for dead letters that no pool reads",
       got: `${quoted(deadLetter)}, which pool ${quoted(reader.name)} reads: dead letters would run again`,
-      hint: "name another one with dead_letter, or take it out of the pool and lead no route to it",
+      sentence: `dead letters in ${quoted(deadLetter)} would run again: pool ${quoted(reader.name)} reads it`,
+      hint: "name another topic with dead_letter, or remove it from the pool and from the routes",
     });
   }
 }
@@ -182,7 +188,7 @@ function checkDeadlines(
         path: said.path,
         expected: `a deadline of at most ${most}, the longest of pool "${pool.name}" in environment "${environment.name}"`,
         got: formatDuration(task.processingDeadline),
-        hint: "shorten it or raise the pool's max_processing_deadline",
+        hint: "shorten it, or raise the pool's max_processing_deadline",
       });
     }
   }

@@ -90,6 +90,7 @@ function known(topic: Entry<string>, topics: readonly TopicModel[], problems: Pr
     path: topic.path,
     expected: "a topic of the environment",
     got: quoted(topic.value),
+    sentence: `unknown topic ${quoted(topic.value)}`,
     hint,
   });
   return false;
@@ -107,6 +108,7 @@ function free(topic: Entry<string>, takenBy: Map<string, Entry<string>>, problem
     path: topic.path,
     expected: "a topic in one pool only",
     got: `${quoted(topic.value)} again`,
+    sentence: `topic ${quoted(topic.value)} is listed twice; only one pool can read it`,
     hint,
   });
   return false;

@@ -82,6 +82,7 @@ function checkCluster(entry: Entry<string>, clusters: ReadonlyMap<string, unknow
     path: entry.path,
     expected: "a cluster of the environment",
     got: quoted(entry.value),
+    sentence: `unknown cluster ${quoted(entry.value)}`,
     hint,
   });
 }
@@ -94,6 +95,8 @@ function checkPartitions({ value: spec }: TopicEntry, cluster: ClusterModel | un
     path: spec.partitions.path,
     expected,
     got: String(spec.partitions.value),
+    sentence: `a topic of a sqlite cluster has one partition, not ${spec.partitions.value}`,
+    hint: "remove partitions",
   });
 }
 

@@ -11,7 +11,7 @@ const ORDER = CRON_FIELDS.map(({ name }) => name).join(", ");
 /** The search for a first slot starts here, so that a schema is as valid tomorrow as today. */
 const SOME_DAY = new Date("2024-01-01T00:00:00Z");
 
-/** The expression with single spaces. Undefined when it is none, or never comes true; that is then reported. */
+/** The expression with single spaces. Undefined when it is invalid or never matches, which is then reported. */
 export function checkCron(entry: Entry<string>, problems: Problems): string | undefined {
   const refuse = (expected: string, hint?: string): undefined => {
     problems.add(entry.place, { code: "bad_schedule", path: entry.path, expected, got: quoted(entry.value), hint });
@@ -21,7 +21,7 @@ export function checkCron(entry: Entry<string>, problems: Problems): string | un
   const fields = expression.split(" ");
   if (fields.length !== 5 || expression.length > LONGEST) {
     const meant = nicknamed(expression);
-    const seconds = fields.length === 6 ? "there is no field of seconds; use every for short periods" : undefined;
+    const seconds = fields.length === 6 ? "there is no field for seconds; use every for short periods" : undefined;
     return refuse(`five fields: ${ORDER}`, meant === undefined ? seconds : `write "${meant}"`);
   }
   for (const [index, field] of CRON_FIELDS.entries()) {
@@ -43,7 +43,7 @@ export function checkCron(entry: Entry<string>, problems: Problems): string | un
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     return refuse("a cron expression", `the fields are ${ORDER}; write them without a shorthand`);
   }
-  return refuse("a date that exists", "it never comes true: no month that it names has such a day");
+  return refuse("a date that exists", "the expression never matches: none of its months has such a day");
 }
 
 /** The expression in English. */
@@ -51,9 +51,9 @@ export function cronWords(expression: string): string {
   return cronstrue.toString(expression, { use24HourTimeFormat: true });
 }
 
-/** Reports a timezone that there is not. */
+/** Reports an unknown timezone. */
 export function checkTimezone(entry: Entry<string>, problems: Problems): void {
-  // Offsets know no summer time, and abbreviations mean several zones; the names of places have a slash.
+  // Offsets ignore daylight saving time, and an abbreviation stands for several zones; names of places have a slash.
   const named = /^(UTC|[A-Za-z_]+(\/[A-Za-z0-9_+-]+)+)$/.test(entry.value);
   if (named && exists(entry.value)) return;
   const all = ["UTC", ...Intl.supportedValuesOf("timeZone")];
@@ -66,7 +66,7 @@ export function checkTimezone(entry: Entry<string>, problems: Problems): void {
     got: quoted(entry.value),
     hint:
       near === undefined
-        ? "name a place: offsets and abbreviations do not know daylight saving time"
+        ? "name a place: offsets and abbreviations ignore daylight saving time"
         : `did you mean "${near}"?`,
   });
 }

@@ -4,7 +4,7 @@ import { didYouMean } from "../../problem/suggest.js";
 import { quoted } from "../../read/node.js";
 import type { Sections } from "../../validate/sections.js";
 
-/** Reports the name of an environment that there is not. */
+/** Reports the name of an unknown environment. */
 export function checkEnvironmentName(name: Entry<string>, { environmentNames }: Sections, problems: Problems): void {
   const known = [...environmentNames];
   if (known.includes(name.value)) return;
@@ -13,6 +13,7 @@ export function checkEnvironmentName(name: Entry<string>, { environmentNames }: 
     path: name.path,
     expected: "an environment",
     got: quoted(name.value),
+    sentence: `unknown environment ${quoted(name.value)}`,
     hint: didYouMean(name.value, known, "known environments"),
     declaredIn: "environments",
   });

@@ -131,6 +131,7 @@ function checkExternal({ external }: NamespaceSpec, sections: Sections, problems
     path: application.path,
     expected: "another application than this schema's",
     got: quoted(application.value),
+    sentence: `${quoted(application.value)} is this schema's own application`,
     hint: "remove external",
   });
 }

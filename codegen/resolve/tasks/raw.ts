@@ -22,7 +22,8 @@ export function resolveRaw(
       path: other.path,
       expected: `no task but ${quoted(named.value)} in a raw namespace`,
       got: quoted(other.key),
-      hint: "move it to another namespace",
+      sentence: `a raw namespace has one task, here ${quoted(named.value)}`,
+      hint: `move ${quoted(other.key)} to another namespace`,
     });
   }
   const task = tasks.find(({ key }) => key === named.value);
@@ -36,6 +37,7 @@ export function resolveRaw(
       path: named.path,
       expected: "a task of the namespace",
       got,
+      sentence: `unknown task ${got}`,
       hint,
     });
     return undefined;
@@ -85,8 +87,8 @@ export function resolveRawTopics(
         code: "bad_raw",
         path: route.path,
         expected: `a topic of its own for the raw namespace ${quoted(name)}`,
-        got: `${quoted(route.value)}, the topic of ${shown.join(", ")}${others.length > SHOWN ? ", ..." : ""} too`,
-        hint: `route ${quoted(name)} to a topic that no other namespace has`,
+        got: `${quoted(route.value)}, which ${shown.join(", ")}${others.length > SHOWN ? ", ..." : ""} use, too`,
+        hint: `route ${quoted(name)} to a topic that no other namespace uses`,
       });
     }
     owners.set(route.value, name);

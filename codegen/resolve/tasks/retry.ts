@@ -38,7 +38,16 @@ export class RetryResolver {
       const expected = "the name of a retry policy";
       const { place, path } = entry;
       const declaredIn = "retry_policies";
-      this.#problems.add(place, { code: "unknown_name", path, expected, got: quoted(name), hint, declaredIn });
+      const sentence = `unknown retry policy ${quoted(name)}`;
+      this.#problems.add(place, {
+        code: "unknown_name",
+        path,
+        expected,
+        got: quoted(name),
+        sentence,
+        hint,
+        declaredIn,
+      });
     }
     return found;
   }
@@ -56,7 +65,7 @@ export class RetryResolver {
       ...(spec.max_delay === undefined ? {} : { maxDelay: spec.max_delay.value }),
       jitter: spec.jitter?.value ?? 0,
       ...(spec.on === undefined ? {} : { on: spec.on.value.map(({ value }) => value) }),
-      // An empty list of errors that never are retried says nothing; an empty `on` leaves none that is.
+      // An empty `ignore` has no effect; an empty `on` means that no error is retried.
       ...(spec.ignore === undefined || spec.ignore.value.length === 0
         ? {}
         : { ignore: spec.ignore.value.map(({ value }) => value) }),
@@ -67,12 +76,13 @@ export class RetryResolver {
     if (entry === undefined) return;
     const { path } = entry;
     if (backoff === "fixed") {
-      const hint = "add backoff: exponential or remove max_delay";
+      const hint = "add it, or remove max_delay";
       this.#problems.add(entry.keyPlace, {
         code: "bad_retry",
         path,
         expected: "backoff: exponential beside it",
         got: "a fixed delay",
+        sentence: "max_delay needs backoff: exponential",
         hint,
       });
     } else if (entry.value < delay) {

@@ -56,7 +56,8 @@ function resolvePlan(spec: ScheduleSpec, problems: Problems): SchedulePlan | und
       path: timezone.path,
       expected: "a timezone only beside cron",
       got: "one beside every",
-      hint: "remove it; runs are at multiples of the period in UTC",
+      sentence: "timezone is allowed only beside cron",
+      hint: "remove it; with every, runs are at multiples of the period in UTC",
     });
   }
   if (jitter !== undefined && jitter.value >= every.value) {
@@ -65,6 +66,7 @@ function resolvePlan(spec: ScheduleSpec, problems: Problems): SchedulePlan | und
       path: jitter.path,
       expected: `a jitter below the period, ${formatDuration(every.value)}`,
       got: formatDuration(jitter.value),
+      hint: "shorten it",
     });
   }
   return { kind: "every", period: every.value };
@@ -86,6 +88,7 @@ function resolveEnabled(
       path: name.path,
       expected: `an environment that the namespace is in (${environments.join(", ")})`,
       got: quoted(name.value),
+      sentence: `the namespace is not in environment ${quoted(name.value)}, only in ${environments.join(", ")}`,
       hint: "remove it, or add it to the namespace's environments",
     });
   }

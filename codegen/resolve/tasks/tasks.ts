@@ -79,7 +79,7 @@ function retryOf(task: TaskSpec, inherited: RetryPolicy | undefined, context: Ta
       path: task.retry.path,
       expected: "times: 1 for a task that runs at most once",
       got: `times: ${own.times}`,
-      hint: "remove at_most_once or the retry",
+      hint: "remove at_most_once or retry",
     });
   }
   return own;
@@ -98,6 +98,7 @@ function scheduleOf(
       path: entry.path,
       expected: "a schedule only where records are activations",
       got: "one in a raw namespace",
+      sentence: "the task of a raw namespace cannot have a schedule",
       hint: "move the task to another namespace",
     });
     return undefined;
@@ -121,7 +122,8 @@ function refuseWithoutWorker({ value: spec }: Entry<NamespaceSpec>, task: Entry<
       path: entry.path,
       expected: "no such key on a task that another application runs",
       got: key,
-      hint: "remove it; it belongs into the schema of that application",
+      sentence: `${key} has no effect on a task that another application runs`,
+      hint: "remove it; it belongs in the schema of that application",
     });
   }
 }

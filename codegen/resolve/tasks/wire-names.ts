@@ -13,9 +13,9 @@ export class WireNames {
 
   /** The task's name on the wire. `prefix`: of the names of its namespace. */
   claim(application: string, prefix: string, task: Entry<TaskSpec>): string {
-    const said = task.value.name;
-    const name = said?.value ?? `${prefix}${task.key}`;
-    this.#declare(application, name, said ?? { ...task, place: task.keyPlace });
+    const declared = task.value.name;
+    const name = declared?.value ?? `${prefix}${task.key}`;
+    this.#declare(application, name, declared ?? { ...task, place: task.keyPlace });
     return name;
   }
 
@@ -30,7 +30,7 @@ export class WireNames {
           path: entry.path,
           expected: `a wire name such as "${prefix}${entry.value}"`,
           got: quoted(entry.value),
-          hint: `write "${prefix}${entry.value}", or keep it and say name: ${name} too`,
+          hint: `write "${prefix}${entry.value}"; if ${quoted(entry.value)} is right, add name: ${name} as well`,
         });
       } else if (entry.value === name) {
         const expected = "a name that it had before";
@@ -39,6 +39,7 @@ export class WireNames {
           path: entry.path,
           expected,
           got: `${quoted(name)}, which it has`,
+          sentence: `${quoted(name)} is the task's present wire name, not a former one`,
           hint: "remove it",
         });
       } else this.#declare(application, entry.value, entry);
@@ -58,6 +59,7 @@ export class WireNames {
       path: entry.path,
       expected: "a wire name of its own",
       got: `${quoted(name)} again`,
+      sentence: `the wire name ${quoted(name)} is taken`,
       hint: `the first is at ${formatPlace(first)}`,
     });
   }

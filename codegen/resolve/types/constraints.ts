@@ -18,13 +18,14 @@ export function constrained(type: TypeModel, spec: ConstraintSpec, shown: string
   for (const key of ALL) {
     const entry = spec[key];
     if (entry === undefined || fitting.includes(key)) continue;
-    const hint = fitting.length === 0 ? `${shown} takes no bounds; remove it` : `${shown} takes ${fitting.join(", ")}`;
+    const allowed = fitting.length === 0 ? "remove it: it takes no constraints" : `it takes ${fitting.join(", ")}`;
     problems.add(entry.keyPlace, {
       code: "bad_constraint",
       path: entry.path,
       expected: "a constraint of its type",
       got: key,
-      hint,
+      sentence: `${shown} does not take ${key}`,
+      hint: allowed,
     });
   }
   const whole = type.kind === "int" || type.kind === "bigint";
@@ -35,7 +36,7 @@ export function constrained(type: TypeModel, spec: ConstraintSpec, shown: string
       path: entry.path,
       expected: "a whole number within ±(2^53 - 1)",
       // Beyond it the number that was read is not quite the one that was written.
-      got: Number.isInteger(entry.value) ? "one beyond that" : String(entry.value),
+      got: Number.isInteger(entry.value) ? "a number outside that range" : String(entry.value),
     });
   }
   if (type.kind === "map" || type.kind === "named") return type;
@@ -111,7 +112,8 @@ function checkPattern(entry: Entry<string> | undefined, problems: Problems): voi
       code: "bad_constraint",
       path: entry.path,
       expected,
-      got: `${JSON.stringify(entry.value)} (${error.message})`,
+      got: JSON.stringify(entry.value),
+      hint: error.message,
     });
   }
 }

@@ -14,13 +14,15 @@ export function checkFormerNames(entries: readonly Entry<FieldSpec>[], problems:
         owners.set(former.value, former.place);
         continue;
       }
-      const hint = owner === undefined ? "choose another name" : `the first is at ${formatPlace(owner)}`;
+      const name = quoted(former.value);
+      const reserved = owner === undefined;
       problems.add(former.place, {
         code: "bad_former_name",
         path: former.path,
         expected: "a name that no other one of the same list has or had",
-        got: quoted(former.value),
-        hint,
+        got: name,
+        sentence: reserved ? `${name} is reserved` : `another entry of this list has or had the name ${name}`,
+        hint: reserved ? "choose another name" : `the first is at ${formatPlace(owner)}`,
       });
     }
   }

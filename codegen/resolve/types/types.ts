@@ -94,6 +94,7 @@ export class TypeResolver {
         path: entry.path,
         expected,
         got: key,
+        sentence: `${key} is allowed only beside type`,
         hint: "remove it",
       });
     }
@@ -109,6 +110,8 @@ export class TypeResolver {
           path: value.path,
           expected,
           got: `${quoted(value.value)} again`,
+          sentence: `${quoted(value.value)} is listed twice`,
+          hint: "remove one of them",
         });
       } else values.push(value.value);
     }
@@ -178,12 +181,13 @@ export class TypeResolver {
     const known = [...this.#sections.types.keys(), ...SCALARS];
     const foreign = nearest(name, known) === undefined ? typeHint(name) : undefined;
     const keyOf =
-      foreign === undefined && OF_TASKS.test(text.path) ? "if it is meant as a key of the task, indent it less; " : "";
+      foreign === undefined && OF_TASKS.test(text.path) ? "if you meant the key of the task, indent it less; " : "";
     this.#problems.add(text.place, {
       code: "unknown_name",
       path: text.path,
       expected: "a known type",
       got: quoted(name),
+      sentence: `unknown type ${quoted(name)}`,
       hint: foreign ?? `${keyOf}${didYouMean(name, known, "known types")}`,
       // No such name can be declared.
       sure: !/^[A-Z]/.test(name),
@@ -214,6 +218,7 @@ export class TypeResolver {
           path: entry.path,
           expected: "a record that does not hold itself",
           got: circle.join(" -> "),
+          sentence: `a record cannot hold itself: ${circle.join(" -> ")}`,
           hint: "give one of these fields the type json",
         });
         return;

@@ -41,7 +41,7 @@ export class ValueReader {
     node: MappingNode,
     path: string,
   ): { readonly [name: string]: JsonValue } | undefined {
-    return this.#record(fields, node, path, "a parameter of the task", "parameters");
+    return this.#record(fields, node, path, "a parameter of the task", "parameter");
   }
 
   #wrong(node: Node, path: string, expected: string, hint?: string): undefined {
@@ -73,6 +73,7 @@ export class ValueReader {
         path,
         expected: "a key other than __proto__",
         got: quoted(proto.key),
+        sentence: "__proto__ cannot be a key",
         hint: "choose another name",
       });
       return undefined;
@@ -97,7 +98,7 @@ export class ValueReader {
 
   /** The record with the defaults of its fields. */
   #filled(fields: readonly FieldModel[], node: MappingNode, path: string): JsonValue | undefined {
-    const given = this.#record(fields, node, path, "a field of the record", "fields");
+    const given = this.#record(fields, node, path, "a field of the record", "field");
     if (given === undefined) return undefined;
     const values = fields.flatMap(({ name, default: value }): [string, JsonValue][] => {
       const own = Object.hasOwn(given, name) ? given[name] : value;
@@ -111,19 +112,20 @@ export class ValueReader {
     node: MappingNode,
     path: string,
     what: string,
-    whats: string,
+    kind: "field" | "parameter",
   ): { readonly [name: string]: JsonValue } | undefined {
     const known = new Map(fields.map((field) => [field.name, field]));
     let whole = true;
     for (const { key, keyPlace } of node.entries) {
       if (known.has(key)) continue;
       whole = false;
-      const hint = didYouMean(key, [...known.keys()], `known ${whats}`);
+      const hint = didYouMean(key, [...known.keys()], `known ${kind}s`);
       this.#problems.add(keyPlace, {
         code: "unfit_value",
         path: below(path, key),
         expected: what,
         got: quoted(key),
+        sentence: `unknown ${kind} ${quoted(key)}`,
         hint,
       });
     }
@@ -141,7 +143,7 @@ export class ValueReader {
           path: below(path, field.name),
           expected: `it, ${what}`,
           got: "nothing",
-          sentence: `required ${whats === "fields" ? "field" : "parameter"} ${field.name} is missing`,
+          sentence: `required ${kind} ${field.name} is missing`,
           hint: `add ${field.name}: ...`,
         });
       }
@@ -209,13 +211,13 @@ export class ValueReader {
     if (length < minLength || length > maxLength)
       return this.#wrong(node, path, `a length of ${range(minLength, maxLength)}`);
     if (pattern !== undefined && !matches(pattern, value))
-      return this.#wrong(node, path, `a text that matches ${quoted(pattern)}`);
+      return this.#wrong(node, path, `a string that matches ${quoted(pattern)}`);
     return value;
   }
 }
 
 const TEXTS = {
-  string: "a text",
+  string: "a string",
   uuid: "a UUID of 36 characters",
   bytes: "bytes in base64",
   datetime: "a time such as 2026-01-31T12:00:00Z",

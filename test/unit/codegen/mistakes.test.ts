@@ -103,7 +103,7 @@ const MISTAKES: readonly (readonly [title: string, text: string, message: RegExp
   [
     "a colon in a value",
     task("description: text: with colon"),
-    /^9:22: a value holds a colon and a space; quote it: "text: with colon"$/,
+    /^9:22: a value contains a colon and a space; quote it: "text: with colon"$/,
   ],
   [
     "a quote that is never closed",
@@ -118,19 +118,19 @@ const MISTAKES: readonly (readonly [title: string, text: string, message: RegExp
   [
     "a backslash in double quotes",
     task('parameters: { a: { type: string, pattern: "\\d+" } }'),
-    /\\d means nothing in double quotes, .*; use single quotes: '\\d\+'$/,
+    /\\d is not a valid escape in double quotes; use single quotes: '\\d\+'$/,
   ],
   [
     "a bracket that is never closed",
     task("parameters: { a: int", "retry: mail"),
     /^9:21: \{ is opened here and never closed; close it with \}$/,
   ],
-  ["a bracket too many", task("parameters: { a: int } }"), /\} closes nothing; remove it/],
+  ["a bracket too many", task("parameters: { a: int } }"), /unmatched \}; remove it/],
   ["a tab", task("parameters:", "\ta: int"), /tabs are not allowed as indentation; indent with spaces$/],
   [
     "marks of a merge",
     `<<<<<<< HEAD\n${HEAD}=======\n>>>>>>> other\n`,
-    /^1:1: marks of a merge conflict are left in the file/,
+    /^1:1: the file contains merge conflict markers/,
   ],
   [
     "an unquoted star",
@@ -148,7 +148,7 @@ const MISTAKES: readonly (readonly [title: string, text: string, message: RegExp
   ["times in a task", task("times: 3"), /it is a key of a retry policy: write retry: \{ times: 3/],
   ["a number as policy", task("retry: 3"), /expected a policy's name or a policy, got 3; write \{ times: 3 \}/],
   ["a number in quotes as policy", task('retry: "3"'), /write \{ times: 3 \}/],
-  ["true as policy", task("retry: true"), /got true; write \{ times: 3, delay: 10s \}, or leave retry out/],
+  ["true as policy", task("retry: true"), /got true; write \{ times: 3, delay: 10s \}, or remove retry/],
   ["a policy without times", task("retry: { delay: 1s }"), /times is missing in a retry policy; add times: 3$/],
   ["a schedule that is an expression", task('schedule: "0 2 * * *"'), /write \{ cron: "0 2 \* \* \*" \}$/],
   ["a schedule that is a period", task("schedule: 5 minutes"), /write \{ every: 5m \}/],
@@ -166,7 +166,7 @@ const MISTAKES: readonly (readonly [title: string, text: string, message: RegExp
   [
     "a date that does not exist",
     task('schedule: { cron: "0 0 31 2 *" }'),
-    /expected a date that exists, .*it never comes true/,
+    /expected a date that exists, .*the expression never matches/,
   ],
   [
     "the last part of a timezone",
@@ -216,7 +216,7 @@ const MISTAKES: readonly (readonly [title: string, text: string, message: RegExp
   [
     "a list item behind a key",
     task("description: - x"),
-    /^9:22: a list item cannot stand behind its key; .*quote it: "- x"$/,
+    /^9:22: a list item cannot follow its key on the same line; .*quote it: "- x"$/,
   ],
   [
     "a cron expression as a period",
@@ -278,11 +278,11 @@ describe("a foreign type is named with the right word", () => {
   it("and one without quotes inside braces hides nothing else", () => {
     const found = messages(task("parameters: { a: Optional[int], b: str, c: dict[str, Any], d: int[] }", "retries: 3"));
     expect(found).toEqual([
-      expect.stringMatching(/^9:26: Optional\[int\] is no type of the schema; write "int\?"/),
-      expect.stringMatching(/^9:44: .*got "str"; did you mean "string"\?$/),
-      expect.stringMatching(/^9:52: dict\[str, Any\] is no type of the schema; did you mean "json"/),
+      expect.stringMatching(/^9:26: Optional\[int\] is not a type of the schema; write "int\?"/),
+      expect.stringMatching(/^9:44: .*unknown type "str"; did you mean "string"\?$/),
+      expect.stringMatching(/^9:52: dict\[str, Any\] is not a type of the schema; did you mean "json"/),
       expect.stringMatching(/^9:71: int\[\] needs quotes inside braces; quote it: "int\[\]"$/),
-      expect.stringMatching(/^10:9: .*got "retries"/),
+      expect.stringMatching(/^10:9: .*unknown key "retries"/),
     ]);
   });
 });
@@ -291,8 +291,8 @@ describe("a text that cannot be read hides no problem of the rest, and causes no
   it("of the same file", () => {
     const found = messages(task("description: x", "- stray", "retries: 3", "retry: nowhere"));
     expect(found).toHaveLength(3);
-    expect(found[1]).toMatch(/got "retries"/);
-    expect(found[2]).toMatch(/got "nowhere"/);
+    expect(found[1]).toMatch(/unknown key "retries"/);
+    expect(found[2]).toMatch(/unknown retry policy "nowhere"/);
   });
 
   it.each([
@@ -303,20 +303,20 @@ describe("a text that cannot be read hides no problem of the rest, and causes no
     ["a line that is no YAML", "description: > text"],
   ])("of names that another section declares, beside %s", (_, line) => {
     const found = messages(task(line, "retry: mial").concat("      other: { retry: miel }\n"));
-    expect(found.filter((message) => /got "miel"/.test(message))).toHaveLength(1);
+    expect(found.filter((message) => /unknown retry policy "miel"/.test(message))).toHaveLength(1);
   });
 
   it("except of names that the section itself may declare in the line", () => {
     const broken = `${HEAD}  miel: > { times: 3 }\nnamespaces:\n  emails:\n    tasks:\n`;
     const found = messages(`${broken}      send: { retry: miel, retries: 3 }\n`);
-    expect(found.filter((message) => /got "retries"/.test(message))).toHaveLength(1);
-    expect(found.filter((message) => /got "miel"/.test(message))).toEqual([]);
+    expect(found.filter((message) => /unknown key "retries"/.test(message))).toHaveLength(1);
+    expect(found.filter((message) => /unknown retry policy "miel"/.test(message))).toEqual([]);
   });
 
   it("of another file", () => {
     const broken = "taskwire: 1\nretry_policies:\n  other: { times: 3 }\n  - web\n";
     const found = messages(broken, task("retries: 3", "retry: web"));
-    expect(found.filter((message) => /got "retries"/.test(message))).toHaveLength(1);
+    expect(found.filter((message) => /unknown key "retries"/.test(message))).toHaveLength(1);
     expect(found.filter((message) => /web/.test(message))).toEqual([]);
     expect(found.join("\n")).not.toMatch(PARSER);
   });

@@ -26,8 +26,8 @@ namespaces:
 describe("problems as text", () => {
   it("are a line each, plain", () => {
     expect(problemText(problemsOf(SCHEMA), { format: "plain" })).toBe(
-      `schema/a.yaml:6:15: namespaces.mail.tasks.send.paramters: expected a key of a task, got "paramters"; did you mean "parameters"? (known keys: name, description, deprecated, formerly, parameters, retry, expires, processing_deadline, at_most_once, compression, schedule, silenced, owner, labels)
-schema/a.yaml:6:61: namespaces.mail.tasks.send.parameters.to: expected a known type, got "strin"; did you mean "string"? (known types: int, bigint, float, string, bool, bytes, datetime, uuid, json)
+      `schema/a.yaml:6:15: namespaces.mail.tasks.send.paramters: unknown key "paramters" in a task; did you mean "parameters"? (known keys: name, description, deprecated, formerly, parameters, retry, expires, processing_deadline, at_most_once, compression, schedule, silenced, owner, labels)
+schema/a.yaml:6:61: namespaces.mail.tasks.send.parameters.to: unknown type "strin"; did you mean "string"? (known types: int, bigint, float, string, bool, bytes, datetime, uuid, json)
 `,
     );
     expect(problemText([], { format: "plain" })).toBe("");
@@ -53,7 +53,7 @@ schema/a.yaml:6:61: namespaces.mail.tasks.send.parameters.to: expected a known t
       line: 6,
       column: 15,
       code: "unknown_key",
-      message: expect.stringMatching(/^namespaces\.mail\.tasks\.send\.paramters: expected a key of a task/),
+      message: expect.stringMatching(/^namespaces\.mail\.tasks\.send\.paramters: unknown key "paramters" in a task/),
       path: "namespaces.mail.tasks.send.paramters",
       expected: "a key of a task",
       got: '"paramters"',

@@ -51,7 +51,7 @@ test("a problem writes nothing", async () => {
   const before = await readFile(out("taskwire.json"), "utf8");
   await schema("a: { tasks: { one: {}, two: { retry: gone } } }");
   expect(await problems()).toEqual([
-    'schema/app.yaml:4:40: namespaces.a.tasks.two.retry: expected the name of a retry policy, got "gone"; known policies: none',
+    'schema/app.yaml:4:40: namespaces.a.tasks.two.retry: unknown retry policy "gone"; known policies: none',
   ]);
   expect(await readFile(out("taskwire.json"), "utf8")).toBe(before);
   await stat(out("namespaces/b.ts"));
@@ -124,15 +124,15 @@ test("a file with merge marks at its head is still ours", async () => {
 test("a big file is refused without being parsed", async () => {
   await writeFile(path.join(cwd, "schema/big.yaml"), Buffer.alloc(50 * 1024 * 1024, "a: [x]\n"));
   expect(await problems()).toEqual([
-    "schema/big.yaml:1:1: expected a file of at most 1 MiB, got 52428800 bytes; split it; a folder is one schema",
+    "schema/big.yaml:1:1: expected a file of at most 1 MiB, got 52428800 bytes; split it: a folder of files is one schema",
   ]);
 });
 
 test("deep nesting is a clear problem", async () => {
   await writeFile(path.join(cwd, "schema/deep.yaml"), "a: ".concat("[".repeat(20_000), "]".repeat(20_000), "\n"));
-  expect(await problems()).toEqual(["schema/deep.yaml:1:1: expected valid YAML, got a text nested too deeply"]);
+  expect(await problems()).toEqual(["schema/deep.yaml:1:1: the YAML is nested too deeply"]);
   await writeFile(path.join(cwd, "schema/deep.yaml"), "a: ".concat("[".repeat(100), "]".repeat(100), "\n"));
-  expect(await problems()).toContain("schema/deep.yaml:1:68: expected at most 64 levels, got more");
+  expect(await problems()).toContain("schema/deep.yaml:1:68: nested more than 64 levels deep");
 });
 
 test("no folder, a file instead of one, and an empty one", async () => {
@@ -143,9 +143,9 @@ test("no folder, a file instead of one, and an empty one", async () => {
   await mkdir(path.join(cwd, "empty"));
   const wanted = "expected a folder with *.yaml files";
   const hint = "name the schema's folder with --schema DIR";
-  expect(await at("nowhere")).toEqual([`nowhere:1:1: ${wanted}, got nothing there; ${hint}`]);
+  expect(await at("nowhere")).toEqual([`nowhere:1:1: ${wanted}, got nothing; ${hint}`]);
   expect(await at("schema/app.yaml")).toEqual([`schema/app.yaml:1:1: ${wanted}, got a file; ${hint}`]);
-  expect(await at("empty")).toEqual([`empty:1:1: ${wanted}, got none in it; ${hint}`]);
+  expect(await at("empty")).toEqual([`empty:1:1: ${wanted}, got a folder without them; ${hint}`]);
 });
 
 test("a link in the output folder is refused, neither replaced nor written through", async () => {
