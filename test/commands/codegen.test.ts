@@ -51,7 +51,7 @@ describe("taskwire codegen", () => {
     project.write("schema/app.yaml", schemaText(A, "b: { tasks: { two: { retry: gone } } }"));
     const text = await project.taskwire("codegen");
     expect(text).toMatchObject({ code: 1, out: "" });
-    expect(text.err).toContain("schema/app.yaml:5:31: namespaces.b.tasks.two.retry: expected");
+    expect(text.err).toContain("schema/app.yaml:5:31: namespaces.b.tasks.two.retry: unknown retry policy");
     expect(text.err).toContain("1 problem in the schema; nothing was written");
     const json = await project.taskwire("codegen", "--format", "json");
     expect(json.code).toBe(1);
