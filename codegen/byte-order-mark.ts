@@ -1,4 +1,4 @@
 /** The text without the mark at its start that some editors and systems write. */
-export function withoutMark(text: string): string {
+export function withoutByteOrderMark(text: string): string {
   return text.replace(/^\uFEFF/, "");
 }

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { TaskwireError } from "taskwire/model";
-import { withoutMark } from "../byte-order-mark.js";
+import { withoutByteOrderMark } from "../byte-order-mark.js";
 import { type ExistingPlan, planExisting } from "../init/existing.js";
 import { init, writeExisting } from "../init/init.js";
 import { diffText } from "./diff-text.js";
@@ -51,7 +51,7 @@ async function existingCommand({ folder, json, yes = false, confirm }: InitFlags
 }
 
 function show({ texts, before, out }: ExistingPlan, io: CommandIo): void {
-  const plain = (text: string) => withoutMark(text).replaceAll("\r\n", "\n");
+  const plain = (text: string) => withoutByteOrderMark(text).replaceAll("\r\n", "\n");
   const differences = [...texts].map(([file, text]) => {
     const old = before.get(file);
     const from = old === undefined ? "/dev/null" : `on disk/${file}`;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { TaskwireError } from "taskwire/model";
 import { ts } from "ts-morph";
-import { withoutMark } from "../byte-order-mark.js";
+import { withoutByteOrderMark } from "../byte-order-mark.js";
 import { isSchemaFile } from "../read/folder.js";
 import { projectName, schemaText } from "./files.js";
 import { keysOf, withProperties } from "./json-edit.js";
@@ -110,7 +110,7 @@ function compiled(folder: string): { readonly outDir: string | undefined; readon
 
 /** The folders that a block which is there already names. */
 function declared(text: string): { readonly schema: string; readonly out: string } {
-  const manifest: unknown = JSON.parse(withoutMark(text));
+  const manifest: unknown = JSON.parse(withoutByteOrderMark(text));
   const block = typeof manifest === "object" && manifest !== null && "taskwire" in manifest ? manifest.taskwire : {};
   const said = (key: "schema" | "out", fallback: string) => {
     const value: unknown = typeof block === "object" && block !== null ? Reflect.get(block, key) : undefined;
@@ -121,7 +121,7 @@ function declared(text: string): { readonly schema: string; readonly out: string
 
 /** The application is called as the package is, without its scope. */
 function nameIn(text: string, folder: string): string {
-  const manifest: unknown = JSON.parse(withoutMark(text));
+  const manifest: unknown = JSON.parse(withoutByteOrderMark(text));
   const name = typeof manifest === "object" && manifest !== null && "name" in manifest ? manifest.name : undefined;
   return projectName(typeof name === "string" ? name.replace(/^@[^/]*\//, "") : path.basename(folder));
 }

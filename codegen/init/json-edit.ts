@@ -1,6 +1,6 @@
 import { TaskwireError } from "taskwire/model";
 import { ts } from "ts-morph";
-import { withoutMark } from "../byte-order-mark.js";
+import { withoutByteOrderMark } from "../byte-order-mark.js";
 
 /**
  * The text of a JSON object with more properties, every other byte as it was. `into`: the key of an object in it, made when
@@ -38,7 +38,7 @@ export function keysOf(text: string, name: string, inside?: string): readonly st
 function objectOf(text: string, name: string): { source: ts.JsonSourceFile; root: ts.ObjectLiteralExpression } {
   // JSON itself decides: TypeScript would take comments and trailing commas.
   try {
-    JSON.parse(withoutMark(text));
+    JSON.parse(withoutByteOrderMark(text));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new TaskwireError("bad_json", `${name}: expected JSON, got a text that is none: ${why}; repair it first`);

@@ -1,6 +1,6 @@
 /**
- * Makes `instanceof` of an error class take the errors of other copies of the package, and of other realms: they are known
- * by a mark on their prototypes. Classes that extend it are told apart as any.
+ * Makes `instanceof` of an error class accept errors of other copies of the package, and of other realms, by a mark on
+ * their prototypes. `instanceof` of its subclasses works as usual.
  */
 export function acrossCopies(type: abstract new (...args: never[]) => Error, name: string): void {
   const mark = Symbol.for(`taskwire.error.${name}`);

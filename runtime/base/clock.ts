@@ -1,95 +1,96 @@
 import { openSync, readSync } from "node:fs";
 import { uptime } from "node:os";
 
-/** The two times that everything inside goes by, in milliseconds since the epoch. Neither runs backwards. */
+/** The two times that the runtime uses, in milliseconds since the epoch. Neither runs backwards. */
 export interface Clock {
   /**
-   * By which it is measured what lasts: deadlines of runs, claims, holds. It passes evenly, whatever the wall does, and
-   * stands still while the machine sleeps. It began as the wall's time.
+   * Measures durations: deadlines of runs, claims, waits. It passes evenly, whatever happens to the system time, and
+   * stands still while the machine sleeps. It began at the system time.
    */
   now(): number;
-  /** By which it is decided what is due: delays, expiries, schedules, how long ids are kept. It follows the wall. */
+  /** Decides what is due: delays, expiries, schedules, how long ids are kept. It follows the system time. */
   wall(): number;
   /**
-   * Calls `run` once after `delay` milliseconds of now(); returns what cancels it. Never keeps the process alive by
-   * itself. Whoever waits for a moment of the wall looks at wall() again.
+   * Calls `run` once after `delay` milliseconds of now(); returns a function that cancels it. Does not keep the process
+   * alive. A caller that waits for a time of wall() has to check wall() again.
    */
   after(delay: number, run: () => void): () => void;
 }
 
-/** Where a clock has its times from, milliseconds. */
+/** The times that a clock is made from, milliseconds. */
 interface TimeSources {
-  /** May be set at any time. */
+  /** The system time; may be set at any time. */
   wall(): number;
   /** Never runs backwards, and stands still while the machine sleeps. */
   monotonic(): number;
-  /** Passes also while the machine sleeps. */
+  /** Passes while the machine sleeps, too. */
   uptime(): number;
 }
 
-/** The clock was set forward at once, to the wall. Times are milliseconds. */
+/** The clock was set forward to the system time. Times are milliseconds. */
 export interface Correction {
-  /** By the wall, after it. */
+  /** wall() after it. */
   readonly at: number;
   readonly by: number;
-  /** The machine slept; otherwise the wall had been ahead for a minute. */
+  /** The machine slept; otherwise the system time had been ahead for a minute. */
   readonly slept: boolean;
 }
 
-export type ClockNote =
+export type ClockEvent =
   | ({ readonly kind: "corrected" } & Correction)
-  /** The wall has been behind by `skew` milliseconds (negative) for a minute: the clock goes slower until it agrees. */
+  /** The system time has been behind by `skew` milliseconds (negative) for a minute: the clock slows down until they agree. */
   | { readonly kind: "slewing"; readonly skew: number }
   | { readonly kind: "in-step" };
 
 export interface SystemClock extends Clock {
-  /** Milliseconds by which the wall is ahead of the clock. */
+  /** Milliseconds by which the system time is ahead of the clock. */
   skew(): number;
-  /** The last time that it was set forward; undefined: never. */
+  /** The last correction; undefined when there was none. */
   readonly corrected: Correction | undefined;
-  /** Looks at the wall every second and says what it does about it; returns what ends that. */
-  follow(note: (note: ClockNote) => void): () => void;
+  /** Checks the system time every second and reports corrections; returns a function that ends that. */
+  follow(listener: (event: ClockEvent) => void): () => void;
 }
 
-/** A difference up to here is let be. */
+/** A difference up to here is ignored. */
 const TOLERANCE_MS = 1000;
-/** The wall has to differ for so long, always to the same side, before the clock follows. */
+/** How long the system time has to differ, always to the same side, before the clock follows. */
 const PATIENCE_MS = 60_000;
-/** A sleep that is shorter is not told from what reading the sources takes; some uptimes count whole seconds. */
+/** A shorter sleep cannot be told from the time that reading the sources takes; some uptimes count whole seconds. */
 const SHORTEST_SLEEP_MS = 2000;
+/** The share by which the clock runs slower. */
 const SLEW = 0.1;
 /** Slewing ends at this difference. */
 const IN_STEP_MS = 1;
-const LOOK_EVERY_MS = 1000;
+const CHECK_EVERY_MS = 1000;
 
 /**
- * `now` is monotonic. `wall` is now, and a lead over it. It is set forward to the wall at once when the machine slept,
- * and when the wall has been ahead by more than a second for a minute. A wall that is behind for a minute is waited for: it
- * runs a tenth slower until they agree.
+ * `now` is monotonic; `wall` is `now` plus a lead. It is set forward to the system time at once when the machine slept, and
+ * when the system time has been ahead by more than a second for a minute. When the system time has been behind for a
+ * minute, `wall` runs a tenth slower until they agree.
  */
 export class SteadyClock {
   readonly #sources: TimeSources;
-  readonly #note: (note: ClockNote) => void;
+  readonly #onEvent: (event: ClockEvent) => void;
   /** now() - monotonic. */
   readonly #origin: number;
-  /** wall() - now() when monotonic was #leadAt; since then #behind is being lost, 0 when nothing is. */
+  /** wall() - now() when monotonic was #leadAt; since then #behind milliseconds are being slewed away. */
   #lead = 0;
   #leadAt: number;
   #behind = 0;
-  #lookedAt: number;
+  #checkedAt: number;
   #uptime: number;
   #skew = 0;
-  /** Since when the wall is off to the side of the last look, by `monotonic`. */
+  /** Since when the system time is off to the same side, by `monotonic`. */
   #offSince: number | undefined;
   #corrected: Correction | undefined;
 
-  constructor(sources: TimeSources, note: (note: ClockNote) => void = () => {}) {
+  constructor(sources: TimeSources, onEvent: (event: ClockEvent) => void = () => {}) {
     this.#sources = sources;
-    this.#note = note;
+    this.#onEvent = onEvent;
     const monotonic = sources.monotonic();
     this.#origin = sources.wall() - monotonic;
     this.#leadAt = monotonic;
-    this.#lookedAt = monotonic;
+    this.#checkedAt = monotonic;
     this.#uptime = sources.uptime();
   }
 
@@ -99,12 +100,12 @@ export class SteadyClock {
 
   wall(): number {
     const monotonic = this.#sources.monotonic();
-    if (monotonic - this.#lookedAt >= LOOK_EVERY_MS) this.#look(monotonic);
+    if (monotonic - this.#checkedAt >= CHECK_EVERY_MS) this.#check(monotonic);
     return this.#wallAt(monotonic);
   }
 
   skew(): number {
-    this.#look(this.#sources.monotonic());
+    this.#check(this.#sources.monotonic());
     return this.#skew;
   }
 
@@ -116,15 +117,15 @@ export class SteadyClock {
     return this.#origin + monotonic + this.#lead - Math.min((monotonic - this.#leadAt) * SLEW, this.#behind);
   }
 
-  #look(monotonic: number): void {
+  #check(monotonic: number): void {
     const before = this.#skew;
     const uptime = this.#sources.uptime();
-    const slept = uptime - this.#uptime - (monotonic - this.#lookedAt);
+    const slept = uptime - this.#uptime - (monotonic - this.#checkedAt);
     this.#uptime = uptime;
-    this.#lookedAt = monotonic;
+    this.#checkedAt = monotonic;
     this.#skew = this.#sources.wall() - this.#wallAt(monotonic);
     if (slept >= SHORTEST_SLEEP_MS && this.#skew > TOLERANCE_MS) {
-      // What the wall is ahead beyond the sleep is a step like any other.
+      // What the system time is ahead beyond the sleep is a step like any other.
       this.#correct(monotonic, Math.min(this.#skew, slept), true);
     } else if (this.#behind > 0) this.#slew(monotonic);
     else if (Math.abs(this.#skew) <= TOLERANCE_MS) this.#offSince = undefined;
@@ -133,7 +134,7 @@ export class SteadyClock {
       if (this.#skew > 0) this.#correct(monotonic, this.#skew, false);
       else {
         this.#setLead(monotonic, -this.#skew);
-        this.#note({ kind: "slewing", skew: this.#skew });
+        this.#onEvent({ kind: "slewing", skew: this.#skew });
       }
     }
   }
@@ -143,7 +144,7 @@ export class SteadyClock {
     this.#lead += by;
     this.#skew -= by;
     this.#corrected = { at: this.#wallAt(monotonic), by, slept };
-    this.#note({ kind: "corrected", ...this.#corrected });
+    this.#onEvent({ kind: "corrected", ...this.#corrected });
   }
 
   #slew(monotonic: number): void {
@@ -151,10 +152,10 @@ export class SteadyClock {
     this.#setLead(monotonic, behind);
     if (behind > 0) return;
     if (this.#skew > TOLERANCE_MS) this.#offSince = monotonic;
-    this.#note({ kind: "in-step" });
+    this.#onEvent({ kind: "in-step" });
   }
 
-  /** From here on `behind` milliseconds are to be lost. */
+  /** From here on `behind` milliseconds are slewed away. */
   #setLead(monotonic: number, behind: number): void {
     this.#lead = this.#wallAt(monotonic) - monotonic - this.#origin;
     this.#leadAt = monotonic;
@@ -163,7 +164,7 @@ export class SteadyClock {
   }
 }
 
-// Handlers may leave fake timers and dates behind in their process: those of its start are used.
+// The functions as they are at the start of the process: handlers may leave fake timers and dates behind.
 const { clearInterval, clearTimeout, setInterval, setTimeout } = globalThis;
 const wall = Date.now;
 const monotonic = performance.now.bind(performance);
@@ -182,9 +183,9 @@ export const TIMERS: Pick<Clock, "after"> = {
 
 /** The clock of this process. */
 export function systemClock(): SystemClock {
-  const listeners = new Set<(note: ClockNote) => void>();
-  const clock = new SteadyClock({ wall, monotonic, uptime: uptimeOfMachine() }, (note) => {
-    for (const listener of listeners) listener(note);
+  const listeners = new Set<(event: ClockEvent) => void>();
+  const clock = new SteadyClock({ wall, monotonic, uptime: uptimeOfMachine() }, (event) => {
+    for (const listener of listeners) listener(event);
   });
   return {
     now: () => clock.now(),
@@ -194,39 +195,39 @@ export function systemClock(): SystemClock {
       return clock.corrected;
     },
     ...TIMERS,
-    follow(note) {
-      listeners.add(note);
-      const timer = setInterval(() => clock.wall(), LOOK_EVERY_MS);
+    follow(listener) {
+      listeners.add(listener);
+      const timer = setInterval(() => clock.wall(), CHECK_EVERY_MS);
       timer.unref();
       return () => {
-        listeners.delete(note);
+        listeners.delete(listener);
         clearInterval(timer);
       };
     },
   };
 }
 
-/** On Linux CLOCK_BOOTTIME, in hundredths of a second. Where there is none, a sleep is not told from a step of the wall. */
+/** On Linux CLOCK_BOOTTIME, in hundredths of a second. Without it a sleep cannot be told from a step of the system time. */
 function uptimeOfMachine(): () => number {
   for (const open of [procUptime, () => () => uptime() * 1000]) {
     try {
       const source = open();
       if (Number.isFinite(source())) return lasting(source);
     } catch {
-      // Another system, or a container that does not show it: the next source.
+      // The system, or the container, does not have this source.
     }
   }
   return monotonic;
 }
 
-/** The file stays open, so that a process without free descriptors can still read its time. */
+/** The file stays open, so that a process without free file descriptors can still read it. */
 function procUptime(): () => number {
   const file = openSync("/proc/uptime", "r");
   const bytes = Buffer.alloc(64);
   return () => Number.parseFloat(bytes.toString("latin1", 0, readSync(file, bytes, 0, bytes.length, 0))) * 1000;
 }
 
-/** A source that cannot be read for once gives no sleep: time has passed as by the monotonic clock. */
+/** When the source cannot be read, time has passed as by the monotonic clock: no sleep is assumed. */
 function lasting(source: () => number): () => number {
   let last = { at: monotonic(), uptime: source() };
   return () => {

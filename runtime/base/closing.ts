@@ -4,8 +4,7 @@ import type { Logger } from "./logger.js";
 export type Close = () => Promise<void> | void;
 
 /**
- * Closes all of them, one after another: one that fails holds up none of the others. Throws the first error then;
- * further ones are logged.
+ * Closes all of them, one after another, also when one fails. Throws the first error in the end; further ones are logged.
  */
 export async function closeInOrder(closers: Iterable<Close>, logger: Logger): Promise<void> {
   const errors: unknown[] = [];
@@ -27,6 +26,6 @@ export async function closeTogether(closers: Iterable<Close>, logger: Logger): P
 }
 
 function throwFirst([first, ...others]: readonly unknown[], logger: Logger): void {
-  for (const error of others) logger.error("something else could not be closed either", { error: messageOf(error) });
+  for (const error of others) logger.error("closing failed for another part, too", { error: messageOf(error) });
   if (first !== undefined) throw first;
 }

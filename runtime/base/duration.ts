@@ -21,7 +21,7 @@ export class DurationError extends TaskwireError {
 }
 
 function shown(found: unknown): string {
-  if (isDate(found)) return "a Date, which is a moment and no time span";
+  if (isDate(found)) return "a Date, which is a point in time and not a duration";
   if (typeof found === "string") return JSON.stringify(found).slice(0, 80);
   if (typeof found === "object" && found !== null) return Array.isArray(found) ? "an array" : "an object";
   return typeof found === "function" || typeof found === "symbol" ? `a ${typeof found}` : String(found);
@@ -42,7 +42,7 @@ export function milliseconds(duration: Duration | string): number {
   return value;
 }
 
-/** Whole seconds of a duration. Throws DurationError for what the wire cannot carry: a fraction of a second. */
+/** Whole seconds of a duration. Throws DurationError for a fraction of a second, which the wire cannot carry. */
 export function wholeSeconds(duration: Duration | string): number {
   const seconds = milliseconds(duration) / 1000;
   if (!Number.isSafeInteger(seconds)) throw new DurationError(duration, "a duration of whole seconds");

@@ -16,7 +16,7 @@ export class TaskwireError extends Error {
   }
 }
 
-/** Also an error of another realm, such as the vm context of a test runner. */
+/** Includes errors of another realm, such as the vm context of a test runner. */
 function isError(value: unknown): value is Error {
   return value instanceof Error || isNativeError(value);
 }

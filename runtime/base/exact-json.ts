@@ -1,24 +1,24 @@
 import { TaskwireError } from "./errors.js";
 
-/** JSON that JSON.parse would read as something else than it says, or that is none. */
+/** Invalid JSON, or JSON whose values JSON.parse would change. */
 export class JsonError extends TaskwireError {
   constructor(problem: string, options?: ErrorOptions) {
     super("bad_json", problem, options);
   }
 }
 
-/** What a double can carry of a decimal number and give back. */
+/** Digits of a decimal number that a double keeps. */
 const MOST_DIGITS = 17;
 const DEEPEST = 512;
 
 /**
- * Reads JSON without changing a value: an object with the same key twice is refused, and whole numbers beyond ±(2^53 - 1)
- * become bigint. With `strict` these are refused instead, as are numbers that a double cannot hold. Throws JsonError that
+ * Reads JSON without changing a value: an object with a duplicate key is refused, and integers beyond ±(2^53 - 1) become
+ * bigint. With `strict` such integers are refused, too, as are numbers that a double cannot hold. Throws a JsonError that
  * names every place.
  */
 export function exactJson(text: string, strict = false): unknown {
   try {
-    // Its messages are better than what a reader of our own would say, and what follows need not look for errors.
+    // JSON.parse has better messages than a reader of our own, which can then expect valid JSON.
     JSON.parse(text);
   } catch (error) {
     throw new JsonError(error instanceof Error ? error.message : String(error), { cause: error });
@@ -38,7 +38,7 @@ const WORDS: ReadonlyMap<string, { readonly length: number; readonly value: unkn
   ["n", { length: 4, value: null }],
 ]);
 
-/** Reads a string that is known to be JSON. */
+/** Reads a string that is known to be valid JSON. */
 class Reader {
   readonly problems: string[] = [];
   readonly #text: string;
@@ -51,7 +51,7 @@ class Reader {
   }
 
   value(path: string, depth: number): unknown {
-    if (depth > DEEPEST) throw new JsonError(`it is nested deeper than ${DEEPEST}`);
+    if (depth > DEEPEST) throw new JsonError(`it is nested more than ${DEEPEST} levels deep`);
     this.#skip();
     const first = this.#text[this.#at] ?? "";
     if (first === "{") return this.#object(path, depth);
@@ -86,7 +86,7 @@ class Reader {
     return items;
   }
 
-  /** Whether a container ends here; a comma before the next element is passed over. */
+  /** Whether a container ends here; skips a comma before the next element. */
   #ends(end: "}" | "]"): boolean {
     this.#skip();
     const next = this.#text[this.#at];
@@ -107,11 +107,11 @@ class Reader {
     if (whole && !Number.isSafeInteger(value)) {
       if (!this.#strict) return BigInt(said);
       this.problems.push(
-        `${where}expected a number within ±(2^53 - 1), which JSON's readers do not round, got ${said.slice(0, 80)}; write it in quotes where a bigint is expected: "${said.slice(0, 80)}"`,
+        `${where}expected a number within ±(2^53 - 1), which JSON parsers do not round, got ${said.slice(0, 80)}; write it in quotes where a bigint is expected: "${said.slice(0, 80)}"`,
       );
     } else if (this.#strict && !isHeld(said, value)) {
       this.problems.push(
-        `${where}expected a number that 64 bits hold, with at most ${MOST_DIGITS} digits, got ${said.slice(0, 80)}, which would become ${value}`,
+        `${where}expected a number that a 64-bit float can hold, with at most ${MOST_DIGITS} digits, got ${said.slice(0, 80)}, which would become ${value}`,
       );
     }
     return value;

@@ -1,9 +1,9 @@
 import { TaskwireError } from "./errors.js";
 
 /**
- * Points at which a test may have the process killed, an error thrown or the event loop blocked, by
- * TASKWIRE_FAILPOINT="<name>=<kill|throw|delay:MS>[@N]" (several with ";"): at the N-th passage, default the first.
- * Every name has a test that kills there (test/fault/failpoints.test.ts); one without fails the suite.
+ * Points at which a test can kill the process, throw an error or block the event loop, with
+ * TASKWIRE_FAILPOINT="<name>=<kill|throw|delay:MS>[@N]" (several separated by ";"): when the point is passed for the N-th
+ * time, default 1. Every name has a test that kills there (test/fault/failpoints.test.ts); one without fails the suite.
  */
 export const FAILPOINTS = [
   "intake.batch-read",
@@ -47,7 +47,7 @@ class FailpointError extends TaskwireError {
 
 interface Armed {
   readonly action: Action;
-  /** Passages left until it acts. */
+  /** How often it is still passed until it acts. */
   left: number;
 }
 
@@ -66,7 +66,7 @@ function pass(points: ReadonlyMap<string, Armed>, name: Failpoint): void {
   switch (point.action.kind) {
     case "kill":
       process.kill(process.pid, "SIGKILL");
-      // The signal arrives at once, but asynchronously: nothing runs on behind it.
+      // The signal arrives at once, but asynchronously: nothing may run until then.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
       return;
     case "throw":
@@ -76,7 +76,7 @@ function pass(points: ReadonlyMap<string, Armed>, name: Failpoint): void {
   }
 }
 
-/** Throws TaskwireError `bad_failpoint` for what does not read as failpoints. */
+/** Throws TaskwireError `bad_failpoint` for an invalid value. */
 function arm(text: string | undefined): ReadonlyMap<string, Armed> | undefined {
   if (text === undefined || text === "") return undefined;
   const points = new Map<string, Armed>();

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 
-/** A new activation id: 32 hex digits, as the clients of the Rust taskbroker draw them. */
+/** A new activation id: 32 hex digits, as the clients of the Rust taskbroker create them. */
 export function newId(): string {
   return randomUUID().replaceAll("-", "");
 }
@@ -16,7 +16,7 @@ export function uuidv5(namespace: string, name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** A 64-bit hash of an id, unsigned: two ids share one by chance once in 2^64. */
+/** A 64-bit hash of an id, unsigned: two ids collide with a probability of 1 in 2^64. */
 export function hash64(id: string): bigint {
   return createHash("sha1").update(id).digest().readBigUInt64LE(0);
 }

@@ -1,4 +1,4 @@
-/** What a process says while it runs. One call is one line; `fields` are plain values. */
+/** The log of a process. One call writes one line; `fields` are plain values. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

@@ -1,19 +1,19 @@
 import { acrossCopies } from "./across-copies.js";
 import { TaskwireError } from "./errors.js";
 
-/** An option of `.delay()`, or of a function of this package, is wrong. */
+/** An option of `.delay()`, or of a function of this package, is invalid. */
 export class OptionError extends TaskwireError {
   static {
     acrossCopies(OptionError, "OptionError");
   }
 
-  /** `where`: the task, as `<namespace>.<task>`, or the function that got it. */
+  /** `where`: the task, as `<namespace>.<task>`, or the function that was called. */
   constructor(where: string, message: string) {
     super("bad_option", `${where}: ${message}`);
   }
 }
 
-/** Throws OptionError unless `options` is an object with some of these names only; `what` names it in the message. */
+/** Throws OptionError unless `options` is an object with no other names than these; `what` names it in the message. */
 export function checkNames(where: string, what: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new OptionError(where, `${what}: expected an object, got ${kindOf(options)}`);
@@ -22,7 +22,7 @@ export function checkNames(where: string, what: string, options: unknown, known:
   }
 }
 
-/** What a wrong value is, in a word or two. */
+/** The kind of a wrong value, in a word or two, or the value itself. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (value === undefined) return "nothing";

@@ -4,8 +4,8 @@ import { messageOf, TaskwireError } from "./errors.js";
 
 /**
  * Two copies of the package in one process, in two folders of node_modules, share what belongs to the process: the client,
- * hooks, recordings, the current run. Raised when something shared changes its form, so that copies of another form are
- * found out.
+ * hooks, recordings, the current run. FORM is raised when something shared changes its form, so that copies of different
+ * forms are detected.
  */
 const FORM = 1;
 
@@ -19,7 +19,7 @@ const COPIES = Symbol.for("taskwire.copies");
 const own: Copy = { form: FORM, url: import.meta.url };
 register();
 
-/** What all copies share under the name; `make` makes it for the first of them. */
+/** The object that all copies share under this name; `make` creates it for the first one. */
 export function shared<T extends object>(name: string, make: () => T): T {
   const key = Symbol.for(`taskwire.${FORM}.${name}`);
   const found: T | undefined = Reflect.get(globalThis, key);
@@ -30,21 +30,21 @@ export function shared<T extends object>(name: string, make: () => T): T {
 }
 
 /**
- * Throws TaskwireError `two_copies` when another copy here shares nothing with this one: what one is told (`connect`,
- * `addHooks`, `recordTasks`), the other would not hear of.
+ * Throws TaskwireError `two_copies` when another copy in this process shares nothing with this one: `connect`, `addHooks`
+ * and `recordTasks` of one would not affect the other.
  */
 export function checkCopies(): void {
   const other = copies().find(({ form }) => form !== FORM);
   if (other === undefined) return;
   throw new TaskwireError(
     "two_copies",
-    `two copies of taskwire are loaded that do not know of each other: ${describe(own)} and ${describe(other)}; keep one of them (\`npm ls taskwire\` shows who needs which; the same version, hoisted or deduplicated)`,
+    `two copies of taskwire are loaded that cannot share their state: ${describe(own)} and ${describe(other)}; keep one of them (\`npm ls taskwire\` shows who needs which; the same version, hoisted or deduplicated)`,
   );
 }
 
 function register(): void {
   const all = copies();
-  // A test runner that forgets modules loads the same copy again and again.
+  // A test runner that resets modules loads the same copy repeatedly.
   if (!all.some(({ form, url }) => form === own.form && url === own.url))
     Reflect.set(globalThis, COPIES, [...all, own]);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.js";
 
-/** Whether `done` resolves within the time, in milliseconds. Rejects as it does, unless the time is over before. */
+/** Whether `done` resolves within the time, in milliseconds. Rejects when `done` rejects within the time. */
 export async function within(
   clock: Pick<Clock, "after">,
   milliseconds: number,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { messageOf, TaskwireError } from "../base/errors.js";
-import { withoutMark } from "../base/files/text-file.js";
+import { withoutByteOrderMark } from "../base/files/byte-order-mark.js";
 
 /** The `taskwire` block of package.json: defaults of commands, as absolute paths. Flags win. */
 export interface PackageConfig {
@@ -30,7 +30,7 @@ function read(file: string): Block {
     new TaskwireError("bad_package_config", `${file}: ${why}`, { cause });
   let text: string;
   try {
-    text = withoutMark(readFileSync(file, "utf8"));
+    text = withoutByteOrderMark(readFileSync(file, "utf8"));
   } catch (error) {
     throw refused(`it cannot be read: ${messageOf(error)}`, error);
   }

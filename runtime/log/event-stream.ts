@@ -5,11 +5,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The iteration of a reader over events that are taken from their source only when somebody asks for them. */
+/** The iterator of a reader. It takes an event from its source only when the consumer asks for one. */
 export class EventStream implements AsyncIterableIterator<ReadEvent> {
   /** The next event, undefined while there is none. */
   readonly #take: () => ReadEvent | undefined;
-  /** Told when somebody begins to wait (true) and when nobody waits any more (false). */
+  /** Called when the consumer starts (true) and stops (false) waiting for an event. */
   readonly #onWaiting: (waiting: boolean) => void;
   /** Called when a `for await` is left. */
   readonly #onReturn: () => Promise<void>;
@@ -41,7 +41,7 @@ export class EventStream implements AsyncIterableIterator<ReadEvent> {
     return this;
   }
 
-  /** There may be events now. */
+  /** The source may have events now. */
   wake(): void {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       const event = this.#take();
@@ -52,7 +52,7 @@ export class EventStream implements AsyncIterableIterator<ReadEvent> {
     }
   }
 
-  /** Ends the iteration with an error, behind the events that can still be taken. */
+  /** Ends the iteration with an error, after the events that can still be taken. */
   fail(error: unknown): void {
     if (this.#ended || this.#failure !== undefined) return;
     this.#failure = { error };

@@ -1,14 +1,14 @@
 /**
- * The starts of a journal, oldest first, the current one last: number, a random name, and the number of its last commit
- * before that start. An older copy of the journal's file knows the starts up to the copy, and those after it have other
- * names: whatever a later life stored in a log names a start, or a commit, that the copy cannot know.
+ * The starts of a journal, oldest first, the current one last: number, random name, and number of the last commit before
+ * the start. An older copy of the journal's file has the starts up to the copy, and its own later starts have other names:
+ * what the original stored in a log after the copy names a start or a commit that the copy does not know.
  */
 export type Lineage = readonly (readonly [boot: number, name: string, from: number])[];
 
-/** Starts that are remembered. */
+/** How many starts are kept. */
 const MOST_STARTS = 500;
 
-/** The lineage with one start more. */
+/** The lineage with another start. */
 export function withStart(lineage: Lineage, start: Lineage[number]): Lineage {
   return [...lineage, start].slice(-MOST_STARTS);
 }

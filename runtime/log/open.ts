@@ -6,8 +6,8 @@ import { resolveCluster } from "../model/variables.js";
 import type { Log } from "./port.js";
 
 /**
- * Opens the log of a cluster. Implementations are loaded when used, so that a producer for Kafka loads no SQLite.
- * `environment`: whose cluster it is, for messages.
+ * Opens the log of a cluster. Implementations are loaded when they are used, so that a producer for Kafka loads no SQLite.
+ * `environment`: the cluster's environment, for messages.
  */
 export async function openLog(declared: ClusterModel, dataFolder: string, environment?: string): Promise<Log> {
   const cluster = resolveCluster(declared, process.env, environment);
@@ -15,7 +15,7 @@ export async function openLog(declared: ClusterModel, dataFolder: string, enviro
     case "sqlite": {
       const file = logFile(cluster.name, cluster.file, dataFolder);
       const { sqliteLog } = await import("./sqlite/log.js");
-      return opened(sqliteLog({ file }));
+      return openedOrClosed(sqliteLog({ file }));
     }
     case "memory": {
       const { sharedMemoryLog } = await import("./memory/shared.js");
@@ -23,7 +23,7 @@ export async function openLog(declared: ClusterModel, dataFolder: string, enviro
     }
     case "kafka": {
       const { kafkaLog } = await kafka();
-      return opened(kafkaLog({ cluster, environment }));
+      return openedOrClosed(kafkaLog({ cluster, environment }));
     }
   }
 }
@@ -41,18 +41,18 @@ async function kafka(): Promise<typeof import("./kafka/log.js")> {
   }
 }
 
-async function opened<L extends Log & { open(): Promise<void> }>(log: L): Promise<L> {
+async function openedOrClosed<L extends Log & { open(): Promise<void> }>(log: L): Promise<L> {
   try {
     await log.open();
   } catch (error) {
-    // Why it does not open says more than why it does not close either.
+    // The error of opening says more than one of closing.
     await log.close().catch(() => {});
     throw error;
   }
   return log;
 }
 
-/** The absolute path of an embedded log, its folder created. Throws when it would lie outside the data folder. */
+/** The absolute path of an embedded log; creates its folder. Throws when the path is outside of the data folder. */
 function logFile(cluster: string, file: string, dataFolder: string): string {
   const folder = resolve(dataFolder);
   const path = resolve(folder, file);

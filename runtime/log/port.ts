@@ -2,34 +2,34 @@ import { messageOf, TaskwireError } from "../base/errors.js";
 import type { LogFields } from "../base/logger.js";
 import type { Lineage } from "./lineage.js";
 
-/** The port over a cluster: append, read in order, commit a position. Offsets are safe integers. */
+/** A cluster's log: append records, read them in order, store positions. Offsets are safe integers. */
 export interface Log {
   /**
-   * Resolves, in the order of `records`, when all are durable; on rejection an unknown part of them may be, except
-   * with RecordTooLargeError: none.
-   * `uniqueKey` (embedded log, exactly one record): kept 24 h; a second append with it returns the first position.
+   * Resolves with the positions, in the order of `records`, when all are durable. On rejection some of them may be durable;
+   * with RecordTooLargeError none is. `uniqueKey` (embedded log, exactly one record): kept for 24 h; a second append with
+   * the same key returns the first position.
    */
   append(topic: string, records: readonly LogRecord[], options?: { readonly uniqueKey?: string }): Promise<Position[]>;
-  /** Errors of opening and a ForeignReaderError surface from the first event that is asked for. */
+  /** The first event that is asked for rejects with errors of opening, and with ForeignReaderError. */
   read(topics: readonly string[], options: ReadOptions): LogReader;
-  /** Whether a broker of the consumer group ever read the topic; without one, records only pile up. */
+  /** Whether a broker of the consumer group ever read the topic; until then records only pile up. */
   everRead(topic: string, group: string): Promise<boolean>;
-  /** Rejects with an error that names the topics that do not exist. Absent: the log makes its topics itself. */
+  /** Rejects with an error that names the topics that do not exist. Absent: the log creates topics on first use. */
   needs?(topics: readonly string[]): Promise<void>;
-  /** Appends made before are finished first; readers end. */
+  /** Resolves when the appends made before have finished; readers end. */
   close(): Promise<void>;
 }
 
 export interface LogRecord {
   readonly key?: string | undefined;
-  /** One that was read may be a view into memory that it shares with its neighbours, at most 16 KiB of them. */
+  /** The value of a record that was read may be a view of memory that it shares with its neighbours, at most 16 KiB. */
   readonly value: Uint8Array;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ReadRecord extends LogRecord {
   readonly offset: number;
-  /** It has no value at all: on a compacted topic its key is deleted. `value` is empty then. */
+  /** The record has no value: on a compacted topic it deletes its key. `value` is empty then. */
   readonly tombstone?: true;
 }
 
@@ -42,39 +42,38 @@ export interface Position {
 export interface ReadOptions {
   /** Consumer group. */
   readonly group: string;
-  /** Identity of the journal that takes the records over; the embedded log gives a topic to one journal only. */
+  /** Identity of the journal that records go to; the embedded log gives a topic to one journal only. */
   readonly journal: string;
-  /** Read a topic that another journal read before. */
+  /** Allows to read a topic that another journal read before. */
   readonly takeOver?: boolean;
-  /** How soon a reader that died loses its partitions, milliseconds; only where readers share a topic. */
-  readonly session?: number;
-  /** The starts of that journal: by them a log knows an older copy of it. Default: none is known. */
+  /** How soon a dead reader loses its partitions, milliseconds; only on logs whose readers share topics. */
+  readonly sessionMs?: number | undefined;
+  /** The starts of the journal, by which a log recognizes an older copy of it. Default: none. */
   readonly lineage?: Lineage;
-  /** The journal lost rows: read again from what was not finally settled, as after a take-over. */
+  /** The journal lost rows: read again from the lowest offset that was not settled, as after a take-over. */
   readonly reread?: boolean;
-  /** Told of what people have to know and no event says: records that a topic deleted unread, a cluster that is away. */
+  /** Reports what an operator must know and no event carries: records that a topic deleted unread, an unreachable cluster. */
   readonly alert?: (message: string, fields: LogFields) => void;
 }
 
-/** Events of one reader in order. Not asking for the next event holds the reading back. */
+/** The events of one reader, in order. It reads ahead by little: a consumer that does not ask for events holds it back. */
 export interface LogReader extends AsyncIterable<ReadEvent> {
   /**
-   * Stores positions durably. Rejects with StaleEpochError when a partition is no longer owned under that epoch; then
-   * none of the positions was stored. Rejects with CommitRefusedError when some partitions take no position; then all
-   * others are stored.
+   * Stores positions durably. Rejects with StaleEpochError when a partition is not owned under that epoch any more; then no
+   * position is stored. Rejects with CommitRefusedError when some partitions accept no position; then all others are stored.
    */
   commit(commits: readonly Commit[]): Promise<void>;
-  /** Holds the reading of one topic back; batches already handed out stay valid. */
+  /** Stops the batches of one topic; batches handed out before stay valid. */
   pause(topic: string): void;
   resume(topic: string): void;
   /**
-   * Only on a log that several journals share: what is stored of these partitions. Those that the reader owns, or may
-   * own in a moment, are left out.
+   * Only on a log that several journals share: the stored positions of these partitions, without those that the reader owns
+   * or is about to own.
    */
   stored?(places: readonly { readonly topic: string; readonly partition: number }[]): Promise<StoredPosition[]>;
-  /** What of the topics cannot be read at the moment; all else is read. Absent: nothing ever. */
+  /** Partitions that cannot be read at the moment. Absent: all can always be read. */
   unreadable?(): readonly Unreadable[];
-  /** The offset that the next appended record gets, as far as known; undefined when not known, or not owned. */
+  /** The offset that the next appended record gets, as far as known; undefined when unknown or not owned. */
   end?(topic: string, partition: number): number | undefined;
   /** Ends the iteration. */
   close(): Promise<void>;
@@ -86,7 +85,7 @@ export interface Commit {
   readonly epoch: number;
   /** The next offset to read. */
   readonly offset: number;
-  /** The lowest offset that is not finally settled; the log may trim below it. */
+  /** The lowest offset that is not settled; the log may trim below it. */
   readonly unsettled: number;
   /** Names the last commit of the journal that holds everything below `offset` (commitName in lineage.ts). */
   readonly journalCommit: string;
@@ -99,37 +98,37 @@ export interface Assigned {
   readonly topic: string;
   readonly partition: number;
   readonly epoch: number;
-  /** Identity of the log: another one than last time means other records under the same offsets. */
+  /** Identity of the log: when it differs from last time, other records are under the same offsets. */
   readonly logId: string;
   /** Lowest offset that is kept. */
   readonly first: number;
   /** The offset that the next appended record gets. */
   readonly end: number;
-  /** The committed position, undefined when there is none; reading starts here, else at `first`. */
+  /** The committed position; undefined when there is none. Reading starts here, else at `first`. */
   readonly committed: number | undefined;
   /** Set on a log that several journals share, each reading its partitions. */
   readonly share?: Share | undefined;
   /**
-   * Another journal may have handed out what lies below `committed`, or this one lost rows of it; what was not finally
-   * settled is read again, so reading starts below. True until the new journal has committed up to there.
+   * Another journal may have handed out records below `committed`, or this one lost rows of them: those that were not
+   * settled are read again, so reading starts below. True until this journal has committed `committed` again.
    */
   readonly takenOver: boolean;
-  /** The journal, or the position, is not the one that the log knew last; `takenOver` is set, too. */
+  /** The journal, or the position, is not the one that the log saw last; `takenOver` is true then. */
   readonly putBack?: PutBack | undefined;
 }
 
 export type PutBack =
-  /** The journal is an older copy of the one that stored the position. Below `settledBelow` that one had settled everything. */
+  /** The journal is an older copy of the one that stored the position, which had settled everything below `settledBelow`. */
   | { readonly what: "journal"; readonly settledBelow: number }
-  /** Somebody else moved the position. */
+  /** The position was moved from outside. */
   | { readonly what: "position" };
 
 interface Share {
   /** Where reading begins. */
   readonly from: number;
-  /** Identity of the journal that committed `committed`; undefined when nothing was, or nobody knows. */
+  /** Identity of the journal that committed `committed`; undefined when nothing was committed, or when it is unknown. */
   readonly journal: string | undefined;
-  /** From there up to `committed` that journal has read everything itself; undefined when nobody knows. */
+  /** From there up to `committed` that journal has read everything itself; undefined when unknown. */
   readonly since: number | undefined;
 }
 
@@ -137,12 +136,12 @@ interface Share {
 export interface StoredPosition {
   readonly topic: string;
   readonly partition: number;
-  /** undefined: none was ever stored. */
+  /** undefined when none was ever stored. */
   readonly committed: number | undefined;
   readonly journal: string | undefined;
   /** From there up to `committed` the journal has read everything itself. */
   readonly since: number | undefined;
-  /** The journal that asks is an older copy of the one that stored the position, which had settled everything below it. */
+  /** Set when this reader's journal is an older copy of the one that stored the position: what that one had settled. */
   readonly settledBelow?: number | undefined;
 }
 
@@ -151,13 +150,13 @@ export interface Batch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly ReadRecord[];
-  /** All before it was read: the log has nothing between the last record and it. Absent: it follows the last record. */
+  /** The offset to go on with: the log has no record between the last one and it. Absent: the one after the last record. */
   readonly next?: number;
   /** The offset that the next appended record gets, as far as known. */
   readonly end: number;
 }
 
-/** Why a partition cannot be read. */
+/** Codes of reasons why a partition cannot be read. */
 const UNREADABLE = [
   "topic_missing",
   "no_leader",
@@ -171,25 +170,25 @@ const UNREADABLE = [
 /** A partition that cannot be read at the moment. */
 export interface Unreadable {
   readonly topic: string;
-  /** undefined: all of the topic that would be read here. */
+  /** undefined: all partitions of the topic that this reader would read. */
   readonly partition: number | undefined;
   readonly code: (typeof UNREADABLE)[number];
-  /** Names the partition and what is wrong with it. */
+  /** Names the partition and the reason. */
   readonly message: string;
-  /** For how long, milliseconds. */
+  /** How long it has been unreadable, milliseconds. */
   readonly forMs: number;
 }
 
-/** Records that were acknowledged and cannot be read any more: the disk changed or lost them. Reading goes on behind. */
+/** Acknowledged records that cannot be read any more: the disk changed or lost them. Reading goes on after them. */
 export interface Damaged {
   readonly kind: "damaged";
   readonly topic: string;
   readonly partition: number;
-  /** The first offset that is lost. */
+  /** The first lost offset. */
   readonly from: number;
-  /** The offset behind the last one that is lost. */
+  /** The offset after the last lost one. */
   readonly to: number;
-  /** What was found, for people. */
+  /** What was found, for messages. */
   readonly error: string;
 }
 
@@ -205,13 +204,13 @@ export class StaleEpochError extends TaskwireError {
   }
 }
 
-/** Some partitions take no position, such as those of a topic that was deleted. */
+/** Some partitions accept no position, such as those of a deleted topic. */
 export class CommitRefusedError extends TaskwireError {
   readonly refused: readonly { readonly topic: string; readonly partition: number }[];
 
   constructor(refused: readonly { readonly topic: string; readonly partition: number }[], cause: unknown) {
     const places = refused.map(({ topic, partition }) => `${topic}/${partition}`).join(", ");
-    super("commit_refused", `the cluster takes no position of ${places}: ${messageOf(cause)}`, { cause });
+    super("commit_refused", `the cluster does not accept positions of ${places}: ${messageOf(cause)}`, { cause });
     this.refused = refused;
   }
 }
@@ -221,17 +220,17 @@ export class ForeignReaderError extends TaskwireError {
   constructor(topic: string) {
     super(
       "foreign_reader",
-      `topic "${topic}" of the embedded log is read by another in-flight file; start the broker with the data folder it used before, or pass --take-over (at-most-once work handed to the other one then ends as failure)`,
+      `topic "${topic}" of the embedded log is read by another in-flight file; start the broker with its former data folder, or pass --take-over (at-most-once work that the other one handed out then fails)`,
     );
   }
 }
 
-/** One record is larger than the topic takes; trying again is of no use. */
+/** A record is larger than the topic accepts; a retry does not help. */
 export class RecordTooLargeError extends TaskwireError {
   constructor(topic: string, bytes: number, limit: number | undefined, cause?: unknown) {
     super(
       "record_too_large",
-      `topic "${topic}" refuses a record of ${bytes} bytes${limit === undefined ? "" : `; it takes at most ${limit}`}`,
+      `topic "${topic}" refuses a record of ${bytes} bytes${limit === undefined ? "" : `; it accepts at most ${limit}`}`,
       { cause },
     );
   }

@@ -9,7 +9,7 @@ export function sizeOf({ key, headers, value }: LogRecord): number {
   );
 }
 
-/** Headers as a record keeps them: a JSON object of strings; undefined when there are none. */
+/** Headers as they are stored in a record: a JSON object of strings; undefined when there are none. */
 export function headersText(headers: Readonly<Record<string, string>> | undefined): string | undefined {
   for (const _ in headers) return JSON.stringify(headers);
   return undefined;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
-import { withoutMark } from "../base/files/text-file.js";
+import { withoutByteOrderMark } from "../base/files/byte-order-mark.js";
 import type { Model } from "./model.js";
 import { isModel, modelSchema } from "./schema.js";
 
@@ -28,7 +28,7 @@ export async function loadModel(file: string): Promise<Model> {
 export function parseModel(text: string, name: string): Model {
   let value: unknown;
   try {
-    value = JSON.parse(withoutMark(text));
+    value = JSON.parse(withoutByteOrderMark(text));
   } catch (error) {
     throw new ModelError("bad_model", `the model file ${name} is not JSON: ${messageOf(error)}; ${CURE}`, {
       cause: error,

@@ -103,7 +103,7 @@ export class LogWatermarks implements Watermarks {
 
   async #readOnce(changed: () => void, progress: () => void): Promise<void> {
     const { log, group } = this.#options;
-    const reader = log.read([SCHEDULE_TOPIC], { group, journal: this.#journal, session: SESSION_MS });
+    const reader = log.read([SCHEDULE_TOPIC], { group, journal: this.#journal, sessionMs: SESSION_MS });
     this.#reader = reader;
     try {
       let position = 0;

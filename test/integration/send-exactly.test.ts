@@ -83,7 +83,7 @@ it("codegen refuses a default that does not exist or would be rounded", async ()
   const { code, err } = await other.codegen();
   expect(code).toBe(1);
   expect(err).toContain("2026-02-30T00:00:00Z");
-  expect(err).toContain("a number that 64 bits hold (the nearest is 9007199254740992)");
+  expect(err).toContain("a number that a 64-bit float can hold (the nearest is 9007199254740992)");
 });
 
 it("a worker's and a broker's numbers are refused unless they are digits", () => {

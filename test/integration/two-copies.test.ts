@@ -121,7 +121,7 @@ it("a copy that shares in another form is refused at the first use, and both are
     const lines = out.trim().split("\n");
     expect(lines).toHaveLength(3);
     for (const line of lines) {
-      expect(line).toMatch(/^two_copies two copies of taskwire are loaded that do not know of each other/);
+      expect(line).toMatch(/^two_copies two copies of taskwire are loaded that cannot share their state/);
       for (const at of ["node_modules/taskwire/", "tasks/node_modules/taskwire/"])
         expect(line).toContain(`VERSION in ${project.path(at)}`);
     }

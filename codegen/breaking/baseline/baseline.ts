@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { loadModel, type Model, messageOf, parseModel } from "taskwire/model";
-import { withoutMark } from "../../byte-order-mark.js";
+import { withoutByteOrderMark } from "../../byte-order-mark.js";
 import { MODEL_FILE } from "../../model-file.js";
 import { compare, formatProblem, Problems } from "../../problem/problem.js";
 import { isSchemaFile, readFolder, schemaText } from "../../read/folder.js";
@@ -114,7 +114,7 @@ function foldersIn(manifest: string, folder: string): Folders {
 /** The `taskwire` block; empty where there is none that can be read. */
 function blockIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const manifest: unknown = JSON.parse(withoutMark(text));
+    const manifest: unknown = JSON.parse(withoutByteOrderMark(text));
     if (typeof manifest !== "object" || manifest === null || !("taskwire" in manifest)) return {};
     return typeof manifest.taskwire === "object" ? { ...manifest.taskwire } : {};
   } catch {

@@ -197,7 +197,7 @@ export class ValueReader {
     if (kind === "float") {
       return typeof value === "number" || BigInt(exact) === value
         ? exact
-        : this.#wrong(node, path, `a number that 64 bits hold (the nearest is ${BigInt(exact)})`);
+        : this.#wrong(node, path, `a number that a 64-bit float can hold (the nearest is ${BigInt(exact)})`);
     }
     if (kind === "int")
       return Number.isSafeInteger(exact) ? exact : this.#wrong(node, path, "a whole number within ±(2^53 - 1)");

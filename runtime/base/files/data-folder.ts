@@ -4,9 +4,9 @@ import { messageOf, TaskwireError } from "../errors.js";
 import { workspaceOf } from "./workspace.js";
 
 /**
- * The path of the data folder of every process, absolute: `given` (--data), else TASKWIRE_DATA, else `.taskwire` beside the
- * nearest package.json at or above the working directory, or beside that of the workspace which that package is part of;
- * undefined when there is no package.json. Throws TaskwireError `two_data_folders`.
+ * The absolute path of the data folder: `given` (--data), else TASKWIRE_DATA, else `.taskwire` beside the nearest
+ * package.json at or above the working directory, or at the root of that package's workspace; undefined when there is no
+ * package.json. Throws TaskwireError `two_data_folders`.
  */
 export function dataPath(
   given?: string,
@@ -18,7 +18,7 @@ export function dataPath(
 }
 
 /**
- * The data folder, created when missing; `purpose` says in messages what is kept there.
+ * The data folder, created when missing; `purpose`: what it is needed for, for messages.
  * Throws TaskwireError `no_data_folder`, `two_data_folders` or `data_folder_not_writable`.
  */
 export function dataFolder(
@@ -40,7 +40,7 @@ export function dataFolder(
   } catch (error) {
     throw new TaskwireError(
       "data_folder_not_writable",
-      `cannot create the data folder ${path}: ${messageOf(error)}${what}; pass a folder that can be written, with --data DIR or TASKWIRE_DATA`,
+      `cannot create the data folder ${path}: ${messageOf(error)}${what}; pass a writable folder with --data DIR or TASKWIRE_DATA`,
       { cause: error },
     );
   }
@@ -59,7 +59,7 @@ function besidePackage(start: string): string | undefined {
   }
 }
 
-/** All packages of a workspace share one folder: what one sends, the broker that another starts reads. */
+/** All packages of a workspace share one folder, so that a broker that one of them starts reads what another one sends. */
 function ofPackage(folder: string): string {
   const own = join(folder, ".taskwire");
   const root = workspaceOf(folder);
@@ -68,7 +68,7 @@ function ofPackage(folder: string): string {
   if (existsSync(own)) {
     throw new TaskwireError(
       "two_data_folders",
-      `two data folders: the packages of the workspace share ${shared}, and ${own} is there, too; stop all processes and move its files to the first, remove it, or say which with --data DIR or TASKWIRE_DATA`,
+      `two data folders: the packages of the workspace share ${shared}, but ${own} exists, too; stop all processes and move its files to the first, remove it, or name one with --data DIR or TASKWIRE_DATA`,
     );
   }
   return shared;

@@ -4,66 +4,66 @@ import { codeOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 
 /**
- * How often files are looked at, milliseconds. What they hold is compared, not their times: a change between the first
- * reading and the first look counts, and so does a link that is turned.
+ * How often files are checked, milliseconds. Their content is compared, not their times: a change between the first
+ * reading and the first check counts, and so does a link that points elsewhere now.
  */
-const LOOK_EVERY_MS = 1000;
+const CHECK_EVERY_MS = 1000;
 
 interface FollowedFilesOptions {
   readonly files: readonly string[];
-  /** Reads the files and puts what they hold into use; throws, and changes nothing, when it cannot be used. */
+  /** Reads the files and uses their content from now on; throws, and changes nothing, when it cannot be used. */
   readonly take: () => void;
   readonly taken: (logger: Logger) => void;
   readonly refused: (logger: Logger, error: unknown) => void;
 }
 
-/** Files that a process uses for as long as it runs: what they hold is taken again when it changes. */
+/** Files that a process uses while it runs: they are reloaded when their content changes. */
 export class FollowedFiles {
   readonly #options: FollowedFilesOptions;
   #seen: string;
-  /** Why what was last seen is not in use, for as long as nobody was told. */
-  #untold: { readonly error: unknown } | undefined;
+  /** Why the last content is not in use, until that is reported. */
+  #unreported: { readonly error: unknown } | undefined;
 
-  /** To be made before the files are first read. */
+  /** Create it before the files are first read. */
   constructor(options: FollowedFilesOptions) {
     this.#options = options;
     this.#seen = fingerprintOf(options.files);
   }
 
-  /** Takes the files now, changed or not, and logs what came of it. */
+  /** Reloads the files now, changed or not, and logs the result. */
   reload(logger: Logger): void {
     this.#take(logger);
     this.#report(logger);
   }
 
-  /** Takes the files whenever they change, until the returned function is called. Keeps no process alive. */
+  /** Reloads the files whenever they change, until the returned function is called. Does not keep the process alive. */
   watch(logger: Logger): () => void {
-    const timer = setInterval(() => this.#look(logger), LOOK_EVERY_MS).unref();
+    const timer = setInterval(() => this.#check(logger), CHECK_EVERY_MS).unref();
     return () => clearInterval(timer);
   }
 
-  /** Files that cannot be used are reported once, at the second look that finds the same: they may be half replaced. */
-  #look(logger: Logger): void {
+  /** Files that cannot be used are reported once, by the second check that finds the same: they may be half replaced. */
+  #check(logger: Logger): void {
     if (fingerprintOf(this.#options.files) === this.#seen) this.#report(logger);
     else this.#take(logger);
   }
 
   #take(logger: Logger): void {
-    this.#untold = undefined;
+    this.#unreported = undefined;
     this.#seen = fingerprintOf(this.#options.files);
     try {
       this.#options.take();
     } catch (error) {
-      this.#untold = { error };
+      this.#unreported = { error };
       return;
     }
     this.#options.taken(logger);
   }
 
   #report(logger: Logger): void {
-    if (this.#untold === undefined) return;
-    this.#options.refused(logger, this.#untold.error);
-    this.#untold = undefined;
+    if (this.#unreported === undefined) return;
+    this.#options.refused(logger, this.#unreported.error);
+    this.#unreported = undefined;
   }
 }
 

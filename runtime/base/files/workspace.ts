@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 
-/** The root of the workspace of npm, yarn, bun or pnpm that a package's folder is part of; undefined: of none. */
+/** The root of the workspace of npm, yarn, bun or pnpm that a package's folder is part of; undefined when there is none. */
 export function workspaceOf(folder: string): string | undefined {
   for (let root = dirname(folder); ; root = dirname(root)) {
     const patterns = patternsOf(root);
@@ -21,12 +21,12 @@ function patternsOf(root: string): readonly string[] {
         : workspaces;
     return Array.isArray(listed) ? listed.filter((each) => typeof each === "string") : [];
   } catch {
-    // No package.json, or one that its package manager will complain of.
+    // There is no package.json, or one that its package manager rejects.
     return [];
   }
 }
 
-/** The items below `packages:`; a parser of YAML would be loaded by every producer. */
+/** The items under `packages:`. Without a YAML parser, which every producer would have to load. */
 function listOfPnpm(text: string): readonly string[] {
   const [, block = ""] = /^packages:[ \t]*\r?\n((?:[ \t]*(?:-.*|#.*)?(?:\r?\n|$))*)/m.exec(text) ?? [];
   return [...block.matchAll(/^[ \t]*-[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s#]+))/gm)].map(
@@ -34,7 +34,7 @@ function listOfPnpm(text: string): readonly string[] {
   );
 }
 
-/** The last pattern that matches decides; those with `!` take a folder out. */
+/** The last matching pattern decides; a pattern with `!` excludes the folder. */
 function isPart(path: string, patterns: readonly string[]): boolean {
   let part = false;
   for (const pattern of patterns) {

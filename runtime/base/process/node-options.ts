@@ -1,14 +1,13 @@
-/** Flags in NODE_OPTIONS that only the process that a person started should obey: a second one fails by them or waits for ever. */
+/** Flags in NODE_OPTIONS that are meant for the main process only: a child process would fail or wait for ever with them. */
 const MAIN_ONLY =
   /^--(input-type|eval|print|check|interactive|inspect(-brk|-wait|-port)?|debug-port|test(-[a-z-]+)?|watch(-[a-z-]+)?)(=|$)/;
-/** Those whose value may be the next word. */
+/** Flags among them whose value may be the next word. */
 const TAKES_WORD =
   /^--(input-type|inspect-port|debug-port|watch-path|test-(name-pattern|skip-pattern|reporter|reporter-destination|concurrency|timeout|shard|isolation))$/;
 
 /**
- * NODE_OPTIONS for a child process that is to run handlers: without flags for the main program. What loads code
- * (`--require`, `--import`), limits memory or opens debuggers by other means stays, as instrumentation is meant for
- * handlers, too. undefined: nothing is left.
+ * NODE_OPTIONS for a child process that runs handlers: without the flags for the main process. Flags that load code
+ * (`--require`, `--import`) or limit memory stay: instrumentation is meant for handlers, too. undefined: nothing is left.
  */
 export function handlerNodeOptions(options: string | undefined): string | undefined {
   const kept: string[] = [];
@@ -22,7 +21,7 @@ export function handlerNodeOptions(options: string | undefined): string | undefi
   return kept.length === 0 ? undefined : kept.join(" ");
 }
 
-/** As Node splits them: at spaces that are in no double quotes, where a backslash keeps what follows it. */
+/** Splits as Node does: at spaces outside of double quotes; a backslash escapes the next character. */
 function wordsOf(options: string): string[] {
   return options.match(/(?:"(?:\\.|[^"\\])*"?|[^\s"])+/g) ?? [];
 }

@@ -1,4 +1,4 @@
-/** Packages with parts that no bundler can put into its output: programs for one machine, WebAssembly. */
+/** Packages with parts that no bundler can put into its output: native code, WebAssembly. */
 interface Packages {
   readonly "better-sqlite3": { readonly default: typeof import("better-sqlite3") };
   readonly "@bokuweb/zstd-wasm": typeof import("@bokuweb/zstd-wasm");
@@ -7,8 +7,8 @@ interface Packages {
 }
 
 /**
- * Imports one of them when it is needed, from where it is installed at run time: bundlers do not see it. `path` names
- * its file where it is found otherwise than by its name.
+ * Imports a package when it is needed, from where it is installed: bundlers do not see this import. `path`: its file, where
+ * it is not found by its name.
  */
 export async function importAtRunTime<Name extends keyof Packages>(
   name: Name,

@@ -1,8 +1,8 @@
-import type { ClockNote } from "../../base/clock.js";
+import type { ClockEvent } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 
 /** Logs what the broker's clock does about a system time that differs from it. */
-export function logClockNote(logger: Logger, note: ClockNote): void {
+export function logClockNote(logger: Logger, note: ClockEvent): void {
   switch (note.kind) {
     case "in-step":
       logger.info("the broker's clock agrees with the system time again");

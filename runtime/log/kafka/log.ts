@@ -9,17 +9,17 @@ import { ReaderSockets, Sockets } from "./connection/sockets.js";
 import { KafkaReader } from "./read/reader.js";
 
 export interface KafkaLogOptions extends ClusterNames {
-  /** A reader that says nothing for so long has lost its partitions, milliseconds; default 45 s. */
+  /** How soon a silent reader loses its partitions, milliseconds; default 45 s. */
   readonly sessionMs?: number;
 }
 
 export interface KafkaLog extends Log {
-  /** Connects now instead of with the first use; rejects with what is wrong with the cluster. */
+  /** Connects now instead of on first use; rejects when the cluster cannot be used. */
   open(): Promise<void>;
   readonly administration: Administration;
 }
 
-/** A Kafka cluster. Its variables must have been read (model/variables.ts). */
+/** The log of a Kafka cluster. Its variables must be resolved (model/variables.ts). */
 export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   return new ClusterLog(options);
 }
@@ -52,7 +52,7 @@ class ClusterLog implements KafkaLog {
     { uniqueKey }: { readonly uniqueKey?: string } = {},
   ): Promise<Position[]> {
     if (uniqueKey !== undefined) {
-      throw new TaskwireError("unique_key", "Kafka knows no unique keys; append records whose ids brokers know again");
+      throw new TaskwireError("unique_key", "Kafka has no unique keys; brokers recognize records by their ids");
     }
     return this.#sockets.during(() => this.#appender.append(topic, records));
   }
@@ -60,14 +60,14 @@ class ClusterLog implements KafkaLog {
   read(topics: readonly string[], options: ReadOptions): LogReader {
     if (this.#closing !== undefined) throw new LogClosedError();
     const { cluster, sessionMs } = this.#options;
-    // Of two clusters of an environment that are one Kafka each has its own reader.
+    // Two clusters of an environment may be the same Kafka; each of them has its own reader.
     const clientId = ["taskwire", options.journal, cluster.name].map(encodeURIComponent).join(".");
     const sockets = new ReaderSockets();
     const reader: LogReader = new KafkaReader(
       { cluster: bareCluster(kafkaClient(cluster, { clientId, sockets }), options.group), clientId, sockets },
       this.#options,
       topics,
-      { ...options, sessionMs: options.session ?? sessionMs },
+      { ...options, sessionMs: options.sessionMs ?? sessionMs },
       () => this.#readers.delete(reader),
     );
     this.#readers.add(reader);

@@ -30,9 +30,9 @@ interface MemoryLogOptions {
 }
 
 /**
- * A log in this process's memory, for development and tests. It stands for a group of brokers, as Kafka does: the
- * newest reader of a consumer group gets the partitions of its topics, whatever its journal. One append fills one
- * partition, partitions take turns. Nothing is trimmed.
+ * A log in the memory of this process, for development and tests. As on Kafka, a topic may be read by any journal: the
+ * newest reader of a consumer group gets the partitions of its topics. Each append goes to one partition; partitions take
+ * turns. Nothing is trimmed.
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   return new InMemoryLog(options);

@@ -9,18 +9,18 @@ export interface Holder {
   lose(partition: MemoryPartition): void;
 }
 
-interface Ownership {
+interface GroupState {
   epoch: number;
   holder: Holder | undefined;
   committed: number | undefined;
   /** The lowest offset that was not settled at the last commit. */
   unsettled: number;
-  /** Position from which a reader went back, until it is passed. */
+  /** Position from which a reader went back, until that is passed again. */
   takenUntil: number | undefined;
 }
 
-/** What a new owner gets: the fields of its `assigned`, and where its reading starts. */
-interface Given {
+/** What a new owner gets: fields of its `assigned` event, and the offset to read from. */
+interface Ownership {
   readonly epoch: number;
   readonly committed: number | undefined;
   readonly takenOver: boolean;
@@ -32,7 +32,7 @@ export class MemoryPartition {
   readonly topic: string;
   readonly partition: number;
   readonly #records: ReadRecord[] = [];
-  readonly #groups = new Map<string, Ownership>();
+  readonly #groups = new Map<string, GroupState>();
 
   constructor(topic: string, partition: number) {
     this.topic = topic;
@@ -47,7 +47,7 @@ export class MemoryPartition {
   append(records: readonly LogRecord[]): number[] {
     const offsets = records.map(({ key, value, headers }) => {
       const offset = this.#records.length;
-      // A copy, as every other log makes one: the caller may use its buffer again.
+      // A copy, as in the other logs: the caller may use its buffer again.
       this.#records.push({ offset, key, value: Uint8Array.from(value), headers: headers && { ...headers } });
       return offset;
     });
@@ -63,8 +63,8 @@ export class MemoryPartition {
     return [...this.#groups.values()].flatMap(({ holder }) => holder ?? []);
   }
 
-  /** Makes `holder` the owner for its group; whoever owned it loses it. `reread`: back to what was not settled. */
-  give(holder: Holder, reread: boolean): Given {
+  /** Makes `holder` the owner in its group instead of the former one. `reread`: from the lowest unsettled offset. */
+  give(holder: Holder, reread: boolean): Ownership {
     const group = this.#group(holder.group);
     if (group.holder !== holder) group.holder?.lose(this);
     group.holder = holder;
@@ -99,10 +99,10 @@ export class MemoryPartition {
     if (state.takenUntil !== undefined && state.takenUntil <= offset) state.takenUntil = undefined;
   }
 
-  #group(name: string): Ownership {
+  #group(name: string): GroupState {
     const known = this.#groups.get(name);
     if (known !== undefined) return known;
-    const fresh: Ownership = {
+    const fresh: GroupState = {
       epoch: 0,
       holder: undefined,
       committed: undefined,

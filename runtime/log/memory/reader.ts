@@ -18,7 +18,7 @@ export class MemoryReader implements LogReader, Holder {
   readonly #onClose: () => void;
   readonly #cursors = new Map<MemoryPartition, Cursor>();
   readonly #paused = new Set<string>();
-  /** Assignments and revocations that were not asked for yet. */
+  /** Assignments and revocations that the consumer has not asked for yet. */
   readonly #changes: ReadEvent[] = [];
   readonly #events: EventStream;
   #closed = false;

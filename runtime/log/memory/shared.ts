@@ -9,7 +9,7 @@ interface Shared {
 
 const logs = shared("memory-logs", () => new Map<string, Shared>());
 
-/** The process's memory log of that name; its records are gone when the last user closed it. */
+/** The memory log of that name in this process; its records are gone when its last user has closed it. */
 export function sharedMemoryLog(name: string): Log {
   const known = logs.get(name) ?? { log: memoryLog(), users: 0 };
   logs.set(name, known);

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { codeOf, messageOf } from "../../base/errors.js";
+import { withoutByteOrderMark } from "../../base/files/byte-order-mark.js";
 import { FollowedFiles } from "../../base/files/followed-files.js";
-import { withoutMark } from "../../base/files/text-file.js";
 import type { Logger } from "../../base/logger.js";
 import { parseSecrets, SECRETS_VARIABLE, Secrets, SecretsError } from "./secrets.js";
 
@@ -47,7 +47,7 @@ export function secretsFrom(environment: NodeJS.ProcessEnv): SecretsSource | und
 
 function textOf(file: string): string {
   try {
-    return withoutMark(readFileSync(file, "utf8"));
+    return withoutByteOrderMark(readFileSync(file, "utf8"));
   } catch (error) {
     throw new SecretsError(`cannot read ${file} (${codeOf(error)})`, { cause: error });
   }

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
-import { bytesWithoutMark } from "../../base/files/text-file.js";
+import { bytesWithoutByteOrderMark } from "../../base/files/byte-order-mark.js";
 
 export const TLS_CERT_VARIABLE = "TASKWIRE_TLS_CERT";
 export const TLS_KEY_VARIABLE = "TASKWIRE_TLS_KEY";
@@ -105,7 +105,7 @@ export function tlsFilesFrom(environment: NodeJS.ProcessEnv, now = Date.now()): 
 
 function read(variable: string, file: string): Buffer {
   try {
-    return bytesWithoutMark(readFileSync(file));
+    return bytesWithoutByteOrderMark(readFileSync(file));
   } catch (error) {
     throw new TlsError(`${variable}: cannot read "${file}" (${codeOf(error)}); expected the path of a PEM file`, {
       cause: error,

@@ -292,7 +292,8 @@ it("a worker that runs out of descriptors names the limit, and goes on when ther
   });
   try {
     await once(worker, "close");
-    const limit = "could not be started: spawn .* EMFILE \\(this process has as many files .*raise `ulimit -n`\\)";
+    const limit =
+      "could not be started: spawn .* EMFILE \\(this process has reached its limit of open files .*raise `ulimit -n`\\)";
     expect(said).toMatch(new RegExp(`^refused: .*${limit}`));
     expect(said).toMatch(new RegExp(`\nnot replaced: ${limit}\nreplaced\n$`));
   } finally {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ClockNote, SteadyClock } from "#runtime/base/clock.js";
+import { type ClockEvent, SteadyClock } from "#runtime/base/clock.js";
 
 const START = 1_750_000_000_000;
 
@@ -9,7 +9,7 @@ class Time {
   elapsed = 0;
   slept = 0;
   offset = START;
-  readonly notes: ClockNote[] = [];
+  readonly notes: ClockEvent[] = [];
   readonly clock = new SteadyClock(
     {
       wall: () => this.elapsed + this.slept + this.offset,

@@ -35,7 +35,7 @@ describe("the data folder of a package in a workspace", () => {
   it("is refused when the package has one of its own already, and both are named", () => {
     using project = workspace({ "package.json": '{"workspaces":["apps/*"]}' });
     mkdirSync(project.path("apps/web/.taskwire"));
-    const message = `the packages of the workspace share ${project.path(".taskwire")}, and ${project.path("apps/web/.taskwire")} is there, too`;
+    const message = `the packages of the workspace share ${project.path(".taskwire")}, but ${project.path("apps/web/.taskwire")} exists, too`;
     expect(() => dataPath(undefined, {}, project.path("apps/web"))).toThrow(message);
     expect(dataPath(undefined, { TASKWIRE_DATA: "/chosen" }, project.path("apps/web"))).toBe("/chosen");
   });
@@ -52,7 +52,7 @@ it("a data folder that cannot be created says what it is needed for and how to n
   const path = join(project.path("file"), "data");
   expect(() => dataFolder(path, {}, project.folder, "the broker's in-flight file")).toThrow(
     new RegExp(
-      `cannot create the data folder ${path}: .*; it is needed for the broker's in-flight file; pass a folder`,
+      `cannot create the data folder ${path}: .*; it is needed for the broker's in-flight file; pass a writable folder`,
     ),
   );
 });

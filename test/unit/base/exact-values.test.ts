@@ -32,7 +32,7 @@ describe("JSON that is read exactly", () => {
   it.each([
     ['{"any":{"id":1234567890123456789}}', "any.id: expected a number within ±(2^53 - 1)"],
     ["[1,[-9007199254740993]]", "[1][0]: expected a number within"],
-    ['{"f":0.12345678901234567890}', "f: expected a number that 64 bits hold"],
+    ['{"f":0.12345678901234567890}', "f: expected a number that a 64-bit float can hold"],
     ['{"f":1e400}', "which would become Infinity"],
     ['{"f":1e-400}', "which would become 0"],
   ])("refuses %s for a person's sending, and names the place", (text, message) => {

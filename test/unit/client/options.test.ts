@@ -21,7 +21,7 @@ function untyped(call: (...args: never[]) => unknown, ...args: unknown[]): unkno
 describe("a wrong option is refused by name, and nothing is appended", () => {
   const DELAY: [string, unknown, string][] = [
     ["a date as countdown", { countdown: new Date() }, "options.countdown: expected a duration such as"],
-    ["a date as countdown", { countdown: new Date() }, "got a Date, which is a moment and no time span"],
+    ["a date as countdown", { countdown: new Date() }, "got a Date, which is a point in time and not a duration"],
     ["null as expires", { expires: null }, "options.expires: expected a duration such as"],
     ["a bigint as countdown", { countdown: 5n }, "options.countdown: expected a duration such as"],
     ["a number in words", { countdown: "1e3" }, 'got "1e3"'],

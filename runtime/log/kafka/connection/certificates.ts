@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { codeOf, messageOf, TaskwireError } from "../../../base/errors.js";
-import { bytesWithoutMark } from "../../../base/files/text-file.js";
+import { bytesWithoutByteOrderMark } from "../../../base/files/byte-order-mark.js";
 import type { KafkaCluster } from "../../../model/variables.js";
 
 /** What a TLS connection to a cluster takes from the cluster's files. */
@@ -18,7 +18,7 @@ export function certificatesOf({ name, certificates }: KafkaCluster): Certificat
     const where = `cluster "${name}", tls.${what}`;
     let pem: Buffer;
     try {
-      pem = bytesWithoutMark(readFileSync(file));
+      pem = bytesWithoutByteOrderMark(readFileSync(file));
     } catch (error) {
       throw new TaskwireError(
         "bad_tls",

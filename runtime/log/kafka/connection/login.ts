@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { SASLOptions } from "kafkajs";
 import { codeOf, messageOf, TaskwireError } from "../../../base/errors.js";
-import { withoutMark } from "../../../base/files/text-file.js";
+import { withoutByteOrderMark } from "../../../base/files/byte-order-mark.js";
 import type { KafkaCluster } from "../../../model/variables.js";
 
 type Sasl = NonNullable<KafkaCluster["sasl"]>;
@@ -52,7 +52,7 @@ function fromFile(file: string): () => Promise<string> {
         { cause: error },
       );
     }
-    const token = withoutMark(text).trim();
+    const token = withoutByteOrderMark(text).trim();
     if (token === "") throw new TokenError(`sasl.token_file: "${file}" is empty; expected a token`);
     return token;
   };

@@ -9,8 +9,6 @@ import type { StallDetector } from "./stall-detector.js";
 import type { UnreadablePartitions } from "./unreadable.js";
 
 export interface KafkaReaderOptions extends ReadOptions {
-  /** Default: SESSION_MS of membership.ts. */
-  readonly sessionMs?: number | undefined;
   /** How long wanted records may wait before the reader reconnects, milliseconds. Default 60 s. */
   readonly stallMs?: number;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadModel } from "taskwire/model";
 import { afterAll, describe, expect, it } from "vitest";
-import { bytesWithoutMark, withoutMark } from "#runtime/base/files/text-file.js";
+import { bytesWithoutByteOrderMark, withoutByteOrderMark } from "#runtime/base/files/byte-order-mark.js";
 import { packageConfig } from "#runtime/cli/package-config.js";
 import { secretsFrom } from "#runtime/wire/security/secrets-source.js";
 import { tlsFrom } from "#runtime/wire/security/tls.js";
@@ -21,10 +21,10 @@ function saved(name: string, text: string): string {
 
 describe("a mark at the start of a file and CRLF are no fault", () => {
   it("of a text or of bytes, whatever follows", () => {
-    expect(withoutMark("\uFEFFa\uFEFF")).toBe("a\uFEFF");
-    expect(withoutMark("a")).toBe("a");
-    expect(String(bytesWithoutMark(Buffer.from("\uFEFFa")))).toBe("a");
-    expect(bytesWithoutMark(Buffer.alloc(0))).toHaveLength(0);
+    expect(withoutByteOrderMark("\uFEFFa\uFEFF")).toBe("a\uFEFF");
+    expect(withoutByteOrderMark("a")).toBe("a");
+    expect(String(bytesWithoutByteOrderMark(Buffer.from("\uFEFFa")))).toBe("a");
+    expect(bytesWithoutByteOrderMark(Buffer.alloc(0))).toHaveLength(0);
   });
 
   it("in package.json", () => {
