@@ -35,8 +35,8 @@ const AHEAD_MS = 3_600_000;
 const MOST_COUNTED = 100;
 
 /**
- * Decides which slots are due; never one at or below the watermark. If several have passed, the latest is on time when it
- * is at most a minute old. Rule `skip` runs only a slot that is on time, `once` the latest, a number N the latest N.
+ * Decides which slots are due; never one at or below the watermark. If several have passed, the latest is on time when
+ * it is at most a minute old. Rule `skip` runs only a slot that is on time, `once` the latest, a number N the latest N.
  */
 export function decide({ slots, plan, missed }: Schedule, watermark: Watermark | undefined, now: number): Decision {
   if (watermark === undefined) return { kind: "begin", why: "new" };

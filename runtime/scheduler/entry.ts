@@ -44,7 +44,10 @@ export function entriesOf(model: Model, environment: EnvironmentModel): Entry[] 
   return entries;
 }
 
-/** The entry of a task, by its name in the YAML, `<namespace>.<task>`, or its wire name. Throws TaskwireError `unknown_schedule`. */
+/**
+ * The entry of a task, by its name in the YAML, `<namespace>.<task>`, or its wire name. Throws TaskwireError
+ * `unknown_schedule`.
+ */
 export function entryOf(entries: readonly Entry[], name: string): Entry {
   const found = entries.find(({ facts }) => facts.key === name || facts.name === name);
   if (found !== undefined) return found;

@@ -194,7 +194,9 @@ export class Scheduler {
     }
   }
 
-  /** Claims the slot, appends it, advances the watermark. Returns that, or undefined when another scheduler was faster. */
+  /**
+   * Claims the slot, appends it, advances the watermark. Returns that, or undefined when another scheduler was faster.
+   */
   async #start(active: ActiveEntry, slot: number, before: Watermark): Promise<Watermark | undefined> {
     const { entry } = active;
     const { watermarks, append, wall } = this.#options;

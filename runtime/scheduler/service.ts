@@ -33,7 +33,10 @@ interface ServiceOptions {
 export interface SchedulerService {
   readonly entries: readonly Entry[];
   status(): SchedulerStatus;
-  /** Resolves when the watermarks cover what is being appended, or after 10 s: a log that does not answer delays no stop. */
+  /**
+   * Resolves when the watermarks cover what is being appended, or after 10 s: a log that does not answer delays no
+   * stop.
+   */
   stop(): Promise<void>;
 }
 
@@ -46,7 +49,8 @@ export interface SchedulerStatus {
 /** Throws ParameterError, UnknownNameError and what opening the logs throws. */
 export async function startScheduler(options: ServiceOptions): Promise<SchedulerService> {
   const { model, environment, dataFolder, logger, clock = systemClock() } = options;
-  // A step forward is followed as the broker follows it, a step back at once: the watermark keeps slots from starting twice.
+  // A step forward is followed as the broker follows it, a step back at once: the watermark keeps slots from starting
+  // twice.
   const wall = options.wall ?? (() => Math.min(clock.wall(), Date.now()));
   const entries = entriesOf(model, environment);
   const clusters = [...new Set(entries.map(({ cluster }) => cluster))];

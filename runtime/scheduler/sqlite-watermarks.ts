@@ -14,7 +14,9 @@ interface Row {
   readonly pause: string | null;
 }
 
-/** Watermarks in a file of the data folder, shared by all its schedulers; the unique keys of the log decide who appends. */
+/**
+ * Watermarks in a file of the data folder, shared by all its schedulers; the unique keys of the log decide who appends.
+ */
 export class SqliteWatermarks implements Watermarks {
   readonly owned = true;
   readonly #file: string;

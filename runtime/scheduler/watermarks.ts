@@ -14,7 +14,9 @@ export interface Watermarks {
   /** `changed` is called when another process may have changed something, or `owned` changed. */
   open(changed: () => void): Promise<void>;
   stateOf(task: string): EntryState;
-  /** Replaces the watermark `before` by `next`. False if `before` is no longer the current one: read the state again. */
+  /**
+   * Replaces the watermark `before` by `next`. False if `before` is no longer the current one: read the state again.
+   */
   advance(task: string, before: Watermark | undefined, next: Watermark): Promise<boolean>;
   pause(task: string, pause: { readonly paused: boolean; readonly at: number }): Promise<void>;
   close(): Promise<void>;

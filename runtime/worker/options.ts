@@ -3,7 +3,13 @@ import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
 import type { SessionPort } from "../wire/session.js";
 import { WorkerOptionsError } from "./errors.js";
-import type { ObservationOptions } from "./observe/observation.js";
+
+export interface ObservationOptions {
+  /** HOST:PORT of /healthz, /readyz and /metrics. Default: no port; port 0 takes a free one. */
+  readonly http?: string | undefined;
+  /** Touched every 5 s while the worker is ready. Default: none. */
+  readonly healthFile?: string | undefined;
+}
 
 export interface WorkerOptions extends ObservationOptions {
   /** Only with isolation "none". */
@@ -16,7 +22,10 @@ export interface WorkerOptions extends ObservationOptions {
   readonly isolation: "process" | "none";
   /** Child processes. Default: one per processor, at most `concurrency`. */
   readonly children?: number;
-  /** A child is recycled after this many runs; 0: never. Default 1,000,000. Its runs end, its replacement is ready before. */
+  /**
+   * A child is recycled after this many runs; 0: never. Default 1,000,000. Its runs end, its replacement is ready
+   * before.
+   */
   readonly maxTasksPerChild?: number;
   /**
    * A child is recycled in the same way at this resident memory, bytes, checked every second; its heap is limited to as
@@ -25,7 +34,9 @@ export interface WorkerOptions extends ObservationOptions {
   readonly maxChildMemory?: number;
   /** Added to the environment of the children. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Gets what handlers in child processes write to stdout and stderr, by lines. Default: this process's own streams. */
+  /**
+   * Gets what handlers in child processes write to stdout and stderr, by lines. Default: this process's own streams.
+   */
   readonly output?: (line: string, stream: "stdout" | "stderr") => void;
   readonly clock?: Clock;
   readonly log?: Logger;

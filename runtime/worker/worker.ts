@@ -72,8 +72,8 @@ export interface WorkerStats {
 }
 
 /**
- * Starts a worker. Resolves when its handlers are loaded; rejects with HandlersModuleError when they cannot be, and with
- * WorkerOptionsError, and with the errors of a port or file that it cannot have (`port_in_use`, `cannot_listen`,
+ * Starts a worker. Resolves when its handlers are loaded; rejects with HandlersModuleError when they cannot be, and
+ * with WorkerOptionsError, and with the errors of a port or file that it cannot have (`port_in_use`, `cannot_listen`,
  * `bad_health_file`). It keeps the process alive until stop().
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
@@ -223,7 +223,7 @@ class RunningWorker implements Worker {
   async #stop(grace: number): Promise<void> {
     this.#observation.stopping();
     await this.#drain(grace);
-    // Brokers hear of the end only after all handlers have ended: then other workers may run what is left.
+    // Sessions end only after all handlers have ended: then other workers run what is left.
     const links = this.#links.map((link) => () => link.close());
     await closeInOrder(
       [

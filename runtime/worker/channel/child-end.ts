@@ -1,7 +1,10 @@
 import { Socket } from "node:net";
 import { FrameReader, frameOf, writeAll } from "./frames.js";
 
-/** The descriptors of a child's pipes, after stdin, stdout, stderr and Node's own channel, which handlers may use freely. */
+/**
+ * The descriptors of a child's pipes, after stdin, stdout, stderr and Node's own channel, which handlers may use
+ * freely.
+ */
 export const CHANNEL_DESCRIPTOR = 4;
 export const CONTROL_DESCRIPTOR = 5;
 

@@ -5,8 +5,9 @@ const MASK = 2 ** 31 - 1;
 const HALF = 2 ** 30;
 
 /**
- * Records which orders of a child have begun and which were taken back, in memory that its threads share; never both. The main thread begins orders one after the other; while a handler blocks it, the control thread
- * takes back what has not begun. Orders are numbered 1, 2, 3, ... by child.
+ * Records which orders of a child have begun and which were taken back, in memory that its threads share; never both.
+ * The main thread begins orders one after the other; while a handler blocks it, the control thread takes back what has
+ * not begun. Orders are numbered 1, 2, 3, ... by child.
  */
 export class Ledger {
   readonly memory: SharedArrayBuffer;

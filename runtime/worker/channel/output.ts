@@ -6,8 +6,8 @@ const LONGEST_LINE = 64 * 1024;
 type Written = (error?: Error | null) => void;
 
 /**
- * Passes what is written to a stream to `carry` by lines instead of writing it. Returns a function that passes on a last
- * line without an end.
+ * Passes what is written to a stream to `carry` by lines instead of writing it. Returns a function that passes on a
+ * last line without an end.
  */
 export function carryLines(stream: NodeJS.WriteStream, carry: (line: string) => void): () => void {
   const decoder = new StringDecoder("utf8");

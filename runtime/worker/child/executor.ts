@@ -171,7 +171,10 @@ async function perform(run: ActiveRun, start: Start, trace: Tracing | null): Pro
   return COMPLETE;
 }
 
-/** Calls the handler within its hooks, then waits for its `.delay()` calls, also if it threw: they must not end with the child. */
+/**
+ * Calls the handler within its hooks, then waits for its `.delay()` calls, also if it threw: they must not end with the
+ * child.
+ */
 async function attend(run: ActiveRun, start: Start): Promise<void> {
   try {
     await executed(run, () => start(run));

@@ -16,10 +16,10 @@ import { namesOfRun } from "./run-logger.js";
 import { VitalSigns } from "./vitals.js";
 import { killOwnGroup, startWatchdog } from "./watchdog.js";
 
-// The child process of a worker. argv: the URL of the handlers module, the worker's pid, the number of slots, and "lines"
-// if the worker wants what handlers write. The process leads its own process group and session, so signals of the
-// terminal do not reach it: the worker decides when it ends. Node's own channel is not used: handlers may listen to it,
-// send on it and close it.
+// The child process of a worker. argv: the URL of the handlers module, the worker's pid, the number of slots, and
+// "lines" if the worker wants what handlers write. The process leads its own process group and session, so signals of
+// the terminal do not reach it: the worker decides when it ends. Node's own channel is not used: handlers may listen to
+// it, send on it and close it.
 
 /** How long connections and timers that handlers left open may keep the process alive after `end`, milliseconds. */
 const LEFTOVERS_MS = 1000;
@@ -100,7 +100,9 @@ function handle(message: ToChild, executor: Executor, outbox: Outbox): void {
   }
 }
 
-/** Starts are in the pipe before a handler runs: if it ends or blocks this process, the worker knows which run to blame. */
+/**
+ * Starts are in the pipe before a handler runs: if it ends or blocks this process, the worker knows which run to blame.
+ */
 function start(packed: PackedOrders, executor: Executor, outbox: Outbox): void {
   restoreGuards();
   outbox.started(packed.runs);

@@ -17,7 +17,9 @@ interface Judgement {
   readonly silenced: boolean;
 }
 
-/** The result of a run that failed with `error`, by its task's retry policy. Never throws: a handler may throw anything. */
+/**
+ * The result of a run that failed with `error`, by its task's retry policy. Never throws: a handler may throw anything.
+ */
 export function resultOfError(error: unknown, facts: TaskFacts, { retry }: { readonly retry: RetryState }): RunResult {
   const { decision, reason, headline, silenced } = judge(error, facts, retry);
   const text = headline === undefined ? textOf(error) : underHeadline(headline, textOf(error));

@@ -14,8 +14,8 @@ interface Watched {
 
 /**
  * Starts a thread that works also while a handler blocks the main thread: it takes back orders that have not begun, and
- * it ends this process, with every program that its handlers started, when `parent` is no longer its parent. It does not
- * keep the process alive.
+ * it ends this process, with every program that its handlers started, when `parent` is no longer its parent. It does
+ * not keep the process alive.
  */
 export function startWatchdog(parent: number, ledger: Ledger): void {
   const data: { readonly taskwire: Watched } = { taskwire: { parent, ledger: ledger.memory } };
@@ -29,7 +29,9 @@ export function startWatchdog(parent: number, ledger: Ledger): void {
   });
 }
 
-/** Ends this process and its group: the programs that handlers started, except those started in a group of their own. */
+/**
+ * Ends this process and its group: the programs that handlers started, except those started in a group of their own.
+ */
 export function killOwnGroup(): void {
   try {
     process.kill(-process.pid, "SIGKILL");

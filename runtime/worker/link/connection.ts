@@ -7,7 +7,10 @@ import type { Job } from "../job.js";
 
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 5000;
-/** A restarting broker waits a second for its workers: for this long after a loss, attempts are less than a second apart. */
+/**
+ * A restarting broker waits a second for its workers: for this long after a loss, attempts are less than a second
+ * apart.
+ */
 const EAGER_MS = 30_000;
 const EAGER_WAIT_MS = 800;
 /** How often a broker that cannot be reached is logged, milliseconds. */
@@ -31,7 +34,7 @@ interface ConnectionEvents {
   held(): readonly Job[];
   /** A session is open; `offered`: the jobs whose claims it was asked to take over. */
   opened(session: Session, offered: readonly Job[]): void;
-  /** Also from a session that has ended meanwhile. */
+  /** Called also for a session that has ended since. */
   deliver(session: Session, deliveries: readonly Delivery[]): void;
   /** The open session has ended. */
   lost(): void;

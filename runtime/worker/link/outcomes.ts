@@ -27,7 +27,9 @@ interface OutcomesOptions {
   readonly dropped: (job: Job, why: string) => void;
 }
 
-/** Outcomes on their way to one broker: each is sent, on one session after another, until the broker acknowledges it. */
+/**
+ * Outcomes on their way to one broker: each is sent, on one session after another, until the broker acknowledges it.
+ */
 export class Outcomes {
   readonly #options: OutcomesOptions;
   /** To be sent in the next batch. */
@@ -40,7 +42,7 @@ export class Outcomes {
     this.#options = options;
   }
 
-  /** So many wait for the broker that it gets no more credit. */
+  /** Whether too many outcomes wait for the broker to give it more credit. */
   get full(): boolean {
     return this.#unacknowledged.size >= MOST_OUTCOMES;
   }
@@ -58,7 +60,9 @@ export class Outcomes {
     this.#unacknowledged.delete(job);
   }
 
-  /** A new session was offered the claims of `offered`; what ended with a result is sent on it if its claim is `valid`. */
+  /**
+   * A new session was offered the claims of `offered`; what ended with a result is sent on it if its claim is `valid`.
+   */
   resume(offered: ReadonlySet<Job>, valid: readonly Job[]): void {
     this.#queue = this.#queue.filter((job) => !offered.has(job));
     for (const job of valid) if (job.result !== undefined) this.#queue.push(job);

@@ -20,10 +20,10 @@ interface Share {
 }
 
 /**
- * Shares the room for work (free slots and prefetch) among brokers. It goes evenly to those that have work. Those without
- * keep credit for one activation, which counts as prefetch; in total at most the room plus one for each broker without
- * work is granted. A single broker gets everything. `first`: who gets the first of what cannot be divided evenly; it must
- * change from call to call.
+ * Shares the room for work (free slots and prefetch) among brokers. It goes evenly to those that have work. Those
+ * without keep credit for one activation, which counts as prefetch; in total at most the room plus one for each broker
+ * without work is granted. A single broker gets everything. `first`: who gets the first of what cannot be divided
+ * evenly; it must change from call to call.
  */
 export function shareCredit(sharers: readonly Sharer[], free: number, prefetch: number, first: number): Share[] {
   if (sharers.length === 1) return sharers.map((one) => grant(free + prefetch - one.credit - one.unstarted));

@@ -19,7 +19,10 @@ export class HealthFile {
     this.#log = log;
   }
 
-  /** Creates the file and its folder. Its time is 1970 until the worker is healthy. Rejects with TaskwireError `bad_health_file` if it cannot be written. */
+  /**
+   * Creates the file and its folder. Its time is 1970 until the worker is healthy. Rejects with TaskwireError
+   * `bad_health_file` if it cannot be written.
+   */
   static async open(path: string, log: Logger): Promise<HealthFile> {
     try {
       await mkdir(dirname(path), { recursive: true });

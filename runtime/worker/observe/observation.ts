@@ -5,17 +5,11 @@ import { serveProbes } from "../../telemetry/http/probes.js";
 import type { HttpServer } from "../../telemetry/http/server.js";
 import { type Metrics, openMetrics } from "../../telemetry/registry.js";
 import { WORKER_METRICS } from "../../telemetry/worker-metrics.js";
+import type { ObservationOptions } from "../options.js";
 import type { RunObserver } from "../supervisor/run-results.js";
 import { type FetchPath, LOOK_MS, Readiness, type Reason } from "./health.js";
 import { HealthFile } from "./health-file.js";
 import { collectWorker, type ObservedStats, RunMetrics } from "./metrics.js";
-
-export interface ObservationOptions {
-  /** HOST:PORT of /healthz, /readyz and /metrics. Default: no port; port 0 takes a free one. */
-  readonly http?: string | undefined;
-  /** Touched every 5 s while the worker is ready. Default: none. */
-  readonly healthFile?: string | undefined;
-}
 
 /** The worker that is observed. */
 interface ObservedWorker {

@@ -1,12 +1,11 @@
 import type { ChildProcess } from "node:child_process";
-import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { handlerNodeOptions } from "../../base/process/node-options.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import { CHANNEL_DESCRIPTOR, CONTROL_DESCRIPTOR } from "../channel/child-end.js";
-import { FrameReader, frameOf } from "../channel/frames.js";
 import { type LogLine, parseLogLine } from "../channel/log-lines.js";
+import { WorkerEnd } from "../channel/worker-end.js";
 import {
   type FromChild,
   isFromChild,
@@ -49,6 +48,8 @@ export interface ChildEvents extends RunnerEvents {
 export class ChildRunner implements Runner {
   readonly slots: number;
   readonly #process: ChildProcess | undefined;
+  readonly #channel: WorkerEnd | undefined;
+  readonly #control: WorkerEnd | undefined;
   readonly #events: ChildEvents;
   /** Runs given to it so far. */
   tasks = 0;
@@ -90,12 +91,16 @@ export class ChildRunner implements Runner {
     );
     // If no descriptors were left, there is no process and no pipes to it.
     if (this.pid === undefined) return;
-    this.#listen(CHANNEL_DESCRIPTOR, (message) => {
+    const stdio: readonly unknown[] = this.#process.stdio;
+    const closed = () => void setTimeout(() => this.#kill(), PIPES_CLOSED_MS).unref();
+    const receive = (message: unknown) => {
       if (isFromChild(message)) this.#receive(message);
-    });
-    this.#listen(CONTROL_DESCRIPTOR, (message) => {
+    };
+    const answer = (message: unknown) => {
       if (isTakenBack(message)) this.#events.takenBack(message.taken, message.begun);
-    });
+    };
+    this.#channel = new WorkerEnd(stdio[CHANNEL_DESCRIPTOR], receive, closed);
+    this.#control = new WorkerEnd(stdio[CONTROL_DESCRIPTOR], answer, closed);
     this.#readProgramOutput();
   }
 
@@ -121,7 +126,7 @@ export class ChildRunner implements Runner {
 
   takeBack(orders: readonly RunOrder[]): void {
     const asked: TakeBack = { runs: orders.map(({ run }) => run), orders: orders.map(({ order = 0 }) => order) };
-    this.#write(CONTROL_DESCRIPTOR, asked);
+    this.#control?.send(asked);
   }
 
   abort(runs: readonly number[] | "all", reason: "stopping" | "claim_lost"): void {
@@ -147,30 +152,6 @@ export class ChildRunner implements Runner {
     if (child !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child);
   }
 
-  #pipe(descriptor: number): Socket | undefined {
-    const pipe = this.#process?.stdio[descriptor];
-    return pipe instanceof Socket ? pipe : undefined;
-  }
-
-  #listen(descriptor: number, received: (message: unknown) => void): void {
-    const reader = new FrameReader();
-    const pipe = this.#pipe(descriptor);
-    pipe?.on("data", (piece: Buffer) => {
-      let messages: unknown[];
-      try {
-        messages = reader.push(piece);
-      } catch {
-        // A handler has written to the pipe.
-        pipe.destroy();
-        return;
-      }
-      for (const message of messages) received(message);
-    });
-    // A failed write needs no answer: when the child ends, all its runs are started elsewhere.
-    pipe?.on("error", () => {});
-    pipe?.on("close", () => setTimeout(() => this.#kill(), PIPES_CLOSED_MS).unref());
-  }
-
   /** Reads the output of programs that the handlers started; the handlers' own lines come over the channel. */
   #readProgramOutput(): void {
     for (const stream of ["stdout", "stderr"] as const) {
@@ -183,12 +164,7 @@ export class ChildRunner implements Runner {
   }
 
   #send(message: ToChild): void {
-    this.#write(CHANNEL_DESCRIPTOR, message);
-  }
-
-  #write(descriptor: number, message: unknown): void {
-    const pipe = this.#pipe(descriptor);
-    if (pipe?.writable === true) pipe.write(frameOf(message));
+    this.#channel?.send(message);
   }
 
   #receive(message: FromChild): void {

@@ -74,7 +74,7 @@ export class Children {
     );
   }
 
-  /** The worst of its places whose children end again and again. */
+  /** The crash loop with the most deaths, undefined if there is none. */
   get crashLoop(): CrashLoopState | undefined {
     return [...this.#places, this.#isolated]
       .flatMap(({ loop }) => loop.state ?? [])
@@ -84,7 +84,10 @@ export class Children {
       );
   }
 
-  /** Starts the first child and resolves with the facts of its module. Rejects with HandlersModuleError; then no child is left. */
+  /**
+   * Starts the first child and resolves with the facts of its module. Rejects with HandlersModuleError; then no child
+   * is left.
+   */
   first(): Promise<RegistryFacts> {
     const { module, clock, recycling, log } = this.#options;
     const [place = this.#isolated] = this.#places;

@@ -1,7 +1,9 @@
 import { mebibytes } from "../../base/text.js";
 import type { Vitals } from "../child/messages.js";
 
-/** Default of maxTasksPerChild: it bounds a slow leak, and at 10,000 runs a second a start every 100 s costs nothing. */
+/**
+ * Default of maxTasksPerChild: it bounds a slow leak, and at 10,000 runs a second a start every 100 s costs nothing.
+ */
 export const MAX_TASKS = 1_000_000;
 const MIB = 2 ** 20;
 
@@ -27,7 +29,10 @@ export function recycleReason(
   return `its resident memory is ${mebibytes(vitals.rss)} MiB of ${mebibytes(maxMemory)} MiB`;
 }
 
-/** Node's arguments for a child: a heap that outgrows the memory limit between two checks ends the child, not the machine. */
+/**
+ * Node's arguments for a child: a heap that outgrows the memory limit between two checks ends the child, not the
+ * machine.
+ */
 export function heapArguments({ maxMemory }: RecyclingLimits): string[] {
   return maxMemory === undefined ? [] : [`--max-old-space-size=${Math.ceil(maxMemory / MIB)}`];
 }

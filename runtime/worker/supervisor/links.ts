@@ -3,7 +3,9 @@ import type { Link } from "../link/link.js";
 import { shareCredit } from "../link/share-credit.js";
 import { Prefetch } from "./prefetch.js";
 
-/** When work has waited this long for a slot, all waiting work is given back: another worker may have one, milliseconds. */
+/**
+ * When work has waited this long for a slot, all waiting work is given back: another worker may have one, milliseconds.
+ */
 const WAITED_MS = 1000;
 
 /** The links to all brokers: work is taken from them in turn, and free slots are shared among them as credit. */

@@ -6,11 +6,13 @@ import type { RunnerState, Running } from "./runner-state.js";
 
 /** A run this long past its deadline without an outcome means that its child is unresponsive, milliseconds. */
 const OVERDUE_MS = 300;
-/** Grace before an unresponsive child is killed, milliseconds: its replacement loads meanwhile. */
+/** Grace before an unresponsive child is killed, milliseconds: its replacement is loading. */
 const KILL_AFTER_MS = 400;
 /** A child that sends nothing for this long is blocked, milliseconds. */
 const SILENT_MS = 3000;
-/** A child that sent this many heartbeats, one a second, and did not start a run it was given does not receive its runs. */
+/**
+ * A child that sent this many heartbeats, one a second, and did not start a run it was given does not receive its runs.
+ */
 const UNSTARTED_HEARTBEATS = 5;
 /** A handler that heeds its signal returns within this time after its deadline, milliseconds. */
 const OVERRUN_MS = 500;

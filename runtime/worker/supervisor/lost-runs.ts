@@ -15,10 +15,10 @@ export type Verdict = RunResult | "rerun" | "isolate";
 /**
  * Judges the runs of a child that ended:
  * - A run that never started runs again elsewhere.
- * - The run that ended the child, or the only one in it, failed with ChildExited; after a kill from outside no run is to
- *   blame.
- * - The only run in an unresponsive child, past its deadline, failed with ProcessingDeadlineExceeded. Of several any may
- *   have blocked the child, so those past their deadlines run again, isolated.
+ * - The run that ended the child, or the only one in it, failed with ChildExited; after a kill from outside no run is
+ *   to blame.
+ * - The only run in an unresponsive child, past its deadline, failed with ProcessingDeadlineExceeded. Of several any
+ *   may have blocked the child, so those past their deadlines run again, isolated.
  * - All others run again unless they may start only once.
  */
 export function* judgeLostRuns(

@@ -7,9 +7,9 @@ const MOVE_AFTER_MS = 100;
 const MOST_ASKED = 256;
 
 /**
- * When other runners have room, asks children to return the runs that they have not begun, each run once. Only the child
- * knows whether a run has begun: runs start in batches, and a handler that blocks its process holds up those behind it.
- * `free`: slots of all runners that may be used now.
+ * When other runners have room, asks children to return the runs that they have not begun, each run once. Only the
+ * child knows whether a run has begun: runs start in batches, and a handler that blocks its process holds up those
+ * behind it. `free`: slots of all runners that may be used now.
  */
 export function askForUnbegun(running: Iterable<Running>, free: number, now: number): void {
   if (free === 0) return;

@@ -8,8 +8,8 @@ const REPORT_AFTER_MS = 100;
 const WAITING_REPORTED_MS = 1000;
 
 /**
- * Reports starts to the brokers of the runs. `waiting`: runs to be started again. The broker would presume these lost at
- * their deadline, so each start that was reported before is moved to now.
+ * Reports starts to the brokers of the runs. `waiting`: runs to be started again. The broker would presume these lost
+ * at their deadline, so each start that was reported before is moved to now.
  */
 export function reportStarts(running: Iterable<Running>, waiting: Iterable<Job>, now: number): void {
   const starts = new Map<JobSource, Started[]>();

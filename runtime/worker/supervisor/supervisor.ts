@@ -15,6 +15,7 @@ import { type Finished, RunResults, type RunResultsOptions } from "./run-results
 import type { RunnerState, Running } from "./runner-state.js";
 import { Runners } from "./runners.js";
 import { reportStarts } from "./start-reports.js";
+import { WaitingRuns } from "./waiting-runs.js";
 
 /** How often running and waiting work is checked, milliseconds. */
 const SWEEP_MS = 100;
@@ -28,7 +29,9 @@ interface SupervisorOptions extends LivenessOptions, RunResultsOptions {
   readonly startIsolated: () => void;
 }
 
-/** Gives the work of the links to runners, keeps track of every run, and starts runs again that were lost with a runner. */
+/**
+ * Gives the work of the links to runners, keeps track of every run, and starts runs again that were lost with a runner.
+ */
 export class Supervisor implements RunnerOwner {
   /** Runs started again because their child was lost. */
   reruns = 0;
@@ -40,9 +43,7 @@ export class Supervisor implements RunnerOwner {
   readonly #results: RunResults;
   readonly #runners = new Runners();
   readonly #running = new Map<number, Running>();
-  /** Runs lost with their child or taken back from it, to be started again. */
-  #again: Job[] = [];
-  readonly #isolated: IsolatedRuns;
+  readonly #waiting: WaitingRuns;
   #scheduled = false;
   #sweeping = false;
   #watchers: (() => void)[] = [];
@@ -52,11 +53,11 @@ export class Supervisor implements RunnerOwner {
     this.#links = new Links(options.slots);
     this.#liveness = new Liveness(options);
     this.#results = new RunResults(options);
-    this.#isolated = new IsolatedRuns(options.startIsolated);
+    this.#waiting = new WaitingRuns(new IsolatedRuns(options.startIsolated));
   }
 
   get running(): number {
-    return this.#running.size + this.#again.length + this.#isolated.size;
+    return this.#running.size + this.#waiting.size;
   }
 
   get finished(): Readonly<Finished> {
@@ -70,7 +71,7 @@ export class Supervisor implements RunnerOwner {
 
   /** `task id` of the first `most` runs. */
   names(most: number): string[] {
-    const jobs = [...[...this.#running.values()].map(({ job }) => job), ...this.#waiting];
+    const jobs = [...[...this.#running.values()].map(({ job }) => job), ...this.#waiting.jobs];
     return jobs.slice(0, most).map((job) => {
       const { task, id } = this.#options.facts.namesOf(job);
       return `${task} ${id}`;
@@ -92,13 +93,13 @@ export class Supervisor implements RunnerOwner {
   }
 
   addIsolated(runner: Runner): void {
-    this.#isolated.runnerReady();
+    this.#waiting.isolated.runnerReady();
     this.#runners.add(runner, true);
     this.schedule();
   }
 
   isolatedGone(wasReady: boolean): void {
-    this.#isolated.runnerGone(wasReady);
+    this.#waiting.isolated.runnerGone(wasReady);
     this.schedule();
   }
 
@@ -164,7 +165,7 @@ export class Supervisor implements RunnerOwner {
       if (job === undefined) continue;
       job.startedAt = undefined;
       if (job.forgotten) this.#notify();
-      else this.#again.push(job);
+      else this.#waiting.add(job);
     }
     this.schedule();
   }
@@ -182,13 +183,13 @@ export class Supervisor implements RunnerOwner {
 
   /** Gives runs that wait for a runner back to their brokers: there will be none. */
   handBack(): void {
-    for (const job of this.#removeWaiting(() => true)) job.source.giveBack([job]);
+    for (const job of this.#waiting.remove(() => true)) job.source.giveBack([job]);
     this.#notify();
   }
 
   /** The claim of a running job no longer counts. */
   forgotten(job: Job): void {
-    this.#removeWaiting((other) => other === job);
+    this.#waiting.remove((other) => other === job);
     this.#running.get(job.run)?.state.runner.abort([job.run], "claim_lost");
     this.#notify();
   }
@@ -202,17 +203,6 @@ export class Supervisor implements RunnerOwner {
     while (this.running > 0) await new Promise<void>((resolve) => this.#watchers.push(resolve));
   }
 
-  get #waiting(): readonly Job[] {
-    return [...this.#again, ...this.#isolated.waiting];
-  }
-
-  /** Removes and returns runs that wait to start again. */
-  #removeWaiting(matches: (job: Job) => boolean): Job[] {
-    const removed = this.#again.filter(matches);
-    if (removed.length > 0) this.#again = this.#again.filter((job) => !removed.includes(job));
-    return [...removed, ...this.#isolated.remove(matches)];
-  }
-
   #pump(): void {
     this.#expireWaiting();
     this.#dispatch();
@@ -223,9 +213,9 @@ export class Supervisor implements RunnerOwner {
 
   /** Ends runs whose time passed while they waited to start again: their broker no longer waits for them. */
   #expireWaiting(): void {
-    if (this.#again.length === 0 && this.#isolated.size === 0) return;
+    if (this.#waiting.size === 0) return;
     const now = this.#options.clock.now();
-    const late = this.#removeWaiting((job) => job.left(now) <= 0);
+    const late = this.#waiting.remove((job) => job.left(now) <= 0);
     if (late.length === 0) return;
     for (const job of late) job.source.expire(job);
     this.#notify();
@@ -234,11 +224,11 @@ export class Supervisor implements RunnerOwner {
   /** Runs to start again first, then new work. */
   #dispatch(): void {
     const orders = new Map<RunnerState, Job[]>();
-    for (let free = this.free + this.#again.length; free > 0; ) {
+    for (let free = this.free + this.#waiting.shared; free > 0; ) {
       const state = this.#runners.roomiest;
       if (state === undefined) break;
       const count = Math.min(state.free, BATCH_ACTIVATIONS, free);
-      const jobs = this.#again.splice(0, count);
+      const jobs = this.#waiting.take(count);
       this.#links.take(jobs, count);
       if (jobs.length === 0) break;
       free -= jobs.length;
@@ -254,7 +244,7 @@ export class Supervisor implements RunnerOwner {
   #dispatchIsolated(): void {
     for (const state of this.#runners.states) {
       if (!state.isolated || state.active > 0 || state.killed || state.retired) continue;
-      const job = this.#isolated.next();
+      const job = this.#waiting.isolated.next();
       if (job === undefined) {
         state.leave();
         continue;
@@ -263,7 +253,7 @@ export class Supervisor implements RunnerOwner {
       state.active = 1;
       state.runner.run([job]);
     }
-    this.#isolated.startRunners();
+    this.#waiting.isolated.startRunners();
   }
 
   #enter(job: Job, state: RunnerState): void {
@@ -314,8 +304,8 @@ export class Supervisor implements RunnerOwner {
     } else if (verdict === "rerun" || verdict === "isolate") {
       this.reruns += job.lost > 0 ? 1 : 0;
       job.startedAt = undefined;
-      if (verdict === "isolate") this.#isolated.add(job);
-      else this.#again.push(job);
+      if (verdict === "isolate") this.#waiting.isolated.add(job);
+      else this.#waiting.add(job);
     } else this.#settle(job, verdict);
   }
 
@@ -332,7 +322,7 @@ export class Supervisor implements RunnerOwner {
   #sweep(now: number): void {
     this.#liveness.check(this.#running.values(), this.#runners.states, now);
     askForUnbegun(this.#running.values(), this.free, now);
-    reportStarts(this.#running.values(), this.#waiting, now);
+    reportStarts(this.#running.values(), this.#waiting.jobs, now);
     this.#links.giveBackWaiting(now);
   }
 

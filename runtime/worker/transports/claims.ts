@@ -12,7 +12,10 @@ export function isLocalClaim(claim: number): boolean {
   return claim >= FIRST_CLAIM;
 }
 
-/** A delivery for an activation from a broker without claims, and its id; "" if it cannot be decoded: its run reports that. */
+/**
+ * A delivery for an activation from a broker without claims, and its id; "" if it cannot be decoded: its run reports
+ * that.
+ */
 export function localDelivery(activation: Uint8Array): { readonly id: string; readonly delivery: Delivery } {
   claims += 1;
   let id = "";

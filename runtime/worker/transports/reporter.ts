@@ -135,9 +135,9 @@ export class Reporter {
 }
 
 /**
- * Resolves when every outcome is acknowledged, and removes its claim from `ids`. An activation that could not be decoded
- * has the id "": it cannot be reported, and its deadline ends it. Rejects with SessionEndedError for a claim that the
- * session does not know; the next one knows it.
+ * Resolves when every outcome is acknowledged, and removes its claim from `ids`. An activation that could not be
+ * decoded has the id "": it cannot be reported, and its deadline ends it. Rejects with SessionEndedError for a claim
+ * that the session does not know; the next one knows it.
  */
 export async function settleByIds(
   ids: Map<number, string>,

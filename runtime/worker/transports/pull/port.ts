@@ -15,8 +15,8 @@ export interface AnyBrokerOptions {
 }
 
 /**
- * The broker at HOST:PORT, ours or another one of the taskbroker protocol. It is asked for a session at each opening and
- * polled if it has none.
+ * The broker at HOST:PORT, ours or another one of the taskbroker protocol. It is asked for a session at each opening
+ * and polled if it has none.
  */
 export function anyBroker(address: string, security: Security = {}, options: AnyBrokerOptions = {}): SessionPort {
   const sessions = brokerSession(address, security);

@@ -2,8 +2,8 @@ import type { Outcome, Session, Started } from "../../../wire/session.js";
 import { isLocalClaim } from "../claims.js";
 
 /**
- * A session with a broker that had none before: outcomes of polled work are reported by calls, everything else goes over
- * the stream.
+ * A session with a broker that had none before: outcomes of polled work are reported by calls, everything else goes
+ * over the stream.
  */
 export class UpgradedSession implements Session {
   readonly id: string;
