@@ -19,10 +19,7 @@ export interface FetchPath {
 
 /** How often readiness is checked, milliseconds. */
 export const LOOK_MS = 1000;
-/**
- * How long sessions or children may be missing, milliseconds: a broker restarts, a child is replaced. Exported for
- * tests.
- */
+/** How long sessions or children may be missing after a restart, milliseconds. Exported for tests. */
 export const TOLERANCE_MS = 10_000;
 
 /**
