@@ -169,7 +169,7 @@ set them for this process, or give them a default in the schema: \${NAME:-defaul
     const { status, stderr } = run(environmentOf(names), variables);
     expect(status).toBe(1);
     expect(stderr).toContain(`no broker of cluster "general" (${server.address(listener)}) answers: `);
-    expect(stderr).toContain(`that tls: ${mechanism !== undefined} and sasl fit its listener`);
+    expect(stderr).toContain(`that tls: ${mechanism !== undefined} and sasl match its listener`);
     expect(stderr).not.toContain("secret");
   });
 

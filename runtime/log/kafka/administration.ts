@@ -1,17 +1,17 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { messageOf, TaskwireError } from "../../base/errors.js";
+import { sleep } from "../../base/sleep.js";
 import { type ClusterNames, causesOf, kafkaError, protocolType, TopicMissingError } from "./connection/errors.js";
 
-/** Kafka's own default of max.message.bytes, for whoever may not read the topic's. */
+/** Kafka's default of max.message.bytes, for logins that may not read the topic's setting. */
 const DEFAULT_LIMIT_BYTES = 1_048_588;
-/** New topics get their leaders within this, milliseconds. */
+/** How long new topics may take to get leaders, milliseconds. */
 const LED_MS = 30_000;
 const LED_POLL_MS = 100;
-/** What a node says of a topic that it does not know yet. */
+/** Errors of a node that does not know a new topic yet. */
 const NOT_YET = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"]);
 
-/** What is asked of a cluster beside appending and reading. Connects when first asked. */
+/** Lookups and changes of a cluster's topics and groups. Connects on first use. */
 export class Administration {
   readonly #kafka: Kafka;
   readonly #names: ClusterNames;
@@ -23,7 +23,7 @@ export class Administration {
     this.#names = names;
   }
 
-  /** max.message.bytes of a topic, as it was when first asked, or `anew`. Rejects with TopicMissingError. */
+  /** max.message.bytes of a topic, from the first lookup or, with `anew`, as it is now. Rejects with TopicMissingError. */
   limitOf(topic: string, anew = false): Promise<number> {
     const known = anew ? undefined : this.#limits.get(topic);
     if (known !== undefined) return known;
@@ -42,7 +42,7 @@ export class Administration {
     });
   }
 
-  /** How many partitions each topic has; undefined for one that does not exist. */
+  /** The number of partitions of each topic; undefined for one that does not exist. */
   async partitionsOf(topics: readonly string[]): Promise<Map<string, number | undefined>> {
     return this.#ask("list topics", async (admin) => {
       const existing = new Set(await admin.listTopics());
@@ -54,8 +54,8 @@ export class Administration {
   }
 
   /**
-   * Makes topics with the brokers' default replication; resolves when each partition has a leader. Rejects with an error
-   * that names those which cannot be made, after all others were.
+   * Creates topics with the default replication of the brokers; resolves when each partition has a leader. Rejects with an
+   * error that names the topics that cannot be created, after all others are.
    */
   async create(
     topics: readonly { readonly topic: string; readonly partitions: number; readonly compacted?: true }[],
@@ -64,7 +64,7 @@ export class Administration {
     await this.#ask(`create topics ${names.join(", ")}`, async (admin) => {
       const refused = await admin
         .createTopics({
-          // kafkajs asks for them only a few times within a second; a node that is busy takes longer to know them.
+          // kafkajs checks only a few times within a second; a busy node takes longer to know them.
           waitForLeaders: false,
           topics: topics.map(({ topic, partitions, compacted }) => ({
             topic,
@@ -74,12 +74,12 @@ export class Administration {
           })),
         })
         .then(() => new Map<string, string>(), refusedTopics);
-      const made = names.filter((name) => !refused.has(name));
+      const created = names.filter((name) => !refused.has(name));
       const end = performance.now() + LED_MS;
-      while (!(await areLed(admin, made, performance.now() >= end))) await sleep(LED_POLL_MS);
+      while (!(await areLed(admin, created, performance.now() >= end))) await sleep(LED_POLL_MS);
       if (refused.size === 0) return;
       const reasons = [...refused].map(([topic, reason]) => `"${topic}" (${reason})`).join(", ");
-      const rest = made.length === 0 ? "no topic was created" : `created: ${made.join(", ")}`;
+      const rest = created.length === 0 ? "no topic was created" : `created: ${created.join(", ")}`;
       throw new TaskwireError("topics_refused", `the cluster refuses to create ${reasons}; ${rest}`);
     });
   }
@@ -101,7 +101,7 @@ export class Administration {
     } catch (error) {
       const type = protocolType(error);
       if (type === "UNKNOWN_TOPIC_OR_PARTITION") throw new TopicMissingError([topic], this.#names);
-      // A producer may be allowed to write and no more.
+      // A producer may be allowed to write only.
       if (type.endsWith("AUTHORIZATION_FAILED")) return DEFAULT_LIMIT_BYTES;
       throw error;
     }
@@ -130,7 +130,7 @@ export class Administration {
   }
 }
 
-/** Why topics were refused, by name; those that are there already are none. Throws any other error. */
+/** Why topics were refused, by name, without those that exist already. Throws any other error. */
 function refusedTopics(error: unknown): Map<string, string> {
   const refused = new Map<string, string>();
   const each = causesOf(error).flatMap((cause) => {
@@ -145,7 +145,7 @@ function refusedTopics(error: unknown): Map<string, string> {
   return refused;
 }
 
-/** Whether all partitions have leaders. `last`: rejects when not. */
+/** Whether all partitions have leaders. `last`: rejects when they have not. */
 async function areLed(admin: Admin, topics: string[], last: boolean): Promise<boolean> {
   if (topics.length === 0) return true;
   try {

@@ -2,9 +2,9 @@ import type { LogRecord, ReadRecord } from "../port.js";
 import { headersText } from "../record-size.js";
 
 /**
- * Records as bytes, one after the other: in a chunk of the file and between the threads. Each begins with four bytes,
- * little-endian: the length of its value with two flags above; where a flag is set, four bytes with the length of its
- * key, and of its headers (a JSON object of strings), follow. Then key, headers and value.
+ * The encoding of records, in a chunk of the file and between the threads; records follow one another. Each begins with four
+ * bytes, little-endian: the length of its value, and two flags in the highest bits. A set flag adds four bytes with the
+ * length of the key or of the headers (a JSON object of strings). Then key, headers and value follow.
  */
 const VALUE_BITS = 0x3fffffff;
 const HAS_KEY = 0x40000000;
@@ -18,7 +18,7 @@ const FIRST_CAPACITY = 1024;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Writes records into memory that can be given to another thread. */
+/** Writes records into memory that can be transferred to another thread. */
 export class RecordWriter {
   #slab = emptySlab;
   #length = 0;
@@ -27,7 +27,7 @@ export class RecordWriter {
     return this.#length;
   }
 
-  /** Makes room for `count` records of `size` bytes in all, so that adding them cannot fail. */
+  /** Makes room for `count` records of `size` bytes in total, so that adding them cannot fail. */
   reserve(count: number, size: number): void {
     const needed = this.#length + size + count * 3 * WORD;
     if (needed <= this.#slab.length) return;
@@ -57,7 +57,7 @@ export class RecordWriter {
     this.#length = at + value.length;
   }
 
-  /** What was written; its memory holds nothing else and can be transferred. */
+  /** The written bytes; their memory holds nothing else and can be transferred. */
   bytes(): Bytes {
     return new Uint8Array(this.#slab.buffer, 0, this.#length);
   }
@@ -65,7 +65,7 @@ export class RecordWriter {
 
 const emptySlab = Buffer.allocUnsafeSlow(0);
 
-/** Where the record that begins at `at` ends. Behind the bytes, or not a number, when they are no whole record. */
+/** The end of the record that begins at `at`. Beyond the bytes, or NaN, when the record is not complete. */
 export function endOfRecord(bytes: Buffer, at: number): number {
   const head = bytes.readUInt32LE(at);
   let end = at + WORD + (head & VALUE_BITS);
@@ -79,7 +79,7 @@ export function endOfRecord(bytes: Buffer, at: number): number {
   return end;
 }
 
-/** Adds the records of one piece of memory, numbered from `offset` on. Their values are views of it. */
+/** Adds the records of one piece of memory, numbered from `offset`. Their values are views of it. */
 export function readRecords(piece: Bytes, offset: number, records: ReadRecord[]): void {
   const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
   for (let at = 0; at < bytes.length; ) {

@@ -8,13 +8,13 @@ import { type Outcome, Sender } from "./sender.js";
 const BATCH_RECORDS = 5000;
 const BATCH_BYTES = 1024 * 1024;
 
-/** One call of append; settles when all of its records have. */
+/** One call of append. It settles when all of its records have an outcome. */
 interface Call {
   readonly messages: readonly Message[];
-  /** Bytes of the batch that would hold each record alone. */
+  /** Size of each record in a batch of its own, bytes. */
   readonly sizes: readonly number[];
   readonly positions: (Position | undefined)[];
-  /** The first record that is in no batch yet. */
+  /** The first record that is not in a batch yet. */
   next: number;
   /** Records without an outcome. */
   left: number;
@@ -29,7 +29,7 @@ interface Queue {
 }
 
 interface Batch {
-  /** Whose each record is, and which of its call. */
+  /** The call of each record, and its index there. */
   readonly owners: { readonly call: Call; readonly at: number }[];
   readonly messages: Message[];
   readonly sizes: number[];
@@ -37,12 +37,12 @@ interface Batch {
 }
 
 /**
- * Appends with the acknowledgement of all replicas. A topic has one batch under way; what comes meanwhile makes up the
- * next. Not idempotent: an append that is tried again may be there twice, and brokers know its ids again.
+ * Appends with the acknowledgement of all replicas. Each topic has one batch under way; records that come meanwhile form the
+ * next one. Not idempotent: a retried append may be stored twice, and brokers recognize the ids of its activations.
  */
 export class KafkaAppender {
   readonly #names: ClusterNames;
-  /** max.message.bytes of a topic; rejects for one that does not exist. `anew`: not as it was known before. */
+  /** max.message.bytes of a topic; rejects when there is no such topic. `anew`: asks the cluster again. */
   readonly #limitOf: (topic: string, anew: boolean) => Promise<number>;
   readonly #cluster: Cluster;
   readonly #sender: Sender;
@@ -58,7 +58,7 @@ export class KafkaAppender {
     this.#sender = new Sender(cluster);
   }
 
-  /** Rejects when no broker answers or the login is refused; the next call tries again. */
+  /** Rejects when no broker answers or the login is refused; the next call retries. */
   connect(): Promise<void> {
     this.#connecting ??= this.#cluster.connect().catch((error: unknown) => {
       this.#connecting = undefined;
@@ -78,7 +78,7 @@ export class KafkaAppender {
     return appended;
   }
 
-  /** Appends made before are finished first. */
+  /** Resolves when the appends made before have finished. */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
@@ -124,7 +124,7 @@ export class KafkaAppender {
   async #drain(queue: Queue): Promise<void> {
     queue.busy = true;
     while (queue.waiting.length > 0) {
-      // Whatever else this turn of the event loop appends comes along.
+      // All appends of this turn of the event loop go into the batch.
       await new Promise<void>((resolve) => setImmediate(resolve));
       const { owners, messages, sizes } = nextBatch(queue);
       await this.#sender.send(queue.topic, messages, sizes, (index, outcome) => {
@@ -139,7 +139,7 @@ export class KafkaAppender {
     const { topic } = queue;
     if ("error" in outcome) {
       call.reject(this.#failure(topic, call.messages[at], outcome.error));
-      // What it has left is not begun.
+      // Its other records are not sent.
       if (queue.waiting[0] === call) queue.waiting.shift();
       return;
     }
@@ -157,7 +157,7 @@ export class KafkaAppender {
   }
 }
 
-/** Takes records from the front of the queue; at least one. */
+/** Takes records from the front of the queue, at least one. */
 function nextBatch({ waiting }: Queue): Batch {
   const batch: Batch = { owners: [], messages: [], sizes: [], bytes: 0 };
   for (let call = waiting[0]; call !== undefined; call = waiting[0]) {

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster, PartitionMetadata } from "kafkajs";
+import { Backoff, NO_JITTER } from "../../../base/backoff.js";
 import { TaskwireError } from "../../../base/errors.js";
+import { sleep } from "../../../base/sleep.js";
 import { keyOf } from "../../../base/topic-partition.js";
 import { topicError } from "../connection/answers.js";
 import type { Message } from "../connection/append-batch.js";
@@ -9,14 +10,14 @@ import { groupBroker } from "../connection/group-broker.js";
 import { offsetOf } from "../connection/offset.js";
 import { Partitioner } from "./partitioner.js";
 
-const TRIES = 6;
+const MOST_ATTEMPTS = 6;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
-/** While a partition has no leader, metadata is asked for this often. */
-const LOOK_AGAIN_MS = 1000;
-/** A partition without a leader for this long is not waited for: elections are over by then. */
-const PATIENCE_MS = 4000;
-/** Trying again does not help. */
+/** How often metadata is refreshed while a partition has no leader. */
+const REFRESH_MS = 1000;
+/** How long a partition without a leader is waited for: elections are over by then. */
+const ELECTION_MS = 4000;
+/** Errors that a retry does not help against. */
 const FINAL = new Set([
   "MESSAGE_TOO_LARGE",
   "RECORD_LIST_TOO_LARGE",
@@ -30,15 +31,15 @@ const FINAL = new Set([
   "UNSUPPORTED_FOR_MESSAGE_FORMAT",
 ]);
 
-/** Where a record went, or why it went nowhere that is known. */
+/** Where a record is stored, or why it may not be stored. */
 export type Outcome = { readonly partition: number; readonly offset: number } | { readonly error: unknown };
 
-/** A record that must go to a partition that nobody leads. */
+/** A record has to go to a partition without a leader. */
 export class NoLeaderError extends TaskwireError {
   constructor(topic: string, partition: number) {
     super(
       "kafka_no_leader",
-      `partition ${partition} of topic "${topic}" has no leader: no Kafka broker that holds a copy of it is up. Records with a key, and at-most-once activations, go to no other partition; start the brokers that hold it, then send again`,
+      `partition ${partition} of topic "${topic}" has no leader: no Kafka broker that holds a copy of it is up. Records with a key, such as at-most-once activations, cannot go to another partition; start the brokers that hold it, then send again`,
     );
   }
 }
@@ -47,38 +48,38 @@ export class NoLeaderError extends TaskwireError {
 interface Sending {
   readonly topic: string;
   readonly messages: readonly Message[];
-  /** Bytes of the batch that would hold each record alone. */
+  /** Size of each record in a batch of its own, bytes. */
   readonly sizes: readonly number[];
   readonly settled: (index: number, outcome: Outcome) => void;
   /** Records without an outcome, in order. */
   readonly open: Set<number>;
-  /** Where a record was tried last: it may be stored there. */
+  /** The partition that each record was last sent to: it may be stored there. */
   readonly tried: Map<number, number>;
-  /** Partitions that did not take what they were sent. */
+  /** Partitions that did not accept records. */
   readonly refusing: Set<number>;
-  /** The last failure of a record. */
+  /** The failures of records in the current attempt. */
   readonly failures: Map<number, unknown>;
 }
 
 /**
- * Sends records with the acknowledgement of all replicas, each with its own outcome: a partition that cannot be written to
- * holds up or fails none but the records that must go there. A record without a key moves to another partition when the
- * first one has no leader or cannot be reached; of one whose outcome there is unknown that may make two.
+ * Sends records with the acknowledgement of all replicas. Each record has its own outcome: a partition that cannot be
+ * written to delays or fails only records that must go there. A record without a key moves to another partition when the
+ * first one has no leader or cannot be reached; if its outcome there is unknown, it may be stored twice.
  */
 export class Sender {
   readonly #cluster: Cluster;
   readonly #partitioner = new Partitioner();
-  /** Since when partitions have had no leader, by `<topic>\0<partition>`; performance.now(). */
+  /** Since when partitions have had no leader, by keyOf; performance.now(). */
   readonly #unled = new Map<string, number>();
-  /** What a topic takes at once, where it refused more. */
+  /** The largest batch of a topic, bytes, for topics that refused a larger one. */
   readonly #limits = new Map<string, number>();
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
   }
 
-  /** `settled` is called once for each record. Rejects never. */
+  /** Calls `settled` once for each record. Never rejects. */
   async send(
     topic: string,
     messages: readonly Message[],
@@ -93,23 +94,23 @@ export class Sender {
       refusing: new Set(),
       failures: new Map(),
     };
-    for (let tries = 1, wait = FIRST_WAIT_MS; sending.open.size > 0; ) {
+    const backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS, NO_JITTER);
+    for (let attempts = 1; sending.open.size > 0; ) {
       sending.failures.clear();
       try {
         await this.#attempt(sending);
       } catch (error) {
         for (const index of sending.open) sending.failures.set(index, error);
       }
-      // What did not fit into one batch, or goes to another partition now, has not failed.
+      // Records that did not fit into the batch, or go to another partition now, have not failed.
       if (sending.failures.size === 0) continue;
-      if (tries === TRIES) {
+      if (attempts === MOST_ATTEMPTS) {
         for (const index of sending.open) settled(index, { error: sending.failures.get(index) });
         return;
       }
-      tries += 1;
-      await sleep(wait);
-      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-      await this.#look();
+      attempts += 1;
+      await sleep(backoff.next());
+      await this.#refreshMetadata();
     }
   }
 
@@ -119,11 +120,11 @@ export class Sender {
     await this.#cluster.addTargetTopic(topic);
     await this.#cluster.refreshMetadataIfNecessary();
     let partitions = this.#partitionsOf(topic);
-    if (partitions.some(({ leader }) => leader < 0) && performance.now() - this.#lookedAt > LOOK_AGAIN_MS) {
-      await this.#look();
+    if (partitions.some(({ leader }) => leader < 0) && performance.now() - this.#refreshedAt > REFRESH_MS) {
+      await this.#refreshMetadata();
       partitions = this.#partitionsOf(topic);
     }
-    this.#noteLeaders(topic, partitions);
+    this.#trackLeaders(topic, partitions);
     const byLeader = new Map<number, Map<number, number[]>>();
     for (const [partition, indices] of this.#share(sending, partitions)) {
       const leader = partitions.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
@@ -132,7 +133,7 @@ export class Sender {
     await Promise.all([...byLeader].map(([leader, parts]) => this.#produce(sending, leader, parts)));
   }
 
-  /** Which records go to which partition; those that can go nowhere are given up. */
+  /** The records for each partition. Records that cannot go to any partition fail or wait. */
   #share(sending: Sending, partitions: readonly PartitionMetadata[]): Map<number, number[]> {
     const { topic, messages, sizes, tried, refusing } = sending;
     const led = partitions.filter(({ leader }) => leader >= 0).map(({ partitionId }) => partitionId);
@@ -167,7 +168,7 @@ export class Sender {
     const { topic } = sending;
     const error = new NoLeaderError(topic, partition);
     const since = this.#unled.get(keyOf({ topic, partition })) ?? performance.now();
-    if (performance.now() - since < PATIENCE_MS) sending.failures.set(index, error);
+    if (performance.now() - since < ELECTION_MS) sending.failures.set(index, error);
     else settle(sending, index, { error });
   }
 
@@ -204,7 +205,7 @@ export class Sender {
   #refused(sending: Sending, partition: number, indices: readonly number[], error: unknown): void {
     const type = protocolType(error);
     if (type === "MESSAGE_TOO_LARGE" && indices.length > 1) {
-      // The topic takes less than it says: the same again in smaller batches.
+      // The topic accepts less than its setting says: the same records again in smaller batches.
       const bytes = indices.reduce((sum, index) => sum + (sending.sizes[index] ?? 0), 0);
       this.#limits.set(sending.topic, Math.ceil(bytes / 2));
       return;
@@ -222,7 +223,7 @@ export class Sender {
     throw topicError(this.#cluster, topic) ?? new Error(`the cluster has no metadata of topic "${topic}"`);
   }
 
-  #noteLeaders(topic: string, partitions: readonly PartitionMetadata[]): void {
+  #trackLeaders(topic: string, partitions: readonly PartitionMetadata[]): void {
     for (const { partitionId, leader } of partitions) {
       const key = keyOf({ topic, partition: partitionId });
       if (leader >= 0) this.#unled.delete(key);
@@ -230,10 +231,9 @@ export class Sender {
     }
   }
 
-  /** Asks for metadata anew. */
-  async #look(): Promise<void> {
-    this.#lookedAt = performance.now();
-    // Without an answer the next try tells why.
+  async #refreshMetadata(): Promise<void> {
+    this.#refreshedAt = performance.now();
+    // Without an answer the next attempt fails with the reason.
     await this.#cluster.refreshMetadata().catch(() => {});
   }
 }

@@ -2,7 +2,7 @@ import type { Cluster, Kafka } from "kafkajs";
 import { TaskwireError } from "../../../base/errors.js";
 import { type FetchedSection, sectionsOf } from "./fetch-answer.js";
 
-/** Keys of the protocol's requests whose answers speak of each topic or partition. */
+/** API keys of the protocol for requests whose answers have a result for each topic or partition. */
 const PRODUCE = 0;
 const FETCH = 1;
 const LIST_OFFSETS = 2;
@@ -10,10 +10,10 @@ const METADATA = 3;
 const OFFSET_COMMIT = 8;
 const OFFSET_FETCH = 9;
 /**
- * Errors that are the partition's own: CORRUPT_MESSAGE, UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE,
+ * Errors of a single partition: CORRUPT_MESSAGE, UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE,
  * NOT_LEADER_FOR_PARTITION, REPLICA_NOT_AVAILABLE, INVALID_TOPIC_EXCEPTION, TOPIC_AUTHORIZATION_FAILED,
- * KAFKA_STORAGE_ERROR, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, OFFSET_NOT_AVAILABLE. Any other one in an answer about
- * positions is the group's, or the connection's.
+ * KAFKA_STORAGE_ERROR, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, OFFSET_NOT_AVAILABLE. Any other error in an
+ * answer about positions concerns the group or the connection.
  */
 const OWN = new Set([2, 3, 5, 6, 9, 17, 29, 56, 74, 75, 78]);
 
@@ -27,14 +27,14 @@ interface Request {
   readonly response: Answering;
 }
 
-/** A partition of an answer. `error` is added to those that failed, as kafkajs would have thrown it. */
+/** A partition of an answer. Failed ones get the `error` that kafkajs would have thrown. */
 interface Part {
   readonly partition: number;
   readonly errorCode: number;
   error?: unknown;
 }
 
-/** The partitions of one topic; kafkajs has two names for it. */
+/** The partitions of one topic; kafkajs uses two names for the topic. */
 interface Group {
   readonly topic?: string;
   readonly topicName?: string;
@@ -47,12 +47,12 @@ interface MetadataTopic {
   readonly partitionMetadata: readonly unknown[];
 }
 
-/** What the last metadata said of topics that failed as a whole, by name. */
+/** Errors of topics in the last metadata, by name. */
 const topicErrors = new WeakMap<Cluster, Map<string, unknown>>();
 
 /**
- * Has every connection of the client hand over answers in which some topics or partitions failed: the failed ones carry
- * an `error`, the others are as ever. kafkajs throws the first error and with it what the answer holds of all others.
+ * Makes every connection of the client return answers in which some topics or partitions failed: those carry an `error`,
+ * the others are as usual. kafkajs by itself throws the first error and drops the rest of the answer.
  */
 export function keepParts(kafka: Kafka): Kafka {
   const create = Object.getOwnPropertySymbols(kafka).find(
@@ -68,7 +68,7 @@ export function keepParts(kafka: Kafka): Kafka {
   return kafka;
 }
 
-/** Why a topic failed as a whole when metadata was asked for last; undefined when it did not. */
+/** The error of a topic in the last metadata; undefined when there was none. */
 export function topicError(cluster: Cluster, topic: string): unknown {
   return topicErrors.get(cluster)?.get(topic);
 }
@@ -136,7 +136,7 @@ function fetching(version: number, response: Answering): Answering {
   };
 }
 
-/** A partition of an answer that cannot be decoded as a whole: it, or another one, is to blame. */
+/** One partition of an answer that cannot be decoded as a whole, decoded by itself: it may be sound. */
 async function decodedAlone(section: FetchedSection, response: Answering): Promise<unknown> {
   const { topic, partition, errorCode, highWatermark, behind } = section;
   try {
@@ -158,14 +158,14 @@ async function produced(answer: unknown, response: Answering): Promise<unknown> 
   return answer;
 }
 
-/** The answer with its partitions' own errors in place; throws for any other error. */
+/** The answer with the errors of single partitions in place; throws any other error. */
 async function sorted(answer: unknown, response: Answering): Promise<unknown> {
   const responses = responsesOf(answer);
   const parts = responses.flatMap(({ partitions }) => partitions);
   if (parts.every(({ errorCode }) => errorCode === 0)) return response.parse(answer);
-  const grave = parts.filter(({ errorCode }) => errorCode !== 0 && !OWN.has(errorCode));
-  if (grave.length > 0) return response.parse({ ...Object(answer), responses: [{ topic: "", partitions: grave }] });
-  // What concerns the answer as a whole is told as ever.
+  const serious = parts.filter(({ errorCode }) => errorCode !== 0 && !OWN.has(errorCode));
+  if (serious.length > 0) return response.parse({ ...Object(answer), responses: [{ topic: "", partitions: serious }] });
+  // An error of the answer as a whole is thrown as usual.
   await response.parse({ ...Object(answer), responses: [] });
   for (const { topic, partitions } of responses) {
     for (const part of partitions) {
@@ -176,7 +176,7 @@ async function sorted(answer: unknown, response: Answering): Promise<unknown> {
 }
 
 async function described(answer: unknown, response: Answering, failed: Map<string, unknown>): Promise<unknown> {
-  // A request of our own has another answer: see topic-ids.ts.
+  // The answer to the request in topic-ids.ts.
   if (answer instanceof Map) return response.parse(answer);
   for (const topic of topicsOf(answer)) {
     if (topic.topicErrorCode === 0) failed.delete(topic.topic);
@@ -188,7 +188,7 @@ async function described(answer: unknown, response: Answering, failed: Map<strin
 async function thrownBy(response: Answering, answer: object): Promise<unknown> {
   try {
     await response.parse(answer);
-    return new TaskwireError("kafkajs_unknown", "Kafka gave an error that kafkajs does not take for one");
+    return new TaskwireError("kafkajs_unknown", "Kafka returned an error code that kafkajs does not treat as an error");
   } catch (error) {
     return error;
   }
@@ -215,5 +215,5 @@ function method(target: unknown, name: string): (...args: unknown[]) => unknown 
 }
 
 function unknownKafkajs(what: string): TaskwireError {
-  return new TaskwireError("kafkajs_unknown", `expected a kafkajs of version 2.2: this one lacks ${what}`);
+  return new TaskwireError("kafkajs_unknown", `expected kafkajs 2.2, got a version without ${what}`);
 }

@@ -1,9 +1,9 @@
 import type { LogRecord } from "../../port.js";
 
-/** What Kafka writes around the records of a batch. */
+/** Bytes that Kafka adds to the records of a batch. */
 const BATCH_OVERHEAD_BYTES = 61;
 
-/** A record in the form of kafkajs. */
+/** A record as kafkajs takes it. */
 export interface Message {
   readonly key: Buffer | null;
   readonly value: Buffer;
@@ -16,13 +16,13 @@ export function messageOf({ key, value, headers }: LogRecord): Message {
   if (headers === undefined) return message;
   const copied: Record<string, Buffer> = {};
   for (const [name, text] of Object.entries(headers)) {
-    // As its own property, whatever the name.
+    // Defined, not assigned: the name may be `__proto__`.
     Object.defineProperty(copied, name, { value: Buffer.from(text), enumerable: true });
   }
   return { ...message, headers: copied };
 }
 
-/** Bytes of a batch with this record alone, as Kafka counts them against max.message.bytes. */
+/** Size of a batch with only this record, in bytes, as Kafka compares it with max.message.bytes. */
 export function batchBytes({ key, value, headers = {} }: Message): number {
   // Attributes, time delta, offset delta.
   let body = 3;
@@ -36,7 +36,7 @@ export function batchBytes({ key, value, headers = {} }: Message): number {
   return BATCH_OVERHEAD_BYTES + lengthBytes(body) + body;
 }
 
-/** Bytes of a length: a zigzag number of seven bits a byte. */
+/** Bytes of an encoded length: a zigzag varint. */
 function lengthBytes(length: number): number {
   let bytes = 1;
   for (let rest = length * 2; rest >= 128; rest = Math.floor(rest / 128)) bytes += 1;

@@ -4,14 +4,14 @@ import { codeOf, messageOf, TaskwireError } from "../../../base/errors.js";
 import { bytesWithoutByteOrderMark } from "../../../base/files/byte-order-mark.js";
 import type { KafkaCluster } from "../../../model/variables.js";
 
-/** What a TLS connection to a cluster takes from the cluster's files. */
+/** Certificates and key of TLS connections to a cluster. */
 interface Certificates {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
 }
 
-/** The files as they are now, so that new ones count from the next connection on. Throws TaskwireError `bad_tls`. */
+/** Reads the files, so that new ones are used from the next connection on. Throws TaskwireError `bad_tls`. */
 export function certificatesOf({ name, certificates }: KafkaCluster): Certificates {
   const { ca, cert, key } = certificates ?? {};
   const read = (what: string, file: string, check: (pem: Buffer) => unknown) => {

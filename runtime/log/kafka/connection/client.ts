@@ -6,17 +6,17 @@ import { registerCodecs } from "./codecs.js";
 import { loginOf } from "./login.js";
 import type { ReaderSockets, Sockets } from "./sockets.js";
 
-/** One try to connect, milliseconds. */
+/** How long one attempt to connect may take, milliseconds. */
 const CONNECT_MS = 5000;
-/** A request without an answer has failed after so many milliseconds. */
+/** How long a request waits for its answer, milliseconds. */
 const REQUEST_MS = 30_000;
-/** Partitions that were added are found within this time. */
+/** How old metadata may be: new partitions are found within this time, milliseconds. */
 const METADATA_MAX_AGE_MS = 60_000;
 
 /**
- * The client of a cluster; its variables are read already. It says nothing itself: whoever uses it does. `sockets`: what its
- * connections are made of. `clientId`: as the cluster knows it, in its logs and among the members of a group.
- * Certificates are read for each connection. Authorities without `tls.ca`: those known, and NODE_EXTRA_CA_CERTS.
+ * The kafkajs client of a cluster whose variables are resolved. It logs nothing; its users do. `sockets`: creates its
+ * connections. `clientId`: the name in the cluster's logs and among the members of a group. Certificates are read for each
+ * connection. Without `tls.ca` the authorities of Node and NODE_EXTRA_CA_CERTS are trusted.
  */
 export function kafkaClient(
   cluster: KafkaCluster,
@@ -27,13 +27,13 @@ export function kafkaClient(
 ): Kafka {
   registerCodecs();
   const { brokers, tls, certificates, sasl } = cluster;
-  // Wrong files are told at once, not by the first connection.
+  // Fails at once for wrong files, not with the first connection.
   if (certificates !== undefined) certificatesOf(cluster);
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
     ssl: tls,
-    // kafkajs watches its requests by a timer that keeps the process alive.
+    // The timer of kafkajs for request timeouts keeps the process alive.
     socketFactory: (place) =>
       sockets.factory(certificates === undefined ? place : { ...place, ssl: certificatesOf(cluster) }),
     enforceRequestTimeout: !sockets.watched,
@@ -48,9 +48,9 @@ export function kafkaClient(
 }
 
 /**
- * The connections of kafkajs without its consumer: a consumer gives them to its assigners, and is then left alone. Its
- * own loop cannot finish what is in hand before it gives partitions away, beats only between batches, and commits
- * defaults when an offset is out of range.
+ * The connections of kafkajs without its consumer: it hands them to its partition assigners and is never started. Its loop
+ * cannot finish events in hand before it gives partitions away, sends heartbeats only between batches, and commits default
+ * positions when an offset is out of range.
  */
 export function bareCluster(kafka: Kafka, group: string): Cluster {
   let found: Cluster | undefined;

@@ -3,11 +3,11 @@ import kafkajs, { type CompressionTypes } from "kafkajs";
 import { messageOf, TaskwireError } from "../../../base/errors.js";
 import { importAtRunTime } from "../../../base/process/runtime-import.js";
 
-/** A batch that unpacks to more is refused: the broker takes no such records. */
+/** Larger batches are refused: a broker does not accept such records. */
 const LARGEST_BATCH_BYTES = 128 * 1024 * 1024;
-/** The first guess at the size of a batch that does not say it. */
+/** The first guess at the unpacked size of a batch, which its frame does not contain. */
 const FIRST_GUESS_BYTES = 1024 * 1024;
-/** What the Java client writes before snappy blocks: magic, version, lowest compatible version. */
+/** Header of the Java client before snappy blocks: magic, version, lowest compatible version. */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const XERIAL_HEADER_BYTES = 16;
 
@@ -15,7 +15,7 @@ type Unpack = (bytes: Buffer) => Promise<Buffer>;
 
 let registered = false;
 
-/** Lets kafkajs read batches that other producers, or a topic's compression.type, packed with snappy, lz4 or zstd. */
+/** Makes kafkajs read batches that other producers, or a topic's compression.type, compressed with snappy, lz4 or zstd. */
 export function registerCodecs(): void {
   if (registered) return;
   registered = true;
@@ -27,7 +27,7 @@ export function registerCodecs(): void {
 
 function register(type: Exclude<CompressionTypes, CompressionTypes.None>, name: string, unpack: Unpack): void {
   kafkajs.CompressionCodecs[type] = () => ({
-    // We append without compression: large parameters are packed by the client already.
+    // We append without compression: the client compresses large parameters itself.
     compress: () => Promise.reject(new TaskwireError("codec_missing", `batches are not written with ${name}`)),
     decompress: unpack,
   });
@@ -51,7 +51,7 @@ async function unpackLz4(bytes: Buffer): Promise<Buffer> {
   return decompressFrame(bytes);
 }
 
-/** Frames of Kafka's clients do not say the size of their content. */
+/** Frames of Kafka's clients do not contain the size of their content. */
 async function unpackZstd(bytes: Buffer): Promise<Buffer> {
   const native: unknown = Reflect.get(zlib, "zstdDecompressSync");
   if (isDecompress(native)) return native(bytes, { maxOutputLength: LARGEST_BATCH_BYTES });
@@ -76,7 +76,7 @@ async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new TaskwireError(
       "codec_missing",
-      `the topic holds batches that only the package "${name}" can read, and it is not installed (${messageOf(error)}); run npm install ${name}`,
+      `the topic has batches that need the package "${name}", which is not installed (${messageOf(error)}); run npm install ${name}`,
       { cause: error },
     );
   }

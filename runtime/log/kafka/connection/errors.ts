@@ -2,10 +2,10 @@ import { messageOf, TaskwireError } from "../../../base/errors.js";
 import type { KafkaCluster } from "../../../model/variables.js";
 import { describeLogin } from "./login.js";
 
-/** A cluster and who asks for it, for messages. */
+/** A cluster and its environment, for messages. */
 export interface ClusterNames {
   readonly cluster: KafkaCluster;
-  /** Of the schema; undefined when not known. */
+  /** The environment of the schema; undefined when unknown. */
   readonly environment: string | undefined;
 }
 
@@ -19,11 +19,11 @@ export class TopicMissingError extends TaskwireError {
   }
 }
 
-/** What a failure of kafkajs means for people, in its cause first. `doing`: a verb phrase such as `append to topic "x"`. */
+/** An error of kafkajs, or its cause, in plain words. `doing`: a verb phrase such as `append to topic "x"`. */
 export function kafkaError(error: unknown, doing: string, names: ClusterNames): TaskwireError {
   if (error instanceof TaskwireError) return error;
   const causes = causesOf(error);
-  // A token or certificate of ours that cannot be had says best itself what to do.
+  // The error of a token or certificate that cannot be read says what to do.
   const own = causes.find((cause) => cause instanceof TaskwireError);
   if (own !== undefined) return own;
   const { name, brokers, sasl, tls } = names.cluster;
@@ -50,14 +50,14 @@ export function kafkaError(error: unknown, doing: string, names: ClusterNames): 
   if (causes.some((cause) => /^KafkaJS(Connection|RequestTimeout|BrokerNotFound|NoBroker)/.test(nameOf(cause)))) {
     return new TaskwireError(
       "kafka_unreachable",
-      `cannot ${doing}: no broker of ${where} answers: ${root}; check that Kafka runs there, that the environment's brokers name it, and that tls: ${tls} and sasl fit its listener`,
+      `cannot ${doing}: no broker of ${where} answers: ${root}; check that Kafka runs there, that the environment lists its address under brokers, and that tls: ${tls} and sasl match its listener`,
       options,
     );
   }
-  return new TaskwireError("kafka_failed", `cannot ${doing}: ${where} says: ${root}`, options);
+  return new TaskwireError("kafka_failed", `cannot ${doing}: ${where} reports: ${root}`, options);
 }
 
-/** Type of a Kafka protocol error such as `ILLEGAL_GENERATION`, of it or of its causes; "" for any other. */
+/** Type of a Kafka protocol error, such as `ILLEGAL_GENERATION`, in an error or its causes; "" when there is none. */
 export function protocolType(error: unknown): string {
   return (
     causesOf(error)
@@ -74,7 +74,7 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "";
 }
 
-/** An error and what caused it, outermost first. */
+/** An error and its causes, outermost first. */
 export function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
   for (let at: unknown = error; at !== undefined && at !== null && causes.length < 10; ) {

@@ -1,34 +1,34 @@
 import { offsetOf } from "./offset.js";
 
-/** Batches have another form in the versions below it, and the answer has in those above it. */
+/** Versions before the first have other batches, versions after the last another answer. */
 const FIRST_VERSION = 4;
 const LAST_VERSION = 11;
-/** The form of batches whose header names the last offset. */
+/** Version of batches whose header has the last offset. */
 const BATCH_MAGIC = 2;
 const MAGIC_AT = 16;
 const LAST_OFFSET_DELTA_AT = 23;
 const BATCH_HEADER_BYTES = 61;
-/** What stands before the length of a batch is counted: offset and length. */
+/** Bytes that the length of a batch does not count: offset and length. */
 const BATCH_LENGTH_AT = 8;
 const BATCH_PREFIX_BYTES = 12;
 const ABORTED_BYTES = 16;
 
-/** One partition of a fetch answer: where its bytes are, and how far its batches reach. */
+/** One partition of a fetch answer: its bytes, and the end of its batches. */
 export interface FetchedSection {
   readonly topic: string;
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: string;
-  /** The offset behind the last whole batch, whatever compaction left of it; undefined without such a batch. */
+  /** The offset after the last whole batch, also when compaction removed its records; undefined without such a batch. */
   readonly behind: number | undefined;
   /** The answer with this partition alone. */
   alone(): Buffer;
 }
 
-/** The partitions of a fetch answer; undefined for a version in which they are not found here. */
+/** The partitions of a fetch answer; undefined for a version that is not supported here. */
 export function sectionsOf(bytes: Buffer, version: number): FetchedSection[] | undefined {
   if (version < FIRST_VERSION || version > LAST_VERSION) return undefined;
-  // Throttle time; of later versions also an error and a session.
+  // Throttle time; in later versions also an error and a session.
   const headBytes = version >= 7 ? 10 : 4;
   const head = bytes.subarray(0, headBytes);
   const sections: FetchedSection[] = [];
@@ -46,7 +46,7 @@ export function sectionsOf(bytes: Buffer, version: number): FetchedSection[] | u
       const partition = int32();
       const errorCode = bytes.readInt16BE(at);
       const highWatermark = bytes.readBigInt64BE(at + 2).toString();
-      // Also the last stable offset, and of later versions the start of the log.
+      // Also the last stable offset, and in later versions the start of the log.
       at += 2 + 8 + 8 + (version >= 5 ? 8 : 0);
       const aborted = Math.max(int32(), 0);
       at += aborted * ABORTED_BYTES;
@@ -67,7 +67,7 @@ export function sectionsOf(bytes: Buffer, version: number): FetchedSection[] | u
   return sections;
 }
 
-/** The offset behind the last whole batch. The last one of an answer may be cut. */
+/** The offset after the last whole batch. The last batch of an answer may be cut off. */
 function behindOf(batches: Buffer): number | undefined {
   let behind: number | undefined;
   for (let at = 0; at + BATCH_HEADER_BYTES <= batches.length; ) {

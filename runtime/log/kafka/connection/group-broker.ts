@@ -7,7 +7,7 @@ export interface Joined {
   readonly groupProtocol: string;
   readonly leaderId: string;
   readonly memberId: string;
-  /** Of the leader only. */
+  /** Only the leader gets them. */
   readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
 }
 
@@ -25,7 +25,7 @@ export interface FetchedRecord {
   readonly batchContext?: { readonly producerId?: string; readonly inTransaction?: boolean };
 }
 
-/** A partition of an answer whose other partitions may be well; see answers.ts. */
+/** A partition of an answer; other partitions may have succeeded (answers.ts). */
 interface Part {
   readonly partition: number;
   /** Why this one failed. */
@@ -34,13 +34,13 @@ interface Part {
 
 export interface FetchedPartition extends Part {
   readonly highWatermark: string;
-  /** The offset behind the last batch, whatever compaction left of its records; undefined when not known. */
+  /** The offset after the last batch, also when compaction removed its records; undefined when unknown. */
   readonly behind?: number;
   readonly abortedTransactions?: readonly { readonly producerId: string; readonly firstOffset: string }[];
   readonly messages: readonly FetchedRecord[];
 }
 
-/** What a connection to a Kafka broker can, beyond what kafkajs declares of it; checked when it is asked for. */
+/** Methods of a connection to a Kafka broker that kafkajs does not declare; groupBroker checks that they exist. */
 export interface GroupBroker {
   joinGroup(request: {
     readonly groupId: string;
@@ -141,11 +141,14 @@ const METHODS = [
   "fetch",
 ] as const;
 
-/** Throws TaskwireError `kafkajs_unknown` for a kafkajs whose brokers cannot do that. */
+/** Throws TaskwireError `kafkajs_unknown` for a version of kafkajs without these methods. */
 export function groupBroker(broker: Broker): GroupBroker {
   const found: unknown = broker;
   if (isGroupBroker(found)) return found;
-  throw new TaskwireError("kafkajs_unknown", "expected a kafkajs of version 2.2: this one lacks what the reader needs");
+  throw new TaskwireError(
+    "kafkajs_unknown",
+    "expected kafkajs 2.2, got a version without the methods that the reader needs",
+  );
 }
 
 function isGroupBroker(broker: unknown): broker is GroupBroker {

@@ -6,22 +6,22 @@ import type { KafkaCluster } from "../../../model/variables.js";
 
 type Sasl = NonNullable<KafkaCluster["sasl"]>;
 
-/** One request for a token, milliseconds. */
+/** How long a request for a token may take, milliseconds. */
 const TOKEN_MS = 10_000;
-/** A token is used for this share of its life. */
+/** The share of its lifetime for which a token is used. */
 const LIFE_SHARE = 0.8;
-/** What a server says of a refusal, at most. */
-const MOST_SAID = 300;
+/** How much of a server's answer a message quotes, characters. */
+const MOST_QUOTED = 300;
 const IAM_PACKAGE = "aws-msk-iam-sasl-signer-js";
 
-/** A token for a login cannot be had. */
+/** A token for a login cannot be obtained. */
 class TokenError extends TaskwireError {
   constructor(problem: string, options?: ErrorOptions) {
     super("kafka_token", problem, options);
   }
 }
 
-/** How kafkajs signs in. Tokens are asked for when a connection is made, and again when its login is about to expire. */
+/** The login for kafkajs. Tokens are requested for each connection, and again when its login is about to expire. */
 export function loginOf(sasl: Sasl): SASLOptions {
   if ("username" in sasl) {
     const { mechanism, username, password } = sasl;
@@ -32,7 +32,7 @@ export function loginOf(sasl: Sasl): SASLOptions {
   return { mechanism: "oauthbearer", oauthBearerProvider: async () => ({ value: await token() }) };
 }
 
-/** Who signs in, for messages; no secret. */
+/** The login, for messages; without secrets. */
 export function describeLogin(sasl: Sasl | undefined): string {
   if (sasl === undefined) return "this login";
   if ("username" in sasl) return `user "${sasl.username}" by ${sasl.mechanism}`;
@@ -76,16 +76,16 @@ function fromUrl({
       headers,
       signal: AbortSignal.timeout(TOKEN_MS),
     }).catch((error: unknown) => {
-      const why = messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
-      throw new TokenError(`sasl.token_url: ${tokenUrl} does not answer: ${why}`, { cause: error });
+      const reason = messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+      throw new TokenError(`sasl.token_url: ${tokenUrl} does not answer: ${reason}`, { cause: error });
     });
-    const said = await answer.text();
+    const text = await answer.text();
     if (!answer.ok) {
       throw new TokenError(
-        `sasl.token_url: ${tokenUrl} refuses client "${clientId}" with status ${answer.status}: ${said.slice(0, MOST_SAID)}; check client_id, client_secret and scope`,
+        `sasl.token_url: ${tokenUrl} refuses client "${clientId}" with status ${answer.status}: ${text.slice(0, MOST_QUOTED)}; check client_id, client_secret and scope`,
       );
     }
-    const { token, seconds } = tokenIn(said);
+    const { token, seconds } = tokenIn(text);
     if (token === undefined) {
       throw new TokenError(`sasl.token_url: ${tokenUrl} answers without an access_token; is it a token endpoint?`);
     }
@@ -108,7 +108,7 @@ function tokenIn(text: string): { readonly token: string | undefined; readonly s
 
 function fromIam(region: string): () => Promise<string> {
   return async () => {
-    // Only who signs in so installs it; bundlers are not to look for it.
+    // Only users of this mechanism install it; bundlers must not look for it.
     const name: string = IAM_PACKAGE;
     let generate: unknown;
     try {

@@ -1,6 +1,6 @@
 import { TaskwireError } from "../../../base/errors.js";
 
-/** An offset as kafkajs gives it. Throws TaskwireError `offset_too_large` beyond 2^53. */
+/** Parses an offset from kafkajs. Throws TaskwireError `offset_too_large` beyond 2^53. */
 export function offsetOf(text: string): number {
   const offset = Number(text);
   if (!Number.isSafeInteger(offset))

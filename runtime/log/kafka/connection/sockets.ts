@@ -3,12 +3,12 @@ import { connect as connectTls } from "node:tls";
 import type { ISocketFactory, ISocketFactoryArgs } from "kafkajs";
 
 const KEEP_ALIVE_MS = 60_000;
-/** A connection on which nothing comes for so long while something is under way is given up. */
+/** How long a connection may receive nothing while requests are under way, milliseconds. */
 const SILENCE_MS = 30_000;
 
-/** Sockets that let the process end unless something is under way. */
+/** Sockets that keep the process alive only while work is under way. */
 export class Sockets {
-  /** Requests without an answer are noticed here. */
+  /** These sockets detect requests without an answer. */
   readonly watched = true;
   readonly #open = new Set<Socket>();
   #holds = 0;
@@ -20,7 +20,7 @@ export class Sockets {
       if (this.#holds > 0) socket.destroy(new Error(`no answer within ${SILENCE_MS} ms`));
     });
     socket.once("close", () => this.#open.delete(socket));
-    // One that still connects keeps the process alive.
+    // A socket that is still connecting keeps the process alive.
     socket.once("connect", () => this.#apply(socket));
     return socket;
   };
@@ -44,7 +44,7 @@ export class Sockets {
   }
 }
 
-/** Sockets that are cut together: kafkajs itself waits for the answers to all requests before it disconnects. */
+/** Sockets that are closed together: kafkajs by itself waits for all answers before it disconnects. */
 export class ReaderSockets {
   readonly watched = false;
   readonly #open = new Set<Socket>();
@@ -56,9 +56,9 @@ export class ReaderSockets {
     return socket;
   };
 
-  /** Requests under way fail; what comes later opens sockets anew. */
+  /** Requests under way fail; later ones open new sockets. */
   cut(): void {
-    for (const socket of this.#open) socket.destroy(new Error("the connection is given up"));
+    for (const socket of this.#open) socket.destroy(new Error("the connection was closed"));
   }
 }
 

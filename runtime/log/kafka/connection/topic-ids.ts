@@ -1,7 +1,7 @@
 import type { Broker } from "kafkajs";
 
 const METADATA_KEY = 3;
-/** The first version that tells ids, and a flexible one: brokers since 2.8 speak it. */
+/** The first version with topic ids, a flexible one; brokers since 2.8 support it. */
 const METADATA_VERSION = 10;
 const ID_BYTES = 16;
 
@@ -22,13 +22,12 @@ interface Pool {
 }
 
 /**
- * Ids of topics by name: a topic that is deleted and made again has another one. kafkajs speaks versions of the protocol
- * that do not tell them, so the request is written here. Empty where the cluster is older than 2.8, or the connection
- * cannot be had.
+ * Ids of topics by name: a topic that is deleted and created again has another id. The protocol versions of kafkajs have no
+ * ids, so the request is encoded here. Empty for clusters older than 2.8, and when kafkajs does not expose its connection.
  */
 export async function topicIds(broker: Broker, topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const pool: unknown = Reflect.get(broker, "connectionPool");
-  if (!speaks(broker) || !isPool(pool)) return new Map();
+  if (!isSupported(broker) || !isPool(pool)) return new Map();
   return pool.send({
     request: {
       apiKey: METADATA_KEY,
@@ -43,7 +42,7 @@ export async function topicIds(broker: Broker, topics: readonly string[]): Promi
   });
 }
 
-function speaks(broker: Broker): boolean {
+function isSupported(broker: Broker): boolean {
   const versions: unknown = Reflect.get(broker, "versions");
   const range: unknown = typeof versions === "object" && versions !== null ? Reflect.get(versions, METADATA_KEY) : null;
   if (typeof range !== "object" || range === null) return false;
@@ -55,7 +54,7 @@ function isPool(value: unknown): value is Pool {
   return typeof value === "object" && value !== null && typeof Reflect.get(value, "send") === "function";
 }
 
-/** Begins with the tags that end a flexible request header. */
+/** Begins with the tags at the end of a flexible request header. */
 function encodeRequest(topics: readonly string[]): Buffer {
   const parts: Uint8Array[] = [Buffer.from([0]), varint(topics.length + 1)];
   for (const topic of topics) {
@@ -130,7 +129,7 @@ class Reader {
     }
   }
 
-  /** Length of a compact list; 0 also for none at all. */
+  /** Length of a compact list; 0 for null, too. */
   count(): number {
     return Math.max(this.varint() - 1, 0);
   }

@@ -13,13 +13,13 @@ export interface Bounds {
   readonly end: number;
 }
 
-/** What was found of partitions, by keyOf, and why the others gave no answer. */
+/** Results for partitions, by keyOf, and errors of the others. */
 interface Found<T> {
   readonly found: ReadonlyMap<string, T>;
   readonly failed: ReadonlyMap<string, unknown>;
 }
 
-/** First and end of partitions. One without a leader is in neither map. */
+/** First and end of partitions. A partition without a leader is in neither map. */
 export async function boundsOf(cluster: Cluster, places: readonly TopicPartition[]): Promise<Found<Bounds>> {
   const [firsts, ends] = await Promise.all([offsets(cluster, places, EARLIEST), endsOf(cluster, places)]);
   const found = new Map<string, Bounds>();
@@ -62,7 +62,7 @@ async function offsets(cluster: Cluster, places: readonly TopicPartition[], time
   return { found, failed };
 }
 
-/** Partitions by the node that leads them; those without a leader are left out. */
+/** Partitions by the node that leads them, without those that have no leader. */
 export function byLeader(cluster: Cluster, places: readonly TopicPartition[]): Map<string, TopicPartition[]> {
   const led = new Map<string, TopicPartition[]>();
   for (const place of places) {

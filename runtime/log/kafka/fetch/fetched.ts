@@ -3,8 +3,8 @@ import type { FetchedPartition, FetchedRecord } from "../connection/group-broker
 import { offsetOf } from "../connection/offset.js";
 
 /**
- * The records of one answer from an offset on; `next`: the offset to go on with. It lies behind the last batch, also when
- * compaction left none of its records, or a transaction's marker ends it.
+ * The records of one answer from an offset on; `next`: the offset to go on with. That is after the last batch, also when
+ * compaction removed its records, or when it ends with the marker of a transaction.
  */
 export function recordsFrom(
   partition: FetchedPartition,
@@ -16,7 +16,7 @@ export function recordsFrom(
   for (const fetched of partition.messages) {
     const offset = offsetOf(fetched.offset);
     const aborted = isAborted(fetched, offset);
-    // An answer begins with the batch that the offset lies in.
+    // An answer begins with the batch that contains the offset.
     if (offset < from) continue;
     next = offset + 1;
     if (!fetched.isControlRecord && !aborted) records.push(recordOf(fetched, offset));
@@ -24,7 +24,7 @@ export function recordsFrom(
   return { records, next: Math.max(next, partition.behind ?? next) };
 }
 
-/** Tells records of transactions that were aborted; to be asked for all of an answer, in order. */
+/** Recognizes records of aborted transactions; has to be called for all records of an answer, in order. */
 function abortedIn({ abortedTransactions = [] }: FetchedPartition): (record: FetchedRecord, offset: number) => boolean {
   const coming = abortedTransactions.map(({ producerId, firstOffset }) => ({
     producerId,
@@ -39,7 +39,7 @@ function abortedIn({ abortedTransactions = [] }: FetchedPartition): (record: Fet
     }
     const { producerId = "", inTransaction = false } = batchContext ?? {};
     if (!inTransaction || !open.has(producerId)) return false;
-    // The marker ends it.
+    // The marker ends the transaction.
     if (isControlRecord) open.delete(producerId);
     return true;
   };
@@ -49,7 +49,7 @@ function recordOf({ key, value, headers }: FetchedRecord, offset: number): ReadR
   return {
     offset,
     key: key === null ? undefined : key.toString(),
-    // A record without a value is one that no activation can be read from; a raw task learns of it.
+    // A record without a value holds no activation; a raw task gets it as a tombstone.
     value: value ?? new Uint8Array(),
     ...(value === null ? { tombstone: true } : {}),
     headers: headersOf(headers),

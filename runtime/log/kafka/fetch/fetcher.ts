@@ -3,9 +3,9 @@ import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import { type FetchedPartition, groupBroker } from "../connection/group-broker.js";
 import { byLeader } from "./bounds.js";
 
-/** So long Kafka holds a fetch that finds nothing. */
+/** How long Kafka holds a fetch that finds nothing, milliseconds. */
 const WAIT_MS = 500;
-/** The same while partitions are left out of the fetch: they may be wanted again at any moment. */
+/** The same while partitions are left out of the fetch: they may be wanted at any moment. */
 const SHORT_WAIT_MS = 25;
 const PARTITION_BYTES = 1024 * 1024;
 const FETCH_BYTES = 8 * 1024 * 1024;
@@ -17,14 +17,14 @@ export interface Wanted extends TopicPartition {
 }
 
 interface FetcherEvents {
-  /** What is to be fetched now, and whether there is more that is not wanted at the moment. */
+  /** The partitions to fetch now, and whether there are others, which are not wanted at the moment. */
   wanted(): { readonly wanted: readonly Wanted[]; readonly others: boolean };
   fetched(wanted: Wanted, partition: FetchedPartition): void;
-  /** One partition could not be fetched; it is wanted again when `wanted` says so. */
+  /** One partition could not be fetched. It is fetched again when `wanted` returns it. */
   refused(wanted: Wanted, error: unknown): void;
 }
 
-/** Keeps one fetch under way for every node that leads something wanted. */
+/** Keeps one fetch under way for each node that leads wanted partitions. */
 export class Fetcher {
   readonly #cluster: Cluster;
   readonly #events: FetcherEvents;
@@ -36,7 +36,7 @@ export class Fetcher {
     this.#events = events;
   }
 
-  /** What is wanted may have changed. */
+  /** Starts fetches: the wanted partitions may have changed. */
   pump(): void {
     if (this.#stopped) return;
     const { wanted, others } = this.#events.wanted();
@@ -53,7 +53,7 @@ export class Fetcher {
     }
   }
 
-  /** What is under way is dropped when it comes. */
+  /** Answers that are under way are dropped. */
   stop(): void {
     this.#stopped = true;
   }
@@ -85,7 +85,7 @@ export class Fetcher {
           refused ||= fetched.error !== undefined;
         }
       }
-      // Another node may lead it by now.
+      // Another node may lead the partition by now.
       if (refused && !this.#stopped) await this.#cluster.refreshMetadata().catch(() => {});
     } catch (error) {
       if (this.#stopped) return;

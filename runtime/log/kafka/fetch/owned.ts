@@ -1,20 +1,20 @@
 import { Backoff, NO_JITTER } from "../../../base/backoff.js";
 import type { ReadRecord } from "../../port.js";
 
-/** What is read ahead of one partition stays below it, give or take one answer. */
+/** How much is read ahead of one partition, bytes, plus up to one answer. */
 const AHEAD_BYTES = 512 * 1024;
 const BATCH_RECORDS = 256;
 const BATCH_BYTES = 1024 * 1024;
 const FIRST_REFUSAL_MS = 100;
 const LONGEST_REFUSAL_MS = 2000;
 
-/** A partition under one epoch, and what was read ahead of it. */
+/** A partition under one epoch, and the records that are read ahead. */
 export class OwnedPartition {
   readonly topic: string;
   readonly partition: number;
   readonly epoch: number;
   readonly topicId: string;
-  /** From there on this journal has read everything. */
+  /** From here on this journal has read everything. */
   readonly since: number;
   /** Position up to which records are read again. */
   rereadUntil: number | undefined;
@@ -22,14 +22,14 @@ export class OwnedPartition {
   end: number;
   /** The next offset to fetch. */
   next: number;
-  /** When records or nothing new last came, milliseconds. */
+  /** When records last came, or the end was reached; performance.now(). */
   progressAt: number;
-  /** Not fetched before; performance.now(). */
+  /** It is not fetched before this time; performance.now(). */
   retryAt = 0;
   /** Waits after refused fetches; an answered one resets it. */
   readonly backoff = new Backoff(FIRST_REFUSAL_MS, LONGEST_REFUSAL_MS, NO_JITTER);
-  /** The next offset to hand out, as its consumer knows it. */
-  told: number;
+  /** The offset up to which the consumer knows the partition. */
+  delivered: number;
   #ahead: ReadRecord[] = [];
   #head = 0;
   #bytes = 0;
@@ -51,7 +51,7 @@ export class OwnedPartition {
     this.epoch = epoch;
     this.topicId = topicId;
     this.next = from.next;
-    this.told = from.next;
+    this.delivered = from.next;
     this.since = from.since;
     this.end = from.end;
     this.rereadUntil = from.rereadUntil;
@@ -66,9 +66,9 @@ export class OwnedPartition {
     return this.#head === this.#ahead.length;
   }
 
-  /** Whether its consumer has something to hear: records, or that there are none up to a further offset. */
+  /** Whether there is a batch for the consumer: records, or a gap up to a further offset. */
   get hasNews(): boolean {
-    return !this.isEmpty || this.next > this.told;
+    return !this.isEmpty || this.next > this.delivered;
   }
 
   /** The next offset to hand out. */
@@ -84,7 +84,7 @@ export class OwnedPartition {
     }
   }
 
-  /** The next batch; empty when nothing is there, or only a gap. Moves `told` behind it. */
+  /** The next batch; empty for a gap, or when there is none. Moves `delivered` to its end. */
   take(): ReadRecord[] {
     let bytes = 0;
     let to = this.#head;
@@ -99,7 +99,7 @@ export class OwnedPartition {
     this.#head = to;
     this.#bytes -= bytes;
     if (this.isEmpty) this.#reset();
-    this.told = this.position;
+    this.delivered = this.position;
     return taken;
   }
 

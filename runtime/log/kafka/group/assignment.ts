@@ -1,14 +1,15 @@
 import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
+
 export interface Candidate {
   readonly member: string;
   readonly topics: readonly string[];
-  /** What it held in the generation before. */
+  /** The partitions that it held in the generation before. */
   readonly held: readonly TopicPartition[];
 }
 
 /**
- * Which member reads what: as even as can be, and members keep what they held as far as that allows. The same for the
- * same candidates in any order.
+ * Assigns partitions to members, as evenly as possible; members keep partitions as far as that allows. The result does not
+ * depend on the order of the candidates.
  */
 export function assign(
   places: readonly TopicPartition[],
@@ -35,7 +36,7 @@ export function assign(
     }
     if (least !== undefined) given.get(least.member)?.push(place);
   }
-  // Keeping may leave one with two more than another.
+  // After keeping partitions one member may have two more than another.
   for (;;) {
     const most = members.reduce<Candidate | undefined>(
       (found, each) => (found === undefined || load(each.member) > load(found.member) ? each : found),

@@ -6,22 +6,22 @@ import { protocolType } from "../connection/errors.js";
 import { type GroupBroker, groupBroker, type Joined } from "../connection/group-broker.js";
 import { assign, type Candidate } from "./assignment.js";
 
-/** A member that says nothing for so long is gone; milliseconds. */
+/** How long a member may be silent before the group removes it, milliseconds. */
 export const SESSION_MS = 45_000;
-/** So long a rebalance waits for a member that finishes what it has in hand. */
+/** How long a rebalance waits for a member that finishes the events in hand, milliseconds. */
 const REBALANCE_MS = 60_000;
 const PROTOCOL = "taskwire";
-const TRIES = 10;
+const MOST_ATTEMPTS = 10;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
 
-/** Of the coordinator: asked again, it may be another one or ready. */
+/** The coordinator is not ready, or is another node now: a retry helps. */
 const COORDINATOR_AWAY = new Set([
   "NOT_COORDINATOR_FOR_GROUP",
   "GROUP_COORDINATOR_NOT_AVAILABLE",
   "GROUP_LOAD_IN_PROGRESS",
 ]);
-/** The group goes on without this member, or without its generation. */
+/** The group has removed this member, or ended its generation. */
 const FENCED = new Set(["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTANCE_ID"]);
 
 export interface Generation {
@@ -36,12 +36,12 @@ export interface Stored extends TopicPartition {
   readonly metadata: string;
 }
 
-/** The group has gone on without this member. */
+/** The group has removed this member or ended its generation. */
 export class FencedError extends Error {}
 
 /**
- * One member of a consumer group: joins, beats, commits under its generation, leaves. `clientId`: nobody else in the
- * group has it but whoever was this member before and is dead.
+ * One member of a consumer group: it joins, sends heartbeats, commits under its generation, and leaves. `clientId`: unique
+ * in the group, except that a dead predecessor of this member has it, too.
  */
 export class Membership {
   readonly #cluster: Cluster;
@@ -60,15 +60,15 @@ export class Membership {
     this.#sessionMs = sessionMs;
   }
 
-  /** Joins, or joins again; waits for the other members. `held`: what it had before, which it is to keep if possible. */
+  /** Joins, or rejoins; waits for the other members. `held`: the partitions that it should keep if possible. */
   async join(held: readonly TopicPartition[]): Promise<Generation> {
     const metadata = AssignerProtocol.MemberMetadata.encode({
       version: 0,
       topics: [...this.#topics],
       userData: Buffer.from(JSON.stringify(held.map(({ topic, partition }) => [topic, partition]))),
     });
-    return this.#try(async (broker) => {
-      // The group would wait for those until their session is over.
+    return this.#retry(async (broker) => {
+      // The group would wait for them until their session ends.
       if (this.#memberId === "") await this.#removeNamesakes(broker);
       try {
         const joined = await broker.joinGroup({
@@ -100,11 +100,11 @@ export class Membership {
     }, true);
   }
 
-  /** "rebalance": the group waits for this member to join again. Rejects with FencedError. */
+  /** "rebalance": the group waits for this member to rejoin. Rejects with FencedError. */
   async beat(generation: Generation): Promise<"stays" | "rebalance"> {
     const request = { groupId: this.#group, memberId: generation.memberId, groupGenerationId: generation.id };
     try {
-      await this.#try((broker) => broker.heartbeat(request));
+      await this.#retry((broker) => broker.heartbeat(request));
       return "stays";
     } catch (error) {
       if (protocolType(error) === "REBALANCE_IN_PROGRESS") return "rebalance";
@@ -112,7 +112,7 @@ export class Membership {
     }
   }
 
-  /** Stores all positions or, with FencedError, none; returns those that their partitions do not take. */
+  /** Stores all positions or, with FencedError, none; returns those that their partitions do not accept. */
   async commit(
     generation: Generation,
     positions: readonly Stored[],
@@ -125,20 +125,20 @@ export class Membership {
     }));
     const { id, memberId } = generation;
     try {
-      const { responses } = await this.#try((broker) =>
+      const { responses } = await this.#retry((broker) =>
         broker.offsetCommit({ groupId: this.#group, memberId, groupGenerationId: id, topics }),
       );
       return responses.flatMap(({ topic, partitions }) =>
         partitions.flatMap(({ partition, error }) => (error === undefined ? [] : [{ topic, partition, error }])),
       );
     } catch (error) {
-      // Everybody else has joined the next generation already.
+      // All other members have joined the next generation already.
       if (protocolType(error) === "REBALANCE_IN_PROGRESS") throw new FencedError(undefined, { cause: error });
       throw error;
     }
   }
 
-  /** What the group has stored; places without a position are left out. Some may fail. */
+  /** The positions that the group has stored. Places without a position are left out; some may fail. */
   async positions(
     places: readonly TopicPartition[],
   ): Promise<{ readonly stored: readonly Stored[]; readonly failed: ReadonlyMap<string, unknown> }> {
@@ -147,7 +147,7 @@ export class Membership {
       topic,
       partitions: places.filter((place) => place.topic === topic).map(({ partition }) => ({ partition })),
     }));
-    const { responses } = await this.#try((broker) => broker.offsetFetch({ groupId: this.#group, topics }));
+    const { responses } = await this.#retry((broker) => broker.offsetFetch({ groupId: this.#group, topics }));
     const failed = new Map<string, unknown>();
     const stored: Stored[] = [];
     for (const { topic, partitions } of responses) {
@@ -160,13 +160,13 @@ export class Membership {
     return { stored, failed };
   }
 
-  /** Gives all it has back at once, a join without an answer too. What it holds of the group is forgotten. */
+  /** Leaves the group, also when a join has no answer yet. */
   async leave(): Promise<void> {
     this.#memberId = "";
     await this.#removeNamesakes(await this.#coordinator());
   }
 
-  /** Nothing is tried again from now on. */
+  /** Requests are not retried from now on. */
   close(): void {
     this.#closed = true;
   }
@@ -174,7 +174,7 @@ export class Membership {
   async #removeNamesakes(coordinator: GroupBroker): Promise<void> {
     const { groups } = await coordinator.describeGroups({ groupIds: [this.#group] });
     for (const { memberId, clientId } of groups.flatMap(({ members }) => members)) {
-      // It may have been given up meanwhile.
+      // The group may have removed it already.
       if (clientId === this.#clientId) await coordinator.leaveGroup({ groupId: this.#group, memberId }).catch(() => {});
     }
   }
@@ -203,10 +203,10 @@ export class Membership {
     return groupBroker(broker);
   }
 
-  /** Again while the coordinator is away. `joining`: also when the group has moved on meanwhile. */
-  async #try<T>(work: (coordinator: GroupBroker) => Promise<T>, joining = false): Promise<T> {
+  /** Retries while the coordinator is not ready. `joining`: also when the generation has ended meanwhile. */
+  async #retry<T>(work: (coordinator: GroupBroker) => Promise<T>, joining = false): Promise<T> {
     const backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS, NO_JITTER);
-    for (let tries = 1; ; tries += 1) {
+    for (let attempts = 1; ; attempts += 1) {
       try {
         return await work(await this.#coordinator());
       } catch (error) {
@@ -214,7 +214,7 @@ export class Membership {
         const again = joining && (FENCED.has(type) || type === "REBALANCE_IN_PROGRESS");
         if (!again && FENCED.has(type)) throw new FencedError(undefined, { cause: error });
         const away = type === "" ? isConnection(error) : COORDINATOR_AWAY.has(type);
-        if (tries >= TRIES || !(again || away) || this.#closed) throw error;
+        if (attempts >= MOST_ATTEMPTS || !(again || away) || this.#closed) throw error;
         await sleep(backoff.next());
         if (this.#closed) throw error;
       }
@@ -233,7 +233,7 @@ function candidateOf({ memberId, memberMetadata }: Joined["members"][number]): C
       if (typeof topic === "string" && typeof partition === "number") held.push({ topic, partition });
     }
   } catch {
-    // It keeps nothing then.
+    // It keeps no partitions then.
   }
   return { member: memberId, topics: metadata?.topics ?? [], held };
 }

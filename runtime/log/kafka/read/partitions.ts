@@ -98,7 +98,7 @@ export class ReaderPartitions {
       const records = owned.take();
       this.#owned.delete(key);
       this.#owned.set(key, owned);
-      return { kind: "batch", topic, partition, records, next: owned.told, end };
+      return { kind: "batch", topic, partition, records, next: owned.delivered, end };
     }
     return undefined;
   }

@@ -119,7 +119,7 @@ export class KafkaReader implements LogReader {
     this.#interrupt.abort();
     membership.close();
     this.#served?.end("closed");
-    // A join that waits for others is given up.
+    // Ends a join that waits for other members.
     if (partitions.generation === undefined) this.#sockets.cut();
     await this.#running;
     const areStored = await within(TIMERS, LAST_COMMITS_MS, this.#positions.idle());

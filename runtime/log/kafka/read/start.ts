@@ -9,13 +9,13 @@ export interface Start {
   readonly committed: number | undefined;
   readonly rereadUntil: number | undefined;
   readonly metadata: CommitMetadata | undefined;
-  /** What people have to hear. */
+  /** What has to be reported. */
   readonly alert: "another-topic" | "records-deleted" | undefined;
   readonly putBack: PutBack | undefined;
 }
 
 /** The journal that reads. */
-interface Reading {
+interface ReadingJournal {
   readonly journal: string;
   /** It lost rows: what was not settled is read again. */
   readonly reread: boolean;
@@ -27,7 +27,7 @@ export function startOf(
   { first, end }: Bounds,
   stored: { readonly offset: number; readonly metadata: string } | undefined,
   topicId: string,
-  reading: Reading,
+  reading: ReadingJournal,
 ): Start {
   const none = { next: first, committed: undefined, rereadUntil: undefined, metadata: undefined, putBack: undefined };
   if (stored === undefined) return { ...none, alert: undefined };
@@ -35,7 +35,7 @@ export function startOf(
   const another = metadata !== undefined && metadata.topicId !== "" && topicId !== "" && metadata.topicId !== topicId;
   if (another || stored.offset > end) return { ...none, alert: "another-topic" };
   if (metadata === undefined) {
-    // What of it was in hand before, nobody knows.
+    // It is unknown which records up to the end were in hand before.
     const until = Math.max(stored.offset, end);
     const rest = { metadata, alert: undefined, putBack: { what: "position" } } as const;
     return { next: Math.max(stored.offset, first), committed: stored.offset, rereadUntil: until, ...rest };
@@ -50,7 +50,7 @@ export function startOf(
     rereadUntil: rereads ? Math.max(stored.offset, metadata.rereadUntil ?? 0) : metadata.rereadUntil,
     putBack: older ? { what: "journal", settledBelow: metadata.unsettled } : undefined,
     metadata,
-    // Of what was settled before nobody misses anything.
+    // Records below `unsettled` were settled before: they are not missed.
     alert: stored.offset < first ? "records-deleted" : undefined,
   };
 }

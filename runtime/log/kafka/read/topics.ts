@@ -2,7 +2,7 @@ import type { Cluster } from "kafkajs";
 import { topicError } from "../connection/answers.js";
 import { type ClusterNames, protocolType, TopicMissingError } from "../connection/errors.js";
 
-/** Has the cluster know the topics. Rejects when one cannot be had, with TopicMissingError for all that do not exist. */
+/** Adds the topics to the metadata of the cluster. Rejects when one cannot be read, with TopicMissingError for missing ones. */
 export async function findTopics(cluster: Cluster, topics: readonly string[], names: ClusterNames): Promise<void> {
   await cluster.addMultipleTargetTopics([...topics]);
   const missing: string[] = [];

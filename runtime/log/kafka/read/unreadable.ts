@@ -28,7 +28,7 @@ export class UnreadablePartitions {
     return this.#entries.size;
   }
 
-  /** Nothing can be read. Whether that is new. */
+  /** Nothing can be read; returns whether that is new. */
   fail(message: string): boolean {
     const isNew = this.#failure === undefined;
     this.#failure = { message, since: this.#failure?.since ?? performance.now() };
@@ -43,7 +43,7 @@ export class UnreadablePartitions {
     return this.#entries.get(keyOf(subject))?.code;
   }
 
-  /** Whether nothing is known against the partition. */
+  /** Whether the partition can be read, as far as known. */
   isReadable(place: TopicPartition): boolean {
     return this.#failure === undefined && this.codeOf(place) === undefined;
   }

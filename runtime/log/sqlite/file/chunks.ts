@@ -1,13 +1,13 @@
 import { crc32 } from "node:zlib";
 import { type Bytes, endOfRecord } from "../records.js";
 
-/** A chunk ends at whichever is reached first; one larger record has a chunk of its own. */
+/** A chunk ends at whichever limit is reached first; a larger record has a chunk of its own. */
 export const CHUNK_RECORDS = 256;
 export const CHUNK_BYTES = 256 * 1024;
-/** Memory that records share on their way to the reader: whoever keeps one record keeps so much at most. */
+/** Memory that records share on their way to the reader: keeping one record keeps at most this much. */
 const PIECE_BYTES = 16 * 1024;
 
-/** Records that were appended together, one row of the file: offsets first .. first + count - 1. */
+/** Records that were appended together, one row of the file, with the offsets first to first + count - 1. */
 interface Chunk {
   readonly first: number;
   readonly count: number;
@@ -19,12 +19,12 @@ interface Chunk {
   readonly body: Buffer;
 }
 
-/** SQLite has none of its own: a bit that flips on the disk would go unnoticed. */
+/** The checksum of a chunk. SQLite has none: a flipped bit on the disk would go unnoticed. */
 export function checksumOf(topic: string, { first, count, before, at, body }: Chunk): number {
   return crc32(body, crc32(`${topic}\0${first}\0${count}\0${before}\0${at}`));
 }
 
-/** Cuts records into the bodies of chunks. */
+/** Splits records into the bodies of chunks. */
 export function* cut(records: Buffer): Generator<{ readonly count: number; readonly body: Buffer }> {
   let from = 0;
   let count = 0;
@@ -41,14 +41,14 @@ export function* cut(records: Buffer): Generator<{ readonly count: number; reado
   if (count > 0) yield { count, body: records.subarray(from) };
 }
 
-/** Where the record number `count` begins. */
+/** The start of record number `count`. */
 export function skip(records: Buffer, count: number): number {
   let at = 0;
   for (let passed = 0; passed < count; passed += 1) at = endOfRecord(records, at);
   return at;
 }
 
-/** The records of the bodies, copied into pieces of memory that hold whole records and can be transferred. */
+/** Copies of the records in the bodies, in pieces of memory that hold whole records and can be transferred. */
 export function piecesOf(bodies: readonly Buffer[]): Bytes[] {
   let left = 0;
   for (const body of bodies) left += body.length;

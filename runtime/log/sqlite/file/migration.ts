@@ -6,13 +6,13 @@ import { TopicTable } from "./topic-table.js";
 
 type OldColumns = readonly [id: number, key: string | null, headers: string | null, value: Uint8Array];
 
-/** Records that are moved at a time end at whichever is reached first. */
+/** Limits of one step; it ends at whichever is reached first. */
 const MOVED_RECORDS = 256;
 const MOVED_BYTES = 256 * 1024;
 
 /**
- * Brings a file of format 1 to the present one: every record was a row of `records_N` whose id was its offset + 1.
- * Records keep their offsets; the time of their append is not known, so they count as appended now. Inside a transaction.
+ * Migrates a file of format 1, in which every record is a row of `records_N` whose id is its offset + 1. Records keep their
+ * offsets; the time of their append is unknown, so they count as appended now. Inside a transaction.
  */
 export function migrate(connection: Connection): void {
   connection.exec(`
@@ -43,7 +43,7 @@ function move(connection: Connection, topic: TopicTable): void {
     let count = 0;
     let from = at;
     for (const [id, key, headers, value] of read.iterate(at) as IterableIterator<OldColumns>) {
-      // A gap: its records were lost before; it stays one.
+      // A gap in the old file stays a gap.
       if (count === 0) from = id - 1;
       if (id !== from + count + 1) break;
       const record = { key: key ?? undefined, headers: headers === null ? undefined : JSON.parse(headers), value };

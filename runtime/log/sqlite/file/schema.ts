@@ -1,18 +1,18 @@
-/** "twlg": tells our files from other databases. */
+/** "twlg": distinguishes these files from other databases. */
 export const APPLICATION_ID = 0x74776c67;
-/** 1 kept every record in a row of its own; 2 keeps chunks. */
+/** Format 1 has a row for each record; format 2 has chunks. */
 export const FORMAT = 2;
 
-/** The tables of a new file. Chunks of topic N lie in `chunks_N`; together they hold its offsets without gaps. */
+/** The tables of a new file. Chunks of topic N are in `chunks_N`; together they hold its offsets without gaps. */
 export const SCHEMA = `
   CREATE TABLE log (uuid TEXT NOT NULL);
   CREATE TABLE topics (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
-    -- Lowest offset that is kept, and the offset that the next record gets: never one that was used.
+    -- Lowest offset that is kept, and the offset of the next record, which was never used before.
     first INTEGER NOT NULL DEFAULT 0,
     next INTEGER NOT NULL DEFAULT 0,
-    -- Of all bodies, trimmed ones included.
+    -- Bytes of all bodies, trimmed ones included.
     bytes INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE readers (
@@ -24,7 +24,7 @@ export const SCHEMA = `
     unsettled INTEGER,
     -- Name of the journal's commit that holds everything below the position.
     note TEXT NOT NULL,
-    -- Position from which it went back, to read again what another journal held or this one lost, until it is passed.
+    -- Position from which it went back, to read again what another journal held or this one lost, until that is passed again.
     taken_until INTEGER,
     -- Socket that wakes the reader.
     bell TEXT
@@ -40,7 +40,7 @@ export const SCHEMA = `
   PRAGMA user_version = ${FORMAT};
 `;
 
-/** The body comes last: whoever needs the rest only does not read its pages. */
+/** The body is the last column: a query of the other columns does not read its pages. */
 export function chunkTable(topic: number): string {
   return `CREATE TABLE chunks_${topic} (
     first INTEGER PRIMARY KEY,

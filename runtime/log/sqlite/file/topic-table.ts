@@ -11,11 +11,11 @@ interface Bounds {
   readonly first: number;
   /** The offset that the next appended record gets. */
   readonly next: number;
-  /** Of all bodies, trimmed ones included. */
+  /** Bytes of all bodies, trimmed ones included. */
   readonly bytes: number;
 }
 
-/** What lies from one offset up to the next: records in order, or a damage. */
+/** What is stored from one offset up to the next: records in order, or damage. */
 type Found =
   | { readonly kind: "records"; readonly from: number; readonly next: number; readonly bodies: readonly Buffer[] }
   | { readonly kind: "damaged"; readonly from: number; readonly next: number; readonly error: string };
@@ -94,11 +94,10 @@ export class TopicTable {
   }
 
   /**
-   * The records from `offset` on, or from the lowest that is kept, until a batch is full; undefined when there are none
-   * yet. A chunk that is missing, fails
-   * its checksum or lies on a damaged page is no end: first comes what is whole before it, then the damage with the
-   * offsets that it took, then what lies behind. Throws the error of SQLite when the chunks cannot even be listed.
-   * Inside a transaction.
+   * The records from `offset`, or from the lowest that is kept, until a batch is full; undefined when there are none yet. A
+   * chunk that is missing, fails its checksum or is on a damaged page does not end the topic: first come the records before
+   * it, then the damage with its offsets, then the records after it. Throws the error of SQLite when the chunks cannot even
+   * be listed. Inside a transaction.
    */
   read(offset: number): Found | undefined {
     const { first: lowest, next } = this.bounds();
@@ -109,7 +108,7 @@ export class TopicTable {
     let at = from;
     let bytes = 0;
     try {
-      // Columns as the statement names them.
+      // Columns in the order of the statement.
       for (const columns of this.#read.iterate(from, from) as IterableIterator<ChunkColumns>) {
         const [first, count, before, time, crc, body] = columns;
         if (first > at) break;
@@ -155,8 +154,8 @@ export class TopicTable {
   }
 
   /**
-   * The row of the topic has no checksum, so it must agree with the chunks: appending under an offset that is there or
-   * beginning behind the first one would hide records.
+   * The row of the topic has no checksum, so it must agree with the chunks: appending at an offset that exists, or reading
+   * from after the first one, would hide records.
    */
   #verify(connection: Connection): void {
     const { id, name } = this;

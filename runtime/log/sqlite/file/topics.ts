@@ -20,7 +20,7 @@ export class Topics {
     return typeof id === "number" ? this.#remember(id, name) : undefined;
   }
 
-  /** The topic, created when it is new: inside a transaction. */
+  /** The topic; creates it when it is new. Inside a transaction. */
   ensure(name: string): TopicTable {
     const found = this.find(name);
     if (found !== undefined) return found;
@@ -29,7 +29,7 @@ export class Topics {
     return this.#remember(id, name);
   }
 
-  /** After a rollback: topics it created are gone. */
+  /** Forgets the topics after a rollback: those that it created are gone. */
   forget(): void {
     this.#known.clear();
   }

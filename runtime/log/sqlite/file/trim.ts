@@ -2,28 +2,28 @@ import { codeOf } from "../../../base/errors.js";
 import { failpoint } from "../../../base/failpoint.js";
 import type { ChunkFacts, TopicTable } from "./topic-table.js";
 
-/** Behind the position records are kept so long at most, in milliseconds, also when one below them is not settled. */
+/** How long records below the position are kept at most, milliseconds, also when one before them is not settled. */
 const KEPT_MS = 24 * 3_600_000;
-/** And so many bytes of them. */
+/** How many bytes of records below the position are kept at most. */
 const KEPT_BYTES = 1024 ** 3;
 
-/** What one transaction deletes at most: appends of other processes wait for it. */
+/** How much one transaction deletes at most: appends of other processes wait for it. */
 const SLICE_CHUNKS = 1024;
 const SLICE_BYTES = 4 * 1024 * 1024;
 
-/** How far a reader is. */
+/** The position of a reader. */
 interface Progress {
-  /** The lowest offset that is not finally settled. */
+  /** The lowest offset that is not settled. */
   readonly unsettled: number;
-  /** Below it all records are settled or rows of the reader's journal. */
+  /** Records below it are settled or rows of the reader's journal. */
   readonly position: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
 /**
- * Deletes one slice of the chunks that are not needed; tells whether more of them may be left. Inside a transaction, which
- * fails when a chunk lies on a damaged page: then the topic is not trimmed any more, and is appended to and read on.
+ * Deletes one slice of the chunks that are not needed; returns whether more of them may be left. Inside a transaction, which
+ * fails when a chunk is on a damaged page: the topic is not trimmed from then on, but still appended to and read.
  */
 export function trimSlice(table: TopicTable, progress: Progress): boolean {
   if (table.untrimmable) return false;
@@ -42,8 +42,8 @@ export function trimSlice(table: TopicTable, progress: Progress): boolean {
 }
 
 /**
- * How many of the first chunks may go: those below the lowest unsettled offset, and of those below the position the ones
- * that are too old or too far behind it (`passed` is how many bytes of the topic lie before it). At most one slice.
+ * How many of the first chunks can be deleted, at most one slice: those below the lowest unsettled offset, and those below
+ * the position that are too old or too many bytes before it. `passed`: bytes of the topic before the position.
  */
 export function dispensable(chunks: readonly ChunkFacts[], progress: Progress, passed: number): number {
   const { unsettled, position, now } = progress;

@@ -9,7 +9,7 @@ interface FirstPosition {
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_ROWS = 5000;
 
-/** The keys of the whole file: a key is unique across its topics. All inside the transaction of the append. */
+/** The unique keys of the file, across its topics. All methods run inside the transaction of the append. */
 export class UniqueKeys {
   readonly #find: Statement;
   readonly #store: Statement;
