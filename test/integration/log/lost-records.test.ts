@@ -31,7 +31,7 @@ test("records that the disk damaged end as dead letters that name their offsets;
     const { ended } = await harness.status();
     return ended.completed === 600 - 256 && ended.deadlettered === 256;
   });
-  expect(broker.said()).toContain("the log lost records");
+  expect(broker.said()).toContain("the log lost acknowledged records");
   expect(history(harness.data).filter(({ what }) => what === "start")).toHaveLength(600 - 256);
   await broker.stop();
 
