@@ -199,16 +199,16 @@ class RunningWorker implements Worker {
         offer: { ...offer, worker: index === 0 ? this.id : `${this.id}/${index}` },
         clock: this.#clock,
         log: this.#log,
-        idOf: (job) => facts.idOf(job),
-        taskOf: (job) => facts.taskOf(job),
-        atMostOnce: (job) => facts.atMostOnce(job),
+        idOf: (claim) => facts.idOf(claim),
+        taskOf: (claim) => facts.taskOf(claim),
+        atMostOnce: (claim) => facts.atMostOnce(claim),
         lock: this.#lock,
         events: {
           changed: () => {
             if (link.connected) opened();
             supervisor.schedule();
           },
-          forgotten: (job) => supervisor.forgotten(job),
+          forgotten: (claim) => supervisor.forgotten(claim),
         },
       });
       return link;

@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Delivery, Session, SessionOffer, SessionPort } from "../../wire/session.js";
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 5000;
@@ -25,15 +25,15 @@ export interface ConnectionOptions {
   readonly offer: Omit<SessionOffer, "held">;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The id of the activation a job carries. */
-  readonly idOf: (job: Job) => string;
+  /** The id of the claimed activation. */
+  readonly idOf: (claim: Claim) => string;
 }
 
 interface ConnectionEvents {
-  /** The jobs whose claims the next session takes over. */
-  held(): readonly Job[];
-  /** A session is open; `offered`: the jobs whose claims it was asked to take over. */
-  opened(session: Session, offered: readonly Job[]): void;
+  /** The claims that the next session is asked to take over. */
+  held(): readonly Claim[];
+  /** A session is open; `offered`: the claims it was asked to take over. */
+  opened(session: Session, offered: readonly Claim[]): void;
   /** Called also for a session that has ended since. */
   deliver(session: Session, deliveries: readonly Delivery[]): void;
   /** The open session has ended. */
@@ -107,7 +107,10 @@ export class Connection {
       },
     };
     try {
-      session = await port.open({ ...offer, held: held.map((job) => ({ claim: job.claim, id: idOf(job) })) }, events);
+      session = await port.open(
+        { ...offer, held: held.map((claim) => ({ claim: claim.number, id: idOf(claim) })) },
+        events,
+      );
     } catch (error) {
       if (!this.#closed) this.#retryLater(`cannot open a session: ${messageOf(error)}`);
       return;

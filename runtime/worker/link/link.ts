@@ -1,7 +1,7 @@
 import { messageOf } from "../../base/errors.js";
 import type { Delivery, Session, Started } from "../../wire/session.js";
 import type { RunResult } from "../child/result.js";
-import { Job, type JobSource } from "../job.js";
+import { Claim, type ClaimSource } from "../claim.js";
 import type { Lock } from "../lock/port.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { Credit } from "./credit.js";
@@ -15,8 +15,8 @@ const CLAIM_INVALID = "the claim is no longer valid: already settled or given to
 
 interface LinkOptions extends ConnectionOptions {
   /** Wire name of the task. */
-  readonly taskOf: (job: Job) => string;
-  readonly atMostOnce: (job: Job) => boolean;
+  readonly taskOf: (claim: Claim) => string;
+  readonly atMostOnce: (claim: Claim) => boolean;
   /** Keeps at-most-once work of brokers without claims from a second start. */
   readonly lock: Lock;
   readonly events: LinkEvents;
@@ -25,21 +25,21 @@ interface LinkOptions extends ConnectionOptions {
 interface LinkEvents {
   /** There may be work to take, or credit to give. */
   changed(): void;
-  /** The claim of a job without a result no longer counts. */
-  forgotten(job: Job): void;
+  /** A claim without a result no longer counts. */
+  forgotten(claim: Claim): void;
 }
 
 /** The link to one broker: gets work over its sessions and holds every claim until its outcome is acknowledged. */
-export class Link implements JobSource, Sharer {
+export class Link implements ClaimSource, Sharer {
   readonly name: string;
   readonly #options: LinkOptions;
   readonly #connection: Connection;
   readonly #credit: Credit;
   readonly #outcomes: Outcomes;
   readonly #dropped: DroppedOutcomes;
-  /** By claim. */
-  readonly #held = new Map<number, Job>();
-  #unstarted: Job[] = [];
+  /** By number. */
+  readonly #held = new Map<number, Claim>();
+  #unstarted: Claim[] = [];
   #draining = false;
   /** The broker delivers nothing more on this session. */
   #drained = false;
@@ -65,8 +65,8 @@ export class Link implements JobSource, Sharer {
       connection: this.#connection,
       clock,
       atMostOnce,
-      acknowledged: (job) => this.#forget(job),
-      dropped: (job, why) => this.#drop(job, why),
+      acknowledged: (claim) => this.#forget(claim),
+      dropped: (claim, why) => this.#drop(claim, why),
     });
   }
 
@@ -105,18 +105,18 @@ export class Link implements JobSource, Sharer {
   }
 
   /** Unstarted work, oldest first. None without a session: another worker may have it by now. */
-  take(count: number): Job[] {
+  take(count: number): Claim[] {
     if (!this.connected || this.#unstarted.length === 0) return [];
     const now = this.#options.clock.now();
-    return this.#unstarted.splice(0, count).filter((job) => {
-      const late = job.left(now) <= 0;
-      if (late) this.expire(job);
+    return this.#unstarted.splice(0, count).filter((claim) => {
+      const late = claim.left(now) <= 0;
+      if (late) this.expire(claim);
       return !late;
     });
   }
 
-  expire(job: Job): void {
-    this.#drop(job, "the deadline passed before the run could start");
+  expire(claim: Claim): void {
+    this.#drop(claim, "the deadline passed before the run could start");
   }
 
   grant(count: number): void {
@@ -146,18 +146,18 @@ export class Link implements JobSource, Sharer {
     this.#connection.session?.started(starts);
   }
 
-  finish(job: Job, result: RunResult): void {
-    if (job.result !== undefined) return;
-    job.result = result;
-    job.endedAt = this.#options.clock.now();
-    if (job.forgotten) this.#drop(job, CLAIM_INVALID);
-    else this.#outcomes.add(job);
+  finish(claim: Claim, result: RunResult): void {
+    if (claim.result !== undefined) return;
+    claim.result = result;
+    claim.endedAt = this.#options.clock.now();
+    if (claim.forgotten) this.#drop(claim, CLAIM_INVALID);
+    else this.#outcomes.add(claim);
   }
 
-  giveBack(jobs: readonly Job[]): void {
-    if (jobs.length === 0) return;
-    for (const job of jobs) this.#forget(job);
-    this.#connection.session?.giveBack(jobs.map(({ claim }) => claim));
+  giveBack(claims: readonly Claim[]): void {
+    if (claims.length === 0) return;
+    for (const claim of claims) this.#forget(claim);
+    this.#connection.session?.giveBack(claims.map(({ number }) => number));
   }
 
   /**
@@ -167,15 +167,15 @@ export class Link implements JobSource, Sharer {
    */
   giveBackOlder(time: number): number {
     if (!this.connected) return 0;
-    const jobs = this.#unstarted.filter((job) => !job.withoutClaim);
-    if (!jobs.some((job) => job.deliveredAt < time)) return 0;
+    const claims = this.#unstarted.filter((claim) => !claim.local);
+    if (!claims.some((claim) => claim.deliveredAt < time)) return 0;
     if (this.credit > 0) this.withdraw();
     else if (!this.#credit.withdrawing) {
       // The broker has work, but it gets credit only for free slots: otherwise the work would come back and wait again.
       this.#credit.markHungry();
       this.#giveBackUnstarted();
     }
-    return jobs.length;
+    return claims.length;
   }
 
   /** No more work is wanted. */
@@ -217,21 +217,21 @@ export class Link implements JobSource, Sharer {
   }
 
   /** Goes on with the claims that are still valid and forgets the others. */
-  #opened(session: Session, offered: readonly Job[]): void {
+  #opened(session: Session, offered: readonly Claim[]): void {
     const valid = new Set(session.valid);
-    const kept: Job[] = [];
-    for (const job of offered) {
-      if (this.#held.get(job.claim) !== job) continue;
-      job.announced = false;
-      if (valid.has(job.claim)) kept.push(job);
-      else if (job.result !== undefined) this.#drop(job, CLAIM_INVALID);
+    const kept: Claim[] = [];
+    for (const claim of offered) {
+      if (this.#held.get(claim.number) !== claim) continue;
+      claim.announced = false;
+      if (valid.has(claim.number)) kept.push(claim);
+      else if (claim.result !== undefined) this.#drop(claim, CLAIM_INVALID);
       else {
-        job.forgotten = true;
-        this.#forget(job);
-        this.#options.events.forgotten(job);
+        claim.forgotten = true;
+        this.#forget(claim);
+        this.#options.events.forgotten(claim);
       }
     }
-    this.#unstarted = this.#unstarted.filter((job) => !job.forgotten);
+    this.#unstarted = this.#unstarted.filter((claim) => !claim.forgotten);
     this.#outcomes.resume(new Set(offered), kept);
     if (this.#draining) this.drain();
     this.#options.events.changed();
@@ -250,64 +250,64 @@ export class Link implements JobSource, Sharer {
   #deliver(session: Session, deliveries: readonly Delivery[]): void {
     const current = session === this.#connection.session;
     const { closed } = this.#connection;
-    const withoutClaim = session.withoutClaims === true;
-    if (!current && (!withoutClaim || closed)) return;
+    const local = session.withoutClaims === true;
+    if (!current && (!local || closed)) return;
     const now = this.#options.clock.now();
-    const jobs = deliveries.map((delivery) => new Job(this, delivery, now, withoutClaim));
-    for (const job of jobs) this.#held.set(job.claim, job);
-    if (current) this.#credit.use(jobs.length);
-    if (!withoutClaim && (this.#draining || closed)) {
-      this.giveBack(jobs);
+    const claims = deliveries.map((delivery) => new Claim(this, delivery, now, local));
+    for (const claim of claims) this.#held.set(claim.number, claim);
+    if (current) this.#credit.use(claims.length);
+    if (!local && (this.#draining || closed)) {
+      this.giveBack(claims);
       return;
     }
-    for (const job of jobs) {
-      if (withoutClaim && this.#options.atMostOnce(job)) void this.#admit(job);
-      else this.#unstarted.push(job);
+    for (const claim of claims) {
+      if (local && this.#options.atMostOnce(claim)) void this.#admit(claim);
+      else this.#unstarted.push(claim);
     }
     this.#options.events.changed();
   }
 
   /** At-most-once work of a broker without claims runs only if the lock has no record of an earlier start. */
-  async #admit(job: Job): Promise<void> {
+  async #admit(claim: Claim): Promise<void> {
     const { lock, log, idOf, events } = this.#options;
-    const id = idOf(job);
+    const id = idOf(claim);
     try {
       const first = await lock.add(id, LOCK_MS);
-      if (job.forgotten) return;
-      if (first) this.#unstarted.push(job);
-      else this.finish(job, { kind: "failure", reason: "already_started", error: `${id} was started before` });
+      if (claim.forgotten) return;
+      if (first) this.#unstarted.push(claim);
+      else this.finish(claim, { kind: "failure", reason: "already_started", error: `${id} was started before` });
     } catch (error) {
       log.error("at-most-once run not started because the lock failed; the broker ends it at its deadline", {
         broker: this.name,
         id,
         error: messageOf(error),
       });
-      this.#leave(job);
+      this.#leave(claim);
     }
     events.changed();
   }
 
   /** What cannot be given back runs. */
   #giveBackUnstarted(): void {
-    const jobs = this.#unstarted.filter((job) => !job.withoutClaim);
-    this.#unstarted = this.#unstarted.filter((job) => job.withoutClaim);
-    this.giveBack(jobs);
+    const claims = this.#unstarted.filter((claim) => !claim.local);
+    this.#unstarted = this.#unstarted.filter((claim) => claim.local);
+    this.giveBack(claims);
   }
 
-  #drop(job: Job, why: string): void {
-    this.#dropped.add(this.#options.taskOf(job), why);
-    this.#leave(job);
+  #drop(claim: Claim, why: string): void {
+    this.#dropped.add(this.#options.taskOf(claim), why);
+    this.#leave(claim);
   }
 
-  /** Nothing is reported for the job. A session without claims forgets it, too. */
-  #leave(job: Job): void {
-    this.#forget(job);
-    if (job.withoutClaim) this.#connection.session?.giveBack([job.claim]);
+  /** Nothing is reported for the claim. A session without claims forgets it, too. */
+  #leave(claim: Claim): void {
+    this.#forget(claim);
+    if (claim.local) this.#connection.session?.giveBack([claim.number]);
   }
 
-  #forget(job: Job): void {
-    if (this.#held.get(job.claim) === job) this.#held.delete(job.claim);
-    this.#outcomes.delete(job);
+  #forget(claim: Claim): void {
+    if (this.#held.get(claim.number) === claim) this.#held.delete(claim.number);
+    this.#outcomes.delete(claim);
     if (this.#held.size === 0) this.#notify();
   }
 

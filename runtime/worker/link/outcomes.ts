@@ -3,7 +3,7 @@ import { messageOf } from "../../base/errors.js";
 import { cutError } from "../../wire/codec/session-codec.js";
 import type { Outcome } from "../../wire/session.js";
 import type { RunResult } from "../child/result.js";
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 import type { Connection } from "./connection.js";
 
 /** With this many unacknowledged outcomes no more work is taken. */
@@ -20,11 +20,11 @@ function outcomeOf({ stack, silenced: _, ...result }: RunResult, claim: number):
 interface OutcomesOptions {
   readonly connection: Connection;
   readonly clock: Clock;
-  readonly atMostOnce: (job: Job) => boolean;
-  /** The broker has acknowledged the job's outcome. */
-  readonly acknowledged: (job: Job) => void;
-  /** The job's outcome is given up. */
-  readonly dropped: (job: Job, why: string) => void;
+  readonly atMostOnce: (claim: Claim) => boolean;
+  /** The broker has acknowledged the claim's outcome. */
+  readonly acknowledged: (claim: Claim) => void;
+  /** The claim's outcome is given up. */
+  readonly dropped: (claim: Claim, why: string) => void;
 }
 
 /**
@@ -33,9 +33,9 @@ interface OutcomesOptions {
 export class Outcomes {
   readonly #options: OutcomesOptions;
   /** To be sent in the next batch. */
-  #queue: Job[] = [];
+  #queue: Claim[] = [];
   /** Oldest first. */
-  readonly #unacknowledged = new Set<Job>();
+  readonly #unacknowledged = new Set<Claim>();
   #scheduled = false;
 
   constructor(options: OutcomesOptions) {
@@ -47,25 +47,25 @@ export class Outcomes {
     return this.#unacknowledged.size >= MOST_OUTCOMES;
   }
 
-  /** The job has a result. */
-  add(job: Job): void {
-    this.#unacknowledged.add(job);
-    this.dropOld(job.endedAt);
-    this.#queue.push(job);
+  /** The claim has a result. */
+  add(claim: Claim): void {
+    this.#unacknowledged.add(claim);
+    this.dropOld(claim.endedAt);
+    this.#queue.push(claim);
     this.#schedule();
   }
 
-  /** Nothing more is sent for the job. */
-  delete(job: Job): void {
-    this.#unacknowledged.delete(job);
+  /** Nothing more is sent for the claim. */
+  delete(claim: Claim): void {
+    this.#unacknowledged.delete(claim);
   }
 
   /**
-   * A new session was offered the claims of `offered`; what ended with a result is sent on it if its claim is `valid`.
+   * A new session was offered the claims of `offered`; results of those that are `valid` are sent on it.
    */
-  resume(offered: ReadonlySet<Job>, valid: readonly Job[]): void {
-    this.#queue = this.#queue.filter((job) => !offered.has(job));
-    for (const job of valid) if (job.result !== undefined) this.#queue.push(job);
+  resume(offered: ReadonlySet<Claim>, valid: readonly Claim[]): void {
+    this.#queue = this.#queue.filter((claim) => !offered.has(claim));
+    for (const claim of valid) if (claim.result !== undefined) this.#queue.push(claim);
     if (this.#queue.length > 0) this.#schedule();
   }
 
@@ -75,15 +75,16 @@ export class Outcomes {
     const { connection, acknowledged } = this.#options;
     const { session } = connection;
     if (session === undefined || this.#queue.length === 0) return;
-    const jobs = this.#queue;
+    const claims = this.#queue;
     this.#queue = [];
     const outcomes: Outcome[] = [];
-    for (const job of jobs) {
-      if (job.result !== undefined && this.#unacknowledged.has(job)) outcomes.push(outcomeOf(job.result, job.claim));
+    for (const claim of claims) {
+      if (claim.result !== undefined && this.#unacknowledged.has(claim))
+        outcomes.push(outcomeOf(claim.result, claim.number));
     }
     session.settle(outcomes).then(
       () => {
-        for (const job of jobs) acknowledged(job);
+        for (const claim of claims) acknowledged(claim);
       },
       // Outcomes of claims that are still held are sent on the next session.
       (error: unknown) => connection.abandon(session, `outcomes were not acknowledged: ${messageOf(error)}`),
@@ -97,10 +98,10 @@ export class Outcomes {
   dropOld(now: number): void {
     const { connection, atMostOnce } = this.#options;
     let dropped = false;
-    for (const job of this.#unacknowledged) {
-      if (this.#unacknowledged.size <= MOST_OUTCOMES && now - job.endedAt < KEEP_MS) break;
-      if (atMostOnce(job)) continue;
-      this.#options.dropped(job, "not acknowledged by the broker within an hour, or too many outcomes are waiting");
+    for (const claim of this.#unacknowledged) {
+      if (this.#unacknowledged.size <= MOST_OUTCOMES && now - claim.endedAt < KEEP_MS) break;
+      if (atMostOnce(claim)) continue;
+      this.#options.dropped(claim, "not acknowledged by the broker within an hour, or too many outcomes are waiting");
       dropped = true;
     }
     const { session } = connection;

@@ -5,7 +5,7 @@ import { collectProcess } from "../../telemetry/process-metrics.js";
 import type { Meter, Scrape } from "../../telemetry/registry.js";
 import type { WORKER_METRICS } from "../../telemetry/worker-metrics.js";
 import type { RunResult } from "../child/result.js";
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 import type { RunObserver } from "../supervisor/run-results.js";
 import { NOT_READY, type Reason } from "./health.js";
 
@@ -31,14 +31,14 @@ export class RunMetrics implements RunObserver {
     this.#known = known;
   }
 
-  started({ activation }: Job, now: number): void {
+  started({ activation }: Claim, now: number): void {
     const head = headOf(activation);
     if (head === undefined) return;
     const due = head.receivedAt + (head.delay ?? 0) * 1000;
     this.#meter.observe("taskwire_worker_start_delay_seconds", Math.max(0, now - due) / 1000);
   }
 
-  ended({ activation, startedAt }: Job, result: RunResult, now: number): void {
+  ended({ activation, startedAt }: Claim, result: RunResult, now: number): void {
     const labels = this.#labelsOf(activation);
     this.#meter.count("taskwire_worker_runs_total", { ...labels, result: result.kind });
     if (result.kind !== "complete") this.#meter.count("taskwire_worker_failed_runs_total", { reason: result.reason });

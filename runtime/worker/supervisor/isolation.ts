@@ -1,4 +1,4 @@
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 
 /** Most children for isolated runs at once. */
 const MOST_RUNNERS = 4;
@@ -9,7 +9,7 @@ const MOST_RUNNERS = 4;
  */
 export class IsolatedRuns {
   readonly #startRunner: () => void;
-  #suspects: Job[] = [];
+  #suspects: Claim[] = [];
   #runners = 0;
   /** How many of these are not ready. */
   #starting = 0;
@@ -24,22 +24,22 @@ export class IsolatedRuns {
     return this.#suspects.length;
   }
 
-  get waiting(): readonly Job[] {
+  get waiting(): readonly Claim[] {
     return this.#suspects;
   }
 
-  add(job: Job): void {
-    this.#suspects.push(job);
+  add(claim: Claim): void {
+    this.#suspects.push(claim);
   }
 
-  next(): Job | undefined {
+  next(): Claim | undefined {
     return this.#suspects.shift();
   }
 
   /** Removes and returns the suspects that `matches` accepts. */
-  remove(matches: (job: Job) => boolean): Job[] {
+  remove(matches: (claim: Claim) => boolean): Claim[] {
     const removed = this.#suspects.filter(matches);
-    if (removed.length > 0) this.#suspects = this.#suspects.filter((job) => !removed.includes(job));
+    if (removed.length > 0) this.#suspects = this.#suspects.filter((claim) => !removed.includes(claim));
     return removed;
   }
 

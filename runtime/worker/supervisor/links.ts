@@ -1,4 +1,4 @@
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 import type { Link } from "../link/link.js";
 import { shareCredit } from "../link/share-credit.js";
 import { Prefetch } from "./prefetch.js";
@@ -28,11 +28,11 @@ export class Links {
     return this.#links.some((link) => link.unstarted > 0);
   }
 
-  /** Adds unstarted jobs to `jobs` until it has `count`. */
-  take(jobs: Job[], count: number): void {
-    for (let tried = 0; tried < this.#links.length && jobs.length < count; tried += 1) {
+  /** Adds unstarted claims to `claims` until it has `count`. */
+  take(claims: Claim[], count: number): void {
+    for (let tried = 0; tried < this.#links.length && claims.length < count; tried += 1) {
       this.#turn = (this.#turn + 1) % this.#links.length;
-      jobs.push(...(this.#links[this.#turn]?.take(count - jobs.length) ?? []));
+      claims.push(...(this.#links[this.#turn]?.take(count - claims.length) ?? []));
     }
   }
 

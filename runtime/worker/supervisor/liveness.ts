@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 import type { Runner } from "../runner/runner.js";
 import type { RunnerState, Running } from "./runner-state.js";
 
@@ -46,15 +46,15 @@ export class Liveness {
     const busy = new Set<RunnerState>();
     const waiting = new Set<RunnerState>();
     const unstarted = new Set<RunnerState>();
-    for (const { job, state, heartbeats } of running) {
-      if (job.startedAt === undefined) {
-        if (now - job.handedAt <= SILENT_MS) continue;
+    for (const { claim, state, heartbeats } of running) {
+      if (claim.startedAt === undefined) {
+        if (now - claim.handedAt <= SILENT_MS) continue;
         waiting.add(state);
         if (state.heartbeats - heartbeats >= UNSTARTED_HEARTBEATS) unstarted.add(state);
         continue;
       }
       if (state.overrunning.size === 0) busy.add(state);
-      if (now - job.startedAt > job.deadline + OVERDUE_MS) this.#overdue(state, job, now);
+      if (now - claim.startedAt > claim.deadline + OVERDUE_MS) this.#overdue(state, claim, now);
     }
     for (const state of states) this.#listen(state, busy.has(state), waiting.has(state), now);
     for (const state of unstarted) this.#kill(state, "it does not start the runs it is given");
@@ -64,10 +64,10 @@ export class Liveness {
    * The child is killed a while after it was found unresponsive: a single look might only mean that this process was
    * held up. Its replacement starts at once, so that the slot is there in time however long the handlers take to load.
    */
-  #overdue(state: RunnerState, job: Job, now: number): void {
+  #overdue(state: RunnerState, claim: Claim, now: number): void {
     state.overdueSince ??= now;
-    if (!state.overdue.has(job.run)) {
-      state.overdue.add(job.run);
+    if (!state.overdue.has(claim.run)) {
+      state.overdue.add(claim.run);
       this.#options.recycle(state.runner, "it does not respond after a run's deadline");
       return;
     }

@@ -1,6 +1,6 @@
 import type { RunResult } from "../child/result.js";
+import type { Claim } from "../claim.js";
 import { ChildExited } from "../errors.js";
-import type { Job } from "../job.js";
 import type { RunnerEnd } from "../runner/runner.js";
 import type { TaskFactsCache } from "./task-facts-cache.js";
 
@@ -22,34 +22,34 @@ export type Verdict = RunResult | "rerun" | "isolate";
  * - All others run again unless they may start only once.
  */
 export function* judgeLostRuns(
-  jobs: readonly Job[],
+  claims: readonly Claim[],
   end: RunnerEnd,
   overdue: ReadonlySet<number>,
   facts: TaskFactsCache,
-): Generator<[Job, Verdict]> {
-  const started = jobs.filter((job) => job.startedAt !== undefined);
+): Generator<[Claim, Verdict]> {
+  const started = claims.filter((claim) => claim.startedAt !== undefined);
   const [first] = started;
   const only = started.length === 1 && !end.outside && !end.asked ? first?.run : undefined;
-  for (const job of jobs) {
-    if (job.startedAt === undefined) yield [job, "rerun"];
-    else if (overdue.has(job.run)) {
-      const proven = started.length === 1 || facts.atMostOnce(job);
-      yield [job, proven ? facts.deadlineExceeded(job) : isolate(job, end)];
-    } else if (job.run === (end.culprit ?? only)) yield [job, facts.failed(job, new ChildExited(end.how))];
-    else yield [job, rerun(job, end, facts)];
+  for (const claim of claims) {
+    if (claim.startedAt === undefined) yield [claim, "rerun"];
+    else if (overdue.has(claim.run)) {
+      const proven = started.length === 1 || facts.atMostOnce(claim);
+      yield [claim, proven ? facts.deadlineExceeded(claim) : isolate(claim, end)];
+    } else if (claim.run === (end.culprit ?? only)) yield [claim, facts.failed(claim, new ChildExited(end.how))];
+    else yield [claim, rerun(claim, end, facts)];
   }
 }
 
-function rerun(job: Job, end: RunnerEnd, facts: TaskFactsCache): Verdict {
-  if (facts.atMostOnce(job)) return workerLost(`its child process ended (${end.how}), and it may start only once`);
-  const verdict = isolate(job, end);
-  return verdict === "isolate" && job.lost <= MOST_SHARED_RERUNS ? "rerun" : verdict;
+function rerun(claim: Claim, end: RunnerEnd, facts: TaskFactsCache): Verdict {
+  if (facts.atMostOnce(claim)) return workerLost(`its child process ended (${end.how}), and it may start only once`);
+  const verdict = isolate(claim, end);
+  return verdict === "isolate" && claim.lost <= MOST_SHARED_RERUNS ? "rerun" : verdict;
 }
 
-function isolate(job: Job, end: RunnerEnd): Verdict {
-  job.lost += 1;
-  if (job.lost <= MOST_RERUNS) return "isolate";
-  return workerLost(`its child process ended (${end.how}) during each of ${job.lost} runs`);
+function isolate(claim: Claim, end: RunnerEnd): Verdict {
+  claim.lost += 1;
+  if (claim.lost <= MOST_RERUNS) return "isolate";
+  return workerLost(`its child process ended (${end.how}) during each of ${claim.lost} runs`);
 }
 
 function workerLost(error: string): RunResult {

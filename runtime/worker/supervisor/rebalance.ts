@@ -1,4 +1,4 @@
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 import type { RunnerState, Running } from "./runner-state.js";
 
 /** A run that its child has not begun after this time moves to an idle one, milliseconds. */
@@ -13,18 +13,18 @@ const MOST_ASKED = 256;
  */
 export function askForUnbegun(running: Iterable<Running>, free: number, now: number): void {
   if (free === 0) return;
-  const asked = new Map<RunnerState, Job[]>();
+  const asked = new Map<RunnerState, Claim[]>();
   let left = MOST_ASKED;
-  for (const { job, state } of running) {
-    if (job.asked !== "no" || now - job.handedAt < MOVE_AFTER_MS || state.isolated || state.killed) continue;
+  for (const { claim, state } of running) {
+    if (claim.asked !== "no" || now - claim.handedAt < MOVE_AFTER_MS || state.isolated || state.killed) continue;
     // Room in the same child does not help.
     if (free <= state.free) continue;
     if (left === 0) break;
     left -= 1;
-    job.asked = "asked";
-    const jobs = asked.get(state);
-    if (jobs === undefined) asked.set(state, [job]);
-    else jobs.push(job);
+    claim.asked = "asked";
+    const claims = asked.get(state);
+    if (claims === undefined) asked.set(state, [claim]);
+    else claims.push(claim);
   }
-  for (const [{ runner }, jobs] of asked) runner.takeBack?.(jobs);
+  for (const [{ runner }, claims] of asked) runner.takeBack?.(claims);
 }

@@ -1,11 +1,11 @@
 import type { Logger } from "../../base/logger.js";
 import type { RunResult } from "../child/result.js";
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 import type { TaskFactsCache } from "./task-facts-cache.js";
 
 export interface RunObserver {
-  started(job: Job, now: number): void;
-  ended(job: Job, result: RunResult, now: number): void;
+  started(claim: Claim, now: number): void;
+  ended(claim: Claim, result: RunResult, now: number): void;
 }
 
 export interface Finished {
@@ -32,25 +32,25 @@ export class RunResults {
     this.#options = options;
   }
 
-  add(job: Job, result: RunResult, now: number): void {
+  add(claim: Claim, result: RunResult, now: number): void {
     this.finished[result.kind] += 1;
-    this.#options.observer?.ended(job, result, now);
-    this.#log(job, result, now);
+    this.#options.observer?.ended(claim, result, now);
+    this.#log(claim, result, now);
   }
 
-  #log(job: Job, result: RunResult, now: number): void {
+  #log(claim: Claim, result: RunResult, now: number): void {
     const { log, facts, completions } = this.#options;
     if (result.kind === "complete") {
       if (completions === undefined) return;
-      const took = job.startedAt === undefined ? "" : ` in ${Math.round(now - job.startedAt)} ms`;
-      log[completions](`completed${took}`, facts.namesOf(job));
+      const took = claim.startedAt === undefined ? "" : ` in ${Math.round(now - claim.startedAt)} ms`;
+      log[completions](`completed${took}`, facts.namesOf(claim));
       return;
     }
     const { reason, error, stack } = result;
-    const names = facts.namesOf(job);
+    const names = facts.namesOf(claim);
     const delay = result.kind === "retry" ? result.delay : undefined;
     const level = result.silenced === true ? "debug" : "warn";
-    const fields = { ...names, reason, error, delay, owner: facts.ownerOf(job) };
+    const fields = { ...names, reason, error, delay, owner: facts.ownerOf(claim) };
     log[level](messageOf(result, names.attempt), { ...fields, ...(stack === undefined ? {} : { stack }) });
   }
 }

@@ -1,9 +1,9 @@
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 import type { Runner } from "../runner/runner.js";
 
 /** A run that was given to a runner and has no outcome yet. */
 export interface Running {
-  readonly job: Job;
+  readonly claim: Claim;
   readonly state: RunnerState;
   /** The runner's heartbeats when the run was given to it. */
   readonly heartbeats: number;

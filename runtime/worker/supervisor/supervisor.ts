@@ -3,7 +3,7 @@ import type { Logger } from "../../base/logger.js";
 import { BATCH_ACTIVATIONS } from "../../wire/limits.js";
 import type { Report } from "../child/messages.js";
 import { COMPLETE, type RunResult } from "../child/result.js";
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 import type { Link } from "../link/link.js";
 import type { Runner, RunnerEnd, RunnerOwner } from "../runner/runner.js";
 import { IsolatedRuns } from "./isolation.js";
@@ -71,9 +71,9 @@ export class Supervisor implements RunnerOwner {
 
   /** `task id` of the first `most` runs. */
   names(most: number): string[] {
-    const jobs = [...[...this.#running.values()].map(({ job }) => job), ...this.#waiting.jobs];
-    return jobs.slice(0, most).map((job) => {
-      const { task, id } = this.#options.facts.namesOf(job);
+    const claims = [...[...this.#running.values()].map(({ claim }) => claim), ...this.#waiting.claims];
+    return claims.slice(0, most).map((claim) => {
+      const { task, id } = this.#options.facts.namesOf(claim);
       return `${task} ${id}`;
     });
   }
@@ -125,8 +125,8 @@ export class Supervisor implements RunnerOwner {
     for (const run of report.started) {
       const entry = this.#running.get(run);
       if (entry === undefined || entry.state !== state) continue;
-      entry.job.startedAt = now;
-      this.#options.observer?.started(entry.job, now);
+      entry.claim.startedAt = now;
+      this.#options.observer?.started(entry.claim, now);
     }
     for (const run of report.completed) this.#end(run, COMPLETE, now);
     for (const { run, result, stillRunning } of report.ended) {
@@ -155,17 +155,17 @@ export class Supervisor implements RunnerOwner {
   takenBack(runner: Runner, taken: readonly number[], begun: readonly number[]): void {
     for (const run of begun) {
       const entry = this.#running.get(run);
-      if (entry?.state.runner === runner) entry.job.asked = "begun";
+      if (entry?.state.runner === runner) entry.claim.asked = "begun";
     }
     for (const run of taken) {
       const entry = this.#running.get(run);
       if (entry?.state.runner !== runner) continue;
       entry.state.blocked = true;
-      const job = this.#leave(run);
-      if (job === undefined) continue;
-      job.startedAt = undefined;
-      if (job.forgotten) this.#notify();
-      else this.#waiting.add(job);
+      const claim = this.#leave(run);
+      if (claim === undefined) continue;
+      claim.startedAt = undefined;
+      if (claim.forgotten) this.#notify();
+      else this.#waiting.add(claim);
     }
     this.schedule();
   }
@@ -174,23 +174,24 @@ export class Supervisor implements RunnerOwner {
     const state = this.#runners.get(runner);
     if (state === undefined) return;
     this.#runners.delete(runner);
-    const jobs = [...this.#running.values()].filter((entry) => entry.state === state).map(({ job }) => job);
+    const claims = [...this.#running.values()].filter((entry) => entry.state === state).map(({ claim }) => claim);
     // The run that started last is the most likely culprit and is isolated first.
-    jobs.sort((one, other) => (other.startedAt ?? 0) - (one.startedAt ?? 0));
-    for (const [job, verdict] of judgeLostRuns(jobs, end, state.overdue, this.#options.facts)) this.#lose(job, verdict);
+    claims.sort((one, other) => (other.startedAt ?? 0) - (one.startedAt ?? 0));
+    for (const [claim, verdict] of judgeLostRuns(claims, end, state.overdue, this.#options.facts))
+      this.#lose(claim, verdict);
     this.schedule();
   }
 
   /** Gives runs that wait for a runner back to their brokers: there will be none. */
   handBack(): void {
-    for (const job of this.#waiting.remove(() => true)) job.source.giveBack([job]);
+    for (const claim of this.#waiting.remove(() => true)) claim.source.giveBack([claim]);
     this.#notify();
   }
 
-  /** The claim of a running job no longer counts. */
-  forgotten(job: Job): void {
-    this.#waiting.remove((other) => other === job);
-    this.#running.get(job.run)?.state.runner.abort([job.run], "claim_lost");
+  /** The claim of a run no longer counts. */
+  forgotten(claim: Claim): void {
+    this.#waiting.remove((other) => other === claim);
+    this.#running.get(claim.run)?.state.runner.abort([claim.run], "claim_lost");
     this.#notify();
   }
 
@@ -215,98 +216,98 @@ export class Supervisor implements RunnerOwner {
   #expireWaiting(): void {
     if (this.#waiting.size === 0) return;
     const now = this.#options.clock.now();
-    const late = this.#waiting.remove((job) => job.left(now) <= 0);
+    const late = this.#waiting.remove((claim) => claim.left(now) <= 0);
     if (late.length === 0) return;
-    for (const job of late) job.source.expire(job);
+    for (const claim of late) claim.source.expire(claim);
     this.#notify();
   }
 
   /** Runs to start again first, then new work. */
   #dispatch(): void {
-    const orders = new Map<RunnerState, Job[]>();
+    const orders = new Map<RunnerState, Claim[]>();
     for (let free = this.free + this.#waiting.shared; free > 0; ) {
       const state = this.#runners.roomiest;
       if (state === undefined) break;
       const count = Math.min(state.free, BATCH_ACTIVATIONS, free);
-      const jobs = this.#waiting.take(count);
-      this.#links.take(jobs, count);
-      if (jobs.length === 0) break;
-      free -= jobs.length;
-      for (const job of jobs) this.#enter(job, state);
-      state.active += jobs.length;
+      const claims = this.#waiting.take(count);
+      this.#links.take(claims, count);
+      if (claims.length === 0) break;
+      free -= claims.length;
+      for (const claim of claims) this.#enter(claim, state);
+      state.active += claims.length;
       const batch = orders.get(state);
-      if (batch === undefined) orders.set(state, jobs);
-      else batch.push(...jobs);
+      if (batch === undefined) orders.set(state, claims);
+      else batch.push(...claims);
     }
-    for (const [state, jobs] of orders) state.runner.run(jobs);
+    for (const [state, claims] of orders) state.runner.run(claims);
   }
 
   #dispatchIsolated(): void {
     for (const state of this.#runners.states) {
       if (!state.isolated || state.active > 0 || state.killed || state.retired) continue;
-      const job = this.#waiting.isolated.next();
-      if (job === undefined) {
+      const claim = this.#waiting.isolated.next();
+      if (claim === undefined) {
         state.leave();
         continue;
       }
-      this.#enter(job, state);
+      this.#enter(claim, state);
       state.active = 1;
-      state.runner.run([job]);
+      state.runner.run([claim]);
     }
     this.#waiting.isolated.startRunners();
   }
 
-  #enter(job: Job, state: RunnerState): void {
+  #enter(claim: Claim, state: RunnerState): void {
     const now = this.#options.clock.now();
-    job.handedAt = now;
-    job.deadline = Math.max(1, job.left(now));
-    job.asked = "no";
-    this.#running.set(job.run, { job, state, heartbeats: state.heartbeats });
+    claim.handedAt = now;
+    claim.deadline = Math.max(1, claim.left(now));
+    claim.asked = "no";
+    this.#running.set(claim.run, { claim, state, heartbeats: state.heartbeats });
   }
 
   #end(run: number, result: RunResult, now: number): void {
-    const job = this.#leave(run);
-    if (job === undefined) return;
-    if (job.startedAt !== undefined) this.#links.runEnded(now - job.startedAt);
-    this.#settle(job, result);
+    const claim = this.#leave(run);
+    if (claim === undefined) return;
+    if (claim.startedAt !== undefined) this.#links.runEnded(now - claim.startedAt);
+    this.#settle(claim, result);
   }
 
   /** The worker's stop interrupted a started run: another worker runs it, unless it may start only once. */
   #interrupted(run: number): void {
-    const job = this.#leave(run);
-    if (job === undefined) return;
-    if (this.#options.facts.atMostOnce(job)) {
-      this.#settle(job, { kind: "failure", reason: "worker_lost", error: INTERRUPTED });
+    const claim = this.#leave(run);
+    if (claim === undefined) return;
+    if (this.#options.facts.atMostOnce(claim)) {
+      this.#settle(claim, { kind: "failure", reason: "worker_lost", error: INTERRUPTED });
       return;
     }
-    job.source.giveBack([job]);
+    claim.source.giveBack([claim]);
     this.#notify();
   }
 
-  #leave(run: number): Job | undefined {
+  #leave(run: number): Claim | undefined {
     const entry = this.#running.get(run);
     if (entry === undefined) return undefined;
     this.#running.delete(run);
     entry.state.release(run);
-    return entry.job;
+    return entry.claim;
   }
 
-  #settle(job: Job, result: RunResult): void {
-    this.#results.add(job, result, this.#options.clock.now());
-    job.source.finish(job, result);
+  #settle(claim: Claim, result: RunResult): void {
+    this.#results.add(claim, result, this.#options.clock.now());
+    claim.source.finish(claim, result);
     this.#notify();
   }
 
-  #lose(job: Job, verdict: Verdict): void {
-    this.#running.delete(job.run);
-    if (job.forgotten) {
+  #lose(claim: Claim, verdict: Verdict): void {
+    this.#running.delete(claim.run);
+    if (claim.forgotten) {
       this.#notify();
     } else if (verdict === "rerun" || verdict === "isolate") {
-      this.reruns += job.lost > 0 ? 1 : 0;
-      job.startedAt = undefined;
-      if (verdict === "isolate") this.#waiting.isolated.add(job);
-      else this.#waiting.add(job);
-    } else this.#settle(job, verdict);
+      this.reruns += claim.lost > 0 ? 1 : 0;
+      claim.startedAt = undefined;
+      if (verdict === "isolate") this.#waiting.isolated.add(claim);
+      else this.#waiting.add(claim);
+    } else this.#settle(claim, verdict);
   }
 
   #sweepLater(): void {
@@ -322,7 +323,7 @@ export class Supervisor implements RunnerOwner {
   #sweep(now: number): void {
     this.#liveness.check(this.#running.values(), this.#runners.states, now);
     askForUnbegun(this.#running.values(), this.free, now);
-    reportStarts(this.#running.values(), this.#waiting.jobs, now);
+    reportStarts(this.#running.values(), this.#waiting.claims, now);
     this.#links.giveBackWaiting(now);
   }
 

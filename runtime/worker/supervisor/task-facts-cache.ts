@@ -8,52 +8,52 @@ import type { RegistryFacts } from "../child/messages.js";
 import type { RunResult } from "../child/result.js";
 import { resultOfError } from "../child/retry-decision.js";
 import { namesOfRun, type RunNames } from "../child/run-logger.js";
-import type { Job } from "../job.js";
+import type { Claim } from "../claim.js";
 
-/** The names and facts of a job's activation and task, decoded when they are first needed. */
+/** The names and facts of a claim's activation and task, decoded when they are first needed. */
 export class TaskFactsCache {
   readonly #tasks: ReadonlyMap<string, TaskFacts>;
-  readonly #heads = new WeakMap<Job, ActivationHead>();
+  readonly #heads = new WeakMap<Claim, ActivationHead>();
 
   constructor({ tasks }: RegistryFacts) {
     this.#tasks = new Map(tasks.map((facts) => [facts.name, facts]));
   }
 
   /** "" for an activation that cannot be decoded; its run reports that. */
-  idOf(job: Job): string {
-    return this.#head(job)?.id ?? "";
+  idOf(claim: Claim): string {
+    return this.#head(claim)?.id ?? "";
   }
 
-  /** The names of a job in a log line. */
-  namesOf(job: Job): RunNames {
-    const head = this.#head(job);
+  /** The names of a claim in a log line. */
+  namesOf(claim: Claim): RunNames {
+    const head = this.#head(claim);
     const id = head?.id ?? "";
     const root = head?.headers.get(ROOT_HEADER) ?? id;
     const attempt = (head?.retry.attempts ?? 0) + 1;
-    return namesOfRun({ id, root, name: head?.task ?? "", attempt, lost: job.lostBefore });
+    return namesOfRun({ id, root, name: head?.task ?? "", attempt, lost: claim.lostBefore });
   }
 
   /** The owner of its task, for the log; undefined if the schema names none. */
-  ownerOf(job: Job): string | undefined {
-    return this.#facts(this.#head(job))?.owner;
+  ownerOf(claim: Claim): string | undefined {
+    return this.#facts(this.#head(claim))?.owner;
   }
 
   /** "" for an activation that cannot be decoded. */
-  taskOf(job: Job): string {
-    return this.#head(job)?.task ?? "";
+  taskOf(claim: Claim): string {
+    return this.#head(claim)?.task ?? "";
   }
 
-  atMostOnce(job: Job): boolean {
-    const head = this.#head(job);
+  atMostOnce(claim: Claim): boolean {
+    const head = this.#head(claim);
     return head?.retry.atMostOnce === true || this.#facts(head)?.atMostOnce === true;
   }
 
-  deadlineExceeded(job: Job): RunResult {
-    return this.failed(job, new ProcessingDeadlineExceeded(this.#head(job)?.task ?? "", job.deadline));
+  deadlineExceeded(claim: Claim): RunResult {
+    return this.failed(claim, new ProcessingDeadlineExceeded(this.#head(claim)?.task ?? "", claim.deadline));
   }
 
-  failed(job: Job, error: Error): RunResult {
-    const head = this.#head(job);
+  failed(claim: Claim, error: Error): RunResult {
+    const head = this.#head(claim);
     const facts = this.#facts(head);
     if (head === undefined || facts === undefined) {
       return { kind: "failure", reason: "error", error: headlineOf(error) };
@@ -65,12 +65,12 @@ export class TaskFactsCache {
     return head === undefined ? undefined : this.#tasks.get(head.task);
   }
 
-  #head(job: Job): ActivationHead | undefined {
-    const known = this.#heads.get(job);
+  #head(claim: Claim): ActivationHead | undefined {
+    const known = this.#heads.get(claim);
     if (known !== undefined) return known;
     try {
-      const head = decodeHead(job.activation);
-      this.#heads.set(job, head);
+      const head = decodeHead(claim.activation);
+      this.#heads.set(claim, head);
       return head;
     } catch {
       return undefined; // its run ends as failure (undecodable)

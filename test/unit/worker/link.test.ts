@@ -30,9 +30,9 @@ async function linked(withoutClaims: boolean) {
     clock,
     log: silentLogger,
     offer: { application: "a", worker: "w", tasks: [], slots: 9 },
-    idOf: ({ claim }) => `id${claim}`,
+    idOf: ({ number }) => `id${number}`,
     taskOf: () => "t",
-    atMostOnce: ({ claim }) => claim > 100,
+    atMostOnce: ({ number }) => number > 100,
     lock: {
       add: async (id) => {
         locked.push(id);
@@ -78,7 +78,7 @@ describe("what a session delivers after its end", () => {
     expect(locked).toEqual(["id101"]);
     clock.advance(100);
     await turn();
-    expect(link.take(1)).toMatchObject([{ claim: 101, withoutClaim: true }]);
+    expect(link.take(1)).toMatchObject([{ number: 101, local: true }]);
   });
 
   it("is left to a broker with claims, which gives it out again", async () => {
@@ -98,7 +98,7 @@ describe("outcomes that nobody acknowledges", () => {
     link.grant(3);
     deliver(0, 1, 101, 2);
     const [first, once, last] = link.take(3);
-    for (const job of [first, once]) if (job !== undefined) link.finish(job, { kind: "complete" });
+    for (const claim of [first, once]) if (claim !== undefined) link.finish(claim, { kind: "complete" });
     clock.advance(HOUR_MS);
     expect(link.connected).toBe(true);
     if (last !== undefined) link.finish(last, { kind: "complete" });

@@ -3,7 +3,7 @@ import type { Security } from "../../../wire/security/security.js";
 import type { SessionEvents, SessionOffer, SessionPort } from "../../../wire/session.js";
 import { UnaryClient } from "../../../wire/unary-client.js";
 import { NoSessionsError } from "../../errors.js";
-import { isLocalClaim } from "../claims.js";
+import { isLocalClaim } from "../local-claims.js";
 import { brokerSession } from "../stream/port.js";
 import { PullSession } from "./session.js";
 import { UpgradedSession } from "./upgraded-session.js";

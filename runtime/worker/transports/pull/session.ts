@@ -9,7 +9,7 @@ import { CONSUMER, type RawMethod } from "../../../wire/services.js";
 import type { Outcome, Session, SessionEvents, SessionOffer } from "../../../wire/session.js";
 import type { UnaryClient } from "../../../wire/unary-client.js";
 import { SessionEndedError } from "../../errors.js";
-import { localDelivery } from "../claims.js";
+import { localDelivery } from "../local-claims.js";
 import { failureOf, Reporter, settleByIds } from "../reporter.js";
 
 /** Deadline of a call, milliseconds. A Taskwire broker holds a fetch for up to a second. */

@@ -1,5 +1,5 @@
 import type { Outcome, Session, Started } from "../../../wire/session.js";
-import { isLocalClaim } from "../claims.js";
+import { isLocalClaim } from "../local-claims.js";
 
 /**
  * A session with a broker that had none before: outcomes of polled work are reported by calls, everything else goes

@@ -11,7 +11,7 @@ import {
 import { CONSUMER, type RawMethod } from "../../../wire/services.js";
 import type { Outcome, Session, SessionEvents, SessionOffer } from "../../../wire/session.js";
 import type { UnaryClient } from "../../../wire/unary-client.js";
-import { localDelivery } from "../claims.js";
+import { localDelivery } from "../local-claims.js";
 import { failureOf, isTaken, Reporter, settleByIds } from "../reporter.js";
 import type { Admission } from "./admission.js";
 

@@ -1,32 +1,33 @@
 import type { Delivery, Started } from "../wire/session.js";
 import type { RunOrder, RunResult } from "./child/result.js";
 
-/** Where a job came from and where its outcome goes: the link to one broker. */
-export interface JobSource {
+/** Where a claim came from and where its outcome goes: the link to one broker. */
+export interface ClaimSource {
   /** A session with the broker is open. */
   readonly connected: boolean;
   /** Reports to the broker that handlers have started. */
   started(starts: readonly Started[]): void;
   /** Reports the outcome until the broker acknowledges it. */
-  finish(job: Job, result: RunResult): void;
-  /** Returns jobs to the broker without counting a processing attempt. */
-  giveBack(jobs: readonly Job[]): void;
-  /** The deadline passed before the job could start: the broker has ended it or given it to another worker. */
-  expire(job: Job): void;
+  finish(claim: Claim, result: RunResult): void;
+  /** Returns claims to the broker; no processing attempt is counted. */
+  giveBack(claims: readonly Claim[]): void;
+  /** The deadline passed before the run could start: the broker has ended the claim. */
+  expire(claim: Claim): void;
 }
 
 let runs = 0;
 
 /** One claim held by this worker, from its delivery until the broker has acknowledged its outcome. */
-export class Job implements RunOrder {
-  /** Unique in this process: claims are unique only to their broker. */
+export class Claim implements RunOrder {
+  /** Unique in this process: numbers of claims are unique only to their broker. */
   readonly run: number;
   order?: number;
-  readonly source: JobSource;
-  readonly claim: number;
+  readonly source: ClaimSource;
+  /** By which its broker knows it. */
+  readonly number: number;
   readonly activation: Uint8Array;
-  /** The broker has no claims: the deadline counts from the delivery, and the job cannot be given back. */
-  readonly withoutClaim: boolean;
+  /** Made up here for a broker without claims: its deadline counts from the delivery, and it cannot be given back. */
+  readonly local: boolean;
   deadline: number;
   /** By the worker's clock. */
   readonly deliveredAt: number;
@@ -48,23 +49,23 @@ export class Job implements RunOrder {
   result: RunResult | undefined;
   /** When its result was known, by the worker's clock. */
   endedAt = 0;
-  /** The broker no longer counts its claim. */
+  /** The broker no longer counts it. */
   forgotten = false;
 
   constructor(
-    source: JobSource,
+    source: ClaimSource,
     { claim, activation, deadline, lost = 0 }: Delivery,
     deliveredAt: number,
-    withoutClaim: boolean,
+    local: boolean,
   ) {
     runs += 1;
     this.run = runs;
     this.source = source;
-    this.claim = claim;
+    this.number = claim;
     this.activation = activation;
     this.deadline = deadline;
     this.deliveredAt = deliveredAt;
-    this.withoutClaim = withoutClaim;
+    this.local = local;
     this.#deadline = deadline;
     this.#lostBefore = lost;
   }
@@ -76,6 +77,6 @@ export class Job implements RunOrder {
 
   /** Milliseconds that a run starting now would have. */
   left(now: number): number {
-    return this.withoutClaim ? this.#deadline - (now - this.deliveredAt) : this.#deadline;
+    return this.local ? this.#deadline - (now - this.deliveredAt) : this.#deadline;
   }
 }
