@@ -1,4 +1,10 @@
-import type { FieldModel, RetryPolicy, ScheduleModel, TaskModel } from "taskwire/model";
+import {
+  type FieldModel,
+  PROCESSING_DEADLINE_MS,
+  type RetryPolicy,
+  type ScheduleModel,
+  type TaskModel,
+} from "taskwire/model";
 import type { DefaultsSpec, Entry, NamespaceSpec, TaskSpec } from "../../language/index.js";
 import type { Problems } from "../../problem/problem.js";
 import type { Sections } from "../../validate/sections.js";
@@ -7,9 +13,6 @@ import type { FactsHasher } from "./facts-hash.js";
 import { labelsOf } from "./labels.js";
 import type { RetryResolver } from "./retry.js";
 import { resolveSchedule } from "./schedule.js";
-
-/** Built-in processing deadline, in milliseconds. */
-const PROCESSING_DEADLINE = 30_000;
 
 export interface TaskContext {
   readonly sections: Sections;
@@ -56,7 +59,7 @@ export function resolveTask(parts: TaskParts, context: TaskContext): TaskModel {
     hash: context.facts.hash(namespaceName, parameters),
     parameters,
     ...(retry === undefined ? {} : { retry }),
-    processingDeadline: processingDeadline ?? PROCESSING_DEADLINE,
+    processingDeadline: processingDeadline ?? PROCESSING_DEADLINE_MS,
     ...(expires === undefined || expires === "never" ? {} : { expires }),
     atMostOnce: task.value.at_most_once?.value ?? false,
     compression: task.value.compression?.value ?? "auto",

@@ -1,3 +1,4 @@
+import { PROCESSING_DEADLINE_MS } from "../../model/defaults.js";
 import { LARGEST_ACTIVATION_BYTES } from "../../wire/limits.js";
 
 /**
@@ -6,7 +7,7 @@ import { LARGEST_ACTIVATION_BYTES } from "../../wire/limits.js";
  */
 
 /** Processing deadline of an activation that has none. */
-export const DEFAULT_DEADLINE_SECONDS = 30;
+export const DEFAULT_DEADLINE_SECONDS: number = PROCESSING_DEADLINE_MS / 1000;
 /** Limit of delay, expires, processing deadline and retry delay: ten years of 365 days. */
 export const LONGEST_SECONDS = 3650 * 86_400;
 /** Limit of attempts and max_attempts, and of `times` in the schema language. */
