@@ -102,7 +102,7 @@ describe("a dead letter that is too large for its topic", () => {
     ]);
     await harness.reached(({ ended }) => ended.deadlettered === 2);
     const tried = harness.faults.tried.get("work-dlq") ?? 0;
-    const refused = () => harness.said.filter(({ message }) => message.includes("refuses it for good"));
+    const refused = () => harness.said.filter(({ message }) => message.includes("rejected this record permanently"));
     expect(refused()).toMatchObject([{ fields: { id: "large" } }]);
     for (let minute = 0; minute < 10; minute += 1) {
       harness.clock.skip(60_000);

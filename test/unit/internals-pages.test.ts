@@ -25,7 +25,9 @@ describe("docs/internals/state-machine.md says what the source says", () => {
     for (const state of all) expect(drawing).toMatch(new RegExp(`\\| +${state} +\\|`));
   });
 
-  it("has every end", () => expect(names(ends)).toEqual(union(declared, "End").sort()));
+  it("has every end", () => {
+    expect(names(ends)).toEqual(union(source("runtime/broker/inflight/row.ts"), "End").sort());
+  });
 
   it("has every event", () => {
     const body = declared.slice(declared.indexOf("export type Event ="), declared.indexOf("export type Effect ="));

@@ -1,33 +1,35 @@
 import type { ActivationHead } from "../../activation/activation.js";
 import type { Reason } from "../../activation/reasons.js";
+import type { TopicPartition } from "../../base/topic-partition.js";
 import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
-import type { Cursor, Recovered } from "./persisted.js";
-import type { Facts, Row, StoredRow } from "./row.js";
+import type { Row } from "./live-row.js";
+import type { CommittedPosition, LoadRequest, Recovered } from "./persisted.js";
+import type { Facts, StoredRow } from "./row.js";
 
-/** A record as intake read it: an activation, or what can never be one. */
+/** A record as intake read it: an activation, or something that can never be one. */
 export type Arrival =
   | {
       readonly offset: number;
       readonly payload: Uint8Array;
       readonly head: ActivationHead;
-      /** Fields whose number was beyond its bounds and was clamped; absent: none. */
+      /** Fields whose number was out of range and was clamped; absent: none. */
       readonly clamped?: readonly string[];
     }
   | { readonly offset: number; readonly payload: Uint8Array; readonly poison: Reason; readonly error: string };
 
-/** A fetch of a worker without session; it is answered by one `handOut`. */
+/** The call of a worker without a session for one activation; it is answered by one `handOut`. */
 export interface Fetch {
   /** Number of the caller's choice, unique among open fetches. */
   readonly fetch: number;
-  /** undefined: of any. */
+  /** undefined: any. */
   readonly application: string | undefined;
-  /** Only with an application; undefined: of any. */
+  /** Only with an application; undefined: any. */
   readonly namespace: string | undefined;
-  /** Held for new work until then; not later than now: answered at once. */
+  /** How long it waits for new work, as a time; not later than now: answered at once. */
   readonly holdUntil: number;
 }
 
-/** What a worker without session says of an activation: the first one while it is processing settles it. */
+/** What a worker without a session reports of an activation: the first report while it is processing settles it. */
 export interface Conclusion {
   readonly id: string;
   readonly status: "complete" | "retry" | "failure";
@@ -36,7 +38,7 @@ export interface Conclusion {
   readonly delay: number | undefined;
 }
 
-/** What the runtime configuration says of activations. Must be a function of the facts alone. */
+/** The verdict of the runtime configuration on activations. Must be a function of the facts alone. */
 export interface Policy {
   judge(facts: Facts): "keep" | "drop" | "demote";
 }
@@ -48,54 +50,40 @@ export type PutBack =
   /** Somebody else moved the position. */
   | { readonly what: "position" };
 
-/** The position that the log has stored, and by whom. */
-export interface CommittedPosition {
-  readonly topic: string;
-  readonly partition: number;
-  /** undefined: none. */
+/** A partition is this broker's to read. */
+export interface Assigned extends TopicPartition {
+  readonly logId: string;
   readonly committed: number | undefined;
-  /** From there on who stored it has read everything itself; absent: nobody knows. */
-  readonly since?: number | undefined;
-  /** This journal stored it. */
-  readonly own: boolean;
-  /** Set: this journal is an older copy of the one that stored it, which had settled everything below. */
-  readonly settledBelow?: number | undefined;
+  readonly takenOver: boolean;
+  /** Lowest offset that the log keeps. */
+  readonly first: number;
+  /** The offset that the next appended record gets. */
+  readonly end: number;
+  /** Only in a log that several journals share. `from`: where reading begins. */
+  readonly share?: (Pick<CommittedPosition, "own" | "since"> & { readonly from: number }) | undefined;
+  readonly putBack?: PutBack | undefined;
+}
+
+/** Records of a partition were read. */
+export interface Arrived extends TopicPartition {
+  readonly arrivals: readonly Arrival[];
+  /** The log has nothing between the last arrival and this offset; absent: not known. */
+  readonly next?: number | undefined;
 }
 
 export type Event =
   | Recovered
-  | {
-      readonly kind: "assigned";
-      readonly topic: string;
-      readonly partition: number;
-      readonly logId: string;
-      readonly committed: number | undefined;
-      readonly takenOver: boolean;
-      /** Lowest offset that the log keeps. */
-      readonly first: number;
-      /** The offset that the next appended record gets. */
-      readonly end: number;
-      /** Of a log that several journals share: where reading begins; the others as in CommittedPosition. */
-      readonly share?: (Pick<CommittedPosition, "own" | "since"> & { readonly from: number }) | undefined;
-      readonly putBack?: PutBack | undefined;
-    }
-  /** Partitions of a shared log are given away: what was not touched is left to their next owner. */
-  | { readonly kind: "revoked"; readonly topic: string; readonly partition: number }
+  | ({ readonly kind: "assigned" } & Assigned)
+  /** Partitions of a shared log are given away: work that nobody has taken is left to their next owner. */
+  | ({ readonly kind: "revoked" } & TopicPartition)
   /** The log has stored these positions for this journal. */
   | {
       readonly kind: "positionsStored";
-      readonly positions: readonly { readonly topic: string; readonly partition: number; readonly position: number }[];
+      readonly positions: readonly (TopicPartition & { readonly position: number })[];
     }
-  /** How the position of a partition that is not owned stands. */
+  /** The stored position of a partition that another broker owns, or nobody. */
   | ({ readonly kind: "positionRead" } & CommittedPosition)
-  | {
-      readonly kind: "arrived";
-      readonly topic: string;
-      readonly partition: number;
-      readonly arrivals: readonly Arrival[];
-      /** The log has nothing between the last arrival and this offset; absent: nothing is known of it. */
-      readonly next?: number | undefined;
-    }
+  | ({ readonly kind: "arrived" } & Arrived)
   | {
       readonly kind: "opened";
       readonly session: string;
@@ -108,32 +96,34 @@ export type Event =
   | { readonly kind: "started"; readonly session: string; readonly starts: readonly Started[] }
   | { readonly kind: "outcomes"; readonly session: string; readonly outcomes: readonly Outcome[] }
   | { readonly kind: "returned"; readonly session: string; readonly claims: readonly number[] }
-  /** The session hands out nothing any more. */
-  /** Credit that is not used yet no longer counts. */
+  /** Unused credit no longer counts. */
   | { readonly kind: "withdrawn"; readonly session: string }
+  /** The session takes no more work. */
   | { readonly kind: "draining"; readonly session: string }
   /**
-   * Its stream ended without a goodbye, or never began; the worker may come back. `since`: when it was last heard of;
+   * Its stream ended without a goodbye, or never began; the worker may come back. `since`: when the worker was last seen;
    * absent: now.
    */
   | { readonly kind: "lost"; readonly session: string; readonly since?: number }
-  /** The worker said goodbye: it gave back what it had not started, and will say nothing of the rest. */
+  /** The worker said goodbye: it has returned what it had not started, and reports nothing about the rest. */
   | { readonly kind: "closed"; readonly session: string }
   | ({ readonly kind: "fetch" } & Fetch)
-  /** The caller has gone: the fetch is not answered any more. */
+  /** The caller has gone: the fetch is not answered. */
   | { readonly kind: "unfetch"; readonly fetch: number }
   | { readonly kind: "concluded"; readonly conclusions: readonly Conclusion[] }
-  /** A pushed claim that the worker did not take: back, without a processing attempt. */
+  /** The worker did not take a pushed claim: it comes back, without a processing attempt. */
   | { readonly kind: "refused"; readonly claim: number }
-  /** Nobody knows whether the worker took a pushed claim: back, except at-most-once work. */
+  /** Nobody knows whether the worker took a pushed claim: it comes back, except at-most-once work. */
   | { readonly kind: "unanswered"; readonly claim: number }
   | { readonly kind: "policy"; readonly policy: Policy }
   | { readonly kind: "published"; readonly rows: readonly Row[] }
-  /** The log refuses the record for good: it stays on disk and is named in status, metric and log. */
+  /** The log rejects the record permanently: it stays in the in-flight file and is listed in status, metric and log. */
   | { readonly kind: "unpublishable"; readonly row: Row; readonly error: string }
+  /** The answer to `load`. */
   | {
       readonly kind: "loaded";
       readonly rows: readonly StoredRow[];
+      /** There are no further ones that are due until then. */
       readonly complete: boolean;
       readonly nextDue: number;
     }
@@ -143,18 +133,18 @@ export type Event =
   /** Bytes in use of the in-flight file. */
   | { readonly kind: "disk"; readonly bytes: number }
   | { readonly kind: "tick" }
-  /** The last event: claims that the journal has no row of yet get one, their outcomes may come after the next start. */
+  /** The last event. Claims without a row get one: their outcomes may come after the next start. */
   | { readonly kind: "stopping" };
 
 export type Effect =
   | { readonly kind: "deliver"; readonly session: string; readonly deliveries: readonly Delivery[] }
-  /** The answer to a fetch; undefined: there is nothing. */
+  /** The answer to a fetch; undefined: there is no work. */
   | { readonly kind: "handOut"; readonly fetch: number; readonly delivery: Delivery | undefined }
-  /** Append the next run, the dead letter, or (forward) the same bytes to the demoted topic, then say `published`. */
+  /** Append the next run, the dead letter, or (forward) the same bytes to the demoted topic; answered by `published`. */
   | { readonly kind: "publish"; readonly as: PublishAs; readonly row: Row }
-  /** Read delayed rows behind `after`, due at `dueBefore` or earlier, in order of (due, seq), then say `loaded`. */
-  | { readonly kind: "load"; readonly after: Cursor; readonly dueBefore: number; readonly limit: number }
-  /** Read parked rows of these tasks in order of seq, then say `unparked`. */
+  /** Answered by `loaded`. */
+  | ({ readonly kind: "load" } & LoadRequest)
+  /** Read parked rows of these tasks in the order of seq; answered by `unparked`. */
   | {
       readonly kind: "unpark";
       readonly application: string;
@@ -173,16 +163,3 @@ export type Effect =
     };
 
 export type PublishAs = "retry" | "deadletter" | "forward";
-
-/** Settled for good, by which rule; counted. */
-export type End = "completed" | "retried" | "deadlettered" | "discarded" | "expired" | "killswitched" | "forwarded";
-
-/** Why the reading of a topic is held back. */
-export type PauseReason =
-  | "max_pending_count"
-  | "max_delay_count"
-  | "max_disk"
-  /** Payloads in memory. */
-  | "memory"
-  /** Changes wait for the journal. */
-  | "journal";

@@ -1,30 +1,30 @@
+import type { TopicPartition } from "../../base/topic-partition.js";
 import type { StoredRow } from "./row.js";
 
-export interface PartitionState {
-  readonly topic: string;
-  readonly partition: number;
+/** How far a partition is accounted for. */
+export interface PartitionState extends TopicPartition {
   readonly logId: string;
-  /** All before it are settled or rows of the journal. */
+  /** All records before it are settled or rows of the journal. */
   readonly position: number;
   /** So are these above it: flat ranges start, end (not included), ascending. */
   readonly done: readonly number[];
 }
 
-/** What the journal knows at start. Delayed rows are only counted; they come by `loaded`. */
+/** What the journal knows at start. Delayed and parked rows are only counted; they come by `loaded` and `unparked`. */
 export interface Recovered {
   readonly kind: "recovered";
   readonly boot: number;
   readonly nextSeq: number;
   readonly partitions: readonly PartitionState[];
-  /** All rows but delayed and parked ones. */
+  /** All rows except delayed and parked ones. */
   readonly rows: readonly StoredRow[];
   /** Delayed and parked rows, counted. */
   readonly counted: readonly StoredCount[];
   /** Earliest due time of the delayed rows, Infinity when there are none. */
   readonly nextDue: number;
-  /** The memory of finished ids. */
+  /** The ids that are remembered as finished. */
   readonly finished: FinishedIds;
-  /** Hashes of the ids of delayed and parked rows that are remembered when they are finished; absent: none. */
+  /** Hashes of the ids of delayed and parked rows that are remembered when they have finished; absent: none. */
   readonly away?: BigUint64Array;
   /** Set while records are read again because rows of the journal were damaged. */
   readonly rebuilt: readonly RebuiltPartition[];
@@ -46,32 +46,28 @@ export interface StoredCount {
   readonly oldest: number;
 }
 
-/** Hashes of finished ids (finished.ts) and until when each is kept, index by index. */
+/** Hashes of finished ids (commit/finished.ts) and until when each is kept, index by index. */
 export interface FinishedIds {
   readonly hashes: BigUint64Array;
   readonly until: Float64Array;
 }
 
 /**
- * A partition that is read again because the journal lost rows of it: below `until` at-most-once records end as
- * failure (store_corrupt), others run (again). Records at `kept` have their row.
+ * A partition that is read again because the journal lost rows of it: below `until` at-most-once records fail
+ * (store_corrupt), others run, perhaps a second time. Records at the offsets `kept` still have their row.
  */
-export interface RebuiltPartition {
-  readonly topic: string;
-  readonly partition: number;
-  /** Infinity: not known, up to the end of the log at its assignment. */
+export interface RebuiltPartition extends TopicPartition {
+  /** Infinity: not known; up to the end of the log when it is assigned. */
   readonly until: number;
   readonly kept: Float64Array;
 }
 
 /**
  * What this journal may hand out of one partition of a log that several journals share. A partition that moves is read
- * again from the position that the log has stored: a row below a position that this journal stored is its own for good, of
- * any other row another journal may have a copy.
+ * again from the position that the log has stored. So a row below a position that this journal stored belongs to it for
+ * good; another journal may have a copy of any other row. The names are those of the in-flight file.
  */
-export interface StoredOwnership {
-  readonly topic: string;
-  readonly partition: number;
+export interface StoredOwnership extends TopicPartition {
   readonly logId: string;
   /** Where reading began when the partition was last assigned. */
   readonly since: number;
@@ -79,12 +75,24 @@ export interface StoredOwnership {
   readonly proven: readonly number[];
 }
 
-/** What is known of rows that an older copy of the in-flight file brought back. */
+/** The rows that an older copy of the in-flight file brought back. */
 export interface CopiedRows {
-  /** Rows with lower numbers are of the copy. */
+  /** Rows with lower numbers come from the copy. */
   readonly below: number;
-  /** The life after the copy had settled everything below these offsets. */
+  /** The file that went on after the copy was made had settled everything below these offsets. */
   readonly settled: readonly (readonly [topic: string, partition: number, offset: number])[];
+}
+
+/** The position that the log has stored, and by whom. */
+export interface CommittedPosition extends TopicPartition {
+  /** undefined: none. */
+  readonly committed: number | undefined;
+  /** From this offset on, whoever stored the position has read all records itself; absent: not known. */
+  readonly since?: number | undefined;
+  /** This journal stored it. */
+  readonly own: boolean;
+  /** Set: this journal is an older copy of the one that stored it, which had settled everything below. */
+  readonly settledBelow?: number | undefined;
 }
 
 export interface Cursor {
@@ -92,16 +100,23 @@ export interface Cursor {
   readonly seq: number;
 }
 
+/** Asks for delayed rows after the cursor, due at `dueBefore` or earlier, in the order of (due, seq). */
+export interface LoadRequest {
+  readonly after: Cursor;
+  readonly dueBefore: number;
+  readonly limit: number;
+}
+
 /** What one journal commit changes. */
 export interface Changes {
   readonly number: number;
-  /** Rows the journal does not have yet. */
+  /** Rows that the journal does not have yet. */
   readonly inserts: readonly StoredRow[];
   readonly updates: readonly RowUpdate[];
-  /** seq of rows that are finally settled. */
+  /** seq of rows that are settled. */
   readonly deletes: readonly number[];
   readonly partitions: readonly PartitionState[];
-  /** Set when the boot number was used up and counted on. */
+  /** The new boot number, when the claims of the last one were used up. */
   readonly boot: number | undefined;
   /** Workers with an open session, when that changed. */
   readonly workers: readonly string[] | undefined;

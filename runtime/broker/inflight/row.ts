@@ -1,27 +1,35 @@
 import type { Reason } from "../../activation/reasons.js";
-import type { Tally } from "./counts/tally.js";
+import type { TopicPartition } from "../../base/topic-partition.js";
 
 /**
  * The states of an in-flight activation, until it is finally settled.
  *
- * - delayed: not due yet. Live when due within the memory window, otherwise only a row of the journal.
- * - pending: waits for a worker. From intake, a delay that passed, or a claim that came back.
- * - processing: claimed. Leaves by an outcome of the current claim, its deadline, or the loss of its session.
+ * - delayed: not due yet. In memory when it is due within the memory window, otherwise only a row of the journal.
+ * - pending: waits for a worker. It was just read, its delay has passed, or its claim came back.
+ * - processing: claimed. Ends by an outcome of the current claim, its deadline, or the loss of its session.
  * - retry: ended by an outcome; settled when the log has acknowledged the next run.
- *   A demoted one is in this state too, until the log has acknowledged it in its new topic.
- * - failure: ended for good; settled when the log has acknowledged the dead letter (a discarded one is settled at once).
+ *   A demoted activation is in this state too, until the log has acknowledged it in its new topic.
+ * - failure: failed for good; settled when the log has acknowledged the dead letter (a discarded one is settled at once).
  * - parked: pending, but no worker can take it. Only a row of the journal; comes back when a worker appears.
  */
 export type State = "delayed" | "pending" | "processing" | "retry" | "failure" | "parked";
+
+/** Ended for good, by which rule; counted. */
+export type End = "completed" | "retried" | "deadlettered" | "discarded" | "expired" | "killswitched" | "forwarded";
+
+/** Where a record is in the log. */
+export interface RecordOffset extends TopicPartition {
+  readonly offset: number;
+}
 
 /** How a run ended that was not completed: what a retry or dead letter is published with. */
 export interface Ending {
   readonly reason: Reason;
   readonly error: string;
-  /** Of a retry: whole seconds until the next run, else the activation's own. */
+  /** Whole seconds until the next run; undefined: the activation's own retry delay. Only for retries. */
   readonly delay?: number | undefined;
   readonly maxAttempts?: number | undefined;
-  /** Goes as it is to the topic that the runtime configuration names. */
+  /** Its record goes unchanged to the topic that the runtime configuration names. */
   readonly demoted?: boolean | undefined;
 }
 
@@ -52,7 +60,7 @@ export interface Facts {
   readonly attempts: number;
   /** 0: no bound. */
   readonly maxAttempts: number;
-  /** Its id is remembered when it is finished: at-most-once work, retries, slots of the scheduler, ids that the caller chose. */
+  /** Its id is remembered when it has finished: at-most-once work, retries, slots of the scheduler, ids chosen by the caller. */
   readonly remembered: boolean;
 }
 
@@ -64,107 +72,7 @@ export interface StoredRow extends Facts {
   readonly claim: number;
   /** Worker id of the claim's session, "" when not claimed. */
   readonly worker: string;
-  /** When the claimed run is presumed lost, by the wall; Infinity until its start is known. */
+  /** When the claimed run is presumed lost, by the wall; Infinity until it is known to have started. */
   readonly claimUntil: number;
   readonly ending: Ending | undefined;
-}
-
-/** A live activation. */
-export class Row {
-  readonly facts: Facts;
-  readonly tally: Tally;
-  state: State;
-  processingAttempts = 0;
-  claim = 0;
-  /** Session of the claim, "" when not claimed. */
-  session = "";
-  worker = "";
-  claimUntil = Number.POSITIVE_INFINITY;
-  ending: Ending | undefined;
-  /** Place in its lane: the seq, or a later number of the same count when its delay has passed. */
-  order: number;
-  /** Leaves memory with its commit: delayed beyond the memory window, parked, or refused by the log for good. */
-  transient = false;
-  /** The journal has a row of it. */
-  stored = false;
-  /** Differs from the journal's row. */
-  dirty = false;
-  /** Finally settled: completed, discarded by a rule, or its retry or dead letter acknowledged. */
-  settled = false;
-
-  constructor(facts: Facts, tally: Tally, state: State) {
-    this.facts = facts;
-    this.tally = tally;
-    this.state = state;
-    this.order = facts.seq;
-  }
-}
-
-/** A row as the journal gave it back. */
-export function fromStored(stored: StoredRow, tally: Tally): Row {
-  const { state, processingAttempts, claim, worker, claimUntil, ending } = stored;
-  const row = new Row(factsIn(stored), tally, state);
-  row.processingAttempts = processingAttempts;
-  row.claim = claim;
-  row.worker = worker;
-  row.claimUntil = claimUntil;
-  row.ending = ending;
-  row.stored = true;
-  return row;
-}
-
-/** `lead`: by how much the wall, which the journal goes by, is ahead. */
-export function storedForm(row: Row, lead: number): StoredRow {
-  const { facts, state, processingAttempts, claim, worker, ending } = row;
-  const claimUntil = row.claimUntil + lead;
-  return {
-    seq: facts.seq,
-    id: facts.id,
-    namespace: facts.namespace,
-    task: facts.task,
-    application: facts.application,
-    topic: facts.topic,
-    partition: facts.partition,
-    offset: facts.offset,
-    payload: facts.payload,
-    receivedAt: facts.receivedAt,
-    due: facts.due,
-    expiresAt: facts.expiresAt,
-    deadline: facts.deadline,
-    atMostOnce: facts.atMostOnce,
-    deadLetter: facts.deadLetter,
-    attempts: facts.attempts,
-    maxAttempts: facts.maxAttempts,
-    remembered: facts.remembered,
-    state,
-    processingAttempts,
-    claim,
-    worker,
-    claimUntil,
-    ending,
-  };
-}
-
-/** Name by name, here and above: to spread so many properties costs ten times as much. */
-function factsIn(row: Facts): Facts {
-  return {
-    seq: row.seq,
-    id: row.id,
-    namespace: row.namespace,
-    task: row.task,
-    application: row.application,
-    topic: row.topic,
-    partition: row.partition,
-    offset: row.offset,
-    payload: row.payload,
-    receivedAt: row.receivedAt,
-    due: row.due,
-    expiresAt: row.expiresAt,
-    deadline: row.deadline,
-    atMostOnce: row.atMostOnce,
-    deadLetter: row.deadLetter,
-    attempts: row.attempts,
-    maxAttempts: row.maxAttempts,
-    remembered: row.remembered,
-  };
 }

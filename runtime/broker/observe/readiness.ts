@@ -1,6 +1,6 @@
 import { formatDuration } from "../../base/duration.js";
 import type { Unreadable } from "../../log/port.js";
-import type { PauseReason } from "../inflight/events.js";
+import type { PauseReason } from "../inflight/counts/backpressure.js";
 import type { PublishProblem } from "../publish/publish-queue.js";
 
 /** Why a broker is not ready: a closed list, in /readyz and in a metric. */

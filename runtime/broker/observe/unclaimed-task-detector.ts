@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
-import { UNHANDLED_TASK } from "../inflight/parking.js";
+import { UNHANDLED_TASK } from "../inflight/states/parking.js";
 import type { UnclaimedTask } from "./status/document.js";
 
 const CHECK_EVERY_MS = 10_000;

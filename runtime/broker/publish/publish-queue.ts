@@ -4,7 +4,7 @@ import { messageOf } from "../../base/errors.js";
 import { failpoint } from "../../base/failpoint.js";
 import type { Logger } from "../../base/logger.js";
 import { type Log, type LogRecord, RecordTooLargeError } from "../../log/port.js";
-import type { Row } from "../inflight/row.js";
+import type { Row } from "../inflight/live-row.js";
 import { type Publication, recordOf } from "./records.js";
 
 const BATCH_RECORDS = 256;

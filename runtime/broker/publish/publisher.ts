@@ -3,7 +3,7 @@ import type { Logger } from "../../base/logger.js";
 import type { Log } from "../../log/port.js";
 import type { TopicModel } from "../../model/model.js";
 import type { PublishAs } from "../inflight/events.js";
-import type { Row } from "../inflight/row.js";
+import type { Row } from "../inflight/live-row.js";
 import { type Destination, type PublishEvents, type PublishProblem, PublishQueue } from "./publish-queue.js";
 import type { Publication } from "./records.js";
 

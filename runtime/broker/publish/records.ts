@@ -1,7 +1,7 @@
 import { nextRun } from "../../activation/retry.js";
 import type { LogRecord } from "../../log/port.js";
 import type { PublishAs } from "../inflight/events.js";
-import type { Row } from "../inflight/row.js";
+import type { Row } from "../inflight/live-row.js";
 import { deadLetter } from "./dead-letter.js";
 
 /** A row that waits to be appended, and as what. */

@@ -158,7 +158,7 @@ export class Workers {
   #sendOutcome(worker: SimulatedWorker, run: Run): void {
     if (worker.session === undefined || run.outcome === undefined) return;
     this.#world.apply({ kind: "outcomes", session: worker.session, outcomes: [run.outcome] });
-    run.sentBefore = this.#world.machine.view.core.changes.next;
+    run.sentBefore = this.#world.parts.changes.next;
   }
 }
 

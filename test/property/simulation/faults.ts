@@ -27,17 +27,15 @@ export class Faults {
   sleep(milliseconds: number): void {
     if (this.#slept + milliseconds > LONGEST_SLEEP_MS) return;
     this.#slept += milliseconds;
-    const { machine, now } = this.#world;
+    const { parts, now } = this.#world;
     this.#world.lead += milliseconds;
-    const running = [...machine.view.core.rows].filter(
-      ({ state, claimUntil }) => state === "processing" && claimUntil > now,
-    );
+    const running = [...parts.rows].filter(({ state, claimUntil }) => state === "processing" && claimUntil > now);
     this.#world.apply({ kind: "tick" });
     for (const { facts, state } of running) {
       if (state !== "processing") throw new Error(`${facts.id} was running, and is ${state} after a sleep`);
     }
     // What is not to stay in memory comes back by load.
-    for (const { facts, state, transient } of machine.view.core.rows) {
+    for (const { facts, state, transient } of parts.rows) {
       if (state === "delayed" && !transient && facts.due <= this.#world.wall) throw new Error(`${facts.id} is overdue`);
     }
     this.#world.oracle.reached.add("slept");

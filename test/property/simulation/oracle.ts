@@ -1,4 +1,5 @@
 import type { Inflight } from "#runtime/broker/inflight/inflight.js";
+import type { Parts } from "#runtime/broker/inflight/parts.js";
 
 /** What a producer asks for. */
 export interface Spec {
@@ -73,16 +74,16 @@ export class Oracle {
   }
 
   /** Looks at the machine after an event. */
-  observe(machine: Inflight): void {
-    const { core } = machine.view;
-    const { size } = core.finished;
-    if (size !== this.#remembered) for (const record of this.accepted.values()) this.#noteSettled(record, machine);
+  observe(parts: Parts): void {
+    const { backpressure, counters, finished } = parts;
+    const { size } = finished;
+    if (size !== this.#remembered) for (const record of this.accepted.values()) this.#noteSettled(record, parts);
     this.#remembered = size;
-    for (const [end, count] of Object.entries(core.ends)) if (count > 0) this.reached.add(`ended ${end}`);
-    for (const [drop, count] of Object.entries(core.drops)) if (count > 0) this.reached.add(`dropped ${drop}`);
-    for (const reason of core.failures.keys()) this.reached.add(`failed ${reason}`);
-    for (const [, { paused }] of core.reading.all()) for (const reason of paused) this.reached.add(`paused ${reason}`);
-    if (core.unpublishableCount > 0) this.reached.add("unpublishable");
+    for (const [end, count] of Object.entries(counters.ends)) if (count > 0) this.reached.add(`ended ${end}`);
+    for (const [drop, count] of Object.entries(counters.drops)) if (count > 0) this.reached.add(`dropped ${drop}`);
+    for (const reason of counters.failures.keys()) this.reached.add(`failed ${reason}`);
+    for (const [, { paused }] of backpressure) for (const reason of paused) this.reached.add(`paused ${reason}`);
+    if (counters.unpublishable.count > 0) this.reached.add("unpublishable");
   }
 
   /** What holds after every step. */
@@ -101,9 +102,9 @@ export class Oracle {
   }
 
   /** Remembers an id that has just been settled. */
-  #noteSettled({ id, spec, attempts, finished }: Accepted, { view: { core } }: Inflight): void {
+  #noteSettled({ id, spec, attempts, finished }: Accepted, parts: Parts): void {
     if (finished || (!spec.atMostOnce && !spec.chosenId && attempts === 0)) return;
-    if (!core.finished.has(id) || this.#settled.some((settled) => settled.id === id)) return;
-    this.#settled.push({ id, commit: core.changes.next });
+    if (!parts.finished.has(id) || this.#settled.some((settled) => settled.id === id)) return;
+    this.#settled.push({ id, commit: parts.changes.next });
   }
 }

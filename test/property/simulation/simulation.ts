@@ -38,7 +38,7 @@ export class Simulation {
       fetchers.start();
       fetchers.conclude("complete");
       // What the log rejected is tried again at the next start.
-      if (world.machine.view.core.unpublishableCount > 0) world.kill();
+      if (world.parts.counters.unpublishable.count > 0) world.kill();
       for (const worker of workers.all) {
         workers.reopen(worker);
         workers.credit(worker, 2);
@@ -53,7 +53,7 @@ export class Simulation {
       world.advance(idle ? 1500 : 10);
       if (world.isDrained) return;
     }
-    throw new Error(`not drained: ${JSON.stringify(world.machine.view.core.tallies.total())}`);
+    throw new Error(`not drained: ${JSON.stringify(world.parts.tallies.total())}`);
   }
 
   /** Rows left in the journal, seen by the next broker. */

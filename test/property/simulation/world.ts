@@ -1,7 +1,8 @@
 import type { Effect, Event, PublishAs } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
-import type { Row } from "#runtime/broker/inflight/row.js";
+import type { Row } from "#runtime/broker/inflight/live-row.js";
+import { Parts } from "#runtime/broker/inflight/parts.js";
 import type { Delivery } from "#runtime/wire/session.js";
 import { SimulatedJournal } from "./journal.js";
 import { COLD, COLD_LINE, LINES, lineOf, partitionOf, placeOf, SimulatedLog } from "./log.js";
@@ -29,6 +30,8 @@ export class World {
   readonly log = new SimulatedLog();
   readonly journal = new SimulatedJournal();
   machine: Inflight;
+  /** What the machine is made of. */
+  parts: Parts;
   now = 1_000_000;
   /** By how much the wall clock is ahead of the steady one since the broker's start: the machine was asleep. */
   lead = 0;
@@ -50,7 +53,8 @@ export class World {
       loadLimit: 3,
       ...limits,
     };
-    this.machine = new Inflight(this.limits);
+    this.parts = new Parts(this.limits);
+    this.machine = new Inflight(this.limits, this.parts);
   }
 
   get wall(): number {
@@ -64,7 +68,7 @@ export class World {
 
   apply(event: Event): void {
     for (const effect of this.machine.apply(event, this.now, this.wall)) this.#perform(effect);
-    this.oracle.observe(this.machine);
+    this.oracle.observe(this.parts);
   }
 
   append(spec: Spec, attempts = 0, id = `a${++this.#ids}`): void {
@@ -85,7 +89,7 @@ export class World {
   read(at: number, count: number): void {
     const line = at % LINES;
     const place = placeOf(line);
-    if (this.machine.view.core.topic(place.topic).paused.size > 0) return;
+    if (this.machine.isPaused(place.topic)) return;
     const arrivals = this.log.next(line, count);
     if (arrivals.length > 0) this.apply({ kind: "arrived", ...place, arrivals });
   }
@@ -167,7 +171,8 @@ export class World {
   kill(meanwhile: () => void = () => {}): void {
     this.journal.stop();
     meanwhile();
-    this.machine = new Inflight(this.limits);
+    this.parts = new Parts(this.limits);
+    this.machine = new Inflight(this.limits, this.parts);
     this.now += this.lead;
     this.lead = 0;
     this.#publications = [];
@@ -185,7 +190,7 @@ export class World {
 
   /** Whether everything was read and nothing is in flight. */
   get isDrained(): boolean {
-    return this.log.isRead && Object.values(this.machine.view.core.tallies.total()).every((count) => count === 0);
+    return this.log.isRead && Object.values(this.parts.tallies.total()).every((count) => count === 0);
   }
 
   #start(): void {

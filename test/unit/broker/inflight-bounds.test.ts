@@ -14,9 +14,9 @@ function* madeUp(told: Told = {}): Generator<Told[]> {
 }
 
 /** The machine's memory of names is within its bounds. */
-function expectBounded({ core }: MachineHarness): void {
-  expect([...core.tallies].length).toBeLessThanOrEqual(BOUND);
-  expect(core.lanes.queues).toBeLessThanOrEqual(BOUND);
+function expectBounded({ parts }: MachineHarness): void {
+  expect([...parts.tallies].length).toBeLessThanOrEqual(BOUND);
+  expect(parts.queues.namespaces).toBeLessThanOrEqual(BOUND);
 }
 
 describe("names from outside", () => {
@@ -25,7 +25,7 @@ describe("names from outside", () => {
     harness.apply({ kind: "policy", policy: { judge: () => "drop" } });
     harness.assign();
     for (const batch of madeUp()) harness.arrive(...batch);
-    expect([harness.core.ends.killswitched, harness.core.live]).toEqual([NAMES, 0]);
+    expect([harness.parts.counters.ends.killswitched, harness.parts.rows.size]).toEqual([NAMES, 0]);
     expectBounded(harness);
   });
 
@@ -45,7 +45,7 @@ describe("names from outside", () => {
         .map((id) => ({ id: id ?? "", status: "complete" as const, maxAttempts: undefined, delay: undefined }));
       harness.apply({ kind: "concluded", conclusions });
     }
-    expect([harness.core.ends.completed, harness.core.live]).toEqual([NAMES, 0]);
+    expect([harness.parts.counters.ends.completed, harness.parts.rows.size]).toEqual([NAMES, 0]);
     expectBounded(harness);
   });
 
@@ -54,9 +54,9 @@ describe("names from outside", () => {
     harness.assign();
     for (const batch of madeUp({ delay: 3600 })) harness.arrive(...batch);
     harness.apply({ kind: "policy", policy: { judge: () => "drop" } });
-    expect(harness.core.tallies.total().delayed).toBe(NAMES);
+    expect(harness.parts.tallies.total().delayed).toBe(NAMES);
     harness.tick(3_600_000);
-    expect([harness.core.ends.killswitched, harness.core.tallies.total().delayed]).toEqual([NAMES, 0]);
+    expect([harness.parts.counters.ends.killswitched, harness.parts.tallies.total().delayed]).toEqual([NAMES, 0]);
     harness.tick(1000);
     expectBounded(harness);
   });
@@ -75,7 +75,7 @@ describe("names from outside", () => {
     const tasks = Array.from({ length: 2000 }, (_, n) => `t${n}`);
     harness.arrive(...tasks.map((task) => ({ task })));
     harness.pass(60);
-    expect(harness.core.tallies.total()).toMatchObject({ pending: 0, parked: tasks.length });
+    expect(harness.parts.tallies.total()).toMatchObject({ pending: 0, parked: tasks.length });
     const warnings = effects.filter((effect) => effect.kind === "log" && effect.level === "warn");
     expect(warnings).toHaveLength(21);
     expect(warnings.at(-1)).toMatchObject({ fields: { tasks: tasks.length - 20 } });

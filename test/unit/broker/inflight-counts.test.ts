@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Row } from "#runtime/broker/inflight/row.js";
+import type { Row } from "#runtime/broker/inflight/live-row.js";
 import { statusOf } from "#runtime/broker/observe/status/status.js";
 import { MachineHarness, times } from "./machine-harness.js";
 
@@ -53,7 +53,7 @@ describe("the status", () => {
       harness.work("w", ["t"], 3);
       harness.arrive(...times(3 + pending));
       let reads = 0;
-      for (const row of harness.core.rows) spyOn(row, () => (reads += 1));
+      for (const row of harness.parts.rows) spyOn(row, () => (reads += 1));
       expect(statusOfHarness(harness)).toMatchObject({
         counts: { pending, processing: 3 },
         sessions: [{ worker: "w", processing: 3 }],
@@ -87,7 +87,7 @@ describe("the status", () => {
     harness.apply({ kind: "lost", session: "next" });
     harness.apply({ kind: "closed", session: "two" });
     harness.pass(11);
-    expect([processing(), harness.core.tallies.total().processing]).toEqual([{}, 0]);
+    expect([processing(), harness.parts.tallies.total().processing]).toEqual([{}, 0]);
   });
 
   it("and the end of one session or fetch look at its own claims only, not at 5,000 that others hold", () => {
@@ -102,7 +102,7 @@ describe("the status", () => {
     harness.arrive({ atMostOnce: true });
     const own = harness.claimsOf("few");
     let reads = 0;
-    for (const row of harness.core.rows) if (!own.includes(row.claim)) spyOn(row, () => (reads += 1));
+    for (const row of harness.parts.rows) if (!own.includes(row.claim)) spyOn(row, () => (reads += 1));
     harness.apply({ kind: "withdrawn", session: "few" });
     expect(harness.claimsOf("few")).toEqual([]);
     harness.apply({ kind: "lost", session: "few" });
@@ -111,7 +111,7 @@ describe("the status", () => {
     expect(reads).toBe(0);
     harness.apply({ kind: "unfetch", fetch: 1 });
     expect(reads).toBeLessThan(50);
-    expect(harness.core.tallies.total()).toMatchObject({ pending: 2, processing: 4999 });
+    expect(harness.parts.tallies.total()).toMatchObject({ pending: 2, processing: 4999 });
   });
 
   it("counts the claims from before the start for the workers that held them", () => {

@@ -33,12 +33,12 @@ describe("a sleep of the machine", () => {
     harness.assign();
     harness.arrive({ id: "stale", expires: 60 });
     harness.sleep(61_000);
-    expect(harness.core.ends.expired).toBe(1);
+    expect(harness.parts.counters.ends.expired).toBe(1);
     harness.work("w", ["t"]);
     harness.arrive({ id: "once", atMostOnce: true });
-    expect(harness.core.finished.size).toBe(1);
+    expect(harness.parts.finished.size).toBe(1);
     harness.sleep(26 * HOUR * 1000);
-    expect(harness.core.finished.size).toBe(0);
+    expect(harness.parts.finished.size).toBe(0);
   });
 
   it("takes no time from a run: its deadline passes by what lasts, also after a restart of the broker", () => {
@@ -55,12 +55,12 @@ describe("a sleep of the machine", () => {
     harness.tick(10_000);
     harness.sleep(10 * HOUR * 1000);
     harness.pass(45);
-    expect(harness.core.tallies.total().processing).toBe(1);
+    expect(harness.parts.tallies.total().processing).toBe(1);
     harness.restart();
     harness.pass(7);
-    expect(harness.core.tallies.total()).toMatchObject({ processing: 1, pending: 0 });
+    expect(harness.parts.tallies.total()).toMatchObject({ processing: 1, pending: 0 });
     harness.pass(2);
-    expect(harness.core.tallies.total()).toMatchObject({ processing: 0, pending: 1 });
+    expect(harness.parts.tallies.total()).toMatchObject({ processing: 0, pending: 1 });
   });
 });
 
@@ -123,7 +123,7 @@ describe("an id that the caller chose", () => {
       harness.sleep(due * 1000);
       harness.arrive(CHOSEN);
       expect(harness.starts).toEqual(["mine"]);
-      expect(harness.core.drops.duplicate + harness.core.drops.finished).toBe(2);
+      expect(harness.parts.counters.drops.duplicate + harness.parts.counters.drops.finished).toBe(2);
     }
   });
 
@@ -132,7 +132,7 @@ describe("an id that the caller chose", () => {
     harness.assign();
     harness.arrive(CHOSEN);
     harness.pass(DEFAULT_LIMITS.parkAfter / 1000 + 2);
-    expect(harness.core.tallies.total().parked).toBe(1);
+    expect(harness.parts.tallies.total().parked).toBe(1);
     harness.arrive(CHOSEN);
     harness.work("w", ["t"]);
     harness.pass(2);
@@ -163,7 +163,7 @@ describe("an outcome brought back for an activation that was settled before the 
     bringBack(harness);
     harness.tick(DEFAULT_LIMITS.sessionGrace);
     expect(harness.machine.awaits([OLD_CLAIM])).toBe(false);
-    expect(harness.core.drops.stale).toBe(1);
+    expect(harness.parts.counters.drops.stale).toBe(1);
   });
 
   it("is acknowledged at once when the log is trimmed to its end", () => {
@@ -194,7 +194,11 @@ describe("an outcome brought back for an activation that was settled before the 
     expect(harness.machine.awaits([OLD_CLAIM])).toBe(true);
     harness.arriveFrom(3, { id: "settled" });
     expect(harness.machine.awaits([OLD_CLAIM])).toBe(false);
-    expect([harness.core.ends.completed, harness.core.drops.stale, harness.core.live]).toEqual([1, 0, 0]);
+    expect([
+      harness.parts.counters.ends.completed,
+      harness.parts.counters.drops.stale,
+      harness.parts.rows.size,
+    ]).toEqual([1, 0, 0]);
   });
 });
 
@@ -220,7 +224,7 @@ describe("a claim that a worker does not bring back to its next session", () => 
     const harness = without(true);
     expect(harness.starts.filter((id) => id === "once")).toHaveLength(1);
     expect(harness.starts.filter((id) => id === "any")).toHaveLength(2);
-    expect(harness.core.tallies.total()).toMatchObject({ processing: 1 });
+    expect(harness.parts.tallies.total()).toMatchObject({ processing: 1 });
   });
 
   it("is given back when it was not told to have started, at-most-once work too", () => {
@@ -241,11 +245,11 @@ describe("delayed work", () => {
       }
     };
     stream(100);
-    expect(harness.core.tallies.total()).toMatchObject({ parked: 1, delayed: 49 });
+    expect(harness.parts.tallies.total()).toMatchObject({ parked: 1, delayed: 49 });
     harness.work("other", ["other"]);
     stream(5);
     expect(harness.starts).toContain("parked");
-    expect(harness.core.tallies.total()).toMatchObject({ parked: 0, delayed: 49 });
+    expect(harness.parts.tallies.total()).toMatchObject({ parked: 0, delayed: 49 });
   });
 
   it("with a short delay is not held up by more work with a longer one than memory takes", () => {
@@ -269,9 +273,11 @@ describe("delayed work", () => {
       harness.arrive(...times(10, { task: "cold", delay: HOUR, bytes: 5000 }));
       harness.publish();
     }
-    expect([harness.core.ends.forwarded, harness.core.live, harness.core.liveBytes]).toEqual([100, 0, 0]);
+    expect([harness.parts.counters.ends.forwarded, harness.parts.rows.size, harness.parts.rows.bytes]).toEqual([
+      100, 0, 0,
+    ]);
     harness.arrive(...times(20, { bytes: 5000 }));
-    expect([harness.core.liveBytes, ...harness.core.topic(TOPIC).paused]).toEqual([100_000, "memory"]);
+    expect([harness.parts.rows.bytes, ...harness.parts.backpressure.topic(TOPIC).paused]).toEqual([100_000, "memory"]);
   });
 
   it("that was released and parked while a load was under way is counted once", () => {
@@ -281,7 +287,7 @@ describe("delayed work", () => {
     harness.arrive({ id: "first" });
     harness.arrive(...times(4, { delay: HOUR }));
     harness.pass(62);
-    expect(harness.core.tallies.total()).toEqual({ ...NOTHING, parked: 1, delayed: 4 });
+    expect(harness.parts.tallies.total()).toEqual({ ...NOTHING, parked: 1, delayed: 4 });
     harness.holdsLoads = true;
     const takeLoad = () => {
       const load = harness.held.shift();
@@ -303,8 +309,8 @@ describe("delayed work", () => {
     harness.work("w", ["t"]);
     harness.pass(10);
     expect([...harness.starts].sort()).toEqual(["first", "i1", "i2", "i3", "i4", "released"]);
-    expect(harness.core.tallies.total()).toEqual(NOTHING);
-    expect(harness.core.topic(TOPIC)).toMatchObject({ delayed: 0, parked: 0, pending: 0 });
+    expect(harness.parts.tallies.total()).toEqual(NOTHING);
+    expect(harness.parts.backpressure.topic(TOPIC)).toMatchObject({ delayed: 0, parked: 0, pending: 0 });
     expect(harness.journal.rows.size).toBe(0);
   });
 });
@@ -335,11 +341,11 @@ describe("a fetch of at-most-once work", () => {
     harness.pass(100);
     expect(harness.handOuts).toEqual([]);
     harness.apply({ kind: "committed", number });
-    expect([harness.handOuts, harness.core.failures.size]).toEqual([["i0"], 0]);
+    expect([harness.handOuts, harness.parts.counters.failures.size]).toEqual([["i0"], 0]);
     harness.tick(1000 + DEFAULT_LIMITS.grace - 1);
-    expect(harness.core.failures.size).toBe(0);
+    expect(harness.parts.counters.failures.size).toBe(0);
     harness.tick(1);
-    expect(harness.core.failures.size).toBe(1);
+    expect(harness.parts.counters.failures.size).toBe(1);
   });
 });
 
@@ -353,16 +359,19 @@ describe("what the log refuses for good", () => {
     harness.arrive(...ids.map((id) => ({ id, atMostOnce: true, deadLetter: true })));
     harness.fail("w");
     harness.refuse();
-    expect(harness.core.unpublishable.map(({ id }) => id)).toEqual(ids);
+    expect(harness.parts.counters.unpublishable.named.map(({ id }) => id)).toEqual(ids);
     return harness;
   }
 
   it("does not hold reading back", () => {
     const harness = refused("a", "b", "c", "d");
     harness.pass(1);
-    expect([harness.paused, harness.core.room, harness.core.live, harness.core.topic(TOPIC).pending]).toEqual([
-      0, 4, 0, 0,
-    ]);
+    expect([
+      harness.paused,
+      harness.parts.room,
+      harness.parts.rows.size,
+      harness.parts.backpressure.topic(TOPIC).pending,
+    ]).toEqual([0, 4, 0, 0]);
     expect(harness.journal.rows.size).toBe(4);
   });
 
@@ -370,14 +379,14 @@ describe("what the log refuses for good", () => {
     const harness = refused("once");
     harness.apply({ kind: "credit", session: "w", count: 1 });
     harness.arrive({ id: "once", atMostOnce: true, deadLetter: true });
-    expect([harness.starts, harness.core.drops.finished]).toEqual([["once"], 1]);
+    expect([harness.starts, harness.parts.counters.drops.finished]).toEqual([["once"], 1]);
     harness.restart();
     harness.assign({ end: 2 });
     harness.work("w", ["t"], 1);
     harness.arrive({ id: "once", atMostOnce: true, deadLetter: true });
     harness.publish();
     harness.arrive({ id: "once", atMostOnce: true, deadLetter: true });
-    expect([harness.starts, harness.core.ends.deadlettered]).toEqual([["once"], 1]);
+    expect([harness.starts, harness.parts.counters.ends.deadlettered]).toEqual([["once"], 1]);
   });
 
   it("runs in its new topic when the log takes it after the next start", () => {
@@ -387,16 +396,16 @@ describe("what the log refuses for good", () => {
     harness.apply({ kind: "policy", policy: { judge: () => "demote" } });
     harness.arrive({ id: "once", atMostOnce: true });
     harness.refuse();
-    expect(harness.core.unpublishableCount).toBe(1);
+    expect(harness.parts.counters.unpublishable.count).toBe(1);
     // A second copy is not forwarded either.
     harness.arrive({ id: "once", atMostOnce: true });
-    expect([harness.held.length, harness.core.drops.finished]).toEqual([0, 1]);
+    expect([harness.held.length, harness.parts.counters.drops.finished]).toEqual([0, 1]);
     harness.restart();
     harness.assign({ end: 2 });
     harness.work("w", ["t"]);
     harness.publish();
     harness.arrive({ id: "once", atMostOnce: true });
-    expect([harness.core.ends.forwarded, harness.starts]).toEqual([1, ["once"]]);
+    expect([harness.parts.counters.ends.forwarded, harness.starts]).toEqual([1, ["once"]]);
   });
 });
 
@@ -408,8 +417,8 @@ describe("a log that ends before what was read of it", () => {
     harness.arriveFrom(5, { id: "a" }, { id: "once", atMostOnce: true }, { id: "b" });
     harness.arriveFrom(8, { id: "later", atMostOnce: true });
     expect(harness.starts).toEqual(["a", "b", "later"]);
-    expect([...harness.core.failures]).toEqual([["store_corrupt", 1]]);
-    expect([harness.core.drops.redelivered, harness.core.reread]).toEqual([0, 2]);
+    expect([...harness.parts.counters.failures]).toEqual([["store_corrupt", 1]]);
+    expect([harness.parts.counters.drops.redelivered, harness.parts.counters.reread]).toEqual([0, 2]);
   });
 });
 
@@ -419,8 +428,8 @@ describe("a log that was replaced", () => {
     const harness = new MachineHarness({}, { partitions: [{ ...partition(TOPIC, 0), logId: "OLD" }], rebuilt });
     harness.assign({ logId: "NEW", end: 5 });
     harness.arrive({ atMostOnce: true }, ...times(3));
-    expect([...harness.core.rows].map(({ facts }) => facts.id)).toEqual(["i0", "i1", "i2", "i3"]);
-    expect([harness.core.drops.redelivered, harness.core.failures.size]).toEqual([0, 0]);
+    expect([...harness.parts.rows].map(({ facts }) => facts.id)).toEqual(["i0", "i1", "i2", "i3"]);
+    expect([harness.parts.counters.drops.redelivered, harness.parts.counters.failures.size]).toEqual([0, 0]);
   });
 
   it("leaves what is in flight of the old one to the journal", () => {
@@ -442,7 +451,7 @@ describe("a log that was replaced", () => {
     harness.assign({ logId: "NEW" });
     harness.complete("w", harness.claimsOf("w"));
     harness.arriveFrom(0, { id: "new" });
-    expect([harness.starts, harness.core.drops.redelivered]).toEqual([["old", "new"], 0]);
+    expect([harness.starts, harness.parts.counters.drops.redelivered]).toEqual([["old", "new"], 0]);
   });
 });
 
@@ -456,7 +465,7 @@ describe("parked work", () => {
     put("B", 4);
     harness.pass(40);
     put("A", 200);
-    expect(harness.core.tallies.total()).toMatchObject({ parked: 208, pending: 0 });
+    expect(harness.parts.tallies.total()).toMatchObject({ parked: 208, pending: 0 });
     harness.work("A", ["A"], 1);
     harness.work("B", ["B"], 4);
     // The worker of A takes one a second, and more than that comes.
@@ -466,7 +475,7 @@ describe("parked work", () => {
       harness.apply({ kind: "credit", session: "A", count: 1 });
       harness.tick(1000);
     }
-    const parked = new Map([...harness.core.tallies].map((tally) => [tally.namespace, tally.parked]));
+    const parked = new Map([...harness.parts.tallies].map((tally) => [tally.namespace, tally.parked]));
     expect(harness.claimsOf("B")).toHaveLength(4);
     expect(parked.get("B")).toBe(0);
     expect(parked.get("A")).toBeGreaterThan(0);
@@ -485,7 +494,7 @@ describe("credit that is withdrawn", () => {
     harness.apply({ kind: "withdrawn", session: "w" });
     harness.arrive({ id: "b" });
     expect(harness.starts).toEqual(["a"]);
-    expect(harness.core.tallies.total()).toMatchObject({ pending: 2, processing: 1 });
+    expect(harness.parts.tallies.total()).toMatchObject({ pending: 2, processing: 1 });
     harness.apply({ kind: "credit", session: "w", count: 1 });
     harness.holdsCommits = false;
     harness.tick(1);

@@ -3,6 +3,7 @@ import { hash64 } from "#runtime/base/ids.js";
 import type { Arrival, Effect, Event } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
+import { Parts } from "#runtime/broker/inflight/parts.js";
 import type { Changes, Recovered } from "#runtime/broker/inflight/persisted.js";
 import type { StoredRow } from "#runtime/broker/inflight/row.js";
 import type { Delivery } from "#runtime/wire/session.js";
@@ -73,6 +74,7 @@ type Held = Extract<Effect, { kind: "load" | "publish" }>;
  */
 export class MachineHarness {
   machine: Inflight;
+  parts: Parts;
   readonly journal = new MemoryJournal();
   now = 1000;
   /** By how much the wall is ahead: the machine slept for so long, milliseconds. */
@@ -95,16 +97,13 @@ export class MachineHarness {
 
   constructor(limits: Partial<Limits> = {}, known: Partial<Recovered> = {}) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    this.machine = new Inflight(this.#limits);
+    this.parts = new Parts(this.#limits);
+    this.machine = new Inflight(this.#limits, this.parts);
     this.#recover(1, known);
   }
 
-  get core(): Inflight["view"]["core"] {
-    return this.machine.view.core;
-  }
-
   get paused(): number {
-    return this.core.topic(TOPIC).paused.size;
+    return this.parts.backpressure.topic(TOPIC).paused.size;
   }
 
   apply(event: Event): void {
@@ -182,7 +181,7 @@ export class MachineHarness {
   }
 
   claimsOf(worker: string): number[] {
-    return [...this.machine.view.claims.held(worker)].map(({ claim }) => claim);
+    return [...this.parts.currentClaims.heldBy(worker)].map(({ claim }) => claim);
   }
 
   /** The log refuses for good what waits to be published. */
@@ -201,7 +200,8 @@ export class MachineHarness {
 
   /** The broker is killed and comes back with what the journal has. */
   restart(): void {
-    this.machine = new Inflight(this.#limits);
+    this.parts = new Parts(this.#limits);
+    this.machine = new Inflight(this.#limits, this.parts);
     this.now += this.lead;
     this.lead = 0;
     this.held.length = 0;

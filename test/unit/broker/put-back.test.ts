@@ -14,7 +14,7 @@ function assign(harness: MachineHarness, from: number, rest: Partial<Assigned> =
   harness.apply({ kind: "assigned", topic: TOPIC, partition: 0, ...facts, share, ...rest });
 }
 
-const failures = (harness: MachineHarness) => [...harness.core.failures];
+const failures = (harness: MachineHarness) => [...harness.parts.counters.failures];
 
 describe("an in-flight file that is an older copy of the one that the log knew", () => {
   /** Its rows are delayed: q0 and o1, which the later life settled, q2 and o3. The later life read up to 6. */
@@ -37,7 +37,7 @@ describe("an in-flight file that is an older copy of the one that the log knew",
     // o7 came after all that the later life read.
     expect(harness.starts.sort()).toEqual(["o7", "q2", "q4", "q6"]);
     expect(failures(harness)).toEqual([["taken_over", 2]]);
-    expect(harness.core.live).toBe(0);
+    expect(harness.parts.rows.size).toBe(0);
   });
 
   test("hands out nothing that may run at most once before the log was heard", () => {
@@ -87,7 +87,7 @@ describe("a position that somebody else moved", () => {
     harness.arriveFrom(1, quick("q1"), once("o2"), quick("q3", 600), quick("q4"));
     expect(harness.starts).toEqual(["q0", "q1", "q1", "q4"]);
     expect(failures(harness)).toEqual([["unproven", 1]]);
-    expect(harness.core.live).toBe(0);
+    expect(harness.parts.rows.size).toBe(0);
     harness.pass(601);
     expect(harness.starts).toEqual(["q0", "q1", "q1", "q4", "q3"]);
   });

@@ -66,7 +66,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     harness.revoke();
     harness.work("w", ["once"]);
     harness.stands(0, false);
-    expect([harness.starts, harness.kept, harness.core.live]).toEqual([[], [], 0]);
+    expect([harness.starts, harness.kept, harness.parts.rows.size]).toEqual([[], [], 0]);
     // The other one ends without having stored anything: the partition comes here again.
     harness.assignShare(0, false);
     harness.arriveFrom(0, once("o"));
@@ -91,7 +91,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     harness.arrive(once("o"));
     harness.revoke();
     harness.stands(5, false);
-    expect([harness.starts, [...harness.core.failures]]).toEqual([[], [["unproven", 1]]]);
+    expect([harness.starts, [...harness.parts.counters.failures]]).toEqual([[], [["unproven", 1]]]);
   });
 
   test("the position lies behind it and is another's who has read it too: our copies go, and nothing ends here", () => {
@@ -104,7 +104,7 @@ describe("the gate of at-most-once work on a shared log", () => {
       if (!comesBack) harness.stands(3, false, 2);
       harness.work("w", ["once", "quick"]);
       // Of what lies before that nobody knows.
-      expect([harness.starts, [...harness.core.failures]]).toEqual([["a"], [["unproven", 1]]]);
+      expect([harness.starts, [...harness.parts.counters.failures]]).toEqual([["a"], [["unproven", 1]]]);
       expect(harness.kept).not.toContain("p");
     }
   });
@@ -117,7 +117,7 @@ describe("the gate of at-most-once work on a shared log", () => {
       harness.arrive(once("o"));
       harness.revoke();
       harness.assignShare(5, own);
-      expect([harness.starts, harness.core.failures.size]).toEqual(own ? [["o"], 0] : [[], 1]);
+      expect([harness.starts, harness.parts.counters.failures.size]).toEqual(own ? [["o"], 0] : [[], 1]);
     }
   });
 
@@ -135,7 +135,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     harness.tick(3_600_000);
     expect(harness.starts).toEqual([]);
     harness.stands(6, true);
-    expect([harness.starts, [...harness.core.failures]]).toEqual([[], [["unproven", 1]]]);
+    expect([harness.starts, [...harness.parts.counters.failures]]).toEqual([[], [["unproven", 1]]]);
   });
 
   test("one that comes due while the partition is ours again, and another one has passed it, ends as failure", () => {
@@ -146,7 +146,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     harness.revoke();
     harness.assignShare(5, false);
     harness.tick(3_600_000);
-    expect([harness.starts, [...harness.core.failures]]).toEqual([[], [["unproven", 1]]]);
+    expect([harness.starts, [...harness.parts.counters.failures]]).toEqual([[], [["unproven", 1]]]);
   });
 
   test("after a start, a row whose position was stored before is handed out, whoever has passed it since", () => {
@@ -162,7 +162,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     // Until the log was heard, it may be the row of an older copy.
     expect(harness.starts).toEqual([]);
     harness.stands(9, false);
-    expect([harness.starts, [...harness.core.failures]]).toEqual([["o"], [["unproven", 1]]]);
+    expect([harness.starts, [...harness.parts.counters.failures]]).toEqual([["o"], [["unproven", 1]]]);
   });
 });
 
@@ -175,12 +175,9 @@ describe("a partition that is given away", () => {
     harness.work("w", ["quick"], 1);
     expect(harness.starts).toEqual(["a"]);
     harness.revoke();
-    expect([harness.kept, harness.position, harness.core.live, harness.core.drops.surrendered]).toEqual([
-      ["a"],
-      1,
-      1,
-      2,
-    ]);
+    expect([harness.kept, harness.position, harness.parts.rows.size, harness.parts.counters.drops.surrendered]).toEqual(
+      [["a"], 1, 1, 2],
+    );
   });
 
   test("closes gaps below what has ended: nothing that ended is read again", () => {
@@ -204,7 +201,7 @@ describe("a partition that is given away", () => {
     // The position could not be stored.
     harness.assignShare(0, false);
     harness.arriveFrom(0, quick("a"), quick("b"), quick("c"));
-    expect([harness.starts, harness.core.drops.redelivered]).toEqual([["a", "b", "c"], 2]);
+    expect([harness.starts, harness.parts.counters.drops.redelivered]).toEqual([["a", "b", "c"], 2]);
     harness.revoke();
     harness.assignShare(10, false);
     harness.arriveFrom(10, quick("k"));

@@ -1,15 +1,15 @@
 import type { Outcome } from "../../../wire/session.js";
-import type { Claimant } from "./session.js";
+import type { Session } from "./session.js";
 
-/** Claims that wait at once: workers name them, and may name any number. Further ones count as unknown. */
+/** Claims that wait at the same time. Workers may name any number; further ones count as unknown. */
 const MOST = 262_144;
 
-/** A claim that a worker brought back for an activation that is not read again yet. */
+/** A claim that a worker brought back for an activation that was not read again yet. */
 export interface Adoption {
   readonly id: string;
   readonly claim: number;
-  readonly claimant: Claimant;
-  /** Not read again by then, it was settled before the start. */
+  readonly session: Session;
+  /** When it is not read again by then, it was settled before the start. */
   readonly until: number;
   outcome: Outcome | undefined;
 }
@@ -25,12 +25,12 @@ export class Adoptions {
     return this.#byId.size;
   }
 
-  /** One whose outcome is there already stays. */
-  add(claimant: Claimant, claim: number, id: string, until: number): void {
+  /** One whose outcome has come stays. */
+  add(session: Session, claim: number, id: string, until: number): void {
     if (this.#byId.get(id)?.outcome !== undefined) return;
     this.take(id);
     if (this.#byId.size >= MOST) return;
-    const adoption = { id, claim, claimant, until, outcome: undefined };
+    const adoption = { id, claim, session, until, outcome: undefined };
     this.#earliest = Math.min(this.#earliest, until);
     this.#byId.set(id, adoption);
     this.#byClaim.set(claim, adoption);
@@ -53,20 +53,20 @@ export class Adoptions {
     return adoption;
   }
 
-  /** An outcome that came counts when its activation is read again, whatever became of its session. */
+  /** Adoptions with an outcome stay: it counts when the activation is read again, whatever became of the session. */
   forget(gone: (adoption: Adoption) => boolean): void {
     for (const adoption of [...this.#byId.values()]) {
       if (adoption.outcome === undefined && gone(adoption)) this.take(adoption.id);
     }
   }
 
-  /** The worker gives the claim back; an outcome that came counts all the same. */
+  /** The worker returns the claim. An outcome that came before still counts. */
   giveUp(claim: number, session: string): void {
     const adoption = this.#byClaim.get(claim);
-    if (adoption?.claimant.session === session && adoption.outcome === undefined) this.take(adoption.id);
+    if (adoption?.session.id === session && adoption.outcome === undefined) this.take(adoption.id);
   }
 
-  /** Those that wait no longer were settled before the start. Returns how many outcomes came for nothing. */
+  /** Removes those whose time is over: they were settled before the start. Returns how many of them had an outcome. */
   over(now: number): number {
     if (now < this.#earliest) return 0;
     let outcomes = 0;

@@ -1,9 +1,9 @@
 import type { ChangeSet } from "../commit/changes.js";
 
-/** Claims of one boot number; then the next boot number is taken. */
+/** Number of claims per boot number; then the next boot number is used. */
 const CLAIMS_PER_BOOT = 2 ** 32;
 
-/** Claim numbers: boot number * 2^32 + counter, so that none is given twice over restarts. */
+/** Claim numbers: boot number * 2^32 + counter, so that none is used twice over restarts. */
 export class ClaimNumbers {
   readonly #changes: ChangeSet;
   #boot = 0;

@@ -1,16 +1,16 @@
 import type { Fetch } from "../events.js";
 import type { Limits } from "../limits.js";
-import type { Appetite } from "../waiting/pending-queues.js";
+import type { WorkFilter } from "../memory/pending-queues.js";
 
-interface Held extends Appetite {
+interface Held extends WorkFilter {
   readonly fetch: number;
   readonly holdUntil: number;
 }
 
-/** Applications whose last fetch is remembered, at most. */
+/** The last fetch is remembered for up to this many applications. */
 const REMEMBERED_APPLICATIONS = 1024;
 
-/** Fetches of workers without session that wait for work, and which applications fetch at all. */
+/** Fetches of workers without a session that wait for work, and when each application last fetched. */
 export class Fetches {
   readonly #limits: Pick<Limits, "maxHeldFetches">;
   readonly #held = new Map<number, Held>();
@@ -33,7 +33,7 @@ export class Fetches {
     if (application === undefined) this.#lastOfAny = now;
     else if (this.#lastBy.size < REMEMBERED_APPLICATIONS || this.#lastBy.has(application))
       this.#lastBy.set(application, now);
-    // One too many is answered with what there is now.
+    // Above the limit the fetch is answered immediately.
     const until = this.#held.size < this.#limits.maxHeldFetches ? holdUntil : now;
     this.#held.set(fetch, { fetch, application, namespace, tasks: undefined, holdUntil: until });
     if (until < this.#earliest) this.#earliest = until;
@@ -43,20 +43,20 @@ export class Fetches {
     return this.#held.delete(fetch);
   }
 
-  /** When the application last fetched; an activation without one is fetched by all. */
+  /** When the application last fetched. An activation without an application is fetched by all. */
   lastFor(application: string): number {
     if (application === "") return this.#last;
     return Math.max(this.#lastOfAny, this.#lastBy.get(application) ?? Number.NEGATIVE_INFINITY);
   }
 
-  /** Offers each waiting fetch a chance; `serve` says whether it was answered with work. */
+  /** Calls `serve` for each waiting fetch; it returns whether the fetch was answered with work. */
   serve(serve: (fetch: Held) => boolean): void {
     for (const held of this.#held.values()) {
       if (serve(held)) this.#held.delete(held.fetch);
     }
   }
 
-  /** Removes and returns those that have waited long enough. */
+  /** Removes and yields those that have waited long enough. */
   *over(now: number): Generator<number> {
     if (now < this.#earliest) return;
     this.#earliest = Number.POSITIVE_INFINITY;

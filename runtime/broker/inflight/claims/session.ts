@@ -1,16 +1,17 @@
 import type { TaskOffer } from "../../../wire/session.js";
 
 /** A worker's session as the machine knows it. */
-export interface Claimant {
-  readonly session: string;
+export interface Session {
+  readonly id: string;
   readonly worker: string;
   readonly application: string;
+  /** Wire names of its tasks. */
   readonly tasks: ReadonlySet<string>;
   readonly offers: readonly TaskOffer[];
   credit: number;
   draining: boolean;
-  /** When its stream was lost; undefined while it is there. */
+  /** When its stream was lost; undefined while it is connected. */
   lostAt: number | undefined;
-  /** It was said what becomes of its runs. */
-  told: boolean;
+  /** What becomes of its runs was logged. */
+  redeliveryLogged: boolean;
 }

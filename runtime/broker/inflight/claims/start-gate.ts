@@ -1,4 +1,4 @@
-/** After a start hand-out waits for the workers that the journal knows, for a while: they bring their claims back. */
+/** After a start, hand-out waits a while for the workers that the journal knows, because they bring their claims back. */
 export class StartGate {
   readonly #awaited = new Set<string>();
   #until = 0;
@@ -8,7 +8,7 @@ export class StartGate {
     if (workers.length > 0) this.#until = until;
   }
 
-  /** The worker is back, or will not be. */
+  /** The worker is back, or does not come back. */
   strike(worker: string): void {
     this.#awaited.delete(worker);
     if (this.#awaited.size === 0) this.#until = 0;

@@ -1,68 +1,69 @@
-import type { Row } from "../row.js";
+import type { Row } from "../live-row.js";
 
-/** An at-most-once hand-out that waits for the commit of its claim. */
-export interface Unproven {
+/** A session, by its id, or a fetch, by its number. */
+export type Receiver = { readonly session: string } | { readonly fetch: number };
+
+/** A claim of at-most-once work that is handed out when the commit that holds it is on disk. */
+interface UncommittedClaim {
   readonly commit: number;
   readonly row: Row;
   readonly claim: number;
-  readonly to: { readonly session: string } | { readonly fetch: number };
+  readonly to: Receiver;
 }
 
-/** The at-most-once hand-outs that wait for their commits. */
-export class Proofs {
+/** The claims of at-most-once work that wait for their commits. */
+export class UncommittedClaims {
   /** One list for each commit, in their order. */
-  readonly #byCommit: Unproven[][] = [];
-  readonly #byClaim = new Map<number, Unproven>();
-  /** By session id, or by the number of the fetch. */
-  readonly #byReceiver = new Map<string | number, Set<Unproven>>();
+  readonly #byCommit: UncommittedClaim[][] = [];
+  readonly #byNumber = new Map<number, UncommittedClaim>();
+  readonly #byReceiver = new Map<string | number, Set<UncommittedClaim>>();
 
-  add(unproven: Unproven): void {
+  add(uncommitted: UncommittedClaim): void {
     const last = this.#byCommit.at(-1);
-    if (last?.[0]?.commit === unproven.commit) last.push(unproven);
-    else this.#byCommit.push([unproven]);
-    this.#byClaim.set(unproven.claim, unproven);
-    const receiver = receiverOf(unproven.to);
+    if (last?.[0]?.commit === uncommitted.commit) last.push(uncommitted);
+    else this.#byCommit.push([uncommitted]);
+    this.#byNumber.set(uncommitted.claim, uncommitted);
+    const receiver = keyOf(uncommitted.to);
     const others = this.#byReceiver.get(receiver);
-    if (others === undefined) this.#byReceiver.set(receiver, new Set([unproven]));
-    else others.add(unproven);
+    if (others === undefined) this.#byReceiver.set(receiver, new Set([uncommitted]));
+    else others.add(uncommitted);
   }
 
   has(claim: number): boolean {
-    return this.#byClaim.has(claim);
+    return this.#byNumber.has(claim);
   }
 
-  /** Takes out what the commit of that number, or one before it, proves. */
-  *proven(commit: number): Generator<Unproven> {
-    for (let first = this.#byCommit[0]; first?.[0] !== undefined && first[0].commit <= commit; ) {
+  /** Removes and yields the claims of the commit with this number, and of those before it. */
+  *takeCommitted(number: number): Generator<UncommittedClaim> {
+    for (let first = this.#byCommit[0]; first?.[0] !== undefined && first[0].commit <= number; ) {
       this.#byCommit.shift();
-      for (const unproven of first) {
-        this.#forget(unproven);
-        yield unproven;
+      for (const uncommitted of first) {
+        this.#forget(uncommitted);
+        yield uncommitted;
       }
       first = this.#byCommit[0];
     }
   }
 
-  /** Rows that wait for their proof for this session or fetch, under a claim that still holds. */
-  waitingFor(to: Unproven["to"]): Row[] {
-    const waiting = this.#byReceiver.get(receiverOf(to)) ?? [];
+  /** Rows that wait to be handed to this session or fetch, under a claim that is still current. */
+  rowsFor(receiver: Receiver): Row[] {
+    const waiting = this.#byReceiver.get(keyOf(receiver)) ?? [];
     return [...waiting].filter(isCurrent).map(({ row }) => row);
   }
 
-  #forget(unproven: Unproven): void {
-    this.#byClaim.delete(unproven.claim);
-    const receiver = receiverOf(unproven.to);
+  #forget(uncommitted: UncommittedClaim): void {
+    this.#byNumber.delete(uncommitted.claim);
+    const receiver = keyOf(uncommitted.to);
     const others = this.#byReceiver.get(receiver);
-    others?.delete(unproven);
+    others?.delete(uncommitted);
     if (others?.size === 0) this.#byReceiver.delete(receiver);
   }
 }
 
-/** Whether the claim still holds. */
-export function isCurrent({ row, claim }: Unproven): boolean {
+export function isCurrent({ row, claim }: UncommittedClaim): boolean {
   return row.claim === claim && row.state === "processing";
 }
 
-function receiverOf(to: Unproven["to"]): string | number {
-  return "session" in to ? to.session : to.fetch;
+function keyOf(receiver: Receiver): string | number {
+  return "session" in receiver ? receiver.session : receiver.fetch;
 }

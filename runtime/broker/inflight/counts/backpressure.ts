@@ -1,8 +1,17 @@
-import type { Effect, PauseReason } from "../events.js";
 import type { Limits } from "../limits.js";
 import type { State } from "../row.js";
 
-/** How much of a topic is in flight, live or not, and why its reading is held back. */
+/** Why the reading of a topic is paused. */
+export type PauseReason =
+  | "max_pending_count"
+  | "max_delay_count"
+  | "max_disk"
+  /** Payloads in memory. */
+  | "memory"
+  /** Changes wait for the journal. */
+  | "journal";
+
+/** How much of a topic is in flight, in memory or not, and why its reading is paused. */
 export interface TopicLoad {
   /** Pending, and ended but not yet published. */
   pending: number;
@@ -12,7 +21,7 @@ export interface TopicLoad {
   readonly paused: Set<PauseReason>;
 }
 
-/** What holds the reading of all topics back. */
+/** What pauses the reading of all topics. */
 export interface Pressure {
   /** Payloads in memory. */
   readonly liveBytes: number;
@@ -20,22 +29,21 @@ export interface Pressure {
   readonly uncommitted: number;
 }
 
-/** Held back at the limit, released at this share of it. */
+/** Reading pauses at the limit, and resumes at this share of it. */
 const RESUME_SHARE = 0.75;
 
-/** How much of each topic is in flight, and which topics are not to be read at the moment. */
-export class Reading {
+/** How much of each topic is in flight, and which topics must not be read at the moment. */
+export class Backpressure {
   readonly #limits: Limits;
-  readonly #emit: (effect: Effect) => void;
   readonly #topics = new Map<string, TopicLoad>();
   /** Bytes in use of the in-flight file. */
   #disk = 0;
 
-  constructor(limits: Limits, emit: (effect: Effect) => void) {
+  constructor(limits: Limits) {
     this.#limits = limits;
-    this.#emit = emit;
   }
 
+  /** Number of topics. */
   get size(): number {
     return this.#topics.size;
   }
@@ -53,8 +61,8 @@ export class Reading {
     return load;
   }
 
-  all(): Iterable<[string, TopicLoad]> {
-    return this.#topics;
+  [Symbol.iterator](): IterableIterator<[string, TopicLoad]> {
+    return this.#topics.entries();
   }
 
   count(topic: string, state: State, by: number): void {
@@ -67,8 +75,8 @@ export class Reading {
     this.#disk = bytes;
   }
 
-  /** Decides for every topic; to be called when an event is done. */
-  review({ liveBytes, uncommitted }: Pressure): void {
+  /** Decides for every topic after an event; `changed` is called for each one to be paused or resumed. */
+  review({ liveBytes, uncommitted }: Pressure, changed: (kind: "pause" | "resume", topic: string) => void): void {
     const { maxPendingCount, maxDelayCount, maxDisk, maxLiveBytes, maxUncommitted } = this.#limits;
     for (const [topic, load] of this.#topics) {
       const { paused } = load;
@@ -78,8 +86,8 @@ export class Reading {
       judge(paused, "max_disk", this.#disk, maxDisk);
       judge(paused, "memory", liveBytes, maxLiveBytes);
       judge(paused, "journal", uncommitted, maxUncommitted);
-      if (before === 0 && paused.size > 0) this.#emit({ kind: "pause", topic });
-      else if (before > 0 && paused.size === 0) this.#emit({ kind: "resume", topic });
+      if (before === 0 && paused.size > 0) changed("pause", topic);
+      else if (before > 0 && paused.size === 0) changed("resume", topic);
     }
   }
 }

@@ -1,28 +1,12 @@
 import type { Reason } from "../../../activation/reasons.js";
-import type { End } from "../events.js";
 import type { Limits } from "../limits.js";
 import type { PartitionState } from "../persisted.js";
-import type { Facts } from "../row.js";
+import type { End, Facts } from "../row.js";
 import type { TopicLoad } from "./backpressure.js";
+import type { Counters } from "./counters.js";
 import type { Counts, Tally } from "./tally.js";
 
-/** An activation whose next run or dead letter the log refuses for good. */
-export interface Unpublishable {
-  readonly id: string;
-  /** The id of the first run of its chain. */
-  readonly root: string;
-  /** 1: its first run. */
-  readonly attempt: number;
-  /** How often it was handed out and lost with its worker. */
-  readonly lost: number;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly error: string;
-}
-
-/** A session, also one that was lost within the grace. */
+/** A session; one that was lost a moment ago is still there. */
 export interface SessionSnapshot {
   readonly worker: string;
   readonly application: string;
@@ -46,16 +30,14 @@ export interface Snapshot {
   readonly sessions: readonly SessionSnapshot[];
   readonly heldFetches: number;
   readonly ends: Readonly<Record<End, number>>;
-  /** Ends as failure, by reason. */
+  /** Activations that failed for good, by reason. */
   readonly failures: ReadonlyMap<Reason, number>;
-  /** What was dropped, by why. */
-  readonly drops: Readonly<Record<"redelivered" | "duplicate" | "finished" | "stale" | "surrendered", number>>;
-  /** Activations taken in with numbers beyond their bounds. */
+  readonly drops: Readonly<Counters["drops"]>;
+  /** Activations taken in with numbers out of range. */
   readonly clamped: number;
-  /** At-least-once records read again because the journal lost rows: they may run twice. */
+  /** At-least-once records that are read again because the journal lost rows: they may run twice. */
   readonly reread: number;
-  /** `named`: the first of them. */
-  readonly unpublishable: { readonly count: number; readonly named: readonly Unpublishable[] };
+  readonly unpublishable: Counters["unpublishable"];
   readonly finishedIds: number;
   /** Payloads in memory. */
   readonly liveBytes: number;

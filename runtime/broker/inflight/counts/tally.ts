@@ -1,7 +1,7 @@
 import type { State } from "../row.js";
 import { LastMinute } from "./last-minute.js";
 
-/** How many activations of one task are in each state, live or not. */
+/** How many activations of one task are in each state, in memory or not. */
 export class Tally {
   readonly application: string;
   readonly namespace: string;
@@ -12,9 +12,9 @@ export class Tally {
   retry = 0;
   failure = 0;
   parked = 0;
-  /** Since when no worker can take its pending work; undefined while one can, or nobody looked yet. */
+  /** Since when no worker can take its pending work; undefined while one can, or when that was not checked yet. */
   unclaimedSince: number | undefined;
-  /** Unclaimed for so long that new work is parked at once. */
+  /** No worker can take it, and has not for long enough: new work is parked at once. */
   absent = false;
   /** Earliest receive time among what is parked, as far as known. */
   oldestParked = Number.POSITIVE_INFINITY;
@@ -45,16 +45,16 @@ export interface Counts {
   parked: number;
 }
 
-/** Tallies that are empty are kept up to about this number. */
+/** Empty tallies are kept up to about this number. */
 const SPARE_TALLIES = 4096;
 
 /**
- * The tallies of the tasks that are in flight, by application, namespace and wire name. Names come from outside: a task
- * that is no longer in flight is forgotten when there are many. Nobody may keep a tally that counts nothing.
+ * The tallies of the tasks in flight, by application, namespace and wire name. Names come from outside, so empty tallies
+ * are dropped when there are many: nothing may hold on to one.
  */
 export class Tallies {
   readonly #byKey = new Map<string, Tally>();
-  /** Looked through for empty ones at this size, at the latest. */
+  /** Searched for empty ones at this size, at the latest. */
   #pruneAt = SPARE_TALLIES;
 
   of({ application, namespace, task }: Pick<Tally, "application" | "namespace" | "task">): Tally {
@@ -89,7 +89,7 @@ export class Tallies {
     return sum;
   }
 
-  /** Cheap for a few names; of many, each is looked at. */
+  /** Cheap for a few names; checks each of many. */
   prune(): void {
     if (this.#byKey.size <= SPARE_TALLIES) return;
     for (const [key, tally] of this.#byKey) if (tally.empty) this.#byKey.delete(key);

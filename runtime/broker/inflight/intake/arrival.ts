@@ -2,18 +2,12 @@ import type { ActivationHead } from "../../../activation/activation.js";
 import { DEFAULT_DEADLINE_SECONDS } from "../../../activation/encoding/bounds.js";
 import { CHOSEN_ID_HEADER, SLOT_HEADER } from "../../../activation/headers.js";
 import type { Limits } from "../limits.js";
-import type { Facts } from "../row.js";
+import type { Facts, RecordOffset } from "../row.js";
 
-export interface Place {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
-
-/** What the machine keeps of an activation. A receive time in the future counts as now: producers' clocks differ. */
+/** What the machine keeps of an activation. A receive time in the future counts as now, because producers' clocks differ. */
 export function factsOf(
   seq: number,
-  place: Place,
+  record: RecordOffset,
   payload: Uint8Array,
   head: ActivationHead,
   limits: Limits,
@@ -23,7 +17,7 @@ export function factsOf(
   const deadline = (head.deadline > 0 ? head.deadline : DEFAULT_DEADLINE_SECONDS) * 1000;
   return {
     seq,
-    ...place,
+    ...record,
     payload,
     id: head.id,
     namespace: head.namespace,
@@ -45,13 +39,13 @@ export function factsOf(
   };
 }
 
-/** A record that can never be an activation: it is named by its place and goes to the dead letters. */
-export function poisonFacts(seq: number, place: Place, payload: Uint8Array, now: number): Facts {
+/** A record that can never be an activation: its id is its place in the log, and it becomes a dead letter. */
+export function poisonFacts(seq: number, record: RecordOffset, payload: Uint8Array, now: number): Facts {
   return {
     seq,
-    ...place,
+    ...record,
     payload,
-    id: `${place.topic}/${place.partition}/${place.offset}`,
+    id: `${record.topic}/${record.partition}/${record.offset}`,
     namespace: "",
     task: "",
     application: "",

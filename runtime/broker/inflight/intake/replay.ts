@@ -1,60 +1,69 @@
+import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import type { RebuiltPartition } from "../persisted.js";
+import type { RecordOffset } from "../row.js";
 
-/** Which records of a partition were in hands that are not known here, and how far. */
-interface Passage {
-  /** At-most-once records below it were another journal's. */
-  takenOverUntil: number;
+/** Which records of a partition are read again although what became of them is not known here. */
+interface PartitionReplay {
+  /** Records below it were another journal's. */
+  readonly takenOverUntil: number;
   /** Records below it are read again because the journal lost rows. */
-  rebuiltUntil: number;
-  /** Of those, offsets that have their row. */
+  readonly rebuiltUntil: number;
+  /** Offsets below `rebuiltUntil` that still have their row. */
   readonly kept: ReadonlySet<number>;
 }
 
-const NONE: Passage = { takenOverUntil: 0, rebuiltUntil: 0, kept: new Set() };
+const NONE: PartitionReplay = { takenOverUntil: 0, rebuiltUntil: 0, kept: new Set() };
 
-/** What becomes of a record that is read again after a take-over or a loss of rows. */
-export type Rereading =
+/** What is known of a record that was read. */
+export type ReplayVerdict =
+  /** It is read for the first time, as far as this journal is concerned. */
   | "first"
-  /** Its row is there. */
+  /** It has its row. */
   | "kept"
-  /** It may have been handed out before; where it was is not known. */
+  /** Another journal may have handed it out. */
   | "taken_over"
+  /** Its row may have been lost. */
   | "store_corrupt";
 
-/** Partitions whose records are read again, by `<topic>\0<partition>`. */
-export class Rereadings {
-  readonly #passages = new Map<string, Passage>();
+/** Replay of partitions after a take-over or a loss of rows. */
+export class Replays {
+  readonly #byPartition = new Map<string, PartitionReplay>();
 
   recovered(rebuilt: readonly RebuiltPartition[]): void {
     for (const { topic, partition, until, kept } of rebuilt) {
-      this.#passages.set(`${topic}\0${partition}`, { takenOverUntil: 0, rebuiltUntil: until, kept: new Set(kept) });
+      const replay = { takenOverUntil: 0, rebuiltUntil: until, kept: new Set(kept) };
+      this.#byPartition.set(keyOf({ topic, partition }), replay);
     }
   }
 
-  /** `end`: records from there on are new, whatever is not known. */
-  assigned(key: string, takenOverUntil: number, end: number): void {
-    const { rebuiltUntil, kept } = this.#passages.get(key) ?? NONE;
-    this.#passages.set(key, { takenOverUntil, rebuiltUntil: Math.min(rebuiltUntil, end), kept });
+  /** `end`: records from there on are new in any case. */
+  assigned(partition: TopicPartition, takenOverUntil: number, end: number): void {
+    const { rebuiltUntil, kept } = this.#of(partition);
+    this.#byPartition.set(keyOf(partition), { takenOverUntil, rebuiltUntil: Math.min(rebuiltUntil, end), kept });
   }
 
-  /** The log lost its end: whatever it has now may have been in hand before. */
-  lost(key: string, end: number): void {
-    this.#passages.set(key, { takenOverUntil: 0, rebuiltUntil: end, kept: new Set() });
+  /** The log lost its end: everything that it has now may have been handed out before. */
+  lost(partition: TopicPartition, end: number): void {
+    this.#byPartition.set(keyOf(partition), { takenOverUntil: 0, rebuiltUntil: end, kept: new Set() });
   }
 
-  /** Whether rows of the partition were lost, and what is behind `position` comes in again. */
-  rereads(key: string, position: number): boolean {
-    return position < (this.#passages.get(key) ?? NONE).rebuiltUntil;
+  /** Whether rows of the partition were lost, and records from `position` on come in again. */
+  replaysFrom(partition: TopicPartition, position: number): boolean {
+    return position < this.#of(partition).rebuiltUntil;
   }
 
-  /** The log of the partition is another one: nothing of it was in hand before. */
-  forget(key: string): void {
-    this.#passages.delete(key);
+  /** The partition has another log: none of its records was handed out before. */
+  forget(partition: TopicPartition): void {
+    this.#byPartition.delete(keyOf(partition));
   }
 
-  of(key: string, offset: number): Rereading {
-    const { takenOverUntil, rebuiltUntil, kept } = this.#passages.get(key) ?? NONE;
-    if (offset < rebuiltUntil) return kept.has(offset) ? "kept" : "store_corrupt";
-    return offset < takenOverUntil ? "taken_over" : "first";
+  verdict(record: RecordOffset): ReplayVerdict {
+    const { takenOverUntil, rebuiltUntil, kept } = this.#of(record);
+    if (record.offset < rebuiltUntil) return kept.has(record.offset) ? "kept" : "store_corrupt";
+    return record.offset < takenOverUntil ? "taken_over" : "first";
+  }
+
+  #of(partition: TopicPartition): PartitionReplay {
+    return this.#byPartition.get(keyOf(partition)) ?? NONE;
   }
 }

@@ -1,40 +1,41 @@
-import { type Core, namesOf } from "../core.js";
 import type { Policy } from "../events.js";
-import type { Row } from "../row.js";
+import type { Row } from "../live-row.js";
+import type { Parts } from "../parts.js";
+import type { Lifecycle } from "../states/lifecycle.js";
+import { namesOf } from "../states/names.js";
 
-/** Rows looked at at a time after a change of the policy. */
+/** Rows judged at a time after a change of the policy. */
 const SLICE = 1000;
 
 const KEEP_ALL: Policy = { judge: () => "keep" };
 
-/** Drops and forwards what the runtime configuration says: when it comes in, and when the configuration changes. */
-export class Policing {
-  readonly #core: Core;
+/** Drops and forwards activations as the runtime configuration demands: when they come in, and when it changes. */
+export class RuntimePolicy {
+  readonly #parts: Pick<Parts, "step" | "rows">;
+  readonly #lifecycle: Lifecycle;
   #policy = KEEP_ALL;
   #sweep: Iterator<Row> | undefined;
 
-  constructor(core: Core) {
-    this.#core = core;
+  constructor(parts: Parts, lifecycle: Lifecycle) {
+    this.#parts = parts;
+    this.#lifecycle = lifecycle;
   }
 
   change(policy: Policy): void {
     this.#policy = policy;
-    this.#sweep = this.#core.rows;
+    this.#sweep = this.#parts.rows[Symbol.iterator]();
   }
 
-  /** Takes a pending or delayed row out when the policy says so; true when it did. */
+  /** Ends a pending or delayed row when the policy drops or demotes it; true when it did. */
   apply(row: Row): boolean {
     const verdict = this.#policy.judge(row.facts);
     if (verdict === "keep") return false;
     if (verdict === "drop") {
-      this.#core.settle(row, "killswitched");
-      const fields = { ...namesOf(row.facts), reason: "killswitch" };
-      this.#core.emit({ kind: "log", level: "info", message: "discarded", fields });
+      this.#lifecycle.settle(row, "killswitched");
+      this.#parts.step.log("info", "discarded", { ...namesOf(row.facts), reason: "killswitch" });
     } else {
-      row.ending = { reason: "demoted", error: "", demoted: true };
       row.transient = false;
-      this.#core.move(row, "retry");
-      this.#core.publish(row);
+      this.#lifecycle.end(row, "retry", { reason: "demoted", error: "", demoted: true });
     }
     return true;
   }

@@ -1,8 +1,9 @@
 import type { Reason as EndReason } from "../../../activation/reasons.js";
 import type { Unreadable } from "../../../log/port.js";
-import type { Unpublishable } from "../../inflight/counts/snapshot.js";
+import type { PauseReason } from "../../inflight/counts/backpressure.js";
+import type { Unpublishable } from "../../inflight/counts/counters.js";
 import type { Counts } from "../../inflight/counts/tally.js";
-import type { End, PauseReason } from "../../inflight/events.js";
+import type { End } from "../../inflight/row.js";
 import type { RuntimeConfigState } from "../../runtime-config/file.js";
 import type { Reason } from "../readiness.js";
 

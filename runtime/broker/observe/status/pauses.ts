@@ -1,7 +1,6 @@
 import { mebibytes } from "../../../base/text.js";
-import type { TopicLoad } from "../../inflight/counts/backpressure.js";
+import type { PauseReason, TopicLoad } from "../../inflight/counts/backpressure.js";
 import type { Snapshot } from "../../inflight/counts/snapshot.js";
-import type { PauseReason } from "../../inflight/events.js";
 
 /** Why reading a topic is paused, with the numbers. */
 export function pausesOf(

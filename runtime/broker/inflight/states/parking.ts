@@ -1,171 +1,175 @@
-import type { Core } from "./core.js";
-import type { Tally } from "./counts/tally.js";
-import type { Effect } from "./events.js";
-import type { Row, StoredRow } from "./row.js";
+import type { Tally } from "../counts/tally.js";
+import type { Effect } from "../events.js";
+import type { Row } from "../live-row.js";
+import type { Parts } from "../parts.js";
+import type { StoredRow } from "../row.js";
+import type { Lifecycle } from "./lifecycle.js";
 
-/** How often it is looked which tasks no worker can take. */
-const LOOK_MS = 1000;
+/** How often the tasks are checked for those that no worker can take. */
+const CHECK_MS = 1000;
 /** Rows parked at a time. */
 const SLICE = 1000;
-/** Tasks asked for with one load: each is a query of the journal. */
+/** Tasks in one request: each is a query of the journal. */
 const TASKS_OF_A_LOAD = 256;
-/** Tasks named in the log at a time: their names come from outside. */
-const NAMED_AT_A_TIME = 20;
+/** Tasks logged by name at a time: their names come from outside. */
+const LOGGED_AT_A_TIME = 20;
 
 /** Logged when activations are parked, and again while they wait. */
 export const UNHANDLED_TASK = "no connected worker handles this task; its activations are waiting";
 
-/** Since when nobody can take the task: -Infinity when nobody ever could, undefined while somebody can. */
-export type Unclaimed = (tally: Tally) => number | undefined;
+/** Since when no worker can take the task: -Infinity when none ever could, undefined while one can. */
+type UnclaimedSince = (tally: Tally) => number | undefined;
 
 /**
- * Pending work that no worker can take for a while leaves memory, so that it does not fill the place of others, and
- * comes back, in order, when a worker appears.
+ * Pending work that no worker can take for a while leaves memory, so that it takes no place from other work, and comes
+ * back in order when a worker appears.
  */
 export class Parking {
-  readonly #core: Core;
-  readonly #unclaimed: Unclaimed;
-  #lookAt = 0;
-  /** A worker appeared, or there is room again. */
-  #check = false;
+  readonly #parts: Pick<Parts, "limits" | "step" | "tallies" | "queues" | "room">;
+  readonly #lifecycle: Lifecycle;
+  readonly #unclaimedSince: UnclaimedSince;
+  #checkAt = 0;
+  /** A worker appeared, or there is room again: parked work may come back. */
+  #mayLoad = false;
   #loading: Extract<Effect, { kind: "unpark" }> | undefined;
-  /** The namespace that came back last: the others have their turn before it. */
+  /** The namespace that came back last: the others have their turn first. */
   #last = "";
-  /** Parked since the load under way was asked for. */
+  /** Parked since the load under way was requested. */
   #parkedMeanwhile = 0;
   #parked = 0;
 
-  constructor(core: Core, unclaimed: Unclaimed) {
-    this.#core = core;
-    this.#unclaimed = unclaimed;
+  constructor(parts: Parts, lifecycle: Lifecycle, unclaimedSince: UnclaimedSince) {
+    this.#parts = parts;
+    this.#lifecycle = lifecycle;
+    this.#unclaimedSince = unclaimedSince;
   }
 
   recovered(parked: number): void {
     this.#parked += parked;
-    this.#check = true;
+    this.#mayLoad = true;
   }
 
   /** A worker appeared that may take what is parked. */
-  appeared(): void {
-    this.#check = true;
+  workerAppeared(): void {
+    this.#mayLoad = true;
   }
 
-  /** New work of the task joins what is parked: at once when nobody can take it, else to keep the order. */
+  /** Whether new work of the task is parked at once: no worker can take it, or older work is parked and comes first. */
   parks(tally: Tally): boolean {
     return tally.absent || tally.parked > 0;
   }
 
-  /** Takes a row that entered as parked. */
+  /** A row was parked. */
   entered(row: Row): void {
     this.#parked += 1;
     this.#parkedMeanwhile += 1;
     row.tally.oldestParked = Math.min(row.tally.oldestParked, row.facts.receivedAt);
-    this.#core.forgetWhenWritten(row);
+    this.#lifecycle.forgetWhenWritten(row);
   }
 
-  /** Parked work is to come back, or on its way. */
+  /** Whether parked work is about to come back. */
   get loading(): boolean {
-    return this.#loading !== undefined || (this.#parked > 0 && this.#check);
+    return this.#loading !== undefined || (this.#parked > 0 && this.#mayLoad);
   }
 
   /** Returns whether there is more to do at once. */
   upkeep(now: number): boolean {
     let more = false;
-    if (now >= this.#lookAt) {
+    if (now >= this.#checkAt) {
       const absent: Tally[] = [];
-      for (const tally of this.#core.tallies) more = this.#look(tally, now, absent) || more;
-      this.#name(absent);
-      this.#core.tallies.prune();
-      this.#core.lanes.prune();
-      if (!more) this.#lookAt = now + LOOK_MS;
-      this.#check = true;
+      for (const tally of this.#parts.tallies) more = this.#review(tally, now, absent) || more;
+      this.#log(absent);
+      this.#parts.tallies.prune();
+      this.#parts.queues.prune();
+      if (!more) this.#checkAt = now + CHECK_MS;
+      this.#mayLoad = true;
     }
-    if (this.#check) this.#load();
+    if (this.#mayLoad) this.#load();
     return more;
   }
 
   get nextWake(): number {
-    return this.#core.lanes.size > 0 || this.#parked > 0 ? this.#lookAt : Number.POSITIVE_INFINITY;
+    return this.#parts.queues.size > 0 || this.#parked > 0 ? this.#checkAt : Number.POSITIVE_INFINITY;
   }
 
-  /** Takes the answer; `enter` makes a row live again. */
+  /** Takes the answer of the journal; `enter` makes a row live again. */
   unparked(rows: readonly StoredRow[], enter: (stored: StoredRow) => void): void {
     const load = this.#loading;
     this.#loading = undefined;
-    this.#check = true;
+    this.#mayLoad = true;
     for (const row of rows) enter(row);
     this.#parked -= rows.length;
     if (load === undefined || rows.length > 0 || this.#parkedMeanwhile > 0) return;
-    // The journal has none of those that are counted: they were damaged and are accounted for there.
+    // The journal has none of those that are counted: they were damaged, and it has accounted for them.
     for (const task of load.tasks) {
-      const tally = this.#core.tallies.of({ ...load, task });
+      const tally = this.#parts.tallies.of({ ...load, task });
       this.#parked -= tally.parked;
       tally.parked = 0;
     }
   }
 
-  /** `absent` gets the tally when nobody has taken its task for long enough by now. Returns whether there is more to park. */
-  #look(tally: Tally, now: number, absent: Tally[]): boolean {
+  /** Adds the tally to `absent` when no worker has taken its task for long enough. Returns whether there is more to park. */
+  #review(tally: Tally, now: number, absent: Tally[]): boolean {
     if (tally.parked === 0) tally.oldestParked = Number.POSITIVE_INFINITY;
     if (tally.pending === 0 && tally.parked === 0) return false;
-    const since = this.#unclaimed(tally);
+    const since = this.#unclaimedSince(tally);
     if (since === undefined) {
       tally.unclaimedSince = undefined;
       tally.absent = false;
       return false;
     }
     tally.unclaimedSince ??= since === Number.NEGATIVE_INFINITY ? now : since;
-    if (now - tally.unclaimedSince < this.#core.limits.parkAfter) return false;
+    if (now - tally.unclaimedSince < this.#parts.limits.parkAfter) return false;
     if (!tally.absent) absent.push(tally);
     tally.absent = true;
     return this.#park(tally);
   }
 
-  #name(absent: readonly Tally[]): void {
-    const warn = (message: string, fields: object) => this.#core.emit({ kind: "log", level: "warn", message, fields });
-    for (const { application, namespace, task, pending, parked } of absent.slice(0, NAMED_AT_A_TIME)) {
+  #log(absent: readonly Tally[]): void {
+    const warn = (message: string, fields: object) => this.#parts.step.log("warn", message, fields);
+    for (const { application, namespace, task, pending, parked } of absent.slice(0, LOGGED_AT_A_TIME)) {
       const fields = { application, namespace, task, pending, parked };
       warn(UNHANDLED_TASK, fields);
     }
-    const further = absent.length - NAMED_AT_A_TIME;
+    const further = absent.length - LOGGED_AT_A_TIME;
     if (further > 0)
       warn("no connected worker handles further tasks; their activations are parked", { tasks: further });
   }
 
   #park(tally: Tally): boolean {
     for (let count = 0; count < SLICE; count += 1) {
-      const row = this.#core.lanes.oldestOf(tally);
+      const row = this.#parts.queues.oldestOf(tally);
       if (row === undefined) return false;
-      this.#core.move(row, "parked");
+      this.#lifecycle.move(row, "parked");
       this.entered(row);
     }
     return true;
   }
 
-  /** Asks for parked rows that a worker can take, of one namespace at a time. */
+  /** Requests parked rows that a worker can take, of one namespace at a time. */
   #load(): void {
-    const { limits, room } = this.#core;
+    const { limits, room } = this.#parts;
     if (this.#loading !== undefined || this.#parked === 0) return;
     if (room < Math.min(limits.loadLimit, limits.maxPendingCount / 4)) return;
-    this.#check = false;
+    this.#mayLoad = false;
     const [key, tallies] = this.#next() ?? [];
     const [first] = tallies ?? [];
     if (key === undefined || tallies === undefined || first === undefined) return;
     this.#last = key;
     const { application, namespace } = first;
-    // Half the room: the next namespace has its turn while this one is worked off.
+    // Half the room: the next namespace has its turn before all of this one is done.
     const limit = Math.max(1, Math.min(Math.floor(room / 2), limits.loadLimit));
     const load = { kind: "unpark", application, namespace, tasks: tallies.map(({ task }) => task), limit } as const;
     this.#loading = load;
     this.#parkedMeanwhile = 0;
-    this.#core.emit(load);
+    this.#parts.step.emit(load);
   }
 
   /** The parked tasks that a worker can take, of the namespace whose turn it is. */
   #next(): [string, Tally[]] | undefined {
     const byNamespace = new Map<string, Tally[]>();
-    for (const tally of this.#core.tallies) {
-      if (tally.parked === 0 || this.#unclaimed(tally) !== undefined) continue;
+    for (const tally of this.#parts.tallies) {
+      if (tally.parked === 0 || this.#unclaimedSince(tally) !== undefined) continue;
       tally.absent = false;
       const key = `${tally.application}\0${tally.namespace}`;
       const others = byNamespace.get(key);

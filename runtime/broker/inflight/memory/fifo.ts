@@ -1,6 +1,6 @@
-import type { Row } from "../row.js";
+import type { Row } from "../live-row.js";
 
-/** Rows in the order of their `order`; work that comes back finds its old place. */
+/** Rows sorted by `order`: work that comes back gets its old place. */
 export class Fifo {
   #rows: (Row | undefined)[] = [];
   #head = 0;

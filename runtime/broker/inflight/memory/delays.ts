@@ -1,27 +1,26 @@
-import type { Effect } from "../events.js";
 import type { Limits } from "../limits.js";
-import type { Cursor } from "../persisted.js";
-import type { Row } from "../row.js";
+import type { Row } from "../live-row.js";
+import type { Cursor, LoadRequest } from "../persisted.js";
 import { Heap } from "./heap.js";
 
-/** Rows that are due within it are loaded however many others wait in memory. */
+/** Rows that are due within it are loaded, however many others wait in memory. */
 const SOON_MS = 1000;
 
 /**
- * Which delayed activations are live. Those that are not lie, by (due, seq), behind a cursor in the journal and come
- * back by `load` when the memory window reaches them.
+ * Which delayed activations are in memory. The others come after a cursor in the journal, by (due, seq), and are loaded
+ * when the memory window reaches them.
  */
 export class Delays {
   readonly #limits: Limits;
   readonly #live = new Heap<Row>();
-  /** Every delayed row that is not live lies behind it. */
+  /** Every delayed row that is not in memory comes after it. */
   #cursor: Cursor = { due: -1, seq: -1 };
-  /** Set while a load is under way: rows due until then stay live, the answer cannot have them all. */
+  /** Set during a load: rows that are due until then stay in memory, because the answer may not contain them. */
   #loadingUntil: number | undefined;
-  /** Not later than the due time of any row that is not live. */
+  /** Not later than the due time of any row that is not in memory. */
   #storedDue = Number.POSITIVE_INFINITY;
   #storedWhileLoading = Number.POSITIVE_INFINITY;
-  /** Rows settled while a load is under way: its answer may still hold them. */
+  /** Rows that were settled during a load: its answer may still contain them. */
   readonly #settledWhileLoading = new Set<number>();
 
   constructor(limits: Limits) {
@@ -32,7 +31,7 @@ export class Delays {
     this.#storedDue = nextDue;
   }
 
-  /** Takes a delayed row in; false: it is not to be live, and comes back by `load`. */
+  /** Adds a delayed row; false: it does not stay in memory, and comes back by a load. */
   admit(row: Row, now: number, fits: boolean): boolean {
     if (this.#admits(row, now, fits)) {
       this.#live.push(row.facts.due, row);
@@ -44,7 +43,7 @@ export class Delays {
     return false;
   }
 
-  /** A row that came back by `load`. */
+  /** Adds a row that was loaded. */
   add(row: Row): void {
     this.#live.push(row.facts.due, row);
   }
@@ -73,20 +72,20 @@ export class Delays {
   }
 
   /**
-   * Asks for the rows that the memory window has reached; when no more of them fit, only for those that are due soon:
-   * others must not hold them up. `room`: places for pending rows.
+   * Asks for the rows that the memory window has reached; when memory is full, only for those that are due soon, so that
+   * others do not hold them up. `room`: how many more pending rows fit.
    */
-  load(now: number, room: number, fits: boolean): Effect | undefined {
+  load(now: number, room: number, fits: boolean): LoadRequest | undefined {
     const free = this.#free(fits);
     const dueBefore = now + this.#windowFor(free);
     if (this.#loadingUntil !== undefined || this.#storedDue > dueBefore || room <= 0) return undefined;
     const limit = Math.min(free > 0 ? free : room, this.#limits.loadLimit);
     this.#loadingUntil = dueBefore;
     this.#storedWhileLoading = Number.POSITIVE_INFINITY;
-    return { kind: "load", after: this.#cursor, dueBefore, limit };
+    return { after: this.#cursor, dueBefore, limit };
   }
 
-  /** Takes the answer; returns which of its rows are still unsettled. */
+  /** Takes the answer of a load; returns its rows that are not settled. */
   loaded<T extends Cursor>(rows: readonly T[], complete: boolean, nextDue: number): T[] {
     const last = rows.at(-1);
     if (complete && this.#loadingUntil !== undefined) {
@@ -101,7 +100,7 @@ export class Delays {
     return unsettled;
   }
 
-  /** When takeDue or load has something to do next; Infinity when never. */
+  /** When `takeDue` or `load` has something to do; Infinity when never. */
   nextWake(room: number, fits: boolean): number {
     const stored =
       this.#loadingUntil === undefined && room > 0
@@ -110,7 +109,7 @@ export class Delays {
     return Math.min(this.#live.earliest, stored);
   }
 
-  /** Places for live delayed rows. */
+  /** How many more delayed rows fit in memory. */
   #free(fits: boolean): number {
     return fits ? Math.max(0, this.#limits.maxPendingCount - this.#live.size) : 0;
   }

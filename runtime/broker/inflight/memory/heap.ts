@@ -1,4 +1,4 @@
-/** A binary min-heap over items with a time; entries that no longer hold are skipped by the caller. */
+/** A binary min-heap over items with a time; the caller skips entries that do not hold any more. */
 export class Heap<T> {
   readonly #times: number[] = [];
   readonly #items: T[] = [];
@@ -41,7 +41,7 @@ export class Heap<T> {
     return first;
   }
 
-  /** Leaves out every entry for which `wanted` says false. */
+  /** Removes every entry for which `wanted` returns false. */
   keep(wanted: (item: T, time: number) => boolean): void {
     const times = this.#times.splice(0);
     const items = this.#items.splice(0);

@@ -1,4 +1,4 @@
-import type { Row } from "../row.js";
+import type { Row } from "../live-row.js";
 
 const NONE: ReadonlySet<Row> = new Set();
 
@@ -7,7 +7,7 @@ export class CurrentClaims {
   readonly #byNumber = new Map<number, Row>();
   readonly #bySession = new Map<string, Set<Row>>();
 
-  /** The row has its number and its session. */
+  /** The row has the number and the session of its claim already. */
   add(row: Row): void {
     this.#byNumber.set(row.claim, row);
     this.#hold(row);
@@ -15,12 +15,12 @@ export class CurrentClaims {
 
   remove(row: Row): void {
     this.#byNumber.delete(row.claim);
-    this.#letGo(row);
+    this.#release(row);
   }
 
-  /** The claim stays; from now on another session holds it. */
-  hand(row: Row, session: string): void {
-    this.#letGo(row);
+  /** The claim stays, and another session holds it from now on. */
+  handTo(row: Row, session: string): void {
+    this.#release(row);
     row.session = session;
     this.#hold(row);
   }
@@ -48,7 +48,7 @@ export class CurrentClaims {
     else held.add(row);
   }
 
-  #letGo(row: Row): void {
+  #release(row: Row): void {
     const held = this.#bySession.get(row.session);
     if (held?.delete(row) === true && held.size === 0) this.#bySession.delete(row.session);
   }

@@ -1,0 +1,48 @@
+import { ChangeSet } from "./commit/changes.js";
+import { Finished } from "./commit/finished.js";
+import { StoredOnlyIds } from "./commit/stored-only-ids.js";
+import { Backpressure } from "./counts/backpressure.js";
+import { Counters } from "./counts/counters.js";
+import { Tallies } from "./counts/tally.js";
+import type { Limits } from "./limits.js";
+import { CurrentClaims } from "./memory/current-claims.js";
+import { Delays } from "./memory/delays.js";
+import { Expiries } from "./memory/expiries.js";
+import { LiveRows } from "./memory/live-rows.js";
+import { PartitionOwnership } from "./memory/partition-ownership.js";
+import { PendingQueues } from "./memory/pending-queues.js";
+import { Step } from "./step.js";
+
+/**
+ * The data of the machine. Each part keeps one kind of facts and calls none of the others. What acts on them (lifecycle,
+ * intake, claims) declares in its constructor which of them it uses.
+ */
+export class Parts {
+  readonly limits: Limits;
+  readonly step = new Step();
+  readonly rows: LiveRows;
+  readonly queues = new PendingQueues();
+  readonly delays: Delays;
+  readonly expiries = new Expiries();
+  readonly ownership = new PartitionOwnership();
+  readonly currentClaims = new CurrentClaims();
+  readonly changes = new ChangeSet();
+  readonly finished: Finished;
+  readonly storedOnly = new StoredOnlyIds();
+  readonly tallies = new Tallies();
+  readonly counters = new Counters();
+  readonly backpressure: Backpressure;
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+    this.delays = new Delays(limits);
+    this.finished = new Finished(limits);
+    this.backpressure = new Backpressure(limits);
+    this.rows = new LiveRows(limits);
+  }
+
+  /** How many more pending rows fit, over all topics. */
+  get room(): number {
+    return this.rows.roomFor(this.backpressure.size);
+  }
+}
