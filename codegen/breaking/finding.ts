@@ -6,7 +6,7 @@ import type { Places } from "./places.js";
 import { LEVELS, type Level } from "./rules/level.js";
 import { type RuleCode, ruleOf } from "./rules/rules.js";
 
-/** One change that matters, ready to be shown. */
+/** One change with its place and rule. */
 export interface Finding extends Place {
   readonly code: RuleCode;
   readonly level: Level;
@@ -14,13 +14,13 @@ export interface Finding extends Place {
   readonly path: string;
   /** What was, and what is. */
   readonly message: string;
-  /** What it does to whom. */
+  /** What the change breaks. */
   readonly breaks: string;
-  /** How to get there without breaking anything. */
+  /** How to roll the change out without breaking anything. */
   readonly rollout: string;
 }
 
-/** The gravest first, then by place. What several tasks inherit from one key is one finding, at that key. */
+/** Most severe first, then by place. Changes that several tasks inherit from one key are one finding, at that key. */
 export function findingsOf(changes: readonly Change[], places: Places): readonly Finding[] {
   const findings: Finding[] = [];
   const shared = new Map<string, Shared[]>();
@@ -53,7 +53,7 @@ interface Shared {
   readonly place: Place;
 }
 
-/** The key that a change comes from, when the one that it is about is not written. */
+/** The inherited key that a change comes from, when its own key is not written. */
 function inheritedKey({ path, inherited = [] }: Change, places: Places) {
   if (places.exact(path) !== undefined) return undefined;
   for (const key of inherited) {
@@ -63,7 +63,7 @@ function inheritedKey({ path, inherited = [] }: Change, places: Places) {
   return undefined;
 }
 
-/** Tasks named in a message. */
+/** Number of tasks named in a message. */
 const SHOWN = 3;
 
 function sharedFindings(group: readonly Shared[]): readonly Finding[] {
@@ -87,9 +87,9 @@ function finding({ code, level }: Change, path: KeyPath, message: string, place:
   return { ...place, code, level, path: path.reduce(below, ""), message, breaks, rollout };
 }
 
-/** Three lines: place, level, code, key path and what changed; what it breaks; the way to roll it out. */
+/** Three lines: place, level, code, key path and what changed; what it breaks; how to roll it out. */
 export function formatFinding(finding: Finding): string {
   const { file, line, column, level, code, path, message, breaks, rollout } = finding;
-  // Names and values may come from another's model: none may move the cursor or reorder what a reader sees.
+  // Names and values may come from someone else's model: none may move the cursor or reorder what a reader sees.
   return `${escapeInvisible(`${file}:${line}:${column}: ${level} ${code}: ${path}: ${message}`)}\n  breaks: ${breaks}\n  roll out: ${rollout}`;
 }

@@ -7,24 +7,24 @@ interface Found {
   readonly place: Place;
 }
 
-/** Finds where a key of the schema stands, or the nearest key above it that is there. */
+/** Finds the place of a key of the schema, or of the nearest key above it that is written. */
 export class Places {
   readonly #files: readonly SchemaFile[];
   readonly #start: Place;
 
-  /** `shown`: the schema folder, for what stands nowhere. */
+  /** `shown`: the schema folder, for keys that are not written anywhere. */
   constructor(files: readonly SchemaFile[], shown: string) {
     this.#files = files;
     this.#start = { file: files[0]?.file ?? shown, line: 1, column: 1 };
   }
 
-  /** Where the whole path stands; undefined: it is not written. */
+  /** The place of the whole path; undefined: it is not written. */
   exact(path: KeyPath): Place | undefined {
     const found = this.#deepest(path);
     return found?.depth === path.length ? found.place : undefined;
   }
 
-  /** The nearest key above it that is there. */
+  /** The place of the nearest key above it that is written. */
   near(path: KeyPath): Place {
     return this.#deepest(path)?.place ?? this.#start;
   }

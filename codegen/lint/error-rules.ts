@@ -5,7 +5,7 @@ import { entryOf, itemsOf, textOf, valueAt } from "./tree.js";
 /** Names in both lists of a policy. */
 const errorInBoth: Rule = {
   code: "error_in_both",
-  meaning: "An error stands in `on` and in `ignore` of a policy; `ignore` wins.",
+  meaning: "An error is in both `on` and `ignore` of a policy; `ignore` wins.",
   find: ({ policies }) =>
     policies.flatMap(({ node, path }) => {
       const ignored = new Set(itemsOf(valueAt(node, "ignore")).map(textOf));
@@ -14,12 +14,12 @@ const errorInBoth: Rule = {
         .map((item) => ({
           place: item.place,
           path: `${path}.on`,
-          text: `${textOf(item)} is in ignore too, which wins: it is never retried; remove it from one of them`,
+          text: `${textOf(item)} is also in ignore, which wins, so it is never retried; remove it from one of them`,
         }));
     }),
 };
 
-/** Names that errors have in Python and Java, with what JavaScript throws instead; "" where it has no class for it. */
+/** Names of errors in Python and Java, by what JavaScript throws instead; "" where it has no class for it. */
 const FOREIGN: ReadonlyMap<string, string> = new Map(
   Object.entries({
     Error: "Exception BaseException Throwable RuntimeException StandardError",
@@ -32,25 +32,23 @@ const FOREIGN: ReadonlyMap<string, string> = new Map(
   }).flatMap(([meant, names]) => names.split(" ").map((name) => [name, meant] as const)),
 );
 
-/** Why no error is likely to have the name, and what to write; undefined when one may. */
+/** Why an error hardly has the name, and what to write; undefined when one may have it. */
 function unlikely(name: string): string | undefined {
   const foreign = FOREIGN.get(name);
   if (foreign !== undefined) {
     const meant =
-      foreign === ""
-        ? "the name of the class that your code throws"
-        : `${foreign}, which stands for its subclasses, too`;
-    return `is a name of another language: unless a class of yours is called that, it matches nothing; write ${meant}`;
+      foreign === "" ? "the name of the class that your code throws" : `${foreign}, which also matches its subclasses`;
+    return `is a name from another language: unless one of your classes has it, it matches nothing; write ${meant}`;
   }
   const last = name.split(".").at(-1) ?? "";
   if (name.includes(".")) {
     const meant = FOREIGN.get(last) || (/^[A-Z]/.test(last) ? last : "the name of the class alone");
-    return `has a dot, which no JavaScript class has in its name: it matches nothing; write ${meant}`;
+    return `has a dot, but names of JavaScript classes have none: it matches nothing; write ${meant}`;
   }
   if (/^E[A-Z0-9]{3,}$/.test(name))
-    return "is the code of a system error, whose name is Error: it matches nothing; throw an error of your own class, and write its name";
+    return "is the code of a system error, whose name is Error: it matches nothing; throw an error of your own class and write its name";
   if (/^[a-z]/.test(name))
-    return `begins with a lower-case letter, and names of classes begin with a capital; write ${capital(name)}`;
+    return `begins with a lower-case letter, but names of classes begin with a capital; write ${capital(name)}`;
   return undefined;
 }
 
@@ -61,7 +59,7 @@ function capital(name: string): string {
     .join("");
 }
 
-/** Where names of errors stand: in policies, and what tasks silence. Other applications' workers know other names. */
+/** Lists of error names: of policies, and `silenced` of tasks. Workers of other applications know other names. */
 function errorLists(input: LintInput): readonly { readonly list: Node | undefined; readonly path: string }[] {
   const external = input.namespaces.filter(({ model }) => model.external !== undefined);
   const isExternal = (path: string) => external.some((namespace) => `${path}.`.startsWith(`${namespace.path}.`));
@@ -81,7 +79,7 @@ function errorLists(input: LintInput): readonly { readonly list: Node | undefine
 const errorNameUnlikely: Rule = {
   code: "error_name_unlikely",
   meaning:
-    "No JavaScript error is likely to have the name in `on`, `ignore` or `silenced`: it has a dot, or is one of Python's.",
+    "A name in `on`, `ignore` or `silenced` that JavaScript errors hardly have: it has a dot, or comes from Python or Java.",
   find: (input) =>
     errorLists(input).flatMap(({ list, path }) =>
       itemsOf(list).flatMap((item): readonly Finding[] => {

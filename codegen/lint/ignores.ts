@@ -2,10 +2,10 @@ import type { Warning } from "./rule.js";
 
 const IGNORE = /#\s*taskwire-lint:\s*ignore\s+(?<codes>[\w, ]+?)\s*$/;
 
-/** Codes taken back by `# taskwire-lint: ignore <code>[, <code>]`, by the lines they hold for. */
+/** Codes ignored by `# taskwire-lint: ignore <code>[, <code>]`, by line. */
 export class Ignores {
   readonly #byLine = new Map<string, ReadonlySet<string>>();
-  /** Codes that no rule has, so that a slip of the pen takes nothing back unseen. */
+  /** Unknown codes in such comments, so that a typo is reported. */
   readonly unknown: Warning[] = [];
 
   constructor(lines: ReadonlyMap<string, readonly string[]>, known: readonly string[]) {
@@ -19,14 +19,14 @@ export class Ignores {
             line: index + 1,
             column: text.indexOf(code) + 1,
             code: "unknown_ignore",
-            message: `taskwire-lint: ignore: expected the code of a rule, got "${code}"; known codes: ${known.join(", ")}`,
+            message: `taskwire-lint: ignore: unknown rule "${code}"; known rules: ${known.join(", ")}`,
           });
         }
       });
     }
   }
 
-  /** By a comment on the warning's line, or on the line above it. */
+  /** Whether a comment on the warning's line, or on the line above it, ignores it. */
   covers({ file, line, code }: Warning): boolean {
     return [line, line - 1].some((at) => this.#byLine.get(`${file}:${at}`)?.has(code) === true);
   }

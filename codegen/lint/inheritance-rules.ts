@@ -1,7 +1,7 @@
 import type { Finding, LintedTask, LintInput, Rule } from "./rule.js";
 import { entriesOf, entryOf, textOf, valueAt } from "./tree.js";
 
-/** Whether a task has the key from the application's defaults. */
+/** Whether a task inherits the key from the application's defaults. */
 function inherits({ node, namespace, model }: LintedTask, key: string): boolean {
   if (namespace.defaults === undefined) return false;
   if (entryOf(node, key) !== undefined || entryOf(namespace.node, key) !== undefined) return false;
@@ -10,14 +10,14 @@ function inherits({ node, namespace, model }: LintedTask, key: string): boolean 
 
 const unusedDefault: Rule = {
   code: "unused_default",
-  meaning: "Every task says otherwise, so that a default or a prefix of wire names has no effect.",
+  meaning: "Every task overrides a default or a `name_prefix`, so it has no effect.",
   find(input) {
     const { defaults, tasks } = input;
     if (tasks.length === 0) return [];
     const unused = entriesOf(defaults?.node).flatMap(({ key, keyPlace }): Finding[] =>
       tasks.some((task) => inherits(task, key))
         ? []
-        : [{ place: keyPlace, path: `defaults.${key}`, text: "no task takes it over; remove it" }],
+        : [{ place: keyPlace, path: `defaults.${key}`, text: "no task inherits it; remove it" }],
     );
     return [...unused, ...unusedPrefixes(input)];
   },
@@ -29,14 +29,14 @@ function unusedPrefixes({ namespaces, tasks }: LintInput): readonly Finding[] {
     const own = tasks.filter((task) => task.namespace.name === namespace.name);
     if (entry === undefined || own.length === 0) return [];
     if (own.some(({ node }) => entryOf(node, "name") === undefined)) return [];
-    const text = "every task says its name; remove the prefix, or the names that begin with it";
+    const text = "every task has a name of its own; remove the prefix, or the names that begin with it";
     return [{ place: entry.keyPlace, path: `${namespace.path}.name_prefix`, text }];
   });
 }
 
 const prefixUnjoined: Rule = {
   code: "prefix_unjoined",
-  meaning: "A prefix of wire names ends with a letter or digit, so that it runs into the names of its tasks.",
+  meaning: "A `name_prefix` ends with a letter or digit, so it runs into the names of its tasks.",
   find: ({ namespaces }) =>
     namespaces.flatMap(({ node, path, model }) => {
       const prefix = valueAt(node, "name_prefix");
@@ -47,11 +47,11 @@ const prefixUnjoined: Rule = {
         {
           place: prefix.place,
           path: `${path}.name_prefix`,
-          text: `gives names such as "${task}"; nothing is put between prefix and task: write "${text}."`,
+          text: `makes names such as "${task}"; nothing is added between prefix and task: write "${text}."`,
         },
       ];
     }),
 };
 
-/** Rules of what is said once for several tasks. */
+/** Rules about keys that several tasks inherit. */
 export const INHERITANCE_RULES: readonly Rule[] = [unusedDefault, prefixUnjoined];

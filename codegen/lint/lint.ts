@@ -24,23 +24,23 @@ export const RULES: readonly Rule[] = [
   ...UNUSED_RULES,
 ];
 
-/** Throws TaskwireError `unknown_rule` for a code that no rule has. */
+/** Throws TaskwireError `unknown_rule` for an unknown code. */
 export function checkRules(codes: readonly string[]): void {
   const known = RULES.map(({ code }) => code);
   const unknown = codes.find((code) => !known.includes(code));
   if (unknown === undefined) return;
   throw new TaskwireError(
     "unknown_rule",
-    `--rule: there is no rule "${unknown}"; ${didYouMean(unknown, known, "rules")}`,
+    `--rule: unknown rule "${unknown}"; ${didYouMean(unknown, known, "known rules")}`,
   );
 }
 
 export interface LintOptions {
   /** Folder of YAML files. */
   readonly schema: string;
-  /** Rules that are a matter of taste count, too; default false. */
+  /** Also apply rules that are a matter of taste; default false. */
   readonly strict?: boolean;
-  /** Codes of rules that count although they are a matter of taste. */
+  /** Codes of rules to apply although they are a matter of taste. */
   readonly rules?: readonly string[];
   /** What a relative folder is relative to, and files in warnings; default the working directory. */
   readonly cwd?: string;
@@ -51,11 +51,11 @@ export type LintResult =
   | {
       readonly kind: "linted";
       readonly warnings: readonly Warning[];
-      /** Warnings that a comment takes back. */
+      /** Number of warnings that a comment ignores. */
       readonly ignored: number;
     };
 
-/** Warnings by place: what the language allows and is likely not meant. A schema with problems is not looked at further. */
+/** Warnings by place: what is valid but probably a mistake. A schema with problems is not linted. */
 export async function lint(options: LintOptions): Promise<LintResult> {
   const cwd = path.resolve(options.cwd ?? ".");
   const problems = new Problems();
@@ -73,15 +73,15 @@ export async function lint(options: LintOptions): Promise<LintResult> {
 function judge(input: LintInput, { strict = false, rules = [] }: LintOptions): LintResult {
   const codes = RULES.map(({ code }) => code);
   const ignores = new Ignores(input.lines, codes);
-  const asked = RULES.filter(({ code, strictOnly }) => strictOnly !== true || strict || rules.includes(code));
-  const found = asked.flatMap(({ code, find }) =>
+  const applied = RULES.filter(({ code, strictOnly }) => strictOnly !== true || strict || rules.includes(code));
+  const found = applied.flatMap(({ code, find }) =>
     find(input).map(({ place, path, text }): Warning => ({ ...place, code, message: `${path}: ${text}` })),
   );
   const kept = found.filter((warning) => !ignores.covers(warning));
   const warnings = [...kept, ...ignores.unknown].sort(
     (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.code, b.code),
   );
-  // A value that several tasks inherit stands in one place.
+  // Several tasks may inherit a value that is written in one place.
   const seen = new Set<string>();
   const once = warnings.filter(({ file, line, column, message }) => {
     const key = `${file}:${line}:${column}:${message}`;

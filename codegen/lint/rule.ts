@@ -16,11 +16,11 @@ export interface LintedTask extends Declared {
 
 export interface LintedNamespace extends Declared {
   readonly model: NamespaceModel;
-  /** What it inherits from the application; undefined: nothing. */
+  /** Defaults that it inherits from the application; undefined: none. */
   readonly defaults: Declared | undefined;
 }
 
-/** A policy that is written somewhere: in retry_policies, or in place. */
+/** A policy as written: in retry_policies, or inline. */
 export interface LintedPolicy extends Declared {
   readonly times: number;
   /** Milliseconds. */
@@ -29,7 +29,7 @@ export interface LintedPolicy extends Declared {
   readonly jitter: number;
 }
 
-/** A schema without problems: what it resolves to, and where that is written. */
+/** A schema without problems: its model, and where each part is written. */
 export interface LintInput {
   readonly files: readonly SchemaFile[];
   /** Lines of each file, as written. */
@@ -51,9 +51,9 @@ export interface Finding {
 
 export interface Rule {
   readonly code: string;
-  /** It is a matter of taste: left out unless strictness, or the rule itself, is asked for. Default: always there. */
+  /** A matter of taste: applied only with `strict`, or when the rule is named. Default: always applied. */
   readonly strictOnly?: boolean;
-  /** One sentence for people: what it finds. */
+  /** What it finds, in one sentence. */
   readonly meaning: string;
   find(input: LintInput): readonly Finding[];
 }

@@ -7,21 +7,21 @@ const DESCRIBING = new Set(["description", "deprecated"]);
 const missingDescription: Rule = {
   code: "missing_description",
   strictOnly: true,
-  meaning: "A namespace or a task says nowhere what it is for.",
+  meaning: "A namespace or a task has no description.",
   find: ({ namespaces, tasks }) =>
     [...namespaces, ...tasks]
       .filter(({ model }) => (model.description ?? "").trim() === "")
       .map(({ place, path }) => ({
         place,
         path,
-        text: "no description; say in a sentence what it is for: it becomes the comment at every call",
+        text: "has no description; write a sentence about its purpose: it becomes the comment at every call",
       })),
 };
 
-/** In YAML, " #" starts a comment inside a plain text: `Closes issue #12` is "Closes issue". */
+/** In YAML, " #" starts a comment in an unquoted string: `Closes issue #12` is "Closes issue". */
 const descriptionCut: Rule = {
   code: "description_cut",
-  meaning: "A comment cuts off a description that has no quotes.",
+  meaning: "A comment cuts off an unquoted description.",
   find(input) {
     const findings: Finding[] = [];
     for (const { root } of input.files) {
@@ -38,7 +38,7 @@ function cut(node: Extract<Node, { kind: "scalar" }>, path: string, { lines }: L
   const all = lines.get(file) ?? [];
   const first = all[line - 1]?.slice(column - 1) ?? "";
   if (/^["'|>&*!]/.test(first)) return [];
-  // A plain text may go on for some lines; a comment ends it.
+  // An unquoted string may continue on further lines; a comment ends it.
   const last = node.source.split("\n").at(-1)?.trim() ?? "";
   for (let at = line - 1; at < all.length && at < line + node.source.split("\n").length + 1; at++) {
     const rest = at === line - 1 ? first : (all[at] ?? "").trimStart();
@@ -50,7 +50,7 @@ function cut(node: Extract<Node, { kind: "scalar" }>, path: string, { lines }: L
       {
         place: node.place,
         path,
-        text: `ends at "${kept}", because " #" starts a comment; quote the description, or move the comment to a line of its own`,
+        text: `ends at "${kept}", because " #" starts a comment; quote the description, or move the comment to its own line`,
       },
     ];
   }
@@ -70,16 +70,16 @@ function eachEntry(node: Node, visit: (key: string, value: Node, path: string) =
 
 const emptyNamespace: Rule = {
   code: "empty_namespace",
-  meaning: "A namespace has no task.",
+  meaning: "A namespace has no tasks.",
   find: ({ namespaces }) =>
     namespaces
       .filter(({ model }) => model.tasks.length === 0)
-      .map(({ place, path }) => ({ place, path, text: "has no task; declare one, or remove the namespace" })),
+      .map(({ place, path }) => ({ place, path, text: "has no tasks; declare one, or remove the namespace" })),
 };
 
 const deprecatedUnused: Rule = {
   code: "deprecated_scheduled",
-  meaning: "A deprecated task is still started by a schedule.",
+  meaning: "A schedule still starts a deprecated task.",
   find: ({ tasks }) =>
     tasks
       .filter(
@@ -89,7 +89,7 @@ const deprecatedUnused: Rule = {
       .map(({ node, place, path }) => ({
         place: entryOf(node, "schedule")?.keyPlace ?? place,
         path: `${path}.schedule`,
-        text: "starts a task that is deprecated; move the schedule to the task that replaces it",
+        text: "starts a deprecated task; move the schedule to the task that replaces it",
       })),
 };
 

@@ -1,7 +1,7 @@
 import type { Place } from "../problem/problem.js";
 import type { MappingEntry, Node, SchemaFile } from "../read/node.js";
 
-/** Something that is declared under a name, in any file. */
+/** A named declaration in any file. */
 export interface Declared {
   readonly name: string;
   readonly node: Node;
@@ -23,7 +23,7 @@ export function valueAt(node: Node | undefined, ...keys: readonly string[]): Nod
   return keys.reduce<Node | undefined>((at, key) => entryOf(at, key)?.value, node);
 }
 
-/** The text of a scalar, "" when it is something else. */
+/** The string of a scalar; "" for anything else. */
 export function textOf(node: Node | undefined): string {
   return node?.kind === "scalar" && typeof node.value === "string" ? node.value : "";
 }
@@ -32,7 +32,7 @@ export function itemsOf(node: Node | undefined): readonly Node[] {
   return node?.kind === "list" ? node.items : [];
 }
 
-/** What the key of a mapping declares. */
+/** The declarations in a mapping. */
 export function declaredIn(node: Node | undefined, path: string): readonly Declared[] {
   return entriesOf(node).map(({ key, keyPlace, value }) => ({
     name: key,
@@ -42,12 +42,12 @@ export function declaredIn(node: Node | undefined, path: string): readonly Decla
   }));
 }
 
-/** What a section of the schema declares, in all files. */
+/** The declarations in a section of the schema, in all files. */
 export function declared(files: readonly SchemaFile[], section: string): readonly Declared[] {
   return files.flatMap(({ root }) => declaredIn(valueAt(root, section), section));
 }
 
-/** A section that stands in one file. */
+/** A section that is in one file only. */
 export function sectionOf(files: readonly SchemaFile[], section: string): Declared | undefined {
   for (const { root } of files) {
     const entry = entryOf(root, section);

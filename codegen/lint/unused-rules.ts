@@ -4,7 +4,7 @@ import { type Declared, declared, declaredIn, entriesOf, textOf, valueAt } from 
 
 const unusedType: Rule = {
   code: "unused_type",
-  meaning: "No parameter of a task holds the type, directly or inside another.",
+  meaning: "No parameter of a task uses the type, directly or inside another type.",
   find({ files, tasks }) {
     const types = declared(files, "types");
     const byName = new Map(types.map((type) => [type.name, type]));
@@ -19,22 +19,22 @@ const unusedType: Rule = {
       }
     };
     for (const { node } of tasks) use(valueAt(node, "parameters"));
-    return unused(types, used, "no task has a parameter of it; use it, or remove it");
+    return unused(types, used, "no task has a parameter of this type; use it, or remove it");
   },
 };
 
 const unusedPolicy: Rule = {
   code: "unused_policy",
-  meaning: "No task, no namespace and no default names the retry policy.",
+  meaning: "No task, namespace or default uses the retry policy.",
   find({ files, defaults, namespaces, tasks }) {
     const used = new Set([defaults, ...namespaces, ...tasks].map((one) => textOf(valueAt(one?.node, "retry"))));
-    return unused(declared(files, "retry_policies"), used, "no task or namespace has it; name it, or remove it");
+    return unused(declared(files, "retry_policies"), used, "no task or namespace uses it; use it, or remove it");
   },
 };
 
 const unusedCluster: Rule = {
   code: "unused_cluster",
-  meaning: "No topic of the environment lies on the cluster.",
+  meaning: "No topic of the environment is on the cluster.",
   find: (input) =>
     inEnvironments(input, (environment, path) => {
       const topics = entriesOf(valueAt(environment, "topics"));
@@ -42,14 +42,14 @@ const unusedCluster: Rule = {
       return unused(
         declaredIn(valueAt(environment, "clusters"), `${path}.clusters`),
         used,
-        "no topic lies on it; remove it",
+        "no topic is on it; remove it",
       );
     }),
 };
 
 const unusedTopic: Rule = {
   code: "unused_topic",
-  meaning: "No namespace is routed to the topic, and no topic has it for retries or dead letters.",
+  meaning: "No namespace is routed to the topic, and no topic uses it for retries or dead letters.",
   find: (input) =>
     inEnvironments(input, (environment, path) => {
       const topics = entriesOf(valueAt(environment, "topics"));
@@ -58,20 +58,20 @@ const unusedTopic: Rule = {
         ...topics.flatMap(({ value }) => [textOf(valueAt(value, "retry")), textOf(valueAt(value, "dead_letter"))]),
       ]);
       const demoted =
-        "no namespace is routed to it; route one, or remove it (kept for demoted namespaces: say so by an ignore)";
+        "no namespace is routed to it; route one, or remove it (if demoted namespaces need it, ignore this warning by a comment)";
       return unused(declaredIn(valueAt(environment, "topics"), `${path}.topics`), used, demoted);
     }),
 };
 
 const secretInSchema: Rule = {
   code: "secret_in_schema",
-  meaning: "A password or secret is written in the schema instead of being read from the environment.",
+  meaning: "A password or secret is in the schema instead of in an environment variable.",
   find: (input) =>
     kafkas(input, (kafka, path) => {
       return ["password", "client_secret"].flatMap((key) => {
         const secret = valueAt(kafka, "sasl", key);
         if (secret === undefined || textOf(secret).includes("${")) return [];
-        const text = `is written out; it is in every copy of the repository: read it from a variable such as KAFKA_${key.toUpperCase()}`;
+        const text = `is in plain text, and so in every copy of the repository; read it from a variable such as KAFKA_${key.toUpperCase()}`;
         return [{ place: secret.place, path: `${path}.sasl.${key}`, text }];
       });
     }),
@@ -79,7 +79,7 @@ const secretInSchema: Rule = {
 
 const passwordInClear: Rule = {
   code: "password_in_clear",
-  meaning: "A connection signs in with a plain password or a token and is not encrypted.",
+  meaning: "A password or token is sent over an unencrypted connection.",
   find: (input) =>
     kafkas(input, (kafka, path) => {
       const mechanism = valueAt(kafka, "sasl", "mechanism");
@@ -88,8 +88,8 @@ const passwordInClear: Rule = {
       if (tls?.kind === "mapping" || (tls?.kind === "scalar" && tls.value === true)) return [];
       const text =
         textOf(mechanism) === "plain"
-          ? "sends the password readable for everyone on the way; add tls: true, or use scram-sha-512"
-          : "sends the token readable for everyone on the way; add tls: true";
+          ? "sends the password unencrypted; add tls: true, or use scram-sha-512"
+          : "sends the token unencrypted; add tls: true";
       return [{ place: mechanism.place, path: `${path}.sasl.mechanism`, text }];
     }),
 };

@@ -50,7 +50,7 @@ function commit(message: string): void {
 const breaking = (...flags: readonly string[]) => outcome(["breaking", ...flags], {}, project);
 
 const RENAMED =
-  'schema/shop.yaml:7:23: WIRE parameter_renamed_or_replaced: namespaces.orders.tasks.confirm.parameters.order: "order_id" is gone and "order" is new at the same place with the same type: renamed, or replaced by another value';
+  'schema/shop.yaml:7:23: WIRE parameter_renamed_or_replaced: namespaces.orders.tasks.confirm.parameters.order: "order_id" is gone and "order" is new at the same position with the same type: renamed, or replaced by another value';
 
 describe("taskwire breaking", () => {
   it("compares with the model that a commit has, and leaves the work tree and the index alone", async () => {

@@ -27,7 +27,7 @@ export function compareEnvironments(before: Model, after: Model, report: Report)
       if (now !== undefined) compareTopic({ was, is, before: topic, after: now }, path, report);
       else if (routed.has(topic.name)) {
         const users = namespaces.filter((name) => topicNameOf(was, name) === topic.name);
-        report.add("topic_removed", at, `is gone${users.length === 0 ? "" : `; ${users.join(", ")} went there`}`);
+        report.add("topic_removed", at, `is gone${users.length === 0 ? "" : `; ${users.join(", ")} used it`}`);
       } else report.add("unused_topic_removed", at, "is gone");
     }
     compareClusters(was, is, path, report);
@@ -80,7 +80,11 @@ function compareRoutes(
     if (!after.namespaces.some((namespace) => namespace.name === name) || !hasNamespace(is, name)) continue;
     if (!is.topics.some((topic) => topic.name === from)) continue;
     const own = is.routes.some(({ namespace }) => namespace === name);
-    report.add("route_moved", [...path, "routes", own ? name : "*"], `${name} was routed to "${from}", is to "${to}"`);
+    report.add(
+      "route_moved",
+      [...path, "routes", own ? name : "*"],
+      `${name} was routed to "${from}", is routed to "${to}"`,
+    );
   }
 }
 
@@ -95,7 +99,7 @@ function compareTopic({ was, is, before, after }: TopicPair, path: KeyPath, repo
   const at = [...path, "topics", before.name];
   const [from, to] = [clusterOf(was, before), clusterOf(is, after)];
   if (from !== undefined && to !== undefined && place(from) !== place(to))
-    report.add("topic_moved", [...at, "cluster"], `lay in ${place(from)}, lies in ${place(to)}`);
+    report.add("topic_moved", [...at, "cluster"], `was in ${place(from)}, is in ${place(to)}`);
   const count = `was ${before.partitions}, is ${after.partitions}`;
   if (after.partitions < before.partitions) report.add("partitions_reduced", [...at, "partitions"], count);
   if (after.partitions > before.partitions) report.add("partitions_added", [...at, "partitions"], count);
@@ -105,12 +109,12 @@ function compareTopic({ was, is, before, after }: TopicPair, path: KeyPath, repo
     report.add("retry_topic_moved", [...at, "retry"], `was "${before.retry}", is "${after.retry}"`);
   const [read, reads] = [readerOf(was, before.name), readerOf(is, before.name)];
   if (read === undefined || read.name === reads?.name) return;
-  if (reads === undefined) report.add("topic_unread", at, `was read by the pool "${read.name}", is read by none`);
+  if (reads === undefined) report.add("topic_unread", at, `was read by pool "${read.name}", is read by none`);
   else
     report.add(
       "topic_pool_changed",
       [...path, "pools", reads.name, "topics"],
-      `"${before.name}" was read by the pool "${read.name}", is by "${reads.name}"`,
+      `"${before.name}" was read by pool "${read.name}", is read by "${reads.name}"`,
     );
 }
 
@@ -167,10 +171,10 @@ function comparePools(was: EnvironmentModel, is: EnvironmentModel, path: KeyPath
       report.add("pool_group_changed", [...at, "group"], `was "${before.group}", is "${after.group}"`);
     for (const { application } of before.push ?? [])
       if (after.push?.some((entry) => entry.application === application) !== true)
-        report.add("push_removed", [...at, "push"], `"${application}" is no longer pushed to`);
+        report.add("push_removed", [...at, "push"], `no longer pushes to "${application}"`);
     for (const [key, name] of LIMITS) {
       const [from, to] = [before[key] ?? Number.POSITIVE_INFINITY, after[key] ?? Number.POSITIVE_INFINITY];
-      if (to < from) report.add("pool_limit_lowered", [...at, name], `was ${before[key] ?? "without bound"}, is ${to}`);
+      if (to < from) report.add("pool_limit_lowered", [...at, name], `was ${before[key] ?? "unlimited"}, is ${to}`);
     }
   }
 }

@@ -40,12 +40,12 @@ export function compareFields(comparison: FieldComparison, types: TypePair, repo
   for (const { before: was, after: is } of pairs) {
     const change = (rule: FieldRule, message: string) => add(rule, is.name, message);
     if (was.name !== is.name) {
-      const names = `"${was.name}" is gone and "${is.name}" is new at the same place with the same type`;
+      const names = `"${was.name}" is gone and "${is.name}" is new at the same position with the same type`;
       if (is.formerly?.includes(was.name) === true) change("renamed_safely", `was named "${was.name}"`);
       else change("renamed_or_replaced", `${names}: renamed, or replaced by another value`);
     }
     const forgotten = (was.formerly ?? []).filter((name) => name !== is.name && is.formerly?.includes(name) !== true);
-    if (forgotten.length > 0) change("formerly_removed", `no longer takes ${forgotten.map(quoted).join(", ")}`);
+    if (forgotten.length > 0) change("formerly_removed", `no longer accepts ${forgotten.map(quoted).join(", ")}`);
     comparePresence(was, is, change);
     compareType(was, is, types, change);
   }
@@ -66,7 +66,7 @@ function compareNames(
     for (const name of namesOf(field)) {
       const taker = takers.get(name);
       if (taker !== undefined && taker !== now.get(field))
-        add("name_reused", taker.name, `takes ${quoted(name)}, which was of "${field.name}"`);
+        add("name_reused", taker.name, `accepts ${quoted(name)}, which was a name of "${field.name}"`);
     }
 }
 
@@ -157,7 +157,7 @@ function compareOrder(
   const last = Math.max(-1, ...pairs.map((pair) => after.indexOf(pair.after)));
   for (const field of added)
     if (after.indexOf(field) < last)
-      report.add("parameter_inserted", [...path, field.name], `is new and stands before "${after[last]?.name ?? ""}"`);
+      report.add("parameter_inserted", [...path, field.name], `is new and comes before "${after[last]?.name ?? ""}"`);
 }
 
 function fieldText({ type, optional, nullable }: FieldModel): string {

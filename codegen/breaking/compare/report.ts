@@ -7,7 +7,7 @@ export type KeyPath = readonly string[];
 /** A key whose value tasks inherit. */
 export interface Inherited {
   readonly path: KeyPath;
-  /** What was and is, said of the key itself; default: as it is said of the task. */
+  /** What was and what is, about the key itself; default: the message about the task. */
   readonly message?: string;
 }
 
@@ -15,9 +15,9 @@ export interface Inherited {
 export interface Change {
   readonly code: RuleCode;
   readonly level: Level;
-  /** Where it stands in the new schema, or stood in the old one. */
+  /** Its path in the new schema, or in the old one. */
   readonly path: KeyPath;
-  /** Where it may stand instead, the nearest first: what a task has from its namespace or from the defaults. */
+  /** Other paths it may have, nearest first: a task inherits keys from its namespace or the defaults. */
   readonly inherited?: readonly Inherited[];
   /** What was, and what is. */
   readonly message: string;

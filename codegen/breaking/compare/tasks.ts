@@ -102,7 +102,11 @@ export function compareNames(was: Placed, pairs: TaskPairs, report: Report): voi
     const taker = pairs.taker(was, name);
     if (taker === undefined) continue;
     const path = taskPath(taker.namespace.name, taker.task.key);
-    report.add("task_name_reused", path, `takes "${name}", which was of ${was.namespace.name}.${was.task.key}`);
+    report.add(
+      "task_name_reused",
+      path,
+      `accepts "${name}", which was a name of ${was.namespace.name}.${was.task.key}`,
+    );
   }
 }
 
@@ -122,7 +126,7 @@ export function compareFailures(before: Model, after: Model, report: Report): vo
   const count = after.namespaces.flatMap(({ tasks }) => tasks.filter(({ retry }) => retry === undefined)).length;
   if (count === 0) return;
   const tasks = count === 1 ? "1 task has" : `${count} tasks have`;
-  report.add("failures_kept", ["application"], `${tasks} no retry policy; was discarded, is a dead letter`);
+  report.add("failures_kept", ["application"], `${tasks} no retry policy; failures were discarded, are dead letters`);
 }
 
 function policyOfNone(model: Model): RetryPolicy {
@@ -146,7 +150,7 @@ export function compareTask(was: Placed, is: Placed, none: WithoutPolicy, types:
     (name) => name !== after.name && after.formerly?.includes(name) !== true,
   );
   if (forgotten.length > 0)
-    report.add("task_formerly_removed", path, `no longer takes ${forgotten.map((name) => `"${name}"`).join(", ")}`);
+    report.add("task_formerly_removed", path, `no longer accepts ${forgotten.map((name) => `"${name}"`).join(", ")}`);
   if (was.namespace.name !== is.namespace.name) report.add("task_namespace_changed", path, `was ${from}`);
   else if (before.key !== after.key) report.add("task_key_changed", path, `was ${from}`);
   compareFields(
@@ -165,7 +169,7 @@ function prefixChange(before: TaskModel, after: TaskModel, namespace: string): r
   return [{ path: ["namespaces", namespace, "name_prefix"], message }];
 }
 
-/** Where a task may have a key from. */
+/** Where a task may inherit a key from. */
 function inheritedFrom(namespace: string, key: string): readonly Inherited[] {
   return [{ path: ["namespaces", namespace, key] }, { path: ["defaults", key] }];
 }
@@ -209,14 +213,16 @@ function compareRetry(was: RetryPolicy, is: RetryPolicy, task: KeyPath, namespac
   if (was.timesExceeded === "deadletter" && is.timesExceeded === "discard")
     report.add("retry_discards", path, "times_exceeded was deadletter, is discard", inherited);
   if (is.times > 1)
-    compareErrors(unasked(was), unasked(is), (code, message) => report.add(code, path, message, inherited));
+    compareErrors(withoutRequested(was), withoutRequested(is), (code, message) =>
+      report.add(code, path, message, inherited),
+    );
   const times = ({ delay, backoff, maxDelay, jitter }: RetryPolicy) => ({ delay, backoff, maxDelay, jitter });
   if (was.times > 1 && is.times > 1 && !isDeepStrictEqual(times(was), times(is)))
     report.add("retry_delay_changed", path, `was ${delayText(was)}, is ${delayText(is)}`, inherited);
 }
 
-/** What a handler asks for by `task.retry()` is retried whatever `on` and `ignore` name: its error there says nothing. */
-function unasked(policy: RetryPolicy): RetryPolicy {
+/** The policy without `RetryTaskError`: `task.retry()` always retries, whatever `on` and `ignore` contain. */
+function withoutRequested(policy: RetryPolicy): RetryPolicy {
   const { on, ignore, ...rest } = policy;
   const named = (names: readonly string[]) => names.filter((name) => name !== "RetryTaskError");
   return {
@@ -226,7 +232,7 @@ function unasked(policy: RetryPolicy): RetryPolicy {
   };
 }
 
-/** Which errors lead to another run; a policy of one run has none, whatever it names. */
+/** Which errors are retried; a policy of one run retries none, whatever it names. */
 function compareErrors(
   was: RetryPolicy,
   is: RetryPolicy,
@@ -249,7 +255,7 @@ function compareErrors(
 }
 
 function retriedText(on: readonly string[]): string {
-  return on.length === 0 ? "what the handler asks for" : on.join(", ");
+  return on.length === 0 ? "task.retry()" : on.join(", ");
 }
 
 function delayText({ delay, backoff, maxDelay, jitter }: RetryPolicy): string {

@@ -1,17 +1,17 @@
 /**
- * What a change reaches. WIRE: activations in flight, and producers and workers of the other version, which are
- * refused, lost, run twice or handed out in another order. SOURCE: callers and handlers that no longer compile. NOTE:
- * nothing breaks when the order of the roll-out is kept.
+ * What a change affects. WIRE: activations in flight, and producers and workers of the other version: activations may be
+ * rejected, lost, run twice or reordered. SOURCE: callers and handlers no longer compile. NOTE: nothing breaks if the
+ * rollout order is kept.
  */
 export type Level = "WIRE" | "SOURCE" | "NOTE";
 
-/** From the gravest. */
+/** Most severe first. */
 export const LEVELS: readonly Level[] = ["WIRE", "SOURCE", "NOTE"];
 
 export interface Rule {
   readonly level: Level;
-  /** What it does to whom. */
+  /** What the change breaks. */
   readonly breaks: string;
-  /** How to get there without breaking anything. */
+  /** How to roll the change out without breaking anything. */
   readonly rollout: string;
 }

@@ -136,11 +136,11 @@ namespaces:
     return findingsOf(compareModels(before, after), places).map((finding) => formatFinding(finding));
   }
 
-  it("is the place, what was and is, what that breaks, and the way out", () => {
+  it("is the place, what was and is, what that breaks, and how to roll it out", () => {
     expect(shown(ofParameters(field("a", "int")), ofParameters(field("a", "string")))).toEqual([
       `schema/app.yaml:9:11: WIRE parameter_retyped: namespaces.ns.tasks.work.parameters.a: was int, is string
-  breaks: workers refuse the values of the other version
-  roll out: add one of the new type under another name, optional; let handlers take both and producers send the new one; retire the old one as a removed one`,
+  breaks: workers reject values of the other version
+  roll out: add an optional one of the new type under another name; let handlers read both and producers send the new one; then mark the old one \`deprecated\`, and remove it when nothing sends it`,
     ]);
   });
 
@@ -190,16 +190,16 @@ namespaces:
     const before = ofParameters(field("url", "string"), field("organization_id", "int"));
     const [finding = ""] = shown(before, ofParameters(field("url", "string"), field("project_id", "int")));
     expect(finding).toContain(
-      '"organization_id" is gone and "project_id" is new at the same place with the same type: renamed, or replaced by another value',
+      '"organization_id" is gone and "project_id" is new at the same position with the same type: renamed, or replaced by another value',
     );
     expect(finding).toMatch(/if both names mean the same value, add the old name to `formerly`/);
-    expect(finding).toMatch(/if they mean different values, never do that: keep the old one/);
+    expect(finding).toMatch(/if they mean different values, do not use `formerly`: keep the old one/);
   });
 
   it("gives both ways for a task whose wire name is another one", () => {
     const [finding = ""] = shown(ofTask({}), ofTask({ name: "app.tasks.other" }));
     expect(finding).toMatch(/if it is the same task, add the old wire name to its `formerly`/);
-    expect(finding).toMatch(/if it is another task, never do that/);
+    expect(finding).toMatch(/if it is another task, do not use `formerly`/);
   });
 
   it("offers a new parameter at another place as a possible new name of one that is gone", () => {

@@ -281,7 +281,7 @@ describe("taskwire lint", () => {
 
   it("exits 0 with warnings, 1 with --strict, and prints them as JSON", async () => {
     await warnings("namespaces:\n  a: { description: A., tasks: { one: {} } }\n");
-    const text = "no description; say in a sentence what it is for: it becomes the comment at every call";
+    const text = "has no description; write a sentence about its purpose: it becomes the comment at every call";
     expect(await run()).toEqual({ code: 0, out: "", err: "taskwire: no warnings\n" });
     expect(await run({ rules: ["missing_description"] })).toEqual({
       code: 0,
@@ -295,7 +295,7 @@ describe("taskwire lint", () => {
 
   it("names a rule that there is not", async () => {
     await expect(run({ rules: ["missing_descripton"] })).rejects.toThrow(
-      /there is no rule "missing_descripton"; did you mean "missing_description"\?/,
+      /unknown rule "missing_descripton"; did you mean "missing_description"\?/,
     );
   });
 
