@@ -1,7 +1,7 @@
 import { acrossCopies } from "../base/across-copies.js";
 import { TaskwireError } from "../base/errors.js";
 
-/** The log did not take all activations. `appended` of them, from the first on, are accepted; of the rest nothing is known. */
+/** The log did not accept all activations: the first `appended` are accepted, the rest may or may not be. */
 export class AppendError extends TaskwireError {
   static {
     acrossCopies(AppendError, "AppendError");
@@ -17,7 +17,7 @@ export class AppendError extends TaskwireError {
   }
 }
 
-/** An activation is larger than the log takes. */
+/** An activation is larger than the log accepts. */
 export class OversizedError extends TaskwireError {
   static {
     acrossCopies(OversizedError, "OversizedError");
@@ -26,7 +26,7 @@ export class OversizedError extends TaskwireError {
   constructor(task: string, bytes: number, limit: number) {
     super(
       "oversized",
-      `${task}: expected an activation of at most ${limit} bytes as encoded, got ${bytes}; store large data elsewhere and pass its key`,
+      `${task}: expected an encoded activation of at most ${limit} bytes, got ${bytes}; store large data elsewhere and pass its key`,
     );
   }
 }

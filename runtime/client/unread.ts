@@ -5,11 +5,11 @@ export function poolOf(environment: EnvironmentModel, topic: string): PoolModel 
   return environment.pools.find(({ topics }) => topics.includes(topic));
 }
 
-/** Says that nobody reads the topic, and what would. `folder`: of an environment with an embedded log. */
+/** Warns that no broker reads the topic, and how to start one. `folder`: the data folder of an embedded log. */
 export function unread(environment: EnvironmentModel, topic: string, folder: string | undefined): string {
   const pool = poolOf(environment, topic);
   if (pool === undefined) {
-    return `no pool of environment "${environment.name}" reads topic "${topic}"; name it in the topics of one`;
+    return `no pool of environment "${environment.name}" reads topic "${topic}"; add it to the topics of one`;
   }
   const broker = `taskwire broker --env ${environment.name}${pool.name === "default" ? "" : ` --pool ${pool.name}`}`;
   return folder === undefined

@@ -7,16 +7,16 @@ export class UnknownNameError extends TaskwireError {
   }
 }
 
-/** What to do about a schema that runs nowhere. */
+/** The problem of a schema without environments, with a hint. */
 export const NO_ENVIRONMENT =
   'the schema declares no environment; add `environments: { local: { clusters: { local: { sqlite: log.db } }, topics: { tasks: { cluster: local } }, routes: { "*": tasks } } }` to a schema file and run `npx taskwire codegen`';
 
-/** A task's namespace is limited to other environments than the one that is connected to; nothing was sent. */
+/** A task's namespace is not available in the connected environment; nothing was sent. */
 export class AbsentNamespaceError extends TaskwireError {
   readonly namespace: string;
   readonly environment: string;
 
-  /** `task`: `<namespace>.<task>`, where one was sent. */
+  /** `task`: `<namespace>.<task>` of the call, if any. */
   constructor({ namespace, environments }: AbsentNamespace, environment: string, task?: string) {
     super(
       "namespace_absent",
@@ -38,7 +38,7 @@ export function checkNamespace(environment: EnvironmentModel, namespace: string,
   if (absent !== undefined) throw new AbsentNamespaceError(absent, environment.name, task);
 }
 
-/** The entry of that name. Throws UnknownNameError naming the known ones. */
+/** The entry of that name. Throws UnknownNameError, which names the known ones. */
 export function named<T extends { readonly name: string }>(what: string, entries: readonly T[], name: string): T {
   const found = entries.find((entry) => entry.name === name);
   if (found === undefined)
@@ -74,7 +74,7 @@ export function clusterOf(environment: EnvironmentModel, topic: TopicModel): Clu
   return named("cluster", environment.clusters, topic.cluster);
 }
 
-/** Throws UnknownNameError naming the pools that there are. */
+/** Throws UnknownNameError, which names the known pools. */
 export function poolOf({ name: environment, pools }: EnvironmentModel, name: string): PoolModel {
   const found = pools.find((pool) => pool.name === name);
   if (found !== undefined) return found;
@@ -83,7 +83,7 @@ export function poolOf({ name: environment, pools }: EnvironmentModel, name: str
   throw new UnknownNameError("pool", name, known, cure);
 }
 
-/** Those that a pool reads, each once. */
+/** The clusters of the topics that a pool reads, each once. */
 export function clustersOf(environment: EnvironmentModel, pool: PoolModel): ClusterModel[] {
   const read = pool.topics.map((name) => clusterOf(environment, named("topic", environment.topics, name)));
   return [...new Set(read)];

@@ -6,7 +6,7 @@ import { withoutByteOrderMark } from "../base/files/byte-order-mark.js";
 import type { Model } from "./model.js";
 import { isModel, modelSchema } from "./schema.js";
 
-/** The model file is missing or is none; `code` is model_missing or bad_model. */
+/** The model file is missing or invalid; `code` is model_missing or bad_model. */
 export class ModelError extends TaskwireError {}
 
 const CURE = "run `npx taskwire codegen` to write it, or name another with --model FILE";
@@ -24,7 +24,7 @@ export async function loadModel(file: string): Promise<Model> {
   return parseModel(text, path);
 }
 
-/** The text of a taskwire.json; `name` is for messages. Throws ModelError. */
+/** Parses the text of a taskwire.json; `name` is for messages. Throws ModelError. */
 export function parseModel(text: string, name: string): Model {
   let value: unknown;
   try {
@@ -38,6 +38,6 @@ export function parseModel(text: string, name: string): Model {
   const { error } = modelSchema.safeParse(value);
   throw new ModelError(
     "bad_model",
-    `the model file ${name} is not one that this taskwire reads; ${CURE}\n${error === undefined ? "" : z.prettifyError(error)}`,
+    `the model file ${name} does not match this version of taskwire; ${CURE}\n${error === undefined ? "" : z.prettifyError(error)}`,
   );
 }

@@ -1,10 +1,10 @@
-/** The resolved model as codegen writes it to taskwire.json. Durations are milliseconds, names are decided. */
+/** The resolved model, as codegen writes it to taskwire.json. Durations are milliseconds. */
 export interface Model {
   readonly taskwire: 1;
   readonly application: string;
   /** sha256 over all generated text, hex. */
   readonly hash: string;
-  /** What becomes of a failed run of a task without a retry policy; absent in models of before: it was discarded. */
+  /** What happens to a failed run of a task without a retry policy. Absent in older models: the run is discarded. */
   readonly withoutPolicy?: "deadletter";
   readonly types: readonly NamedType[];
   readonly namespaces: readonly NamespaceModel[];
@@ -15,9 +15,9 @@ export interface NamespaceModel {
   readonly name: string;
   readonly description?: string;
   readonly deprecated?: string;
-  /** Its tasks are run by another application: it has clients and no handlers. */
+  /** Set when another application runs its tasks: it has clients and no handlers. */
   readonly external?: { readonly application: string };
-  /** Its topic's records are not activations: each is wrapped into one of the task with this wire name. */
+  /** Set when its topic's records are not activations: each becomes one of the task with this wire name. */
   readonly raw?: { readonly task: string };
   /** Names of the environments that have it; absent: all. */
   readonly environments?: readonly string[];
@@ -27,7 +27,7 @@ export interface NamespaceModel {
   readonly tasks: readonly TaskModel[];
 }
 
-/** Free words for tools, by name. */
+/** Labels for tools, by name. */
 export type Labels = Readonly<Record<string, string>>;
 
 export interface TaskModel {
@@ -55,18 +55,18 @@ export interface TaskModel {
   readonly schedule?: ScheduleModel;
   /** Who owns it; default: the owner of its namespace. */
   readonly owner?: string;
-  /** Those of its namespace and its own, which win. */
+  /** The labels of its namespace, overridden by its own. */
   readonly labels?: Labels;
 }
 
-/** When a task is started by itself. A slot is a moment of its plan. */
+/** When a task is started automatically. A slot is one scheduled time. */
 export interface ScheduleModel {
   readonly plan: SchedulePlan;
-  /** The plan in English, for people. */
+  /** The plan in English, for display. */
   readonly words: string;
   /** Parameters of each run, in the JSON form of `taskwire send`; absent: none. */
   readonly parameters?: { readonly [name: string]: JsonValue };
-  /** What becomes of slots that passed while no scheduler ran: none, the latest one, or the latest so many. */
+  /** How many missed slots to make up after downtime: none, the latest one, or up to this many of the latest. */
   readonly missed: "skip" | "once" | number;
   /** Longest random delay of a slot's run, milliseconds, whole seconds; 0: none. */
   readonly jitter: number;
@@ -104,7 +104,7 @@ export type TypeModel =
   /** A record or enum of `types`; named scalars are resolved into their scalar. */
   | { readonly kind: "named"; readonly name: string };
 
-/** Bounds of numbers, lengths of strings, bytes and lists; `pattern` has flag u and is searched. */
+/** Bounds of numbers, lengths of strings, bytes and lists. `pattern` has flag u and may match anywhere. */
 export interface Constraints {
   readonly min?: number;
   readonly max?: number;
@@ -122,9 +122,9 @@ export type NamedType =
     }
   | { readonly kind: "enum"; readonly name: string; readonly description?: string; readonly values: readonly string[] };
 
-/** Milliseconds, whole seconds, throughout. */
+/** All durations are milliseconds, whole seconds. */
 export interface RetryPolicy {
-  /** At most so many finished runs. */
+  /** Maximum number of attempts. */
   readonly times: number;
   readonly timesExceeded: "discard" | "deadletter";
   readonly delay: number;
@@ -132,9 +132,9 @@ export interface RetryPolicy {
   readonly maxDelay?: number;
   /** 0..1, share of the delay. */
   readonly jitter: number;
-  /** Error names that are retried; absent: any error; empty: none, only what the handler asks for by `task.retry()`. */
+  /** Names of errors that are retried; absent: all; empty: none, only a `task.retry()` of the handler. */
   readonly on?: readonly string[];
-  /** Error names that never are. */
+  /** Names of errors that are never retried. */
   readonly ignore?: readonly string[];
 }
 
@@ -150,20 +150,20 @@ export interface EnvironmentModel {
 
 export interface AbsentNamespace {
   readonly namespace: string;
-  /** Those that have it. */
+  /** The environments that have it. */
   readonly environments: readonly string[];
 }
 
 export type ClusterModel =
   | { readonly name: string; readonly kind: "sqlite"; readonly file: string }
   | { readonly name: string; readonly kind: "memory" }
-  /** Texts may hold ${NAME} and ${NAME:-default}, read at connect time. */
+  /** Strings may contain ${NAME} and ${NAME:-default}, which are replaced at connect time. */
   | {
       readonly name: string;
       readonly kind: "kafka";
       readonly brokers: readonly string[];
       readonly tls: boolean;
-      /** PEM files, read again for each connection. */
+      /** PEM files, reloaded for each connection. */
       readonly certificates?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
       readonly sasl?: SaslModel;
     };
@@ -188,11 +188,11 @@ export interface TopicModel {
   readonly name: string;
   readonly cluster: string;
   readonly partitions: number;
-  /** Where dead letters of this topic go; default `<topic>-dlq`. */
+  /** Topic for dead letters of this topic; default `<topic>-dlq`. */
   readonly deadLetter: string;
-  /** Where retries go; default the topic itself. */
+  /** Topic for retries; default: the topic itself. */
   readonly retry: string;
-  /** Its records are not activations; the raw namespace that owns it. */
+  /** The raw namespace that owns it: its records are not activations. */
   readonly raw?: string;
 }
 
@@ -211,12 +211,12 @@ export interface PoolModel {
   readonly maxProcessingAttempts: number;
   /** Milliseconds. */
   readonly maxProcessingDeadline: number;
-  /** Absent: no bound. */
+  /** Absent: no limit. */
   readonly maxDelayCount?: number;
   /** Bytes of the in-flight file; absent: 8 GiB. */
   readonly maxDisk?: number;
-  /** Milliseconds that an empty GetTask is held for new work; 0: answered at once; absent: 1,000. */
+  /** How long an empty GetTask waits for work, milliseconds; 0: answered immediately; absent: 1,000. */
   readonly getTaskHold?: number;
-  /** Applications that are only pushed to, each with the HOST:PORT of its workers. */
+  /** Applications whose workers are in push mode, each with their HOST:PORT addresses. */
   readonly push?: readonly { readonly application: string; readonly addresses: readonly string[] }[];
 }

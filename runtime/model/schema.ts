@@ -164,7 +164,7 @@ export const modelSchema = z.object({
   environments: z.array(environment),
 });
 
-/** The schema above and the types of model.ts say the same; optional fields are written by codegen or absent. */
+/** Type checks that the schema above and the types of model.ts agree; codegen writes optional fields or omits them. */
 export function isModel(value: unknown): value is Model {
   return modelSchema.safeParse(value).success;
 }

@@ -19,7 +19,7 @@ export class MissingVariablesError extends TaskwireError {
     const whose = environment === undefined ? "the environment" : `environment "${environment}"`;
     super(
       "missing_variables",
-      `${whose} needs variables that are not set:\n${missing.map((line) => `  ${line}`).join("\n")}\nset them for this process, or give them a default in the schema: \${NAME:-default}`,
+      `${whose} needs variables that are not set:\n${missing.map((line) => `  ${line}`).join("\n")}\nset them for this process, or set a default in the schema: \${NAME:-default}`,
     );
   }
 }
@@ -28,7 +28,7 @@ export class AddressError extends TaskwireError {
   constructor(what: string, address: string, written: string) {
     super(
       "bad_address",
-      `${what}: expected HOST:PORT, got ${JSON.stringify(address)}${address === written ? "" : ` from ${written}`}; several are separated by commas`,
+      `${what}: expected HOST:PORT, got ${JSON.stringify(address)}${address === written ? "" : ` from ${written}`}; separate several by commas`,
     );
   }
 }
@@ -37,8 +37,8 @@ type Push = NonNullable<PoolModel["push"]>;
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Clusters with their variables read from `variables`. `environment`: whose they are, for messages. Throws
- * MissingVariablesError that names all missing ones of all of them, and AddressError.
+ * Clusters with their variables replaced by `variables`. `environment`: its name, for messages. Throws
+ * MissingVariablesError, which lists the missing variables of all clusters, and AddressError.
  */
 export function resolveClusters(
   clusters: readonly KafkaCluster[],
@@ -59,7 +59,7 @@ export function resolveCluster(cluster: ClusterModel, variables: Variables, envi
   return resolved;
 }
 
-/** The addresses that a broker pushes to; checks the clusters that it reads, too, so that all that is missing is told at once. */
+/** The addresses that a broker pushes to. Also checks its clusters, so that all missing variables are reported at once. */
 export function resolvePush(
   push: Push,
   clusters: readonly ClusterModel[],
@@ -76,7 +76,7 @@ export function resolvePush(
   return resolved;
 }
 
-/** Reads variables into texts, and remembers what is missing or wrong. */
+/** Replaces variables in strings, and collects what is missing or wrong. */
 class Filling {
   readonly #variables: Variables;
   readonly #missing = new Set<string>();
@@ -112,7 +112,7 @@ class Filling {
     };
   }
 
-  /** One variable may list several. */
+  /** One variable may contain several addresses. */
   addresses(texts: readonly string[], where: string, what: string): string[] {
     return texts.flatMap((text) => {
       const addresses = this.#text(text, where)
@@ -125,7 +125,7 @@ class Filling {
     });
   }
 
-  /** Throws what was found. */
+  /** Throws an error for the collected problems, if any. */
   check(environment: string | undefined): void {
     if (this.#missing.size > 0) throw new MissingVariablesError([...this.#missing], environment);
     const [wrong] = this.#wrong;

@@ -2,9 +2,9 @@ import type { Clock } from "../base/clock.js";
 import { type Duration, milliseconds } from "../base/duration.js";
 import { TestingError } from "./errors.js";
 
-/** Longest delay that Node's timers take. */
+/** Longest delay that Node's timers accept. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** The real ones, also while a test runner has replaced the global ones by its own. */
+/** The real timers, also while a test runner has replaced the global ones. */
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 interface Timer {
@@ -14,14 +14,14 @@ interface Timer {
 }
 
 /**
- * A clock that stands still until it is told to move. Delays, expiries, deadlines and backoffs pass by `advance` alone.
- * What waits without looking at the time (a retry of a lost connection) also goes on after its real time.
+ * A clock that moves only by `advance`: delays, expiries, deadlines and backoffs wait for it. Waits that do not depend on
+ * the time of day, such as the retry of a lost connection, also end after their real time.
  */
 export class TestClock implements Clock {
   readonly #timers = new Set<Timer>();
   #now: number;
 
-  /** `start`: a Date, or its text. Default: now. Throws TestingError for what is no date. */
+  /** `start`: a Date, or a date string. Default: now. Throws TestingError for an invalid date. */
   constructor(start: Date | string | number = Date.now()) {
     this.#now = new Date(start).getTime();
     if (Number.isNaN(this.#now)) throw new TestingError("bad_clock", `expected a date to start from, got "${start}"`);
@@ -41,7 +41,7 @@ export class TestClock implements Clock {
     return new Date(this.#now);
   }
 
-  /** Moves the clock ahead; what is due then is started. Throws DurationError. */
+  /** Moves the clock ahead and starts what is due. Throws DurationError. */
   advance(duration: Duration): void {
     this.moveTo(this.#now + milliseconds(duration));
   }
@@ -73,7 +73,7 @@ export class TestClock implements Clock {
   }
 }
 
-/** A TestClock. `start`: a Date, or its text. Default: now. */
+/** A TestClock. `start`: a Date, or a date string. Default: now. */
 export function testClock(start?: Date | string): TestClock {
   return new TestClock(start);
 }

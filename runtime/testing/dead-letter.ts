@@ -1,7 +1,7 @@
 import { isReason, type Reason } from "../activation/reasons.js";
 import type { LogRecord } from "../log/port.js";
 
-/** An activation that ended for good and was kept, as the broker appended it to a dead-letter topic. */
+/** A dead letter: an activation that failed for good, as the broker appended it to a dead-letter topic. */
 export interface DeadLetter {
   readonly id: string;
   readonly topic: string;

@@ -1,14 +1,14 @@
 import { acrossCopies } from "../base/across-copies.js";
 import { TaskwireError } from "../base/errors.js";
 
-/** The testing kit is used wrongly, or an expectation on recorded calls does not hold. */
+/** The testing kit is misused, or an expectation about recorded calls fails. */
 export class TestingError extends TaskwireError {
   static {
     acrossCopies(TestingError, "TestingError");
   }
 }
 
-/** A drain did not end as it should; `code` says why: drain_limit, drain_failures or no_handler. */
+/** A drain failed; `code` is drain_limit, drain_failures or no_handler. */
 export class DrainError extends TaskwireError {
   static {
     acrossCopies(DrainError, "DrainError");

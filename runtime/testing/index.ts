@@ -1,4 +1,4 @@
-/** Package `taskwire/testing`: for tests of handlers and of code that calls `.delay()`, with any test runner. */
+/** Public entry `taskwire/testing`: tests handlers and code that calls `.delay()`, with any test runner. */
 
 export type { Drained, DrainOptions, Run } from "./broker/drain.js";
 export { startTestBroker, type TestBroker, type TestBrokerOptions } from "./broker/test-broker.js";

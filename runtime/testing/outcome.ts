@@ -2,7 +2,7 @@ import { ALWAYS_DEADLETTERED, isReason, type Reason } from "../activation/reason
 import type { TaskFacts } from "../activation/task.js";
 import type { RunResult } from "../worker/child/result.js";
 
-/** How a run ended, as the worker would tell the broker. */
+/** How a run ended, as the worker would report it to the broker. */
 export type RunOutcome<R = unknown> =
   | {
       readonly kind: "complete";
@@ -27,7 +27,7 @@ export type RunOutcome<R = unknown> =
       readonly deadLettered: boolean;
     };
 
-/** What a run's result means for its task. */
+/** The outcome of a run, from its result and its task. */
 export function outcomeOf(result: RunResult, facts: TaskFacts, value: unknown, error: unknown): RunOutcome {
   switch (result.kind) {
     case "complete":

@@ -27,21 +27,21 @@ export interface RunOptions {
   /** Default: a new one. */
   readonly id?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** By which the processing deadline passes. Default: the real time. */
+  /** The clock of the processing deadline. Default: the real time. */
   readonly clock?: Clock;
 }
 
-/** A task whose parameters may all be left out takes no input. */
+/** The input may be omitted when all parameters are optional. */
 export type RunArguments<I> = object extends I ? [input?: I, options?: RunOptions] : [input: I, options?: RunOptions];
 
-/** How the run ended, and what it delayed. */
+/** How the run ended, and the calls it made. */
 export type TaskRunResult<R> = RunOutcome<R> & {
   readonly id: string;
-  /** The `.delay()` calls of the run; nothing was sent. */
+  /** The `.delay()` calls of the run, recorded and not sent. */
   readonly recorded: Calls;
 };
 
-/** What a run needs of its task, its types erased. */
+/** What a run needs of its task, without its types. */
 interface RunnableTask extends TaskFacts {
   readonly parameters: () => {
     check(task: string, input: unknown): unknown;
@@ -50,9 +50,9 @@ interface RunnableTask extends TaskFacts {
 }
 
 /**
- * Runs a task once, here and now: its input is checked and encoded as `.delay()` does it, decoded and checked as a
- * worker does it, and the handler's end is judged by the task's retry policy. `handlers`: all of them, as defineHandlers
- * gives them, or the task's own.
+ * Runs a task once in this process: its input is checked and encoded as by `.delay()`, decoded and checked as in a worker,
+ * and the task's retry policy is applied to the result. `handlers`: the registry from defineHandlers, or the task's own
+ * handler.
  * Throws ParameterError, OptionError and OversizedError as `.delay()` does, and TestingError `no_handler`.
  */
 export function runTask<P, I, R>(
@@ -94,13 +94,13 @@ function handlerOf({ tasks, application }: Registry, { key, name }: TaskFacts): 
   if (found === undefined) {
     throw new TestingError(
       "no_handler",
-      `the handlers of application "${application}" have none for ${key}; pass the registry that has it, or the handler itself`,
+      `the handlers of application "${application}" do not include ${key}; pass the registry that has it, or the handler itself`,
     );
   }
   return found;
 }
 
-/** The activation of the call, as a worker gets it. */
+/** The encoded activation of the call, as a worker gets it. */
 async function activationOf(
   spec: RunnableTask,
   input: unknown,

@@ -1,17 +1,17 @@
 import type { Registration, Registry } from "../activation/registry.js";
 import type { TaskRun } from "../activation/run.js";
 
-/** What handlers did, as they did it. */
+/** Observes handlers. */
 export interface RunWatcher {
-  /** A handler is about to start; throwing keeps it from starting, as an error of its run. */
+  /** A handler is about to start; an error thrown here prevents it and fails the run. */
   starting(task: TaskRun, registration: Registration): void;
   returned(task: TaskRun, result: unknown): void;
   threw(task: TaskRun, error: unknown): void;
-  /** Parameters could not be read. */
+  /** Parameters could not be decoded. */
   refused?(error: unknown): void;
 }
 
-/** The same handlers, watched. */
+/** The same handlers, observed. */
 export function watchedRegistry(registry: Registry, watcher: RunWatcher): Registry {
   const tasks = new Map([...registry.tasks].map(([name, each]) => [name, watched(each, watcher)]));
   return { ...registry, tasks };

@@ -8,29 +8,29 @@ export function isCallError(error: unknown): error is ServiceError {
   return error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;
 }
 
-/** What grpc-js says of a failed call to HOST:PORT, in one line, and the proxy it went through. */
+/** grpc-js's reason for a failed call to HOST:PORT, in one line, with the proxy that was used. */
 export function detailsOf({ code, details }: ServiceError, address: string): string {
   const said = details
     .replace(/\s+/g, " ")
     .replace(/\s*Resolution note:\s*$/, "")
     .trim()
-    // It stands within a sentence of ours.
+    // The reason becomes part of a sentence.
     .replace(/\.$/, "");
   const proxy = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED ? proxyOf(address) : undefined;
   if (proxy === undefined) return said;
   return `${said} (through the proxy ${proxy.address} of ${proxy.variable}, because ${PROXY_VARIABLE} is 1; name the host in no_proxy to go without it)`;
 }
 
-/** What to do about a failed call when how it was guarded is, or may be, the cause; undefined when it is not. */
+/** A hint for a failed call that signatures or TLS may have caused; undefined for other failures. */
 export function hintOf({ code, details }: ServiceError, { secrets, tls }: Security): string | undefined {
   if (code === status.UNAUTHENTICATED) {
     return secrets === undefined
-      ? `this process signs nothing: set ${SECRETS_VARIABLE} to the list the broker has`
+      ? `this process does not sign its calls: set ${SECRETS_VARIABLE} to the broker's list`
       : `the first secret of ${SECRETS_VARIABLE} here must be in the broker's list`;
   }
   if (code !== status.UNAVAILABLE) return undefined;
   if (tls === undefined) {
-    // A TLS port drops what is no handshake.
+    // A TLS port closes connections that do not begin with a handshake.
     return /Failed to connect/.test(details)
       ? `if the broker serves TLS, set ${TLS_CA_VARIABLE} here to the authority of its certificate`
       : undefined;

@@ -1,7 +1,7 @@
 import type { ChannelOptions, MethodDefinition } from "@grpc/grpc-js";
 import { LARGEST_MESSAGE_BYTES } from "./limits.js";
 
-/** Methods carry raw bytes: both sides encode and decode themselves, and sign what was sent. */
+/** Methods carry raw bytes: both sides encode and decode themselves, and sign the encoded bytes. */
 export type RawMethod = MethodDefinition<Buffer, Buffer>;
 
 /** Metadata of Sessions/Attach: the session's id, and its token in hex. */
@@ -36,14 +36,14 @@ export const HEALTH = {
   Watch: method("/grpc.health.v1.Health/Watch", "watch"),
 } as const;
 
-/** What workers of the taskbroker protocol call: they fetch one activation at a time and report what became of it. */
+/** The service for workers of the taskbroker protocol: they fetch one activation at a time and report its outcome. */
 export const CONSUMER = {
   GetTask: method("/sentry_protos.taskbroker.v1.ConsumerService/GetTask"),
   SetTaskStatus: method("/sentry_protos.taskbroker.v1.ConsumerService/SetTaskStatus"),
   SetBatchActivationStatus: method("/sentry_protos.taskbroker.v1.ConsumerService/SetBatchActivationStatus"),
 } as const;
 
-/** What a broker calls on workers that are pushed to. */
+/** The service of a worker in push mode, called by brokers. */
 export const WORKER = {
   PushTask: method("/sentry_protos.taskbroker.v1.WorkerService/PushTask"),
 } as const;
@@ -56,22 +56,22 @@ const COMMON: ChannelOptions = {
 };
 
 /**
- * With channelz: without it, Server.forceShutdown of grpc-js 1.14 leaves every connection open. A connection that is
- * old is told to go away, and lives on until its last stream has ended.
+ * channelz stays on: without it, Server.forceShutdown of grpc-js 1.14 leaves every connection open. Old connections get a
+ * GOAWAY and live on until their last stream has ended.
  */
 export const SERVER_OPTIONS: ChannelOptions = {
   ...COMMON,
   "grpc.max_concurrent_streams": 128,
   "grpc.max_connection_idle_ms": 300_000,
   "grpc.max_connection_age_ms": 3_600_000,
-  // MiB of one connection's streams and unsent bytes; over it new streams are refused.
+  // MiB of one connection's streams and unsent bytes; above this, new streams are refused.
   "grpc-node.max_session_memory": 64,
 };
 
 /**
- * A session has its own connection: one that hangs takes no other with it. A stream is never opened twice. A broker that
- * cannot be reached, or does not trust a certificate until it is renewed, is tried every five seconds, as sessions are;
- * the library would wait up to two minutes.
+ * Each session has its own connection, so one that hangs does not affect the others. A stream is never opened twice. A
+ * broker that is unreachable, or whose certificate is not trusted until it is renewed, is retried every five seconds, like
+ * sessions; grpc-js would wait up to two minutes.
  */
 export const CHANNEL_OPTIONS: ChannelOptions = {
   ...COMMON,

@@ -1,10 +1,10 @@
 /**
- * The port between a worker and a broker. Two transports implement it: gRPC (worker/grpc) and in-process (the broker's
- * own sessions, wired up by cli and testing). A claim is one hand-out of one activation to one session; only the
- * current claim of an activation may settle it. Claims are safe integers.
+ * The port between a worker and a broker. Two transports implement it: gRPC (worker/transports) and in-process (the
+ * broker's own sessions, connected by cli and testing). A claim is one delivery of one activation to one session; only
+ * the current claim of an activation may settle it. Claims are safe integers.
  */
 export interface SessionPort {
-  /** Opens a session. Rejects when the broker is unreachable or refuses; the caller tries again with its held claims. */
+  /** Opens a session. Rejects when the broker is unreachable or refuses; the caller retries with its held claims. */
   open(offer: SessionOffer, events: SessionEvents): Promise<Session>;
 }
 
@@ -14,7 +14,7 @@ export interface SessionOffer {
   readonly worker: string;
   readonly tasks: readonly TaskOffer[];
   readonly slots: number;
-  /** Claims from an earlier session with this broker whose outcome is not acknowledged yet. */
+  /** Claims from an earlier session with this broker whose outcomes are not acknowledged yet. */
   readonly held: readonly HeldClaim[];
 }
 
@@ -32,35 +32,35 @@ export interface HeldClaim {
 
 export interface Session {
   readonly id: string;
-  /** Of the held claims, those that still count; the worker stops and forgets the others. */
+  /** The held claims that still count; the worker stops and forgets the others. */
   readonly valid: readonly number[];
   /**
-   * The broker knows activations, not claims: deadlines count from the hand-out, nothing can be given back, and only a
-   * lock of the worker keeps at-most-once work from a second start.
+   * True when the broker knows activations, not claims: deadlines count from the delivery, nothing can be returned, and
+   * only a lock of the worker prevents a second start of at-most-once tasks.
    */
   readonly withoutClaims?: true;
-  /** The worker can take `count` further activations. */
+  /** Grants credit: the worker can take `count` more activations. */
   credit(count: number): void;
-  /** Takes back the credit that is not used yet. Resolves when nothing more will be delivered for it. */
+  /** Withdraws unused credit. Resolves when nothing more will be delivered for it. */
   withdraw(): Promise<void>;
-  /** Handlers that have been running for `since` milliseconds: their deadline counts from then. */
+  /** Reports started handlers, running for `since` milliseconds: their deadlines count from the start. */
   started(starts: readonly Started[]): void;
   /** Resolves when the outcomes are durable; rejects when the session ends first (send them on the next one). */
   settle(outcomes: readonly Outcome[]): Promise<void>;
-  /** Gives unstarted claims back, without a processing attempt. */
+  /** Returns unstarted claims; this does not count as a processing attempt. */
   giveBack(claims: readonly number[]): void;
   /**
-   * No more work is wanted; outcomes may still be sent. Resolves when nothing more will be delivered; rejects when the
+   * Requests no more work; outcomes may still be sent. Resolves when nothing more will be delivered; rejects when the
    * session ends first.
    */
   drain(): Promise<void>;
-  /** Ends the session. Of claims still open nothing will be said: the broker presumes their runs lost. */
+  /** Ends the session. The broker presumes the runs of claims that are still open lost. */
   close(): Promise<void>;
 }
 
 export interface SessionEvents {
   deliver(deliveries: readonly Delivery[]): void;
-  /** The session ended without close(); its claims may still be adopted by the next one. */
+  /** Called when the session ended without close(); the next session may still adopt its claims. */
   lost(reason: string): void;
 }
 
@@ -75,7 +75,7 @@ export interface Delivery {
   readonly activation: Uint8Array;
   /** Effective processing deadline: milliseconds from the handler's start. */
   readonly deadline: number;
-  /** How often it was handed out before and lost with its worker; absent: never. */
+  /** How often it was delivered before and lost with its worker; absent: never. */
   readonly lost?: number;
 }
 
@@ -95,6 +95,6 @@ export type Outcome =
       readonly claim: number;
       readonly reason: string;
       readonly error: string;
-      /** Set when the runs that the policy allows are used up: how many those are. */
+      /** Set when the attempts are used up: how many the policy allows. */
       readonly maxAttempts?: number;
     };

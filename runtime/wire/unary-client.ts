@@ -5,12 +5,12 @@ import type { Security } from "./security/security.js";
 import { SIGNATURE_METADATA, sign } from "./security/signature.js";
 import { CHANNEL_OPTIONS, type RawMethod } from "./services.js";
 
-/** Servers on grpc-js read longer deadlines as past ones. */
+/** Longest deadline: grpc-js servers treat longer ones as past. */
 const LONGEST_DEADLINE_MS = 3_600_000;
-/** So many calls in a row that ran into their deadline, and the connection is taken for dead. */
+/** Number of consecutive calls that exceed their deadline before the connection is considered dead. */
 const DEADLINES_UNTIL_REBUILD = 3;
 
-/** Calls the unary methods of one broker, signed, each with a deadline. Also the channel its streams go over. */
+/** Calls the unary methods of one broker, signed and with a deadline, and owns the channel of its streams. */
 export class UnaryClient {
   readonly #address: string;
   readonly #security: Security;
@@ -23,7 +23,7 @@ export class UnaryClient {
     this.#client = this.#connect();
   }
 
-  /** The channel now in use; it changes after calls that were not answered in time. */
+  /** The current channel; replaced after calls that were not answered in time. */
   get channel(): Client {
     return this.#client;
   }
@@ -73,7 +73,7 @@ export class UnaryClient {
   }
 }
 
-/** Metadata of a unary call: signed when there are secrets. */
+/** Metadata of a unary call; signed when secrets are configured. */
 export function callMetadata({ secrets }: Security, path: string, body: Uint8Array): Metadata {
   const metadata = new Metadata();
   if (secrets !== undefined) metadata.set(SIGNATURE_METADATA, sign(secrets.signing, path, body));

@@ -139,7 +139,7 @@ describe("taskwire breaking", () => {
     [
       "a file that is no model",
       "package.json",
-      /--against "package\.json": the model file .* is not one that this taskwire reads/,
+      /--against "package\.json": the model file .* does not match this version of taskwire/,
     ],
   ])("exits with 2 for %s", async (_case, against, message) => {
     const { code, said } = await breaking(`--against=${against}`);

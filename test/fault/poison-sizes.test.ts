@@ -56,7 +56,7 @@ describe("large payloads", () => {
     for (const bytes of [data(10.1), data(20)]) {
       for (const call of [blobs.keep.delay({ bytes }), raw.take.delay({ bytes }), blobs.keep.delayMany([{ bytes }])]) {
         await expect(call).rejects.toThrow(OversizedError);
-        await expect(call).rejects.toThrow(/expected an activation of at most \d+ bytes as encoded, got \d+/);
+        await expect(call).rejects.toThrow(/expected an encoded activation of at most \d+ bytes, got \d+/);
       }
     }
     await harness.processes.broker();

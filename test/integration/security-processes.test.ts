@@ -69,7 +69,7 @@ describe("broker and worker with secrets", () => {
     // What cannot be used changes nothing.
     file("broker.json", '["canary-bad-3", ""]');
     broker.child.kill("SIGHUP");
-    await until(() => broker.said().includes("the secrets file cannot be used; the secrets stay as they are"));
+    await until(() => broker.said().includes("the secrets file cannot be used; the current secrets stay in force"));
     await things.quick.delay({ n: 3 });
     await until(() => done() === 3);
     for (const { said } of [broker, worker]) {

@@ -54,7 +54,7 @@ describe("a recording", () => {
 
   it("is the only one", async () => {
     await using _recorded = recordTasks();
-    expect(() => recordTasks()).toThrow(/found a recording \(recordTasks\)/);
+    expect(() => recordTasks()).toThrow(/already go to a recording \(recordTasks\)/);
     await expect(startTestBroker({ handlers })).rejects.toThrow(/found a recording/);
   });
 
@@ -71,7 +71,7 @@ describe("a recording", () => {
     expect(() => recorded.expectDelayed(shop.place, { id: 9, note: "mind the dog" }, { countdown: "5m" })).toThrow(
       [
         'expected a recorded call of shop.place with { id: 9, note: "mind the dog" } and options { countdown: "5m" }',
-        "found 2 calls of it, none like that:",
+        "found 2 calls of it, none of which matches:",
         '  { id: 7, total: 1152921504606846976n, placed: 2026-01-02T03:04:05.678Z, items: [], note: "mind the dog" }  (closest)',
         "    id: expected 9, got 7",
         '  { id: 8, total: 1152921504606846976n, placed: 2026-01-02T03:04:05.678Z, items: [{ sku: "tea", count: 2 }], note: "mind the dog" }',

@@ -199,7 +199,7 @@ describe.skipIf(NO_OPENSSL !== undefined)(`TLS files that are renewed (${NO_OPEN
 
     // The broker's link is turned; it looks itself. The authority of the worker's old certificate is gone.
     brokers.turn(after, "broker-after");
-    await until(() => broker.said().includes("the TLS files were read again"));
+    await until(() => broker.said().includes("TLS files reloaded"));
     expect(await presentedBy(address)).toBe("broker-after");
     relay.cut();
     await until(() => worker.said().includes("check TASKWIRE_TLS_CA here"));
@@ -212,10 +212,10 @@ describe.skipIf(NO_OPENSSL !== undefined)(`TLS files that are renewed (${NO_OPEN
     workers.put("ca", after.ca);
     workers.put("key", fresh.key);
     await done(3);
-    expect(worker.said()).toContain("the TLS files were read again");
+    expect(worker.said()).toContain("TLS files reloaded");
 
     broker.child.kill("SIGHUP");
-    await until(() => broker.said().split("the TLS files were read again").length > 2);
+    await until(() => broker.said().split("TLS files reloaded").length > 2);
     await fetchStatus(address, { tls: tlsFrom(workers.variables) });
     expect([broker.child.exitCode, worker.child.exitCode]).toEqual([null, null]);
   });

@@ -40,13 +40,13 @@ await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka 
     const taken = { code: "OK" };
     const refused = {
       code: "UNAUTHENTICATED",
-      details: "sentry-signature was made by none of the secrets here, or for other bytes",
+      details: "sentry-signature does not match: it was made with an unknown secret or for other bytes",
     };
     for (const secrets of [OLD, NEW, BOTH]) expect(await fetch(secrets)).toEqual(taken);
     expect(await fetch(WRONG)).toEqual(refused);
     expect(await fetch(null)).toEqual({
       code: "UNAUTHENTICATED",
-      details: "sentry-signature is missing: only signed calls are taken here",
+      details: "sentry-signature is missing: this process accepts only signed calls",
     });
 
     harness.variables[PYTHON_SECRETS] = OLD;
@@ -79,7 +79,7 @@ await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka 
     // From now on the broker signs with the new one, the worker still with the old one.
     write(harness, BOTH);
     broker.child.kill("SIGHUP");
-    await until(() => broker.said().includes("the secrets were read again"));
+    await until(() => broker.said().includes("secrets reloaded"));
     await pictures.plain.delay({ n: 2 });
     await until(async () => (await status(harness, BOTH)).ended.completed === 2);
     expect(harness.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);

@@ -141,7 +141,7 @@ describe.skipIf(REASON !== undefined)(`commands against Kafka ${KAFKA_VERSION} $
   KAFKA_GENERAL (cluster "general", brokers)
   U (cluster "general", sasl.username)
   P (cluster "general", sasl.password)
-set them for this process, or give them a default in the schema: \${NAME:-default}
+set them for this process, or set a default in the schema: \${NAME:-default}
 `,
     ]);
   });
@@ -156,7 +156,7 @@ set them for this process, or give them a default in the schema: \${NAME:-defaul
     const { status, stderr } = run(environmentOf({ topic: "a" }), { KAFKA_GENERAL: brokers });
     expect([status, stderr]).toEqual([
       1,
-      `taskwire: brokers of cluster "general": expected HOST:PORT, got "${address}" from \${KAFKA_GENERAL}; several are separated by commas\n`,
+      `taskwire: brokers of cluster "general": expected HOST:PORT, got "${address}" from \${KAFKA_GENERAL}; separate several by commas\n`,
     ]);
   });
 

@@ -346,7 +346,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`environment saas on two Kafkas ${KAFKA_
     // Each needs what its own clusters need and no more.
     const missing = `taskwire: environment "saas" needs variables that are not set:
   KAFKA_PROFILING (cluster "profiling", brokers)
-set them for this process, or give them a default in the schema: \${NAME:-default}
+set them for this process, or set a default in the schema: \${NAME:-default}
 `;
     const unset = { KAFKA_INGEST: "", KAFKA_PROFILING: "" };
     const replay = ["send", "replays.delete_replay", `{"project_id": 1, "replay_id": "${randomUUID()}"}`, ...SAAS];

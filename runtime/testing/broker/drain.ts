@@ -3,7 +3,7 @@ import type { RunOutcome } from "../outcome.js";
 
 /** One run of a handler, and how it ended. */
 export type Run = RunOutcome & {
-  /** Of the activation; each retry has its own. */
+  /** The id of the activation; each retry has its own. */
   readonly id: string;
   /** `<namespace>.<task>` as in the YAML. */
   readonly task: string;
@@ -12,22 +12,22 @@ export type Run = RunOutcome & {
 };
 
 export interface DrainOptions {
-  /** So many runs at most, against tasks that delay each other for ever. Default 1,000. */
+  /** Maximum number of runs, against tasks that call each other endlessly. Default 1,000. */
   readonly limit?: number;
-  /** What a run means that fails for good: `throw` (default) a DrainError, or `keep` it among the runs. */
+  /** What to do with a run that fails for good: `throw` a DrainError (default), or `keep` it among the runs. */
   readonly failures?: "throw" | "keep";
 }
 
-/** What a drain ran, in order of their end. */
+/** The runs of a drain, in the order they ended. */
 export interface Drained {
   readonly runs: readonly Run[];
-  /** Those that failed for good. */
+  /** The runs that failed for good. */
   readonly failures: readonly Run[];
 }
 
 export const DEFAULT_LIMIT = 1000;
 
-/** Throws DrainError `drain_failures` unless they are to be kept. */
+/** Throws DrainError `drain_failures` for failures, unless they are kept. */
 export function drained(runs: readonly Run[], { failures: wish = "throw" }: DrainOptions): Drained {
   const failures = runs.filter(({ kind }) => kind === "failure");
   const [first] = failures;
@@ -37,7 +37,7 @@ export function drained(runs: readonly Run[], { failures: wish = "throw" }: Drai
   );
   throw new DrainError(
     "drain_failures",
-    `${failures.length} of ${runs.length} runs failed for good; pass { failures: "keep" } when that is expected:\n${lines.join("\n")}`,
+    `${failures.length} of ${runs.length} runs failed for good; pass { failures: "keep" } if this is expected:\n${lines.join("\n")}`,
     { cause: first.error },
   );
 }
@@ -48,6 +48,6 @@ export function limitError(limit: number, started: ReadonlyMap<string, number>):
     .map(([task, count]) => `  ${task}: ${count} runs`);
   return new DrainError(
     "drain_limit",
-    `more than ${limit} runs, and there is still work: do tasks delay each other for ever? Started:\n${counts.join("\n")}\nA drain that really needs more takes { limit }`,
+    `more than ${limit} runs, and work is left: do tasks call each other endlessly? Started:\n${counts.join("\n")}\nPass { limit } if the drain needs more runs`,
   );
 }

@@ -5,7 +5,7 @@ const CLUSTER = "memory";
 const TOPIC = "tasks";
 const HOUR_MS = 3_600_000;
 
-/** The same topology in memory: every cluster of it, and no application is pushed to. */
+/** The same topology with all clusters in memory and without push. */
 export function inMemory(environment: EnvironmentModel): EnvironmentModel {
   return {
     ...environment,
@@ -14,7 +14,7 @@ export function inMemory(environment: EnvironmentModel): EnvironmentModel {
   };
 }
 
-/** An environment for these handlers: one topic for all namespaces, but one of its own for each raw one. */
+/** An environment for these handlers: one topic for all namespaces, and one for each raw namespace. */
 export function environmentFor({ application, tasks }: Registry): EnvironmentModel {
   const raw = new Set([...tasks.values()].flatMap(({ facts }) => (facts.raw === true ? [facts.namespace] : [])));
   const own = [...raw].map((namespace) => ({
@@ -46,7 +46,7 @@ function topic(name: string): TopicModel {
   return { name, cluster: CLUSTER, partitions: 1, deadLetter: `${name}-dlq`, retry: name };
 }
 
-/** The topics that brokers of the environment read. */
+/** The topics that the environment's brokers read. */
 export function readTopics({ topics, pools }: EnvironmentModel): ReadonlySet<string> {
   const pooled = new Set(pools.flatMap((pool) => pool.topics));
   return new Set(topics.flatMap(({ name, retry }) => (pooled.has(name) ? [name, retry] : [])));

@@ -4,7 +4,7 @@ import type { JournalPort } from "../../broker/index.js";
 type Changes = Parameters<JournalPort["commit"]>[0];
 type Row = Changes["inserts"][number];
 
-/** A journal in memory: every commit is kept at once, and ends with the process. */
+/** A journal in memory: commits are stored immediately and lost with the process. */
 export class MemoryJournal implements JournalPort {
   readonly file: string;
   readonly uuid = randomUUID();

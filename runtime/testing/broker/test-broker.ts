@@ -29,40 +29,40 @@ import { WatchedLog } from "./watched-log.js";
 import { watchedSessions } from "./watched-sessions.js";
 
 export interface TestBrokerOptions {
-  /** What `defineHandlers` or `defineSomeHandlers` gives. */
+  /** The result of `defineHandlers` or `defineSomeHandlers`. */
   readonly handlers: Registry;
-  /** Its topics, routes and pools, in memory whatever its clusters are. Default: one topic for all namespaces. */
+  /** Its topics, routes and pools are used, always in memory. Default: one topic for all namespaces. */
   readonly environment?: EnvironmentModel;
-  /** Default: a new one, standing at the present moment. */
+  /** Default: a new one, stopped at the current time. */
   readonly clock?: TestClock;
-  /** How many handlers run at once. Default 16. */
+  /** How many handlers run concurrently. Default 16. */
   readonly concurrency?: number;
 }
 
 /**
- * The production broker and worker in this process, over a log and a journal in memory: hand-out, retries, delays,
- * expiry, limits and dead letters are the real ones. Until it is closed it takes every `.delay()` call of the process.
+ * The production broker and worker in this process, with log and journal in memory: delivery, retries, delays, expiry,
+ * limits and dead letters are the real ones. Until it is closed it receives every `.delay()` call of the process.
  */
 export interface TestBroker extends AsyncDisposable {
   readonly clock: TestClock;
   readonly environment: EnvironmentModel;
-  /** Ended runs in order of their end. */
+  /** Ended runs, in the order they ended. */
   readonly runs: readonly Run[];
   readonly deadLetters: readonly DeadLetter[];
-  /** Resolves when everything that is due has been run and settled. What is delayed stays so. */
+  /** Resolves when everything due has run and is settled. Delayed activations stay delayed. */
   settled(): Promise<void>;
   /**
-   * Runs what there is until nothing is left, retries and delayed work included: the clock is moved to the next moment
-   * at which something is due. Rejects with DrainError.
+   * Runs everything until nothing is left, including retries and delayed activations: the clock moves to each next time at
+   * which something is due. Rejects with DrainError.
    */
   drain(options?: DrainOptions): Promise<Drained>;
-  /** As `taskwire status --json`, one for each pool. */
+  /** As `taskwire status --json` prints, one for each pool. */
   status(): Promise<readonly Status[]>;
-  /** Handlers that still run are interrupted through their signal. */
+  /** Interrupts running handlers by their signal. */
   close(): Promise<void>;
 }
 
-/** Throws TestingError `already_testing` while a recording or another test broker takes the calls. */
+/** Throws TestingError `already_testing` while a recording or another test broker receives the calls. */
 export async function startTestBroker(options: TestBrokerOptions): Promise<TestBroker> {
   const broker = new InProcessBroker(options);
   broker.takeCalls();
@@ -83,11 +83,11 @@ export class InProcessBroker implements TestBroker, StandIn {
   readonly #topics: ReadonlySet<string>;
   readonly #brokers: Broker[] = [];
   #worker: Worker | undefined;
-  /** What handlers returned or threw, by the activation's id. */
+  /** What handlers returned or threw, by activation id. */
   readonly #ends = new Map<string, { readonly value?: unknown; readonly error?: unknown }>();
   /** Started runs by task. */
   readonly #started = new Map<string, number>();
-  /** When delayed records are due. */
+  /** The times at which delayed records are due. */
   #due: number[] = [];
   #failure: { readonly error: unknown } | undefined;
   #giveCallsBack: () => void = () => {};
@@ -141,7 +141,7 @@ export class InProcessBroker implements TestBroker, StandIn {
     return this.#log.append(topicOf(this.environment, namespace).name, records);
   }
 
-  /** Calls that were recorded before. */
+  /** Sends calls recorded earlier. */
   async take(calls: readonly RecordedCall[]): Promise<void> {
     for (const { spec, record } of calls) await this.append(spec.namespace, [record]);
   }
@@ -190,7 +190,7 @@ export class InProcessBroker implements TestBroker, StandIn {
     const broker = await startBroker({
       environment: this.environment,
       pool,
-      // Nothing is ever written there.
+      // Required, and never written to.
       dataFolder: join(tmpdir(), `taskwire-in-process-${newId()}`),
       raw: this.#rawTopics(),
       logger: silentLogger,
@@ -242,9 +242,9 @@ export class InProcessBroker implements TestBroker, StandIn {
     }
   }
 
-  /** False when more runs were started than `most` before it was settled. */
+  /** False when more than `most` runs were started before everything was settled. */
   async #settled(most: number): Promise<boolean> {
-    // Of two pools each may be seen idle while work passes between them: seen twice it is not.
+    // While work passes between two pools, each may look idle once; not twice in a row.
     for (let idle = 0; idle < 2; ) {
       if (this.#closing !== undefined) throw new TestingError("closed", "the test broker is closed");
       if (this.#failure !== undefined) throw this.#failure.error;

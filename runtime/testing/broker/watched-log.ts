@@ -2,11 +2,11 @@ import { keyOf } from "../../base/topic-partition.js";
 import type { Log, LogReader, LogRecord, Position, ReadEvent, ReadOptions } from "../../log/port.js";
 
 export interface LogWatcher {
-  /** Records are in the log. */
+  /** Called when records are in the log. */
   appended(topic: string, records: readonly LogRecord[]): void;
 }
 
-/** A log that knows how far it was written and how far each topic's reader has taken it in. */
+/** A log that tracks how far each topic has been written and how far it has been read. */
 export class WatchedLog implements Log {
   readonly #log: Log;
   readonly #watcher: LogWatcher;
@@ -18,7 +18,7 @@ export class WatchedLog implements Log {
     this.#watcher = watcher;
   }
 
-  /** Whether the readers have taken in all records of these topics. */
+  /** Whether the readers have processed all records of these topics. */
   isTakenIn(topics: ReadonlySet<string>): boolean {
     return [...this.#ends].every(([place, end]) => {
       const [topic = ""] = place.split("\0");
@@ -53,7 +53,7 @@ export class WatchedLog implements Log {
   async close(): Promise<void> {}
 }
 
-/** Whoever asks for the next event has taken in the last one. */
+/** A reader that asks for the next event has processed the last one. */
 async function* watched(reader: LogReader, taken: Map<string, number>): AsyncGenerator<ReadEvent, void, undefined> {
   for await (const event of reader) {
     yield event;

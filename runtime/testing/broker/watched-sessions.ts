@@ -2,7 +2,7 @@ import type { ActivationHead } from "../../activation/activation.js";
 import { decodeHead } from "../../activation/encoding/codec.js";
 import type { Outcome, SessionPort } from "../../wire/session.js";
 
-/** The same sessions; `ended` gets every outcome with the head of its activation. */
+/** Wraps sessions; `ended` is called with every outcome and the head of its activation. */
 export function watchedSessions(
   port: SessionPort,
   ended: (head: ActivationHead, outcome: Outcome) => void,

@@ -9,7 +9,7 @@ export interface Call<P = unknown> {
   readonly id: string;
   /** `<namespace>.<task>` as in the YAML. */
   readonly task: string;
-  /** As the handler gets them: sent through the codec, defaults applied. */
+  /** As the handler gets them: encoded and decoded, with defaults applied. */
   readonly parameters: P;
   /** Seconds; undefined: at once. */
   readonly countdown: number | undefined;
@@ -25,8 +25,8 @@ export interface RecordedCall extends Call {
 }
 
 /**
- * The call that a record is, read as a worker reads it. Rejects with ParameterError for what a worker could not read.
- * `place`: of a raw record, whose id is made of it. `at`: the time of the call.
+ * The call behind a record, decoded as in a worker. Rejects with ParameterError when a worker could not decode it.
+ * `place`: the position, from which the id of a raw record follows. `at`: the time of the call.
  */
 export async function callOf(spec: CalledTask, record: LogRecord, place: Position, at: number): Promise<RecordedCall> {
   const stamped = stamp(spec, record, at);
@@ -40,13 +40,13 @@ export async function callOf(spec: CalledTask, record: LogRecord, place: Positio
   return { ...call, spec, record: stamped };
 }
 
-/** The record as if it had been made at a time of the test's clock, milliseconds. */
+/** The record with another receive time, milliseconds on the test's clock. */
 export function stamp({ raw }: { readonly raw?: boolean }, record: LogRecord, at: number): LogRecord {
   if (raw === true) return record;
   return { ...record, value: encodeActivation({ ...decodeActivation(record.value), receivedAt: at }) };
 }
 
-/** Whether it is a call of this task; its parameters then have the task's type. */
+/** Whether it is a call of this task, and so has its parameters' type. */
 export function isCallOf<P, I>(call: Call, task: Task<P, I>): call is Call<P> {
   return call.task === task[SPEC].key;
 }

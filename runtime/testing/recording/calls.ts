@@ -6,11 +6,11 @@ import type { Matching } from "./matching.js";
 /** Recorded calls, oldest first. */
 export interface Calls {
   readonly all: readonly Call[];
-  /** Those of one task. */
+  /** The calls of one task. */
   calls<P, I>(task: Task<P, I>): readonly Call<P>[];
   /**
-   * The first call of the task whose parameters and options are as given; what is left out may be anything. Throws
-   * TestingError `not_delayed`, which shows the calls there are and how they differ.
+   * The first call of the task with these parameters and options; omitted ones match anything. Throws TestingError
+   * `not_delayed`, which lists the recorded calls and how they differ.
    */
   expectDelayed<P, I>(task: Task<P, I>, partial?: Matching<NoInfer<P>>, options?: ExpectedOptions): Call<P>;
 }

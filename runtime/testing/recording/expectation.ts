@@ -3,19 +3,19 @@ import { TestingError } from "../errors.js";
 import type { Call } from "./call.js";
 import { type Difference, differences, text } from "./matching.js";
 
-/** What a call is expected to have been made with, beside its parameters. */
+/** The expected options of a call. */
 export interface ExpectedOptions {
   readonly id?: string;
   readonly countdown?: Duration;
   readonly expires?: Duration;
-  /** At least these. */
+  /** Headers that the call must have; it may have more. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** So many calls are shown. */
+/** Number of calls shown in a message. */
 const MOST_SHOWN = 10;
 
-/** The first of the calls that is as wanted. Throws TestingError `not_delayed`, which shows what there is instead. */
+/** The first call that matches. Throws TestingError `not_delayed`, which lists the calls and how they differ. */
 export function findCall<P>(
   task: string,
   calls: readonly Call<P>[],
@@ -36,7 +36,7 @@ export function findCall<P>(
     "not_delayed",
     [
       `expected a recorded call of ${asked}`,
-      judged.length === 0 ? `found no call of ${task}` : `found ${count(judged.length)} of it, none like that:`,
+      judged.length === 0 ? `found no call of ${task}` : `found ${count(judged.length)} of it, none of which matches:`,
       ...shown,
       ...(left > 0 ? [`  and ${left} more`] : []),
       othersOf(task, all),

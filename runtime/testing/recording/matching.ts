@@ -1,6 +1,6 @@
 import { cut } from "../../base/text.js";
 
-/** Part of a value: records may leave keys out at any depth; everything else is given whole. */
+/** Part of a value: records may omit keys at any depth; everything else is complete. */
 export type Matching<T> = T extends
   | string
   | number
@@ -14,17 +14,17 @@ export type Matching<T> = T extends
   ? T
   : { readonly [Key in keyof T]?: Matching<T[Key]> };
 
-/** Where a value is not as wanted. */
+/** Where a value differs from the expected one. */
 export interface Difference {
-  /** Dotted, "" for the whole. */
+  /** Dotted path; "" for the whole value. */
   readonly path: string;
   readonly expected: string;
   readonly found: string;
 }
 
 /**
- * Every difference between a value and what is wanted of it. Elements of lists are compared in order and in part, as
- * records are; a matcher of the test runner (`expect.any(String)`) stands for itself.
+ * All differences between a value and the expected one. Elements of lists are compared in order, and partially, like
+ * records; matchers of the test runner (`expect.any(String)`) decide for themselves.
  */
 export function differences(wanted: unknown, found: unknown, path = ""): Difference[] {
   const differ = (expected = text(wanted)): Difference[] => [{ path, expected, found: text(found) }];
@@ -68,7 +68,7 @@ function join(path: string, key: string): string {
 
 const LONGEST_TEXT = 400;
 
-/** A value for people, on one line. */
+/** A value on one line, for messages. */
 export function text(value: unknown): string {
   return cut(textOf(value), LONGEST_TEXT);
 }

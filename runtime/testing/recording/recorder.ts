@@ -4,12 +4,12 @@ import type { LogRecord, Position } from "../../log/port.js";
 import { callOf, type RecordedCall } from "./call.js";
 import type { StandIn } from "./stand-in.js";
 
-/** Takes calls and keeps them; nothing is sent. */
+/** Records calls instead of sending them. */
 export class Recorder implements StandIn {
   readonly name: string;
   readonly calls: RecordedCall[] = [];
   readonly #now: () => number;
-  /** Gets each call that is kept. */
+  /** Called with each recorded call. */
   readonly #kept: (calls: readonly RecordedCall[]) => Promise<void>;
   #offset = 0;
   readonly #pending = new Set<Promise<unknown>>();
@@ -48,7 +48,7 @@ export class Recorder implements StandIn {
     return { topic, partition: 0, offset: this.#offset };
   }
 
-  /** Resolves when every call that was begun is kept or refused. */
+  /** Resolves when every pending call is recorded or refused. */
   async settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }

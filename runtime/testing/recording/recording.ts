@@ -13,28 +13,28 @@ import { Recorder } from "./recorder.js";
 import { takeCalls } from "./stand-in.js";
 
 export interface RecordOptions {
-  /** Default: a new one, standing at the present moment. */
+  /** Default: a new one, stopped at the current time. */
   readonly clock?: TestClock;
 }
 
-/** Every `.delay()` call of this process is checked and recorded instead of sent, until the recording is closed. */
+/** Until it is closed, every `.delay()` call of this process is checked and recorded instead of sent. */
 export interface Recording extends Calls, AsyncDisposable {
   readonly clock: TestClock;
-  /** Forgets what was recorded; what is not drained is not run any more. */
+  /** Forgets the recorded calls; those not drained yet will not run. */
   clear(): void;
   /**
-   * Runs what was recorded and not drained yet, in a broker and a worker of its own, until nothing is left: retries,
-   * and what the handlers delay themselves, included; the clock is moved to the next moment at which something is due.
-   * Calls of other applications' tasks are left alone. Rejects with DrainError: drain_failures, drain_limit, no_handler.
+   * Runs the calls recorded since the last drain, in its own broker and worker, until nothing is left, including retries
+   * and the calls of the handlers. The clock moves to each next time at which something is due. Calls of other
+   * applications' tasks are not run. Rejects with DrainError: drain_failures, drain_limit, no_handler.
    */
   drain(handlers: Registry, options?: DrainOptions): Promise<Drained>;
-  /** From now on calls go where they went before. Waits for calls that were begun. */
+  /** Stops recording: calls are sent again. Waits for pending calls. */
   close(): Promise<void>;
 }
 
 const open = shared<{ latest: RunningRecording | undefined }>("recording", () => ({ latest: undefined }));
 
-/** Throws TestingError `already_testing` while another recording or a test broker takes the calls. */
+/** Throws TestingError `already_testing` while another recording or a test broker receives the calls. */
 export function recordTasks(options: RecordOptions = {}): Recording {
   checkNames("recordTasks", "options", options, ["clock"]);
   const { clock = new TestClock() } = options;
@@ -65,7 +65,7 @@ class RunningRecording implements Recording {
   readonly clock: TestClock;
   readonly #recorder: Recorder;
   readonly #giveCallsBack: () => void;
-  /** Calls that were not drained yet. */
+  /** Calls not drained yet. */
   #left: RecordedCall[] = [];
   /** Where calls go while a drain runs. */
   #draining: ((calls: readonly RecordedCall[]) => Promise<void>) | undefined;
@@ -107,7 +107,7 @@ class RunningRecording implements Recording {
   async drain(handlers: Registry, options: DrainOptions = {}): Promise<Drained> {
     if (this.#draining !== undefined)
       throw new TestingError("already_draining", "this recording is being drained already");
-    // Only whoever drains pays for loading broker and worker.
+    // Broker and worker are loaded only when a recording is drained.
     const { InProcessBroker } = await import("../broker/test-broker.js");
     await using broker = new InProcessBroker({ handlers, clock: this.clock });
     await broker.start();
@@ -127,7 +127,7 @@ class RunningRecording implements Recording {
       if (missing.size > 0) {
         throw new DrainError(
           "no_handler",
-          `calls are left that these handlers do not take: ${[...missing].sort().join(", ")}; pass the registry of all handlers (defineHandlers), or clear() what is not to be run`,
+          `these handlers do not include the tasks of some calls: ${[...missing].sort().join(", ")}; pass the registry of all handlers (defineHandlers), or clear() the calls that should not run`,
         );
       }
       return result;

@@ -6,12 +6,12 @@ import { type CalledTask, standInForClient } from "../../client/connect.js";
 import { TestingError } from "../errors.js";
 import type { RecordedCall } from "./call.js";
 
-/** Takes the `.delay()` calls of this process. */
+/** Receives the `.delay()` calls of this process instead of the connected client. */
 export interface StandIn {
-  /** For people: what it is. */
+  /** What it is, for messages. */
   readonly name: string;
   clientFor(task: CalledTask): LogClient;
-  /** Gets the calls of single runs too, which it does not take itself. */
+  /** Is also passed the calls of single runs, which it does not receive itself. */
   overhear?(calls: readonly RecordedCall[]): void;
 }
 
@@ -22,23 +22,23 @@ interface Taking {
 
 const taking = shared<Taking>("stand-ins", () => ({ active: undefined, runs: new WeakMap() }));
 
-/** Calls of one run go to `standIn`, whatever else takes those of the process. */
+/** Directs the calls of one run to `standIn`, whatever receives those of the process. */
 export function takeCallsOf(run: RunScope["task"], standIn: StandIn): void {
   install();
   taking.runs.set(run, standIn);
 }
 
-/** What takes the calls of the process at the moment, those of single runs aside. */
+/** What currently receives the calls of the process, except those of single runs. */
 export function takingCalls(): StandIn | undefined {
   return taking.active;
 }
 
-/** From now on all calls go to `standIn`; gives what ends that. Throws TestingError when another one takes them. */
+/** Directs all calls to `standIn`; returns a function that ends this. Throws TestingError when another one receives them. */
 export function takeCalls(standIn: StandIn): () => void {
   if (taking.active !== undefined) {
     throw new TestingError(
       "already_testing",
-      `expected no other taker of this process's .delay() calls, found ${taking.active.name}; close it first (\`await using\` closes it at the end of the test)`,
+      `this process's .delay() calls already go to ${taking.active.name}; close it first (\`await using\` closes it at the end of the test)`,
     );
   }
   install();

@@ -8,14 +8,14 @@ import {
 } from "../proto/taskbroker.js";
 import { varintLength, writeVarint } from "./varint.js";
 
-/** The bytes of a request that are no such message. */
+/** The bytes of a request cannot be decoded. */
 export class RequestError extends TaskwireError {
   constructor(message: string, options?: ErrorOptions) {
     super("bad_request", message, options);
   }
 }
 
-/** What a worker wants; a field that was not sent is undefined, an empty one is "". */
+/** The filter of a fetch; a field that was not sent is undefined, an empty one is "". */
 export interface Wish {
   readonly application: string | undefined;
   readonly namespace: string | undefined;
@@ -25,7 +25,7 @@ export interface StatusUpdate {
   readonly id: string;
   /** As sent: any 32-bit number. */
   readonly status: number;
-  /** undefined: nothing further is wanted. */
+  /** undefined: no next activation is requested. */
   readonly next: Wish | undefined;
   readonly maxAttempts: number | undefined;
   /** Seconds, at most the largest safe integer. */

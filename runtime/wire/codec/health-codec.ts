@@ -1,6 +1,6 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 
-/** grpc.health.v1.HealthCheckRequest: the name of a service. Throws for bytes that are no message. */
+/** grpc.health.v1.HealthCheckRequest: the name of a service. Throws for bytes that cannot be decoded. */
 export function decodeHealthRequest(bytes: Uint8Array): string {
   const reader = new BinaryReader(bytes);
   let service = "";
@@ -20,7 +20,7 @@ export function encodeHealthResponse(serving: boolean): Buffer {
   return serving ? SERVING : NOT_SERVING;
 }
 
-/** Whether the response says SERVING. */
+/** Whether the status of the response is SERVING. */
 export function decodeHealthResponse(bytes: Uint8Array): boolean {
   const reader = new BinaryReader(bytes);
   let serving = false;

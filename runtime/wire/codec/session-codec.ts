@@ -6,14 +6,14 @@ import { OpenRequest, OpenResponse, OutcomeKind, WorkerMessage } from "../proto/
 import type { Delivery, Outcome, SessionOffer, Started } from "../session.js";
 import { varintLength, writeVarint } from "./varint.js";
 
-/** A message of the session protocol that cannot be what a peer of ours sends. */
+/** A message that violates the session protocol. */
 export class SessionProtocolError extends TaskwireError {
   constructor(message: string, options?: ErrorOptions) {
     super("session_protocol", message, options);
   }
 }
 
-/** What Open answers. `valid`: of the held claims, those that still count. */
+/** The answer to Open. `valid`: the held claims that still count. */
 export interface Opened {
   readonly session: string;
   readonly token: Uint8Array;
@@ -22,7 +22,7 @@ export interface Opened {
   readonly maxBatchBytes: number;
 }
 
-/** One message of a worker; `number` counts up from 1 on each stream. */
+/** One message of a worker; `number` counts from 1 on each stream. */
 export interface FromWorker {
   readonly number: number;
   readonly credit: number;
@@ -30,15 +30,15 @@ export interface FromWorker {
   readonly outcomes: readonly Outcome[];
   readonly returned: readonly number[];
   readonly draining: boolean;
-  /** Credit given before and not used no longer counts. */
+  /** Withdraws unused credit. */
   readonly withdrawn: boolean;
-  /** Goodbye: nothing more will be said of claims that are still held. */
+  /** Ends the session: the worker will report nothing about claims it still holds. */
   readonly closing: boolean;
 }
 
 /**
- * One message of a broker. `acknowledged`: all messages up to this number, 0 = none; `alone`: further ones, while one
- * before them waits for its activation to be read again.
+ * One message of a broker. `acknowledged`: all messages up to this number, 0: none; `alone`: later ones, acknowledged while
+ * an earlier one waits for its activation to be read again.
  */
 export interface FromBroker {
   readonly deliveries: readonly Delivery[];
@@ -115,7 +115,7 @@ const TAG_ACTIVATION = 0x12;
 const TAG_DEADLINE = 0x18;
 const TAG_LOST = 0x20;
 
-/** Tag, length and the stored bytes of each activation: nothing is encoded anew. */
+/** Writes the stored bytes of each activation as they are: nothing is encoded again. */
 export function encodeFromBroker(message: FromBroker): Buffer {
   let size = message.acknowledged > 0 ? 1 + varintLength(message.acknowledged) : 0;
   const alone = message.alone.reduce((sum, number) => sum + varintLength(number), 0);
@@ -175,7 +175,7 @@ export function decodeFromBroker(bytes: Uint8Array): FromBroker {
   });
 }
 
-/** At most `LONGEST_ERROR_BYTES` of UTF-8, cut between characters. */
+/** The first `LONGEST_ERROR_BYTES` bytes of UTF-8, cut between characters. */
 export function cutError(text: string): string {
   if (text.length * 3 <= LONGEST_ERROR_BYTES || Buffer.byteLength(text) <= LONGEST_ERROR_BYTES) return text;
   const bytes = Buffer.from(text);

@@ -8,14 +8,14 @@ import {
 import type { Security } from "./security.js";
 import type { Tls, TlsFiles } from "./tls.js";
 
-/** How a channel connects. Without an authority of its own, the system's are asked. */
+/** The credentials of a channel. Without an authority of its own, the system's authorities are used. */
 export function channelCredentials({ tls }: Security): ChannelCredentials {
   return tls === undefined ? credentials.createInsecure() : new TlsChannelCredentials(tls);
 }
 
 /**
- * Every connection uses the files as they are when it is made. The library's own credentials that follow certificates
- * cannot do without an authority of the channel's own.
+ * Each connection uses the files in force when it is made. grpc-js's own credentials that follow certificates require an
+ * authority of the channel's own.
  */
 class TlsChannelCredentials extends ChannelCredentials {
   readonly #tls: Tls;

@@ -3,7 +3,7 @@ import { TaskwireError } from "../../base/errors.js";
 
 /** `1`: calls of brokers and workers go through the proxy that grpc_proxy, https_proxy or http_proxy names. */
 export const PROXY_VARIABLE = "TASKWIRE_PROXY";
-/** In the order in which grpc-js looks for them. */
+/** In grpc-js's order of precedence. */
 const VARIABLES = ["grpc_proxy", "https_proxy", "http_proxy"] as const;
 const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){1,3}|\[?::1\]?|\[?::ffff:127(\.\d+){3}\]?)$/i;
 
@@ -14,9 +14,9 @@ export interface Proxy {
 }
 
 /**
- * The proxy of calls to HOST:PORT; undefined: none. RPC is a protocol between the processes of one system, which the
- * machine's proxy seldom lets through: one is used only when asked for, and never for this machine or what no_proxy names.
- * Throws TaskwireError `bad_proxy`.
+ * The proxy for calls to HOST:PORT; undefined: none. RPC connects processes of one system, and a machine's proxy seldom
+ * allows it: a proxy is used only on request, and never for this machine or the hosts in no_proxy. Throws TaskwireError
+ * `bad_proxy`.
  */
 export function proxyOf(address: string, environment: NodeJS.ProcessEnv = process.env): Proxy | undefined {
   const wish = environment[PROXY_VARIABLE] ?? "";
@@ -30,13 +30,13 @@ export function proxyOf(address: string, environment: NodeJS.ProcessEnv = proces
   if (!URL.canParse(text) || new URL(text).protocol !== "http:") {
     throw new TaskwireError(
       "bad_proxy",
-      `${variable}: expected http://HOST:PORT (${PROXY_VARIABLE} asks for a proxy); set it, or unset ${PROXY_VARIABLE}`,
+      `${variable}: expected http://HOST:PORT (${PROXY_VARIABLE} requests a proxy); set it, or unset ${PROXY_VARIABLE}`,
     );
   }
   return { variable, address: new URL(text).host };
 }
 
-/** Whether grpc-js may look at the environment's proxy for calls to HOST:PORT. */
+/** Whether grpc-js may use the environment's proxy for calls to HOST:PORT. */
 export function proxyOptions(address: string): ChannelOptions {
   return { "grpc.enable_http_proxy": proxyOf(address) === undefined ? 0 : 1 };
 }

@@ -6,20 +6,20 @@ import { FollowedFiles } from "../../base/files/followed-files.js";
 import type { Logger } from "../../base/logger.js";
 import { parseSecrets, SECRETS_VARIABLE, Secrets, SecretsError } from "./secrets.js";
 
-/** Where the secrets of a process come from. */
+/** The source of a process's secrets. */
 export interface SecretsSource {
   readonly secrets: Secrets;
-  /** The file they are re-read from; undefined when the variable holds the list itself. */
+  /** The file that is reloaded; undefined when the variable contains the list itself. */
   readonly file: string | undefined;
-  /** Reads the file again; one that cannot be used keeps the present secrets and logs an error. */
+  /** Reloads the file. If it cannot be used, the current secrets stay in force and an error is logged. */
   reload(logger: Logger): void;
-  /** Reads the file again whenever it changes, until the returned function is called. Keeps no process alive. */
+  /** Reloads the file on each change, until the returned function is called. Does not keep the process alive. */
   watch(logger: Logger): () => void;
 }
 
 /**
- * The secrets that TASKWIRE_SECRETS holds or, as `@FILE`, names; undefined when it is not set. Throws SecretsError for
- * everything else, the empty string included: a process that was meant to sign never runs unsigned.
+ * The secrets in TASKWIRE_SECRETS, or in the file it names as `@FILE`; undefined when it is not set. Throws SecretsError
+ * for anything else, the empty string included, so that a process meant to sign never runs unsigned.
  */
 export function secretsFrom(environment: NodeJS.ProcessEnv): SecretsSource | undefined {
   const value = environment[SECRETS_VARIABLE];
@@ -27,14 +27,17 @@ export function secretsFrom(environment: NodeJS.ProcessEnv): SecretsSource | und
   if (!value.startsWith("@")) {
     return { secrets: new Secrets(parseSecrets(value)), file: undefined, reload: () => {}, watch: () => () => {} };
   }
-  if (value === "@") throw new SecretsError("@ names no file");
+  if (value === "@") throw new SecretsError("the file name after @ is missing");
   const file = resolve(value.slice(1));
   const followed = new FollowedFiles({
     files: [file],
     take: () => secrets.replace(parseSecrets(textOf(file))),
-    taken: (logger) => logger.info("the secrets were read again", { file, secrets: secrets.all.length }),
+    taken: (logger) => logger.info("secrets reloaded", { file, secrets: secrets.all.length }),
     refused: (logger, error) =>
-      logger.error("the secrets file cannot be used; the secrets stay as they are", { file, error: messageOf(error) }),
+      logger.error("the secrets file cannot be used; the current secrets stay in force", {
+        file,
+        error: messageOf(error),
+      }),
   });
   const secrets = new Secrets(parseSecrets(textOf(file)));
   return {

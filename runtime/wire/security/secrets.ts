@@ -1,13 +1,13 @@
 import { createHash, createSecretKey, type KeyObject } from "node:crypto";
 import { TaskwireError } from "../../base/errors.js";
 
-/** The variable that holds the RPC secrets of a process. */
+/** The variable with the RPC secrets of a process. */
 export const SECRETS_VARIABLE = "TASKWIRE_SECRETS";
 
 const EXPECTED =
   'a JSON list of strings such as ["new","old"] (the first one signs), or @FILE, a file with such a list';
 
-/** The secrets are configured wrongly. The message never holds what was found. */
+/** The secrets are misconfigured. The message never contains the value found. */
 export class SecretsError extends TaskwireError {
   constructor(problem: string, options?: ErrorOptions) {
     super("bad_secrets", `${SECRETS_VARIABLE}: ${problem}; expected ${EXPECTED}`, options);
@@ -17,7 +17,7 @@ export class SecretsError extends TaskwireError {
 /** A secret that cannot be printed by accident. */
 export interface Secret {
   readonly key: KeyObject;
-  /** Names the secret inside this process: hex of a hash. */
+  /** Identifies the secret within this process: hex of a hash. */
   readonly fingerprint: string;
 }
 
@@ -44,13 +44,13 @@ export class Secrets {
     return this.#all.some((secret) => secret.fingerprint === fingerprint);
   }
 
-  /** From now on these; listeners hear of it. Throws SecretsError and changes nothing for an empty list or string. */
+  /** Replaces the secrets and notifies listeners. Throws SecretsError, and changes nothing, for an empty list or string. */
   replace(all: readonly string[]): void {
     this.#all = secretsOf(all);
     for (const listener of this.#listeners) listener();
   }
 
-  /** Returns the way to stop listening. */
+  /** Returns a function that removes the listener. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -63,12 +63,12 @@ export function parseSecrets(text: string): string[] {
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser's message quotes its input.
+    // The parser's message would quote the secrets.
     throw new SecretsError("it is not JSON");
   }
   if (!Array.isArray(value)) throw new SecretsError("it is not a list");
   const strings = value.filter((each): each is string => typeof each === "string");
-  if (strings.length !== value.length) throw new SecretsError("the list holds something that is not a string");
+  if (strings.length !== value.length) throw new SecretsError("the list contains something that is not a string");
   secretsOf(strings);
   return strings;
 }
@@ -76,7 +76,7 @@ export function parseSecrets(text: string): string[] {
 function secretsOf(all: readonly string[]): Secret[] {
   if (all.length === 0) throw new SecretsError("the list is empty");
   return all.map((value) => {
-    if (value === "") throw new SecretsError("the list holds an empty string");
+    if (value === "") throw new SecretsError("the list contains an empty string");
     const bytes = Buffer.from(value, "utf8");
     return { key: createSecretKey(bytes), fingerprint: createHash("sha256").update(bytes).digest("hex") };
   });

@@ -6,7 +6,7 @@ export const SIGNATURE_METADATA = "sentry-signature";
 
 const FORM = /^[0-9a-fA-F]{64}$/;
 
-/** Whether it can be a signature: 64 hex digits. Node's hex decoder cuts anything else short without a word. */
+/** Whether it is 64 hex digits. Node's hex decoder silently truncates anything else. */
 export function isSignature(text: string): boolean {
   return FORM.test(text);
 }
@@ -16,7 +16,7 @@ export function sign({ key }: Secret, path: string, body: Uint8Array): string {
   return createHmac("sha256", key).update(`${path}:`).update(body).digest("hex");
 }
 
-/** The secret that made the signature. Every secret is tried, whichever it is; undefined: none of them made it. */
+/** The secret that made the signature; undefined: none of them. All secrets are tried, even after a match. */
 export function signerOf(
   secrets: readonly Secret[],
   path: string,

@@ -7,15 +7,15 @@ import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, Tls, tlsFilesFrom
 /** The TLS files of a process. */
 export interface TlsSource {
   readonly tls: Tls;
-  /** Reads the files again; when they cannot be used, those read before stay in use and an error is logged. */
+  /** Reloads the files. If they cannot be used, the current ones stay in force and an error is logged. */
   reload(logger: Logger): void;
-  /** Reads the files again whenever they change, until the returned function is called. Keeps no process alive. */
+  /** Reloads the files on each change, until the returned function is called. Does not keep the process alive. */
   watch(logger: Logger): () => void;
 }
 
 /**
- * The files that TASKWIRE_TLS_CERT, _KEY and _CA name; undefined when none is set. Throws TlsError as tlsFrom() does.
- * They are taken together or not at all: a new certificate waits for its key.
+ * The files named by TASKWIRE_TLS_CERT, _KEY and _CA; undefined when none is set. Throws TlsError as tlsFrom() does.
+ * They are used all together or not at all: a new certificate waits for its key.
  */
 export function tlsSourceFrom(environment: NodeJS.ProcessEnv): TlsSource | undefined {
   const variables = [TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, TLS_CA_VARIABLE];
@@ -32,10 +32,9 @@ export function tlsSourceFrom(environment: NodeJS.ProcessEnv): TlsSource | undef
       const found = tlsFilesFrom(named);
       if (found !== undefined) tls?.replace(found);
     },
-    taken: (logger) =>
-      logger.info("the TLS files were read again; new connections use them", { files: files.join(", ") }),
+    taken: (logger) => logger.info("TLS files reloaded; new connections use them", { files: files.join(", ") }),
     refused: (logger, error) =>
-      logger.error("the TLS files cannot be used; the ones read before stay in use until all of them can be", {
+      logger.error("the TLS files cannot be used; the current ones stay in force until all the new ones can be used", {
         error: messageOf(error),
       }),
   });

@@ -8,22 +8,22 @@ export const TLS_CERT_VARIABLE = "TASKWIRE_TLS_CERT";
 export const TLS_KEY_VARIABLE = "TASKWIRE_TLS_KEY";
 export const TLS_CA_VARIABLE = "TASKWIRE_TLS_CA";
 
-/** The certificates are configured wrongly. */
+/** The certificates are misconfigured. */
 export class TlsError extends TaskwireError {
   constructor(problem: string, options?: ErrorOptions) {
     super("bad_tls", problem, options);
   }
 }
 
-/** What the files hold, in PEM form; at least one of the two is there. */
+/** The contents of the files, as PEM; at least one of the two is present. */
 export interface TlsFiles {
-  /** What this process shows: a broker to workers, a worker to brokers that ask for it. */
+  /** The certificate this process presents: a broker to workers, a worker to brokers that require one. */
   readonly identity: { readonly cert: Buffer; readonly key: Buffer } | undefined;
-  /** Who may have signed what the other side shows; a broker with it requires a certificate of every client. */
+  /** The authorities that the peer's certificate must be signed by. A broker that has them requires client certificates. */
   readonly ca: Buffer | undefined;
 }
 
-/** How a process speaks TLS now. New files count for new connections; those that stand go on. */
+/** The TLS files in force. New files apply to new connections; open ones continue. */
 export class Tls {
   #files: TlsFiles;
   readonly #listeners = new Set<() => void>();
@@ -45,13 +45,13 @@ export class Tls {
     return this.#files.ca;
   }
 
-  /** From now on these; listeners hear of it. */
+  /** Replaces the files and notifies listeners. */
   replace(files: TlsFiles): void {
     this.#files = files;
     for (const listener of this.#listeners) listener();
   }
 
-  /** Returns the way to stop listening. */
+  /** Returns a function that removes the listener. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -59,9 +59,9 @@ export class Tls {
 }
 
 /**
- * The files named by TASKWIRE_TLS_CERT, _KEY and _CA; undefined when none is set. Throws TlsError for half a pair, a
- * file that cannot be read, what is no PEM certificate or key, a key of another certificate, and certificates of
- * which none is valid at `now` (milliseconds since the epoch).
+ * The files named by TASKWIRE_TLS_CERT, _KEY and _CA; undefined when none is set. Throws TlsError for a certificate without
+ * a key or a key without a certificate, a file that cannot be read or is not PEM, a key of another certificate, and
+ * certificates of which none is valid at `now` (milliseconds since the epoch).
  */
 export function tlsFrom(environment: NodeJS.ProcessEnv, now = Date.now()): Tls | undefined {
   const files = tlsFilesFrom(environment, now);
@@ -88,7 +88,7 @@ export function tlsFilesFrom(environment: NodeJS.ProcessEnv, now = Date.now()): 
     checkValid(TLS_CERT_VARIABLE, certFile, own === undefined ? [] : [own], now);
     if (own?.checkPrivateKey(privateKey(keyFile, key)) !== true) {
       throw new TlsError(
-        `${TLS_KEY_VARIABLE}: the key in ${keyFile} does not belong to the first certificate in ${certFile}; put the certificate and the key of one pair there`,
+        `${TLS_KEY_VARIABLE}: the key in ${keyFile} does not belong to the first certificate in ${certFile}; use the certificate and the key of one pair`,
       );
     }
     checkUsable(TLS_CERT_VARIABLE, certFile, { cert, key });
@@ -120,7 +120,7 @@ function certificates(variable: string, file: string, pem: Buffer): X509Certific
   const text = pem.toString("latin1");
   const found = text.match(CERTIFICATE) ?? [];
   if (text.split(BEGIN).length - 1 !== found.length) {
-    throw new TlsError(`${variable}: a certificate in ${file} is cut off; write the whole file`);
+    throw new TlsError(`${variable}: a certificate in ${file} is truncated; write the whole file`);
   }
   if (found.length === 0) {
     throw new TlsError(`${variable}: ${file} holds no PEM certificate; expected one that begins with "${BEGIN}"`);
@@ -136,26 +136,26 @@ function certificates(variable: string, file: string, pem: Buffer): X509Certific
   });
 }
 
-/** OpenSSL takes it: it refuses, for example, keys that are too short. */
+/** Checks that OpenSSL accepts the certificate: it refuses, for example, keys that are too short. */
 function checkUsable(variable: string, file: string, options: SecureContextOptions): void {
   try {
     createSecureContext(options);
   } catch (error) {
     throw new TlsError(
-      `${variable}: OpenSSL refuses the certificate in ${file}: ${messageOf(error)}; put one there that it takes`,
+      `${variable}: OpenSSL refuses the certificate in ${file}: ${messageOf(error)}; replace it with one that OpenSSL accepts`,
       { cause: error },
     );
   }
 }
 
-/** At least one of them is valid at `now`. */
+/** Checks that at least one certificate is valid at `now`. */
 function checkValid(variable: string, file: string, all: readonly X509Certificate[], now: number): void {
   if (all.some(({ validFrom, validTo }) => Date.parse(validFrom) <= now && now <= Date.parse(validTo))) return;
   const [first] = all;
   const problem =
     first !== undefined && Date.parse(first.validFrom) > now
       ? `is valid only from ${first.validFrom}; check it and this machine's clock`
-      : `has expired on ${first?.validTo}; put a new one there`;
+      : `has expired on ${first?.validTo}; replace it`;
   throw new TlsError(`${variable}: the certificate in ${file} ${problem}`);
 }
 

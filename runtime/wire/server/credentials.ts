@@ -2,7 +2,7 @@ import type { SecureContextOptions } from "node:tls";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, type Tls, TlsError } from "../security/tls.js";
 
-/** Throws TlsError when there is an authority and no certificate of one's own. */
+/** Throws TlsError when an authority is set without a certificate of this process. */
 export function serverCredentials(tls: Tls | undefined): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure();
   if (tls.identity === undefined) {
@@ -14,8 +14,8 @@ export function serverCredentials(tls: Tls | undefined): ServerCredentials {
 }
 
 /**
- * Handshakes use the files as they are when they begin. The library's own credentials that follow certificates
- * (`experimental`) take their two providers in another order than they declare.
+ * Each handshake uses the files in force when it begins. grpc-js has credentials that follow certificates (`experimental`),
+ * but their constructor takes its two providers in another order than declared.
  */
 class TlsServerCredentials extends ServerCredentials {
   readonly #tls: Tls;
@@ -26,13 +26,13 @@ class TlsServerCredentials extends ServerCredentials {
     this.#tls = tls;
   }
 
-  /** With the ciphers, which a new context would lose otherwise. */
+  /** Sets the ciphers, which a new context would lose otherwise. */
   override _getSecureContextOptions(): SecureContextOptions {
     const ssl = sslOf(this.#tls);
     return { ...ssl._getConstructorOptions(), ...ssl._getSecureContextOptions() };
   }
 
-  /** The library adds one for each listening socket, and removes it when that has closed. */
+  /** grpc-js adds a listener for each listening socket, and removes it when that has closed. */
   override _addWatcher(watcher: SecureContextWatcher): void {
     this.#stops.set(
       watcher,

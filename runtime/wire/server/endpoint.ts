@@ -15,19 +15,19 @@ export interface UnaryEndpoint {
   readonly handle: UnaryHandler;
 }
 
-/** Who may call: with secrets configured, `signed` is refused without a valid signature; `open` never is. */
+/** Who may call: with secrets configured, `signed` methods require a valid signature; `open` ones never do. */
 export type Access = "signed" | "open";
 
 export interface UnaryCall {
   /** Fingerprint of the secret that signed the call; undefined when none is configured. */
   readonly secret: string | undefined;
-  /** The caller has given up. */
+  /** The caller has cancelled the call. */
   readonly cancelled: boolean;
-  /** Runs `listener` once when the caller gives up or its deadline passes before the answer. */
+  /** Runs `listener` once if the caller cancels or its deadline passes before the answer. */
   onCancelled(listener: () => void): void;
 }
 
-/** Answers one call; a StatusError is the answer's status, any other error INTERNAL with its message. */
+/** Answers one call. A StatusError becomes the status of the answer, any other error INTERNAL with its message. */
 export type UnaryHandler = (request: Buffer, call: UnaryCall) => Uint8Array | Promise<Uint8Array>;
 
 /** The status that a call ends with. */
@@ -40,12 +40,12 @@ export class StatusError extends TaskwireError {
   }
 }
 
-/** The way a unary method gets onto the port: read within the limits, verified, then handled. */
+/** Registers a unary method: its request is read within the limits, verified, then handled. */
 export function unary(method: RawMethod, handle: UnaryHandler, access: Access = "signed"): Endpoint {
   return { kind: "unary", method, access, handle };
 }
 
-/** A stream in both directions; its handler runs before anything is read and has to admit or fail the call. */
+/** A bidirectional stream. Its handler runs before anything is read, and must admit or fail the call. */
 export function stream(method: RawMethod, handle: handleBidiStreamingCall<Buffer, Buffer>): Endpoint {
   return { kind: "stream", method, handle };
 }

@@ -15,9 +15,9 @@ import { type Endpoint, StatusError } from "./endpoint.js";
 import { Refusals } from "./refusals.js";
 import { UNREAD_LIMITS, UnreadCalls, type UnreadLimits } from "./unread-calls.js";
 
-const UNSIGNED = `${SIGNATURE_METADATA} is missing: only signed calls are taken here`;
+const UNSIGNED = `${SIGNATURE_METADATA} is missing: this process accepts only signed calls`;
 const MALFORMED = `${SIGNATURE_METADATA} is not 64 hex digits`;
-const FORGED = `${SIGNATURE_METADATA} was made by none of the secrets here, or for other bytes`;
+const FORGED = `${SIGNATURE_METADATA} does not match: it was made with an unknown secret or for other bytes`;
 const COMPRESSED = "compressed requests are not taken";
 const GAVE_WAY = {
   calls: "too many unfinished calls: the oldest gives way",
@@ -25,7 +25,7 @@ const GAVE_WAY = {
   time: "the request was not complete in time",
 } as const;
 
-/** A stream whose client does not close it is reset so long after its end was sent, milliseconds. */
+/** How long a client may take to close a stream after its end was sent, before the stream is reset; milliseconds. */
 const RESET_MS = 1000;
 
 export interface GuardOptions {
@@ -37,9 +37,9 @@ export interface GuardOptions {
 }
 
 /**
- * Stands before every call. What has no signature is refused before its request is read; the request is read within
- * limits, verified over its raw bytes, and only then handled. A call that ended before its request did is reset:
- * grpc-js alone would read the rest of it, and keep the stream until the client ends it.
+ * Guards every call. Unsigned calls are refused before their request is read; a request is read within limits, verified
+ * over its raw bytes, and only then handled. A call that ends before its request does is reset: grpc-js alone would read
+ * the rest of the request and keep the stream until the client ends it.
  */
 export class Guard {
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
@@ -66,7 +66,7 @@ export class Guard {
 
   readonly interceptor: ServerInterceptor = ({ path }, call) => {
     const endpoint = this.#endpoints.get(path);
-    // A stream's handler decides by its metadata before anything is read, and reads at its own pace.
+    // The handler of a stream admits it by its metadata before anything is read, then reads at its own pace.
     if (endpoint?.kind === "stream") return this.#stream(call);
     const secrets = endpoint?.kind === "unary" && endpoint.access === "signed" ? this.#secrets : undefined;
     return this.#request(path, call, secrets);
@@ -82,7 +82,7 @@ export class Guard {
             complete = true;
             take();
           },
-          // Its end is on its way, behind what was sent: a client that took it closes the stream itself.
+          // The end of the stream is already sent; a client that receives it closes the stream itself.
           onCancel: () => {
             if (!complete) this.#clock.after(RESET_MS, () => http2?.close(constants.NGHTTP2_NO_ERROR));
           },
@@ -141,7 +141,7 @@ export class Guard {
             reading.end();
             take();
           },
-          // Every call ends here, whatever ended it.
+          // Reached by every call, however it ends.
           onCancel: () => {
             reading.end();
             if (!complete) http2?.close(constants.NGHTTP2_NO_ERROR);
@@ -152,8 +152,8 @@ export class Guard {
 }
 
 /**
- * The HTTP/2 stream under a call, which grpc-js does not hand out: its bytes are counted and it is reset through it.
- * Undefined when this version of grpc-js keeps it elsewhere: calls are checked all the same.
+ * The HTTP/2 stream of a call, used to count bytes and to reset the call. grpc-js does not expose it: undefined when this
+ * version of grpc-js stores it elsewhere; calls are verified all the same.
  */
 function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream | undefined {
   const stream: unknown = Reflect.get(call, "stream");

@@ -3,19 +3,19 @@ import { decodeHealthRequest, encodeHealthResponse } from "../codec/health-codec
 import { HEALTH } from "../services.js";
 import { type Endpoint, StatusError, unary, watch } from "./endpoint.js";
 
-/** Whether a process does its work. */
+/** Whether a process is serving. */
 export interface Health {
   serving(): boolean;
-  /** `listener` is called when serving() has changed. Returns the way to stop listening. */
+  /** `listener` is called when serving() has changed. Returns a function that removes it. */
   onChange(listener: () => void): () => void;
 }
 
-/** Watch calls at once: nobody has to prove anything to open one. */
+/** Limit on open Watch calls, which need no authentication. */
 const WATCHERS = 256;
 
 /**
- * grpc.health.v1.Health of a process ("") and its `services`, open to everyone. Unknown services are NOT_FOUND in Watch
- * too, as at the Rust taskbroker.
+ * grpc.health.v1.Health of a process ("") and its `services`, open to everyone. Unknown services are NOT_FOUND in Watch,
+ * too, as in the Rust taskbroker.
  */
 export function healthService(health: Health, services: readonly string[]): Endpoint[] {
   const names = new Set(["", ...services]);
@@ -32,7 +32,8 @@ export function healthService(health: Health, services: readonly string[]): Endp
     watch(HEALTH.Watch, (call: ServerWritableStream<Buffer, Buffer>) => {
       try {
         check(call.request, names);
-        if (watchers >= WATCHERS) throw new StatusError(status.RESOURCE_EXHAUSTED, `${WATCHERS} calls watch already`);
+        if (watchers >= WATCHERS)
+          throw new StatusError(status.RESOURCE_EXHAUSTED, `too many Watch calls: at most ${WATCHERS} may be open`);
       } catch (error) {
         call.emit("error", error instanceof StatusError ? { code: error.status, details: error.message } : error);
         return;
@@ -60,7 +61,7 @@ function check(request: Buffer, names: ReadonlySet<string>): void {
   try {
     service = decodeHealthRequest(request);
   } catch (error) {
-    throw new StatusError(status.INVALID_ARGUMENT, "the request is no HealthCheckRequest", { cause: error });
+    throw new StatusError(status.INVALID_ARGUMENT, "the request is not a HealthCheckRequest", { cause: error });
   }
   if (!names.has(service)) {
     throw new StatusError(

@@ -1,10 +1,10 @@
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 
-/** Refusals are told together, at most once in this time. */
+/** Refusals are logged together, at most once in this time. */
 const TELL_EVERY_MS = 10_000;
 
-/** Tells the log of refused calls, without letting whoever is refused fill it. */
+/** Logs refused calls at a limited rate, so that refused callers cannot flood the log. */
 export class Refusals {
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -18,7 +18,7 @@ export class Refusals {
     this.#logger = logger;
   }
 
-  /** `reason` is one of a few constant texts. */
+  /** `reason` is one of a few constant strings. */
   add(reason: string, method: string, peer: string): void {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
     this.#last = { method, peer };

@@ -11,15 +11,15 @@ import { type Endpoint, StatusError, type UnaryEndpoint } from "./endpoint.js";
 import { Guard } from "./guard.js";
 import type { UnreadLimits } from "./unread-calls.js";
 
-/** Unary calls that are answered at once, and the bytes of their requests; more calls are answered RESOURCE_EXHAUSTED. */
+/** Limits on concurrent unary calls and the bytes of their requests; further calls are answered RESOURCE_EXHAUSTED. */
 const ANSWERING = 2048;
 const ANSWERING_BYTES = 128 * 1024 * 1024;
 
 export interface ServeOptions {
-  /** HOST:PORT; port 0 takes a free one. */
+  /** HOST:PORT; port 0 picks a free one. */
   readonly address: string;
   readonly endpoints: readonly Endpoint[];
-  /** For messages: the option that gave the address, and what everyone can do who reaches it. */
+  /** For messages: the option that sets the address, and what anyone who reaches it can do. */
   readonly flag: string;
   readonly exposes: string;
   readonly security: Security;
@@ -30,9 +30,9 @@ export interface ServeOptions {
 }
 
 export interface ListeningServer {
-  /** HOST:PORT with the real port. */
+  /** HOST:PORT with the actual port. */
   readonly address: string;
-  /** Takes no more calls; those that go on after `grace` milliseconds (default 0) are cut off. */
+  /** Accepts no more calls; those still running after `grace` milliseconds (default 0) are cut off. */
   close(grace?: number): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function serve(options: ServeOptions): Promise<ListeningServer> {
   }
   if (!isLoopback(address) && security.secrets === undefined && security.tls?.ca === undefined) {
     logger.warn(
-      `everyone who reaches ${address} can ${exposes}: set ${SECRETS_VARIABLE} for signed calls, or ${TLS_CERT_VARIABLE}, ${TLS_KEY_VARIABLE} and ${TLS_CA_VARIABLE} for TLS with client certificates`,
+      `anyone who reaches ${address} can ${exposes}: set ${SECRETS_VARIABLE} for signed calls, or ${TLS_CERT_VARIABLE}, ${TLS_KEY_VARIABLE} and ${TLS_CA_VARIABLE} for TLS with client certificates`,
       { address },
     );
   }
@@ -76,8 +76,8 @@ export async function serve(options: ServeOptions): Promise<ListeningServer> {
 }
 
 /**
- * A port that cannot be bound is reported by the error; the library's own line before it says less. Whoever asks for the
- * library's lines by its variables gets them all. Returns what gives its errors back.
+ * Silences grpc-js's own line about a port that cannot be bound, because the error reports it better. When its variables
+ * ask for a log, nothing is silenced. Returns a function that restores the log.
  */
 function silenced({ GRPC_NODE_VERBOSITY, GRPC_VERBOSITY }: NodeJS.ProcessEnv): () => void {
   if ((GRPC_NODE_VERBOSITY ?? GRPC_VERBOSITY ?? "") !== "") return () => {};
@@ -99,7 +99,7 @@ class Answering {
     return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
       const size = call.request.length;
       if (this.#calls >= ANSWERING || this.#bytes + size > ANSWERING_BYTES) {
-        const details = `${this.#calls} calls with ${this.#bytes} bytes are being answered; try again`;
+        const details = `${this.#calls} calls with ${this.#bytes} bytes are being answered; retry later`;
         callback({ code: status.RESOURCE_EXHAUSTED, details });
         return;
       }
@@ -130,7 +130,7 @@ class Answering {
   }
 }
 
-/** Whether only processes of this machine can reach it. */
+/** Whether only processes on this machine can reach the address. */
 function isLoopback(address: string): boolean {
   const host = address.slice(0, address.lastIndexOf(":"));
   return host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);

@@ -1,9 +1,9 @@
 import type { Clock } from "../../base/clock.js";
 
-/** What calls may hold before their request is there in full. Nobody has proven anything until then. */
+/** Limits on calls whose request is incomplete: until it is complete, a call is not authenticated. */
 export interface UnreadLimits {
   readonly calls: number;
-  /** Bytes of unfinished requests, all together. */
+  /** Bytes of all incomplete requests together. */
   readonly bytes: number;
   /** From a call's start to the end of its request, milliseconds. */
   readonly time: number;
@@ -11,7 +11,7 @@ export interface UnreadLimits {
 
 export const UNREAD_LIMITS: UnreadLimits = { calls: 1024, bytes: 32 * 1024 * 1024, time: 10_000 };
 
-/** The limit that an unfinished call had to give way to. */
+/** The limit by which an incomplete call was dropped. */
 export type UnreadLimit = keyof UnreadLimits;
 
 interface Unread {
@@ -23,13 +23,13 @@ interface Unread {
 /** One call whose request is being read. */
 export interface Reading {
   received(bytes: number): void;
-  /** The request is complete, or nobody wants it any more. */
+  /** The request is complete, or the call has ended. */
   end(): void;
 }
 
 /**
- * The calls whose requests are being read. Over a limit the one that has taken longest gives way: an honest request is
- * complete within moments, so that floods of half-open calls and trickling requests push out each other, not it.
+ * The calls whose requests are being read. When a limit is exceeded, the oldest call is dropped: an honest request is
+ * complete within moments, so floods of half-open calls and slow requests displace each other, not it.
  */
 export class UnreadCalls {
   readonly #limits: UnreadLimits;
@@ -71,7 +71,7 @@ export class UnreadCalls {
 
   #giveWay(limit: UnreadLimit): void {
     for (const oldest of this.#unread) {
-      // Of bytes, the oldest that holds any.
+      // For the limit on bytes, the oldest call that holds any.
       if (limit === "bytes" && oldest.bytes === 0) continue;
       this.#remove(oldest);
       oldest.refuse(limit);
@@ -83,7 +83,7 @@ export class UnreadCalls {
     if (this.#unread.delete(unread)) this.#bytes -= unread.bytes;
   }
 
-  /** One timer for all: the oldest is due first. */
+  /** One timer for all calls: the oldest is due first. */
   #arm(): void {
     const [oldest] = this.#unread;
     if (this.#armed || oldest === undefined) return;

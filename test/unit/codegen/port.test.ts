@@ -121,7 +121,9 @@ describe("a change of what is said once", () => {
 
   it("of a namespace's environments is WIRE where it leaves, and of owner and labels nothing", async () => {
     const leaves = { file: "ingest.yaml", from: "environments: [local, cell]", to: "environments: [cell]" };
-    await expect(found("expected", leaves)).rejects.toThrow(/environments\.local\.routes\.ingest-frames: namespace "ingest-frames" is only in/);
+    await expect(found("expected", leaves)).rejects.toThrow(
+      /environments\.local\.routes\.ingest-frames: namespace "ingest-frames" is only in/,
+    );
     rmSync(join(folder, "schema"), { recursive: true });
     const relocation = { file: "operations.yaml", from: "environments: [cell]", to: "environments: [local]" };
     expect((await found("expected", relocation)).map((each) => each.split(":")[0])).toEqual([

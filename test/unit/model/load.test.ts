@@ -111,6 +111,6 @@ describe("loadModel", () => {
     expect(await refused(JSON.stringify({ ...model, environments: [{ ...environment, pools }] }))).toContain(
       "environments[0].pools[0].push[0].addresses",
     );
-    expect(await refused("[]")).toContain("is not one that this taskwire reads");
+    expect(await refused("[]")).toContain("does not match this version of taskwire");
   });
 });

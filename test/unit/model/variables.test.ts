@@ -31,7 +31,7 @@ set them for this process`,
 
 it("what is no address is named with the variable that it came from", () => {
   expect(() => resolvePush(push, [], { W: "w:1,nowhere" })).toThrow(
-    'push of application "python": expected HOST:PORT, got "nowhere" from ${W}; several are separated by commas',
+    'push of application "python": expected HOST:PORT, got "nowhere" from ${W}; separate several by commas',
   );
   expect(() => resolveCluster(kafka, { B: "b:0" })).toThrow(
     'brokers of cluster "k": expected HOST:PORT, got "b:0" from ${B}',

@@ -96,7 +96,7 @@ describe("TASKWIRE_SECRETS", () => {
     source.reload(logger);
     expect(changes).toBe(1);
     expect(secrets.all).toHaveLength(2);
-    expect(logger.lines.at(-1)).toMatch(/^error .*stay as they are.*empty string/);
+    expect(logger.lines.at(-1)).toMatch(/^error .*current secrets stay in force.*empty string/);
     rmSync(file);
     source.reload(logger);
     expect(logger.lines.at(-1)).toMatch(/^error .*ENOENT/);

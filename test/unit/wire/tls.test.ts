@@ -66,7 +66,7 @@ describe.skipIf(NO_OPENSSL !== undefined)(`certificates (${NO_OPENSSL ?? "made b
     for (const length of [28, 100, whole.length - 2]) {
       writeFileSync(half, Buffer.concat([whole, whole.subarray(0, length)]));
       expect(() => tlsFrom({ TASKWIRE_TLS_CA: half })).toThrow(
-        /TASKWIRE_TLS_CA: a certificate in .*half\.pem is cut off/,
+        /TASKWIRE_TLS_CA: a certificate in .*half\.pem is truncated/,
       );
     }
     writeFileSync(half, Buffer.concat([whole, whole]));
