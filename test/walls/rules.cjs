@@ -29,6 +29,29 @@ const pure = {
   to: { pathNot: ["^runtime/broker/inflight/", "^runtime/(base|wire|model|activation)/"] },
 };
 
+/** The rooms of the broker, as docs/internals/broker.md describes them. */
+const brokerRooms = {
+  inflight: [],
+  journal: ["inflight"],
+  intake: ["inflight", "journal"],
+  dispatch: ["inflight"],
+  publish: ["inflight"],
+  "runtime-config": ["inflight", "publish"],
+  observe: ["inflight", "publish", "runtime-config"],
+  engine: ["inflight", "journal", "intake", "dispatch", "publish", "observe"],
+};
+
+const brokerRoom = (name) => ({
+  name: `broker-${name}`,
+  severity: "error",
+  comment: `runtime/broker/${name} may import of the broker: ${[name, ...brokerRooms[name]].join(", ")}`,
+  from: { path: `^runtime/broker/${name}/` },
+  to: {
+    path: "^runtime/broker/",
+    pathNot: [name, ...brokerRooms[name]].map((allowed) => `^runtime/broker/${allowed}/`),
+  },
+});
+
 const codegenStages = [
   ["read", "language|validate|resolve|plan|render|write"],
   ["language", "validate|resolve|plan|render|write"],
@@ -49,6 +72,7 @@ module.exports = {
   forbidden: [
     ...Object.keys(rooms).map(room),
     pure,
+    ...Object.keys(brokerRooms).map(brokerRoom),
     ...codegenStages,
     {
       name: "no-cycles",
