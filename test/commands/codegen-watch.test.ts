@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe("taskwire codegen --watch", () => {
-  it("runs after each change of schema and configuration, goes on after a problem, and ends at SIGTERM", async () => {
+  it("runs after each change of schema and configuration, continues after a problem, and ends at SIGTERM", async () => {
     const process = run(["codegen", "--watch"], {}, project.folder);
     watching = process;
     let heard = 0;

@@ -143,7 +143,7 @@ describe("a run that is cut off", () => {
     return project.node(["--import", pathToFileURL(project.path("kill.mjs")).href, COMMAND, "codegen"]);
   };
 
-  it("leaves whole files, is told by --check, and repaired by the next run", async () => {
+  it("leaves whole files, is reported by --check, and is repaired by the next run", async () => {
     await project.codegen();
     // In front of the first, between two, and in front of taskwire.json, which comes last.
     for (const rename of [1, 2, 4]) {
@@ -165,19 +165,22 @@ describe("a run that is cut off", () => {
     }
   }, 180_000);
 
-  it.each(["namespaces/a.ts", "taskwire.json", "index.ts"])("and half a %s: the same", async (name) => {
-    await project.codegen();
-    const whole = project.read(`generated/${name}`);
-    for (const length of [0, 100]) {
-      truncateSync(project.path(`generated/${name}`), length);
-      const check = await project.codegen(true);
-      expect(check).toMatchObject({ code: 1 });
-      expect(check.err).toContain(TORN);
-      expect((await project.codegen()).err).toContain(TORN);
-      expect(project.read(`generated/${name}`)).toBe(whole);
-      expect(await project.codegen()).toMatchObject({ code: 0, err: "" });
-    }
-  });
+  it.each(["namespaces/a.ts", "taskwire.json", "index.ts"])(
+    "and half a %s are reported and repaired in the same way",
+    async (name) => {
+      await project.codegen();
+      const whole = project.read(`generated/${name}`);
+      for (const length of [0, 100]) {
+        truncateSync(project.path(`generated/${name}`), length);
+        const check = await project.codegen(true);
+        expect(check).toMatchObject({ code: 1 });
+        expect(check.err).toContain(TORN);
+        expect((await project.codegen()).err).toContain(TORN);
+        expect(project.read(`generated/${name}`)).toBe(whole);
+        expect(await project.codegen()).toMatchObject({ code: 0, err: "" });
+      }
+    },
+  );
 });
 
 describe("the output folder", () => {

@@ -177,7 +177,7 @@ describe("the command line", () => {
     expect(said).toContain('unknown environment "local"; known: test');
   });
 
-  it("ends quietly when whoever reads its output has had enough", () => {
+  it("ends quietly when the reader of its output closes the pipe", () => {
     const script = `"${process.execPath}" "${COMMAND}" broker --help | true; exit "\${PIPESTATUS[0]}"`;
     const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
     expect([status, stderr]).toEqual([141, ""]);

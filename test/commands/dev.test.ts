@@ -89,7 +89,7 @@ describe("taskwire dev", () => {
     expect((await harness.status()).ended).toMatchObject({ completed: 1, deadlettered: 0, discarded: 0 });
   });
 
-  it("tells the broker of a changed model, and names what only a restart changes", async () => {
+  it("passes a changed model to the broker, and names what needs a restart", async () => {
     const dev = await harness.dev();
     const model = JSON.parse(readFileSync(harness.model, "utf8"));
     const write = (changed: object) => {

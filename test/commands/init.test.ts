@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe("taskwire init", () => {
-  it("leaves one tsc error that names the missing handler; scaffold mends it; then the project runs a task", async () => {
+  it("leaves one tsc error that names the missing handler; scaffold adds it; then the project runs a task", async () => {
     const { code, out } = await project.taskwire("init", "my app");
     expect(code).toBe(0);
     const steps = [...out.matchAll(/^ {2}(cd|npm|npx) .*$/gm)].map(([line]) => line.trim().split(/ {2,}/)[0]);
@@ -144,7 +144,7 @@ describe("taskwire init --existing", () => {
     expect(project.read("app/package.json")).toBe(text);
   });
 
-  it("goes round what other tools have under the same names", async () => {
+  it("keeps what other tools have under the same names", async () => {
     project.write("app/schema/tables.sql", "select 1;\n");
     project.write("app/src/generated/client.ts", "export {};\n");
     project.write("app/src/handlers.ts", "export {};\n");
@@ -156,7 +156,7 @@ describe("taskwire init --existing", () => {
     });
   });
 
-  it("names a package.json that is none, and a folder without one", async () => {
+  it("names an invalid package.json, and a folder without one", async () => {
     project.write("app/package.json", "{ broken\n");
     const broken = await project.taskwire("init", "--existing", "--yes", "app");
     expect(broken).toMatchObject({ code: 1, out: "" });

@@ -141,7 +141,7 @@ describe("Ctrl-C while handlers run", () => {
 });
 
 describe("a log that nobody reads any more", () => {
-  it("ends neither broker nor worker, whose handlers go on to run and to write", async () => {
+  it("ends neither broker nor worker, whose handlers continue to run and to write", async () => {
     const broker = await harness.broker();
     const worker = await harness.worker("--children", "1");
     for (const { child } of [broker, worker]) {

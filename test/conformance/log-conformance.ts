@@ -54,7 +54,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
     const reread = (topic: string) => new Reading(log.read([topic], { ...OPTIONS, reread: true }));
 
     describe("append", () => {
-      test("gives one position a record, in order", async () => {
+      test("returns one position per record, in order", async () => {
         const first = await log.append("orders", records("a", "b"));
         const second = await log.append("orders", records("c"));
         const offsets = [...first, ...second].map(({ offset }) => offset);
@@ -63,7 +63,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
         expect(second[0]).toMatchObject({ topic: "orders", partition: 0 });
       });
 
-      test("of nothing gives no position", async () => {
+      test("of no records returns no position", async () => {
         expect(await log.append("orders", [])).toEqual([]);
       });
 
@@ -180,7 +180,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
         expect((await reading.next()).done).toBe(true);
       });
 
-      test("tells whether a topic was ever read", async (context) => {
+      test("is recorded: the log knows whether a topic was ever read", async (context) => {
         needs(context, "mark");
         await log.append("orders", records("a"));
         expect(await log.everRead("orders", OPTIONS.group)).toBe(false);
@@ -191,7 +191,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
         expect(await log.everRead("mails", OPTIONS.group)).toBe(false);
       });
 
-      test("tells of a topic with a position that it was read", async () => {
+      test("counts as done for a topic with a committed position", async () => {
         const reading = read("orders");
         const { epoch } = await reading.assigned();
         await reading.reader.commit([commitOf("orders", epoch, 0)]);
@@ -215,7 +215,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
         expect((await after.take(1)).map(text)).toEqual(["c"]);
       });
 
-      test("may lie in the middle of one append", async () => {
+      test("may be in the middle of one append", async () => {
         await log.append("orders", numbered(100));
         const before = read("orders");
         const { epoch } = await before.assigned();
@@ -250,7 +250,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
         await expect(reading.reader.commit([commitOf("orders", epoch, 0)])).rejects.toBeInstanceOf(StaleEpochError);
       });
 
-      test("of a reader whose topic another one took is stale, and it hears of it", async (context) => {
+      test("of a reader whose topic another one took is stale, and the reader is notified", async (context) => {
         needs(context, "takeover");
         const old = read("orders");
         const { epoch } = await old.assigned();
@@ -265,7 +265,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
     });
 
     describe("reading again", () => {
-      test("begins with what was not settled, and tells the old position until it is passed", async () => {
+      test("begins with what was not settled, and reports the old position until it is passed", async () => {
         await log.append("orders", numbered(10));
         const lost = read("orders");
         await lost.reader.commit([commitOf("orders", (await lost.assigned()).epoch, 8, 3)]);
@@ -285,7 +285,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
         expect(await read("orders").assigned()).toMatchObject({ takenOver: false, committed: 8 });
       });
 
-      test("asked for twice, tells the first position", async () => {
+      test("requested twice reports the first position", async () => {
         await log.append("orders", numbered(10));
         const lost = read("orders");
         await lost.reader.commit([commitOf("orders", (await lost.assigned()).epoch, 8, 3)]);
@@ -307,7 +307,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
     });
 
     describe("pause", () => {
-      test("holds one topic back, resume lets it go on", async () => {
+      test("holds one topic back, resume lets it continue", async () => {
         const reading = read("orders", "mails");
         await reading.assigned();
         await reading.assigned();
@@ -405,7 +405,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
         expect(await reading.event()).toMatchObject({ kind: "revoked", topic: "orders", partition: 0 });
       });
 
-      test("and a new assignment go on from the committed position, under the next epoch", async (context) => {
+      test("and a new assignment continue from the committed position, under the next epoch", async (context) => {
         needs(context, "revocation");
         await log.append("orders", records("a", "b"));
         const reading = read("orders");

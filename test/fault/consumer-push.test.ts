@@ -139,8 +139,8 @@ describe("several workers that are pushed to", () => {
   });
 });
 
-describe("a broker that stops in peace", () => {
-  it("gives back what was not accepted, and keeps what was until it is reported", async () => {
+describe("a broker that stops in order", () => {
+  it("releases what was not accepted, and keeps what was accepted until it is reported", async () => {
     await using worker = await PushWorker.start();
     await using harness = await pushingTo(worker);
     await harness.send({ id: "a" });

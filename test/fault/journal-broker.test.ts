@@ -122,7 +122,7 @@ describe("taskwire broker", () => {
   });
 
   it.skipIf(!PRLIMIT)(
-    "waits while its files may not grow and goes on alone: nothing is lost (needs prlimit)",
+    "waits while its files may not grow and continues alone: nothing is lost (needs prlimit)",
     async () => {
       const broker = await harness.broker();
       await harness.worker();

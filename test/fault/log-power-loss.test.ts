@@ -96,7 +96,7 @@ async function lose({ copy, acknowledged, durable }: Moment, random: (below: num
 }
 
 describe("power loss", () => {
-  test(`in ${RUNS} tries (seed ${SEED}) leaves all that was acknowledged, in order, in a sound file that goes on`, {
+  test(`in ${RUNS} tries (seed ${SEED}) leaves all that was acknowledged, in order, in a sound file that takes further appends`, {
     timeout: 60_000 + RUNS * 2000,
   }, async () => {
     const random = randomOf(SEED);

@@ -65,7 +65,7 @@ function carrying({ bytes, compressed, json }: WireParameters): Partial<Activati
   };
 }
 
-describe("bombs in parameters", () => {
+describe("hostile parameters", () => {
   it("are refused as bad parameters in a heap of 256 MiB, without the memory they ask for", async () => {
     const { code, said } = await node([SMALL_HEAP], "read-hostile-parameters.js");
     expect(code, said).toBe(0);
@@ -79,7 +79,7 @@ describe("bombs in parameters", () => {
     expect(last.grown).toBeLessThan(80 * MIB);
   });
 
-  it("end as dead letters, once each; the child that read them goes on", async () => {
+  it("end as dead letters, once each; the child that read them continues", async () => {
     const harness = await start(SMALL_HEAP);
     await things.quick.delay({ n: 1 });
     await ended(harness, 1);

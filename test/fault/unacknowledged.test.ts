@@ -11,7 +11,7 @@ const FEW = 50;
 /** More than the messages of one stream that may wait for their acknowledgement. */
 const COUNT = 6000;
 
-it("a broker killed between commit and acknowledgement goes on with its backlog when its worker brings back what is settled already", async () => {
+it("a broker killed between commit and acknowledgement continues with its backlog when its worker brings back what is settled already", async () => {
   const pools = environment.pools.map((pool) => ({ ...pool, maxPendingCount: FEW }));
   await using harness = new FaultHarness({ ...environment, pools }, join(FIXTURES, "handlers.js"));
   const plan: Plan = Array.from({ length: COUNT / 100 }, () => ({ after: 0, work: [{ kind: "quick", count: 100 }] }));

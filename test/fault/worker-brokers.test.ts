@@ -111,7 +111,7 @@ describe("a worker of three brokers", () => {
     expect(brokers.runs([...many, ...few])).toHaveLength(2 * (many.length + few.length));
   });
 
-  it("goes on with the others when one is killed, and with that one when it is back", async () => {
+  it("continues with the others when one is killed, and with that one when it is back", async () => {
     await using brokers = await Brokers.start();
     const before = await brokers.send(0, "slow", 2 * CONCURRENCY);
     await until(() => brokers.widest(before) === CONCURRENCY);

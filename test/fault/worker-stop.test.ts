@@ -58,7 +58,7 @@ describe("SIGTERM of a worker", () => {
     expect(await harness.settled()).toMatchObject({ problems: [], duplicated: 0 });
   }, 600_000);
 
-  it("gives back what still runs at the end of the grace, with exit code 0; another worker runs it", async () => {
+  it("returns what still runs at the end of the grace, with exit code 0; another worker runs it", async () => {
     await using harness = new FaultHarness(environment, MISBEHAVING);
     await harness.serving();
     const worker = await withLongRun(harness, () => harness.worker(...WORKER, "--drain-grace", "100ms"));

@@ -89,7 +89,7 @@ describe("a broker", () => {
     expect([opened, said]).toEqual([2, ["the in-flight file is damaged; the broker starts again and rebuilds it"]]);
   });
 
-  it("that meets what must not happen starts again from its in-flight file, and what was sent comes to its end", async () => {
+  it("that meets an internal error starts again from its in-flight file, and what was sent is finished", async () => {
     const said: string[] = [];
     let opened = 0;
     let breaks = false;

@@ -62,7 +62,7 @@ describe("an id that the caller chose", () => {
     expect(further.length).toBeGreaterThan(0);
   });
 
-  it("keeps its hold while its chain goes on for days", async () => {
+  it("is still deduplicated while its chain of retries runs for days", async () => {
     const runs: number[] = [];
     const slow = harness.task("slow", { retry: { ...RETRY, delay: 72_000_000 } }, (_, task) => {
       runs.push(task.attempt);

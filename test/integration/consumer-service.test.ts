@@ -61,7 +61,7 @@ describe("GetTask over gRPC", () => {
     expect((await client.getTask({ application: "one", namespace: "n" })).id).toBe("a");
   });
 
-  it("answers bytes that are no request with INTERNAL, and goes on", async () => {
+  it("answers bytes that are no request with INTERNAL, and continues", async () => {
     for (const method of Object.values(CONSUMER)) {
       await expect(client.call(method, Buffer.of(0x0a, 0x7f, 0x01))).rejects.toMatchObject({
         code: status.INTERNAL,
@@ -238,7 +238,7 @@ describe("SetTaskStatus over gRPC", () => {
     expect(next.delay).toBe(40n);
   });
 
-  it("lets the policy decide what becomes of a failure: here there is no reason that must be dead-lettered", async () => {
+  it("lets the policy decide what happens to a failure: here there is no reason that must be dead-lettered", async () => {
     await harness.send({ id: "a", retry: NO_RETRY_STATE }, { id: "b", retry: DEADLETTER });
     await pending(2);
     await client.getTask();
@@ -287,7 +287,7 @@ describe("names from outside", () => {
   const NAMES = 5000;
   const KEPT = 4096;
 
-  it("that no work has any more do not stay in the broker's memory, whoever sends and asks by them", async () => {
+  it("leave the broker's memory when no work has them any more, whether they were sent or asked for", async () => {
     await start();
     await harness.send(
       ...Array.from({ length: NAMES }, (_, n) => ({ application: `a${n}`, namespace: `n${n}`, task: `t${n}` })),

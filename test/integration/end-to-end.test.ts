@@ -120,7 +120,7 @@ describe("broker and worker on the embedded log", () => {
     });
   });
 
-  it("keep what no worker names, and say so in the status", async () => {
+  it("keep activations that no worker handles, and show them in the status", async () => {
     await harness.broker();
     await harness.worker();
     await strangers.ghost.delay({ n: 1 });
@@ -141,7 +141,7 @@ describe("broker and worker on the embedded log", () => {
     expect((await harness.status()).topics).toMatchObject([{ position: 0, lag: 0 }]);
   });
 
-  it("get a call that nobody awaited before the client was closed", async () => {
+  it("receive a call that nobody awaited before the client was closed", async () => {
     const call = things.quick.delay({ n: 1 });
     await client.close();
     await call;
@@ -161,7 +161,7 @@ describe("broker and worker on the embedded log", () => {
   });
 });
 
-describe("a worker that stops in peace", () => {
+describe("a worker that stops in order", () => {
   it("loses no at-most-once work that it never started, however close the two come", async () => {
     release();
     await harness.broker();

@@ -21,7 +21,7 @@ describe("the HTTP port of a broker", () => {
   });
   afterEach(() => local[Symbol.asyncDispose]());
 
-  it("tells that it lives, that it is ready, and the document of `taskwire status --json`", async () => {
+  it("serves liveness, readiness, and the document of `taskwire status --json`", async () => {
     await local.start();
     expect(await (await local.get("/healthz")).json()).toEqual({ alive: true });
     expect(await local.readiness()).toEqual({ status: 200, ready: true, reasons: [] });
@@ -33,7 +33,7 @@ describe("the HTTP port of a broker", () => {
     expect(served).toMatchObject(same);
   });
 
-  it("has every metric of the table, with what happened", async () => {
+  it("serves every metric of the table with its value", async () => {
     await local.start();
     await local.worker("test", ["things.quick"]);
     await local.send({});
@@ -118,7 +118,7 @@ describe("the HTTP port of a broker", () => {
     await until(async () => (await local.readiness()).ready);
   });
 
-  it("says that it stops until it has stopped", async () => {
+  it("reports that the broker is stopping until it has stopped", async () => {
     const end = gate();
     const broker = await local.start({
       openLog: opening((log) => ({ read: (...given) => heldBack(log.read(...given), { end: end.opened }) })),

@@ -39,7 +39,7 @@ const send = () =>
   );
 
 describe.skipIf(process.platform !== "linux")("a process without free descriptors (needs Linux's prlimit)", () => {
-  it("goes on, be it broker or worker, and names the limit; connections are taken again when there are some", async () => {
+  it("continues, be it broker or worker, and names the limit; connections are taken again when there are some", async () => {
     const broker = await harness.broker();
     const worker = await harness.worker("--children", "1");
     await send();

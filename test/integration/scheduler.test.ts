@@ -105,7 +105,7 @@ describe("taskwire scheduler", () => {
     expect(await scheduler.stop()).toBe(0);
   });
 
-  it("stops to start a task that is paused from another process, and goes on when it is resumed", async () => {
+  it("stops to start a task that is paused from another process, and continues when it is resumed", async () => {
     await harness.start("scheduler is ready", "scheduler", "--model", harness.model);
     await until(async () => (await appended()).length > 0);
     expect(await command("pause", "ticks.often")).toMatchObject({ code: 0 });

@@ -157,7 +157,7 @@ describe("the sessions of a broker with secrets", () => {
     expect(said).not.toContain(Buffer.from(waiting.token).toString("hex"));
   });
 
-  it("tell a worker without secrets which variable to set", async () => {
+  it("are refused to a worker without secrets with the variable to set", async () => {
     const started = await broker(new Secrets(["one"]));
     await expect(brokerSession(addressOf(started)).open(OFFER, events())).rejects.toMatchObject({
       code: "session_refused",

@@ -191,7 +191,7 @@ describe("a port with secrets", () => {
     await call(client(port, "new", "old"));
   });
 
-  it("tells the log of refused calls together, without what was sent", async () => {
+  it("logs refused calls together, without what was sent", async () => {
     const lines: [string, LogFields | undefined][] = [];
     const logger: Logger = { ...silentLogger, warn: (message, fields) => void lines.push([message, fields]) };
     const port = await listen({ logger });
@@ -274,7 +274,7 @@ describe("requests that are not finished", () => {
 });
 
 describe("health", () => {
-  it("is told to watchers at once and when it changes", async () => {
+  it("is sent to watchers at once and when it changes", async () => {
     const port = await listen();
     const watcher = new Client(port.server.address, credentials.createInsecure());
     open.push(watcher);

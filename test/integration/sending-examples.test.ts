@@ -45,19 +45,19 @@ class FailingOnce extends LogClient {
 }
 
 describe("the examples of docs/guide/sending.md", () => {
-  it("one call gives the id of its activation", async () => {
+  it("show that a call returns the id of its activation", async () => {
     const { id } = await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 7 });
     expect(id).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it("parameters that do not fit are an error of their own", async () => {
+  it("show the error for parameters that do not fit", async () => {
     const wrong = notifications.sendEmail.delay({ user_id: 42, template: "x".repeat(101) });
     const error: unknown = await wrong.catch((reason: unknown) => reason);
     if (error instanceof ParameterError) console.log(error.task, error.issues[0]?.path);
     expect(printed).toEqual([["notifications.send_email", "template"]]);
   });
 
-  it("all options", async () => {
+  it("show every option of a call", async () => {
     await using recorded = recordTasks();
     await notifications.sendEmail.delay(
       { user_id: 42, template: "reminder" },
@@ -72,7 +72,7 @@ describe("the examples of docs/guide/sending.md", () => {
     }
   });
 
-  it("a moment in time", async () => {
+  it("show how to start at a moment in time", async () => {
     await using recorded = recordTasks();
     const start = new Date(Date.now() + 90_000);
     const countdown = Math.max(0, Math.ceil((start.getTime() - Date.now()) / 1000));
@@ -80,7 +80,7 @@ describe("the examples of docs/guide/sending.md", () => {
     expect(recorded.calls(notifications.sendEmail)).toMatchObject([{ countdown: 90 }]);
   });
 
-  it("an id of one's own runs once", async () => {
+  it("show that an id of one's own runs once", async () => {
     await using recorded = recordTasks();
     await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 7 }, { id: "webhook-1-7-created" });
     await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 7 }, { id: "webhook-1-7-created" }); // runs once
@@ -88,7 +88,7 @@ describe("the examples of docs/guide/sending.md", () => {
     expect(runs.filter(({ attempt }) => attempt === 1).map(({ id }) => id)).toEqual(["webhook-1-7-created"]);
   });
 
-  it("many at once give their ids in order", async () => {
+  it("show that many at once return their ids in order", async () => {
     await using recorded = recordTasks();
     const ids = await issues.deliverIssueWebhook.delayMany([
       { organization_id: 1, group_id: 7 },
@@ -97,7 +97,7 @@ describe("the examples of docs/guide/sending.md", () => {
     expect(recorded.calls(issues.deliverIssueWebhook).map(({ id }) => id)).toEqual(ids);
   });
 
-  it("a batch that fails says how many were accepted before it", async () => {
+  it("show that a batch that fails reports how many were accepted before it", async () => {
     const groups = Array.from({ length: 1500 }, (_, n) => n);
     const client = new FailingOnce(environments.local);
     standInForClient(() => client);
@@ -112,7 +112,7 @@ describe("the examples of docs/guide/sending.md", () => {
     await client.close();
   });
 
-  it("a row and its task: after the commit, with an id that follows from the row", async () => {
+  it("show a row and its task: sent after the commit, with an id that follows from the row", async () => {
     await using recorded = recordTasks();
     const database = new Database(":memory:");
     database.exec("CREATE TABLE tickets (id INTEGER PRIMARY KEY, subject TEXT, sent INTEGER)");
@@ -123,33 +123,33 @@ describe("the examples of docs/guide/sending.md", () => {
     database.close();
   });
 
-  it("a connection in code", async () => {
+  it("show a connection in code", async () => {
     await using client = await connect(environments.local);
     await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 7 });
     console.log(client.environment.name);
     expect(printed).toEqual([["local"]]);
   });
 
-  it.each(["production", "test"])("NODE_ENV %s wants an environment to be chosen", async (mode) => {
+  it.each(["production", "test"])("hold: NODE_ENV %s requires an environment", async (mode) => {
     vi.stubEnv("NODE_ENV", mode);
     vi.stubEnv("TASKWIRE_ENV", "");
     const refused = issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 7 });
     await expect(refused).rejects.toMatchObject({ code: "not_connected" });
   });
 
-  it.each(["development", ""])("NODE_ENV %j sends to local", async (mode) => {
+  it.each(["development", ""])("hold: NODE_ENV %j sends to local", async (mode) => {
     vi.stubEnv("NODE_ENV", mode);
     vi.stubEnv("TASKWIRE_ENV", "");
     await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 7 });
   });
 
-  it("the end of a process, and a call after it", async () => {
+  it("show the end of a process, and a call after it", async () => {
     await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 7 });
     await close();
     await issues.deliverIssueWebhook.delay({ organization_id: 1, group_id: 7 });
   });
 
-  it("code that is called by handlers and by others", async () => {
+  it("show code that is called by handlers and by others", async () => {
     const who = () => {
       const task = currentTask();
       return task === undefined ? "a request" : `run ${task.attempt} of ${task.name}`;
@@ -159,7 +159,7 @@ describe("the examples of docs/guide/sending.md", () => {
     expect(run).toMatchObject({ result: "run 1 of sentry.issues.tasks.deliver_issue_webhook" });
   });
 
-  it("a handler that sends with an id made of its run's", async () => {
+  it("show a handler that sends with an id made of its run's", async () => {
     const handler = async ({ group_id }: { group_id: number }, task: TaskRun) => {
       const input = { user_id: group_id, template: "issue-assigned" };
       await notifications.sendEmail.delay(input, { id: `${task.root}-mail` });

@@ -42,7 +42,7 @@ async function assignIssue(issue: number, user: number): Promise<void> {
 }
 
 describe("the examples of docs/guide/testing.md", () => {
-  it("what was delayed", async () => {
+  it("show how to check what was delayed", async () => {
     await using recorded = recordTasks();
 
     await assignIssue(7, 42);
@@ -54,7 +54,7 @@ describe("the examples of docs/guide/testing.md", () => {
     expect(expectDelayed(issues.deliverIssueWebhook).parameters.organization_id).toBe(1);
   });
 
-  it("one handler", async () => {
+  it("show how to run one handler", async () => {
     refusals = 1;
     const input = { organization_id: 1, group_id: 7 };
 
@@ -68,7 +68,7 @@ describe("the examples of docs/guide/testing.md", () => {
     expect(mine).toMatchObject({ kind: "complete", result: "sentry.issues.tasks.deliver_issue_webhook 7" });
   });
 
-  it("what one handler delays", async () => {
+  it("show how to check what one handler delays", async () => {
     const escalate = async ({ group_id }: { group_id: number }) => assignIssue(group_id, 1);
 
     const run = await runTask(escalate, issues.deliverIssueWebhook, { organization_id: 1, group_id: 7 });
@@ -76,7 +76,7 @@ describe("the examples of docs/guide/testing.md", () => {
     expect(run.recorded.expectDelayed(notifications.sendEmail, { user_id: 1 }).countdown).toBe(300);
   });
 
-  it("a drain", async () => {
+  it("show how to drain", async () => {
     refusals = 2;
     await using recorded = recordTasks({ clock: testClock("2026-03-01T12:00:00Z") });
 
@@ -92,7 +92,7 @@ describe("the examples of docs/guide/testing.md", () => {
     expect(recorded.clock.date.toISOString()).toBe("2026-03-01T12:05:00.000Z");
   });
 
-  it("a failure that is expected", async () => {
+  it("show how to expect a failure", async () => {
     refusals = 3;
     await using recorded = recordTasks();
 
@@ -102,7 +102,7 @@ describe("the examples of docs/guide/testing.md", () => {
     expect(failures).toMatchObject([{ attempt: 3, reason: "attempts_exceeded", deadLettered: true }]);
   });
 
-  it("a broker", async () => {
+  it("show how to start a test broker", async () => {
     await using broker = await startTestBroker({ handlers, environment: environments.saas });
 
     await assignIssue(7, 42);
@@ -114,7 +114,7 @@ describe("the examples of docs/guide/testing.md", () => {
     expect(broker.runs.at(-1)).toMatchObject({ task: "notifications.send_email", kind: "complete" });
   });
 
-  it("dead letters", async () => {
+  it("show how to read dead letters", async () => {
     refusals = 3;
     await using broker = await startTestBroker({ handlers });
 

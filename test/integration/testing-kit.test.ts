@@ -52,13 +52,13 @@ describe("a recording", () => {
     expect(recorded.calls(shop.remind)).toHaveLength(1);
   });
 
-  it("is the only one", async () => {
+  it("refuses a second one while it is open", async () => {
     await using _recorded = recordTasks();
     expect(() => recordTasks()).toThrow(/already go to a recording \(recordTasks\)/);
     await expect(startTestBroker({ handlers })).rejects.toThrow(/found a recording/);
   });
 
-  it("gives the call that fits, or shows what there is and which comes closest", async () => {
+  it("returns the matching call, or shows all calls and the closest one", async () => {
     await using recorded = recordTasks();
     await shop.place.delay(order, { countdown: "5m" });
     await shop.place.delay({ ...order, id: 8, items: [{ sku: "tea", count: 2 }] });
@@ -85,7 +85,7 @@ describe("a recording", () => {
     );
   });
 
-  it("says that none is open", () => {
+  it("is required: a check without one says that none is open", () => {
     expect(() => expectDelayed(shop.place)).toThrow(/call recordTasks\(\) before/);
   });
 });
@@ -217,7 +217,7 @@ describe("a task run inline", () => {
     expect(await run).toMatchObject({ kind: "retry", error: { name: "ProcessingDeadlineExceeded" } });
   });
 
-  it("is heard by an open recording, and keeps runs apart", async () => {
+  it("is seen by an open recording, and keeps runs apart", async () => {
     await using recorded = recordTasks();
     const runs = await Promise.all([7, 8].map((id) => runTask(handlers, shop.place, { ...order, id })));
     expect(runs.map((run) => run.recorded.calls(shop.confirm).map(({ parameters }) => parameters.n))).toEqual([

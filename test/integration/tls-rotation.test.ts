@@ -72,7 +72,7 @@ describe.skipIf(NO_OPENSSL !== undefined)(`TLS files that are renewed (${NO_OPEN
 
   const ask = (client: UnaryClient) => client.call(OPERATIONS.Status, Buffer.from("?"), 10_000).then(String);
 
-  it("are presented and trusted by a port that goes on listening, and its connections stand", async () => {
+  it("are presented and trusted by a port that keeps listening, and its connections stand", async () => {
     const server = files("server");
     const source = sourceOf(server);
     const { address } = await listen(source.tls);

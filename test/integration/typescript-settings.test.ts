@@ -31,7 +31,7 @@ it.each([
   else expect(found).toMatch(warning);
 });
 
-it("codegen says what keeps its files from compiling, and the lines of the page mend it", async () => {
+it("codegen says what keeps its files from compiling, and the lines of the page fix it", async () => {
   project.write("schema/a.yaml", schemaText("n: { tasks: { t: { parameters: { a: int } } } }"));
   project.write("package.json", "{}\n");
   project.write("tsconfig.json", '{ "compilerOptions": { "module": "commonjs", "moduleResolution": "node" } }\n');

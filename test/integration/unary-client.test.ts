@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 describe("a client of unary methods", () => {
-  it("connects anew after three calls in a row that were not answered in time", async () => {
+  it("connects again after three calls in a row that were not answered in time", async () => {
     const sockets = new Set<Socket>();
     let connections = 0;
     const server = createServer((socket) => {

@@ -49,7 +49,7 @@ const shows = (...wanted: string[]) =>
   });
 
 describe("the HTTP port of a worker", () => {
-  it("counts a missed deadline of a task with a retry policy as deadline_exceeded, as the alert of the docs wants it", async () => {
+  it("counts a missed deadline of a task with a retry policy as deadline_exceeded, as the alert in the docs expects", async () => {
     await harness.broker();
     await worker();
     await things.late.delay({ n: 1 });
@@ -62,7 +62,7 @@ describe("the HTTP port of a worker", () => {
     expect(failures).toEqual({ deadline_exceeded: 1 });
   });
 
-  it("has every metric of the table, with what happened", async () => {
+  it("serves every metric of the table with its value", async () => {
     await harness.broker();
     await worker("--children", "1");
     await things.quick.delayMany([{ n: 1 }, { n: 2 }]);
@@ -120,7 +120,7 @@ describe("the HTTP port of a worker", () => {
     expect(running.child.exitCode).toBe(0);
   });
 
-  it("bears a broker that restarts, and says so when none is there for 10 s", async () => {
+  it("stays ready while a broker restarts, and is not ready when none is there for 10 s", async () => {
     const broker = await harness.broker();
     await worker();
     await until(async () => (await readiness()).status === 200);
@@ -132,7 +132,7 @@ describe("the HTTP port of a worker", () => {
     await until(async () => (await readiness()).status === 200);
   });
 
-  it("that is in use ends the command with the way out", async () => {
+  it("that is in use ends the command with a hint", async () => {
     await worker();
     const second = await outcome(["worker", "--handlers", HANDLERS, "--http", port, "--data", harness.data]);
     expect(second.code).toBe(1);
@@ -159,7 +159,7 @@ describe("the health file of a worker", () => {
     await until(() => existsSync(file));
   });
 
-  it("that cannot be written ends the command with the way out", async () => {
+  it("that cannot be written ends the command with a hint", async () => {
     const file = join(HANDLERS, "health");
     const found = await outcome(["worker", "--handlers", HANDLERS, "--health-file", file, "--data", harness.data]);
     expect(found.code).toBe(1);

@@ -150,7 +150,7 @@ await describeInterop(
       expect(Object(second?.parameters.blob).bytes).toHaveLength(8_000_000);
     });
 
-    it("retries are ours to decide (times, on, ignore), and what becomes of them is the sender's word", async () => {
+    it("retries are ours to decide (times, on, ignore), and what happens to them is the sender's word", async () => {
       await using harness = await startHarness("retries");
       const sender = harness.producer();
       const flaky = await sender.send("flaky", { kwargs: { n: 3 } });

@@ -75,7 +75,7 @@ await describeInterop(`from our client over Kafka ${KAFKA_VERSION} to taskbroker
         });
       });
 
-      it("retries are Python's to decide (times, on, ignore), and what becomes of them is the sender's word", async () => {
+      it("retries are Python's to decide (times, on, ignore), and what happens to them is the sender's word", async () => {
         await using harness = await startHarness("retries");
         await pictures.flaky.delay({ n: 3 });
         await pictures.flaky.delay({ n: 9 });

@@ -72,7 +72,7 @@ describe.skipIf(REASON !== undefined)(`access to Kafka ${KAFKA_VERSION} ${REASON
     }
   }
 
-  test("by a client certificate, which is read again for each connection, so that it can be replaced", async () => {
+  test("is given by a client certificate, which is read again for each connection, so that it can be replaced", async () => {
     const { cert, key } = authority.issue("client", "DNS:client");
     const own = { ca: authority.ca, cert: join(folder, "client.pem"), key: join(folder, "client.key") };
     copyFileSync(cert, own.cert);
@@ -95,7 +95,7 @@ describe.skipIf(REASON !== undefined)(`access to Kafka ${KAFKA_VERSION} ${REASON
     rmSync(stranger.folder, { recursive: true, force: true });
   });
 
-  test("without the client certificate that the listener wants, or with a file that is none, is refused by name", async () => {
+  test("is refused by name without the client certificate that the listener requires, or with an invalid file", async () => {
     const without = kafkaLog({
       cluster: cluster("MUTUAL", { tls: true, certificates: { ca: authority.ca } }),
       environment: "test",
@@ -110,7 +110,7 @@ describe.skipIf(REASON !== undefined)(`access to Kafka ${KAFKA_VERSION} ${REASON
     );
   });
 
-  test("by a token from a file, and not by what is none", async () => {
+  test("is given by a token from a file, and refused for an invalid token", async () => {
     const tokenFile = join(folder, "token");
     writeFileSync(tokenFile, `${unsecured("taskwire")}\n`);
     const sasl = { mechanism: "oauthbearer", tokenFile } as const;

@@ -18,7 +18,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
     await server?.[Symbol.asyncDispose]();
   });
 
-  test("activations are handed out, settled, and their positions stored", async () => {
+  test("hand activations out, settle them, and store their positions", async () => {
     await using harness = await KafkaHarness.make(server, "settled");
     const sent = ids("a", 100);
     await harness.send(...sent.map((id) => ({ id })));
@@ -28,7 +28,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
     await until(async () => (await harness.committed()) === 100);
   });
 
-  test("an at-most-once activation is handed out when its position is stored, and not again by the next broker", async () => {
+  test("hand out an at-most-once activation when its position is stored, and not again by the next broker", async () => {
     await using harness = await KafkaHarness.make(server, "once");
     await harness.send({ id: "before" }, { id: "o1", task: "things.once", retry: ONCE }, { id: "behind" });
     const broker = await harness.broker("one");
@@ -44,7 +44,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
     expect(second.taken).toEqual(["last"]);
   });
 
-  test("a dead-letter topic that does not exist is told at the start, with what makes it; work goes on", async () => {
+  test("report a missing dead-letter topic at the start, with the command that creates it, and work continues", async () => {
     await server.create({ lone: 1 });
     await using harness = new KafkaHarness(server, "lone", 1);
     await harness.send({ id: "a" });
@@ -57,7 +57,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
     await until(async () => worker.taken.length === 1);
   });
 
-  test("a failure goes to the dead-letter topic, a retry back to the topic under its next id", async () => {
+  test("send a failure to the dead-letter topic, and a retry back to the topic under its next id", async () => {
     await using harness = await KafkaHarness.make(server, "dead");
     await harness.send({ id: "bad", retry: deadLettered });
     const worker = await StubWorker.at(await harness.broker("one"), "w", { completes: false });
@@ -71,7 +71,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
     ]).toEqual(["bad", "error", "dead"]);
   });
 
-  test("a broker that is stopped leaves what nobody touched to the others, and nothing runs twice", async () => {
+  test("leave untouched work to the others when they are stopped, and nothing runs twice", async () => {
     await using harness = await KafkaHarness.make(server, "stopped", 4);
     const sent = ids("a", 400);
     for (let from = 0; from < 400; from += 10) await harness.send(...sent.slice(from, from + 10).map((id) => ({ id })));
@@ -84,7 +84,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
     expect([...first.taken, ...second.taken].sort()).toEqual([...sent].sort());
   });
 
-  test("brokers of a pool share its partitions; joining and leaving in order runs everything once", async () => {
+  test("share the partitions of their pool: everything runs once while they join and leave in order", async () => {
     await using harness = await KafkaHarness.make(server, "shared", 4);
     const sent = ids("a", 2000);
     const sending = (async () => {

@@ -88,7 +88,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`docs/guide/cluster.md on Kafka ${KAFKA_
     project?.[Symbol.dispose]();
   });
 
-  test("every command runs as it is written, and prints what is said of it", async () => {
+  test("names commands that run as they are written, and print what it says", async () => {
     const ports = new Map<string, string>();
     for (const [port = ""] of GUIDE.matchAll(/(?<=127\.0\.0\.1:)\d+/g)) {
       if (!ports.has(port)) ports.set(port, String(await freePort()));

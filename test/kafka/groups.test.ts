@@ -118,7 +118,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await first.reader.close();
   });
 
-  test("whoever had the journal before is dead: the group does not wait until its session is over", async () => {
+  test("the previous process of a journal is dead: the group does not wait until its session is over", async () => {
     await server.create({ again: 1 });
     const clientId = "taskwire.journal-1.general";
     const cluster = general();
@@ -146,7 +146,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await reading.reader.close();
   });
 
-  test("a reader that was silent for longer than its session is fenced, hears of it, and reads on", async () => {
+  test("a reader that was silent for longer than its session is fenced, is notified, and reads on", async () => {
     await server.create({ silent: 1 });
     await log.append("silent", numbered(3));
     const reading = new Reading(read("silent"));
@@ -165,7 +165,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await reading.reader.close();
   });
 
-  test("goes on after a restart of Kafka, from where it was, and appends go on too", async () => {
+  test("continue after a restart of Kafka, from where they were, and so do appends", async () => {
     await server.create({ restarted: 1 });
     await log.append("restarted", numbered(5));
     const reading = new Reading(read("restarted"));
@@ -200,7 +200,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await reading.reader.close();
   }, 120_000);
 
-  test("a topic that was made anew is another log: it is read from its start, with an alert", async () => {
+  test("a topic that was created again is another log: it is read from its start, with an alert", async () => {
     await server.create({ anew: 1 });
     await log.append("anew", numbered(5));
     const before = new Reading(read("anew"));
@@ -234,7 +234,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await after.reader.close();
   });
 
-  test("records that wait while none come: the connections are made anew, with an alert", async () => {
+  test("records that wait while none come: the connections are made again, with an alert", async () => {
     await server.create({ stuck: 1 });
     await log.append("stuck", numbered(3));
     const alerts: string[] = [];
@@ -267,7 +267,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await reader.close();
   });
 
-  test("an offset that goes out of range while reading is looked up anew", async () => {
+  test("an offset that goes out of range while reading is looked up again", async () => {
     await server.create({ moved: 1 });
     await log.append("moved", numbered(10));
     const alerts: string[] = [];

@@ -41,7 +41,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`processes on Kafka ${KAFKA_VERSION} ${N
     return harness;
   }
 
-  test("delay, broker and worker: runs, retries and dead letters, all accounted", async () => {
+  test("account for every run, retry and dead letter", async () => {
     const environment = await onKafka("flow", 4);
     await using harness = await harnessOn(environment);
     await using client = await connect(environment);
@@ -93,7 +93,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`processes on Kafka ${KAFKA_VERSION} ${N
     expect(started("slow")).toBe(2);
   });
 
-  test("a broker that is told to stop while Kafka is away stops, and goes on later", async () => {
+  test("a broker that is stopped while Kafka is away stops, and continues later", async () => {
     const environment = await onKafka("away", 2);
     await using harness = await harnessOn(environment);
     await using client = await connect(environment);

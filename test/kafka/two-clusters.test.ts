@@ -377,7 +377,7 @@ set them for this process, or set a default in the schema: \${NAME:-default}
     expect((await processes.ended(replay, away)).code).toBe(0);
   });
 
-  test("schedules: list says what runs when, a pause is kept on the cluster, the scheduler starts what it is told to", async () => {
+  test("schedules: list shows what runs when, a pause is stored on the cluster, the scheduler starts what is due", async () => {
     const list = await processes.ended(["schedule", "list", ...SAAS, "--json"]);
     expect([list.code, list.err]).toEqual([0, ""]);
     const rows: { readonly task: string; readonly paused: boolean; readonly next: string[] }[] = JSON.parse(list.out);

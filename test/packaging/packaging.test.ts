@@ -164,7 +164,7 @@ describe.skipIf(OFFLINE)(`a producer's install${REASON}`, () => {
     expect(code).toBe(1);
   });
 
-  it("has every public entry", async () => {
+  it("has every public entry point", async () => {
     const { exports }: { readonly exports: object } = JSON.parse(
       readFileSync(join(cwd, "node_modules/taskwire/package.json"), "utf8"),
     );
@@ -194,7 +194,7 @@ describe.skipIf(OFFLINE)(`a new project${REASON}`, () => {
     expect(code, said).toBe(0);
   }
 
-  it("goes from nothing to a handled task with npm", { timeout: PATIENCE }, async () => {
+  it("runs a first task with npm, from an empty folder", { timeout: PATIENCE }, async () => {
     const cwd = join(folder, "my-app");
     await init(cwd);
     const scripts = FULL ? [] : ["--ignore-scripts"];
@@ -203,7 +203,7 @@ describe.skipIf(OFFLINE)(`a new project${REASON}`, () => {
     await fromSchemaToHandled(cwd, (...args) => command("npx", ["--no-install", ...args], cwd));
   });
 
-  it("does the same with pnpm, where a package sees only its own dependencies", {
+  it("runs a first task with pnpm, where a package sees only its own dependencies", {
     timeout: PATIENCE,
   }, async (context) => {
     const cwd = join(folder, "pnpm-app");

@@ -48,7 +48,7 @@ function expectClose(found: number, expected: number): void {
 describe("the transactions model", () => {
   const model = transactions<string>();
 
-  test("rates lie in 0..1, for every intensity and floor; where there is no answer it throws, and gives no NaN", () =>
+  test("rates are in 0..1, for every intensity and floor; where there is no answer it throws, and gives no NaN", () =>
     fc.assert(
       fc.property(project(0), share, share, (input, intensity, minSampleRate) => {
         const errors: unknown[] = [];

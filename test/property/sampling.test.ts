@@ -85,7 +85,7 @@ describe("log states", () => {
 
 describe("recalibration", () => {
   const rate = fc.double({ min: 0, max: 1, noNaN: true });
-  test("what is stored lies in 0.1..10 and is never 1; clamping never deletes but for 1", () =>
+  test("what is stored is in 0.1..10 and is never 1; clamping never deletes but for 1", () =>
     fc.assert(
       fc.property(
         fc.double({ min: -1, max: 20, noNaN: true }),

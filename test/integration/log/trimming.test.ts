@@ -49,7 +49,7 @@ describe("trimming", () => {
     expect((await again.take(100)).map(text)).toEqual(numbered(100, 500).map(text));
   });
 
-  test("below where a reader is leaves no gap for it: it goes on with what is kept", async () => {
+  test("below where a reader is leaves no gap for it: it continues with what is kept", async () => {
     const log = harness.open();
     await log.append("orders", numbered(9000));
     const reading = harness.read(log);

@@ -102,7 +102,7 @@ describe("a child that ends", () => {
 });
 
 describe("a child alone with a suspect", () => {
-  it("ends when nothing is suspect any more, also when its handler goes on", async () => {
+  it("ends when nothing is suspect any more, also when its handler continues", async () => {
     const { broker, worker } = await start({ concurrency: 1 });
     const { log, gate, lines } = files();
     const id = broker.add("t.gated", { log, gate }, { deadline: 1000 });
@@ -120,7 +120,7 @@ describe("a child alone with a suspect", () => {
   });
 });
 
-describe("a child that goes on", () => {
+describe("a child whose handler misbehaves", () => {
   it("is replaced when a handler ignores its deadline", async () => {
     const { broker, worker } = await start({ concurrency: 1 });
     const [before] = worker.stats().children.pids;
@@ -152,7 +152,7 @@ describe("a child that goes on", () => {
     expect(lines()).toHaveLength(1);
   });
 
-  it("hears no signal of the terminal", async () => {
+  it("receives no signal of the terminal", async () => {
     const { broker, worker } = await start({ concurrency: 1 });
     for (const pid of worker.stats().children.pids) {
       process.kill(pid, "SIGINT");
@@ -170,7 +170,7 @@ describe("a child whose handler takes hold of its process", () => {
     "ends standard output",
     "replaces timers and process.exit",
     "deletes the environment and goes to another folder",
-  ])("and %s goes on with its work", async (how) => {
+  ])("and %s continues with its work", async (how) => {
     const { broker, worker } = await start({ concurrency: 1 });
     const { pids } = worker.stats().children;
     expect(await outcome(broker, broker.add("t.takes_hold", { how }))).toMatchObject({ kind: "complete" });
@@ -209,7 +209,7 @@ describe("a program that a handler started", () => {
 });
 
 describe("work behind a handler that blocks its process", () => {
-  it("runs once, also what may start only once, when every child was blocked and one goes on", async () => {
+  it("runs once, also what may start only once, when every child was blocked and one continues", async () => {
     const { broker } = await start({ concurrency: 4, children: 2 });
     const { log, gate, lines, open } = files();
     // One a child, and one more that one of them holds back until the gate opens.
@@ -221,7 +221,7 @@ describe("work behind a handler that blocks its process", () => {
     for (const id of [...blocking, ...behind]) expect(await outcome(broker, id)).toMatchObject({ kind: "complete" });
   });
 
-  it("moves while the handler goes on", async () => {
+  it("moves while the handler continues", async () => {
     const { broker } = await start({ concurrency: 8, children: 2 });
     const { log, gate, lines, open } = files();
     const blocking = broker.add("t.blocks_until", { log: `${log}.1`, gate });
@@ -279,7 +279,7 @@ function childrenOf(pid: number): Promise<number[]> {
   });
 }
 
-it("a worker that runs out of descriptors names the limit, and goes on when there are some again", async () => {
+it("a worker that runs out of descriptors names the limit, and continues when there are some again", async () => {
   const script = 'ulimit -n 200; exec "$0" "$@"';
   const worker = spawn(
     "bash",

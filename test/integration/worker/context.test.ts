@@ -237,7 +237,7 @@ describe("a trace by OpenTelemetry", () => {
     });
   });
 
-  it("has the error of each run, and the retry goes on in the same trace", async () => {
+  it("has the error of each run, and the retry continues in the same trace", async () => {
     const made = harness.task(
       "fails",
       { retry: { times: 2, timesExceeded: "discard", delay: 0, backoff: "fixed", jitter: 0 } },
@@ -261,7 +261,7 @@ describe("a trace by OpenTelemetry", () => {
     }
   });
 
-  it("ends the span of a run at its deadline, though its handler goes on", async () => {
+  it("ends the span of a run at its deadline, though its handler continues", async () => {
     const made = harness.task("hangs", { processingDeadline: 1000 }, () => new Promise(() => {}));
     await harness.start();
     await made.delay();

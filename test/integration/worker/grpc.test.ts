@@ -88,7 +88,7 @@ function events(): SessionEvents & { readonly delivered: Delivery[]; readonly lo
 }
 
 describe("the gRPC transport", () => {
-  it("opens with the whole offer, and tells the claims that still count", async () => {
+  it("opens with the whole offer, and learns which claims still count", async () => {
     const broker = await listen();
     const session = await brokerSession(broker.address).open(OFFER, events());
     expect(broker.offers).toEqual([OFFER]);
@@ -162,7 +162,7 @@ describe("the gRPC transport", () => {
     await session.close();
   });
 
-  it("tells the loss once and rejects what was not acknowledged when the stream ends", async () => {
+  it("reports the loss once and rejects what was not acknowledged when the stream ends", async () => {
     const broker = await listen();
     const told = events();
     const session = await brokerSession(broker.address).open(OFFER, told);
@@ -174,7 +174,7 @@ describe("the gRPC transport", () => {
     await expect(session.settle([{ kind: "complete", claim: 6 }])).rejects.toMatchObject({ code: "session_ended" });
   });
 
-  it("tells the loss when the broker is gone", async () => {
+  it("reports the loss when the broker is gone", async () => {
     const broker = await listen();
     const told = events();
     const session = await brokerSession(broker.address).open(OFFER, told);

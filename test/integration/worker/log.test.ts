@@ -82,7 +82,7 @@ for (const isolation of ["process", "none"] as const) {
       expect(lines()).toEqual([id]);
     });
 
-    it("tells a run whose .delay() call does not end at its deadline", async () => {
+    it("logs at its deadline a run whose .delay() call does not end", async () => {
       const { broker } = await start({ isolation });
       const id = broker.add("t.never_delayed", {}, { deadline: 200 });
       expect(await outcome(broker, id)).toMatchObject({ kind: "failure", reason: "deadline_exceeded" });

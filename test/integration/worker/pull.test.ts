@@ -80,7 +80,7 @@ describe("a broker without sessions", () => {
     expect(worker.stats().finished.complete).toBe(1);
   });
 
-  it("is told of retries with their delay, and of failures, which follow the activation's policy there", async () => {
+  it("receives retries with their delay, and failures, to which it applies the activation's policy", async () => {
     await using harness = await BrokerHarness.start(POOL);
     await using broker = await ConsumerOnly.start(() => harness.address);
     await work([broker.address]);

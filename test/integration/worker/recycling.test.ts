@@ -8,7 +8,7 @@ import { eventually, files, fixture, outcome, start } from "./support.js";
 const MIB = 2 ** 20;
 const pidOf = (line: string | undefined): number => Number(line?.split(" ")[0]);
 
-describe("a child that is worn out", () => {
+describe("a child that is due for recycling", () => {
   it("by its number of runs is replaced: what runs in it ends there, and its replacement is ready before", async () => {
     const { broker, worker } = await start({ concurrency: 2, maxTasksPerChild: 3 });
     const { log, gate, lines, open } = files();
@@ -53,7 +53,7 @@ describe("a child that is worn out", () => {
     );
   });
 
-  it("tells how it is", async () => {
+  it("reports its memory and its number of runs", async () => {
     const { broker, worker } = await start({ concurrency: 1 });
     await outcome(broker, broker.add("t.echo"));
     const { pids, list, crashLoop } = worker.stats().children;

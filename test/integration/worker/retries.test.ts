@@ -398,7 +398,7 @@ describe("the delay between runs, as the broker keeps it", () => {
 });
 
 describe("the owner of a task", () => {
-  it("is in the log lines of its failed runs, so that whoever reads them knows whom to ask", async () => {
+  it("is in the log lines of its failed runs, so that their readers know whom to ask", async () => {
     await chain(
       { ...policy, times: 2 },
       throwing(() => new Unavailable("down")),

@@ -6,7 +6,7 @@ for (const isolation of ["process", "none"] as const) {
   describe(`runs with isolation ${isolation}`, () => {
     const options = { isolation };
 
-    it("completes", async () => {
+    it("complete and are reported as complete", async () => {
       const { broker, worker } = await start(options);
       const { log, lines } = files();
       const id = broker.add("t.echo", { log }, { attempts: 1 });
@@ -15,7 +15,7 @@ for (const isolation of ["process", "none"] as const) {
       expect(worker.stats().finished).toEqual({ complete: 1, retry: 0, failure: 0 });
     });
 
-    it("asks for a retry when the policy allows one, and fails when it does not", async () => {
+    it("ask for a retry when the policy allows one, and fail when it does not", async () => {
       const { broker } = await start(options);
       const first = broker.add("t.fail", {}, { attempts: 0 });
       expect(await outcome(broker, first)).toMatchObject({
@@ -31,7 +31,7 @@ for (const isolation of ["process", "none"] as const) {
       expect("error" in failed && Buffer.byteLength(failed.error)).toBeLessThanOrEqual(4096);
     });
 
-    it("names an unknown task, bad parameters and bytes that are no activation", async () => {
+    it("name an unknown task, bad parameters and bytes that are no activation", async () => {
       const { broker } = await start(options);
       const unknown = broker.add("t.nobody");
       const bad = broker.add("t.strict", { number: "7" });
@@ -45,7 +45,7 @@ for (const isolation of ["process", "none"] as const) {
       expect(await outcome(broker, "garbage")).toMatchObject({ kind: "failure", reason: "undecodable" });
     });
 
-    it("waits for the .delay() calls of a run, and fails with the first failed one that nothing waits for", async () => {
+    it("wait for their .delay() calls, and fail with the first failed one that nothing waits for", async () => {
       const { broker, worker } = await start(options);
       const { log, gate, lines, open } = files();
       const id = broker.add("t.forgets_await", { log, gate });
@@ -60,12 +60,12 @@ for (const isolation of ["process", "none"] as const) {
       expect(lines()).toEqual(["delayed"]);
     });
 
-    it("completes a run whose handler caught a failed .delay() call", async () => {
+    it("complete when the handler caught a failed .delay() call", async () => {
       const { broker } = await start(options);
       expect(await outcome(broker, broker.add("t.delay_caught"))).toMatchObject({ kind: "complete" });
     });
 
-    it("reports a handler that goes on past its deadline, and runs the next in its slot", async () => {
+    it("are reported when their handler exceeds its deadline, and free their slot", async () => {
       const { broker } = await start({ ...options, concurrency: 1 });
       const began = performance.now();
       const hanging = broker.add("t.hang", {}, { deadline: 200 });
@@ -77,7 +77,7 @@ for (const isolation of ["process", "none"] as const) {
       expect(await outcome(broker, last)).toMatchObject({ kind: "failure", reason: expect.stringMatching(/exceeded/) });
     });
 
-    it("aborts the signal at the deadline with the reason", async () => {
+    it("have their signal aborted at the deadline with the reason", async () => {
       const { broker } = await start(options);
       const { log, lines } = files();
       const id = broker.add("t.heed", { log }, { deadline: 100 });
@@ -85,7 +85,7 @@ for (const isolation of ["process", "none"] as const) {
       await eventually(() => expect(lines()).toEqual(["ProcessingDeadlineExceeded"]));
     });
 
-    it("tells the broker only of runs longer than 100 ms", async () => {
+    it("report their start to the broker only when they take longer than 100 ms", async () => {
       const { broker } = await start(options);
       const { log, gate, open } = files();
       const quick = broker.add("t.echo");

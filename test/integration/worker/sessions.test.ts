@@ -3,7 +3,7 @@ import { FakeBroker } from "./fake-broker.js";
 import { eventually, files, outcome, start } from "./support.js";
 
 describe("a session that is lost", () => {
-  it("comes back with what was held; running handlers go on and run once", async () => {
+  it("comes back with what was held; running handlers continue and run once", async () => {
     const { broker } = await start();
     const { log, gate, lines, open } = files();
     const id = broker.add("t.gated", { log, gate });
@@ -143,7 +143,7 @@ describe("a worker that stops", () => {
     expect(lines()).toEqual(["WorkerStopping"]);
   });
 
-  it("gives back work that waited a second for a slot", async () => {
+  it("returns work that waited a second for a slot", async () => {
     const { broker, worker } = await start({ concurrency: 1 });
     for (let index = 0; index < 200; index += 1) broker.add("t.echo");
     await eventually(() => expect(broker.outcomes.size).toBe(200));

@@ -47,7 +47,7 @@ describe("the hand-written encoder", () => {
     );
   });
 
-  it("gives back what was written, JSON of older producers included", () => {
+  it("returns what was written, JSON of older producers included", () => {
     fc.assert(
       fc.property(activation, (value) => {
         expect(decodeActivation(encodeActivation(value))).toEqual(value);
@@ -74,7 +74,7 @@ describe("the next run", () => {
     expect(decodeActivation(next).retry.attempts).toBe(MOST_ATTEMPTS);
   });
 
-  it("is delayed by ten years at most, whoever asks for more", () => {
+  it("is delayed by ten years at most, also when more is requested", () => {
     const wide = { ...example(), retry: { ...example().retry, delay: Number.MAX_SAFE_INTEGER } };
     for (const change of [{}, { delay: Number.MAX_SAFE_INTEGER }]) {
       const { bytes } = nextRun(encodeActivation(wide), { now: 5, ...change });

@@ -56,7 +56,7 @@ it("an error of another realm keeps its message and code", () => {
   expect(codeOf(error)).toBe("ENOENT");
 });
 
-describe("a json value that is none", () => {
+describe("an invalid json value", () => {
   const one = record<{ v: Json }, { v: Json }>({ v: json() });
   class Money {}
   const cases: [string, unknown, string][] = [

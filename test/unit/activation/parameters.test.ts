@@ -75,7 +75,7 @@ async function message(run: () => unknown): Promise<string> {
 }
 
 describe("the parameter codec", () => {
-  it("gives back what was written, for every declared type", async () => {
+  it("returns what was written, for every declared type", async () => {
     expect(await all.read("ns.task", { bytes: all.write("ns.task", example), compressed: false })).toEqual(example);
   });
 
@@ -272,7 +272,7 @@ describe("the parameter codec", () => {
     expect(text.length).toBeLessThan(1000);
   });
 
-  it("takes brackets and commas within the texts of such JSON for what they are", async () => {
+  it("takes brackets and commas within the strings of such JSON for what they are", async () => {
     const one = record<{ v: string }, { v: string }>({ v: z.string() });
     const v = `${"[{".repeat(2000)}\\"${",:".repeat(2000)}`;
     const json_ = JSON.stringify({ args: [], kwargs: { v } });

@@ -31,7 +31,7 @@ describe("compressed parameters", () => {
     await expect(decompress(Uint8Array.of(1, 2, 3))).rejects.toThrow(CompressionError);
   });
 
-  it("are refused before unpacking when the frame wants a window above 8 MiB, said or implied", async () => {
+  it("are refused before unpacking when the frame requires a window above 8 MiB, said or implied", async () => {
     const frame = (descriptor: number, window: readonly number[]) =>
       // 16 MiB of content in a frame of 100,000 bytes: nothing but the window is too large.
       Buffer.concat([

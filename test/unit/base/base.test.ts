@@ -7,7 +7,7 @@ import { formatDuration, milliseconds, wholeSeconds } from "#runtime/base/durati
 import { dataFolder } from "#runtime/base/files/data-folder.js";
 import { uuidv5 } from "#runtime/base/ids.js";
 
-describe("durations", () => {
+describe("durations in a schema", () => {
   it.each([
     ["500ms", 500],
     ["10s", 10_000],

@@ -20,7 +20,7 @@ function saved(name: string, text: string): string {
 }
 
 describe("a mark at the start of a file and CRLF are no fault", () => {
-  it("of a text or of bytes, whatever follows", () => {
+  it("of a string or of bytes, whatever follows", () => {
     expect(withoutByteOrderMark("\uFEFFa\uFEFF")).toBe("a\uFEFF");
     expect(withoutByteOrderMark("a")).toBe("a");
     expect(String(bytesWithoutByteOrderMark(Buffer.from("\uFEFFa")))).toBe("a");

@@ -38,7 +38,7 @@ class Time {
 const HOUR = 3_600_000;
 
 describe("the clock", () => {
-  it("has the wall's time at its start in both its times, and goes on with it", () => {
+  it("has the wall's time at its start in both its times, and continues with it", () => {
     const time = new Time();
     expect([time.clock.now(), time.clock.wall()]).toEqual([START, START]);
     time.passes(90_000);

@@ -16,7 +16,7 @@ import {
 } from "#runtime/wire/proto/taskbroker.js";
 
 describe("the messages of ConsumerService", () => {
-  it("tell a field that was not sent from an empty one", () => {
+  it("distinguish a field that was not sent from an empty one", () => {
     expect(decodeGetTask(new Uint8Array(0))).toEqual({ application: undefined, namespace: undefined });
     const sent = GetTaskRequest.encode({ application: "", namespace: "n" }).finish();
     expect(decodeGetTask(sent)).toEqual({ application: "", namespace: "n" });

@@ -104,7 +104,7 @@ describe("GetTask", () => {
     expect(engine.of("refused")).toEqual([{ kind: "refused", claim: 7 }]);
   });
 
-  it("gives back what was handed out in the moment in which the caller went", async () => {
+  it("returns what was handed out in the moment in which the caller went", async () => {
     const { engine, get, caller } = service();
     const answer = get({ application: "app" });
     engine.fetches.handOut(1, delivery(7));
@@ -206,7 +206,7 @@ describe("SetBatchActivationStatus", () => {
 });
 
 describe("a broker that stops", () => {
-  it("tells who waits that there is nothing, and takes no conclusion that it could not keep", async () => {
+  it("answers waiting fetches with nothing, and takes no conclusion that it could not store", async () => {
     const { engine, get, set, setAll } = service();
     const held = get({});
     engine.fetches.close();

@@ -101,7 +101,7 @@ describe("the engine fails for good, once, and writes nothing more", () => {
     expect([failures.length, commits]).toEqual([1, []]);
   });
 
-  it("when what hears of a commit throws", async () => {
+  it("when a listener of a commit throws", async () => {
     const { engine, failures, assign } = start({ written: breaks });
     assign();
     await expect(engine.durable(true)).rejects.toThrow("broken");

@@ -61,7 +61,7 @@ describe("the health of a broker", () => {
     return { clock, health };
   }
 
-  it("tells listeners when it changes, and only then", () => {
+  it("notifies listeners when it changes, and only then", () => {
     let phase: HealthFacts["phase"] = "running";
     const { clock, health } = start(() => ({ phase }));
     const heard: boolean[] = [];

@@ -65,7 +65,7 @@ describe("a sleep of the machine", () => {
 });
 
 describe("the runs of a worker that is gone", () => {
-  it("are told once, by number and at debug by id, and know when they run again how often they were lost", () => {
+  it("are logged once, by number and at debug by id, and are handed out again with how often they were lost", () => {
     const harness = new MachineHarness();
     harness.holdsOutcomes = true;
     harness.assign();
@@ -220,14 +220,14 @@ describe("a claim that a worker does not bring back to its next session", () => 
     return harness;
   };
 
-  it("starts again, unless it may start only once and was told to have started", () => {
+  it("starts again, unless it may start only once and was reported as started", () => {
     const harness = without(true);
     expect(harness.starts.filter((id) => id === "once")).toHaveLength(1);
     expect(harness.starts.filter((id) => id === "any")).toHaveLength(2);
     expect(harness.parts.tallies.total()).toMatchObject({ processing: 1 });
   });
 
-  it("is given back when it was not told to have started, at-most-once work too", () => {
+  it("is returned when it was not reported as started, at-most-once work too", () => {
     expect(without(false).starts.toSorted()).toEqual(["any", "any", "once", "once"]);
   });
 });

@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 describe("the journal", () => {
-  it("gives back what was committed, and counts its starts", async () => {
+  it("returns what was committed, and counts its starts", async () => {
     const first = await Journal.open(file, events);
     const claimed = row(2, { state: "processing", claim: 2 ** 32 + 7, worker: "w", claimUntil: 99.5 });
     const failed = row(3, { state: "failure", ending: { reason: "error", error: "thrown", delay: 5 } });
@@ -163,7 +163,7 @@ describe("the journal", () => {
     await journal.close();
   });
 
-  it("is refused to a second broker, whose event loop goes on, and free again when the first has closed it", async () => {
+  it("is refused to a second broker, whose event loop continues, and free again when the first has closed it", async () => {
     const first = await Journal.open(file, events);
     let turns = 0;
     let waiting = true;
@@ -197,7 +197,7 @@ describe("the journal", () => {
     await (await Journal.open(file, events)).close();
   });
 
-  it("waits with a commit while the file may not grow, and goes on alone when settled rows made room", async () => {
+  it("waits with a commit while the file may not grow, and continues alone when settled rows made room", async () => {
     const said: string[] = [];
     const isStuck = new Promise<void>((resolve) => {
       const watching: JournalEvents = {

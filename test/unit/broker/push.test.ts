@@ -153,7 +153,7 @@ describe("workers that are pushed to", () => {
     await until(() => worker.taken.length === 1);
   });
 
-  it("share the work: whoever has the fewest pushes without an answer gets the next", async () => {
+  it("share the work: the one with the fewest unanswered pushes gets the next", async () => {
     const engine = new FakeFetchEngine();
     const workers = [await startWorker(), await startWorker(), await startWorker()];
     const answers: PushAnswer[] = [];
@@ -198,7 +198,7 @@ describe("workers that are pushed to", () => {
 });
 
 describe("a stop", () => {
-  it("gives back what was not sent, and waits for the answers to what was", async () => {
+  it("returns what was not sent, and waits for the answers to what was", async () => {
     const engine = new FakeFetchEngine();
     const worker = await startWorker();
     const answers: PushAnswer[] = [];
@@ -217,7 +217,7 @@ describe("a stop", () => {
     expect(engine.of("refused")).toEqual([{ kind: "refused", claim: 1 }]);
   });
 
-  it("gives back a hand-out that comes too late", async () => {
+  it("returns a hand-out that comes too late", async () => {
     const engine = new FakeFetchEngine();
     const worker = await startWorker();
     const push = pushing(engine, [worker.address]);

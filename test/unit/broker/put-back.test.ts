@@ -40,7 +40,7 @@ describe("an in-flight file that is an older copy of the one that the log knew",
     expect(harness.parts.rows.size).toBe(0);
   });
 
-  test("hands out nothing that may run at most once before the log was heard", () => {
+  test("hands out nothing that may run at most once before the log has answered", () => {
     const harness = new MachineHarness();
     assign(harness, 0);
     harness.arrive(once("o0"));

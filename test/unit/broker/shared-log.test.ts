@@ -37,7 +37,7 @@ const once = (id: string) => ({ id, task: "once", atMostOnce: true });
 const quick = (id: string) => ({ id, task: "quick" });
 
 describe("the gate of at-most-once work on a shared log", () => {
-  test("the partition is ours and the position lies at or before it: it waits for the position to be stored", () => {
+  test("the partition is ours and the position is at or before it: it waits for the position to be stored", () => {
     const harness = new SharedLogHarness();
     harness.work("w", ["once"]);
     harness.assignShare(0, false);
@@ -49,7 +49,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     expect(harness.starts).toEqual(["o"]);
   });
 
-  test("what lies below it gets rows, so that the position can pass it", () => {
+  test("what is below it gets rows, so that the position can pass it", () => {
     const harness = new SharedLogHarness();
     harness.assignShare(0, false);
     harness.arrive(quick("a"), quick("b"), once("o"), quick("c"));
@@ -59,7 +59,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     expect(harness.starts.sort()).toEqual(["a", "b", "c", "o"]);
   });
 
-  test("the partition is not ours and the position lies at or before it: our copy goes, and its owner's is read again later", () => {
+  test("the partition is not ours and the position is at or before it: our copy goes, and its owner's is read again later", () => {
     const harness = new SharedLogHarness();
     harness.assignShare(0, false);
     harness.arrive(once("o"));
@@ -74,7 +74,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     expect(harness.starts).toEqual(["o"]);
   });
 
-  test("the position lies behind it and is ours: it may be handed out, whoever owns the partition", () => {
+  test("the position is behind it and is ours: it may be handed out, whatever owner the partition has", () => {
     const harness = new SharedLogHarness();
     harness.work("w", ["once"]);
     harness.assignShare(0, false);
@@ -84,7 +84,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     expect(harness.starts).toEqual(["o"]);
   });
 
-  test("the position lies behind it and is another's: it ends as failure", () => {
+  test("the position is behind it and is another's: it ends as failure", () => {
     const harness = new SharedLogHarness();
     harness.work("w", ["once"]);
     harness.assignShare(0, false);
@@ -94,7 +94,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     expect([harness.starts, [...harness.parts.counters.failures]]).toEqual([[], [["unproven", 1]]]);
   });
 
-  test("the position lies behind it and is another's who has read it too: our copies go, and nothing ends here", () => {
+  test("the position is behind it and is another's who has read it too: our copies go, and nothing ends here", () => {
     for (const comesBack of [false, true]) {
       const harness = new SharedLogHarness();
       harness.assignShare(0, false);
@@ -149,7 +149,7 @@ describe("the gate of at-most-once work on a shared log", () => {
     expect([harness.starts, [...harness.parts.counters.failures]]).toEqual([[], [["unproven", 1]]]);
   });
 
-  test("after a start, a row whose position was stored before is handed out, whoever has passed it since", () => {
+  test("after a start, a row whose position was stored before is handed out, whichever broker has passed it since", () => {
     const before = new SharedLogHarness();
     before.assignShare(0, false);
     before.arrive(once("o"), once("p"));

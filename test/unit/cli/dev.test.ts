@@ -101,7 +101,7 @@ describe("the log of dev", () => {
 });
 
 describe("where code does not parse", () => {
-  it("is told by place and line, and nothing for code that parses or is gone", async () => {
+  it("is reported by place and line, and nothing for code that parses or is gone", async () => {
     const good = write("syntax/good.mjs", "export const a = 1;");
     const bad = write("syntax/bad.mjs", "export const a = 1;\nexport const b = ;\n");
     expect(await syntaxProblem([good, bad])).toMatch(

@@ -149,7 +149,7 @@ describe("tables and lines of a width", () => {
   it("a table without rows to spare keeps its names whole", () =>
     expect(fittedTable(["name", "n"], [["one", "1"]], { names: 1, width: 80 })).toEqual(["name  n", "one   1"]));
 
-  it("a text is shortened by characters, not by halves of them", () => {
+  it("a string is shortened by characters, not by halves of them", () => {
     expect(shortened("abcdefghij", 5)).toBe("ab…ij");
     expect(shortened("😀".repeat(9), 3)).toBe("😀…😀");
     expect(shortened("whole", 5)).toBe("whole");

@@ -143,7 +143,7 @@ describe("delay", () => {
         await under.catch(() => {});
       },
     ],
-  ])("does not fail the run whose handler %s the failed call, whoever refused it", async (_, handler) => {
+  ])("does not fail the run whose handler %s the failed call, whatever refused it", async (_, handler) => {
     const { log, deliver } = await setup();
     for (const call of [
       () => deliver.delay({ group_id: 1, note: "x".repeat(11 * BYTES) }),

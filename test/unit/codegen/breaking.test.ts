@@ -224,14 +224,14 @@ namespaces:
     expect(shown(before, after).join("\n")).toContain('namespaces["ingest.errors"].tasks.work.at_most_once: was');
   });
 
-  it("never is a password", () => {
+  it("never contains a password", () => {
     const signed = CASES.find(({ title }) => title === "another way to sign in");
     expect(signed).toBeDefined();
     if (signed !== undefined)
       expect(JSON.stringify(compareModels(signed.before, signed.after))).not.toContain("hunter2");
   });
 
-  it("is the gravest first", () => {
+  it("has the gravest change first", () => {
     const before = ofTask({ parameters: [field("a", "string"), field("b", "int?")], compression: "none" });
     const after = ofTask({ parameters: [field("a", "string", { nullable: true })] });
     expect(shown(before, after).map((text) => / (WIRE|SOURCE|NOTE) /.exec(text)?.[1])).toEqual([

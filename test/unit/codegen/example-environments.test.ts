@@ -33,7 +33,7 @@ function routes(name: string): Record<string, string> {
   return Object.fromEntries(NAMESPACES.map((namespace) => [namespace, topicOf(environment(name), namespace).name]));
 }
 
-test("the application has the mission's namespaces", () => {
+test("the example application has the expected namespaces", () => {
   expect(model.application).toBe("sentry");
   expect(model.namespaces.map(({ name }) => name).sort()).toEqual(NAMESPACES);
 });

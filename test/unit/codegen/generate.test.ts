@@ -64,7 +64,7 @@ describe("the command in a task's comment", () => {
     expect(shown(list(list({ kind: "int" }, 2), 3))).toBe('{"a":[[1,1],[1,1],[1,1]]}');
   });
 
-  it("has a text that matches the pattern", () => {
+  it("has a string that matches the pattern", () => {
     expect(shown({ kind: "string", pattern: "^[A-Z]+$", maxLength: 2 })).toBe('{"a":"TE"}');
     expect(shown({ kind: "string", pattern: "^\\d{3}$", minLength: 3 })).toBe('{"a":"111"}');
     expect(shown({ kind: "string", pattern: "@" })).toBe('{"a":"a@b.example"}');

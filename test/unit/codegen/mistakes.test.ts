@@ -287,7 +287,7 @@ describe("a foreign type is named with the right word", () => {
   });
 });
 
-describe("a text that cannot be read hides no problem of the rest, and causes none", () => {
+describe("a line that cannot be read hides no problem of the rest, and causes none", () => {
   it("of the same file", () => {
     const found = messages(task("description: x", "- stray", "retries: 3", "retry: nowhere"));
     expect(found).toHaveLength(3);

@@ -10,7 +10,7 @@ test("dots, hyphens and underscores flatten", () => {
   expect(pascal("debug-files-migration.v2-batch")).toBe("DebugFilesMigrationV2Batch");
 });
 
-test("a namespace's names", () => {
+test("a namespace's names in the generated code follow from its name in the schema", () => {
   expect(namespaceNames("ingest.errors")).toEqual({
     object: "ingestErrors",
     type: "IngestErrors",

@@ -122,7 +122,7 @@ describe("files as other systems write them", () => {
     ]);
   });
 
-  it("are read once when a link leads back to a folder that it lies in", async () => {
+  it("are read once when a link leads back to a folder that contains it", async () => {
     symlinkSync(".", path.join(cwd, "schema/again"));
     mkdirSync(path.join(cwd, "schema/team"));
     writeFileSync(path.join(cwd, "schema/team/more.yaml"), "taskwire: 1\n");

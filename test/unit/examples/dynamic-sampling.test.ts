@@ -96,7 +96,7 @@ describe("section 15.1: recalibrate orgs", () => {
     expect([await factor(1), await factor(2), made.reported]).toEqual([null, null, []]);
   });
 
-  test("one without a rate is reported, one that fails too, and the next ones go on", async () => {
+  test("one without a rate is reported, one that fails too, and the next ones continue", async () => {
     for (const id of [1, 2, 3]) made.add(id);
     made.failing.add(2);
     made.blended.set(2, 0.5).set(3, 0.5);
@@ -396,7 +396,7 @@ describe("section 15.4: sliding window", () => {
     });
   });
 
-  test("a tier's rate that is no number is reported, and the stored rate stays; other organizations go on", async () => {
+  test("a tier's rate that is no number is reported, and the stored rate stays; other organizations continue", async () => {
     for (const id of [1, 2, 3]) made.count(id, id * 10 + 1, "t", 100);
     made.tiers.set(1, [1000, Number.NaN]);
     made.tiers.set(2, [1000, Number.POSITIVE_INFINITY]);

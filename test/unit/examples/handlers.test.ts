@@ -90,7 +90,7 @@ test("a profile is stored under its hash", async () => {
   });
 });
 
-test("a tracker is told the transition of a status", async () => {
+test("a tracker is notified of the transition of a status", async () => {
   await integrations.syncIssueStatus.delay({ integration_id: 1, group_id: 2, status: "ignored" });
   expect(await noted()).toEqual({ integration_id: 1, group_id: 2, transition: "Won't do" });
 });

@@ -193,7 +193,7 @@ describe("waiting for a quiet broker", () => {
   }
   const signal = new AbortController().signal;
 
-  test("one quiet status alone proves nothing: it wants two in a row", async () => {
+  test("one quiet status alone proves nothing: it takes two in a row", async () => {
     await using broker = await serve([document(0), document(1), document(0, 2), document(0), document(0)]);
     let looks = 0;
     const status = await brokerQuiet({ http: broker.http, timeout: 60_000, signal, look: () => looks++ });

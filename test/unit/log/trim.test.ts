@@ -27,7 +27,7 @@ describe("what may be trimmed", () => {
     expect(dispensable(old, { unsettled: 5, position: 35, now: NOW }, 300)).toBe(3);
   });
 
-  test("is what lies more than 1 GiB behind the position", () => {
+  test("is what is more than 1 GiB behind the position", () => {
     const wide = chunks(2000, MIB);
     expect(dispensable(wide, { unsettled: 5, position: 20_000, now: NOW }, 1024 * MIB)).toBe(0);
     expect(dispensable(wide, { unsettled: 5, position: 20_000, now: NOW }, 1027 * MIB)).toBe(2);

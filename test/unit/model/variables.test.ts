@@ -13,12 +13,12 @@ it("a variable may list several addresses; an empty one counts as missing", () =
   expect(resolvePush(push, [], { W: "w:1,h:2" })).toEqual([{ application: "python", addresses: ["w:1", "h:2"] }]);
 });
 
-it("the file of an embedded log may hold one", () => {
+it("the file of an embedded log may hold a variable", () => {
   expect(resolveCluster(sqlite, {})).toEqual({ ...sqlite, file: "log.db" });
   expect(resolveCluster(sqlite, { FILE: "other.db" })).toEqual({ ...sqlite, file: "other.db" });
 });
 
-it("all that a broker misses is told at once, with where it is needed", () => {
+it("every variable that a broker misses is named at once, with where it is needed", () => {
   const file = { ...sqlite, file: "${FILE}" } as const;
   expect(() => resolvePush(push, [kafka, file], {}, "saas")).toThrow(
     `environment "saas" needs variables that are not set:

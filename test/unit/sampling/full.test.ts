@@ -157,7 +157,7 @@ test("the floor wins over the ideal", () => {
 });
 
 describe("for all positive counts", () => {
-  test("rates lie in 0..1, and what they keep is the used budget", () =>
+  test("rates are in 0..1, and what they keep is the used budget", () =>
     fc.assert(
       fc.property(classes, share, share, share, (list, sampleRate, intensity, minSampleRate) => {
         const { classes: rated, usedBudget } = model.run({

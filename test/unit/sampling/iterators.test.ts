@@ -81,7 +81,7 @@ describe("section 12: GetActiveOrgs", () => {
       [5],
     ]));
 
-  test("no limit met: everything", async () =>
+  test("gives everything when no limit is met", async () =>
     expect(await all(new GetActiveOrgs(new Rows({ activeOrgs: orgs(1, 2) }), { maxProjects: 100 }))).toEqual([[1, 2]]));
 
   test("asks for the last hour in buckets of an hour, one row more than a chunk", async () => {
@@ -105,7 +105,7 @@ describe("section 12: GetActiveOrgs", () => {
     });
   });
 
-  test("drops the extra row of a chunk, and goes on behind the chunk", async () => {
+  test("drops the extra row of a chunk, and continues behind the chunk", async () => {
     const source = new Rows({ activeOrgs: orgs(...many(CHUNK_SIZE + 2, () => 1)) });
     const iterator = new GetActiveOrgs(source, { maxOrgs: CHUNK_SIZE + 1 });
     const batches = await all(iterator);
@@ -136,7 +136,8 @@ describe("section 12: GetActiveOrgs", () => {
     expect(small.asked).toHaveLength(2);
   });
 
-  test("no organization: the end", async () => expect(await all(new GetActiveOrgs(new Rows({})))).toEqual([]));
+  test("ends at once without organizations", async () =>
+    expect(await all(new GetActiveOrgs(new Rows({})))).toEqual([]));
 
   test("its name under a timed iterator is GetActiveOrgs", async () => {
     const context = new TaskContext("task", 5);

@@ -458,7 +458,7 @@ describe("section 11: equal rates", () => {
 });
 
 describe("section 14: keys and transaction rates", () => {
-  test("the keys", () =>
+  test("the keys of the rate store are these", () =>
     expect([
       rateKeys.orgFactor(1),
       rateKeys.projectFactor(2),

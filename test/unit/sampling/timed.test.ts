@@ -31,7 +31,7 @@ describe("section 5: timedFunction", () => {
     expect(context.getFunctionState("work")).toMatchObject({ numOrgs: 2, executionTime: 1 });
   });
 
-  test("goes on with the state and the time of former calls", () => {
+  test("continues with the state and the time of former calls", () => {
     work(context, 1, 2);
     clock.seconds += 1;
     work(context, 2, 3);
@@ -142,13 +142,13 @@ describe("section 5: TimedIterator", () => {
     expect(context.contextData.has("steps")).toBe(false);
   });
 
-  test("a second iterator of one name goes on with the counters of the first", async () => {
+  test("a second iterator of one name continues with the counters of the first", async () => {
     await new TimedIterator(context, new Countdown(1)).next();
     await new TimedIterator(context, new Countdown(1)).next();
     expect(context.getFunctionState("Countdown")).toMatchObject({ numIterations: 2, executionTime: 2 });
   });
 
-  test("throws when expired, without asking inner; exactly at the limit it goes on", async () => {
+  test("throws when expired, without asking inner; exactly at the limit it continues", async () => {
     const timed = new TimedIterator(context, new Countdown(9), "steps");
     clock.seconds = 5;
     expect(await timed.next()).toEqual({ done: false, value: 8 });

@@ -126,7 +126,7 @@ describe("section 3: NamedTimer", () => {
     expect(timer.current()).toBe(2);
   });
 
-  test("run goes on until a promise settles, and stops before whoever awaits it goes on", async () => {
+  test("run counts until a promise settles, and stops before its caller continues", async () => {
     const timer = timers.getTimer("a");
     const value = await timer.run(async () => {
       await Promise.resolve();

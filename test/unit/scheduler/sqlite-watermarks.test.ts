@@ -22,7 +22,7 @@ afterEach(async () => {
 const first = { until: 1000, plan: "p" };
 const second = { until: 2000, plan: "p" };
 
-it("a watermark is replaced by whoever knows it, once", async () => {
+it("a watermark is replaced by a scheduler that knows it, once", async () => {
   expect(await watermarks.advance("t", undefined, first)).toBe(true);
   expect(await watermarks.advance("t", undefined, second)).toBe(false);
   expect(await watermarks.advance("t", first, { ...first, claim: { slot: 2000, at: 1999 } })).toBe(true);

@@ -16,7 +16,7 @@ describe("a test clock", () => {
     expect(clock.date.toISOString()).toBe("2026-01-01T00:05:59.000Z");
   });
 
-  it("never goes back", () => {
+  it("never goes backwards", () => {
     const clock = testClock(new Date(5000));
     clock.moveTo(1000);
     expect(clock.now()).toBe(5000);

@@ -37,7 +37,7 @@ describe("frames", () => {
 describe("an order of a child", () => {
   const threads = fc.array(fc.constantFrom("begin", "takeBack"), { maxLength: 4 });
 
-  it("begins or is taken back, never both, whoever asks first and however often", () => {
+  it("begins or is withdrawn, never both, in whatever order and however often both are asked for", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 30 }), threads, (order, asked) => {
         const ledger = Ledger.of(4);

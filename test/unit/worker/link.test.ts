@@ -253,7 +253,7 @@ describe("work that waited too long for a slot", () => {
     expect([givenBack, link.unstarted, link.credit]).toEqual([[1, 2, 3], 0, 0]);
   });
 
-  it("stays when it cannot be given back, and when none has waited that long", async () => {
+  it("stays when it cannot be returned, and when none has waited that long", async () => {
     const old = await linked(true);
     old.link.grant(1);
     old.deliver(0, 1);

@@ -14,7 +14,7 @@ import { Prefetch } from "#runtime/worker/supervisor/prefetch.js";
 import { ManualClock } from "./manual-clock.js";
 
 describe("Deadlines", () => {
-  it("tells each deadline once, in time, and none that was deleted", () => {
+  it("report each deadline once, in time, and none that was deleted", () => {
     const clock = new ManualClock();
     const passed: string[] = [];
     const deadlines = new Deadlines<string>(clock, (key) => passed.push(key));
@@ -140,8 +140,8 @@ describe("messages of a broker", () => {
   });
 });
 
-describe("cutError", () => {
-  it("keeps short texts and cuts long ones between characters", () => {
+describe("cutError()", () => {
+  it("keeps short strings and cuts long ones between characters", () => {
     expect(cutError("short")).toBe("short");
     for (const text of ["x".repeat(5000), "ü".repeat(3000), `a${"😀".repeat(2000)}`]) {
       const cut = cutError(text);

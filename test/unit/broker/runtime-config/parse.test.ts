@@ -66,7 +66,7 @@ demoted_topic_cluster: general
     ["a: 1\na: 2", "it is not the YAML expected here: Map keys must be unique"],
     ["drop_task_killswitch: [!!js/function 'x']", "it is not the YAML expected here"],
     ["--- a\n--- b", "it is not the YAML expected here"],
-  ])("is refused with the key and the way out: %j", (text, problem) => {
+  ])("is refused with the key and a hint: %j", (text, problem) => {
     expect(() => parse(text)).toThrow(problem);
     expect(() => parse(text)).toThrow("runtime configuration rules.yaml: ");
   });

@@ -121,7 +121,7 @@ describe("the policy of a runtime configuration", () => {
     expect(selecting(conditions).judge(call(args, kwargs))).toBe(expected);
   });
 
-  it("reads compressed parameters", async () => {
+  it("applies to compressed parameters, too", async () => {
     const frame = await compress(encoder.encode({ args: [], kwargs: { project_id: 1, pad: "ab".repeat(50) } }));
     const packed = facts(frame ?? new Uint8Array(), {}, [["compression-type", "zstd"]]);
     expect(selecting("select_kwarg: { project_id: 1 }").judge(packed)).toBe("drop");

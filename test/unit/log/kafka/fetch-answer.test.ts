@@ -82,7 +82,7 @@ describe("a fetch answer of Kafka", () => {
   });
 });
 
-test("a record without a value is told from one whose value is empty", () => {
+test("a record without a value is distinguished from one whose value is empty", () => {
   const record = { offset: "4", key: Buffer.from("k"), headers: {}, isControlRecord: false };
   const read = (value: Buffer | null) =>
     recordsFrom({ partition: 0, highWatermark: "9", messages: [{ ...record, value }] }, 4).records;
@@ -90,7 +90,7 @@ test("a record without a value is told from one whose value is empty", () => {
   expect(read(Buffer.alloc(0))[0]).not.toHaveProperty("tombstone");
 });
 
-describe("reading goes on", () => {
+describe("reading continues", () => {
   const record = (offset: number, isControlRecord = false) => ({
     ...{ offset: String(offset), key: null, value: Buffer.from("x"), headers: {}, isControlRecord },
   });

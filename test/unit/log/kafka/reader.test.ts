@@ -46,7 +46,7 @@ describe("the Kafka reader", () => {
 
   const isBatch = (topic: string) => (event: ReadEvent) => event.kind === "batch" && event.topic === topic;
 
-  test("goes on behind gaps, and says so where no record follows", async () => {
+  test("continues behind gaps, and says so where no record follows", async () => {
     const kafka = new FakeKafka();
     const [part] = kafka.topic("changes", 1);
     part?.batches.push({ offsets: [0], last: 4 }, { offsets: [], last: 9 }, { offsets: [12], last: 14 });
