@@ -55,7 +55,7 @@ export interface SystemClock extends Clock {
 const TOLERANCE_MS = 1000;
 /** How long the system time has to differ, always to the same side, before the clock follows. */
 const PATIENCE_MS = 60_000;
-/** A shorter sleep cannot be told from the time that reading the sources takes; some uptimes count whole seconds. */
+/** A shorter sleep cannot be distinguished from the time that reading the sources takes; some uptimes count whole seconds. */
 const SHORTEST_SLEEP_MS = 2000;
 /** The share by which the clock runs slower. */
 const SLEW = 0.1;
@@ -207,7 +207,7 @@ export function systemClock(): SystemClock {
   };
 }
 
-/** On Linux CLOCK_BOOTTIME, in hundredths of a second. Without it a sleep cannot be told from a step of the system time. */
+/** On Linux CLOCK_BOOTTIME, in hundredths of a second. Without it a sleep cannot be distinguished from a step of the system time. */
 function uptimeOfMachine(): () => number {
   for (const open of [procUptime, () => () => uptime() * 1000]) {
     try {

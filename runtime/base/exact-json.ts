@@ -100,18 +100,18 @@ class Reader {
   }
 
   #number(path: string): number | bigint {
-    const said = this.#match(NUMBER);
-    const value = Number(said);
-    const whole = /^-?\d+$/.test(said);
+    const text = this.#match(NUMBER);
+    const value = Number(text);
+    const whole = /^-?\d+$/.test(text);
     const where = path === "" ? "" : `${path}: `;
     if (whole && !Number.isSafeInteger(value)) {
-      if (!this.#strict) return BigInt(said);
+      if (!this.#strict) return BigInt(text);
       this.problems.push(
-        `${where}expected a number within ±(2^53 - 1), which JSON parsers do not round, got ${said.slice(0, 80)}; write it in quotes where a bigint is expected: "${said.slice(0, 80)}"`,
+        `${where}expected a number within ±(2^53 - 1), which JSON parsers do not round, got ${text.slice(0, 80)}; write it in quotes where a bigint is expected: "${text.slice(0, 80)}"`,
       );
-    } else if (this.#strict && !isHeld(said, value)) {
+    } else if (this.#strict && !isHeld(text, value)) {
       this.problems.push(
-        `${where}expected a number that a 64-bit float can hold, with at most ${MOST_DIGITS} digits, got ${said.slice(0, 80)}, which would become ${value}`,
+        `${where}expected a number that a 64-bit float can hold, with at most ${MOST_DIGITS} digits, got ${text.slice(0, 80)}, which would become ${value}`,
       );
     }
     return value;
@@ -129,8 +129,8 @@ class Reader {
   }
 }
 
-function isHeld(said: string, value: number): boolean {
-  const digits = said
+function isHeld(text: string, value: number): boolean {
+  const digits = text
     .replace(/[eE].*$/, "")
     .replaceAll(/[-.]/g, "")
     .replace(/^0+/, "")

@@ -4,11 +4,11 @@ export interface CommitMetadata {
   readonly topicId: string;
   /** The lowest offset that was not settled. */
   readonly unsettled: number;
-  /** From there up to the position the journal has read everything itself. */
+  /** From here up to the position the journal has read everything itself. */
   readonly since: number;
   /** Position up to which records are read again; undefined when they are not. */
   readonly rereadUntil: number | undefined;
-  /** Identity of the journal that took over what is below the position. */
+  /** Identity of the journal that records below the position went to. */
   readonly journal: string;
   /** The journal's commit, by name. */
   readonly journalCommit: string;

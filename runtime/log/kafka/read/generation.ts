@@ -12,19 +12,19 @@ import { noLeader, reasonOf, topicReason } from "./unreadable-reason.js";
 
 /** Heartbeats in a session. */
 const BEATS = 15;
-/** Waits after refused fetches that are more than a leader that moves. */
+/** A wait after refused fetches that a moving leader does not explain, milliseconds. */
 const NOTABLE_REFUSAL_MS = 400;
 
 /** Why a generation ended. "moved": an offset was out of range. */
 export type Ending = "rebalance" | "fenced" | "moved" | "stalled" | "closed";
 
-/** One generation of the group as a reader serves it: takes its partitions over, fetches, and beats until it ends. */
+/** One generation of the group, served by a reader: it takes over partitions, fetches, and sends heartbeats to the end. */
 export class ServedGeneration {
   readonly #parts: ReaderParts;
   readonly #generation: Generation;
   readonly #fetcher: Fetcher;
   readonly #ended: Promise<Ending>;
-  /** Aborted when it has ended. */
+  /** Aborted when the generation has ended. */
   readonly #stop = new AbortController();
   #end: (ending: Ending) => void = () => {};
 
@@ -41,13 +41,13 @@ export class ServedGeneration {
     });
   }
 
-  /** Takes over what can be read of the partitions; the others wait. */
+  /** Takes over the partitions that can be read; the others wait. */
   async takeOver(places: readonly TopicPartition[] = this.#generation.places): Promise<void> {
     await takeOver(this.#parts, this.#generation, places, this.#stop.signal);
     this.#checkTopics();
   }
 
-  /** Fetches and beats until the generation ends. */
+  /** Fetches and sends heartbeats until the generation ends. */
   async serve(): Promise<Ending> {
     this.#fetcher.pump();
     try {
@@ -58,7 +58,7 @@ export class ServedGeneration {
     }
   }
 
-  /** What is wanted may have changed. */
+  /** Starts fetches: the wanted partitions may have changed. */
   pump(): void {
     this.#fetcher.pump();
   }
@@ -67,7 +67,7 @@ export class ServedGeneration {
     this.#end(ending);
   }
 
-  /** Beats whatever is answered, while the group waits for what is finished here. */
+  /** Sends heartbeats, whatever the answer, while the group waits for the consumer of this reader. */
   async stay(stop: AbortSignal): Promise<void> {
     for (;;) {
       await sleep(this.#sessionMs / BEATS, stop);
@@ -80,7 +80,7 @@ export class ServedGeneration {
     return this.#parts.options.sessionMs ?? SESSION_MS;
   }
 
-  /** Beats whatever else goes on; resolves with what ends the generation. */
+  /** Sends heartbeats, whatever else goes on; resolves with what ends the generation. */
   async #beat(): Promise<Ending> {
     const { membership, options, names, alert } = this.#parts;
     let answeredAt = performance.now();
@@ -97,9 +97,9 @@ export class ServedGeneration {
         isFailing = false;
       } catch (error) {
         if (error instanceof FencedError) return "fenced";
-        // The group has given it up by then.
+        // The group has removed this member by then.
         if (performance.now() - answeredAt > this.#sessionMs) return "fenced";
-        // What is owned is read on until the session is over.
+        // Owned partitions are read on until the session ends.
         const failure = kafkaError(error, `stay in group ${options.group}`, names).message;
         if (!isFailing) alert("the coordinator of the consumer group does not answer; retrying", { error: failure });
         isFailing = true;
@@ -107,7 +107,7 @@ export class ServedGeneration {
     }
   }
 
-  /** What is done with each beat: topics, leaders, partitions that wait, and partitions that stand still. */
+  /** Runs with each heartbeat: checks topics, leaders, waiting partitions and stalled ones. */
   async #maintain(partitions: string): Promise<Ending | undefined> {
     const { cluster, unreadable, stalls, alert } = this.#parts;
     if (unreadable.size > 0) await cluster.refreshMetadata();
@@ -157,7 +157,7 @@ export class ServedGeneration {
     const { records, next } = recordsFrom(fetched, wanted.next);
     owned.end = Math.max(Number(fetched.highWatermark), next);
     if (next > owned.next || owned.end <= owned.next) owned.progressAt = performance.now();
-    if (next > owned.next) stalls.moved(owned);
+    if (next > owned.next) stalls.progressed(owned);
     owned.next = next;
     owned.backoff.reset();
     if (!stalls.isStalled(owned)) unreadable.clear(owned);

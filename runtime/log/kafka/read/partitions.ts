@@ -4,11 +4,11 @@ import type { Wanted } from "../fetch/fetcher.js";
 import type { OwnedPartition } from "../fetch/owned.js";
 import type { Generation } from "../group/membership.js";
 
-/** The partitions that the group gave to a reader: not readable yet, owned, or given away again. */
+/** The partitions of a reader in its group: waiting, because they cannot be read yet; owned; or given away. */
 export class ReaderPartitions {
   /** The generation under which positions are stored; undefined between two generations. */
   generation: Generation | undefined;
-  /** Not readable yet. */
+  /** Cannot be read yet. */
   readonly #waiting = new Map<string, TopicPartition>();
   readonly #owned = new Map<string, OwnedPartition>();
   /** Given away; their positions may still be stored. */
@@ -62,7 +62,7 @@ export class ReaderPartitions {
     return this.#owned.get(keyOf(place)) ?? this.#leaving.get(keyOf(place));
   }
 
-  /** Gives away what is owned; nothing waits any more. Returns what was owned. */
+  /** Gives away the owned partitions and drops the waiting ones. Returns the former. */
   release(): OwnedPartition[] {
     const released = [...this.#owned.values()];
     for (const partition of released) this.#leaving.set(keyOf(partition), partition);
@@ -71,14 +71,14 @@ export class ReaderPartitions {
     return released;
   }
 
-  /** What was given away since the last call; its positions cannot be stored any more. */
+  /** Forgets and returns the partitions that were given away; their positions cannot be stored any more. */
   forgetReleased(): OwnedPartition[] {
     const released = [...this.#leaving.values()];
     this.#leaving.clear();
     return released;
   }
 
-  /** What is to be fetched now, and whether there is more that is not wanted at the moment. */
+  /** The partitions to fetch now, and whether there are others, which are not wanted at the moment. */
   wanted(): { readonly wanted: Wanted[]; readonly others: boolean } {
     const wanted: Wanted[] = [];
     let others = false;

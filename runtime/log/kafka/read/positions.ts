@@ -16,7 +16,7 @@ export class GroupPositions {
   readonly #fenced: () => void;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `fenced`: the group went on without this member. */
+  /** `fenced` is called when the group has removed this member. */
   constructor(
     membership: Membership,
     partitions: ReaderPartitions,
@@ -31,7 +31,7 @@ export class GroupPositions {
     this.#fenced = fenced;
   }
 
-  /** As LogReader.commit. Calls are done one after the other, so that no position goes back. */
+  /** As LogReader.commit. Calls run one after the other, so that no position goes back. */
   async commit(commits: readonly Commit[]): Promise<void> {
     if (commits.length === 0) return;
     const committed = this.#last.then(() => this.#commit(commits));
@@ -39,7 +39,7 @@ export class GroupPositions {
     return committed;
   }
 
-  /** Resolves when every commit that was called before has ended. */
+  /** Resolves when all commits so far have ended. */
   async idle(): Promise<void> {
     await this.#last;
   }
@@ -51,9 +51,9 @@ export class GroupPositions {
     if (generation === undefined || foreign.length === 0) return [];
     const { stored, failed } = await this.#membership.positions(foreign);
     const positions = new Map(stored.map((each) => [keyOf(each), each]));
-    // They may have come here meanwhile.
+    // The partitions may have come here in the meantime.
     if (this.#partitions.generation !== generation) return [];
-    // Without an answer nobody knows who has a partition; one that waits here is about to be owned.
+    // Without an answer the owner of a partition is unknown; one that waits here is about to be owned.
     const known = foreign.filter((place) => !failed.has(keyOf(place)) && !this.#partitions.isWaiting(place));
     return known.map((place) => this.#positionOf(place, positions.get(keyOf(place))));
   }

@@ -2,7 +2,7 @@ import type { TopicPartition } from "../../../base/topic-partition.js";
 import { EventStream } from "../../event-stream.js";
 import type { Assigned, Batch, ReadEvent } from "../../port.js";
 
-/** Revocations that the consumer has not finished with. */
+/** Revoked events that the consumer has not finished with. */
 interface Revocation {
   readonly open: Set<ReadEvent>;
   readonly finish: () => void;

@@ -17,11 +17,11 @@ import { StallDetector } from "./stall-detector.js";
 import { findTopics } from "./topics.js";
 import { UnreadablePartitions } from "./unreadable.js";
 
-/** How long a rebalance waits for the consumer to finish with what it has in hand. */
+/** How long a rebalance waits for the consumer to finish with the event in hand, milliseconds. */
 const FINISH_MS = 30_000;
-/** How long records may wait while none come. */
+/** How long wanted records may wait while none arrive, milliseconds. */
 const STALL_MS = 60_000;
-/** How long the end waits for commits that are under way. */
+/** How long closing waits for commits that are under way, milliseconds. */
 const LAST_COMMITS_MS = 3000;
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 5000;
@@ -124,7 +124,7 @@ export class KafkaReader implements LogReader {
     await this.#running;
     const areStored = await within(TIMERS, LAST_COMMITS_MS, this.#positions.idle());
     partitions.generation = undefined;
-    // A cluster that does not answer to commits does not answer to this either.
+    // A cluster that does not answer commits does not answer this request either.
     if (areStored) await membership.leave().catch(() => {});
     else this.#sockets.cut();
     await cluster.disconnect().catch(() => {});
@@ -174,7 +174,7 @@ export class KafkaReader implements LogReader {
     return false;
   }
 
-  /** Gives away what is owned. Unless the group has taken it already, its consumer finishes with it first. */
+  /** Gives away all partitions. Unless the group has taken them already, the consumer finishes with them first. */
   async #giveAway(ending: Ending): Promise<void> {
     const { partitions, unreadable, events, membership } = this.#parts;
     const served = this.#served;

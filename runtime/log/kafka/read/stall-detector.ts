@@ -6,18 +6,18 @@ import type { ReaderPartitions } from "./partitions.js";
 import type { UnreadablePartitions } from "./unreadable.js";
 
 /**
- * Finds partitions that stand still: records wait in them and are wanted, none come, and nothing says why. The first time
- * at an offset the connections are to be made anew; when that did not help, the partition is unreadable.
+ * Finds stalled partitions: wanted records wait in them, none arrive, and no error explains it. At the first stall at an
+ * offset the reader has to reconnect; when the partition stalls there again, it is unreadable.
  */
 export class StallDetector {
   readonly #cluster: Cluster;
   readonly #partitions: ReaderPartitions;
   readonly #unreadable: UnreadablePartitions;
   readonly #stallMs: number;
-  /** Offsets at which partitions stood still, by keyOf. */
+  /** Offsets at which partitions stalled, by keyOf. */
   readonly #stalledAt = new Map<string, number>();
 
-  /** `stallMs`: how long records may wait, milliseconds. */
+  /** `stallMs`: how long wanted records may wait, milliseconds. */
   constructor(cluster: Cluster, partitions: ReaderPartitions, unreadable: UnreadablePartitions, stallMs: number) {
     this.#cluster = cluster;
     this.#partitions = partitions;
@@ -29,12 +29,12 @@ export class StallDetector {
     return this.#stalledAt.has(keyOf(owned));
   }
 
-  /** The partition moved on. */
-  moved(owned: OwnedPartition): void {
+  /** The partition has made progress. */
+  progressed(owned: OwnedPartition): void {
     this.#stalledAt.delete(keyOf(owned));
   }
 
-  /** Partitions that stand still at an offset for the first time. Updates the ends of partitions that are not fetched. */
+  /** Partitions that stall at an offset for the first time. Updates the ends of partitions that are not fetched. */
   async detect(): Promise<OwnedPartition[]> {
     const now = performance.now();
     const { late, resting } = this.#sort(now);
@@ -50,7 +50,7 @@ export class StallDetector {
       const { topic, partition, next } = owned;
       if (this.#stalledAt.get(keyOf(owned)) !== next) fresh.push(owned);
       else {
-        const message = `records of partition ${partition} of topic "${topic}" wait from offset ${next} on, and the cluster gives none`;
+        const message = `records of partition ${partition} of topic "${topic}" wait from offset ${next} on, but the cluster returns none`;
         this.#unreadable.set(owned, { code: "stalled", message });
       }
       this.#stalledAt.set(keyOf(owned), next);

@@ -9,12 +9,12 @@ import { type Start, startOf } from "./start.js";
 import { noLeader, reasonOf } from "./unreadable-reason.js";
 
 const ALERTS = {
-  "another-topic": "the topic was created anew, or lost its end; reading it from its start",
+  "another-topic": "the topic was re-created, or lost records at its end; reading it from its start",
   "records-deleted":
     "the topic deleted records before they were read: its retention is too short; reading goes on behind them",
 };
 
-/** What the cluster knows of partitions; the maps go by keyOf, `topicIds` by topic. */
+/** What the cluster knows about partitions. Keys are those of keyOf, in `topicIds` topics. */
 interface Facts {
   readonly bounds: ReadonlyMap<string, Bounds>;
   readonly stored: ReadonlyMap<string, Stored>;
@@ -24,8 +24,8 @@ interface Facts {
 }
 
 /**
- * Makes a reader the owner of what can be read of the partitions, under the generation; the others wait. Nothing happens
- * when the generation has ended meanwhile.
+ * Makes a reader the owner of those partitions that can be read, under the generation; the others wait. Does nothing when
+ * the generation has ended in the meantime.
  */
 export async function takeOver(
   parts: ReaderParts,
@@ -101,7 +101,7 @@ function own(
   };
 }
 
-/** From where on this journal has read everything. */
+/** The offset from which on this journal has read everything. */
 function sinceOf({ metadata, next }: Start, journal: string): number {
   return metadata?.journal === journal ? Math.min(metadata.since, next) : next;
 }

@@ -5,7 +5,7 @@ import type { TopicTable } from "./topic-table.js";
 import type { Topics } from "./topics.js";
 import { trimSlice } from "./trim.js";
 
-/** A commit trims the topic when so many records or more are settled; fewer wait until the thread is idle. */
+/** A commit trims the topic when at least this many records are settled; fewer wait until the thread is idle. */
 const TRIM_WITH_COMMIT = 4096;
 
 interface ReaderRow {

@@ -66,9 +66,8 @@ export class Trimmer {
 }
 
 /**
- * Gives one slice of free space back to the disk when a quarter of the file is free, so that moving what lies behind it
- * is paid by what was deleted. Files of format 1 were made without this; they only use free space again. False when
- * there is nothing to give.
+ * Gives one slice of free space back to the disk when a quarter of the file is free, which bounds the pages that have to be
+ * moved. Files of format 1 were created without this; they only reuse free space. False when there is nothing to give back.
  */
 function shrink(connection: Connection): boolean {
   const value = (pragma: string): number => Number(connection.pragma(pragma, { simple: true }));
