@@ -63,8 +63,8 @@ export class Readiness {
 function noSession({ sessions }: FetchPath, never: boolean): string {
   const brokers = sessions.map(({ name }) => name).join(", ");
   return never
-    ? `no session has been opened yet with any of ${brokers}; check that they run and can be reached`
-    : `no session was open for ${TOLERANCE_MS / 1000} s with any of ${brokers}; check that they run and can be reached`;
+    ? `no broker has opened a session yet (${brokers}); check that brokers run and can be reached`
+    : `no session with a broker was open for ${TOLERANCE_MS / 1000} s (${brokers}); check that brokers run and can be reached`;
 }
 
 function lately(time: number | undefined, now: number): boolean {

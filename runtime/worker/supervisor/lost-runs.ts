@@ -41,7 +41,8 @@ export function* judgeLostRuns(
 }
 
 function rerun(claim: Claim, end: RunnerEnd, facts: TaskFactsCache): Verdict {
-  if (facts.atMostOnce(claim)) return workerLost(`its child process ended (${end.how}), and it may start only once`);
+  if (facts.atMostOnce(claim))
+    return workerLost(`the child process ended (${end.how}), and the activation is at-most-once`);
   const verdict = isolate(claim, end);
   return verdict === "isolate" && claim.lost <= MOST_SHARED_RERUNS ? "rerun" : verdict;
 }
@@ -49,7 +50,7 @@ function rerun(claim: Claim, end: RunnerEnd, facts: TaskFactsCache): Verdict {
 function isolate(claim: Claim, end: RunnerEnd): Verdict {
   claim.lost += 1;
   if (claim.lost <= MOST_RERUNS) return "isolate";
-  return workerLost(`its child process ended (${end.how}) during each of ${claim.lost} runs`);
+  return workerLost(`the child process ended (${end.how}) during each of ${claim.lost} runs`);
 }
 
 function workerLost(error: string): RunResult {

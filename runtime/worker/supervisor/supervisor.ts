@@ -19,7 +19,7 @@ import { WaitingRuns } from "./waiting-runs.js";
 
 /** How often running and waiting work is checked, milliseconds. */
 const SWEEP_MS = 100;
-const INTERRUPTED = "its worker stopped while it ran, and it may start only once";
+const INTERRUPTED = "the worker stopped during the run, and the activation is at-most-once";
 
 interface SupervisorOptions extends LivenessOptions, RunResultsOptions {
   readonly slots: number;

@@ -88,7 +88,7 @@ for (const isolation of ["process", "none"] as const) {
   // In this process the test runner has its own way with stacks.
   const at = (text: string) => (isolation === "none" ? "handlers.mjs:" : `handlers.mts:${lineOf(text)}:`);
   describe(`a handler's error with isolation ${isolation}`, () => {
-    it("says where it was thrown, by the lines of its source, and what caused it: in the log and in the outcome", async () => {
+    it("has its stack, by the lines of its source, and its causes, in the log and in the outcome", async () => {
       const { lines, log } = hearing();
       const { broker } = await start({ handlersModule: module, isolation, log });
       const id = broker.add("t.caused");
@@ -107,8 +107,8 @@ for (const isolation of ["process", "none"] as const) {
   });
 }
 
-describe("an error outside of a handler's promise", () => {
-  it("has a line of its own that names the task and the id, and fails the run with its stack", async () => {
+describe("an error outside a handler's promise", () => {
+  it("is logged with the task and the id, and fails the run with its stack", async () => {
     const { lines, log } = hearing();
     const { broker } = await start({ handlersModule: module, log });
     const id = broker.add("t.floating");
@@ -127,8 +127,8 @@ describe("an error outside of a handler's promise", () => {
   });
 });
 
-describe("an error that belongs to no run by its context", () => {
-  it("has a line that names the runs it may belong to", async () => {
+describe("an error whose context belongs to no run", () => {
+  it("is logged with the runs that it may belong to", async () => {
     const { lines, log } = hearing();
     const { broker } = await start({ handlersModule: module, log, concurrency: 2 });
     const ids = [broker.add("t.waits", {}, { deadline: 5000 }), broker.add("t.foreign", {}, { deadline: 5000 })];
@@ -145,7 +145,7 @@ describe("an error that belongs to no run by its context", () => {
 });
 
 describe("the lines of a run", () => {
-  it("come before the line of its outcome, in the order in which they were written", async () => {
+  it("precede the line of its outcome, in the order in which they were written", async () => {
     const said: string[] = [];
     const add = (message: string) => void said.push(message);
     const log: Logger = { debug: add, info: add, warn: add, error: add };
@@ -159,7 +159,7 @@ describe("the lines of a run", () => {
     expect(own).toEqual(["first", "second", "third", "fourth", "attempt 1 failed, not retried"]);
   });
 
-  it("end with how long it took when that is asked for", async () => {
+  it("end with how long it took, if completions are logged", async () => {
     const { lines, log } = hearing();
     const { broker } = await start({ handlersModule: module, log, completions: "info", output: () => {} });
     const id = broker.add("t.fine");

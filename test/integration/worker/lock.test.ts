@@ -31,7 +31,7 @@ function open(path: string, clock: Clock = systemClock()): SqliteLock {
 }
 
 describe("the at-most-once lock", () => {
-  it("is the first caller's, also among callers at the same moment and in other processes' place", async () => {
+  it("belongs to the first caller, also among simultaneous callers and other processes", async () => {
     const path = file();
     const [one, two] = [open(path), open(path)];
     const answers = await Promise.all([one, two, one, two].map((lock) => lock.add("a", HOUR)));
@@ -40,7 +40,7 @@ describe("the at-most-once lock", () => {
     expect(await one.add("b", HOUR)).toBe(false);
   });
 
-  it("is free again when its time is over, and what is over is removed from the file", async () => {
+  it("is free again after its time, and expired keys are removed from the file", async () => {
     const path = file();
     const clock = new SkippingClock();
     const lock = open(path, clock);

@@ -113,8 +113,8 @@ const refusal = (call: Promise<unknown>) =>
     (error: { code: status; details: string }) => `${status[error.code]}: ${error.details}`,
   );
 
-describe("a worker that is pushed to by our own broker", () => {
-  it("does everything once and reports it in batches", async () => {
+describe("a worker in push mode with a Taskwire broker", () => {
+  it("runs everything once and reports it in batches", async () => {
     const { harness, listen } = await pushing();
     await using between = await ConsumerOnly.start(() => harness.address);
     const { worker } = await pushed(between.address, listen);
@@ -126,7 +126,7 @@ describe("a worker that is pushed to by our own broker", () => {
     expect(between.count("SetBatchActivationStatus")).toBeLessThanOrEqual(200);
   });
 
-  it("never runs more than its slots; what it has no room for waits in the broker and is done later", async () => {
+  it("never runs more than its slots; other work waits in the broker and runs later", async () => {
     const { harness, listen } = await pushing();
     const { worker } = await pushed(harness.address, listen, {}, { concurrency: 2 });
     const { log, gate, lines, open: release } = files();
@@ -138,7 +138,7 @@ describe("a worker that is pushed to by our own broker", () => {
     expect(lines()).toHaveLength(12);
   });
 
-  it("sends its outcomes until they are acknowledged, and takes no work meanwhile", async () => {
+  it("sends its outcomes until they are acknowledged, and takes no work until then", async () => {
     const { harness, listen } = await pushing();
     await using between = await ConsumerOnly.start(() => harness.address);
     const { worker } = await pushed(between.address, listen);
@@ -156,7 +156,7 @@ describe("a worker that is pushed to by our own broker", () => {
     expect(worker.stats()).toMatchObject({ dropped: 0, finished: { complete: 200 } });
   });
 
-  it("at a stop finishes and reports what it took, and takes nothing more", async () => {
+  it("finishes and reports what it took at a stop, and takes nothing more", async () => {
     const { harness, listen } = await pushing();
     const { worker } = await pushed(harness.address, listen, {}, { concurrency: 1, drainGrace: 20_000 });
     const { log, gate, lines, open: release } = files();
@@ -238,7 +238,7 @@ describe("a push", () => {
     await stopped;
   });
 
-  it("is INVALID_ARGUMENT when it is none", async () => {
+  it("that is malformed is INVALID_ARGUMENT", async () => {
     const { address } = await pushed("127.0.0.1:1");
     const caller = client(address);
     for (const body of [Buffer.alloc(0), Buffer.from([0xff, 0xff]), Buffer.from([0x0a, 0x7f, 1])]) {
@@ -278,7 +278,7 @@ describe.skipIf(NO_OPENSSL !== undefined)(`broker and pushed worker as processes
     expect(history.ended()).toHaveLength(55);
   });
 
-  it("a worker with several brokers cannot be pushed to, and says so", async () => {
+  it("a worker with several brokers rejects push mode with a message", async () => {
     await using harness = new ProcessHarness(environment, HANDLERS);
     const { code, said } = await outcome([
       ...["worker", "--handlers", HANDLERS, "--data", harness.data, "--push-listen", "127.0.0.1:0"],

@@ -72,12 +72,12 @@ describe("a handlers module that cannot be used", () => {
       );
     });
 
-    it(`that misses a handler is named with the handler (${isolation})`, async () => {
+    it(`that lacks a handler is named with the handler (${isolation})`, async () => {
       await expect(starting(fixture("misses-handler.mjs"), isolation)).rejects.toThrow("no handler for t.echo");
     });
   }
 
-  it("that ends its process is named with how", async () => {
+  it("that ends its process is named with the exit code", async () => {
     await expect(starting(fixture("exits.mjs"))).rejects.toThrow(
       "the child process ended while loading it (exit code 7)",
     );
@@ -92,7 +92,7 @@ describe("a handlers module that cannot be used", () => {
 });
 
 describe("a TypeScript module", () => {
-  it("without tsx is refused, naming both ways", async () => {
+  it("without tsx is rejected with both remedies", async () => {
     const { module } = typescriptModule();
     await expect(starting(module)).rejects.toThrow(
       /tsx, which does not resolve.*npm install --save-dev tsx.*compile the module/,
@@ -125,7 +125,7 @@ describe("a TypeScript module", () => {
 describe("options that contradict each other", () => {
   const registry = { kind: "taskwire.registry", application: "test", tasks: new Map() } as const;
 
-  it("are refused with what was expected", async () => {
+  it("are rejected with what was expected", async () => {
     await expect(startWorker({ registry, sessions, concurrency: 1, isolation: "process" })).rejects.toThrow(
       'isolation "process" needs handlersModule',
     );

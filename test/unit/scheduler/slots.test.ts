@@ -82,7 +82,7 @@ describe("what is due", () => {
     expect(claimed(at("10:10:00") - DAY)).toMatchObject({ kind: "run", slots: [], missed: 3 });
   });
 
-  it("counts from now on for a plan that is new or changed, and for a mark far ahead of the clock", () => {
+  it("counts from now on for a plan that is new or changed, and for a watermark far ahead of the clock", () => {
     const subject = { slots, plan: "p", missed: "once" as const };
     expect(decide(subject, undefined, at("10:35:00"))).toEqual({ kind: "begin", why: "new" });
     expect(decide({ ...subject, plan: "q" }, mark, at("10:35:00"))).toEqual({ kind: "begin", why: "changed" });

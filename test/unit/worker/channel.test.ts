@@ -5,7 +5,7 @@ import { Ledger } from "#runtime/worker/channel/ledger.js";
 import { carryLines } from "#runtime/worker/channel/output.js";
 
 describe("frames", () => {
-  it("come out as they went in, in whatever pieces a pipe hands them out", () => {
+  it("are read as they were written, in whatever pieces a pipe delivers them", () => {
     const messages = fc.array(fc.record({ kind: fc.string(), runs: fc.array(fc.integer()), bytes: fc.uint8Array() }));
     fc.assert(
       fc.property(messages, fc.array(fc.integer({ min: 1, max: 40 })), (given, sizes) => {
@@ -28,7 +28,7 @@ describe("frames", () => {
     );
   });
 
-  it("that are none are refused, and are not waited for", () => {
+  it("that are invalid are rejected at once", () => {
     expect(() => new FrameReader().push(Buffer.from("GET / HTTP/1.1\r\n"))).toThrow(FrameError);
     expect(() => new FrameReader().push(Buffer.from([2, 0, 0, 0, 1, 1]))).toThrow(FrameError);
   });
@@ -47,7 +47,7 @@ describe("an order of a child", () => {
     );
   });
 
-  it("counts as begun when later ones have its place, also where their numbers wrap around", () => {
+  it("counts as begun when later ones have its cell, also where their numbers wrap around", () => {
     for (const first of [1, 2 ** 30 - 600, 2 ** 31 - 600, 2 ** 32 - 600]) {
       const ledger = Ledger.of(4);
       // As the orders before have left it.
@@ -63,7 +63,7 @@ describe("an order of a child", () => {
 });
 
 describe("what handlers write", () => {
-  it("is handed on by lines, whole characters only, and a last line at the end", () => {
+  it("is passed on by lines, in whole characters, with the last line at the end", () => {
     const lines: string[] = [];
     const stream = Object.create(process.stdout);
     const end = carryLines(stream, (line) => lines.push(line));

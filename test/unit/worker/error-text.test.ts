@@ -5,7 +5,7 @@ import { errorText } from "#runtime/worker/child/error-text.js";
 const linesOf = (thrown: unknown) => (errorText(thrown).stack ?? "").split("\n");
 
 describe("the text of an error", () => {
-  it("is its name and message, then where it was thrown, then each cause with the same", () => {
+  it("is its name and message, then its stack, then each cause with the same", () => {
     const inner = new RangeError("the port is closed");
     const outer = new TypeError("cannot send", { cause: inner });
     const { error } = errorText(outer);
@@ -37,13 +37,13 @@ describe("the text of an error", () => {
     expect(text).toContain("... 2 more errors");
   });
 
-  it("shows a thrown value that is no error as what it is", () => {
+  it("shows a thrown value that is not an error as it is", () => {
     expect(errorText("broken")).toEqual({ error: "broken" });
     expect(errorText(undefined)).toEqual({ error: "undefined" });
     expect(errorText({ status: 503, body: "x".repeat(100_000) }).error).toMatch(/^\{\s*status: 503,\s*body:/);
   });
 
-  it("takes an error of another realm for one", () => {
+  it("accepts an error of another realm", () => {
     expect(errorText(runInNewContext("new TypeError('elsewhere')")).error).toBe("TypeError: elsewhere");
   });
 

@@ -30,7 +30,7 @@ describe("the readiness of a worker", () => {
     expect(codes(1)).toEqual([]);
   });
 
-  it("bears an interruption of the fetch path for 10 s, and names the brokers afterwards", () => {
+  it("tolerates missing sessions for 10 s, then names the brokers", () => {
     const { readiness, codes } = running();
     expect(codes(0)).toEqual([]);
     expect(codes(TOLERANCE_MS, NONE)).toEqual([]);
@@ -39,7 +39,7 @@ describe("the readiness of a worker", () => {
     expect(codes(TOLERANCE_MS + 3)).toEqual([]);
   });
 
-  it("needs a child that can run handlers: none for 10 s, or a crash loop, is a reason", () => {
+  it("needs a child that can run handlers: none for 10 s and a crash loop are reasons", () => {
     const { codes } = running();
     expect(codes(0)).toEqual([]);
     expect(codes(TOLERANCE_MS + 1, { runner: false })).toEqual(["no_child"]);
@@ -73,7 +73,7 @@ const stats: ObservedStats = {
   sessions: [{ name: "127.0.0.1:50051", connected: true, held: 3 }],
 };
 
-it("a scrape has the children by their place, and none of children that are gone", async () => {
+it("a scrape labels children by position, and has none that ended", async () => {
   const metrics = await openMetrics(WORKER_METRICS);
   const lag = { median: 0, p99: 0.001, largest: 0.5 };
   const { text } = await metrics.scrape((scrape) => collectWorker(stats, [], lag, scrape));

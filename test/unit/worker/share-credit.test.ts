@@ -9,24 +9,24 @@ const grants = (sharers: Sharer[], free: number, prefetch = 0, first = 0) =>
   shareCredit(sharers, free, prefetch, first).map((share) => share.grant);
 
 describe("credit among brokers", () => {
-  it("is all one broker's that is alone", () => {
+  it("goes all to a single broker", () => {
     expect(grants([fresh], 8, 16)).toEqual([24]);
     expect(grants([hungry(3, 2)], 8)).toEqual([3]);
     expect(grants([idle(9)], 8)).toEqual([0]);
   });
 
-  it("is one each before anybody has shown work", () => {
+  it("is one each before any broker has shown work", () => {
     expect(grants([fresh, fresh, fresh], 8)).toEqual([1, 1, 1]);
     expect(grants([idle(), idle(), fresh], 8)).toEqual([0, 0, 1]);
   });
 
-  it("is all free slots for the one with work; the others keep theirs, as prefetch", () => {
+  it("is all free slots for the broker with work; the others keep theirs, as prefetch", () => {
     expect(grants([hungry(), idle(), idle()], 8)).toEqual([8, 0, 0]);
     expect(grants([hungry(), idle(), idle()], 8, 10)).toEqual([16, 0, 0]);
     expect(grants([hungry(), fresh, idle()], 0)).toEqual([0, 1, 0]);
   });
 
-  it("is even among those with work, whose turn it is first", () => {
+  it("is shared evenly by those with work, in turn", () => {
     expect(grants([hungry(), hungry(), idle()], 8)).toEqual([4, 4, 0]);
     expect(grants([hungry(3), hungry(), idle()], 5)).toEqual([0, 2, 0]);
     expect(grants([hungry(), hungry()], 1, 0, 0)).toEqual([1, 0]);
@@ -44,7 +44,7 @@ describe("credit among brokers", () => {
     }
   });
 
-  it("is taken back from those that do not use it when another has work", () => {
+  it("is withdrawn from brokers that do not use it when another has work", () => {
     expect(shareCredit([idle(8), hungry(), idle()], 8, 0, 0)).toEqual([
       { grant: 0, withdraw: true },
       { grant: 1, withdraw: false },
