@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { nativeSqliteProblem } from "#runtime/base/sqlite/native.js";
-import { failureOf, loadFailure } from "#runtime/log/sqlite/failures.js";
+import { failureOf, loadFailure } from "#runtime/log/sqlite/thread/failures.js";
 
 const PATHS = Array.from({ length: 13 }, (_, at) => ` → /app/node_modules/better-sqlite3/build/${at}.node`).join("\n");
 const NOT_BUILT = new Error(`Could not locate the bindings file. Tried:\n${PATHS}`);
