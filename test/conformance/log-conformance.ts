@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { type Log, LogClosedError, RecordTooLargeError, StaleEpochError } from "#runtime/log/port.js";
-import { ManualClock, numbered, Reading, records, text } from "./log-support.js";
+import { ManualClock, numbered, ReaderProbe, records, text } from "./log-support.js";
 
 export interface LogUnderTest {
   readonly log: Log;
@@ -43,7 +43,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
       await under.cleanUp?.();
     });
 
-    const read = (...topics: string[]) => new Reading(log.read(topics, OPTIONS));
+    const read = (...topics: string[]) => new ReaderProbe(log.read(topics, OPTIONS));
     const needs = (context: TestContext, capability: keyof LogMaker["lacks"]) => {
       const reason = lacks[capability];
       if (reason !== undefined) context.skip(reason);
@@ -51,7 +51,7 @@ export function exerciseLog(name: string, { make, largestRecord, lacks }: LogMak
     const commitOf = (topic: string, epoch: number, offset: number, unsettled = offset) => {
       return { topic, partition: 0, epoch, offset, unsettled, journalCommit: "" };
     };
-    const reread = (topic: string) => new Reading(log.read([topic], { ...OPTIONS, reread: true }));
+    const reread = (topic: string) => new ReaderProbe(log.read([topic], { ...OPTIONS, reread: true }));
 
     describe("append", () => {
       test("returns one position per record, in order", async () => {

@@ -33,7 +33,7 @@ export function numbered(count: number, from = 0): { value: Buffer }[] {
 }
 
 /** One reader's events, asked for by kind. */
-export class Reading {
+export class ReaderProbe {
   readonly reader: LogReader;
   readonly #iterator: AsyncIterator<ReadEvent>;
   #pending: Promise<IteratorResult<ReadEvent>> | undefined;

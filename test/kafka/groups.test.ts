@@ -5,7 +5,7 @@ import { Membership } from "#runtime/log/kafka/group/membership.js";
 import { type KafkaLog, kafkaLog } from "#runtime/log/kafka/log.js";
 import { KafkaReader } from "#runtime/log/kafka/read/reader.js";
 import { type Assigned, type LogReader, type ReadOptions, StaleEpochError } from "#runtime/log/port.js";
-import { numbered, Reading, records, text } from "../conformance/log-support.js";
+import { numbered, ReaderProbe, records, text } from "../conformance/log-support.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 import { until } from "../support/waiting.js";
 
@@ -86,9 +86,9 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
 
   test("a second reader gets its share when the first has finished, which may store its positions until then", async () => {
     await server.create({ split: 2 });
-    const first = new Reading(read("split"));
+    const first = new ReaderProbe(read("split"));
     const before = [await first.assigned(), await first.assigned()];
-    const second = new Reading(read("split", { journal: "journal-2" }));
+    const second = new ReaderProbe(read("split", { journal: "journal-2" }));
     const theirs = second.assigned();
     const revoked = [await first.event(), await first.event()];
     expect(revoked.map(({ kind }) => kind)).toEqual(["revoked", "revoked"]);
@@ -105,7 +105,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
 
   test("a reader that is closed while it waits for the others holds nobody up", async () => {
     await server.create({ left: 1 });
-    const first = new Reading(read("left"));
+    const first = new ReaderProbe(read("left"));
     const assigned = await first.assigned();
     const second = read("left", { journal: "journal-2" });
     await until(async () => (await members("left")).length === 2);
@@ -127,7 +127,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await dead.addTargetTopic("again");
     await new Membership(dead, clientId, "group of again", ["again"], 600_000).join([]);
     await dead.disconnect();
-    const reading = new Reading(read("again"));
+    const reading = new ReaderProbe(read("again"));
     await reading.assigned();
     await reading.reader.close();
     expect(await members("again")).toEqual([]);
@@ -136,7 +136,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
   test("a consumer that does not ask for the next event stays a member, and is given no more meanwhile", async () => {
     await server.create({ held: 1 });
     await log.append("held", numbered(10));
-    const reading = new Reading(read("held"));
+    const reading = new ReaderProbe(read("held"));
     const assigned = await reading.assigned();
     await reading.take(10);
     // Longer than a session.
@@ -149,7 +149,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
   test("a reader that was silent for longer than its session is fenced, is notified, and reads on", async () => {
     await server.create({ silent: 1 });
     await log.append("silent", numbered(3));
-    const reading = new Reading(read("silent"));
+    const reading = new ReaderProbe(read("silent"));
     const assigned = await reading.assigned();
     await reading.take(3);
     server.freeze(true);
@@ -168,7 +168,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
   test("continue after a restart of Kafka, from where they were, and so do appends", async () => {
     await server.create({ restarted: 1 });
     await log.append("restarted", numbered(5));
-    const reading = new Reading(read("restarted"));
+    const reading = new ReaderProbe(read("restarted"));
     const seen: string[] = [];
     const all = (async () => {
       let assigned: Assigned | undefined;
@@ -203,7 +203,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
   test("a topic that was created again is another log: it is read from its start, with an alert", async () => {
     await server.create({ anew: 1 });
     await log.append("anew", numbered(5));
-    const before = new Reading(read("anew"));
+    const before = new ReaderProbe(read("anew"));
     const assigned = await before.assigned();
     await before.take(5);
     await before.reader.commit([commitOf(assigned, 5)]);
@@ -212,7 +212,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await until(async () => !(await server.withAdmin((admin) => admin.listTopics())).includes("anew"));
     await server.create({ anew: 1 });
     await log.append("anew", records("a", "b", "c", "d", "e", "f"));
-    const after = new Reading(read("anew"));
+    const after = new ReaderProbe(read("anew"));
     const again = await after.assigned();
     expect([again.logId === assigned.logId, again.committed]).toEqual([false, undefined]);
     expect((await after.take(6)).map(text)).toEqual(["a", "b", "c", "d", "e", "f"]);
@@ -222,12 +222,12 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
   test("a position below what the topic keeps goes to the earliest record, never to the latest, with an alert", async () => {
     await server.create({ trimmed: 1 });
     await log.append("trimmed", numbered(10));
-    const before = new Reading(read("trimmed"));
+    const before = new ReaderProbe(read("trimmed"));
     await before.reader.commit([commitOf(await before.assigned(), 2)]);
     await before.reader.close();
     await deleteBelow("trimmed", "6");
     const alerts: string[] = [];
-    const after = new Reading(read("trimmed", { alert: (message) => alerts.push(message) }));
+    const after = new ReaderProbe(read("trimmed", { alert: (message) => alerts.push(message) }));
     expect(await after.assigned()).toMatchObject({ first: 6, share: { from: 6 } });
     expect((await after.take(4)).map(text)).toEqual(["6", "7", "8", "9"]);
     expect(alerts.join()).toContain("deleted records before they were read");
@@ -238,7 +238,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await server.create({ stuck: 1 });
     await log.append("stuck", numbered(3));
     const alerts: string[] = [];
-    const reading = new Reading(readLossy("stuck", (message) => alerts.push(message)));
+    const reading = new ReaderProbe(readLossy("stuck", (message) => alerts.push(message)));
     await reading.assigned();
     expect((await reading.event()).kind).toBe("revoked");
     expect(alerts).toEqual(["records are waiting, but none arrive; reconnecting"]);
@@ -254,7 +254,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
       alerted = performance.now();
     });
     reader.pause("paused");
-    const reading = new Reading(reader);
+    const reading = new ReaderProbe(reader);
     await reading.assigned();
     await log.append("paused", numbered(3));
     const end = performance.now() + STUCK_MS * 2;
@@ -273,7 +273,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     const alerts: string[] = [];
     const reader: LogReader = read("moved", { alert: (message) => alerts.push(message) });
     reader.pause("moved");
-    const reading = new Reading(reader);
+    const reading = new ReaderProbe(reader);
     await reading.assigned();
     await log.everRead("moved", "group of moved");
     await deleteBelow("moved", "7");
@@ -292,7 +292,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
     await server.create({ [`packed-${codec}`]: 1 }, { "compression.type": codec });
     const large = { value: Buffer.alloc(700_000, "taskwire ") };
     await log.append(`packed-${codec}`, [...numbered(200), large]);
-    const reading = new Reading(read(`packed-${codec}`));
+    const reading = new ReaderProbe(read(`packed-${codec}`));
     await reading.assigned();
     const taken = await reading.take(201);
     expect(taken.slice(0, 200).map(text)).toEqual(numbered(200).map(text));
@@ -318,7 +318,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`readers of Kafka ${KAFKA_VERSION} ${NO_
   test("a topic that does not exist is named with what to do, by append and by read", async () => {
     const message = `topic "nowhere" does not exist on cluster "general" (${server.address()}); run taskwire topics --env saas --create`;
     await expect(log.append("nowhere", records("a"))).rejects.toMatchObject({ code: "topic_missing", message });
-    const reading = new Reading(read("nowhere"));
+    const reading = new ReaderProbe(read("nowhere"));
     await expect(reading.event()).rejects.toMatchObject({ code: "topic_missing", message });
     await reading.reader.close();
     await server.create({ nowhere: 1 });

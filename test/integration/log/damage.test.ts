@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Damaged, ReadRecord } from "#runtime/log/port.js";
-import { numbered, type Reading, records, text } from "../../conformance/log-support.js";
+import { numbered, type ReaderProbe, records, text } from "../../conformance/log-support.js";
 import { commitOf, LogHarness } from "./log-harness.js";
 
 let harness: LogHarness;
@@ -23,7 +23,7 @@ async function damaged(count: number, change: (db: Database.Database) => void): 
 }
 
 /** Reads up to the end of the topic. */
-async function readAll(reading: Reading): Promise<{ readonly taken: ReadRecord[]; readonly lost: Damaged[] }> {
+async function readAll(reading: ReaderProbe): Promise<{ readonly taken: ReadRecord[]; readonly lost: Damaged[] }> {
   const { end } = await reading.assigned();
   const taken: ReadRecord[] = [];
   const lost: Damaged[] = [];

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Commit } from "#runtime/log/port.js";
 import { type SqliteLog, sqliteLog } from "#runtime/log/sqlite/log.js";
 import type { SqliteLogOptions } from "#runtime/log/sqlite/options.js";
-import { Reading } from "../../conformance/log-support.js";
+import { ReaderProbe } from "../../conformance/log-support.js";
 
 const APPENDER = fileURLToPath(new URL("appender.mjs", import.meta.url));
 const LOG_MODULE = import.meta.resolve("#runtime/log/sqlite/log.js");
@@ -27,8 +27,8 @@ export class LogHarness implements AsyncDisposable {
   }
 
   /** Reads the topic "orders". */
-  read(log: SqliteLog, journal = "journal", takeOver = false): Reading {
-    return new Reading(log.read(["orders"], { group: "group", journal, takeOver }));
+  read(log: SqliteLog, journal = "journal", takeOver = false): ReaderProbe {
+    return new ReaderProbe(log.read(["orders"], { group: "group", journal, takeOver }));
   }
 
   /** A process that appends numbered records to "orders" and tells each acknowledged number. */

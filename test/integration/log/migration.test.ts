@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { numbered, Reading, records, text } from "../../conformance/log-support.js";
+import { numbered, ReaderProbe, records, text } from "../../conformance/log-support.js";
 import { commitOf, LogHarness } from "./log-harness.js";
 
 let harness: LogHarness;
@@ -83,7 +83,7 @@ describe("a file of format 1", () => {
       ["key 401", { "taskwire-root": "ä" }],
     ]);
     await reading.reader.commit([commitOf(8, 1001)]);
-    const mails = new Reading(log.read(["mails"], { group: "group", journal: "journal" }));
+    const mails = new ReaderProbe(log.read(["mails"], { group: "group", journal: "journal" }));
     expect(await mails.assigned()).toMatchObject({ first: 10, end: 11 });
   });
 

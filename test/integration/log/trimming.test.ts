@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ManualClock, numbered, Reading, records, text } from "../../conformance/log-support.js";
+import { ManualClock, numbered, ReaderProbe, records, text } from "../../conformance/log-support.js";
 import { commitOf, LogHarness } from "./log-harness.js";
 
 let harness: LogHarness;
@@ -31,7 +31,7 @@ describe("trimming", () => {
     const reading = harness.read(log, "journal");
     await reading.reader.commit([commitOf((await reading.assigned()).epoch, 6000)]);
     await expect.poll(async () => (await harness.read(harness.open(), "journal").assigned()).first).toBe(6000);
-    const mails = new Reading(log.read(["mails"], { group: "group", journal: "journal" }));
+    const mails = new ReaderProbe(log.read(["mails"], { group: "group", journal: "journal" }));
     expect((await mails.assigned()).first).toBe(0);
   });
 

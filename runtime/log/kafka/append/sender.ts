@@ -3,11 +3,11 @@ import { Backoff, NO_JITTER } from "../../../base/backoff.js";
 import { TaskwireError } from "../../../base/errors.js";
 import { sleep } from "../../../base/sleep.js";
 import { keyOf } from "../../../base/topic-partition.js";
-import { topicError } from "../connection/answers.js";
 import type { Message } from "../connection/append-batch.js";
 import { protocolType } from "../connection/errors.js";
 import { groupBroker } from "../connection/group-broker.js";
 import { offsetOf } from "../connection/offset.js";
+import { topicError } from "../connection/partial-answers.js";
 import { Partitioner } from "./partitioner.js";
 
 const MOST_ATTEMPTS = 6;

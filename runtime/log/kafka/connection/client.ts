@@ -1,9 +1,9 @@
 import { type Cluster, Kafka, logLevel } from "kafkajs";
 import type { KafkaCluster } from "../../../model/variables.js";
-import { keepParts } from "./answers.js";
 import { certificatesOf } from "./certificates.js";
 import { registerCodecs } from "./codecs.js";
 import { loginOf } from "./login.js";
+import { keepPartialAnswers } from "./partial-answers.js";
 import type { ReaderSockets, Sockets } from "./sockets.js";
 
 /** How long one attempt to connect may take, milliseconds. */
@@ -44,7 +44,7 @@ export function kafkaClient(
     retry: { initialRetryTime: 100, retries: 5, maxRetryTime: 2000 },
     logLevel: logLevel.NOTHING,
   });
-  return keepParts(kafka);
+  return keepPartialAnswers(kafka);
 }
 
 /**

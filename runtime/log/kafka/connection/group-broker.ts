@@ -25,7 +25,7 @@ export interface FetchedRecord {
   readonly batchContext?: { readonly producerId?: string; readonly inTransaction?: boolean };
 }
 
-/** A partition of an answer; other partitions may have succeeded (answers.ts). */
+/** A partition of an answer; other partitions may have succeeded (partial-answers.ts). */
 interface Part {
   readonly partition: number;
   /** Why this one failed. */

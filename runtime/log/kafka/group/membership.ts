@@ -31,7 +31,7 @@ export interface Generation {
 }
 
 /** A position to store. */
-export interface Stored extends TopicPartition {
+export interface GroupPosition extends TopicPartition {
   readonly offset: number;
   readonly metadata: string;
 }
@@ -115,7 +115,7 @@ export class Membership {
   /** Stores all positions or, with FencedError, none; returns those that their partitions do not accept. */
   async commit(
     generation: Generation,
-    positions: readonly Stored[],
+    positions: readonly GroupPosition[],
   ): Promise<readonly (TopicPartition & { readonly error: unknown })[]> {
     const topics = [...new Set(positions.map(({ topic }) => topic))].map((topic) => ({
       topic,
@@ -141,7 +141,7 @@ export class Membership {
   /** The positions that the group has stored. Places without a position are left out; some may fail. */
   async positions(
     places: readonly TopicPartition[],
-  ): Promise<{ readonly stored: readonly Stored[]; readonly failed: ReadonlyMap<string, unknown> }> {
+  ): Promise<{ readonly stored: readonly GroupPosition[]; readonly failed: ReadonlyMap<string, unknown> }> {
     if (places.length === 0) return { stored: [], failed: new Map() };
     const topics = [...new Set(places.map(({ topic }) => topic))].map((topic) => ({
       topic,
@@ -149,7 +149,7 @@ export class Membership {
     }));
     const { responses } = await this.#retry((broker) => broker.offsetFetch({ groupId: this.#group, topics }));
     const failed = new Map<string, unknown>();
-    const stored: Stored[] = [];
+    const stored: GroupPosition[] = [];
     for (const { topic, partitions } of responses) {
       for (const { partition, offset, metadata, error } of partitions) {
         if (error !== undefined) failed.set(keyOf({ topic, partition }), error);
@@ -213,7 +213,7 @@ export class Membership {
         const type = protocolType(error);
         const again = joining && (FENCED.has(type) || type === "REBALANCE_IN_PROGRESS");
         if (!again && FENCED.has(type)) throw new FencedError(undefined, { cause: error });
-        const away = type === "" ? isConnection(error) : COORDINATOR_AWAY.has(type);
+        const away = type === "" ? isConnectionError(error) : COORDINATOR_AWAY.has(type);
         if (attempts >= MOST_ATTEMPTS || !(again || away) || this.#closed) throw error;
         await sleep(backoff.next());
         if (this.#closed) throw error;
@@ -238,6 +238,6 @@ function candidateOf({ memberId, memberMetadata }: Joined["members"][number]): C
   return { member: memberId, topics: metadata?.topics ?? [], held };
 }
 
-function isConnection(error: unknown): boolean {
+function isConnectionError(error: unknown): boolean {
   return error instanceof Error && /^KafkaJS(Connection|RequestTimeout|BrokerNotFound)/.test(error.name);
 }

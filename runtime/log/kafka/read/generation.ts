@@ -1,9 +1,9 @@
 import { sleep } from "../../../base/sleep.js";
 import type { TopicPartition } from "../../../base/topic-partition.js";
-import { topicError } from "../connection/answers.js";
 import { kafkaError, protocolType } from "../connection/errors.js";
 import type { FetchedPartition } from "../connection/group-broker.js";
-import { recordsFrom } from "../fetch/fetched.js";
+import { topicError } from "../connection/partial-answers.js";
+import { recordsFrom } from "../fetch/fetched-records.js";
 import { Fetcher, type Wanted } from "../fetch/fetcher.js";
 import { FencedError, type Generation, SESSION_MS } from "../group/membership.js";
 import type { ReaderParts } from "./parts.js";

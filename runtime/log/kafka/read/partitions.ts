@@ -1,7 +1,7 @@
 import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import type { Batch } from "../../port.js";
 import type { Wanted } from "../fetch/fetcher.js";
-import type { OwnedPartition } from "../fetch/owned.js";
+import type { OwnedPartition } from "../fetch/owned-partition.js";
 import type { Generation } from "../group/membership.js";
 
 /** The partitions of a reader in its group: waiting, because they cannot be read yet; owned; or given away. */

@@ -2,9 +2,9 @@ import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import { knows } from "../../lineage.js";
 import { type Commit, CommitRefusedError, type ReadOptions, StaleEpochError, type StoredPosition } from "../../port.js";
 import { type ClusterNames, kafkaError } from "../connection/errors.js";
-import type { OwnedPartition } from "../fetch/owned.js";
+import type { OwnedPartition } from "../fetch/owned-partition.js";
 import { readMetadata, writeMetadata } from "../group/commit-metadata.js";
-import { FencedError, type Membership, type Stored } from "../group/membership.js";
+import { FencedError, type GroupPosition, type Membership } from "../group/membership.js";
 import type { ReaderPartitions } from "./partitions.js";
 
 /** The positions that a reader stores in its group, and those that the group's other members stored. */
@@ -58,7 +58,7 @@ export class GroupPositions {
     return known.map((place) => this.#positionOf(place, positions.get(keyOf(place))));
   }
 
-  #positionOf({ topic, partition }: TopicPartition, stored: Stored | undefined): StoredPosition {
+  #positionOf({ topic, partition }: TopicPartition, stored: GroupPosition | undefined): StoredPosition {
     const metadata = stored === undefined ? undefined : readMetadata(stored.metadata);
     const { journal, lineage = [] } = this.#options;
     const isOlder = metadata !== undefined && metadata.journal === journal && !knows(lineage, metadata.journalCommit);
@@ -101,7 +101,7 @@ export class GroupPositions {
     if (refused.length > 0) throw new CommitRefusedError(refused, refused[0]?.error);
   }
 
-  #storedOf({ topicId, since, rereadUntil }: OwnedPartition, commit: Commit): Stored {
+  #storedOf({ topicId, since, rereadUntil }: OwnedPartition, commit: Commit): GroupPosition {
     const { topic, partition, offset, unsettled, journalCommit } = commit;
     const metadata = writeMetadata({
       topicId,

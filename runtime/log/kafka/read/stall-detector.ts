@@ -1,7 +1,7 @@
 import type { Cluster } from "kafkajs";
 import { keyOf } from "../../../base/topic-partition.js";
 import { endsOf } from "../fetch/bounds.js";
-import type { OwnedPartition } from "../fetch/owned.js";
+import type { OwnedPartition } from "../fetch/owned-partition.js";
 import type { ReaderPartitions } from "./partitions.js";
 import type { UnreadablePartitions } from "./unreadable.js";
 

@@ -2,8 +2,8 @@ import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import type { Assigned } from "../../port.js";
 import { topicIds } from "../connection/topic-ids.js";
 import { type Bounds, boundsOf } from "../fetch/bounds.js";
-import { OwnedPartition } from "../fetch/owned.js";
-import type { Generation, Stored } from "../group/membership.js";
+import { OwnedPartition } from "../fetch/owned-partition.js";
+import type { Generation, GroupPosition } from "../group/membership.js";
 import type { ReaderParts } from "./parts.js";
 import { type Start, startOf } from "./start.js";
 import { noLeader, reasonOf } from "./unreadable-reason.js";
@@ -17,7 +17,7 @@ const ALERTS = {
 /** What the cluster knows about partitions. Keys are those of keyOf, in `topicIds` topics. */
 interface Facts {
   readonly bounds: ReadonlyMap<string, Bounds>;
-  readonly stored: ReadonlyMap<string, Stored>;
+  readonly stored: ReadonlyMap<string, GroupPosition>;
   readonly failed: ReadonlyMap<string, unknown>;
   readonly topicIds: ReadonlyMap<string, string>;
   readonly clusterId: string;

@@ -1,6 +1,6 @@
 import type { Cluster } from "kafkajs";
-import { topicError } from "../connection/answers.js";
 import { type ClusterNames, protocolType, TopicMissingError } from "../connection/errors.js";
+import { topicError } from "../connection/partial-answers.js";
 
 /** Adds the topics to the metadata of the cluster. Rejects when one cannot be read, with TopicMissingError for missing ones. */
 export async function findTopics(cluster: Cluster, topics: readonly string[], names: ClusterNames): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sectionsOf } from "#runtime/log/kafka/connection/fetch-answer.js";
-import { recordsFrom } from "#runtime/log/kafka/fetch/fetched.js";
+import { recordsFrom } from "#runtime/log/kafka/fetch/fetched-records.js";
 
 const int16 = (value: number) => Buffer.from([value >> 8, value & 255]);
 const int32 = (value: number) => {

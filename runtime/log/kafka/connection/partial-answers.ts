@@ -54,7 +54,7 @@ const topicErrors = new WeakMap<Cluster, Map<string, unknown>>();
  * Makes every connection of the client return answers in which some topics or partitions failed: those carry an `error`,
  * the others are as usual. kafkajs by itself throws the first error and drops the rest of the answer.
  */
-export function keepParts(kafka: Kafka): Kafka {
+export function keepPartialAnswers(kafka: Kafka): Kafka {
   const create = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === "private:Kafka:createCluster",
   );
