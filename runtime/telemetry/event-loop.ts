@@ -2,14 +2,14 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 
 const RESOLUTION_MS = 20;
 
-/** Lag of the event loop since the last look, seconds. */
+/** Lag of the event loop since the last measurement, seconds. */
 export interface LoopLag {
   readonly median: number;
   readonly p99: number;
   readonly largest: number;
 }
 
-/** Measures how late the event loop turns; the process is not kept alive by it. */
+/** Measures how late the event loop turns; it does not keep the process alive. */
 export class LoopMonitor {
   readonly #delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
@@ -29,7 +29,7 @@ export class LoopMonitor {
   }
 }
 
-/** The delays are those of a timer of the resolution. */
+/** A timer of the resolution measures the delays. */
 function lagOf(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000);
 }

@@ -1,4 +1,4 @@
-/** Bounds the number of label sets whose strings come from outside: the first `most` have their own, all others share one. */
+/** Bounds the label sets with strings from outside: the first `most` have their own series, all others share one. */
 export class LabelSets {
   readonly #most: number;
   readonly #known = new Set<string>();
@@ -14,7 +14,7 @@ export class LabelSets {
     return true;
   }
 
-  /** When all places are taken, those that `present` lacks are free again. Only for what is given anew with each scrape. */
+  /** When all places are taken, frees those that `present` lacks. Only for values that each scrape gives anew. */
   release(present: ReadonlySet<string>): void {
     if (this.#known.size < this.#most) return;
     for (const key of this.#known) if (!present.has(key)) this.#known.delete(key);

@@ -2,7 +2,7 @@ import type { LoopLag } from "./event-loop.js";
 import type { Scrape } from "./registry.js";
 import type { MetricTable } from "./spec.js";
 
-/** What every process serves of itself. */
+/** Metrics that every process serves about itself. */
 export const PROCESS_METRICS = [
   {
     name: "taskwire_event_loop_lag_seconds",

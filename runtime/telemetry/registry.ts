@@ -15,7 +15,7 @@ type LabelsArgument<Table extends MetricTable, Name extends Table[number]["name"
   ? []
   : [labels: Labels<Table, Name>];
 
-/** Takes what is looked up when somebody scrapes. Values given twice for the same labels add up. */
+/** Takes the values that are collected for a scrape. Values given twice for the same labels add up. */
 export interface Scrape<Table extends MetricTable> {
   gauge<Name extends GaugeName<Table>>(name: Name, labels: Labels<Table, Name>, value: number): void;
   /** `total`: since the start of the process. */
@@ -23,7 +23,7 @@ export interface Scrape<Table extends MetricTable> {
 }
 
 export interface Metrics<Table extends MetricTable> extends Meter<Table> {
-  /** The text format, with its content type. What `collect` gives replaces what it gave last time. */
+  /** The text format, with its content type. Values given by `collect` replace those of the scrape before. */
   scrape(collect: (scrape: Scrape<Table>) => void): Promise<{ readonly type: string; readonly text: string }>;
 }
 

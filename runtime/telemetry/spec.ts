@@ -1,4 +1,4 @@
-/** One metric as it is scraped. Counters and histograms count from the start of the process. */
+/** One metric. Counters and histograms count from the start of the process. */
 export interface MetricSpec {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
@@ -9,7 +9,7 @@ export interface MetricSpec {
   readonly buckets?: readonly number[];
 }
 
-/** A table of metrics: all that one kind of process serves. */
+/** All metrics of one kind of process. */
 export type MetricTable = readonly MetricSpec[];
 
 export const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
@@ -21,7 +21,7 @@ export type CounterName<Table extends MetricTable> = Named<Table, "counter">;
 export type GaugeName<Table extends MetricTable> = Named<Table, "gauge">;
 export type HistogramName<Table extends MetricTable> = Named<Table, "histogram">;
 
-/** The values for a metric's labels, every one of them. */
+/** A value for each of a metric's labels. */
 export type Labels<Table extends MetricTable, Name extends Table[number]["name"]> = Readonly<
   Record<Extract<Table[number], { name: Name }>["labels"][number], string>
 >;

@@ -86,7 +86,7 @@ describe("the runtime configuration of a running broker", () => {
         expect.stringMatching(/^drop_task_killswitch\[0\]: the model has no task with the wire name "things.gone"; /),
       ],
     });
-    const warned = () => local.said.filter(({ message }) => message.includes("may not do what is meant"));
+    const warned = () => local.said.filter(({ message }) => message.includes("may not do what is intended"));
     expect(warned().map(({ level, fields }) => [level, fields.warning])).toEqual(
       runtimeConfig?.warnings.map((warning) => ["warn", warning]),
     );
@@ -101,7 +101,7 @@ describe("the runtime configuration of a running broker", () => {
     expect(warned()).toHaveLength(4);
   });
 
-  it("keeps the last good file when the new one is broken, and says so in log, metric and status", async () => {
+  it("keeps the last valid file when the new one is broken, and says so in log, metric and status", async () => {
     writeFileSync(file, "drop_task_killswitch: [things.bad]");
     await local.start({ runtimeConfig: file });
     for (const broken of ["drop_task_killswitch: [", "droop: []", "", "demoted_namespaces: [a]", undefined]) {
@@ -113,7 +113,7 @@ describe("the runtime configuration of a running broker", () => {
       expect(await (await local.get("/metrics")).text()).toContain("\ntaskwire_runtime_config_broken 1\n");
       expect(local.said.at(-1)).toMatchObject({
         level: "error",
-        message: "the runtime configuration cannot be used; the last good one stays in force",
+        message: "the runtime configuration is invalid; the last valid one stays in force",
         fields: { error: runtimeConfig?.error },
       });
       replace("drop_task_killswitch: [things.bad]");

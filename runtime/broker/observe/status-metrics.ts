@@ -6,7 +6,7 @@ import type { Scrape } from "../../telemetry/registry.js";
 import { NOT_READY } from "./readiness.js";
 import type { Status } from "./status/document.js";
 
-/** Tasks with series of their own; further ones share the labels "other": their names come from outside. */
+/** Most tasks with their own series; all others share the label "other": task names come from outside. */
 const MOST_TASKS = 200;
 const OTHER = { application: "other", namespace: "other", task: "other" };
 const STATES = ["pending", "delayed", "processing", "retry", "failure", "parked"] as const;
@@ -19,7 +19,7 @@ interface TaskNames {
   readonly task: string;
 }
 
-/** Turns the broker's status into what is scraped. */
+/** Turns the broker's status into metrics. */
 export class StatusMetrics {
   readonly #tasks = new LabelSets(MOST_TASKS);
 
@@ -96,7 +96,7 @@ function collectTopics(status: Status, scrape: Scrape<BrokerMetrics>): void {
   for (const { topic, partition, position, lag } of status.topics) {
     const labels = { topic, partition: String(partition) };
     scrape.gauge("taskwire_log_position", labels, position);
-    // What is not known has no sample: a 0 would say that nothing waits.
+    // An unknown lag has no sample: 0 would mean that nothing waits.
     if (lag !== null) scrape.gauge("taskwire_log_lag_records", labels, lag);
   }
   for (const { topic, partition, code } of status.unreadable)

@@ -1,6 +1,6 @@
 import type { Model } from "../../model/model.js";
 
-/** What a model declares, to say which names of a runtime configuration nobody has. */
+/** What a model declares; a runtime configuration is checked for names that are not in it. */
 export interface Declared {
   readonly namespaces: ReadonlySet<string>;
   /** By wire name, present and former. */

@@ -1,36 +1,36 @@
 import { type FSWatcher, watch } from "node:fs";
-import { open, stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { decompressor } from "../../activation/encoding/zstd.js";
 import type { Clock } from "../../base/clock.js";
-import { codeOf, messageOf } from "../../base/errors.js";
+import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { EnvironmentModel, PoolModel } from "../../model/model.js";
 import type { BrokerMetrics } from "../../telemetry/broker-metrics.js";
 import type { Meter } from "../../telemetry/registry.js";
 import type { Policy } from "../inflight/events.js";
 import type { Declared } from "./declared.js";
-import { LARGEST_FILE_BYTES, parseRuntimeConfig, type RuntimeConfig, RuntimeConfigError } from "./parse.js";
+import { parseRuntimeConfig, type RuntimeConfig } from "./parse.js";
 import { type DemotedTarget, demotedTarget, policyOf } from "./policy.js";
+import { signatureOf, textOf } from "./read-file.js";
 import { warningsOf } from "./warnings.js";
 
-/** Events of the folder come in bursts, and a file may be written in several pieces. */
+/** Wait after an event: events come in bursts, and a file may be written in several pieces. */
 const SETTLE_MS = 100;
-/** The safety net where events of the folder do not arrive. */
-const LOOK_EVERY_MS = 5000;
+/** How often the file is checked, for systems on which events of the folder do not arrive. */
+const CHECK_EVERY_MS = 5000;
 
 export interface RuntimeConfigState {
   readonly file: string;
-  /** What is in force is what the file says; false: the last good one, and `error` says why. */
+  /** Whether the file's content is in force; false: the last valid one is, and `error` names the reason. */
   readonly current: boolean;
   readonly error: string | undefined;
-  /** When what is in force was read, milliseconds. */
+  /** When the configuration in force was read, wall time, milliseconds. */
   readonly readAt: number;
   readonly droppedTasks: readonly string[];
   readonly selectors: number;
   readonly demotedNamespaces: readonly string[];
   readonly demotedTo: DemotedTarget | undefined;
-  /** What is in force and has no effect, or not the one that is meant; no reason not to be ready. */
+  /** Entries that have no effect or probably not the intended one; the broker is ready all the same. */
   readonly warnings: readonly string[];
 }
 
@@ -38,14 +38,14 @@ export interface RuntimeConfigOptions {
   readonly file: string;
   readonly environment: EnvironmentModel;
   readonly pool: PoolModel;
-  /** What the model declares at the moment of the reading; undefined: names are not looked at. */
+  /** What the model declares when the file is read; undefined: names are not checked. */
   readonly declared?: (() => Declared) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter<BrokerMetrics>;
 }
 
-interface Good {
+interface ValidConfig {
   readonly config: RuntimeConfig;
   readonly target: DemotedTarget | undefined;
   readonly policy: Policy;
@@ -53,21 +53,21 @@ interface Good {
   readonly readAt: number;
 }
 
-/** The runtime configuration file, read again whenever it changes. A broken one leaves the last good one in force. */
+/** The runtime configuration file, reloaded whenever it changes. An invalid one leaves the last valid one in force. */
 export class RuntimeConfigFile {
   readonly #options: RuntimeConfigOptions;
   readonly #file: string;
   readonly #unpack: (frame: Uint8Array) => Uint8Array;
-  #good: Good;
+  #valid: ValidConfig;
   #error: string | undefined;
-  /** The text last read, whether it was good or not. */
+  /** The content last read, valid or not; undefined: it has to be read again. */
   #text: string | undefined;
   #signature = "";
   #watcher: FSWatcher | undefined;
   #cancelSettle: (() => void) | undefined;
-  #cancelLook: (() => void) | undefined;
-  /** Readings follow one another. */
-  #reading: Promise<void> = Promise.resolve();
+  #cancelCheck: (() => void) | undefined;
+  /** Reloads run one after another. */
+  #reloading: Promise<void> = Promise.resolve();
   #changed: () => void = () => {};
   #closed = false;
 
@@ -83,7 +83,7 @@ export class RuntimeConfigFile {
     this.#unpack = unpack;
     this.#text = text;
     this.#signature = signature;
-    this.#good = this.#read(text);
+    this.#valid = this.#read(text);
   }
 
   /** Rejects with RuntimeConfigError when the file cannot be read or used. */
@@ -93,26 +93,26 @@ export class RuntimeConfigFile {
     return new RuntimeConfigFile(options, file, await decompressor(), await textOf(file), signature);
   }
 
-  /** Reads the file again when it changes, and calls `changed` when another policy is in force. */
+  /** Reloads the file when it changes, and calls `changed` when another policy is in force. */
   follow(changed: () => void): void {
     this.#changed = changed;
     this.#warn();
     this.#watch();
-    // It may have changed since it was opened.
-    this.#again();
+    // The file may have changed since it was opened.
+    this.#reload();
   }
 
   get policy(): Policy {
-    return this.#good.policy;
+    return this.#valid.policy;
   }
 
   /** Where demoted records go; undefined when no topic is named. */
   demotedTarget(): DemotedTarget | undefined {
-    return this.#good.target;
+    return this.#valid.target;
   }
 
   get state(): RuntimeConfigState {
-    const { config, target, warnings, readAt } = this.#good;
+    const { config, target, warnings, readAt } = this.#valid;
     return {
       file: this.#file,
       current: this.#error === undefined,
@@ -134,56 +134,56 @@ export class RuntimeConfigFile {
     this.#closed = true;
     this.#watcher?.close();
     this.#cancelSettle?.();
-    this.#cancelLook?.();
+    this.#cancelCheck?.();
   }
 
-  /** The folder is watched, not the file: a rename over it, or a link that is turned, replaces the file itself. */
+  /** Watches the folder, not the file: a rename over the file, or a changed link, replaces the file itself. */
   #watch(): void {
     const { clock, logger } = this.#options;
     try {
       this.#watcher = watch(dirname(this.#file), { persistent: false }, () => {
         this.#cancelSettle?.();
-        this.#cancelSettle = clock.after(SETTLE_MS, () => this.#again());
+        this.#cancelSettle = clock.after(SETTLE_MS, () => this.#reload());
       });
       this.#watcher.on("error", () => this.#watcher?.close());
     } catch (error) {
-      logger.warn("cannot watch the folder of the runtime configuration; looking every 5 s", {
+      logger.warn("cannot watch the folder of the runtime configuration; checking every 5 s", {
         file: this.#file,
         error: messageOf(error),
       });
     }
-    const look = () => {
+    const check = () => {
       signatureOf(this.#file)
         .then((signature) => {
-          if (signature !== this.#signature) this.#again();
+          if (signature !== this.#signature) this.#reload();
         })
         .finally(() => {
-          if (!this.#closed) this.#cancelLook = clock.after(LOOK_EVERY_MS, look);
+          if (!this.#closed) this.#cancelCheck = clock.after(CHECK_EVERY_MS, check);
         });
     };
-    this.#cancelLook = clock.after(LOOK_EVERY_MS, look);
+    this.#cancelCheck = clock.after(CHECK_EVERY_MS, check);
   }
 
-  #again(): void {
-    const read = () => this.#reread().catch((error: unknown) => this.#failed(error));
-    // Whatever became of the reading before.
-    this.#reading = this.#reading.then(read, read);
+  #reload(): void {
+    const read = () => this.#load().catch((error: unknown) => this.#failed(error));
+    // Also after a reload that failed.
+    this.#reloading = this.#reloading.then(read, read);
   }
 
-  /** It was read, but whoever is to obey it could not: it is read again with the next look. */
+  /** The file was read but could not be applied: the next check reloads it. */
   #failed(error: unknown): void {
     this.#text = undefined;
     this.#signature = "";
-    this.#refuse(`it could not be put in force: ${messageOf(error)}`);
+    this.#refuse(`it could not be applied: ${messageOf(error)}`);
   }
 
-  async #reread(): Promise<void> {
+  async #load(): Promise<void> {
     if (this.#closed) return;
     this.#signature = await signatureOf(this.#file);
     try {
-      const text = await this.#textNow();
+      const text = await this.#changedText();
       if (text === undefined || this.#closed) return;
-      this.#good = this.#read(text);
+      this.#valid = this.#read(text);
     } catch (error) {
       this.#refuse(messageOf(error));
       return;
@@ -202,18 +202,18 @@ export class RuntimeConfigFile {
     this.#warn();
   }
 
-  /** undefined when it is what was read last. */
-  async #textNow(): Promise<string | undefined> {
+  /** undefined: it is the content that was read last. */
+  async #changedText(): Promise<string | undefined> {
     const before = this.#text;
-    // Until it is read: a file that comes back as it was counts as changed.
+    // A file that disappears and comes back counts as changed, with the same content too.
     this.#text = undefined;
     this.#text = await textOf(this.#file);
     return this.#text === before ? undefined : this.#text;
   }
 
   #warn(): void {
-    for (const warning of this.#good.warnings) {
-      this.#options.logger.warn("the runtime configuration may not do what is meant", { file: this.#file, warning });
+    for (const warning of this.#valid.warnings) {
+      this.#options.logger.warn("the runtime configuration may not do what is intended", { file: this.#file, warning });
     }
   }
 
@@ -221,13 +221,13 @@ export class RuntimeConfigFile {
     if (error === this.#error) return;
     this.#error = error;
     this.#options.meter.count("taskwire_runtime_config_reloads_total", { result: "refused" });
-    this.#options.logger.error("the runtime configuration cannot be used; the last good one stays in force", {
+    this.#options.logger.error("the runtime configuration is invalid; the last valid one stays in force", {
       file: this.#file,
       error,
     });
   }
 
-  #read(text: string): Good {
+  #read(text: string): ValidConfig {
     const { environment, pool, clock, declared } = this.#options;
     const config = parseRuntimeConfig(this.#file, text);
     const target = demotedTarget(this.#file, config, environment, pool);
@@ -238,38 +238,5 @@ export class RuntimeConfigFile {
       warnings: warningsOf(config, target, environment, declared?.()),
       readAt: clock.wall(),
     };
-  }
-}
-
-/** Changes with the file; "" when there is none. */
-async function signatureOf(file: string): Promise<string> {
-  try {
-    const { ino, size, mtimeNs } = await stat(file, { bigint: true });
-    return `${ino}:${size}:${mtimeNs}`;
-  } catch {
-    return "";
-  }
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    await using handle = await open(file, "r");
-    // One byte more than allowed tells a file that is too large, whatever its size says.
-    const buffer = Buffer.alloc(LARGEST_FILE_BYTES + 1);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < buffer.length; length += read)
-      read = (await handle.read(buffer, length, buffer.length - length)).bytesRead;
-    if (length > LARGEST_FILE_BYTES)
-      throw new RuntimeConfigError(file, `it is larger than ${LARGEST_FILE_BYTES} bytes; drop what is not needed`);
-    return buffer.toString("utf8", 0, length);
-  } catch (error) {
-    if (error instanceof RuntimeConfigError) throw error;
-    throw new RuntimeConfigError(
-      file,
-      codeOf(error) === "ENOENT"
-        ? `there is no file ${basename(file)} in ${dirname(file)}; create it or pass another --runtime-config FILE`
-        : `it cannot be read: ${messageOf(error)}`,
-      { cause: error },
-    );
   }
 }

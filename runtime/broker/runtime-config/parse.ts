@@ -2,7 +2,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 
-/** What YAML can say. Integers are bigints, so that none is rounded. */
+/** A value of the YAML. Integers are bigints, so that none is rounded. */
 export type YamlValue =
   | null
   | boolean
@@ -12,18 +12,18 @@ export type YamlValue =
   | readonly YamlValue[]
   | ReadonlyMap<string, YamlValue>;
 
-/** What is dropped: all of a task, or what has one of the listed arguments (any of them is enough). */
+/** Which activations are dropped: all of a task, or those with at least one of the listed arguments. */
 export type DropRule =
   | { readonly kind: "task"; readonly name: string }
   | {
       readonly kind: "selector";
       readonly name: string;
-      /** By place among the positional arguments. */
+      /** By index among the positional arguments, from 0. */
       readonly args: ReadonlyMap<number, YamlValue>;
       readonly kwargs: ReadonlyMap<string, YamlValue>;
     };
 
-/** The runtime configuration as its file says it. */
+/** The content of a valid file. */
 export interface RuntimeConfig {
   readonly drop: readonly DropRule[];
   readonly demotedNamespaces: readonly string[];
@@ -31,7 +31,7 @@ export interface RuntimeConfig {
   readonly demotedCluster: string | undefined;
 }
 
-/** The file cannot be used; the message names the file, the key and the way out. */
+/** The file is invalid; the message names the file and the key, and says what to do. */
 export class RuntimeConfigError extends TaskwireError {
   constructor(file: string, problem: string, options?: ErrorOptions) {
     super("bad_runtime_config", `runtime configuration ${file}: ${problem}`, options);
@@ -45,7 +45,7 @@ const MOST_ARGUMENTS = 1024n;
 
 const value = z.custom<YamlValue>(
   (found) => isYamlValue(found, 0),
-  "expected null, a boolean, a number, a text, or a list or map of them, whose keys are texts other than __proto__",
+  "expected null, a boolean, a number, a string, or a list or map of them with strings other than __proto__ as keys",
 );
 const text = z.string().min(1).max(1000);
 
@@ -62,14 +62,14 @@ const selector = z.strictObject({
   select_kwarg: z.map(text, value).nullish(),
 });
 
-/** Reads the text of the file. Throws RuntimeConfigError with every problem found. */
+/** Parses the content of the file `name`. Throws RuntimeConfigError with every problem found. */
 export function parseRuntimeConfig(name: string, source: string): RuntimeConfig {
   if (source.trim() === "")
-    throw new RuntimeConfigError(name, "it is empty; write `drop_task_killswitch: []` when nothing is to be dropped");
+    throw new RuntimeConfigError(name, "it is empty; write `drop_task_killswitch: []` to drop nothing");
   const problems: string[] = [];
   const checked = file.safeParse(asObject(readYaml(name, source) ?? new Map()));
   if (!checked.success)
-    throw new RuntimeConfigError(name, checked.error.issues.map((issue) => say(issue, [])).join("; "));
+    throw new RuntimeConfigError(name, checked.error.issues.map((issue) => messageOfIssue(issue, [])).join("; "));
   const { drop_task_killswitch, demoted_namespaces, demoted_topic, demoted_topic_cluster } = checked.data;
   const drop: DropRule[] = [];
   for (const [index, entry] of (drop_task_killswitch ?? []).entries()) {
@@ -80,7 +80,7 @@ export function parseRuntimeConfig(name: string, source: string): RuntimeConfig 
     } else if (entry instanceof Map) {
       const rule = selector.safeParse(asObject(entry));
       if (rule.success) pushSelector(drop, rule.data, at, problems);
-      else problems.push(...rule.error.issues.map((issue) => say(issue, at)));
+      else problems.push(...rule.error.issues.map((issue) => messageOfIssue(issue, at)));
     } else {
       problems.push(
         `drop_task_killswitch[${index}]: expected the wire name of a task, or { name, select_arg, select_kwarg }, got ${shown(entry)}`,
@@ -128,13 +128,13 @@ function readYaml(name: string, source: string): unknown {
     if (problem !== undefined) throw problem;
     return document.toJS({ mapAsMap: true, maxAliasCount: MOST_ALIASES });
   } catch (error) {
-    throw new RuntimeConfigError(name, `it is not the YAML expected here: ${messageOf(error).trim()}`, {
+    throw new RuntimeConfigError(name, `invalid YAML: ${messageOf(error).trim()}`, {
       cause: error,
     });
   }
 }
 
-/** A map with text keys as an object whose keys are all its own, `__proto__` too; anything else as it is. */
+/** A map with string keys becomes an object with own keys only, `__proto__` too; anything else stays as it is. */
 function asObject(found: unknown): unknown {
   return found instanceof Map
     ? Object.fromEntries([...found].map(([key, inner]: [unknown, unknown]) => [String(key), inner]))
@@ -151,7 +151,7 @@ function isYamlValue(found: unknown, depth: number): found is YamlValue {
   );
 }
 
-function say(issue: z.core.$ZodIssue, at: readonly PropertyKey[]): string {
+function messageOfIssue(issue: z.core.$ZodIssue, at: readonly PropertyKey[]): string {
   const path = pathOf([...at, ...issue.path]);
   const where = path === "" ? "" : `${path}: `;
   if (issue.code === "unrecognized_keys") {

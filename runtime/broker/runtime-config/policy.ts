@@ -3,15 +3,15 @@ import type { Policy } from "../inflight/events.js";
 import { equals, selectArguments } from "./arguments.js";
 import { type DropRule, type RuntimeConfig, RuntimeConfigError } from "./parse.js";
 
-/** Where the records of demoted namespaces go. */
+/** Where records of demoted namespaces go. */
 export interface DemotedTarget {
   readonly topic: string;
   readonly cluster: string;
 }
 
 /**
- * The cluster of demoted records: the named one, else the one that holds the topic, else the pool's only one.
- * Throws RuntimeConfigError for a cluster that the environment does not have, and when there is no telling.
+ * The topic of demoted records, and its cluster: the named one, else the one that declares the topic, else the pool's only
+ * one. undefined: no topic is named. Throws RuntimeConfigError for an unknown cluster, and when several are possible.
  */
 export function demotedTarget(
   file: string,
@@ -45,13 +45,13 @@ type Selector = Extract<DropRule, { kind: "selector" }>;
 
 interface TaskSelectors {
   readonly selectors: readonly Selector[];
-  /** All arguments that they ask for. */
+  /** All arguments that the selectors need. */
   readonly wanted: { readonly args: ReadonlySet<number>; readonly kwargs: ReadonlySet<string> };
 }
 
 /**
- * What the configuration says of an activation. Parameters are read only for tasks with a selector; those that cannot be
- * read are kept. A demoted activation that is in its new topic already is kept too.
+ * Decides by the configuration what happens to an activation. Parameters are read only for tasks with a selector;
+ * activations whose parameters are not readable are kept, and so are demoted ones that are already in the target topic.
  */
 export function policyOf(
   config: RuntimeConfig,

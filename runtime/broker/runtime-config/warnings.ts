@@ -3,13 +3,12 @@ import type { Declared } from "./declared.js";
 import type { DropRule, RuntimeConfig } from "./parse.js";
 import type { DemotedTarget } from "./policy.js";
 
-/** Warnings that are said one by one. */
-const MOST_SAID = 20;
+/** Most warnings in full. */
+const MOST_WARNINGS = 20;
 
 /**
- * What a good configuration says and what has no effect, or not the one that is meant: names that the model does not know,
- * and a topic that nobody reads. The rules are in force all the same: another application may have the names. `declared`
- * undefined: the model is not known, names are not looked at.
+ * Warnings about a valid configuration: unknown names, and a topic that no pool reads. The rules are in force all the same:
+ * another application may have the names. `declared` undefined: there is no model, and names are not checked.
  */
 export function warningsOf(
   config: RuntimeConfig,
@@ -29,13 +28,13 @@ export function warningsOf(
           ...config.drop.flatMap((rule, index) => ruleWarnings(rule, `drop_task_killswitch[${index}]`, declared)),
         ]),
   ];
-  if (found.length <= MOST_SAID) return found;
-  return [...found.slice(0, MOST_SAID), `and ${found.length - MOST_SAID} more of this kind`];
+  if (found.length <= MOST_WARNINGS) return found;
+  return [...found.slice(0, MOST_WARNINGS), `and ${found.length - MOST_WARNINGS} more warnings`];
 }
 
 function topicWarnings({ topic, cluster }: DemotedTarget, { name, topics, pools }: EnvironmentModel): string[] {
   const declared = topics.find((each) => each.name === topic);
-  const waits = "what is forwarded there waits until somebody reads it";
+  const waits = "forwarded activations wait there until one does";
   if (declared === undefined) {
     return [
       `demoted_topic: environment "${name}" declares no topic "${topic}", so no pool reads it: ${waits}; declare it and list it in a pool`,

@@ -9,7 +9,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What is served under one path, to GET and HEAD. */
+/** Answers GET and HEAD under one path. */
 export type Route = () => Answer | Promise<Answer>;
 
 export interface HttpServer {
@@ -20,7 +20,7 @@ export interface HttpServer {
 
 const MAX_CONNECTIONS = 128;
 const MAX_HEADER_BYTES = 8192;
-/** A connection that has not sent its headers, not taken its answer, or been idle for so long is closed. */
+/** A connection is closed when it takes longer than this to send its headers or to take its answer, or is idle for longer. */
 const HEADERS_MS = 5000;
 const REQUEST_MS = 10_000;
 const IDLE_MS = 5000;
@@ -89,15 +89,15 @@ async function answerTo(
   logger: Logger,
 ): Promise<Answer> {
   if (method !== "GET" && method !== "HEAD")
-    return problem(405, "method_not_allowed", "only GET and HEAD are answered here");
+    return problem(405, "method_not_allowed", "only GET and HEAD are supported");
   const route = routes.get(path);
   if (route === undefined)
-    return problem(404, "not_found", `there is no such path; there are ${[...routes.keys()].join(", ")}`);
+    return problem(404, "not_found", `unknown path; known paths: ${[...routes.keys()].join(", ")}`);
   try {
     return await route();
   } catch (error) {
     logger.error("cannot answer an HTTP request", { path, error: messageOf(error) });
-    return problem(500, "internal", "this cannot be answered at the moment; the log of the process says why");
+    return problem(500, "internal", "internal error; see the log of the process");
   }
 }
 

@@ -189,7 +189,7 @@ describe("the journal", () => {
     database.close();
     await expect(Journal.open(file, events)).rejects.toMatchObject({
       code: "journal_newer",
-      message: expect.stringContaining("its format is version 9, this taskwire knows versions up to 3"),
+      message: expect.stringContaining("its format is version 9, but this taskwire supports versions up to 3"),
     });
     const untouched = new Database(file);
     untouched.pragma("user_version = 3");

@@ -81,7 +81,7 @@ describe("the HTTP port", () => {
       const got = await ask("GET", path);
       expect(got.status).toBe(404);
       expect(JSON.parse(got.body)).toEqual({
-        error: { code: "not_found", message: "there is no such path; there are /well, /broken" },
+        error: { code: "not_found", message: "unknown path; known paths: /well, /broken" },
       });
     },
   );

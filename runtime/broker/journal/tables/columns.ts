@@ -4,12 +4,12 @@ import type { RowUpdate } from "../../inflight/persisted.js";
 import type { Ending, Facts, State, StoredRow } from "../../inflight/row.js";
 import { areStrings, DamageError } from "./damage.js";
 
-/** A row as table `rows` has it; NULL stands for Infinity. */
+/** A row of table `rows`; NULL stands for Infinity. */
 export interface RowColumns {
   readonly seq: number;
   /** Checksum over all facts and the payload. */
   readonly crc: number;
-  /** Checksum over what updates change. */
+  /** Checksum over the columns that updates change. */
   readonly mark: number;
   readonly line: number;
   readonly kind: number;
@@ -109,7 +109,7 @@ export type FirstColumns = Omit<RowColumns, "mark" | "line" | "kind" | "remember
 /** Throws DamageError when the checksum does not hold. */
 export function fromFirstColumns(columns: FirstColumns): StoredRow {
   const { id, topic, partition, offset, payload, crc } = columns;
-  // Of an empty payload version 1 may have the checksum 0.
+  // Version 1 may have the checksum 0 for an empty payload.
   if (
     !isTyped(columns) ||
     (payload.length > 0 && crc32(payload, crc32(`${id}\0${topic}\0${partition}\0${offset}`)) !== crc)
@@ -127,12 +127,12 @@ export function fromFirstColumns(columns: FirstColumns): StoredRow {
   };
 }
 
-/** Rows of one partition have the same. */
+/** The same for all rows of a partition. */
 export function lineOf(topic: string, partition: number): number {
   return hashed(`${topic}\0${partition}`);
 }
 
-/** Rows that are counted together have the same. */
+/** The same for all rows that are counted together. */
 function kindOf({ topic, application, namespace, task }: StoredRow): number {
   return hashed(`${topic}\0${application}\0${namespace}\0${task}`);
 }
@@ -140,7 +140,7 @@ function kindOf({ topic, application, namespace, task }: StoredRow): number {
 const MOST_HASHES = 10_000;
 const hashes = new Map<string, number>();
 
-/** The first 48 bits of SHA-1: as good as unique, and a safe integer. */
+/** The first 48 bits of SHA-1: practically unique, and a safe integer. */
 function hashed(text: string): number {
   let hash = hashes.get(text);
   if (hash === undefined) {
@@ -185,7 +185,7 @@ function checksum(row: Facts): number {
   const names = `${seq}\0${id}\0${namespace}\0${task}\0${application}\0${topic}\0${partition}\0${offset}`;
   const times = `${receivedAt}\0${due}\0${expiresAt}\0${deadline}`;
   const facts = crc32(`${names}\0${times}\0${atMostOnce}${deadLetter}${remembered}\0${attempts}\0${maxAttempts}`);
-  // zlib takes an empty buffer without memory for a request of the initial value.
+  // For an empty buffer without memory, zlib returns its initial value.
   return row.payload.length === 0 ? facts : crc32(row.payload, facts);
 }
 

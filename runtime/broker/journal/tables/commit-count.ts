@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
-/** What the last durable commit left beside the file. */
+/** The last durable commit, as stored beside the file. */
 export interface Committed {
   readonly uuid: string;
   readonly boot: number;
@@ -12,16 +12,16 @@ const UUID_BYTES = 36;
 const BYTES = 4 + 8 + 8 + UUID_BYTES;
 
 /**
- * The number of the last commit, in a small file of its own beside the in-flight file, written behind each commit and
- * never ahead of it. SQLite drops the end of a damaged write-ahead log without a word: commits that were acknowledged,
- * claims of at-most-once work among them. A file whose own number is lower than this one has lost commits. It is not
- * synced: after a loss of power it may be behind, then it only proves less.
+ * The number of the last commit, in a small file beside the in-flight file, written after each commit and never before.
+ * SQLite silently drops the end of a damaged write-ahead log, and with it acknowledged commits, claims of at-most-once work
+ * among them. An in-flight file whose own number is lower than this one has lost commits. The small file is not synced:
+ * after a power loss it may be behind, and then detects less.
  */
 export class CommitCount {
   readonly #descriptor: number | undefined;
   readonly #bytes = Buffer.alloc(BYTES);
 
-  /** Without a place to write to, it keeps nothing. */
+  /** Stores nothing when its file cannot be opened. */
   constructor(file: string) {
     this.#descriptor = opened(pathOf(file));
   }
@@ -35,7 +35,7 @@ export class CommitCount {
     try {
       writeSync(this.#descriptor, this.#bytes, 0, BYTES, 0);
     } catch {
-      // A full disk: an older number proves less, and nothing wrong.
+      // A full disk: an older number detects less, and nothing wrong.
     }
   }
 
@@ -43,7 +43,7 @@ export class CommitCount {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
   }
 
-  /** undefined when there is none, or none that was written whole. */
+  /** undefined: there is none, or it was not written completely. */
   static read(file: string): Committed | undefined {
     let bytes: Buffer;
     try {

@@ -1,13 +1,13 @@
 import { codeOf, TaskwireError } from "../../../base/errors.js";
 
-/** The in-flight file does not hold what was written to it. */
+/** The in-flight file does not contain what was written to it. */
 export class DamageError extends TaskwireError {
   constructor(message: string, options?: ErrorOptions) {
     super("journal_damaged", message, options);
   }
 }
 
-/** Whether an error says that the file is damaged; all others say that it cannot be read or written at the moment. */
+/** Whether an error means that the file is damaged; any other means that it cannot be read or written at the moment. */
 export function isDamage(error: unknown): boolean {
   return error instanceof DamageError || /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/.test(codeOf(error));
 }

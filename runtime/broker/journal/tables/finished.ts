@@ -4,13 +4,13 @@ import type { Connection } from "../../../base/sqlite/open.js";
 import type { Changes, FinishedIds } from "../../inflight/persisted.js";
 import { DamageError } from "./damage.js";
 
-/** Ids that are kept at a time; the oldest go first. */
+/** Most ids that are kept; the oldest go first. */
 const MOST_IDS = 10_000_000;
 /** Bytes of one id: its hash and its time. */
 const ENTRY_BYTES = 16;
-/** Small chunks are joined until one has so many ids. */
+/** Small chunks are joined up to this number of ids. */
 const FULL_CHUNK = 65_536;
-/** Chunks that one slice of work deletes or joins at most. */
+/** Most chunks that one slice of work deletes or joins. */
 const SLICE = 256;
 
 interface Chunk {
@@ -26,8 +26,8 @@ interface Chunk {
 type Counted = Pick<Chunk, "number" | "count">;
 
 /**
- * The memory of finished ids: one chunk a commit, joined to larger ones later, so that neither a commit nor the reading
- * at start costs a table row an id. Chunks lie in the order of their commits. One expires when its last id does.
+ * The memory of finished ids: one chunk for each commit, later joined to larger ones, so that neither a commit nor a start
+ * costs one table row per id. Chunks are in the order of their commits. A chunk expires when its last id does.
  */
 export class FinishedChunks {
   readonly #add: Database.Statement;
@@ -38,9 +38,9 @@ export class FinishedChunks {
   readonly #delete: Database.Statement;
   readonly #transaction: (work: () => void) => void;
   #count: number;
-  /** Of the last chunk. */
+  /** Number of the last chunk. */
   #number: number;
-  /** Chunks up to this number are joined, or full. */
+  /** Chunks up to this number are joined or full. */
   #joined = 0;
 
   constructor(db: Connection) {
@@ -55,7 +55,7 @@ export class FinishedChunks {
     this.#number = Number(db.prepare("SELECT coalesce(max(number), 0) FROM finished").pluck().get());
   }
 
-  /** Inside a transaction; `added` says that it was committed. */
+  /** Runs inside a transaction; call `added` when it is committed. */
   add(finished: Changes["finished"]): void {
     if (finished.length === 0) return;
     const hashes = BigUint64Array.from(finished, ({ hash }) => hash);
@@ -78,14 +78,14 @@ export class FinishedChunks {
     return concatenated(chunks);
   }
 
-  /** Chunks that can be read, for a rebuild. */
+  /** The readable chunks, for a rebuild. */
   *readable(): Generator<FinishedIds> {
     for (const chunk of this.#all.iterate()) {
       if (Buffer.isBuffer(chunk.entries) && crc32(chunk.entries) === chunk.crc) yield idsOf(chunk);
     }
   }
 
-  /** Forgets ids whose time has passed or that are too many, one slice; tells whether there may be more. */
+  /** Forgets a slice of the ids that have expired or are too many; returns whether there may be more. */
   expire(now: number): boolean {
     let expired = this.#over.all(now, SLICE);
     let dropped = sumOf(expired);
@@ -107,11 +107,11 @@ export class FinishedChunks {
     return expired.length === SLICE;
   }
 
-  /** Joins small chunks, one slice; tells whether there may be more. */
+  /** Joins a slice of small chunks; returns whether there may be more. */
   join(): boolean {
     const chunks = this.#next.all(this.#joined, SLICE);
     const [oldest] = chunks;
-    // A few small chunks cost nothing: they wait until they are many.
+    // A few small chunks cost nothing: they are joined when there are many.
     if (oldest === undefined || chunks.length < SLICE) return false;
     let count = 0;
     let taken = 0;

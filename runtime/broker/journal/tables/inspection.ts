@@ -3,12 +3,12 @@ import type { Connection } from "../../../base/sqlite/open.js";
 import { fromColumns, type RowColumns } from "./columns.js";
 import { misplaced } from "./rows.js";
 
-/** Rows looked at in one slice of work. */
+/** Rows inspected in one slice of work. */
 const SLICE = 128;
 
 /**
- * Looks at every row once: whether its checksums hold and the indexes lead to it. Reading by an index notices a damaged
- * row, but a row that a damaged index no longer names would be missed by nobody.
+ * Inspects every row once: whether its checksums hold and the indexes lead to it. Reading by an index detects a damaged
+ * row, but not one that a damaged index leaves out.
  */
 export class Inspection {
   readonly #slice: Database.Statement<unknown[], RowColumns>;
@@ -30,7 +30,7 @@ export class Inspection {
     this.#away = lookup("away", "remembered = 1 AND state IN ('delayed', 'parked') AND id = ?");
   }
 
-  /** One slice; false when all rows were seen. Throws DamageError, or the error of SQLite. */
+  /** One slice; false: all rows are inspected. Throws DamageError, or the error of SQLite. */
   next(): boolean {
     const slice = this.#slice.all(this.#after, SLICE);
     for (const columns of slice) this.#look(columns);

@@ -5,14 +5,14 @@ import { DamageError } from "./damage.js";
 import { Meta } from "./meta.js";
 import { Partitions } from "./partitions.js";
 
-/** The file is from a newer taskwire. */
+/** A newer taskwire wrote the file. */
 export class NewerFormatError extends Error {
   readonly code = "journal_newer";
 }
 
-/** Rows of format version 1 that are rewritten at a time. */
+/** Rows of format version 1 rewritten at a time. */
 const SLICE = 500;
-/** A version beyond it is no version of ours. */
+/** A greater version is damage, not a version of this format. */
 const LARGEST_VERSION = 20;
 
 /** Number n, counted from 0, makes version n + 1 of version n; the last one is what this code reads and writes. */
@@ -25,10 +25,10 @@ export function migrate(db: Connection): void {
   const version = Number(db.pragma("user_version", { simple: true }));
   if (version > VERSION && version <= LARGEST_VERSION) {
     throw new NewerFormatError(
-      `its format is version ${version}, this taskwire knows versions up to ${VERSION}; start the taskwire that wrote it, or a newer one`,
+      `its format is version ${version}, but this taskwire supports versions up to ${VERSION}; start the taskwire that wrote it, or a newer one`,
     );
   }
-  if (version > VERSION || version < 0) throw new DamageError(`its format version reads ${version}`);
+  if (version > VERSION || version < 0) throw new DamageError(`its format version is ${version}`);
   if (version === 0 && db.prepare("SELECT count(*) FROM sqlite_master").pluck().get() !== 0) {
     throw new DamageError("it has tables, but no format version");
   }
@@ -43,14 +43,14 @@ export function migrate(db: Connection): void {
     db.prepare<unknown[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_master").all().map(textOf),
   );
   const wrong = SCHEMA.find((statement) => found.get(nameOf(statement)) !== statement);
-  if (wrong !== undefined) throw new DamageError(`its table or index "${nameOf(wrong)}" is missing or another`);
+  if (wrong !== undefined) throw new DamageError(`its table or index "${nameOf(wrong)}" is missing or differs`);
 }
 
 function textOf({ name, sql }: { readonly name: string; readonly sql: string }): [string, string] {
   return [name, sql];
 }
 
-/** SQLite keeps the text of a statement: what differs from ours was damaged, even if it can still be read. */
+/** SQLite stores the text of each statement: one that differs was damaged, even if it still parses. */
 function nameOf(statement: string): string {
   return statement.split(" ")[2] ?? "";
 }
@@ -79,8 +79,8 @@ function first(db: Connection): void {
 }
 
 /**
- * rows: line and kind are hashes (columns.ts), so that the indexes stay small and every row says all of itself.
- * places leads to live rows and to the lowest offset of a partition, counted gives the counts, neither reads a payload.
+ * rows: line and kind are hashes (columns.ts), so that the indexes stay small and each row is complete by itself.
+ * places leads to live rows and to the lowest offset of a partition, counted to the counts; neither reads a payload.
  * partitions: done is JSON of PartitionState.done, reread_until as in RebuiltPartition, 0 = not read again, null = Infinity.
  */
 const SECOND: readonly string[] = [
@@ -107,7 +107,7 @@ const SECOND: readonly string[] = [
   "CREATE INDEX parked ON rows (application, namespace, task, seq) WHERE state = 'parked'",
 ];
 
-/** Ids of which a second copy is dropped while only the file has the first; no payload is read. */
+/** Ids whose second copy is dropped while only the file has the first; no payload is read. */
 const AWAY = "CREATE INDEX away ON rows (id) WHERE remembered = 1 AND state IN ('delayed', 'parked')";
 
 /** Tables and indexes of the last version. */

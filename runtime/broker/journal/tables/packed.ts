@@ -1,15 +1,15 @@
 import type { Ending, State, StoredRow } from "../../inflight/row.js";
 
 /**
- * Rows on their way between the threads, in few large pieces: copying an object for every row costs ten times as much.
- * Names that repeat are sent once, numbers lie in one array and payloads one behind the other, both are transferred.
+ * Rows sent between the threads, in a few large pieces: copying an object for each row costs ten times as much. Repeated
+ * names are sent once; numbers are in one array and payloads in one buffer, both of which are transferred.
  */
 export interface PackedRows {
   readonly ids: readonly string[];
   readonly names: readonly string[];
   /** NUMBERS of each row, in the order of `pack`; names by their index. */
   readonly numbers: Float64Array<ArrayBuffer>;
-  /** Of the few rows that have one: index of the row, and what it is. */
+  /** Index and ending of each of the few rows that have one. */
   readonly endings: readonly (readonly [number, Ending])[];
   readonly slab: Uint8Array<ArrayBuffer>;
 }
@@ -123,7 +123,7 @@ export function unpack({ ids, names, numbers, endings, slab }: PackedRows): Stor
   });
 }
 
-/** What to transfer with a message that holds the rows. */
+/** The buffers to transfer with a message that contains the rows. */
 export function buffersOf({ numbers, slab }: PackedRows): ArrayBuffer[] {
   return [numbers.buffer, slab.buffer];
 }

@@ -16,7 +16,7 @@ interface PartitionColumns {
   readonly crc: number;
 }
 
-/** A partition as the file has it. `rereadUntil`: RebuiltPartition.until; 0 when it is not read again. */
+/** A partition in the file. `rereadUntil`: RebuiltPartition.until; 0: it is not read again. */
 export interface StoredPartition extends PartitionState {
   readonly rereadUntil: number;
 }
@@ -25,7 +25,7 @@ export interface StoredPartition extends PartitionState {
 export class Partitions {
   readonly #write: Database.Statement;
   readonly #all: Database.Statement<unknown[], PartitionColumns>;
-  /** Those that are read again. */
+  /** The partitions that are read again. */
   readonly #rereading = new Map<string, StoredPartition>();
 
   constructor(db: Connection) {
@@ -40,21 +40,21 @@ export class Partitions {
     return stored;
   }
 
-  /** Those whose checksum holds; `whole`: that is all of them. */
+  /** The partitions whose checksum holds; `whole`: whether that is all of them. */
   readable(): { readonly states: readonly StoredPartition[]; readonly whole: boolean } {
     const all = this.#all.all();
     const states = all.filter(isWhole).map(stateOf);
     return { states, whole: states.length === all.length };
   }
 
-  /** A partition that has passed the end of what is read again, or whose log was replaced, is one like any other. */
+  /** A partition that has passed the end of what is read again, or whose log was replaced, is no longer read again. */
   write(state: PartitionState): void {
     const before = this.#rereading.get(keyOf(state));
     const rereading = before !== undefined && before.logId === state.logId && state.position < before.rereadUntil;
     this.store({ ...state, rereadUntil: rereading ? before.rereadUntil : 0 });
   }
 
-  /** Whether it is not known where what is read again ends. */
+  /** Whether the partition is read again up to an unknown end. */
   isUnbounded(topic: string, partition: number): boolean {
     return this.all().some(
       (state) =>
@@ -62,7 +62,7 @@ export class Partitions {
     );
   }
 
-  /** The end of what is read again is known. */
+  /** Sets the end up to which the partition is read again. */
   bound(topic: string, partition: number, end: number): void {
     const state = this.all().find((each) => each.topic === topic && each.partition === partition);
     if (state !== undefined) this.store({ ...state, rereadUntil: end });

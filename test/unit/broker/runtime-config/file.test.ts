@@ -24,7 +24,7 @@ function replace(task: string): void {
   renameSync(`${file}.new`, file);
 }
 
-it("a change that cannot be put in force is reported and tried again, and later changes are read", async () => {
+it("a change that cannot be applied is reported and retried, and later changes are read", async () => {
   replace("one");
   const clock = new ManualClock();
   const errors: (LogFields | undefined)[] = [];
@@ -45,7 +45,7 @@ it("a change that cannot be put in force is reported and tried again, and later 
     });
   replace("two");
   await shows(() => rules.state.error !== undefined);
-  expect(rules.state.error).toBe("it could not be put in force: nobody obeys");
+  expect(rules.state.error).toBe("it could not be applied: nobody obeys");
   broken = false;
   await shows(() => inForce.length > 0 && rules.state.current);
   expect(inForce.at(-1)).toEqual(["two"]);

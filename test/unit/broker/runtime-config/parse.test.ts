@@ -62,10 +62,10 @@ demoted_topic_cluster: general
     ["drop_task_killswitch: [{ name: a, select_arg: { x: 1 } }]", "drop_task_killswitch[0].select_arg"],
     ["drop_task_killswitch: [{ name: a, select_arg: { -1: 1 } }]", "drop_task_killswitch[0].select_arg"],
     ["demoted_namespaces: [a]", "demoted_topic: expected the topic that takes the activations of demoted_namespaces"],
-    ["drop_task_killswitch: [", "it is not the YAML expected here"],
-    ["a: 1\na: 2", "it is not the YAML expected here: Map keys must be unique"],
-    ["drop_task_killswitch: [!!js/function 'x']", "it is not the YAML expected here"],
-    ["--- a\n--- b", "it is not the YAML expected here"],
+    ["drop_task_killswitch: [", "invalid YAML"],
+    ["a: 1\na: 2", "invalid YAML: Map keys must be unique"],
+    ["drop_task_killswitch: [!!js/function 'x']", "invalid YAML"],
+    ["--- a\n--- b", "invalid YAML"],
   ])("is refused with the key and a hint: %j", (text, problem) => {
     expect(() => parse(text)).toThrow(problem);
     expect(() => parse(text)).toThrow("runtime configuration rules.yaml: ");

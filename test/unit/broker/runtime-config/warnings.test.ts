@@ -145,6 +145,6 @@ demoted_topic: long
     const names = Array.from({ length: 1000 }, (_, n) => `made_up_${n}`);
     const found = warnings(`drop_task_killswitch: [${names.join(", ")}]`);
     expect(found).toHaveLength(21);
-    expect(found.at(-1)).toBe("and 980 more of this kind");
+    expect(found.at(-1)).toBe("and 980 more warnings");
   });
 });
