@@ -81,7 +81,7 @@ export type Event =
       readonly kind: "positionsStored";
       readonly positions: readonly (TopicPartition & { readonly position: number })[];
     }
-  /** The stored position of a partition that another broker owns, or nobody. */
+  /** The stored position of a partition that this broker does not own. */
   | ({ readonly kind: "positionRead" } & CommittedPosition)
   | ({ readonly kind: "arrived" } & Arrived)
   | {

@@ -105,7 +105,7 @@ export class Inflight {
     return this.#parts.changes.size + (this.#parts.ownership.changed ? 1 : 0) + (this.#olderCopy.changed ? 1 : 0);
   }
 
-  /** Whether rows wait until the log has stored a position behind them. */
+  /** Whether rows wait until the log has stored a position beyond them. */
   get waitsForPosition(): boolean {
     return this.#parts.ownership.hasWaiting;
   }
@@ -324,7 +324,7 @@ export class Inflight {
     }
     delays.recovered(event.nextDue);
     finished.recovered(event.finished);
-    if (event.away !== undefined) storedOnly.recovered(event.away);
+    if (event.storedOnly !== undefined) storedOnly.recovered(event.storedOnly);
     this.#replays.recovered(event.rebuilt);
     ownership.recovered(event.ownership ?? []);
     this.#claims.recovered(event.boot);

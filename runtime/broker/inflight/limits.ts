@@ -1,36 +1,38 @@
+/** The limits and times of the machine; times in milliseconds. */
 export interface Limits {
-  /** Per topic: reading stops here and goes on at 75 %. */
+  /** Per topic: reading pauses at this number and resumes at 75 % of it. Default 16,384. */
   readonly maxPendingCount: number;
-  /** Per topic: hand-out waits here. */
+  /** Per topic: hand-out waits at this number. Default 16,384. */
   readonly maxProcessingCount: number;
-  /** Per topic: reading stops here and goes on at 75 %. Default Infinity. */
+  /** Per topic: reading pauses at this number and resumes at 75 % of it. Default Infinity. */
   readonly maxDelayCount: number;
-  /** Bytes in use of the in-flight file: all reading stops here. Default 8 GiB. */
+  /** Bytes in use of the in-flight file at which all reading pauses. Default 8 GiB. */
   readonly maxDisk: number;
-  /** Bytes of payloads in memory: all reading stops here. Default 256 MiB. */
+  /** Bytes of payloads in memory at which all reading pauses. Default 256 MiB. */
   readonly maxLiveBytes: number;
-  /** Changes that wait for a commit: all reading stops here. Default 16,384. */
+  /** Changes waiting for a commit at which all reading pauses. Default 16,384. */
   readonly maxUncommitted: number;
+  /** Hand-outs that are lost with their worker before the activation fails. Default 5. */
   readonly maxProcessingAttempts: number;
-  /** Milliseconds. */
+  /** Longest deadline of a run. Default 1 h. */
   readonly maxProcessingDeadline: number;
-  /** Delayed activations due within so many milliseconds are live; others are only rows. Default 60,000. */
+  /** Delayed activations that are due within it are in memory; the others are only rows. Default 60,000. */
   readonly memoryWindow: number;
-  /** A run is presumed lost so many milliseconds after its deadline. Default 3,000. */
+  /** How long after its deadline a run is presumed lost. Default 3,000. */
   readonly grace: number;
-  /** A session that is gone gives its claims back after so many milliseconds. Default 10,000. */
+  /** How long a lost session keeps its claims. Default 10,000. */
   readonly sessionGrace: number;
-  /** After a start nothing is handed out for so long, or until all known workers are back. Default 1,000. */
+  /** How long hand-out waits after a start for the known workers to come back. Default 1,000. */
   readonly startGate: number;
-  /** Work that no worker can take is parked after so many milliseconds. Default 30,000. */
+  /** How long work that no worker can take stays in memory before it is parked. Default 30,000. */
   readonly parkAfter: number;
-  /** Fetches held at a time; further ones are answered at once. Default 256. */
+  /** Fetches that wait at the same time; further ones are answered immediately. Default 256. */
   readonly maxHeldFetches: number;
-  /** How long a finished id is remembered, milliseconds. Default 24 h. */
+  /** How long a finished id is remembered. Default 24 h. */
   readonly rememberFor: number;
-  /** Finished ids remembered at a time; the oldest go first. Default 10 million. */
+  /** How many finished ids are remembered; the oldest go first. Default 10 million. */
   readonly rememberCount: number;
-  /** Rows asked for at a time. Default 2,048. */
+  /** Rows requested from the journal at a time. Default 2,048. */
   readonly loadLimit: number;
 }
 

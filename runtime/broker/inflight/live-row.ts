@@ -1,14 +1,14 @@
 import type { Tally } from "./counts/tally.js";
 import type { Ending, Facts, State, StoredRow } from "./row.js";
 
-/** A live activation. */
+/** An activation in memory. */
 export class Row {
   readonly facts: Facts;
   readonly tally: Tally;
   state: State;
   processingAttempts = 0;
   claim = 0;
-  /** Session of the claim, "" when not claimed. */
+  /** Id of the session that holds the claim; "": not claimed, or by a fetch. */
   session = "";
   worker = "";
   claimUntil = Number.POSITIVE_INFINITY;
@@ -21,7 +21,7 @@ export class Row {
   stored = false;
   /** Differs from the journal's row. */
   dirty = false;
-  /** Finally settled: completed, discarded by a rule, or its retry or dead letter acknowledged. */
+  /** Completed, discarded by a rule, or its retry or dead letter is acknowledged. */
   settled = false;
 
   constructor(facts: Facts, tally: Tally, state: State) {

@@ -14,8 +14,8 @@ import { PendingQueues } from "./memory/pending-queues.js";
 import { Step } from "./step.js";
 
 /**
- * The data of the machine. Each part keeps one kind of facts and calls none of the others. What acts on them (lifecycle,
- * intake, claims) declares in its constructor which of them it uses.
+ * The data of the machine. Each part keeps one kind of facts and calls none of the others. The classes that act on them
+ * declare which ones they use; only transitions and intake use nearly all.
  */
 export class Parts {
   readonly limits: Limits;

@@ -25,7 +25,7 @@ export interface Recovered {
   /** The ids that are remembered as finished. */
   readonly finished: FinishedIds;
   /** Hashes of the ids of delayed and parked rows that are remembered when they have finished; absent: none. */
-  readonly away?: BigUint64Array;
+  readonly storedOnly?: BigUint64Array;
   /** Set while records are read again because rows of the journal were damaged. */
   readonly rebuilt: readonly RebuiltPartition[];
   /** Workers with an open session at the last commit. */

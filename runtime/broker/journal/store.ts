@@ -122,7 +122,7 @@ export class Store {
       counted: this.#rows.counts(),
       nextDue: this.#rows.nextDue(),
       finished: this.#finished.all(),
-      away: this.#rows.away(),
+      storedOnly: this.#rows.away(),
       rebuilt,
       ownership: JSON.parse(this.#meta.get("holdings") ?? "[]"),
       copied: JSON.parse(this.#meta.get("copied") ?? "null") ?? undefined,

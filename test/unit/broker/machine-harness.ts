@@ -216,7 +216,7 @@ export class MachineHarness {
         if (state !== "delayed" && state !== "parked") throw new Error(`a row that is ${state} is live`);
         return { state, topic, application, namespace, task, count: 1, oldest: receivedAt };
       }),
-      away: BigUint64Array.from(
+      storedOnly: BigUint64Array.from(
         away.filter(({ remembered }) => remembered),
         ({ id }) => hash64(id),
       ),

@@ -42,7 +42,7 @@ export class ChangeSet {
     return this.#number + 1;
   }
 
-  /** Begins a partition, as the journal knows it or anew. `written`: the journal has this state. */
+  /** Begins a partition in this state. `written`: the journal has it already. */
   partition(state: PartitionState, written: boolean): void {
     const key = keyOf(state);
     this.#partitions.get(key)?.keepAll(this.#insert);
@@ -106,7 +106,7 @@ export class ChangeSet {
     this.#of(row.facts).arrived(row);
   }
 
-  /** The state of a row is not that of its record or of the journal's row any more. */
+  /** The state of a row differs from that of its record, or of the journal's row. */
   row(row: Row, now: number): void {
     if (row.stored) {
       if (row.settled && this.#of(row.facts).replays) this.done(row.facts);

@@ -6,12 +6,12 @@ import { IdSet } from "./id-set.js";
 const BUCKET_MS = 3_600_000;
 
 /**
- * The memory of finished ids: a record that carries one of them is a second copy of work that has ended. Ids are kept
- * as 64-bit hashes, in buckets of an hour; a bucket goes as a whole.
+ * The ids of finished activations: a record with one of them is a second copy of work that has ended. Ids are kept as
+ * 64-bit hashes in buckets of an hour; a bucket is dropped as a whole.
  */
 export class Finished {
   readonly #limits: Pick<Limits, "rememberFor" | "rememberCount">;
-  /** By the end of the hour until when they are kept. */
+  /** By the end of the hour until which they are kept. */
   readonly #buckets = new Map<number, IdSet>();
   #nextEnd = Number.POSITIVE_INFINITY;
   #size = 0;
@@ -28,7 +28,7 @@ export class Finished {
     for (let at = 0; at < hashes.length; at += 1) this.#add(hashes[at] ?? 0n, endOfHour(until[at] ?? 0));
   }
 
-  /** Returns what the journal has to keep. */
+  /** Returns the entry that the journal has to keep. */
   add(id: string, now: number): { readonly hash: bigint; readonly until: number } {
     const hash = hash64(id);
     const until = endOfHour(now + this.#limits.rememberFor);
@@ -43,7 +43,7 @@ export class Finished {
     return false;
   }
 
-  /** Forgets what is over. */
+  /** Drops buckets that are over. */
   tick(now: number): void {
     if (now < this.#nextEnd) return;
     for (const until of [...this.#buckets.keys()]) if (until <= now) this.#drop(until);

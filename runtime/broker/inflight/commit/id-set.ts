@@ -2,7 +2,7 @@ const FIRST_SLOTS = 64;
 const LARGEST_SHARE = 0.75;
 const SMALLEST_SHARE = 0.125;
 
-/** A set of 64-bit hashes in 8 bytes a slot, by open addressing. The hash 0 is stored as 1. */
+/** A set of 64-bit hashes with 8 bytes per slot, by open addressing. The hash 0 is stored as 1. */
 export class IdSet {
   #slots = new BigUint64Array(FIRST_SLOTS);
   #size = 0;
@@ -30,7 +30,7 @@ export class IdSet {
     let free = this.#find(slots, hash === 0n ? 1n : hash);
     if (slots[free] === 0n) return;
     this.#size -= 1;
-    // Those behind it that were put off by it move up, so that no free slot lies before where they are found.
+    // Later entries that had to give way to it move up, so that no free slot ends the search for them too early.
     for (let at = (free + 1) & mask; slots[at] !== 0n; at = (at + 1) & mask) {
       const home = Number((slots[at] ?? 0n) & 0xffffffffn) & mask;
       if (((at - home) & mask) < ((at - free) & mask)) continue;

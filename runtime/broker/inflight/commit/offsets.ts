@@ -1,4 +1,4 @@
-/** A set of offsets from a position on, all below which are in it: the position and disjoint ranges above it. */
+/** A set of offsets: all below a position, and disjoint ranges above it. */
 export class Offsets {
   #position: number;
   /** Flat: start, end (not included), start, end ...; ascending, never touching. */
@@ -14,7 +14,7 @@ export class Offsets {
     return this.#position;
   }
 
-  /** How many ranges lie above the position. */
+  /** Number of ranges above the position. */
   get gaps(): number {
     return this.#ranges.length / 2;
   }
@@ -34,7 +34,7 @@ export class Offsets {
     return at > 0 && offset < (this.#ranges[at - 1] ?? 0);
   }
 
-  /** Adds the offsets from `start` to `end`, not included; false when all of them were there. */
+  /** Adds the offsets from `start` to `end` (not included); false when it had all of them. */
   add(start: number, end = start + 1): boolean {
     if (end <= this.#position) return false;
     if (start <= this.#position) {
@@ -51,7 +51,7 @@ export class Offsets {
     if (this.#covers(start, end)) return false;
     const from = this.#after(start - 1);
     const to = this.#after(end);
-    // Joined with what it touches on either side.
+    // Joined with the ranges that it touches on either side.
     const first = from > 0 && (ranges[from - 1] ?? 0) >= start ? from - 2 : from;
     const low = Math.min(start, ranges[first] ?? start);
     const high = to > 0 ? Math.max(end, ranges[to - 1] ?? end) : end;
@@ -59,7 +59,7 @@ export class Offsets {
     return true;
   }
 
-  /** Takes one offset out again. */
+  /** Removes one offset. */
   remove(offset: number): void {
     const ranges = this.#ranges;
     if (offset < this.#position) {
@@ -90,7 +90,7 @@ export class Offsets {
     if (gone > 0) this.#ranges.splice(0, gone);
   }
 
-  /** Index of the first range that starts behind the offset. */
+  /** Index of the first range that starts after the offset. */
   #after(offset: number): number {
     let low = 0;
     let high = this.#ranges.length / 2;

@@ -1,15 +1,15 @@
 const BUCKET_MS = 5000;
 const BUCKETS = 12;
 
-/** How many of one task were done, and how many of its runs failed, in the last minute, to within 5 s. */
+/** How many activations of one task were completed, and how many of its runs failed, in the last minute, to within 5 s. */
 export class LastMinute {
-  /** Per bucket; made at the first count, since most names that come in from outside never end anything. */
+  /** Per bucket. Allocated at the first count, because most names that come from outside never count anything. */
   #done: Uint32Array | undefined;
   #failed: Uint32Array | undefined;
   /** Number of the newest bucket since the epoch. */
   #newest = 0;
 
-  /** `now`: milliseconds; one that lies before an earlier one counts as that. */
+  /** `now`: milliseconds; a time before an earlier one counts as the earlier one. */
   count(what: "done" | "failed", now: number): void {
     this.#done ??= new Uint32Array(BUCKETS);
     this.#failed ??= new Uint32Array(BUCKETS);

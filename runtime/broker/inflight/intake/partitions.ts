@@ -89,7 +89,7 @@ export class Partitions {
     this.#resume(known, event, Math.max(known.position, first));
   }
 
-  /** Reading of a log that several journals share begins where the log says, whoever read before. */
+  /** Reading of a log that several journals share begins at the position that the log has stored. */
   #beginShared(
     event: Assigned,
     known: Partition | undefined,
@@ -165,9 +165,9 @@ export class Partitions {
   }
 
   /**
-   * The position of a partition that another journal owns. Records behind it are read by their owner: our copies go.
-   * Records before it, unless we stored a position behind them or the owner has read them itself, may have been started
-   * there, or by nobody.
+   * The position of a partition that another journal owns. Records from there on are read by its owner: our copies go.
+   * Earlier at-most-once records may have been started there, unless this journal stored a position beyond them or the
+   * owner has read them itself.
    */
   positionRead(position: CommittedPosition): void {
     const { topic, partition, committed = 0, settledBelow } = position;
@@ -186,7 +186,7 @@ export class Partitions {
     }
   }
 
-  /** Fails at-most-once rows that became pending, and another journal has stored a position behind. */
+  /** Fails at-most-once rows that became pending although another journal has stored a position beyond them. */
   upkeep(): void {
     for (const row of this.#parts.ownership.takeForeign())
       if (row.state === "pending" && !row.settled) this.#failUncovered(row);

@@ -1,4 +1,4 @@
-/** A binary min-heap over items with a time; the caller skips entries that do not hold any more. */
+/** A binary min-heap over items with a time; the caller skips entries that are out of date. */
 export class Heap<T> {
   readonly #times: number[] = [];
   readonly #items: T[] = [];

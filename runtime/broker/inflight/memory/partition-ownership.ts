@@ -25,11 +25,11 @@ interface SharedPartition extends TopicPartition {
 
 /**
  * Which partitions of shared logs this journal owns, and the at-most-once rows that wait until it has stored a position
- * behind them. A row below such a position is covered: no other journal reads its record again.
+ * beyond them. A row below such a position is covered: no other journal reads its record again.
  */
 export class PartitionOwnership {
   readonly #partitions = new Map<string, SharedPartition>();
-  /** Pending rows that another journal has stored a position behind. */
+  /** Pending rows that another journal has passed: it stored a position beyond them. */
   #foreign: Row[] = [];
   #changed = false;
 
@@ -75,7 +75,7 @@ export class PartitionOwnership {
     if (row.facts.atMostOnce) this.#partitions.get(keyOf(row.facts))?.waiting.delete(row);
   }
 
-  /** Reading begins at `from`. Returns rows that another journal has stored a position behind, and those covered now. */
+  /** Reading begins at `from`. Returns the rows that another journal has passed, and those covered now. */
   assigned(
     { topic, partition, committed, own }: CommittedPosition,
     logId: string,
@@ -98,7 +98,7 @@ export class PartitionOwnership {
     return { foreign: [...shared.waiting].filter(({ facts }) => facts.offset < (committed ?? 0)), covered };
   }
 
-  /** Pending rows that another journal has stored a position behind, each once. */
+  /** Pending rows that another journal has passed, each once. */
   takeForeign(): Row[] {
     const foreign = this.#foreign;
     if (foreign.length > 0) this.#foreign = [];
@@ -131,7 +131,7 @@ export class PartitionOwnership {
     return takeCovered(shared);
   }
 
-  /** Whether this journal stored a position behind the record; true when the log is not shared. */
+  /** Whether this journal stored a position beyond the record; true when the log is not shared. */
   isCovered(record: RecordOffset): boolean {
     return this.#partitions.get(keyOf(record))?.covered.has(record.offset) !== false;
   }

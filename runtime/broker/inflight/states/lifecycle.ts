@@ -105,7 +105,7 @@ export class Lifecycle {
     this.#parts.step.emit({ kind: "publish", as, row });
   }
 
-  /** What a row that has ended left behind is in the log. */
+  /** The log has the next run, dead letter or forwarded record of the row. */
   published(row: Row): void {
     if (row.settled) return;
     if (row.state === "failure") this.settle(row, "deadlettered");
