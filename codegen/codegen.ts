@@ -45,7 +45,7 @@ export type CodegenResult =
     };
 
 /** A schema's text and what stands in it, or its problems. */
-export type Emitted =
+type Emitted =
   | { readonly kind: "problems"; readonly problems: Problem[] }
   | { readonly kind: "texts"; readonly model: Model; readonly texts: ReadonlyMap<string, string> };
 

@@ -1,7 +1,7 @@
 /** What people write for a type who come from Python, TypeScript, SQL or protobuf. */
 
 /** A foreign type in our words. */
-export interface Translated {
+interface Translated {
   /** Written as in the schema: `int`, `string[]`, `json`. */
   readonly type: string;
   /** It may be null, or left out. */

@@ -11,7 +11,7 @@ const RESERVED = new Set(
 /** File names that Windows keeps for devices. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
-/** `ingest.errors`, `ingest-errors` and `ingest_errors` are all `IngestErrors`. */
+/** `ingest.errors`, `ingest-errors` and `ingest_errors` are all `IngestErrors`. Exported for tests. */
 export function pascal(name: string): string {
   return name
     .split(/[._-]+/)
@@ -19,6 +19,7 @@ export function pascal(name: string): string {
     .join("");
 }
 
+/** Exported for tests. */
 export function camel(name: string): string {
   const text = pascal(name);
   return text.charAt(0).toLowerCase() + text.slice(1);
@@ -51,7 +52,7 @@ export function namespaceNames(namespace: string): NamespaceNames {
   };
 }
 
-export interface TaskNames {
+interface TaskNames {
   /** Property of the namespace's object and of its handlers. */
   readonly property: string;
   /** What a caller gives. */

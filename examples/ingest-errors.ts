@@ -24,6 +24,6 @@ function titleOf(payload: unknown): string {
 }
 
 /** Events of one project with one fingerprint are one issue. */
-export function fingerprint(project: number, title: string): string {
+function fingerprint(project: number, title: string): string {
   return createHash("sha256").update(`${project}\n${title}`).digest("hex").slice(0, 16);
 }

@@ -7,7 +7,7 @@ const TEMPLATES: ReadonlyMap<string, string> = new Map([
   ["weekly-report", "Your week: {errors} errors in {projects} projects"],
 ]);
 
-export class UnknownTemplate extends TaskwireError {
+class UnknownTemplate extends TaskwireError {
   constructor(template: string) {
     super("unknown_template", `there is no email template "${template}" (known: ${[...TEMPLATES.keys()].join(", ")})`);
   }

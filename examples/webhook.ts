@@ -4,7 +4,7 @@ import { MissingVariable } from "./sampling/errors.js";
 /** The variable with the address that webhooks are posted to. */
 export const WEBHOOK_VARIABLE = "TASKWIRE_DEMO_WEBHOOK";
 
-/** The other server is away or refused the request; another run may succeed. */
+/** The other server is away or refused the request; another run may succeed. Exported for tests. */
 export class WebhookUnavailable extends TaskwireError {
   readonly url: string;
   /** HTTP status; undefined when nobody answered. */

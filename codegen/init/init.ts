@@ -8,14 +8,14 @@ import { temporaryName } from "../write/temporary.js";
 import type { ExistingPlan } from "./existing.js";
 import { PNPM_FILE, projectFiles, projectName } from "./files.js";
 
-export interface InitOptions {
+interface InitOptions {
   /** The project's folder; made when it is not there. */
   readonly folder: string;
   /** What a relative folder is relative to; default the working directory. */
   readonly cwd?: string;
 }
 
-export interface InitResult {
+interface InitResult {
   /** Of the package and the application: made of the folder's name. */
   readonly name: string;
   /** Absolute. */

@@ -64,7 +64,7 @@ const KAFKA = mapping("a Kafka cluster", {
   ),
 });
 
-export const CLUSTER = mapping(
+const CLUSTER = mapping(
   "a cluster",
   {
     sqlite: optional(text("a file name", INSIDE), "File of an embedded log, in the data folder."),

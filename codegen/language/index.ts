@@ -19,5 +19,5 @@ export type RetryPolicySpec = Spec<typeof RETRY_POLICY>;
 export type EnvironmentSpec = Spec<typeof ENVIRONMENT>;
 
 export { SCHEMA_FILE } from "./schema.js";
-export { below, type Entry, type Form, type KeyForm, type NameRule, type Shape } from "./shapes/shape.js";
+export { below, type Entry } from "./shapes/shape.js";
 export { CONSTRAINTS_OF, type ConstraintKey, SCALARS, TYPE_TEXT } from "./shapes/type-text.js";

@@ -1,13 +1,13 @@
 import { asText, FIELD_NAME, TYPE_NAME } from "./names.js";
 import { either, oneOrMany } from "./shapes/alternatives.js";
-import { listOf, mapOf, mapping, optional, required } from "./shapes/collections.js";
+import { type Key, listOf, mapOf, mapping, optional, required } from "./shapes/collections.js";
 import { anything, boolean, choice, integer, number, text } from "./shapes/scalars.js";
 import { SCALARS, TYPE } from "./shapes/type-text.js";
 
 const DESCRIPTION = optional(text("text"), "What it is; becomes a comment in the generated code.");
 
 /** What to use instead, on tasks, namespaces, parameters and fields. */
-export const DEPRECATED = optional(
+export const DEPRECATED: Key<string> = optional(
   text("a string that names what to use instead"),
   "What to use instead; callers see it as `@deprecated`.",
 );

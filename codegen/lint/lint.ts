@@ -46,7 +46,7 @@ export interface LintOptions {
   readonly cwd?: string;
 }
 
-export type LintResult =
+type LintResult =
   | { readonly kind: "problems"; readonly problems: Problem[] }
   | {
       readonly kind: "linted";

@@ -14,7 +14,7 @@ export interface LintedTask extends Declared {
   readonly model: TaskModel;
 }
 
-export interface LintedNamespace extends Declared {
+interface LintedNamespace extends Declared {
   readonly model: NamespaceModel;
   /** Defaults that it inherits from the application; undefined: none. */
   readonly defaults: Declared | undefined;

@@ -82,7 +82,7 @@ export interface TypesData {
   }[];
 }
 
-export interface RegistryData {
+interface RegistryData {
   readonly application: string;
   readonly namespaces: readonly {
     readonly key: string;
@@ -95,7 +95,7 @@ export interface RegistryData {
   }[];
 }
 
-export interface EnvironmentsData {
+interface EnvironmentsData {
   readonly environments: readonly {
     readonly property: string;
     readonly doc: DocData;
@@ -103,7 +103,7 @@ export interface EnvironmentsData {
   }[];
 }
 
-export interface IndexData {
+interface IndexData {
   /** The module of the schema's named types, and which of them it exports. */
   readonly typesModule: string;
   readonly types: readonly string[];

@@ -1,7 +1,7 @@
 import type { Model } from "taskwire/model";
 import { namespaceNames, taskNames, typeNames } from "../naming.js";
 
-export interface TypeExports {
+interface TypeExports {
   /** The exports of types.ts. */
   readonly types: readonly string[];
   /** The exports of each namespace's file, by the namespace's name. */

@@ -11,7 +11,7 @@ const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
 /** Largest number of nodes that aliases may add to a file. */
 const ALIASED_NODES = 10_000;
 
-export interface ReaderInput {
+interface ReaderInput {
   readonly document: Document;
   readonly placeAt: (offset: number) => Place;
   readonly lineText: (line: number) => string;

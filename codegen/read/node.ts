@@ -23,7 +23,7 @@ export interface MappingEntry {
   readonly value: Node;
 }
 
-export interface ListNode {
+interface ListNode {
   readonly kind: "list";
   readonly items: readonly Node[];
   readonly place: Place;

@@ -7,7 +7,7 @@ import { RetryResolver } from "./tasks/retry.js";
 import { TypeResolver } from "./types/types.js";
 import { checkNames } from "./unique-names.js";
 
-export interface Resolved {
+interface Resolved {
   /** Frozen; its hash is empty until the text is generated. */
   readonly model: Model;
   /** File of each namespace, type and environment by its path in the schema: the schema folder's name and the path inside it. */

@@ -7,7 +7,7 @@ import { addImport, addProperties, type Insertion, inserted } from "./edit.js";
 import { type Found, type HandlersObject, isExpectedError, type RegistryObject } from "./find.js";
 
 /** A handler's place: `file` is absolute, lines and columns count from 1. */
-export interface HandlerPlace {
+interface HandlerPlace {
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -26,7 +26,7 @@ export interface Scaffold {
   readonly stuck: string | undefined;
 }
 
-export interface ScaffoldInput {
+interface ScaffoldInput {
   readonly model: Model;
   /** Source files that may hold handlers. */
   readonly texts: ReadonlyMap<string, string>;

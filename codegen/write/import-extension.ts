@@ -3,7 +3,7 @@ import { ts } from "ts-morph";
 
 export type ImportExtension = ".js" | ".ts";
 
-export interface ImportRule {
+interface ImportRule {
   readonly extension: ImportExtension;
   /** Files that decide it, absolute, also ones that do not exist yet: tsconfig.json at and above the folder, what it extends. */
   readonly files: readonly string[];

@@ -17,7 +17,7 @@ const REASONS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** The reason, with the system's code behind it. */
-export function whyNotWritten(error: unknown): string {
+function whyNotWritten(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const reason = REASONS.get(code);
   if (reason !== undefined) return `${reason} (${String(code)})`;

@@ -5,12 +5,12 @@ import type { Existing } from "./existing.js";
 import { OutputError } from "./output-error.js";
 import { temporaryName } from "./temporary.js";
 
-export interface Written {
+interface Written {
   readonly changed: string[];
   readonly removed: string[];
 }
 
-export interface Foreign {
+interface Foreign {
   readonly name: string;
   /** For a message. */
   readonly what: "a folder" | "a link or special file" | "one without its header" | "JSON without the keys of a model";

@@ -16,7 +16,7 @@ export async function fetchBrokerStatus(http: string): Promise<BrokerStatus> {
   return parseBrokerStatus(await response.text());
 }
 
-/** Throws DemoError when the text is not a status document. */
+/** Throws DemoError when the text is not a status document. Exported for tests. */
 export function parseBrokerStatus(text: string): BrokerStatus {
   const { counts, ended, topics } = objectOf(documentIn(text), "the status");
   const lags = (Array.isArray(topics) ? topics : []).map((topic) =>

@@ -11,7 +11,7 @@ import {
 import type { NamedOrganization } from "../sampling/sqlite/organizations.js";
 
 /** The stored rates of one project. */
-export interface ProjectOutcome {
+interface ProjectOutcome {
   readonly name: string;
   /** 0..1; null if no rate was stored. */
   readonly rate: number | null;
@@ -50,11 +50,6 @@ export async function readOutcomes(
     found.push({ id, name, baseRate, factor: await readFactor(store, rateKeys.orgFactor(id)), projects: outcomes });
   }
   return found;
-}
-
-/** Projects that have a rate. */
-export function ratedProjects(outcomes: readonly OrganizationOutcome[]): number {
-  return outcomes.reduce((sum, { projects }) => sum + projects.filter(({ rate }) => rate !== null).length, 0);
 }
 
 /** Twelve hexadecimal digits; every bit of every rate and factor counts. */

@@ -5,7 +5,7 @@ import { brokerQuiet, type Waiting } from "./completion.js";
 /** Time for one phase with all its follow-up work, milliseconds; it includes the retry delays of the webhooks. */
 const PHASE_MS = 30_000;
 
-export interface Phase {
+interface Phase {
   readonly title: string;
   readonly send: () => Promise<unknown>;
 }

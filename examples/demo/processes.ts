@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { deferred } from "./deferred.js";
 import { ProcessError } from "./errors.js";
 import { LastLines } from "./last-lines.js";
@@ -10,7 +9,7 @@ const GRACE_MS = 5000;
 /** From start to the ready line, milliseconds. */
 const READY_MS = 15_000;
 
-export interface ProcessOptions {
+interface ProcessOptions {
   /** Its name in messages: "broker", "worker". */
   readonly name: string;
   /** The `taskwire` command's file. */
@@ -113,21 +112,6 @@ export class CliProcess implements AsyncDisposable {
   #error(problem: string): ProcessError {
     return new ProcessError(this.name, problem, this.lines);
   }
-}
-
-/** Runs a `taskwire` command to its end and returns its stdout. Throws ProcessError when its exit code is not 0. */
-export async function runCli(cli: string, args: readonly string[], name = args[0] ?? "command"): Promise<string> {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const streams = { stdout: "", stderr: "" };
-  for (const which of ["stdout", "stderr"] as const) {
-    child[which].setEncoding("utf8").on("data", (text: string) => {
-      streams[which] += text;
-    });
-  }
-  const [code, signal]: unknown[] = await once(child, "close");
-  if (code === 0) return streams.stdout;
-  const how = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`;
-  throw new ProcessError(`${name} command`, how, streams.stderr.trim().split("\n").slice(-REMEMBERED_LINES));
 }
 
 /** The message of a JSON log line; undefined for any other text. */

@@ -17,7 +17,7 @@ import { Receiver } from "./receiver.js";
 import { type OrganizationResult, resultsOf, type Summary } from "./result.js";
 import { startBrokerProcess, startWorkerProcess } from "./topology.js";
 
-export interface DemoResult {
+interface DemoResult {
   readonly organizations: readonly OrganizationResult[];
   readonly summary: Summary;
 }
@@ -27,7 +27,7 @@ export function newDataFolder(): string {
   return mkdtempSync(join(tmpdir(), "taskwire-demo-"));
 }
 
-/** The demo's database in `data`, with the flights loaded. */
+/** The demo's database in `data`, with the flights loaded. Exported for tests. */
 export function openDatabase(data: string, { organizations, records }: FlightVolumes): SamplingDatabase {
   const database = new SamplingDatabase(join(data, "sampling.db"), { volumesUntil: () => COUNTED_UNTIL });
   database.organizations.add(organizations);

@@ -6,7 +6,7 @@ import { CliProcess } from "./processes.js";
 const CONCURRENCY = 8;
 const ENVIRONMENT = "local";
 
-export interface TopologyOptions {
+interface TopologyOptions {
   readonly paths: Paths;
   /** The data folder of both. */
   readonly data: string;

@@ -12,7 +12,7 @@ export const COUNTED_UNTIL = Date.UTC(2008, 11, 31, 23, 59, 59, 999);
 /** What was kept so far of every transaction, before any rate was computed; rounded down. */
 const KEPT_BEFORE = 0.25;
 
-export interface Flights {
+interface Flights {
   readonly state: string;
   readonly origin: string;
   readonly destination: string;
@@ -25,7 +25,7 @@ export function readFlights(file: string): readonly Flights[] {
   return parseFlights(readFileSync(file, "utf8"), file);
 }
 
-/** `name` stands for the file in messages. */
+/** `name` stands for the file in messages. Exported for tests. */
 export function parseFlights(text: string, name: string): readonly Flights[] {
   const [header, ...lines] = text.split(/\r?\n/);
   if (header !== HEADER)

@@ -18,7 +18,7 @@ import { recalibrateProjectsBatch } from "./tasks/recalibrate-projects-batch.js"
 import { slidingWindowOrg } from "./tasks/sliding-window-org.js";
 
 /** Told when the rates of an organization's projects were stored. */
-export type Balanced = (orgId: number, projects: number) => Promise<unknown>;
+type Balanced = (orgId: number, projects: number) => Promise<unknown>;
 
 /**
  * The sampling tasks over some ports, measured as dynamic-sampling.md 6 says. `ports` is asked at each run, so that nothing

@@ -1,7 +1,7 @@
 import type { Quotas } from "taskwire/sampling";
 
 /** The share that every plan of the example keeps on the whole. */
-export const BLENDED_RATE = 0.25;
+const BLENDED_RATE = 0.25;
 
 /** From this monthly volume on, this rate holds; ascending. */
 const TIERS: readonly (readonly [volume: number, rate: number])[] = [

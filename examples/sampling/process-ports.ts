@@ -24,13 +24,14 @@ export function processPorts(environment = process.env): SamplingPorts {
   return opened.ports;
 }
 
+/** Exported for tests. */
 export function closeProcessPorts(): void {
   opened?.database.close();
   opened = undefined;
 }
 
 /** The example's ports: nothing is set by options, and nobody holds copies of configurations that could become stale. */
-export function portsOver(
+function portsOver(
   { volumes, rates, organizations }: Pick<SamplingDatabase, "volumes" | "rates" | "organizations">,
   instruments: Instruments = processInstruments,
 ): SamplingPorts {

@@ -17,10 +17,10 @@ export const LARGEST_RAW_BYTES: number = LARGEST_ACTIVATION_BYTES - ROOM_BYTES;
 const encoder = new Encoder();
 
 /** Headers that show a raw task the key of its record, and that the record had no value. */
-export const KEY_HEADER = "taskwire-key";
-export const TOMBSTONE_HEADER = "taskwire-tombstone";
+const KEY_HEADER = "taskwire-key";
+const TOMBSTONE_HEADER = "taskwire-tombstone";
 
-export interface RawRecord {
+interface RawRecord {
   readonly key?: string | undefined;
   /** The record had no value. */
   readonly tombstone?: true;

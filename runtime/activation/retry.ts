@@ -14,7 +14,7 @@ export const ROOT_HEADER = "taskwire-root";
 
 const LARGEST_UINT32 = 2 ** 32 - 1;
 
-export interface NextRun {
+interface NextRun {
   readonly id: string;
   /** Key of its record: duplicates reach the same partition, also those of an id that the caller chose. */
   readonly key: string;
@@ -115,7 +115,7 @@ function askedDelay(error: unknown): number | undefined {
   return undefined;
 }
 
-/** Whole seconds until the next run, rounded up. `attempts`: finished runs before the one that failed. */
+/** Whole seconds until the next run, rounded up. `attempts`: finished runs before the one that failed. Exported for tests. */
 export function retryDelay(policy: RetryPolicy, attempts: number, random: () => number = Math.random): number {
   const factor = policy.backoff === "exponential" ? 2 ** Math.min(attempts, 52) : 1;
   const seconds = Math.min(policy.delay * factor, policy.maxDelay ?? Number.POSITIVE_INFINITY) / 1000;

@@ -67,6 +67,7 @@ const CHECK_EVERY_MS = 1000;
  * `now` is monotonic; `wall` is `now` plus a lead. It is set forward to the system time at once when the machine slept, and
  * when the system time has been ahead by more than a second for a minute. When the system time has been behind for a
  * minute, `wall` runs a tenth slower until they agree.
+ * Exported for tests.
  */
 export class SteadyClock {
   readonly #sources: TimeSources;

@@ -4,6 +4,7 @@ import { TaskwireError } from "./errors.js";
  * Points at which a test can kill the process, throw an error or block the event loop, with
  * TASKWIRE_FAILPOINT="<name>=<kill|throw|delay:MS>[@N]" (several separated by ";"): when the point is passed for the N-th
  * time, default 1. Every name has a test that kills there (test/fault/failpoints.test.ts); one without fails the suite.
+ * Exported for tests.
  */
 export const FAILPOINTS = [
   "intake.batch-read",

@@ -1,5 +1,4 @@
 export { type Broker, startBroker } from "./broker.js";
-export type { Limits } from "./inflight/limits.js";
 export { type RawTopics, rawTopics } from "./intake/raw.js";
 export type { JournalPort } from "./journal/journal.js";
 export type { Status, TopicStatus, UnclaimedTask } from "./observe/status/document.js";

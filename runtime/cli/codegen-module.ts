@@ -2,7 +2,7 @@ import { codeOf, TaskwireError } from "../base/errors.js";
 import { coloursWanted } from "./output/colours.js";
 
 /** What a command of @taskwire/codegen works with. */
-export interface CommandIo {
+interface CommandIo {
   readonly cwd: string;
   out(text: string): void;
   err(text: string): void;

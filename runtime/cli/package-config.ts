@@ -4,7 +4,7 @@ import { messageOf, TaskwireError } from "../base/errors.js";
 import { withoutByteOrderMark } from "../base/files/byte-order-mark.js";
 
 /** The `taskwire` block of package.json: defaults of commands, as absolute paths. Flags win. */
-export interface PackageConfig {
+interface PackageConfig {
   readonly schema: string;
   readonly out: string;
   /** undefined when the block names none. */

@@ -13,7 +13,7 @@ interface Signalled {
   readonly at: number;
 }
 
-/** Whether a later signal is the same press of Ctrl-C as the first one, handed on by a package manager. */
+/** Whether a later signal is the same press of Ctrl-C as the first one, handed on by a package manager. Exported for tests. */
 export function isSamePress(first: Signalled, later: Signalled): boolean {
   const passed = later.at - first.at;
   if (later.signal !== first.signal) return passed < OTHER_SIGNAL_MS;

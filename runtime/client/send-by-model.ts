@@ -6,7 +6,7 @@ import type { LogClient } from "./client.js";
 import { parametersOfModel } from "./model-parameters.js";
 import { send } from "./send.js";
 
-export interface Sent {
+interface Sent {
   readonly id: string;
   /** `<namespace>.<task>` as in the YAML. */
   readonly task: string;

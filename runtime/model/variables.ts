@@ -14,7 +14,7 @@ const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 const ADDRESS = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\d{1,5})$/;
 const LARGEST_PORT = 65_535;
 
-export class MissingVariablesError extends TaskwireError {
+class MissingVariablesError extends TaskwireError {
   constructor(missing: readonly string[], environment: string | undefined) {
     const whose = environment === undefined ? "the environment" : `environment "${environment}"`;
     super(
@@ -24,7 +24,7 @@ export class MissingVariablesError extends TaskwireError {
   }
 }
 
-export class AddressError extends TaskwireError {
+class AddressError extends TaskwireError {
   constructor(what: string, address: string, written: string) {
     super(
       "bad_address",

@@ -2,7 +2,7 @@ import type { Registration, Registry } from "../activation/registry.js";
 import type { TaskRun } from "../activation/run.js";
 
 /** Observes handlers. */
-export interface RunWatcher {
+interface RunWatcher {
   /** A handler is about to start; an error thrown here prevents it and fails the run. */
   starting(task: TaskRun, registration: Registration): void;
   returned(task: TaskRun, result: unknown): void;

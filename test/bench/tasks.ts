@@ -2,7 +2,7 @@ import * as $ from "taskwire/generated";
 import type { EnvironmentModel } from "taskwire/model";
 
 /** The tasks that are measured, in the form of generated code. */
-export interface Noop {
+interface Noop {
   n: number;
 }
 
@@ -15,7 +15,7 @@ export interface Report {
   file: string;
 }
 
-export interface Blob {
+interface Blob {
   data: Uint8Array;
 }
 
@@ -37,7 +37,7 @@ export const environment: EnvironmentModel = {
   ],
 };
 
-export const environments: $.Environments = { bench: environment };
+const environments: $.Environments = { bench: environment };
 
 const common = {
   namespace: "bench",

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, type TestContext, test } from 
 import { type Log, LogClosedError, RecordTooLargeError, StaleEpochError } from "#runtime/log/port.js";
 import { ManualClock, numbered, ReaderProbe, records, text } from "./log-support.js";
 
-export interface LogUnderTest {
+interface LogUnderTest {
   readonly log: Log;
   /** Opens the same records once more, after `log` was closed. */
   readonly reopen?: () => Promise<Log>;
@@ -12,9 +12,9 @@ export interface LogUnderTest {
 }
 
 /** "takeover": a second reader takes the topic at once. "mark": a topic counts as read before a position is stored. */
-export type Capability = "partitions" | "revocation" | "reopening" | "takeover" | "mark" | "uniqueKeys";
+type Capability = "partitions" | "revocation" | "reopening" | "takeover" | "mark" | "uniqueKeys";
 
-export interface LogMaker {
+interface LogMaker {
   /** A new, empty log; `partitions` holds for topic "wide" only. */
   make(options: { readonly clock: ManualClock; readonly partitions: number }): Promise<LogUnderTest>;
   /** Bytes of key, headers and value that a record may have at most. */

@@ -6,12 +6,12 @@ export const UNTIL = Date.UTC(2024, 1, 10, 12, 30);
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-export interface Loadable extends VolumeSource {
+interface Loadable extends VolumeSource {
   record(records: readonly VolumeRecord[]): void;
 }
 
 /** A store whose time a test sets, milliseconds since the epoch. */
-export interface TimedStore {
+interface TimedStore {
   readonly store: RateStore;
   setNow(now: number): void;
 }

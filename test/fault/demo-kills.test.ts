@@ -5,7 +5,7 @@ import { connect } from "taskwire";
 import { expect, it, vi } from "vitest";
 import { fetchBrokerStatus, isQuiet } from "../../examples/demo/broker-status.js";
 import { freePort } from "../../examples/demo/free-port.js";
-import { ratedProjects, ratesHash, readOutcomes } from "../../examples/demo/outcome.js";
+import { ratesHash, readOutcomes } from "../../examples/demo/outcome.js";
 import { repositoryPaths } from "../../examples/demo/paths.js";
 import { PHASES } from "../../examples/demo/phases.js";
 import { Receiver } from "../../examples/demo/receiver.js";
@@ -13,6 +13,7 @@ import { openDatabase } from "../../examples/demo/run.js";
 import { startBrokerProcess, startWorkerProcess } from "../../examples/demo/topology.js";
 import { type FlightVolumes, flightVolumes, readFlights } from "../../examples/sampling/flights.js";
 import { environments } from "../../generated/environments.js";
+import { ratedProjects } from "../support/rated-projects.js";
 import { until } from "../support/waiting.js";
 import { Application } from "../unit/examples/application.js";
 

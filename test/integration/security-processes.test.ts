@@ -107,7 +107,7 @@ describe("broker and worker with secrets", () => {
     const refused = await outcome(status);
     expect(refused).toMatchObject({
       code: 1,
-      said: expect.stringContaining("set TASKWIRE_SECRETS to the list the broker has"),
+      said: expect.stringContaining("set TASKWIRE_SECRETS to the broker's list"),
     });
     expect(await outcome(status, { TASKWIRE_SECRETS: '["one"]' })).toMatchObject({ code: 0 });
   });

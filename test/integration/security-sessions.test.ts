@@ -161,7 +161,7 @@ describe("the sessions of a broker with secrets", () => {
     const started = await broker(new Secrets(["one"]));
     await expect(brokerSession(addressOf(started)).open(OFFER, events())).rejects.toMatchObject({
       code: "session_refused",
-      message: expect.stringMatching(/UNAUTHENTICATED.*set TASKWIRE_SECRETS to the list the broker has/),
+      message: expect.stringMatching(/UNAUTHENTICATED.*set TASKWIRE_SECRETS to the broker's list/),
     });
   });
 

@@ -4,7 +4,6 @@ import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "#runtime/base/clock.js";
 import { type LogFields, type Logger, silentLogger } from "#runtime/base/logger.js";
-import { decodeHealthResponse } from "#runtime/wire/codec/health-codec.js";
 import { Secrets } from "#runtime/wire/security/secrets.js";
 import { sign } from "#runtime/wire/security/signature.js";
 import { type UnaryCall, unary } from "#runtime/wire/server/endpoint.js";
@@ -13,6 +12,7 @@ import { type ListeningServer, type ServeOptions, serve } from "#runtime/wire/se
 import { HEALTH, OPERATIONS, type RawMethod } from "#runtime/wire/services.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { until } from "../support/waiting.js";
+import { decodeHealthResponse } from "../support/wire/health-response.js";
 import { frame, frameHead, rawCall, rawConnection } from "../support/wire/raw-grpc.js";
 
 const { path } = OPERATIONS.Status;

@@ -55,7 +55,7 @@ describe("a recording", () => {
   it("refuses a second one while it is open", async () => {
     await using _recorded = recordTasks();
     expect(() => recordTasks()).toThrow(/already go to a recording \(recordTasks\)/);
-    await expect(startTestBroker({ handlers })).rejects.toThrow(/found a recording/);
+    await expect(startTestBroker({ handlers })).rejects.toThrow(/already go to a recording/);
   });
 
   it("returns the matching call, or shows all calls and the closest one", async () => {

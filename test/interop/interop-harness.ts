@@ -19,7 +19,7 @@ const HANDLERS = join(import.meta.dirname, "../../dist/test/interop/handlers.js"
 const KAFKA_VARIABLE = "TASKWIRE_INTEROP_KAFKA";
 
 /** What the Python program says of one activation that it has sent. */
-export interface SentByPython {
+interface SentByPython {
   readonly id: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Bytes of the parameters as they travel. */
@@ -27,7 +27,7 @@ export interface SentByPython {
 }
 
 /** A value as application.py is told it; objects with one key may be tags, see `value_of` there. */
-export interface Call {
+interface Call {
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
   readonly options?: {
@@ -203,7 +203,7 @@ export class InteropHarness implements AsyncDisposable {
 }
 
 /** Sends by taskbroker-client and its Kafka producer. */
-export class PythonProducer {
+class PythonProducer {
   readonly #program: PythonProgram;
 
   constructor(program: PythonProgram) {

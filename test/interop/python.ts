@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** Where there is no network, the tests are skipped after this. */
 const INSTALL_MS = 180_000;
 
-export type Python =
+type Python =
   | { readonly kind: "ready"; readonly executable: string }
   | { readonly kind: "absent"; readonly reason: string };
 

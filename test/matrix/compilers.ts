@@ -7,7 +7,7 @@ export const root = resolve(import.meta.dirname, "../..");
 export const COMPILERS = { "5.9": "typescript-5.9", "6.0": "typescript", "7.0": "typescript-7.0" } as const;
 export type Version = keyof typeof COMPILERS;
 
-export interface Compiled {
+interface Compiled {
   readonly code: number;
   /** Each problem, as tsc prints it. */
   readonly problems: readonly string[];

@@ -16,7 +16,7 @@ const DATA = /^test\/golden\/.*\//;
 const SEAM = /\bExported for tests\b/;
 const EVERYTHING = "*";
 
-/** A problem `{ file, name, message }` for every unused export below `root`, and the number of exports checked. */
+/** A sentence for every unused export below `root`, and the number of exports checked. */
 export function checkExports(root) {
   const entries = entriesOf(root);
   const modules = new Map();
@@ -36,7 +36,7 @@ export function checkExports(root) {
       count += 1;
       const key = keyOf(file, name);
       const fault = faultOf(found, usedByProduct.has(key), usedByAnyone.has(key), file.startsWith("test/"));
-      if (fault !== undefined) problems.push({ file, name, message: `${file}:${found.line}: export ${name} ${fault}` });
+      if (fault !== undefined) problems.push(`${file}:${found.line}: export ${name} ${fault}`);
     }
   }
   return { problems, count };
@@ -114,11 +114,15 @@ function read(file, text, entries) {
       take(node.argument.literal, node.qualifier === undefined ? EVERYTHING : firstName(node.qualifier));
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
       for (const name of takenFrom(node)) take(node.arguments[0], name);
+    // A module that is loaded by its address, as bin/taskwire.js does.
+    else if (ts.isNewExpression(node) && node.expression.getText(source) === "URL" && node.arguments?.length === 2)
+      take(node.arguments[0], EVERYTHING);
     else if (isExported(node)) for (const name of namesOf(node)) declare(name, node);
     ts.forEachChild(node, visit);
   };
   visit(source);
-  for (const [name, found] of module.exports) found.usedHere = (mentions.get(name) ?? 0) > 1;
+  for (const [name, found] of module.exports)
+    found.usedHere = !module.forwards.has(name) && (mentions.get(name) ?? 0) > 1;
   return module;
 }
 

@@ -78,12 +78,7 @@ module.exports = {
       name: "no-cycles",
       severity: "error",
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
-    },
-    {
-      name: "no-circles-of-types",
-      severity: "warn",
-      from: {},
+      // Circles of types count, too.
       to: { circular: true },
     },
     {

@@ -6,13 +6,13 @@ import { sources } from "./sources.mjs";
 const LIMIT = 350;
 const GENERATED = /^runtime\/wire\/proto\//;
 
-/** A problem `{ file, message }` for every product file below `root` that is too long. */
+/** A sentence for every product file below `root` that is too long. */
 export function checkSizes(root) {
   const paths = ["runtime", "codegen", "examples"].flatMap((folder) => sources(join(root, folder)));
   return paths.flatMap((path) => {
     const file = relative(root, path).replaceAll("\\", "/");
     const lines = readFileSync(path, "utf8").split("\n").length - 1;
     if (lines <= LIMIT || GENERATED.test(file)) return [];
-    return [{ file, message: `${file}: ${lines} lines, at most ${LIMIT}: move one of its nouns to a file of its own` }];
+    return [`${file}: ${lines} lines, at most ${LIMIT}: move one of its nouns to a file of its own`];
   });
 }

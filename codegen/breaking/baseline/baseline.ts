@@ -13,12 +13,12 @@ import { validate } from "../../validate/sections.js";
 import { BaselineError, Commit } from "./git.js";
 
 /** The old model, and what it was read from, for people. */
-export interface Baseline {
+interface Baseline {
   readonly model: Model;
   readonly source: string;
 }
 
-export interface BaselineQuery {
+interface BaselineQuery {
   /** A file, a folder, or what git knows as a commit. */
   readonly against: string;
   readonly cwd: string;

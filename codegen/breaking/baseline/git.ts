@@ -7,7 +7,7 @@ export class BaselineError extends TaskwireError {}
 /** Largest output of one call, in bytes. */
 const LARGEST = 256 * 1024 * 1024;
 
-export interface Blob {
+interface Blob {
   /** Relative to the folder that git runs in, with slashes. */
   readonly path: string;
   readonly hash: string;

@@ -11,7 +11,7 @@ interface Pair {
   readonly after: FieldModel;
 }
 
-export interface FieldComparison {
+interface FieldComparison {
   readonly kind: "parameter" | "field";
   /** Of the mapping that holds them. */
   readonly path: KeyPath;

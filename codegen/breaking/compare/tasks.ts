@@ -111,7 +111,7 @@ export function compareNames(was: Placed, pairs: TaskPairs, report: Report): voi
 }
 
 /** What a task without a policy has, in either model. */
-export interface WithoutPolicy {
+interface WithoutPolicy {
   readonly before: RetryPolicy;
   readonly after: RetryPolicy;
 }

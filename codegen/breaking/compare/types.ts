@@ -66,7 +66,7 @@ export function typeText(type: TypeModel): string {
 }
 
 /** What may follow what: the values of the first are values of the second. */
-export type Widening = "relaxed" | "widened";
+type Widening = "relaxed" | "widened";
 
 /** TypeScript sees no difference in a relaxed one. */
 const WIDENINGS: Readonly<Record<string, Widening>> = {

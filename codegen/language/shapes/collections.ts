@@ -21,7 +21,7 @@ export function optional<T>(shape: Shape<T>, meaning: string): Key<T> {
 }
 
 /** The validated value of a closed mapping. A key is undefined when it is absent or was reported. */
-export type Mapping<K> = { readonly [N in keyof K]: K[N] extends Key<infer T> ? Entry<T> | undefined : never };
+type Mapping<K> = { readonly [N in keyof K]: K[N] extends Key<infer T> ? Entry<T> | undefined : never };
 
 type Keys = Readonly<Record<string, Key<unknown>>>;
 

@@ -13,7 +13,7 @@ export function nicknamed(text: string): string | undefined {
   return NICKNAMES.get(text.trim().toLowerCase());
 }
 
-export interface CronField {
+interface CronField {
   readonly name: string;
   readonly lowest: number;
   readonly highest: number;
@@ -35,7 +35,7 @@ export const CRON_FIELDS: readonly CronField[] = [
 ];
 
 /** What is wrong with one field of an expression. */
-export interface CronFault {
+interface CronFault {
   readonly expected: string;
   readonly got: string;
 }

@@ -167,7 +167,7 @@ const BY_MAPPING = new Map(
 );
 
 /** What to write for a foreign key. */
-export interface Instead {
+interface Instead {
   /** A key of the mapping. */
   readonly key?: string;
   /** Where it belongs, or a remark about the key. */
@@ -186,7 +186,7 @@ function insteadOf(text: string): Instead {
   return key.includes(" ") ? { sentence: key } : { key };
 }
 
-/** All mappings and words, for the test that compares them with the language. */
+/** All mappings and words. Exported for tests, which compare them with the language. */
 export function foreignKeys(): readonly (readonly [what: string, word: string, instead: Instead])[] {
   return [...BY_MAPPING].flatMap(([what, words]) =>
     [...words].map(([word, text]) => [what, word, insteadOf(text)] as const),

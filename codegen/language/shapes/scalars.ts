@@ -96,7 +96,7 @@ export function choice<const V extends string | number | boolean>(...values: rea
   };
 }
 
-export interface Bounds {
+interface Bounds {
   readonly min?: number;
   readonly max?: number;
 }
@@ -169,7 +169,7 @@ export function boolean(): Shape<boolean> {
   };
 }
 
-export interface DurationRules {
+interface DurationRules {
   /** Above zero. */
   readonly positive: boolean;
   /** Milliseconds count too: it never travels. Default: whole seconds, which is what the wire can carry. */

@@ -20,7 +20,7 @@ function defaultText(field: FieldModel, scope: NameScope): string {
   return value.startsWith("{") ? `() => (${value})` : `() => ${value}`;
 }
 
-export function typeSchema(type: TypeModel, scope: NameScope): string {
+function typeSchema(type: TypeModel, scope: NameScope): string {
   switch (type.kind) {
     case "int":
       return `$.z.int()${bounds(type)}`;

@@ -5,7 +5,7 @@ import type { NameScope } from "./scope.js";
 export type Side = "input" | "output";
 
 /** A type in TypeScript. A caller may give read-only lists and maps. */
-export function typeText(type: TypeModel, side: Side, scope: NameScope): string {
+function typeText(type: TypeModel, side: Side, scope: NameScope): string {
   switch (type.kind) {
     case "int":
     case "float":

@@ -13,7 +13,7 @@ import { resolveTask } from "./tasks.js";
 import { WireNames } from "./wire-names.js";
 
 /** Where a task says, or inherits, how long it may take: for problems found later. */
-export interface DeadlinePlace {
+interface DeadlinePlace {
   readonly place: Place;
   readonly path: string;
 }

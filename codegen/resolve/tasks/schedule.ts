@@ -7,7 +7,7 @@ import type { ValueReader } from "../types/values.js";
 import { checkCron, checkTimezone, cronWords } from "./cron.js";
 import { checkEnvironmentName } from "./environment-names.js";
 
-export interface ScheduleParts {
+interface ScheduleParts {
   readonly sections: Sections;
   /** That the task's namespace is in; undefined: all. */
   readonly environments: readonly string[] | undefined;

@@ -14,7 +14,7 @@ import { labelsOf } from "./labels.js";
 import type { RetryResolver } from "./retry.js";
 import { resolveSchedule } from "./schedule.js";
 
-export interface TaskContext {
+interface TaskContext {
   readonly sections: Sections;
   readonly types: TypeResolver;
   readonly retries: RetryResolver;
@@ -22,7 +22,7 @@ export interface TaskContext {
   readonly problems: Problems;
 }
 
-export interface TaskParts {
+interface TaskParts {
   readonly namespace: Entry<NamespaceSpec>;
   /** Those that have the namespace; undefined: all. */
   readonly environments: readonly string[] | undefined;

@@ -2,7 +2,7 @@ import type { ScalarKind } from "taskwire/model";
 import { SCALARS, TYPE_TEXT } from "../../language/index.js";
 
 /** A type as written: a base, the suffixes from the inside out, and whether it may be left out. */
-export interface TypeText {
+interface TypeText {
   readonly base: string;
   readonly suffixes: readonly ("list" | "map")[];
   readonly optional: boolean;

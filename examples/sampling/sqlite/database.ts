@@ -9,7 +9,7 @@ const BUSY_TIMEOUT_MS = 10_000;
 /** Pages of the file that a process keeps in memory, KiB. */
 const CACHE_KIB = 32_768;
 
-export interface Clocks {
+interface Clocks {
   /** End of every volume window, milliseconds since the epoch. Default: now. */
   readonly volumesUntil?: () => number;
   /** What the lives of rates are measured by, milliseconds since the epoch. Default: now. */

@@ -12,7 +12,7 @@ const TABLES = `
   CREATE INDEX IF NOT EXISTS projects_of_org ON projects (org_id);
 `;
 
-export interface NamedProject {
+interface NamedProject {
   readonly id: number;
   readonly name: string;
   /** 0..1; default: it set none. */

@@ -14,7 +14,7 @@ import { measureOf } from "./measures.js";
 
 const TRIGGER = "dynamic_sampling_boost_low_volume_projects";
 
-export interface ProjectTotal {
+interface ProjectTotal {
   readonly projectId: number;
   readonly total: number;
 }

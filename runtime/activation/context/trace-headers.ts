@@ -1,5 +1,5 @@
 /** Headers that carry a trace: W3C trace context and baggage, and Sentry's own format. */
-export const TRACE_HEADERS = ["traceparent", "tracestate", "baggage", "sentry-trace"] as const;
+const TRACE_HEADERS = ["traceparent", "tracestate", "baggage", "sentry-trace"] as const;
 
 const SENTRY_TRACE = /^([0-9a-f]{32})-([0-9a-f]{16})(?:-([01]))?$/;
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;

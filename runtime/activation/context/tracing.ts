@@ -37,7 +37,7 @@ async function load(): Promise<Tracing | null> {
   return found;
 }
 
-export function tracingBy(api: Api): Tracing {
+function tracingBy(api: Api): Tracing {
   return {
     get fields() {
       return attempt(() => new Set(api.propagation.fields())) ?? new Set<string>();

@@ -17,7 +17,7 @@ export type BoundedField =
   | "delay";
 
 /** The head of an activation, and the numbers that were clamped to their limits (bounds.ts). */
-export interface ReadHead extends ActivationHead {
+interface ReadHead extends ActivationHead {
   readonly clamped: readonly BoundedField[];
 }
 

@@ -10,6 +10,7 @@ const LARGEST_RATIO = 200;
 const LARGEST_WINDOW_BYTES = 8 * 1024 * 1024;
 const MAGIC = 0xfd2fb528;
 
+/** Exported for tests. */
 export class CompressionError extends TaskwireError {
   constructor(message: string) {
     super("bad_compression", message);

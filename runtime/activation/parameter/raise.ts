@@ -5,7 +5,7 @@ import { type Described, describeSchema } from "./kinds.js";
 import { noteUnknown } from "./unknown-keys.js";
 
 /** Converts a decoded value to the declared type; a value that does not fit is left for zod to reject. */
-export type Convert = (value: unknown) => unknown;
+type Convert = (value: unknown) => unknown;
 
 const cache = new WeakMap<z.core.$ZodType, { readonly wire: Convert; readonly json: Convert }>();
 

@@ -13,7 +13,7 @@ import { ofThisRealm } from "./realm.js";
 import { DEEPEST, MOST_VALUES, scanJson, scanMsgpack } from "./scan.js";
 
 /** A zod schema for each field, in the declared order: positional arguments are bound by it. */
-export type Fields<P, I> = { readonly [Name in keyof P & keyof I]-?: z.ZodType<P[Name], I[Name]> };
+type Fields<P, I> = { readonly [Name in keyof P & keyof I]-?: z.ZodType<P[Name], I[Name]> };
 
 const encoder = new Encoder({ useBigInt64: true, ignoreUndefined: true, maxDepth: DEEPEST });
 const decoder = new Decoder({ useBigInt64: true, mapKeyConverter: mapKey });

@@ -20,6 +20,7 @@ export function dataPath(
 /**
  * The data folder, created when missing; `purpose`: what it is needed for, for messages.
  * Throws TaskwireError `no_data_folder`, `two_data_folders` or `data_folder_not_writable`.
+ * Exported for tests.
  */
 export function dataFolder(
   given?: string,

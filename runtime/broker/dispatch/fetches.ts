@@ -10,7 +10,7 @@ export interface FetchEngine {
   durable(urgent: boolean): Promise<void>;
 }
 
-export interface FetchWish {
+interface FetchWish {
   /** undefined: any. */
   readonly application: string | undefined;
   /** Only with an application; undefined: any. */

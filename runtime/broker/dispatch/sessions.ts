@@ -23,7 +23,7 @@ const MOST_UNATTACHED = 1024;
 const MOST_SESSIONS = 8192;
 
 /** What sessions need of the broker's engine. */
-export interface SessionEngine {
+interface SessionEngine {
   readonly inflight: Inflight;
   apply(event: Event): void;
   /** Resolves when everything applied until now is on disk. */

@@ -44,7 +44,7 @@ export interface Policy {
 }
 
 /** The journal, or the position, is not the one that the log knew last. */
-export type PutBack =
+type PutBack =
   /** The journal is an older copy of the one that stored the position, which had settled everything below `settledBelow`. */
   | { readonly what: "journal"; readonly settledBelow: number }
   /** Somebody else moved the position. */

@@ -32,7 +32,7 @@ export interface IntakeEngine {
   asks(): readonly TopicPartition[];
 }
 
-export interface IntakeEvents {
+interface IntakeEvents {
   /** The log lost these records. */
   damaged(lost: Damaged): void;
   /** The log does not answer; undefined: it answers again. Called once for each change. */

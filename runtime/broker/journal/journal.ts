@@ -13,7 +13,7 @@ import type { UnparkRequest } from "./tables/rows.js";
 /** The in-flight file cannot be opened or written; `code` says why. Exported for tests. */
 export class JournalError extends TaskwireError {}
 
-export interface Loaded {
+interface Loaded {
   readonly rows: readonly StoredRow[];
   readonly complete: boolean;
   readonly nextDue: number;

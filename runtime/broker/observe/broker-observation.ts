@@ -22,7 +22,7 @@ import { StatusMetrics } from "./status-metrics.js";
 import { UnclaimedTaskDetector } from "./unclaimed-task-detector.js";
 
 /** The parts of a broker that are observed. */
-export interface ObservedBroker {
+interface ObservedBroker {
   readonly names: Pick<Status, "pool" | "environment" | "data">;
   readonly engine: { readonly inflight: { readonly snapshot: Snapshot }; readonly commitSince: number | undefined };
   readonly journal: { readonly file: string; readonly problem: string | undefined };

@@ -4,7 +4,7 @@ import { MsgpackWalk } from "./msgpack-walk.js";
 import type { YamlValue } from "./parse.js";
 
 /** The arguments of an activation that selectors ask for, as far as it has them. */
-export interface SelectedArguments {
+interface SelectedArguments {
   readonly args: ReadonlyMap<number, unknown>;
   readonly kwargs: ReadonlyMap<string, unknown>;
 }

@@ -9,7 +9,7 @@ export interface Declared {
   readonly wireNames: ReadonlyMap<string, string>;
 }
 
-export interface DeclaredTask {
+interface DeclaredTask {
   /** In the order of the YAML. */
   readonly parameters: readonly { readonly name: string; readonly formerly?: readonly string[] }[];
 }

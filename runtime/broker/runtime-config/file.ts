@@ -34,7 +34,7 @@ export interface RuntimeConfigState {
   readonly warnings: readonly string[];
 }
 
-export interface RuntimeConfigOptions {
+interface RuntimeConfigOptions {
   readonly file: string;
   readonly environment: EnvironmentModel;
   readonly pool: PoolModel;

@@ -30,7 +30,7 @@ export function statusCommand(): Command {
     });
 }
 
-/** The broker's status document as JSON text. Throws TaskwireError `broker_unreachable` or `broker_refused`. */
+/** The broker's status document as JSON text. Throws TaskwireError `broker_unreachable` or `broker_refused`. Exported for tests. */
 export async function fetchStatus(broker: string, security: Security = securityFromEnvironment()): Promise<string> {
   const client = new UnaryClient(broker, security);
   try {

@@ -15,7 +15,7 @@ interface TopicsFlags {
 }
 
 /** A topic that the environment needs. */
-export interface NeededTopic {
+interface NeededTopic {
   readonly topic: string;
   readonly cluster: string;
   /** "declared", or of which topic it takes the retries or dead letters. */
@@ -62,7 +62,7 @@ export function topicsCommand(): Command {
  * The topics that an environment needs on its Kafka clusters, each once. One that nobody declared has one partition for
  * dead letters, and as many as its topic for retries. `scheduled`: names of clusters whose tasks have schedules.
  */
-export function neededTopics(
+function neededTopics(
   { topics, clusters }: EnvironmentModel,
   scheduled: ReadonlySet<string> = new Set(),
 ): NeededTopic[] {

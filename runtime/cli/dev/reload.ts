@@ -9,7 +9,7 @@ import type { DevSchedule } from "./schedule.js";
 import { syntaxProblem } from "./syntax.js";
 import { Watch } from "./watch.js";
 
-export interface ReloadParts {
+interface ReloadParts {
   readonly worker: ReloadableWorker;
   /** As the user named it. */
   readonly handlers: string;

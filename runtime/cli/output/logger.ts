@@ -33,7 +33,7 @@ export function fromLevel(lowest: string | undefined, logger: Logger): Logger {
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
-/** One JSON object a line: `level`, `time` (ISO 8601), the fields, then `message`. */
+/** One JSON object a line: `level`, `time` (ISO 8601), the fields, then `message`. Exported for tests. */
 export function jsonLogger(destination: { write(line: string): void }): Logger {
   const logger = pino(
     {

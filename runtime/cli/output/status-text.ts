@@ -51,7 +51,7 @@ interface Table {
 }
 
 /** An age in its two largest units: "3m 20s", "2h 5m", "40ms". */
-export function humanAge(milliseconds: number): string {
+function humanAge(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)}ms`;
   const seconds = Math.floor(milliseconds / 1000);
   const parts: [number, string][] = [

@@ -33,7 +33,7 @@ export function fittedTable(
   return aligned(short, widths).map((line) => shortened(line, width));
 }
 
-/** A text of at most `length` characters: a longer one loses its middle. */
+/** A text of at most `length` characters: a longer one loses its middle. Exported for tests. */
 export function shortened(text: string, length: number): string {
   const characters = [...text];
   if (characters.length <= length) return text;

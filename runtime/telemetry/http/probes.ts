@@ -2,7 +2,7 @@ import type { Logger } from "../../base/logger.js";
 import { type HttpServer, json, type Route, serveHttp } from "./server.js";
 
 /** A process that answers probes and scrapes. */
-export interface Probed {
+interface Probed {
   /** The document of /readyz. */
   readiness(): { readonly ready: boolean };
   metrics(): Promise<{ readonly type: string; readonly text: string }>;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   /** Content type. */
   readonly type: string;

@@ -1,7 +1,7 @@
 import { keyOf } from "../../base/topic-partition.js";
 import type { Log, LogReader, LogRecord, Position, ReadEvent, ReadOptions } from "../../log/port.js";
 
-export interface LogWatcher {
+interface LogWatcher {
   /** Called when records are in the log. */
   appended(topic: string, records: readonly LogRecord[]): void;
 }

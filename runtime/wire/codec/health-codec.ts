@@ -19,15 +19,3 @@ const NOT_SERVING = Buffer.from([0x08, 2]);
 export function encodeHealthResponse(serving: boolean): Buffer {
   return serving ? SERVING : NOT_SERVING;
 }
-
-/** Whether the status of the response is SERVING. */
-export function decodeHealthResponse(bytes: Uint8Array): boolean {
-  const reader = new BinaryReader(bytes);
-  let serving = false;
-  while (reader.pos < reader.len) {
-    const [field, type] = reader.tag();
-    if (field === 1 && type === 0) serving = reader.uint32() === 1;
-    else reader.skip(type, field);
-  }
-  return serving;
-}

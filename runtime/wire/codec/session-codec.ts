@@ -40,7 +40,7 @@ export interface FromWorker {
  * One message of a broker. `acknowledged`: all messages up to this number, 0: none; `alone`: later ones, acknowledged while
  * an earlier one waits for its activation to be read again.
  */
-export interface FromBroker {
+interface FromBroker {
   readonly deliveries: readonly Delivery[];
   readonly acknowledged: number;
   readonly alone: readonly number[];

@@ -7,7 +7,7 @@ export const PROXY_VARIABLE = "TASKWIRE_PROXY";
 const VARIABLES = ["grpc_proxy", "https_proxy", "http_proxy"] as const;
 const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){1,3}|\[?::1\]?|\[?::ffff:127(\.\d+){3}\]?)$/i;
 
-export interface Proxy {
+interface Proxy {
   readonly variable: string;
   /** HOST:PORT, without the user's name and password that the variable may hold. */
   readonly address: string;

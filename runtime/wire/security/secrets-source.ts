@@ -7,7 +7,7 @@ import type { Logger } from "../../base/logger.js";
 import { parseSecrets, SECRETS_VARIABLE, Secrets, SecretsError } from "./secrets.js";
 
 /** The source of a process's secrets. */
-export interface SecretsSource {
+interface SecretsSource {
   readonly secrets: Secrets;
   /** The file that is reloaded; undefined when the variable contains the list itself. */
   readonly file: string | undefined;

@@ -16,7 +16,7 @@ export interface UnaryEndpoint {
 }
 
 /** Who may call: with secrets configured, `signed` methods require a valid signature; `open` ones never do. */
-export type Access = "signed" | "open";
+type Access = "signed" | "open";
 
 export interface UnaryCall {
   /** Fingerprint of the secret that signed the call; undefined when none is configured. */
@@ -28,7 +28,7 @@ export interface UnaryCall {
 }
 
 /** Answers one call. A StatusError becomes the status of the answer, any other error INTERNAL with its message. */
-export type UnaryHandler = (request: Buffer, call: UnaryCall) => Uint8Array | Promise<Uint8Array>;
+type UnaryHandler = (request: Buffer, call: UnaryCall) => Uint8Array | Promise<Uint8Array>;
 
 /** The status that a call ends with. */
 export class StatusError extends TaskwireError {

@@ -28,7 +28,7 @@ const GAVE_WAY = {
 /** How long a client may take to close a stream after its end was sent, before the stream is reset; milliseconds. */
 const RESET_MS = 1000;
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly endpoints: readonly Endpoint[];
   readonly secrets: Secrets | undefined;
   readonly clock: Clock;

@@ -12,7 +12,7 @@ export interface UnreadLimits {
 export const UNREAD_LIMITS: UnreadLimits = { calls: 1024, bytes: 32 * 1024 * 1024, time: 10_000 };
 
 /** The limit by which an incomplete call was dropped. */
-export type UnreadLimit = keyof UnreadLimits;
+type UnreadLimit = keyof UnreadLimits;
 
 interface Unread {
   readonly since: number;
@@ -21,7 +21,7 @@ interface Unread {
 }
 
 /** One call whose request is being read. */
-export interface Reading {
+interface Reading {
   received(bytes: number): void;
   /** The request is complete, or the call has ended. */
   end(): void;

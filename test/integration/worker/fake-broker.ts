@@ -11,7 +11,7 @@ import type {
   Started,
 } from "#runtime/wire/session.js";
 
-export interface WorkOptions {
+interface WorkOptions {
   readonly id?: string;
   /** Milliseconds. */
   readonly deadline?: number;

@@ -7,7 +7,6 @@ import { afterEach, describe, expect, it } from "vitest";
 import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { silentLogger } from "#runtime/base/logger.js";
 import { encodeTask } from "#runtime/wire/codec/consumer-codec.js";
-import { decodeHealthResponse } from "#runtime/wire/codec/health-codec.js";
 import { Secrets } from "#runtime/wire/security/secrets.js";
 import type { Security } from "#runtime/wire/security/security.js";
 import { SIGNATURE_METADATA } from "#runtime/wire/security/signature.js";
@@ -24,6 +23,7 @@ import { SkippingClock } from "../../support/skipping-clock.js";
 import { until } from "../../support/waiting.js";
 import { Authority, NO_OPENSSL } from "../../support/wire/certificates.js";
 import { ConsumerOnly } from "../../support/wire/consumer-only.js";
+import { decodeHealthResponse } from "../../support/wire/health-response.js";
 import { files, fixture } from "./support.js";
 
 const HANDLERS = join(import.meta.dirname, "../../../dist/test/fault/fixtures/handlers.js");

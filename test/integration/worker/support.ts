@@ -20,7 +20,7 @@ afterEach(async () => {
   expect(pids.filter(alive)).toEqual([]);
 });
 
-export interface Started {
+interface Started {
   readonly worker: Worker;
   readonly broker: FakeBroker;
 }

@@ -16,7 +16,7 @@ export interface Spec {
 }
 
 /** What is known of one activation from outside the broker. */
-export interface Accepted {
+interface Accepted {
   readonly id: string;
   readonly spec: Spec;
   readonly attempts: number;

@@ -17,14 +17,14 @@ export interface Invoked {
   readonly at: number;
 }
 
-export interface Accepted {
+interface Accepted {
   readonly what: "accepted";
   readonly id: string;
   readonly at: number;
 }
 
 /** The append was answered by an error: nobody knows whether the log has it. */
-export interface Refused {
+interface Refused {
   readonly what: "refused";
   readonly id: string;
   /** Code of the error. */

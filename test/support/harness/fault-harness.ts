@@ -18,7 +18,7 @@ const SETTLED_MS = 40_000;
 const QUIET_MS = 2000;
 
 /** A producer program that runs. */
-export interface Producing {
+interface Producing {
   /** Resolves with the signal that killed it, undefined when it came to its end; rejects when it failed. */
   readonly ended: Promise<NodeJS.Signals | undefined>;
   /** Lets it finish what it is at. */

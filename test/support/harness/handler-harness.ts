@@ -16,7 +16,7 @@ import { until } from "../waiting.js";
 import { ENVIRONMENT, LocalBroker } from "./local-broker.js";
 
 /** One hand-out of the broker, and when. */
-export interface Handout {
+interface Handout {
   readonly activation: Activation;
   readonly at: number;
 }

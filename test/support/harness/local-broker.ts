@@ -41,7 +41,7 @@ export const ENVIRONMENT: EnvironmentModel = {
   pools: [POOL],
 };
 
-export interface Sent {
+interface Sent {
   readonly task?: string;
   readonly namespace?: string;
   readonly application?: string;
@@ -51,13 +51,13 @@ export interface Sent {
   readonly deadLetter?: boolean;
 }
 
-export interface Readiness {
+interface Readiness {
   readonly status: number;
   readonly ready: boolean;
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
 }
 
-export interface Said {
+interface Said {
   readonly level: string;
   readonly message: string;
   readonly fields: LogFields;

@@ -1,7 +1,7 @@
 import { AssignerProtocol, type Broker, type Cluster, type PartitionMetadata } from "kafkajs";
 
 /** An error as kafkajs makes it of an error of the protocol. */
-export class ProtocolError extends Error {
+class ProtocolError extends Error {
   override readonly name = "KafkaJSProtocolError";
   readonly type: string;
 
@@ -11,7 +11,7 @@ export class ProtocolError extends Error {
   }
 }
 
-export class ConnectionError extends Error {
+class ConnectionError extends Error {
   override readonly name = "KafkaJSConnectionError";
 }
 
@@ -21,7 +21,7 @@ interface FakeBatch {
   readonly last: number;
 }
 
-export class FakePartition {
+class FakePartition {
   leader = 1;
   first = 0;
   readonly batches: FakeBatch[] = [];

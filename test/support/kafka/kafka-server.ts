@@ -103,7 +103,7 @@ function properties(port: number, controller: number, logs: string, extra: reado
   ].join("\n");
 }
 
-export interface KafkaOptions {
+interface KafkaOptions {
   /** Further listeners beside the plain one, as `NAME` to what `listener.security.protocol.map` says of it. */
   readonly listeners?: Readonly<Record<string, string>>;
   /** Further lines of server.properties. */

@@ -5,7 +5,7 @@ import type { EnvironmentModel } from "taskwire/model";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
-export interface Line {
+interface Line {
   readonly what: "start" | "end";
   readonly task: string;
   readonly n: number;

@@ -1,7 +1,7 @@
 import { until } from "../waiting.js";
 import { COMMAND, type Running, run } from "./command.js";
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;

@@ -7,7 +7,7 @@ import { COMMAND } from "./command.js";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;

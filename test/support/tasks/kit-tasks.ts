@@ -3,12 +3,12 @@ import { RetryTaskError } from "taskwire";
 import * as $ from "taskwire/generated";
 import { environment } from "../../integration/fixtures/tasks.js";
 
-export interface Item {
+interface Item {
   sku: string;
   count: number;
 }
 
-export interface Order {
+interface Order {
   id: number;
   total: bigint;
   placed: Date;
@@ -20,7 +20,7 @@ export interface OrderInput extends Omit<Order, "items"> {
   items?: readonly Item[] | undefined;
 }
 
-export interface Numbered {
+interface Numbered {
   n: number;
 }
 

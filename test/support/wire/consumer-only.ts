@@ -14,7 +14,7 @@ import { CHANNEL_OPTIONS, CONSUMER, SERVER_OPTIONS } from "#runtime/wire/service
 import { freePort } from "../processes/operating-system.js";
 
 /** A call that was answered. */
-export interface Answered {
+interface Answered {
   readonly method: keyof typeof CONSUMER;
   readonly request: Buffer;
   /** gRPC status. */

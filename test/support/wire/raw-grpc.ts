@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 
 /** What became of a call: the gRPC status, or how its stream ended without one. */
-export interface RawOutcome {
+interface RawOutcome {
   readonly status: number | undefined;
   readonly message: string;
   /** HTTP/2 error code of the stream's end. */

@@ -8,7 +8,7 @@ import { connect } from "#runtime/client/connect.js";
 import type { Log, LogRecord, Position } from "#runtime/log/port.js";
 import type { EnvironmentModel } from "#runtime/model/model.js";
 
-export interface Webhook {
+interface Webhook {
   group_id: number;
   note?: string | undefined;
 }

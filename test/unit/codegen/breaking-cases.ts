@@ -16,7 +16,7 @@ import {
 } from "./breaking-models.js";
 
 /** The rules that fire, each with its key path; nothing else may. */
-export interface Case {
+interface Case {
   readonly title: string;
   readonly before: Model;
   readonly after: Model;
@@ -24,7 +24,7 @@ export interface Case {
 }
 
 /** Fields, as parameters of a task and as fields of a record. */
-export interface FieldCase {
+interface FieldCase {
   readonly title: string;
   readonly before: readonly FieldModel[];
   readonly after: readonly FieldModel[];

@@ -12,7 +12,7 @@ import type {
 } from "taskwire/model";
 
 /** A type by its short form: `int`, `int[]`, `Level`. */
-export function typeOf(text: string): TypeModel {
+function typeOf(text: string): TypeModel {
   if (text.endsWith("[]")) return { kind: "list", element: typeOf(text.slice(0, -2)) };
   if (text.endsWith("{}")) return { kind: "map", element: typeOf(text.slice(0, -2)) };
   switch (text) {

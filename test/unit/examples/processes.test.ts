@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ProcessError } from "../../../examples/demo/errors.js";
-import { CliProcess, runCli } from "../../../examples/demo/processes.js";
+import { CliProcess } from "../../../examples/demo/processes.js";
 
 const COMMAND = join(import.meta.dirname, "fixtures/command.mjs");
 
@@ -62,13 +62,4 @@ describe("a process of the demo", () => {
     const gone = pid;
     expect(() => process.kill(gone, 0)).toThrow(/ESRCH/);
   });
-});
-
-describe("a command that ends", () => {
-  test("gives its stdout", async () => expect(await runCli(COMMAND, ["prints"])).toBe("nothing\n"));
-
-  test("with an exit code fails with its last lines", async () =>
-    await expect(runCli(COMMAND, ["dies"], "status")).rejects.toThrow(
-      /^the status command ended with exit code 1; .*port 1 is in use$/s,
-    ));
 });

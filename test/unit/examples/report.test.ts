@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { isQuiet, parseBrokerStatus } from "../../../examples/demo/broker-status.js";
 import { chartSvg } from "../../../examples/demo/chart.js";
 import { brokerQuiet } from "../../../examples/demo/completion.js";
-import { type OrganizationOutcome, ratedProjects, ratesHash } from "../../../examples/demo/outcome.js";
+import { type OrganizationOutcome, ratesHash } from "../../../examples/demo/outcome.js";
 import { bar } from "../../../examples/demo/progress.js";
 import { summaryText, tableText } from "../../../examples/demo/report.js";
 import { resultsOf } from "../../../examples/demo/result.js";
+import { ratedProjects } from "../../support/rated-projects.js";
 
 const outcomes: readonly OrganizationOutcome[] = [
   {

@@ -51,16 +51,21 @@ describe("the checker of walls, exports and sizes", () => {
     expect(execFileSync(process.execPath, [checker, root], { encoding: "utf8" })).toContain("import walls hold");
   });
 
-  it("names both files of a planted import of the broker by the worker, a planted export and a planted long file", () => {
+  it("names a planted import of the broker by the worker, a circle of types, an unused export and a file that is too long", () => {
     const copy = copyOfTheTree();
     write(copy, {
       "runtime/worker/planted.ts":
         'import { startBroker } from "../broker/index.js";\nexport const planted = startBroker;\n',
+      "runtime/base/there.ts":
+        'import type { Back } from "./back.js";\nexport interface There {\n  readonly back: Back;\n}\n',
+      "runtime/base/back.ts":
+        'import type { There } from "./there.js";\nexport interface Back {\n  readonly there: There;\n}\n',
       "codegen/long.ts": "// one line\n".repeat(351),
     });
     const errors = errorsIn(copy);
     expect(errors).toContain("runtime/worker/planted.ts -> runtime/broker/index.ts: runtime-worker");
     expect(errors).toContain("runtime/worker/planted.ts:2: export planted is used by nobody: delete it");
+    expect(errors).toMatch(/runtime\/base\/(there|back)\.ts -> .*: no-cycles/);
     expect(errors).toContain("codegen/long.ts: 351 lines, at most 350");
   });
 

@@ -31,7 +31,7 @@ const REFUSALS: ReadonlySet<status> = new Set([
   status.UNIMPLEMENTED,
 ]);
 
-export type PushResult = "accepted" | "refused" | "unanswered";
+type PushResult = "accepted" | "refused" | "unanswered";
 
 /**
  * One address that activations are pushed to. It gets as many at a time as it accepts promptly. After a refusal or a

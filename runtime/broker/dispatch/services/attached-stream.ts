@@ -19,7 +19,7 @@ export interface SendingCall {
   emit(event: "error", status: { readonly code: status; readonly details: string }): boolean;
 }
 
-export interface AttachedStreamEvents {
+interface AttachedStreamEvents {
   /** Claims of deliveries that did not fit go back unstarted. */
   overflow(claims: readonly number[]): void;
   /** The worker can take `count` more activations, and the stream has room. */

@@ -26,7 +26,7 @@ const CONCLUSIONS = new Map<number, Conclusion["status"]>([
   [5, "complete"],
 ]);
 
-export interface ConsumerOptions {
+interface ConsumerOptions {
   readonly fetches: Fetches;
   /** Applications that are pushed to and do not fetch. */
   readonly pushed: ReadonlySet<string>;

@@ -5,7 +5,7 @@ import type { Session } from "./session.js";
 const MOST = 262_144;
 
 /** A claim that a worker brought back for an activation that was not read again yet. */
-export interface Adoption {
+interface Adoption {
   readonly id: string;
   readonly claim: number;
   readonly session: Session;

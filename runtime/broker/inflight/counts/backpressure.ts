@@ -22,7 +22,7 @@ export interface TopicLoad {
 }
 
 /** What pauses the reading of all topics. */
-export interface Pressure {
+interface Pressure {
   /** Payloads in memory. */
   readonly liveBytes: number;
   /** Changes that no commit holds yet. */

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 
 import { crc32 } from "node:zlib";
 
 /** The last durable commit, as stored beside the file. */
-export interface Committed {
+interface Committed {
   readonly uuid: string;
   readonly boot: number;
   readonly commits: number;

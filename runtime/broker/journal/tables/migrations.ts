@@ -6,7 +6,7 @@ import { Meta } from "./meta.js";
 import { Partitions } from "./partitions.js";
 
 /** A newer taskwire wrote the file. */
-export class NewerFormatError extends Error {
+class NewerFormatError extends Error {
   readonly code = "journal_newer";
 }
 
@@ -18,7 +18,7 @@ const LARGEST_VERSION = 20;
 /** Number n, counted from 0, makes version n + 1 of version n; the last one is what this code reads and writes. */
 const MIGRATIONS: readonly ((db: Connection) => void)[] = [first, second, third];
 
-export const VERSION = MIGRATIONS.length;
+const VERSION = MIGRATIONS.length;
 
 /** Brings the file to the last version, all or nothing. Throws NewerFormatError, DamageError. */
 export function migrate(db: Connection): void {

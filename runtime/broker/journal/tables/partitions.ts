@@ -17,7 +17,7 @@ interface PartitionColumns {
 }
 
 /** A partition in the file. `rereadUntil`: RebuiltPartition.until; 0: it is not read again. */
-export interface StoredPartition extends PartitionState {
+interface StoredPartition extends PartitionState {
   readonly rereadUntil: number;
 }
 

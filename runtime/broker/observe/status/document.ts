@@ -129,7 +129,7 @@ export interface PartitionStatus {
   readonly paused: boolean;
 }
 
-export interface UnreadableStatus {
+interface UnreadableStatus {
   readonly topic: string;
   /** null: the whole topic. */
   readonly partition: number | null;

@@ -10,7 +10,7 @@ import { unclaimedTasks } from "./unclaimed.js";
 import { hashDifferences, sessionsOf } from "./workers.js";
 
 /** What the status is made of. */
-export interface StatusSources {
+interface StatusSources {
   readonly names: Pick<Status, "pool" | "environment" | "data">;
   readonly snapshot: Snapshot;
   readonly end: PartitionEnd;

@@ -34,7 +34,7 @@ const FINAL = new Set([
 /** Where a record is stored, or why it may not be stored. */
 export type Outcome = { readonly partition: number; readonly offset: number } | { readonly error: unknown };
 
-/** A record has to go to a partition without a leader. */
+/** A record has to go to a partition without a leader. Exported for tests. */
 export class NoLeaderError extends TaskwireError {
   constructor(topic: string, partition: number) {
     super(

@@ -44,6 +44,7 @@ export function trimSlice(table: TopicTable, progress: Progress): boolean {
 /**
  * How many of the first chunks can be deleted, at most one slice: those below the lowest unsettled offset, and those below
  * the position that are too old or too many bytes before it. `passed`: bytes of the topic before the position.
+ * Exported for tests.
  */
 export function dispensable(chunks: readonly ChunkFacts[], progress: Progress, passed: number): number {
   const { unsettled, position, now } = progress;
