@@ -48,7 +48,7 @@ export async function codegenBench(): Promise<object> {
 
 interface Ran {
   readonly seconds: number;
-  /** Of all threads: what other work on the machine does not change much. NaN when it was not measured. */
+  /** Processor time of all threads, which other work on the machine changes little. NaN when it was not measured. */
   readonly processorSeconds: number;
   readonly residentMiB: number;
   readonly out: string;
@@ -147,7 +147,7 @@ async function checked(folder: string, name: string): Promise<object> {
   };
 }
 
-/** Of one namespace's client, in a fresh process each time; the package's own modules are told apart. */
+/** Figures of one namespace's client, in a fresh process each time; the package's own modules are counted separately. */
 async function imported(folder: string): Promise<object> {
   const client = JSON.stringify(join(folder, "out-typescript/namespaces/space_0.js"));
   const script = `

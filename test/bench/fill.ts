@@ -7,7 +7,7 @@ import { bytesParameter } from "./tasks.js";
 
 const BATCH = 1000;
 
-/** Appends so many no-ops of about `bytes` as encoded, all received at the same moment and delayed by `delay` seconds. */
+/** Appends this many no-ops of about `bytes` as encoded, all received at the same moment and delayed by `delay` seconds. */
 export async function fillDelayed(
   harness: ProcessHarness,
   count: number,
@@ -18,7 +18,7 @@ export async function fillDelayed(
   return receivedAt + delay * 1000;
 }
 
-/** Appends so many no-ops that may start at most once. */
+/** Appends this many no-ops that may start at most once. */
 export async function fillAtMostOnce(harness: ProcessHarness, count: number): Promise<void> {
   await fill(harness, count, { bytes: 10, delay: undefined, retry: { ...NO_RETRY_STATE, atMostOnce: true } });
 }

@@ -8,7 +8,7 @@ import { sends } from "./enqueue.js";
 import { latency } from "./latency.js";
 import { environment } from "./tasks.js";
 
-/** What `measure` says of a real Kafka of one node, whose topic has so many partitions. */
+/** The figures of `measure` for a real Kafka of one node, whose topic has this many partitions. */
 async function onKafka(partitions: number, measure: (on: EnvironmentModel) => Promise<object>): Promise<object> {
   if (NO_KAFKA !== undefined) return { skipped: NO_KAFKA };
   await using server = await KafkaServer.start();

@@ -23,16 +23,16 @@ describe("taskwire codegen --watch", () => {
   it("runs after each change of schema and configuration, continues after a problem, and ends at SIGTERM", async () => {
     const process = run(["codegen", "--watch"], {}, project.folder);
     watching = process;
-    let heard = 0;
+    let seen = 0;
     /** Waits for what it says next. */
     const says = async (line: RegExp) => {
-      const match = await until(() => line.exec(process.said().slice(heard)) ?? undefined);
-      heard += match.index + match[0].length;
+      const match = await until(() => line.exec(process.said().slice(seen)) ?? undefined);
+      seen += match.index + match[0].length;
     };
     // One goes to standard output and one to standard error: in any order.
     await until(() => process.said().includes("watching for changes"));
     await until(() => /6 files in out: 6 written, 0 unchanged, 0 removed in \d+ ms\n/.test(process.said()));
-    heard = process.said().length;
+    seen = process.said().length;
 
     const before = statSync(project.path("out/types.ts")).mtimeMs;
     project.edit("schema/app.yaml", (text) => `${text}  b: { tasks: { two: {} } }\n`);

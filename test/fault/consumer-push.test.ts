@@ -60,7 +60,7 @@ describe("a worker that is pushed to", () => {
       });
     await passing(6);
     await until(async () => (await counts(harness)).pending === 25);
-    // One after each rest, and always the first: what is given back keeps its place.
+    // One after each rest, and always the first: what is returned keeps its place.
     expect(new Set(takenIds(worker))).toEqual(new Set(["a0"]));
     worker.taken.splice(0);
     worker.take = accept;

@@ -59,7 +59,7 @@ it(
 
     const decided = new Map<string, TaskActivationStatus>();
     const claimed: string[] = [];
-    // Of one group the deciding statuses are said while the repeated and late ones of the group before are under way.
+    // The deciding statuses of one group are sent while the repeated and late ones of the group before are under way.
     let late: Promise<void> = Promise.resolve();
     for (let from = 0; from < ids.length; from += GROUP) {
       const group = ids.slice(from, from + GROUP);

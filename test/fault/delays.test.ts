@@ -68,7 +68,7 @@ describe("delayed activations", () => {
       expect(at - sentAt, `${id} is not early`).toBeGreaterThanOrEqual(delay - 1);
       expect(at - acceptedAt, `${id} is not late`).toBeLessThanOrEqual(delay + LATE_MS * crowding());
     }
-    // A start is seen before the broker has heard how it ended.
+    // A start is visible before the broker has received its outcome.
     await harness.reached(({ counts }) => Object.values(counts).every((count) => count === 0));
     const { ended } = await harness.status();
     expect(ended).toMatchObject({ discarded: 0, deadlettered: 0, expired: 0 });

@@ -14,7 +14,7 @@ const PRODUCER = join(FIXTURES, "producer.js");
 
 const FULL = process.env.TASKWIRE_FAULT_FULL === "1";
 
-/** So long the workload may take to reach a point. */
+/** How long the workload may take to reach a point. */
 const REACHED_MS = 20_000;
 
 /** About 30 activations that pass every point; the second half comes while the first is in hand. */
@@ -161,7 +161,7 @@ describe("kill -9 at journal.migration", () => {
       const broker = await harness.broker(`journal.migration=kill@${at}`);
       const ready = until(() => broker.said().includes("broker is ready"));
       await Promise.race([broker.ended, ready]);
-      // The migration was through before so many passages.
+      // The migration had finished before this passage.
       if (broker.child.signalCode !== "SIGKILL") {
         await broker.kill();
         break;

@@ -23,7 +23,7 @@ const MIB = 1024 * 1024;
 const COLLECT = pathToFileURL(join(import.meta.dirname, "../../dist/test/support/processes/collect-on-signal.js"));
 
 const secrets = new Secrets(["the secret"]);
-/** Looks like a signature: nothing but the body can tell. */
+/** Looks like a signature: only the body shows that it is none. */
 const UNPROVEN = { "sentry-signature": "0".repeat(64) };
 const { path } = OPERATIONS.Status;
 
@@ -48,7 +48,7 @@ const disconnect = () => {
   for (const close of closers.splice(0)) close();
 };
 const rss = async () => (await harness.usage())[0]?.rss ?? 0;
-/** What an honest client asks; it has to be answered whatever else goes on. */
+/** A well-behaved client's call; it must be answered whatever else happens. */
 async function legitimate(): Promise<void> {
   const client = new UnaryClient(await harness.address(), { secrets });
   try {
@@ -65,7 +65,7 @@ async function connections(count: number): Promise<ClientHttp2Session[]> {
   return made;
 }
 
-/** So many calls on connections of 100 each. */
+/** This many calls, 100 on each connection. */
 async function calls(count: number, metadata: Record<string, string>): Promise<RawCall[]> {
   const sessions = await connections(Math.ceil(count / 100));
   return sessions.flatMap((session, index) =>
@@ -191,7 +191,7 @@ describe.skipIf(!LINUX)(`a broker under a flood (${LINUX ? "memory by /proc" : "
     await Promise.all(flood);
     expect(answered).toBeGreaterThan(0);
     expect([...outcomes.keys()].sort()).toEqual(["OK", "RESOURCE_EXHAUSTED"]);
-    // So many sessions may wait for their stream; in the full size the first ones are forgotten meanwhile.
+    // The number of sessions that may wait for their stream; in the full size the first ones are forgotten meanwhile.
     expect(outcomes.get("OK")).toBeGreaterThanOrEqual(1024);
     expect(await rss()).toBeLessThanOrEqual(before + 150);
   });

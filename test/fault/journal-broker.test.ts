@@ -42,7 +42,7 @@ async function storeDelayed(count: number): Promise<void> {
   expect(await broker.stop()).toBe(0);
 }
 
-/** One bit of one payload in the file, which only its checksum can tell. */
+/** Flips one bit of one payload in the file, which only its checksum shows. */
 function flipPayload(): void {
   const bytes = readFileSync(journalFile());
   const at = bytes.lastIndexOf("victimvictim");
@@ -50,7 +50,7 @@ function flipPayload(): void {
   writeFileSync(journalFile(), bytes);
 }
 
-/** Files of the process may grow to so many bytes from now on. */
+/** Limits the size of the process's files to this number of bytes. */
 function limitFiles({ pid }: Running, bytes: number | typeof FREE): void {
   const { status, stderr } = spawnSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:unlimited`]);
   expect([status, stderr.toString()]).toEqual([0, ""]);

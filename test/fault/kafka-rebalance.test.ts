@@ -37,8 +37,8 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
       const environment = await onKafka(embedded, server, "shared", PARTITIONS);
       const discards = new Map<string, string>();
       await using pool = new PoolHarness(server, environment, join(FIXTURES, "handlers.js"), BROKERS, (line) => {
-        const told = /"message":"(discarded|expired)".*"id":"([^"]+)"/.exec(line);
-        if (told !== null) discards.set(told[2] ?? "", told[1] ?? "");
+        const logged = /"message":"(discarded|expired)".*"id":"([^"]+)"/.exec(line);
+        if (logged !== null) discards.set(logged[2] ?? "", logged[1] ?? "");
       });
       const began = Date.now();
       for (const member of pool.members) {
@@ -69,7 +69,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
       let mark = 0;
       while (leaves.length > 0 || pool.away.length > 0) {
         mark += share;
-        // Of what is done at the end no event comes too late.
+        // All joins and leaves happen before 80 % of the flow has passed.
         await until(() => counted() >= Math.min(mark, COUNT * 0.8));
         const { running, away } = pool;
         const joins = running.length === 1 || leaves.length === 0 || (away.length > 0 && below(2) === 0);
@@ -98,7 +98,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
       const [first = expect.fail()] = pool.members;
       const all = await readDeadLetters(first.processes);
       const ended = new Set([...runs.keys()].flatMap((run) => (run.what === "ended" ? [run.root] : [])));
-      // Nobody could tell its broker, when it was back, that another one had run it.
+      // Nobody could report to its broker, when it was back, that another one had run it.
       const isDoubted = ({ root, reason }: DeadLetter) =>
         reason === "unproven" && ended.has(root) && explanations.isUnstored(root);
       const deadLetters = all.filter((deadLetter) => !isDoubted(deadLetter));
@@ -128,13 +128,13 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
         failedAsUnprovenThoughRun: all.length - deadLetters.length,
         appendedTwice: copies.size,
         ranTwice: duplicated,
-        byClass: countsOf(explanations.told),
+        byClass: countsOf(explanations.given),
         lags,
         seconds,
       });
       expect(problems, `seed ${SEED}`).toEqual([]);
       expect(accepted).toBe(COUNT);
-      // A handler that threw has no end; what becomes of it is a record again, or a letter.
+      // A handler that threw has no end; a retry record or a dead letter follows.
       const accounted = new Set([...runs.keys()].map(({ id }) => id));
       for (const { key } of deadLetters) accounted.add(key);
       expect(found.filter(({ id }) => !accounted.has(id)).slice(0, 10)).toEqual([]);
@@ -190,7 +190,7 @@ function counter(members: readonly Member[]): () => number {
 
 /** Why work ran again, for every two runs of it. */
 class Explanations {
-  readonly told: string[] = [];
+  readonly given: string[] = [];
   readonly #runs: ReadonlyMap<Run, Member>;
   readonly #places: ReadonlyMap<string, Found>;
   readonly #copied: (first: Run, second: Run) => boolean;
@@ -211,7 +211,7 @@ class Explanations {
 
   explain(first: Run, second: Run): boolean {
     const why = this.#why(first, second);
-    if (why !== undefined) this.told.push(why);
+    if (why !== undefined) this.given.push(why);
     return why !== undefined;
   }
 
@@ -228,7 +228,7 @@ class Explanations {
     const place = this.#places.get(second.id);
     if (had === undefined || has === undefined || place === undefined) return undefined;
     for (const kill of had.kills) {
-      // A worker goes on with what it has in hand after its broker's end.
+      // A worker continues its runs after its broker's end.
       if (kill.at > second.at || first.at > kill.back) continue;
       if (had === has) return "killed before the outcome was on its disk";
       if (isUnstored(kill, place)) return "killed before the position was stored";

@@ -30,7 +30,7 @@ interface Moment {
 }
 
 const fileBytes = (file: string) => readFileSync(file);
-/** Another one: the WAL was begun anew. */
+/** Another one: the WAL was restarted. */
 const walOf = (file: string) => fileBytes(`${file}-wal`).toString("hex", 16, 24);
 
 /** Bytes of the WAL up to its last commit, as the wal-index says. */
@@ -52,7 +52,7 @@ async function takeMoments(random: (below: number) => number): Promise<Moment[]>
   while (moments.length < MOMENTS) {
     for (let calls = random(20); calls >= 0; calls -= 1) await append();
     if (random(3) === 0) {
-      // Moves the WAL into the file; the next append begins the WAL anew.
+      // Moves the WAL into the file; the next append restarts the WAL.
       const other = new Database(harness.file);
       other.pragma("wal_checkpoint(PASSIVE)");
       other.close();
@@ -64,7 +64,7 @@ async function takeMoments(random: (below: number) => number): Promise<Moment[]>
     copyFileSync(harness.file, `${copy}.db`);
     for (let calls = random(4); calls > 0; calls -= 1) await append();
     copyFileSync(`${harness.file}-wal`, `${copy}.wal`);
-    // A WAL that was begun anew in between does not belong to that copy of the file.
+    // A WAL that was restarted in between does not belong to that copy of the file.
     if (walOf(harness.file) === wal) moments.push(moment);
   }
   await log.close();

@@ -12,7 +12,7 @@ import { environment } from "./fixtures/tasks.js";
 const HANDLERS = join(import.meta.dirname, "../../dist/test/fault/fixtures/misbehaving-handlers.js");
 const FULL = process.env.TASKWIRE_FAULT_FULL === "1";
 const COUNT = FULL ? 100 : 20;
-/** Of those that end their child as others in the list do. */
+/** Count of kinds that end their child in the same way as another kind of the list. */
 const FEW = FULL ? COUNT : 4;
 const SLOTS = 16;
 const CHILDREN = 2;

@@ -11,7 +11,7 @@ const PRODUCER = join(FIXTURES, "producer.js");
 
 const ROUNDS = process.env.TASKWIRE_FAULT_FULL === "1" ? 50 : 5;
 const WORKER = ["--concurrency", "8", "--children", "1"] as const;
-/** Of history before each stop: more than a hundred activations. */
+/** Bytes of history before each stop: more than a hundred activations. */
 const PROGRESS_BYTES = 40_000;
 
 /** Over and over until the producer is stopped. */

@@ -130,7 +130,7 @@ describe("a worker of three brokers", () => {
       return status.counts.processing === 0 && status.counts.pending === 0 && status;
     });
     expect(ended).toMatchObject({ discarded: 0, deadlettered: 0 });
-    // What ran when the broker was killed was told to its next process, and not run again.
+    // What ran when the broker was killed was reported to its next process, and not run again.
     expect(brokers.runs(before)).toHaveLength(2 * before.length);
   });
 });

@@ -16,7 +16,7 @@ const PRODUCER = join(FIXTURES, "producer.js");
 
 const ROUNDS = process.env.TASKWIRE_FAULT_FULL === "1" ? 20 : 8;
 const WORKER = ["--concurrency", "8", "--children", "1"] as const;
-/** Of history before each stop: some thirty activations. */
+/** Bytes of history before each stop: about thirty activations. */
 const PROGRESS_BYTES = 10_000;
 
 const LOAD: Plan = [

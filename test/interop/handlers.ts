@@ -6,21 +6,21 @@ import { note, plainly } from "./notes.js";
 class Unavailable extends Error {}
 class Gone extends Unavailable {}
 
-function told(parameters: object, { name: task, id, attempt, headers }: TaskRun): void {
+function noted(parameters: object, { name: task, id, attempt, headers }: TaskRun): void {
   note({ task, id, attempt, headers: Object.fromEntries(headers), parameters: plainly(parameters) });
 }
 
 /** What Python sends to. */
 export default defineHandlers({
   things: {
-    everyType: told,
-    packed: told,
+    everyType: noted,
+    packed: noted,
     flaky: (parameters, run) => {
-      told(parameters, run);
+      noted(parameters, run);
       if (run.attempt < parameters.n) throw new Unavailable(`attempt ${run.attempt}`);
     },
     picky: (parameters, run) => {
-      told(parameters, run);
+      noted(parameters, run);
       switch (parameters.error) {
         case "Unavailable":
           throw new Unavailable("retried by its name");
@@ -31,14 +31,14 @@ export default defineHandlers({
       }
     },
     once: (parameters, run) => {
-      told(parameters, run);
+      noted(parameters, run);
       if (parameters.n < 0) throw new Unavailable("never again");
     },
-    plain: told,
-    heartbeat: told,
-    minutely: told,
+    plain: noted,
+    heartbeat: noted,
+    minutely: noted,
     relay: async (parameters, run) => {
-      told(parameters, run);
+      noted(parameters, run);
       if (parameters.left > 0) await pictures.relay.delay({ left: parameters.left - 1 });
     },
   },

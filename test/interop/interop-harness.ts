@@ -26,7 +26,7 @@ interface SentByPython {
   readonly parameters: number;
 }
 
-/** A value as application.py is told it; objects with one key may be tags, see `value_of` there. */
+/** A value as application.py receives it; objects with one key may be tags, see `value_of` there. */
 interface Call {
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;

@@ -35,7 +35,7 @@ export async function pythonWith(...packages: readonly string[]): Promise<Python
         const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"];
         await run(join(fresh, "bin", "python"), [...install, ...packages], { timeout: INSTALL_MS });
         writeFileSync(join(fresh, "complete"), packages.join("\n"));
-        // Of several test files that need it at once, whoever was first wins; all are the same.
+        // When several test files need it at once, the first one wins; all are the same.
         if (!existsSync(complete)) renameSync(fresh, folder);
       } catch (error) {
         if (!existsSync(complete)) throw error;

@@ -16,7 +16,7 @@ const [OLD, NEW, BOTH, WRONG] = [
   '["canary-new", "canary-old"]',
   '["canary-wrong"]',
 ];
-/** Of a Python process; our own read TASKWIRE_SECRETS. */
+/** The variable of a Python process; ours read TASKWIRE_SECRETS. */
 const PYTHON_SECRETS = "TASKWIRE_INTEROP_SECRETS";
 
 await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka ${KAFKA_VERSION}`, (startHarness) => {
@@ -58,7 +58,7 @@ await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka 
     await until(async () => JSON.stringify(await fetch(OLD)) === JSON.stringify(refused));
     expect(await fetch(BOTH)).toEqual(taken);
     await pictures.plain.delay({ n: 2 });
-    // The worker with the old one alone hears the reason; what waits is run by one with the new one.
+    // The worker that has only the old one receives the reason; waiting work is run by one with the new one.
     await until(() => old.said().includes(refused.details));
     harness.variables[PYTHON_SECRETS] = BOTH;
     await harness.pullWorker();

@@ -79,7 +79,7 @@ describe.skipIf(REASON !== undefined)(`access to Kafka ${KAFKA_VERSION} ${REASON
     copyFileSync(key, own.key);
     const mutual = cluster("MUTUAL", { tls: true, certificates: own });
     expect(await roundTrip(mutual)).toBe("hello");
-    // One of another authority is refused; then a good one is put there, and the same log goes on.
+    // One of another authority is refused; then a good one replaces it, and the same log continues.
     const stranger = new Authority();
     const wrong = stranger.issue("client", "DNS:client");
     copyFileSync(wrong.cert, own.cert);

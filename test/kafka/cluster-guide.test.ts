@@ -127,7 +127,7 @@ function orGivenUp<T>(look: () => T, why: () => string): () => T {
   };
 }
 
-/** The first of the lines that is not among what was said, each as often as it stands there; `...` is any text. */
+/** The first line that the output lacks, counting repeated lines; `...` stands for anything. */
 function missing(said: string, lines: string): string | undefined {
   const found = said.split("\n");
   return lines

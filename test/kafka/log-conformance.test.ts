@@ -5,7 +5,7 @@ import { renamedLog } from "../conformance/renamed-log.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
 
 const MOST_BYTES = 8 * 1024 * 1024;
-/** Of a batch with one record of that size, without key and headers. */
+/** Bytes of a batch with one record of that size, without key and headers. */
 const OVERHEAD_BYTES = 61 + 4 + 1 + 1 + 1 + 1 + 4 + 1;
 
 describe.skipIf(NO_KAFKA !== undefined)(

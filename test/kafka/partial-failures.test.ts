@@ -79,7 +79,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`a Kafka ${KAFKA_VERSION} of which a par
     return reader;
   }
 
-  /** Keys up to the topic's end as it is now, read anew. */
+  /** Keys up to the topic's end as it is now, read again. */
   async function keys(topic: string, from = log): Promise<(string | undefined)[]> {
     const reader = read(from, topic);
     const found: (string | undefined)[] = [];

@@ -50,7 +50,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`a broker on Kafka ${KAFKA_VERSION} ${NO
     expect((await third.status()).failures).toEqual({ taken_over: 1 });
     expect((await harness.deadLetters(1)).length).toBe(1);
     expect(harness.said.filter((line) => line.includes("older copy"))).toHaveLength(1);
-    // It is told once: from now on the position is the restored journal's own.
+    // It is logged once: from now on the position is the restored journal's own.
     await harness.send(quick(6));
     await until(async () => (await harness.committed()) === 6);
     await harness.stop("b");

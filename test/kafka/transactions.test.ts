@@ -45,7 +45,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`transactions of others on Kafka ${KAFKA
     // Nothing follows this one.
     await (await others.begin("a4")).abort();
     // Before it: four records taken, three aborted, the ends of two transactions and perhaps of the third, which Kafka
-    // writes some time after it was told.
+    // writes some time after it was notified.
     await until(async () => (await harness.committed()) >= 9);
     expect(worker.taken.length).toBe(4);
   });

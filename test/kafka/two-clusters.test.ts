@@ -36,7 +36,7 @@ const DECLARED = {
 
 describe.skipIf(NO_KAFKA !== undefined)(`environment saas on two Kafkas ${KAFKA_VERSION} ${NO_KAFKA ?? ""}`, () => {
   let ingest: KafkaServer;
-  /** Of the clusters general and profiling. */
+  /** Serves the clusters general and profiling. */
   let shared: KafkaServer;
   let variables: Record<string, string>;
   let created: { readonly code: number | null; readonly out: string };
@@ -296,7 +296,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`environment saas on two Kafkas ${KAFKA_
     await issues.deliverIssueWebhook.delayMany([40, 41, 42].map(parameters));
     await issues.deliverIssueWebhook.delayMany([50, 51].map(parameters), { countdown: "10s" });
     await until(() => requested.filter((group) => group >= 40).length === 3);
-    // What the log does not tell is on disk: claims that are open for a while, and delays.
+    // What the log does not show is on disk: claims that are open for a while, and delays.
     await until(async () => {
       const { counts, topics } = await status(killed);
       const read =

@@ -256,11 +256,11 @@ async function fromSchemaToHandled(cwd: string, bin: (...args: readonly string[]
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
-  const heard = (chunk: Buffer) => {
+  const onData = (chunk: Buffer) => {
     said += chunk.toString("utf8");
   };
-  worker.stdout.on("data", heard);
-  worker.stderr.on("data", heard);
+  worker.stdout.on("data", onData);
+  worker.stderr.on("data", onData);
   const ended = new Promise<number | null>((resolve) => worker.once("exit", resolve));
   try {
     const sent = await command(process.execPath, ["dist/send.js"], cwd);

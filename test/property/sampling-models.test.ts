@@ -24,7 +24,7 @@ interface Case {
   readonly totalNumClasses: number;
 }
 
-/** A project whose implicit classes are a tail of so many, with a volume of its own. */
+/** A project whose implicit classes are a tail of this many, with a volume of its own. */
 const project = (least: number): fc.Arbitrary<Case> =>
   fc
     .record({
@@ -66,7 +66,7 @@ describe("the transactions model", () => {
   test("at intensity 1 without a floor the kept volume is the budget, and classes below their share are kept whole", () =>
     fc.assert(
       fc.property(project(1), (input) => {
-        // At rates that the rounding pushes past 1 or below 0 it may refuse; the text wants that.
+        // At rates that the rounding pushes past 1 or below 0 it may refuse, as the specification requires.
         const output = guardedRun(model, { ...input, intensity: 1 }, () => {});
         fc.pre(output !== null);
         if (output === null) return;

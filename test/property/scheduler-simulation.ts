@@ -101,7 +101,7 @@ export class SchedulerSimulation {
     await settle();
   }
 
-  /** Kills the living instance of that turn, after so many of its further steps at the latest. */
+  /** Kills the living instance of that turn, after this number of further steps at the latest. */
   async kill(turn: number, steps: number): Promise<void> {
     const living = this.#instances.filter(({ alive }) => alive);
     const victim = living[turn % Math.max(1, living.length)];
@@ -125,7 +125,7 @@ export class SchedulerSimulation {
     await settle();
   }
 
-  /** The wall is set by so many milliseconds. */
+  /** Sets the wall clock by this number of milliseconds. */
   set(step: number): void {
     this.#step += step;
   }

@@ -7,7 +7,7 @@ import { entryFor, SchedulerSimulation, type Sharing } from "./scheduler-simulat
 /** Runs of each property; TASKWIRE_PROPERTY_RUNS sets another number. */
 const RUNS = Math.min(Number(process.env.TASKWIRE_PROPERTY_RUNS ?? 60), 2000);
 const MINUTE = 60_000;
-/** A slot runs at the latest so long after a scheduler looks. */
+/** How long after a scheduler looks a slot runs at the latest. */
 const SLACK = 5000;
 
 type Step =
@@ -93,7 +93,7 @@ describe("schedulers in simulated time", () => {
         await simulation.stop();
         const slots = simulation.accepted.map(({ slot }) => slot);
         expect(new Set(slots).size).toBe(slots.length);
-        // A mark may be ahead by an hour, and nothing starts before it is reached; then the plan goes on.
+        // A mark may be ahead by an hour, and nothing starts before it is reached; then the plan continues.
         for (const slot of slotsByMinute(plan, last + 61 * MINUTE, last + 79 * MINUTE)) expect(slots).toContain(slot);
       }),
       { numRuns: Math.ceil(RUNS / 2) },

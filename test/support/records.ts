@@ -11,7 +11,7 @@ export function append(harness: ProcessHarness, topic: string, records: readonly
   return withLog(harness, (log) => log.append(topic, records));
 }
 
-/** The first records of a topic that no broker reads, such as dead letters; waits until there are so many. */
+/** The first records of a topic that no broker reads, such as dead letters; waits until there are this many. */
 export function readTopic(harness: ProcessHarness, topic: string, count: number): Promise<ReadRecord[]> {
   return withLog(harness, async (log) => {
     const reader = log.read([topic], { group: "test", journal: "the test" });

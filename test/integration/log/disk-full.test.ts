@@ -8,9 +8,9 @@ import { commitOf, LogHarness } from "./log-harness.js";
 const APPENDER = fileURLToPath(new URL("full-appender.mjs", import.meta.url));
 const MIB = 1024 ** 2;
 
-interface Told {
+interface Reported {
   readonly number: number;
-  /** Of the refusal; undefined: acknowledged. */
+  /** Code of the refusal; undefined: acknowledged. */
   readonly code?: string;
   readonly message?: string;
 }
@@ -68,9 +68,9 @@ describe("a full disk", () => {
         { stdio: ["ignore", "inherit", "inherit", "ipc"] },
       ),
     );
-    const told: Told[] = [];
+    const told: Reported[] = [];
     let refusals = 0;
-    child.on("message", (message: Told) => {
+    child.on("message", (message: Reported) => {
       told.push(message);
       if (message.code === undefined) return;
       refusals += 1;

@@ -33,7 +33,7 @@ afterEach(() => harness[Symbol.asyncDispose]());
 interface Seen {
   /** How many runs there were. */
   readonly runs: number;
-  /** Of the dead letter. */
+  /** The dead letter's. */
   readonly reason: string | undefined;
   readonly error: string | undefined;
 }

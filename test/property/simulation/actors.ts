@@ -78,7 +78,7 @@ export class Workers {
     worker.session = undefined;
   }
 
-  /** A worker stops in order: it gives back what it did not start and closes its session, whatever still runs. */
+  /** A worker stops in order: it gives back what it did not start and closes its session, while runs may continue. */
   close(worker: SimulatedWorker): void {
     const { session } = worker;
     if (session === undefined) return;

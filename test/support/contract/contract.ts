@@ -11,7 +11,7 @@ export interface DeadLetter {
 export interface Evidence {
   readonly history: readonly Entry[];
   readonly deadLetters: readonly DeadLetter[];
-  /** Discarded by a rule: the rule by the id of the run. The same one may be told again after a kill. */
+  /** Discarded by a rule: the rule by the id of the run. It may be logged again after a kill. */
   readonly discards: ReadonlyMap<string, string>;
   /** What else than a kill in the history explains that work was started again. Asked once for each two runs. */
   readonly explains?: ((first: Run, second: Run) => boolean) | undefined;
@@ -34,7 +34,7 @@ export interface Verdict {
 
 /** How far the clocks of one machine's processes and whole milliseconds may differ. */
 const SLACK_MS = 5;
-/** So long after its end an outcome is on the broker's disk, unless the broker was killed in the meantime. */
+/** How long after its end an outcome is on the broker's disk at the latest, unless the broker was killed meanwhile. */
 const SETTLED_MS = 2000;
 
 interface Chain {

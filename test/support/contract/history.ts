@@ -84,7 +84,7 @@ export class History {
       const file = openSync(this.#file, "r");
       readSync(file, bytes, 0, bytes.length, at);
       closeSync(file);
-      // Of a write that goes on only a part may be there.
+      // The last line may still be incomplete.
       const whole = bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
       at += whole.length;
       return parsed(whole.toString());

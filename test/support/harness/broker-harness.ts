@@ -99,7 +99,7 @@ export class BrokerHarness implements AsyncDisposable {
     );
   }
 
-  /** The first so many dead letters. */
+  /** The first dead letters, this many. */
   async deadLetters(count: number): Promise<ReadRecord[]> {
     this.#log ??= await openLog(CLUSTER, this.data);
     const reader = this.#log.read(["work-dlq"], { group: "test", journal: "the test" });

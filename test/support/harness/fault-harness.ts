@@ -14,7 +14,7 @@ const FAILPOINT_VARIABLE = "TASKWIRE_FAILPOINT";
 const SERVING_MS = 5000;
 /** After the last fault everything ends within this: claims of lost workers come back after 10 s. */
 const SETTLED_MS = 40_000;
-/** With nothing in flight for so long, what has no end is lost. */
+/** An activation without an end is lost when nothing has been in flight for this time. */
 const QUIET_MS = 2000;
 
 /** A producer program that runs. */
@@ -34,7 +34,7 @@ export class FaultHarness implements AsyncDisposable {
   readonly #producers: ChildProcess[] = [];
 
   constructor(environment: EnvironmentModel, handlers: string) {
-    this.processes = new ProcessHarness(environment, handlers, this.#variables, [], (line) => this.#heard(line));
+    this.processes = new ProcessHarness(environment, handlers, this.#variables, [], (line) => this.#onLine(line));
     this.#variables[FOLDER_VARIABLE] = this.processes.data;
     this.history = new History(this.processes.data);
   }
@@ -151,7 +151,7 @@ export class FaultHarness implements AsyncDisposable {
     return check({ history: this.history.read(), deadLetters, discards: this.#discards, explains });
   }
 
-  #heard(line: string): void {
+  #onLine(line: string): void {
     if (!line.includes('"discarded"') && !line.includes('"expired"')) return;
     const said: unknown = JSON.parse(line);
     if (typeof said !== "object" || said === null || !("id" in said) || !("message" in said)) return;

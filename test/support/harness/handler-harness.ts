@@ -81,7 +81,7 @@ export class HandlerHarness implements AsyncDisposable {
     return this.#worker;
   }
 
-  /** The broker has settled so many activations for good and holds nothing. */
+  /** Waits until the broker has settled this many activations and holds none. */
   async drained(ends: number): Promise<void> {
     await this.local.shows(({ counts, ended }) => {
       const seen = Object.values(ended).reduce((sum, count) => sum + count, 0);

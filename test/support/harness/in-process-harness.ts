@@ -43,8 +43,8 @@ export class InProcessHarness implements AsyncDisposable {
   }
 
   async startBroker(): Promise<void> {
-    const hear = (message: string, fields: LogFields = {}) => void this.said.push({ message, fields });
-    const logger: Logger = { debug: hear, info: hear, warn: hear, error: hear };
+    const record = (message: string, fields: LogFields = {}) => void this.said.push({ message, fields });
+    const logger: Logger = { debug: record, info: record, warn: record, error: record };
     this.#broker = await startBroker({
       environment: this.#environment,
       pool: "default",

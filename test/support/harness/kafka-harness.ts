@@ -94,7 +94,7 @@ export class KafkaHarness implements AsyncDisposable {
     );
   }
 
-  /** The dead letters so far, when there are at least so many. */
+  /** Waits for at least this many dead letters. */
   async deadLetters(count: number): Promise<ReadRecord[]> {
     const reader = this.log.read([`${this.topic}-dlq`], { group: `dead-letters ${Math.random()}`, journal: "test" });
     const found: ReadRecord[] = [];

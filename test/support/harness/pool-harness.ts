@@ -30,9 +30,9 @@ export class Member {
   /** Exit codes of its clean stops. */
   readonly exits: (number | null)[] = [];
 
-  constructor(environment: EnvironmentModel, handlers: string, heard: (line: string) => void) {
+  constructor(environment: EnvironmentModel, handlers: string, onLine: (line: string) => void) {
     const variables: NodeJS.ProcessEnv = {};
-    this.processes = new ProcessHarness(environment, handlers, variables, [], heard);
+    this.processes = new ProcessHarness(environment, handlers, variables, [], onLine);
     variables[FOLDER_VARIABLE] = this.processes.data;
     this.history = new History(this.processes.data);
   }
@@ -63,7 +63,7 @@ export class PoolHarness implements AsyncDisposable {
     environment: EnvironmentModel,
     handlers: string,
     size: number,
-    heard: (line: string) => void,
+    onLine: (line: string) => void,
   ) {
     const [cluster] = environment.clusters;
     if (cluster?.kind !== "kafka") throw new Error("a Kafka cluster is expected");
@@ -71,7 +71,7 @@ export class PoolHarness implements AsyncDisposable {
     this.#server = server;
     this.#topic = environment.topics[0]?.name ?? "";
     this.#group = environment.pools[0]?.group ?? "";
-    this.members = Array.from({ length: size }, () => new Member(environment, handlers, heard));
+    this.members = Array.from({ length: size }, () => new Member(environment, handlers, onLine));
   }
 
   get running(): Member[] {

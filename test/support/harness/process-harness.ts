@@ -16,25 +16,25 @@ export class ProcessHarness implements AsyncDisposable {
   readonly model: string;
   readonly #handlers: string;
   readonly #extra: NodeJS.ProcessEnv;
-  readonly #heard: (line: string) => void;
+  readonly #onLine: (line: string) => void;
   readonly #running: Running[] = [];
   #address = "";
 
   /**
    * `extra`: variables of its processes, read at each start. `namespaces`: what brokers know of them; only raw ones need
-   * it. `heard`: gets every line that the processes say.
+   * it. `onLine`: called with every line of their output.
    */
   constructor(
     environment: EnvironmentModel,
     handlers: string,
     extra: NodeJS.ProcessEnv = {},
     namespaces: readonly NamespaceModel[] = [],
-    heard: (line: string) => void = () => {},
+    onLine: (line: string) => void = () => {},
   ) {
     this.environment = environment;
     this.#handlers = handlers;
     this.#extra = extra;
-    this.#heard = heard;
+    this.#onLine = onLine;
     this.model = join(this.data, "taskwire.json");
     const model = {
       taskwire: 1,
@@ -138,7 +138,7 @@ export class ProcessHarness implements AsyncDisposable {
     });
     this.#running.push(running);
     for (const stream of [running.child.stdout, running.child.stderr]) {
-      if (stream !== null) createInterface(stream).on("line", this.#heard);
+      if (stream !== null) createInterface(stream).on("line", this.#onLine);
     }
     return running;
   }

@@ -69,7 +69,7 @@ export class FakeKafka {
       findControllerBroker: async () => this.#node(1),
       findGroupCoordinator: async () => this.#node(1),
     };
-    // Of a cluster the reader and the sender use no more than this.
+    // The part of a cluster that the reader and the sender use.
     return cluster as unknown as Cluster;
   }
 
@@ -163,7 +163,7 @@ interface Asked {
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly AskedPartition[] }[];
 }
 
-/** What is left of the batches from the one on that the offset lies in, or that comes first behind it. */
+/** The batches from the one on that contains the offset, or the first behind it. */
 function fetched({ batches, end }: FakePartition, { fetchOffset }: AskedPartition): object {
   const from = Number(fetchOffset);
   const found = batches.filter(({ last }) => last >= from).slice(0, 1);

@@ -11,7 +11,7 @@ const DEFAULT_VERSION = "3.9.1";
 /** Which Kafka the tests run against. */
 export const KAFKA_VERSION = process.env.TASKWIRE_TEST_KAFKA ?? DEFAULT_VERSION;
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "taskwire-kafka");
-/** Of the formatted folder; every server gets another one. */
+/** The id in the formatted folder; every server gets another one. */
 const CLUSTER_ID = "AAAAAAAAAAAAAAAAAAAAAA";
 const START_MS = 120_000;
 const JAVA = ["-Xmx320m", "-Xms96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"];
@@ -50,7 +50,7 @@ function installed(version: string): string {
     });
     writeFileSync(join(fresh, "server.properties"), properties(1, 2, join(fresh, "formatted"), []));
     java(fresh, ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", "server.properties"]);
-    // Whoever was first wins; both are the same.
+    // The first one wins; both are the same.
     if (!existsSync(join(folder, "formatted"))) renameSync(fresh, folder);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
@@ -205,14 +205,14 @@ export class KafkaServer implements AsyncDisposable {
         () => reject(new Error(`Kafka did not start within ${START_MS} ms:\n${this.#said}`)),
         START_MS,
       );
-      const hear = (line: string) => {
+      const onLine = (line: string) => {
         this.#said = `${this.#said}${line}\n`.slice(-20_000);
         if (!line.includes("Kafka Server started")) return;
         clearTimeout(late);
         resolve();
       };
-      createInterface(child.stdout).on("line", hear);
-      createInterface(child.stderr).on("line", hear);
+      createInterface(child.stdout).on("line", onLine);
+      createInterface(child.stderr).on("line", onLine);
       child.once("exit", (code, signal) => {
         clearTimeout(late);
         reject(new Error(`Kafka ended with ${code ?? signal}:\n${this.#said}`));
@@ -230,7 +230,7 @@ export class KafkaServer implements AsyncDisposable {
     return this.#end("SIGKILL");
   }
 
-  /** Stops the process where it stands, or lets it go on. */
+  /** Freezes the process by SIGSTOP, or lets it continue. */
   freeze(frozen: boolean): void {
     this.#process?.kill(frozen ? "SIGSTOP" : "SIGCONT");
   }
@@ -255,7 +255,7 @@ export class KafkaServer implements AsyncDisposable {
     await this.#create([{ topic, replicaAssignment }]);
   }
 
-  /** Topics with so many partitions each. */
+  /** Creates topics, each with its number of partitions. */
   async create(topics: Readonly<Record<string, number>>, config: Readonly<Record<string, string>> = {}): Promise<void> {
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
     await this.#create(

@@ -25,7 +25,7 @@ export async function onKafka(
 export interface Found {
   readonly partition: number;
   readonly offset: number;
-  /** Of its activation. */
+  /** The id of its activation. */
   readonly id: string;
 }
 

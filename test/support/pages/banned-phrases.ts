@@ -23,7 +23,7 @@ const patterns = phrases.map(
     ] as const,
 );
 
-/** Each banned phrase of a text, with its line. Code is not prose: blocks and spans of it are left out. */
+/** Each banned phrase of a page, with its line. Code is not prose: blocks and spans of it are left out. */
 export function banned(text: string): string[] {
   const blank = (code: string) => code.replace(/[^\n]/g, " ");
   let prose = text.replace(/^( *)```[\s\S]*?^\1```$/gm, blank).replace(/``.+?``|`[^`]*`/g, blank);

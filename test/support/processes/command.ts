@@ -8,9 +8,9 @@ export const COMMAND = fileURLToPath(new URL("bin/taskwire.js", import.meta.reso
 export interface Running {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** What it said so far on stdout and stderr. */
+  /** Its output on stdout and stderr so far. */
   said(): string;
-  /** Resolves when it has ended and all it said was read. */
+  /** Resolves when it has ended and its output was read. */
   readonly ended: Promise<void>;
   /** Ends it by SIGTERM, after 10 s (longer on a crowded machine) by SIGKILL; its exit code, null when it was killed. */
   stop(): Promise<number | null>;

@@ -44,7 +44,7 @@ export class Project implements Disposable {
     this.write(name, after);
   }
 
-  /** Path to text of all files below a folder; none when it is not there. */
+  /** Content of all files below a folder, by path; none when the folder does not exist. */
   tree(folder: string): Record<string, string> {
     const files = readdirSync(this.path(folder), { recursive: true, withFileTypes: true }).filter((one) =>
       one.isFile(),
@@ -97,7 +97,7 @@ export class Project implements Disposable {
   }
 }
 
-/** A schema file's text. */
+/** The content of a schema file. */
 export function schemaText(...namespaces: readonly string[]): string {
   return ["taskwire: 1", "application: app", "namespaces:", ...namespaces.map((one) => `  ${one}`), ""].join("\n");
 }

@@ -128,7 +128,7 @@ export class ConsumerOnly implements AsyncDisposable {
     return this.answered.filter((call) => call.method === method).length;
   }
 
-  /** What it was told of activations. */
+  /** What was reported to it about activations. */
   updates(): SetTaskStatusRequest[] {
     return this.answered
       .filter(({ method, code }) => method === "SetTaskStatus" && code === 0)

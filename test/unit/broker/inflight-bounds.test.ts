@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Effect } from "#runtime/broker/inflight/events.js";
-import { MachineHarness, type Told } from "./machine-harness.js";
+import { MachineHarness, type RecordFields } from "./machine-harness.js";
 
 const NAMES = 100_000;
 /** What is kept of names without work, and as many again until the next look. */
@@ -8,7 +8,7 @@ const BOUND = 2 * 4096;
 const BATCH = 1000;
 
 /** Records whose namespace and task nobody ever had before. */
-function* madeUp(told: Told = {}): Generator<Told[]> {
+function* madeUp(told: RecordFields = {}): Generator<RecordFields[]> {
   for (let from = 0; from < NAMES; from += BATCH)
     yield Array.from({ length: BATCH }, (_, n) => ({ ...told, namespace: `n${from + n}`, task: `t${from + n}` }));
 }

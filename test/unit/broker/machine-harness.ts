@@ -11,7 +11,7 @@ import type { Delivery } from "#runtime/wire/session.js";
 export const TOPIC = "T";
 
 /** What a record says; the rest is the same for all. Seconds on the wire. */
-export interface Told {
+export interface RecordFields {
   readonly id?: string;
   readonly task?: string;
   readonly namespace?: string;
@@ -147,11 +147,11 @@ export class MachineHarness {
   }
 
   /** The next records of the log. */
-  arrive(...records: readonly Told[]): void {
+  arrive(...records: readonly RecordFields[]): void {
     this.arriveFrom(this.#nextOffset, ...records);
   }
 
-  arriveFrom(offset: number, ...records: readonly Told[]): void {
+  arriveFrom(offset: number, ...records: readonly RecordFields[]): void {
     this.#nextOffset = offset + records.length;
     const arrivals = records.map((told, at) => arrival(offset + at, this.now + this.lead, told));
     this.apply({ kind: "arrived", topic: TOPIC, partition: 0, arrivals });
@@ -284,11 +284,11 @@ export class MachineHarness {
 }
 
 /** The same record several times. */
-export function times(count: number, told: Told = {}): Told[] {
+export function times(count: number, told: RecordFields = {}): RecordFields[] {
   return Array.from({ length: count }, () => told);
 }
 
-function arrival(offset: number, now: number, told: Told): Arrival {
+function arrival(offset: number, now: number, told: RecordFields): Arrival {
   return {
     offset,
     payload: Buffer.alloc(told.bytes ?? 10),

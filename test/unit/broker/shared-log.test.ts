@@ -103,7 +103,7 @@ describe("the gate of at-most-once work on a shared log", () => {
       else harness.revoke();
       if (!comesBack) harness.stands(3, false, 2);
       harness.work("w", ["once", "quick"]);
-      // Of what lies before that nobody knows.
+      // Nobody knows what came before that.
       expect([harness.starts, [...harness.parts.counters.failures]]).toEqual([["a"], [["unproven", 1]]]);
       expect(harness.kept).not.toContain("p");
     }

@@ -188,7 +188,7 @@ function kindsOf(text: string): readonly string[] {
   return kinds;
 }
 
-/** Of all generated modules together: names decide which file comes first. */
+/** The whole of all generated modules: names decide which file comes first. */
 function shapeOf(files: ReadonlyMap<string, string>): readonly string[] {
   return [...files].flatMap(([file, text]) => (file.endsWith(".ts") ? [kindsOf(text).join(" ")] : [])).sort();
 }
