@@ -31,16 +31,13 @@ export const httpOption = () =>
     .default("127.0.0.1:50052")
     .argParser(address);
 export const runtimeConfigOption = () =>
-  new Option(
-    "--runtime-config <FILE>",
-    "YAML that says which activations are dropped or demoted; read again when it changes",
-  );
+  new Option("--runtime-config <FILE>", "YAML file that drops or demotes activations; reloaded when it changes");
 export const SECURITY_HELP = `
 Environment:
-  TASKWIRE_SECRETS   JSON list of the RPC secrets, the first signs; or @FILE, read again on change and at SIGHUP
+  TASKWIRE_SECRETS   JSON list of the RPC secrets, the first signs; or @FILE, reloaded on change and at SIGHUP
   TASKWIRE_TLS_CERT, TASKWIRE_TLS_KEY   PEM files of this process's certificate and its key
-  TASKWIRE_TLS_CA    PEM file of the authority that the other side's certificate must come from
-                     Broker, worker and dev read all three again on change and at SIGHUP, for new connections
+  TASKWIRE_TLS_CA    PEM file of the authority that must have signed the peer's certificate
+                     Broker, worker and dev reload all three on change and at SIGHUP, for new connections
 `;
 
 export async function modelOf(file: string | undefined): Promise<Model> {

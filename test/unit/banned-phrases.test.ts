@@ -7,13 +7,11 @@ it("the list is read from CONTRIBUTING.md", () => {
   expect(phrases).toContain("so long");
 });
 
-/** Printed from source that is still to be reworded. */
-const TO_BE_REWORDED = new Set(["breaking", "lint", "problems", "schema"].map((page) => `docs/reference/${page}.md`));
-
-it.each([...PAGES, "CHANGELOG.md", "SECURITY.md"].filter((page) => !TO_BE_REWORDED.has(page)))(
-  "%s has no banned phrase",
-  (page) => expect(banned(pageText(page))).toEqual([]),
-);
+it.each([...PAGES, "CHANGELOG.md", "SECURITY.md"])("%s has no banned phrase", (page) => {
+  const text = pageText(page);
+  // The help texts of this page are prose, although they are shown as code.
+  expect(banned(page === "docs/reference/commands.md" ? text.replaceAll("```", "") : text)).toEqual([]);
+});
 
 it("CONTRIBUTING.md has none outside of its own examples", () => expect(banned(RULES)).toEqual([]));
 

@@ -20,7 +20,7 @@ export function breakingCommand(): Command {
     .addOption(schemaOption())
     .addOption(outOption())
     .addOption(
-      new Option("--level <LEVEL>", "fail for findings of this level and graver ones; all are shown")
+      new Option("--level <LEVEL>", "fail for findings of this level and above; all are shown")
         .choices(["wire", "source"])
         .default("source"),
     )

@@ -32,7 +32,7 @@ export function codegenCommand(): Command {
       ).choices([".js", ".ts"]),
     )
     .addOption(new Option("--format <FORMAT>", "how problems are printed").choices(["text", "json"]).default("text"))
-    .option("--json", "print the result as JSON, one line a run")
+    .option("--json", "print the result as JSON, one line per run")
     .addHelpText(
       "after",
       `

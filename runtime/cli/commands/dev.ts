@@ -42,9 +42,7 @@ interface DevFlags {
 
 export function devCommand(): Command {
   return new Command("dev")
-    .description(
-      "broker, worker and scheduler in one process, for development; a changed schema and changed code are taken over",
-    )
+    .description("broker, worker and scheduler in one process, for development; reloads on schema and code changes")
     .addOption(modelOption())
     .option(
       "--handlers <MODULE>",
@@ -53,7 +51,7 @@ export function devCommand(): Command {
     .addOption(environmentOption())
     .option("--pool <NAME>", "the processing pool", "default")
     .addOption(
-      new Option("--listen <HOST:PORT>", "where further workers and `taskwire status` connect")
+      new Option("--listen <HOST:PORT>", "where `taskwire status` and further workers connect")
         .default("127.0.0.1:50051")
         .argParser(address),
     )

@@ -11,15 +11,15 @@ interface Flags {
 export function initCommand(): Command {
   return new Command("init")
     .description("write a new project: schema, handlers, a producer, tsconfig.json and scripts")
-    .argument("[folder]", "its folder; made when it is not there", ".")
-    .option("--existing", "add a schema, the taskwire block and scripts to the package that is there")
+    .argument("[folder]", "the project's folder; created if it does not exist", ".")
+    .option("--existing", "add a schema, the taskwire block and scripts to an existing package")
     .option("--yes", "with --existing: write without asking")
     .option("--json", "print what was written as JSON")
     .addHelpText(
       "after",
       `
-No file is ever replaced: when one of the project's is there already, all of them are named and nothing is written.
-With --existing only package.json is edited; what is written is shown first.
+No file is ever replaced: if files of the project already exist, they are listed and nothing is written.
+With --existing only package.json is edited; the changes are shown first.
 
 Examples:
   taskwire init my-app

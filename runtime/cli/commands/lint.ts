@@ -12,10 +12,10 @@ interface Flags {
 
 export function lintCommand(): Command {
   return new Command("lint")
-    .description("warn about schema that is valid but probably a mistake")
+    .description("warn about schemas that are valid but probably a mistake")
     .addOption(schemaOption())
-    .option("--strict", "exit 1 when there is a warning; rules that are a matter of taste count, too")
-    .option("--rule <CODE...>", "let rules count that otherwise need --strict, such as missing_description")
+    .option("--strict", "exit 1 when there is a warning; also apply rules that are a matter of taste")
+    .option("--rule <CODE...>", "also apply these rules, which otherwise need --strict, such as missing_description")
     .option("--json", "print the warnings as JSON")
     .addHelpText(
       "after",

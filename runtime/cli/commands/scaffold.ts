@@ -14,12 +14,12 @@ interface Flags {
 
 export function scaffoldCommand(): Command {
   return new Command("scaffold")
-    .description("add a typed stub for every handler that is missing; nothing else is touched or removed")
+    .description("add a typed stub for every missing handler; nothing else is changed or removed")
     .addOption(schemaOption())
     .addOption(outOption())
     .option(
       "--handlers <FILE>",
-      "the module with defineHandlers(...), written when there is none (default: package.json's taskwire block)",
+      "the module with defineHandlers(...), created if it does not exist (default: package.json's taskwire block)",
     )
     .addOption(
       new Option("--import-extension <EXT>", "of import specifiers (default: by tsconfig.json)").choices([
@@ -33,7 +33,7 @@ export function scaffoldCommand(): Command {
       "after",
       `
 A namespace without handlers gets a file beside the one that calls defineHandlers, and is added to that call. Handlers of
-tasks that the schema does not have are listed, and left.
+tasks that the schema does not have are listed and kept.
 
 Examples:
   taskwire scaffold

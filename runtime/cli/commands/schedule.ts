@@ -10,9 +10,7 @@ const NEXT_SLOTS = 5;
 const WIDTH = 80;
 
 export function scheduleCommand(): Command {
-  const command = new Command("schedule").description(
-    "what starts by itself: list it, start it now, pause it, resume it",
-  );
+  const command = new Command("schedule").description("list, run, pause and resume schedules");
   const TASK = "<namespace>.<task> as in the YAML, or the wire name";
   const sub = (name: string, description: string, example: string) =>
     command
@@ -25,19 +23,19 @@ export function scheduleCommand(): Command {
       .addHelpText("after", `\nExample:\n  taskwire schedule ${example}\n`);
   sub(
     "list",
-    "every schedule on a line, with its next run; those that are named in full, with the next five",
+    "list schedules, one per line, with the next run; with a task, in full with the next five runs",
     "list --env saas\n  taskwire schedule list issues.cleanup",
   )
     .argument("[tasks...]", TASK)
-    .option("--verbose", "in full, with the next five runs, as for those that are named")
+    .option("--verbose", "show all schedules in full, with the next five runs")
     .action(list);
   sub("run", "start a task now, with the parameters of its schedule", "run dynamic_sampling.sliding_window_org")
     .argument("<task>", TASK)
     .action(runNow);
-  sub("pause", "start a task no more until it is resumed", "pause dynamic_sampling.sliding_window_org")
+  sub("pause", "pause a schedule until it is resumed", "pause dynamic_sampling.sliding_window_org")
     .argument("<task>", TASK)
     .action((task: string, flags: ScheduleFlags) => pause(task, flags, true));
-  sub("resume", "start a paused task again from now on; what passed meanwhile is not made up", "resume issues.cleanup")
+  sub("resume", "resume a paused schedule; runs that were skipped meanwhile are not made up", "resume issues.cleanup")
     .argument("<task>", TASK)
     .action((task: string, flags: ScheduleFlags) => pause(task, flags, false));
   return command;

@@ -16,7 +16,7 @@ interface SchedulerFlags {
 
 export function schedulerCommand(): Command {
   return new Command("scheduler")
-    .description("start the tasks that have a schedule; any number of schedulers may run beside each other")
+    .description("start the tasks that have a schedule; any number of schedulers can run")
     .addOption(modelOption())
     .addOption(environmentOption())
     .addOption(dataOption())

@@ -31,8 +31,8 @@ export function sendCommand(): Command {
     .addOption(modelOption())
     .addOption(environmentOption())
     .addOption(dataOption())
-    .option("--countdown <DURATION>", "not before so long from now, such as 5m")
-    .option("--expires <DURATION>", "dropped when not started so long from now, such as 1h")
+    .option("--countdown <DURATION>", "wait this long before the task may start, such as 5m")
+    .option("--expires <DURATION>", "drop the task if it has not started within this time, such as 1h")
     .option("--id <ID>", "the activation's id (default: a new one)")
     .option("--json", "print the result as JSON")
     .addHelpText(

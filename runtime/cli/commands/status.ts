@@ -17,7 +17,7 @@ const WIDTH = 80;
 
 export function statusCommand(): Command {
   return new Command("status")
-    .description("show what a broker holds, by state and task, and what waits without a worker")
+    .description("show what is in flight in a broker, by state and task, and what waits without a worker")
     .addOption(new Option("--broker <HOST:PORT>", "the broker").default("127.0.0.1:50051").argParser(address))
     .option("--json", "print the broker's document as JSON")
     .addHelpText("after", "\nExamples:\n  taskwire status\n  taskwire status --broker 127.0.0.1:50061 --json\n")

@@ -40,7 +40,10 @@ export function topicsCommand(): Command {
     .option("--create", "create missing topics with the declared partitions; existing ones are never changed")
     .option("--json", "print the topics as JSON")
     .addHelpText("after", "\nExamples:\n  taskwire topics --env saas\n  taskwire topics --env saas --create\n")
-    .addHelpText("after", "\nExits with 1 when a topic is missing or has another number of partitions than declared.\n")
+    .addHelpText(
+      "after",
+      "\nExits with 1 when a topic is missing or its number of partitions differs from the declared one.\n",
+    )
     .action(async (flags: TopicsFlags) => {
       const model = await modelOf(flags.model);
       const environment = environmentOf(model, flags.env);

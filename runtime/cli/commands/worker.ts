@@ -56,10 +56,10 @@ export function workerCommand(): Command {
     .addOption(
       new Option(
         "--push-listen <HOST:PORT>",
-        "be pushed to here, and report to the one --broker, instead of fetching from it",
+        "listen here for pushed work instead of fetching it; report to the single --broker",
       ).argParser(address),
     )
-    .option("--namespace <NAME>", "of brokers without sessions, fetch this namespace only (default: all)")
+    .option("--namespace <NAME>", "fetch only this namespace from brokers without sessions (default: all)")
     .option(
       "--locks <FILE>",
       "the at-most-once lock for brokers without sessions (default: locks.db in the data folder)",
@@ -70,17 +70,17 @@ export function workerCommand(): Command {
         .argParser(positiveInteger),
     )
     .addOption(isolationOption())
-    .addOption(new Option("--children <N>", "child processes (default: one a processor)").argParser(positiveInteger))
+    .addOption(new Option("--children <N>", "child processes (default: one per processor)").argParser(positiveInteger))
     .addOption(
       new Option(
         "--max-tasks-per-child <N>",
-        "replace a child after this many runs, 0: never (default: 1000000)",
+        "replace a child process after this many runs, 0: never (default: 1000000)",
       ).argParser(wholeNumber),
     )
     .addOption(
       new Option(
         "--max-child-memory <SIZE>",
-        "replace a child that uses this much memory, and limit its heap to it: 512MiB, 2GiB (default: none)",
+        "replace a child process at this resident memory, and limit its heap to it: 512MiB, 2GiB (default: none)",
       ).argParser(size),
     )
     .addOption(
@@ -94,7 +94,7 @@ export function workerCommand(): Command {
       "health and metrics over HTTP: /healthz, /readyz, /metrics (default: no port)",
       address,
     )
-    .option("--health-file <PATH>", "a file that is touched every 5 s while work can come in and be run")
+    .option("--health-file <PATH>", "a file that is touched every 5 s while the worker can receive and run work")
     .addOption(environmentOption())
     .addOption(dataOption())
     .addHelpText(
