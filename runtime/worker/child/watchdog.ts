@@ -2,7 +2,8 @@ import { isMainThread, workerData } from "node:worker_threads";
 import { startPackageThread } from "../../base/process/package-thread.js";
 import { CONTROL_DESCRIPTOR, openChildEnd } from "../channel/child-end.js";
 import { Ledger } from "../channel/ledger.js";
-import { isTakeBack, type TakenBack } from "./messages.js";
+import { isTakeBack } from "./message-checks.js";
+import type { TakenBack } from "./messages.js";
 
 /** How often the thread checks that the parent is alive, milliseconds. */
 const INTERVAL_MS = 250;

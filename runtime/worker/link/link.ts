@@ -3,6 +3,7 @@ import type { Delivery, Session, Started } from "../../wire/session.js";
 import type { RunResult } from "../child/result.js";
 import { Claim, type ClaimSource } from "../claim.js";
 import type { Lock } from "../lock/port.js";
+import { Waiters } from "../waiters.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { Credit } from "./credit.js";
 import { DroppedOutcomes } from "./dropped-outcomes.js";
@@ -43,7 +44,7 @@ export class Link implements ClaimSource, Sharer {
   #draining = false;
   /** The broker delivers nothing more on this session. */
   #drained = false;
-  #watchers: (() => void)[] = [];
+  readonly #waiters = new Waiters();
 
   constructor(options: LinkOptions) {
     const { name, clock, log, atMostOnce } = options;
@@ -189,17 +190,16 @@ export class Link implements ClaimSource, Sharer {
     session.drain().then(
       () => {
         this.#drained = true;
-        this.#notify();
+        this.#waiters.notify();
       },
       // The next session is drained again.
-      () => this.#notify(),
+      () => this.#waiters.notify(),
     );
   }
 
   /** Resolves when no claim is held and, after drain(), the broker has confirmed that none is on its way. */
   async settled(): Promise<void> {
-    while (this.#unsettled && !this.#connection.closed)
-      await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    while (this.#unsettled && !this.#connection.closed) await this.#waiters.next();
   }
 
   get #unsettled(): boolean {
@@ -212,7 +212,7 @@ export class Link implements ClaimSource, Sharer {
     this.#outcomes.flush();
     this.#dropped.flush();
     const closed = this.#connection.close();
-    this.#notify();
+    this.#waiters.notify();
     await closed;
   }
 
@@ -240,7 +240,7 @@ export class Link implements ClaimSource, Sharer {
   #lost(): void {
     this.#drained = false;
     this.#credit.reset();
-    this.#notify();
+    this.#waiters.notify();
   }
 
   /**
@@ -308,12 +308,6 @@ export class Link implements ClaimSource, Sharer {
   #forget(claim: Claim): void {
     if (this.#held.get(claim.number) === claim) this.#held.delete(claim.number);
     this.#outcomes.delete(claim);
-    if (this.#held.size === 0) this.#notify();
-  }
-
-  #notify(): void {
-    const watchers = this.#watchers;
-    this.#watchers = [];
-    for (const watcher of watchers) watcher();
+    if (this.#held.size === 0) this.#waiters.notify();
   }
 }

@@ -6,16 +6,9 @@ import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import { CHANNEL_DESCRIPTOR, CONTROL_DESCRIPTOR } from "../channel/child-end.js";
 import { type LogLine, parseLogLine } from "../channel/log-lines.js";
 import { WorkerEnd } from "../channel/worker-end.js";
-import {
-  type FromChild,
-  isFromChild,
-  isTakenBack,
-  packOrders,
-  type RegistryFacts,
-  type TakeBack,
-  type ToChild,
-  type Vitals,
-} from "../child/messages.js";
+import { isFromChild, isTakenBack } from "../child/message-checks.js";
+import type { FromChild, RegistryFacts, TakeBack, ToChild, Vitals } from "../child/messages.js";
+import { packOrders } from "../child/packed-orders.js";
 import type { RunOrder } from "../child/result.js";
 import { killGroup, startLeader, startProblem } from "./child-process.js";
 import type { HandlersModule } from "./handlers-module.js";

@@ -3,6 +3,7 @@ import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Fault, RegistryFacts, Vitals } from "../child/messages.js";
 import { HandlersModuleError } from "../errors.js";
+import { Waiters } from "../waiters.js";
 import { type ChildEvents, ChildRunner } from "./child-runner.js";
 import { CrashLoop, type CrashLoopState } from "./crash-loop.js";
 import type { HandlersModule } from "./handlers-module.js";
@@ -50,7 +51,9 @@ export class Children {
   readonly #alive = new Map<ChildRunner, Child>();
   readonly #waits = new Set<() => void>();
   #owner: RunnerOwner | undefined;
-  #stopped: (() => void)[] | undefined;
+  #stopping = false;
+  /** Woken when a child has ended during stop(). */
+  readonly #waiters = new Waiters();
   /** Children that ended without being asked. */
   deaths = 0;
   /** Children that were replaced while they lived. */
@@ -135,26 +138,26 @@ export class Children {
    */
   recycle(runner: Runner, why: string): void {
     const child = [...this.#alive.values()].find((other) => other.runner === runner);
-    if (child === undefined || child.replaced || this.#stopped !== undefined) return;
+    if (child === undefined || child.replaced || this.#stopping) return;
     this.#options.log.warn("replacing a child", { child: runner.name, why });
     this.#replace(child);
   }
 
   /** Starts one more child, for isolated runs. It is not replaced. */
   startIsolated(): void {
-    if (this.#stopped === undefined) this.#start(this.#isolated, undefined, { isolated: true });
+    if (!this.#stopping) this.#start(this.#isolated, undefined, { isolated: true });
   }
 
   /** Ends all children. Resolves when none is left. */
   async stop(now: boolean): Promise<void> {
-    this.#stopped ??= [];
+    this.#stopping = true;
     for (const cancel of this.#waits) cancel();
     this.#waits.clear();
     for (const runner of this.#alive.keys()) {
       if (now) runner.kill();
       else runner.end();
     }
-    while (this.#alive.size > 0) await new Promise<void>((resolve) => this.#stopped?.push(resolve));
+    while (this.#alive.size > 0) await this.#waiters.next();
   }
 
   #replace(child: Child): void {
@@ -169,7 +172,7 @@ export class Children {
     const { recycling, log } = this.#options;
     const { runner } = child;
     const why = recycleReason(recycling, runner.tasks, runner.vitals);
-    if (why === undefined || child.replaced || child.isolated || this.#stopped !== undefined) return;
+    if (why === undefined || child.replaced || child.isolated || this.#stopping) return;
     if ([...this.#alive.values()].some(({ ready, isolated }) => !ready && !isolated)) return;
     log.info("replacing a child", { child: runner.name, why });
     this.#replace(child);
@@ -251,8 +254,8 @@ export class Children {
     this.#alive.delete(runner);
     this.#owner?.gone(runner, end);
     if (!end.asked) this.deaths += 1;
-    if (this.#stopped !== undefined) {
-      for (const resolve of this.#stopped.splice(0)) resolve();
+    if (this.#stopping) {
+      this.#waiters.notify();
       return;
     }
     if (this.#owner === undefined || (child.replaced && !child.isolated)) return;

@@ -6,6 +6,7 @@ import { COMPLETE, type RunResult } from "../child/result.js";
 import type { Claim } from "../claim.js";
 import type { Link } from "../link/link.js";
 import type { Runner, RunnerEnd, RunnerOwner } from "../runner/runner.js";
+import { Waiters } from "../waiters.js";
 import { IsolatedRuns } from "./isolation.js";
 import { Links } from "./links.js";
 import { Liveness, type LivenessOptions } from "./liveness.js";
@@ -46,7 +47,7 @@ export class Supervisor implements RunnerOwner {
   readonly #waiting: WaitingRuns;
   #scheduled = false;
   #sweeping = false;
-  #watchers: (() => void)[] = [];
+  readonly #waiters = new Waiters();
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -201,7 +202,7 @@ export class Supervisor implements RunnerOwner {
 
   /** Resolves when nothing runs. */
   async idle(): Promise<void> {
-    while (this.running > 0) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    while (this.running > 0) await this.#waiters.next();
   }
 
   #pump(): void {
@@ -328,9 +329,6 @@ export class Supervisor implements RunnerOwner {
   }
 
   #notify(): void {
-    if (this.running > 0) return;
-    const watchers = this.#watchers;
-    this.#watchers = [];
-    for (const watcher of watchers) watcher();
+    if (this.running === 0) this.#waiters.notify();
   }
 }

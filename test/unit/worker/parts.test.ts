@@ -9,7 +9,8 @@ import {
 } from "#runtime/wire/codec/session-codec.js";
 import { BrokerMessage } from "#runtime/wire/proto/taskwire.js";
 import { Deadlines } from "#runtime/worker/child/deadlines.js";
-import { isFromChild, packOrders, unpackOrders } from "#runtime/worker/child/messages.js";
+import { isFromChild } from "#runtime/worker/child/message-checks.js";
+import { packOrders, unpackOrders } from "#runtime/worker/child/packed-orders.js";
 import { Prefetch } from "#runtime/worker/supervisor/prefetch.js";
 import { ManualClock } from "./manual-clock.js";
 

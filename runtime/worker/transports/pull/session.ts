@@ -9,6 +9,7 @@ import { CONSUMER, type RawMethod } from "../../../wire/services.js";
 import type { Outcome, Session, SessionEvents, SessionOffer } from "../../../wire/session.js";
 import type { UnaryClient } from "../../../wire/unary-client.js";
 import { SessionEndedError } from "../../errors.js";
+import { Waiters } from "../../waiters.js";
 import { localDelivery } from "../local-claims.js";
 import { failureOf, Reporter, settleByIds } from "../reporter.js";
 
@@ -53,7 +54,7 @@ export class PullSession implements Session {
   #cancelRest: (() => void) | undefined;
   #failures = 0;
   #ended: string | undefined;
-  #watchers: (() => void)[] = [];
+  readonly #waiters = new Waiters();
 
   constructor(options: PullOptions) {
     const { offer, namespace, clock } = options;
@@ -77,7 +78,7 @@ export class PullSession implements Session {
   async withdraw(): Promise<void> {
     this.#withdrawing = true;
     while (this.#fetching > 0 && this.#ended === undefined) {
-      await new Promise<void>((resolve) => this.#watchers.push(resolve));
+      await this.#waiters.next();
     }
     this.#withdrawing = false;
     this.#credit = 0;
@@ -162,7 +163,7 @@ export class PullSession implements Session {
 
   #asked(): void {
     this.#fetching -= 1;
-    for (const watcher of this.#watchers.splice(0)) watcher();
+    this.#waiters.notify();
     if (this.#leaving) this.#leave();
     else this.#pump();
   }
@@ -226,6 +227,6 @@ export class PullSession implements Session {
     this.#cancelRest?.();
     this.#reporter.end(reason);
     this.#options.client.close();
-    for (const watcher of this.#watchers.splice(0)) watcher();
+    this.#waiters.notify();
   }
 }

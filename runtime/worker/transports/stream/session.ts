@@ -3,6 +3,7 @@ import { messageOf } from "../../../base/errors.js";
 import { decodeFromBroker, encodeFromWorker, type Opened } from "../../../wire/codec/session-codec.js";
 import type { Outcome, Session, SessionEvents, Started } from "../../../wire/session.js";
 import { SessionEndedError } from "../../errors.js";
+import { Waiters } from "../../waiters.js";
 
 /** How long close() waits for the broker to end the stream, milliseconds. */
 const CLOSE_MS = 2000;
@@ -33,7 +34,7 @@ export class StreamSession implements Session {
   #scheduled = false;
   #closing = false;
   #ended: string | undefined;
-  #watchers: (() => void)[] = [];
+  readonly #waiters = new Waiters();
 
   constructor(opened: Opened, stream: ClientDuplexStream<Buffer, Buffer>, events: SessionEvents, released: () => void) {
     this.id = opened.session;
@@ -90,7 +91,7 @@ export class StreamSession implements Session {
       this.#stream.end();
     }
     const timer = setTimeout(() => this.#end("closed"), CLOSE_MS);
-    while (this.#ended === undefined) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    while (this.#ended === undefined) await this.#waiters.next();
     clearTimeout(timer);
   }
 
@@ -150,6 +151,6 @@ export class StreamSession implements Session {
     this.#released();
     if (!this.#closing) this.#events.lost(reason);
     for (const { reject } of this.#waiting.splice(0)) reject(new SessionEndedError(reason));
-    for (const resolve of this.#watchers.splice(0)) resolve();
+    this.#waiters.notify();
   }
 }
