@@ -226,7 +226,7 @@ export class Claims {
     for (; left > 0; left -= 1) {
       const row = this.#deadlines.takeOverdue(now);
       if (row === undefined) break;
-      this.presumeLost(row, "no outcome before its deadline");
+      this.presumeLost(row, "no outcome before the deadline");
     }
     return left;
   }

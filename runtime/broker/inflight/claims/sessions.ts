@@ -134,7 +134,7 @@ export class Sessions {
     if (session === undefined) return;
     this.#claims.giveBackUncommitted({ session: id });
     this.#logRedelivery(session);
-    const error = `worker ${session.worker} ended without an outcome`;
+    const error = `worker ${session.worker} closed its session without an outcome`;
     for (const row of this.#held(session)) this.#claims.presumeLost(row, error);
     this.#claims.forgetAdoptions(session);
     this.#byId.delete(id);
@@ -149,7 +149,8 @@ export class Sessions {
       const held = this.#held(session);
       if (!session.redeliveryLogged) this.#logRedelivery(session);
       session.redeliveryLogged = true;
-      for (const row of held.slice(0, losses)) this.#claims.presumeLost(row, `worker ${session.worker} is gone`);
+      for (const row of held.slice(0, losses))
+        this.#claims.presumeLost(row, `worker ${session.worker} did not come back in time`);
       losses -= Math.min(losses, held.length);
       if (losses === 0) return;
       this.#byId.delete(session.id);

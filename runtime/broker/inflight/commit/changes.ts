@@ -13,6 +13,8 @@ export class ChangeSet {
   #inserts: Row[] = [];
   readonly #claims = new UnwrittenClaims();
   readonly #partitions = new Map<string, PartitionProgress>();
+  /** The one used last: most calls in a row are for the same partition, and a key costs more than a comparison. */
+  #last: PartitionProgress | undefined;
   /** Changes of partitions. */
   #moves = 0;
   #boot: number | undefined;
@@ -46,7 +48,8 @@ export class ChangeSet {
   partition(state: PartitionState, written: boolean): void {
     const key = keyOf(state);
     this.#partitions.get(key)?.keepAll(this.#insert);
-    this.#partitions.set(key, new PartitionProgress(state, written));
+    this.#last = new PartitionProgress(state, written);
+    this.#partitions.set(key, this.#last);
     // The position is written with the first commit; until then a missing one means the same.
     if (!written) this.#moves += 1;
   }
@@ -211,8 +214,11 @@ export class ChangeSet {
   }
 
   #of(partition: TopicPartition): PartitionProgress {
+    const last = this.#last;
+    if (last !== undefined && last.partition === partition.partition && last.topic === partition.topic) return last;
     const progress = this.#partitions.get(keyOf(partition));
     if (progress === undefined) throw new Error(`${partition.topic}/${partition.partition} was never assigned`);
+    this.#last = progress;
     return progress;
   }
 }

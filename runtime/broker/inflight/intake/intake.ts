@@ -11,7 +11,7 @@ import type { Parking } from "../states/parking.js";
 import { factsOf, poisonFacts } from "./arrival.js";
 import { MAY_HAVE_RUN_ELSEWHERE } from "./older-copy.js";
 import type { Partitions } from "./partitions.js";
-import type { Replays, ReplayVerdict } from "./replay.js";
+import { type Replays, type ReplayVerdict, verdictOn } from "./replay.js";
 import type { RuntimePolicy } from "./runtime-policy.js";
 
 /** What takes part in the decision about a record. */
@@ -44,6 +44,7 @@ export class Intake {
     const { changes, counters, ownership, rows, step } = this.#parts;
     const state = this.#steps.partitions.get({ topic, partition });
     if (state === undefined) throw new Error(`${topic}/${partition}: records arrived before it was assigned`);
+    const replay = this.#steps.replays.of(state);
     for (const arrival of arrivals) {
       if (arrival.offset < state.position) {
         counters.drops.redelivered += 1;
@@ -52,7 +53,7 @@ export class Intake {
       state.position = arrival.offset + 1;
       const record: RecordOffset = { topic, partition, offset: arrival.offset };
       changes.reached(record);
-      const verdict = this.#steps.replays.verdict(record);
+      const verdict = verdictOn(arrival.offset, replay);
       if (verdict === "kept" || changes.isDone(record)) {
         counters.drops.redelivered += 1;
         changes.done(record);

@@ -1,6 +1,5 @@
 import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
 import type { RebuiltPartition } from "../persisted.js";
-import type { RecordOffset } from "../row.js";
 
 /** Which records of a partition are read again although what became of them is not known here. */
 interface PartitionReplay {
@@ -38,7 +37,7 @@ export class Replays {
 
   /** `end`: records from there on are new in any case. */
   assigned(partition: TopicPartition, takenOverUntil: number, end: number): void {
-    const { rebuiltUntil, kept } = this.#of(partition);
+    const { rebuiltUntil, kept } = this.of(partition);
     this.#byPartition.set(keyOf(partition), { takenOverUntil, rebuiltUntil: Math.min(rebuiltUntil, end), kept });
   }
 
@@ -49,7 +48,7 @@ export class Replays {
 
   /** Whether rows of the partition were lost, and records from `position` on come in again. */
   replaysFrom(partition: TopicPartition, position: number): boolean {
-    return position < this.#of(partition).rebuiltUntil;
+    return position < this.of(partition).rebuiltUntil;
   }
 
   /** The partition has another log: none of its records was handed out before. */
@@ -57,13 +56,12 @@ export class Replays {
     this.#byPartition.delete(keyOf(partition));
   }
 
-  verdict(record: RecordOffset): ReplayVerdict {
-    const { takenOverUntil, rebuiltUntil, kept } = this.#of(record);
-    if (record.offset < rebuiltUntil) return kept.has(record.offset) ? "kept" : "store_corrupt";
-    return record.offset < takenOverUntil ? "taken_over" : "first";
-  }
-
-  #of(partition: TopicPartition): PartitionReplay {
+  of(partition: TopicPartition): PartitionReplay {
     return this.#byPartition.get(keyOf(partition)) ?? NONE;
   }
+}
+
+export function verdictOn(offset: number, { takenOverUntil, rebuiltUntil, kept }: PartitionReplay): ReplayVerdict {
+  if (offset < rebuiltUntil) return kept.has(offset) ? "kept" : "store_corrupt";
+  return offset < takenOverUntil ? "taken_over" : "first";
 }
