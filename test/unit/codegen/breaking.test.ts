@@ -242,6 +242,12 @@ namespaces:
   });
 });
 
+it("docs/guide/evolving.md shows a finding with the words of its rule", () => {
+  const [, rule] = allRules().find(([code]) => code === "parameter_retyped") ?? [];
+  const page = readFileSync("docs/guide/evolving.md", "utf8");
+  expect(page).toContain(`  breaks: ${rule?.breaks}\n  roll out: ${rule?.rollout}\n`);
+});
+
 it("docs/reference/breaking.md has every rule as it is", () => {
   const docs = readFileSync("docs/reference/breaking.md", "utf8");
   const rows = allRules()
