@@ -110,7 +110,9 @@ describe("the status of a broker", () => {
     ]);
     expect(text).toMatch(/^things +things\.quick +3$/m);
     expect(text).toContain("since its start: 3 completed");
-    expect(text).toContain("no worker names things.ghost (namespace others, application test): 1 pending, 0 parked");
+    expect(text).toContain(
+      "no connected worker handles things.ghost (namespace others, application test): 1 pending, 0 parked",
+    );
   });
 
   it("names tasks whose facts differ between workers and the broker's model", async () => {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.js";
-import { TaskwireError } from "../../base/errors.js";
 import type { Delivery } from "../../wire/session.js";
 import type { Conclusion, Event } from "../inflight/events.js";
+import { BrokerStopsError } from "./errors.js";
 
 /** What fetches need of the broker's engine. */
 export interface FetchEngine {
@@ -24,13 +24,6 @@ export interface OpenFetch {
   readonly delivery: Promise<Delivery | undefined>;
   /** Work handed out to it from now on goes back as if it had never been handed out. */
   cancel(): void;
-}
-
-/** A report would not be stored now: the worker must repeat it to the broker's next process. */
-export class BrokerStopsError extends TaskwireError {
-  constructor() {
-    super("broker_stops", "the broker is stopping; report again when it is back");
-  }
 }
 
 /**

@@ -1,6 +1,5 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../base/clock.js";
-import { TaskwireError } from "../../base/errors.js";
 import { failpoint } from "../../base/failpoint.js";
 import { newId } from "../../base/ids.js";
 import type {
@@ -14,6 +13,8 @@ import type {
 } from "../../wire/session.js";
 import type { Event } from "../inflight/events.js";
 import type { Inflight } from "../inflight/inflight.js";
+import { SessionRefusedError, SessionsFullError } from "./errors.js";
+import { RereadWaits } from "./reread-waits.js";
 
 /** A token opens one stream within this time; a worker that does not come counts as lost for as long. */
 const ATTACH_MS = 10_000;
@@ -41,29 +42,18 @@ interface OpenSession {
   cancelTimeout: (() => void) | undefined;
 }
 
-export class SessionRefusedError extends TaskwireError {
-  constructor(message: string) {
-    super("session_refused", message);
-  }
-}
-
-export class SessionsFullError extends TaskwireError {
-  constructor(message: string) {
-    super("sessions_full", message);
-  }
-}
-
 /** The workers' sessions: a session port for workers in this process, and what the gRPC service attaches its streams to. */
 export class Sessions implements SessionPort {
   readonly #engine: SessionEngine;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenSession>();
-  #rereads: { readonly claims: readonly number[]; readonly resolve: () => void }[] = [];
+  readonly #rereads: RereadWaits;
   #unattached = 0;
 
   constructor(engine: SessionEngine, clock: Clock) {
     this.#engine = engine;
     this.#clock = clock;
+    this.#rereads = new RereadWaits(engine.inflight);
   }
 
   async open(offer: SessionOffer, events: SessionEvents): Promise<Session> {
@@ -129,7 +119,7 @@ export class Sessions implements SessionPort {
         failpoint("outcomes.received");
         apply({ kind: "outcomes", session: id, outcomes });
         failpoint("outcomes.applied");
-        await this.#reread(outcomes.map(({ claim }) => claim));
+        await this.#rereads.until(outcomes.map(({ claim }) => claim));
         await this.#engine.durable();
         failpoint("outcomes.durable");
       },
@@ -154,21 +144,7 @@ export class Sessions implements SessionPort {
 
   /** Events were applied: outcomes that waited for their activations may be settled now. */
   applied(): void {
-    if (this.#rereads.length === 0) return;
-    this.#rereads = this.#rereads.filter(({ claims, resolve }) => {
-      const awaits = this.#engine.inflight.awaits(claims);
-      if (!awaits) resolve();
-      return awaits;
-    });
-  }
-
-  /**
-   * Resolves when no outcome waits for its activation to be read again after a start: until then no commit holds it.
-   * undefined: none waits.
-   */
-  #reread(claims: readonly number[]): Promise<void> | undefined {
-    if (!this.#engine.inflight.awaits(claims)) return undefined;
-    return new Promise((resolve) => this.#rereads.push({ claims, resolve }));
+    this.#rereads.applied();
   }
 
   /** The stream ended without a close, or never began. `since`: when the worker was last seen; default: now. */

@@ -193,7 +193,10 @@ function remarks(status: Status): string[] {
     ...some(listed(failures), (text) => `failures by reason: ${text}`),
     ...some(listed(dropped), (text) => `dropped: ${text}`),
     ...status.unclaimed.slice(0, MOST_NAMED).map(unclaimedLine),
-    ...some(status.unclaimed.length - MOST_NAMED, (count) => `no worker names ${counted(count, "task")} more`),
+    ...some(
+      status.unclaimed.length - MOST_NAMED,
+      (count) => `no connected worker handles ${counted(count, "task")} more`,
+    ),
     ...hashDiffers.map(
       ({ task, hashes }) =>
         `the facts of ${task} differ: ${hashes.map(({ hash, workers, model }) => `${[...(model ? ["this broker's model"] : []), ...workers].join(", ")} has ${hash.slice(0, 8)}`).join("; ")}; build all from one schema`,
@@ -237,7 +240,7 @@ function correctionLine({ at, by, why }: NonNullable<Status["clockCorrected"]>):
 
 function unclaimedLine({ application, namespace, task, pending, parked, oldest, owner }: UnclaimedTask): string {
   const whose = owner === undefined ? "" : `, owner ${owner}`;
-  return `no worker names ${task} (namespace ${namespace}, application ${application || "none"}${whose}): ${pending} pending, ${parked} parked, the oldest for ${humanAge(oldest)}`;
+  return `no connected worker handles ${task} (namespace ${namespace}, application ${application || "none"}${whose}): ${pending} pending, ${parked} parked, the oldest for ${humanAge(oldest)}`;
 }
 
 function some<T extends string | number>(value: T, line: (value: T) => string): string[] {

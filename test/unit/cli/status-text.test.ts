@@ -66,7 +66,7 @@ describe("the status document for a person", () => {
     expect(text).toMatch(/^all +3 +2$/m);
   });
 
-  it("names the owners of tasks where the schema says them, and of work that no worker takes", () => {
+  it("names the owners of tasks where the schema says them, and of work that no connected worker handles", () => {
     const waiting = { application: "app", namespace: "issues", pending: 1, parked: 0, oldest: 61_000 };
     const text = statusText(
       statusWith({
@@ -78,7 +78,9 @@ describe("the status document for a person", () => {
     expect(text).toMatch(/^namespace +task +owner +pending +oldest$/m);
     expect(text).toMatch(/^issues +issues\.close +team-issues +3 +1m 1s$/m);
     expect(text).toMatch(/^mail +mail\.send +1 +1m 1s$/m);
-    expect(text).toContain("no worker names issues.close (namespace issues, application app, owner team-issues)");
+    expect(text).toContain(
+      "no connected worker handles issues.close (namespace issues, application app, owner team-issues)",
+    );
     expect(statusText(statusWith({ tasks: [task("mail.send", { pending: 1 })] }))).not.toContain("owner");
   });
 

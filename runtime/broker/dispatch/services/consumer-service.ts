@@ -16,7 +16,8 @@ import { type Endpoint, StatusError, type UnaryCall, unary } from "../../../wire
 import { CONSUMER } from "../../../wire/services.js";
 import type { Delivery } from "../../../wire/session.js";
 import type { Conclusion } from "../../inflight/events.js";
-import { BrokerStopsError, type Fetches, type OpenFetch } from "../fetches.js";
+import { BrokerStopsError } from "../errors.js";
+import type { Fetches, OpenFetch } from "../fetches.js";
 
 /** Names of the statuses that are not conclusions, in messages. */
 const NO_CONCLUSIONS = ["Unspecified", "Pending", "Processing"];

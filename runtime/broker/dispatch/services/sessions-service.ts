@@ -1,23 +1,16 @@
-import { type handleBidiStreamingCall, type ServerDuplexStream, status } from "@grpc/grpc-js";
+import { type handleBidiStreamingCall, status } from "@grpc/grpc-js";
 import type { Clock } from "../../../base/clock.js";
 import { messageOf } from "../../../base/errors.js";
 import type { Logger } from "../../../base/logger.js";
-import {
-  decodeFromWorker,
-  decodeOpenRequest,
-  encodeOpened,
-  type FromWorker,
-  SessionProtocolError,
-} from "../../../wire/codec/session-codec.js";
+import { decodeOpenRequest, encodeOpened, SessionProtocolError } from "../../../wire/codec/session-codec.js";
 import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../../wire/limits.js";
 import { type Endpoint, StatusError, stream, unary } from "../../../wire/server/endpoint.js";
 import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "../../../wire/services.js";
 import type { Session } from "../../../wire/session.js";
-import { SessionRefusedError, type Sessions, SessionsFullError } from "../sessions.js";
+import { SessionRefusedError, SessionsFullError } from "../errors.js";
+import type { Sessions } from "../sessions.js";
 import { AttachedStream } from "./attached-stream.js";
-
-/** At this many messages that wait for the disk, no further ones of the worker are read. */
-const UNSETTLED = 1024;
+import { ReceivedMessages } from "./received-messages.js";
 
 /** taskwire.v1.Sessions. */
 export function sessionsService(sessions: Sessions, clock: Clock, logger: Logger): Endpoint[] {
@@ -82,10 +75,10 @@ function attachHandler(sessions: Sessions, clock: Clock, logger: Logger): handle
       attached.fail(codeOf(error), messageOf(error));
       return;
     }
-    const receiving = new Receiving(call, session, attached, (reason) => lost(reason, status.UNAVAILABLE));
+    const received = new ReceivedMessages(call, session, attached, (reason) => lost(reason, status.UNAVAILABLE));
     call.on("data", (bytes: Buffer) => {
       try {
-        if (!receiving.take(bytes) || ended) return;
+        if (!received.receive(bytes) || ended) return;
         ended = true;
         attached.end();
         logger.info("session closed", { session: id });
@@ -101,72 +94,6 @@ function attachHandler(sessions: Sessions, clock: Clock, logger: Logger): handle
       call.end();
     });
   };
-}
-
-/** The receiving half of a stream. */
-class Receiving {
-  readonly #call: ServerDuplexStream<Buffer, Buffer>;
-  readonly #session: Session;
-  readonly #attached: AttachedStream;
-  readonly #failed: (reason: string) => void;
-  /** Messages that are not settled yet, in order. */
-  readonly #unsettled = new Set<number>();
-  #last = 0;
-
-  constructor(
-    call: ServerDuplexStream<Buffer, Buffer>,
-    session: Session,
-    attached: AttachedStream,
-    failed: (reason: string) => void,
-  ) {
-    this.#call = call;
-    this.#session = session;
-    this.#attached = attached;
-    this.#failed = failed;
-  }
-
-  /** Returns whether it was the last message. */
-  take(bytes: Buffer): boolean {
-    const session = this.#session;
-    const message = decodeFromWorker(bytes);
-    // Acknowledged below, when everything given back until then is on disk.
-    const failed = (error: unknown) => this.#failed(messageOf(error));
-    if (message.draining) session.drain().catch(failed);
-    if (message.withdrawn) {
-      this.#attached.withdraw();
-      session.withdraw().catch(failed);
-    }
-    if (message.started.length > 0) session.started(message.started);
-    if (message.returned.length > 0) session.giveBack(message.returned);
-    if (message.outcomes.length > 0 || message.draining || message.withdrawn) this.#settle(message);
-    if (message.credit > 0) this.#attached.credit(message.credit);
-    return message.closing;
-  }
-
-  #settle({ number, outcomes }: FromWorker): void {
-    const unsettled = this.#unsettled;
-    unsettled.add(number);
-    this.#last = number;
-    if (unsettled.size === UNSETTLED) this.#call.pause();
-    this.#session
-      .settle(outcomes)
-      .finally(() => {
-        unsettled.delete(number);
-        if (unsettled.size === UNSETTLED - 1) this.#call.resume();
-      })
-      .then(
-        () => this.#acknowledge(number),
-        (error: unknown) => this.#failed(messageOf(error)),
-      );
-  }
-
-  /** Messages settle in order, except those that wait for their activations to be read again after a start. */
-  #acknowledge(number: number): void {
-    const [oldest] = this.#unsettled;
-    const upTo = oldest === undefined ? this.#last : oldest - 1;
-    if (number <= upTo) this.#attached.acknowledge(upTo);
-    else this.#attached.acknowledgeAlone(number);
-  }
 }
 
 function codeOf(error: unknown): status {
