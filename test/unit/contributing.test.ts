@@ -24,7 +24,7 @@ function rowsOf(title: string): readonly (readonly string[])[] {
 const folders = (cell = "") => [...cell.matchAll(/`([\w-]+)\/`/g)].map(([, name = ""]) => name);
 
 describe("CONTRIBUTING.md names", () => {
-  it("every room of runtime/, and folders that they have", () => {
+  it("every room of runtime/ with its folders, and no folder that it does not have", () => {
     const rows = rowsOf("room in `runtime/`");
     expect(rows.flatMap(([room]) => folders(room)).sort()).toEqual(foldersOf("runtime"));
     for (const [room = "", , inside = ""] of rows) {
@@ -34,6 +34,8 @@ describe("CONTRIBUTING.md names", () => {
         (each) => !below.some((path) => path === each || path.endsWith(`/${each}`)),
       );
       expect([name, missing]).toEqual([name, []]);
+      const unnamed = foldersOf(`runtime/${name}`).filter((each) => !folders(inside).includes(each));
+      expect([name, unnamed]).toEqual([name, []]);
     }
   });
 
