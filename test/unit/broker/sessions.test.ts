@@ -31,7 +31,8 @@ function start() {
 const OFFER = { application: "app", worker: "w", tasks: [{ name: "t", hash: "" }], slots: 1, held: [] };
 
 describe("a worker that dies between opening its session and its stream", () => {
-  const present = ({ inflight }: ReturnType<typeof start>) => inflight.snapshot.sessions.some(({ lost }) => !lost);
+  const present = ({ inflight }: ReturnType<typeof start>) =>
+    inflight.snapshot.sessions.some(({ lost, offers }) => !lost && offers.some(({ name }) => name === "t"));
 
   it("counts as present for 10 s, as one whose stream is gone, and no longer", () => {
     const harness = start();

@@ -80,7 +80,12 @@ export class Intake {
     this.#parts.step.log("warn", "out-of-range numbers were clamped", { id, ...record, clamped: fields });
   }
 
-  #accept(payload: Uint8Array, head: ActivationHead, record: RecordOffset, verdict: Exclude<ReplayVerdict, "kept">) {
+  #accept(
+    payload: Uint8Array,
+    head: ActivationHead,
+    record: RecordOffset,
+    verdict: Exclude<ReplayVerdict, "kept">,
+  ): void {
     const { counters, limits, rows, step, tallies } = this.#parts;
     const { lifecycle, claims, parking, policy } = this.#steps;
     const facts = factsOf(rows.nextNumber(), record, payload, head, limits, step.wall);
