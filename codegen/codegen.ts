@@ -20,7 +20,7 @@ export interface CodegenOptions {
   readonly check: boolean;
   /** Default: by the tsconfig at or above `out`. */
   readonly importExtension?: ImportExtension;
-  /** What relative folders are relative to, and files in problems; default the working directory. */
+  /** Folders and files in problems are relative to it; default the working directory. */
   readonly cwd?: string;
 }
 
@@ -32,9 +32,9 @@ export type CodegenResult =
       readonly tasks: number;
       readonly changed: string[];
       readonly removed: string[];
-      /** What of the project keeps the generated code from compiling, for people. */
+      /** Settings of the project that keep the generated code from compiling. */
       readonly warnings: readonly string[];
-      /** Before this run the files were not those that taskwire.json's hash is over: a run was cut off, or one was edited. */
+      /** Before this run the files did not match the hash in taskwire.json: a run was interrupted, or a file was edited. */
       readonly torn: boolean;
     }
   | {
@@ -44,12 +44,12 @@ export type CodegenResult =
       readonly torn: boolean;
     };
 
-/** A schema's text and what stands in it, or its problems. */
+/** A schema's model and generated files, or its problems. */
 type Emitted =
   | { readonly kind: "problems"; readonly problems: Problem[] }
   | { readonly kind: "texts"; readonly model: Model; readonly texts: ReadonlyMap<string, string> };
 
-/** read -> resolve -> plan -> render, nothing written. */
+/** read -> validate -> resolve -> plan -> render; writes nothing. */
 export async function emit(options: Omit<CodegenOptions, "check">, cache: RunCache = new RunCache()): Promise<Emitted> {
   const cwd = path.resolve(options.cwd ?? ".");
   const schema = path.resolve(cwd, options.schema);
@@ -64,8 +64,8 @@ export async function emit(options: Omit<CodegenOptions, "check">, cache: RunCac
 }
 
 /**
- * read -> resolve -> plan -> render -> write. Nothing is written unless every stage passed, and no file whose text is
- * equal. Throws OutputError when the output folder cannot be written. `cache`: what an earlier run has read and printed.
+ * read -> validate -> resolve -> plan -> render -> write. Nothing is written unless every stage passes, and unchanged files
+ * are not written. Throws OutputError when the output folder cannot be written. `cache`: results of earlier runs.
  */
 export async function codegen(options: CodegenOptions, cache?: RunCache): Promise<CodegenResult> {
   const emitted = await emit(options, cache);

@@ -1,4 +1,4 @@
-/** What people write for a type who come from Python, TypeScript, SQL or protobuf. */
+/** Names of types in Python, TypeScript, SQL and protobuf, by the type to write instead. */
 
 /** A foreign type in our words. */
 interface Translated {
@@ -36,7 +36,7 @@ export function translated(text: string): Translated | undefined {
   return translate(text.replaceAll(/\s+/g, ""), 0);
 }
 
-/** The hint for a foreign type: what to write instead. Undefined when nothing is known of it. */
+/** The hint for a foreign type: what to write instead. Undefined for an unknown one. */
 export function typeHint(text: string): string | undefined {
   const word = lowered(text);
   if (word === "number") return 'did you mean "int", or "float" for numbers with a fraction?';

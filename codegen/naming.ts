@@ -1,4 +1,4 @@
-/** Every name of the generated code that is derived from the schema. */
+/** Every name in generated code that is derived from the schema. */
 
 const RESERVED = new Set(
   `abstract any arguments as asserts async await bigint boolean break case catch class const continue debugger declare
@@ -8,7 +8,7 @@ const RESERVED = new Set(
   unknown using var void while with yield`.split(/\s+/),
 );
 
-/** File names that Windows keeps for devices. */
+/** File names that Windows reserves for devices. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
 /** `ingest.errors`, `ingest-errors` and `ingest_errors` are all `IngestErrors`. Exported for tests. */
@@ -55,9 +55,9 @@ export function namespaceNames(namespace: string): NamespaceNames {
 interface TaskNames {
   /** Property of the namespace's object and of its handlers. */
   readonly property: string;
-  /** What a caller gives. */
+  /** What a caller passes. */
   readonly input: string;
-  /** What a handler gets. */
+  /** What a handler receives. */
   readonly parameters: string;
 }
 
@@ -67,9 +67,9 @@ export function taskNames(task: string): TaskNames {
 }
 
 export interface TypeNames {
-  /** What a handler gets. */
+  /** What a handler receives. */
   readonly output: string;
-  /** What a caller gives; of an enum the same. */
+  /** What a caller passes; the same for an enum. */
   readonly input: string;
   /** The function that makes its schema. */
   readonly schema: string;
@@ -80,6 +80,6 @@ export function typeNames(type: string, kind: "record" | "enum"): TypeNames {
   return { output: type, input: kind === "record" ? `${type}Input` : type, schema };
 }
 
-/** The two functions whose names come from no schema. */
+/** The two functions whose names do not depend on the schema. */
 export const DEFINE_ALL = "defineHandlers";
 export const DEFINE_SOME = "defineSomeHandlers";

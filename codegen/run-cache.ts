@@ -6,16 +6,16 @@ import type { Node } from "./read/node.js";
 import { readYaml } from "./read/yaml.js";
 import { assemble } from "./render/index.js";
 
-/** What one run leaves for the next: schema files by their text, plans by their namespace, printed files by their plan. */
+/** Results kept from run to run: parsed schema files by text, plans by namespace, printed files by plan. */
 export class RunCache implements GenerateSteps {
   readonly #parsed = new Map<string, { readonly text: string; readonly root: Node }>();
-  /** What plans of namespaces depend on beside their namespace. */
+  /** Everything that plans of namespaces depend on besides their namespace. */
   #common = "";
   readonly #planned = new Map<string, { readonly facts: string; readonly plan: FilePlan }>();
   readonly #keys = new WeakMap<FilePlan, string>();
   #printed = new Map<string, string>();
 
-  /** A file with a problem is read again: its problems belong to each run. */
+  /** A file with a problem is parsed again: each run reports its problems. */
   readonly parse = (file: string, text: string, problems: Problems): Node | undefined => {
     const before = this.#parsed.get(file);
     if (before?.text === text) {

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { defineIngestErrorsHandlers } from "../generated/registry.js";
-import { note } from "./note.js";
+import { printResult } from "./print-result.js";
 
 const UNTITLED = "<unlabeled event>";
 
 export const ingestErrorsHandlers = defineIngestErrorsHandlers({
   saveEvent: ({ project_id, event_id, received_at, payload }, task) => {
     const title = titleOf(payload);
-    note(task, {
+    printResult(task, {
       project_id,
       event_id,
       received_at: received_at.toISOString(),

@@ -1,6 +1,6 @@
 import { defineIntegrationsHandlers } from "../generated/registry.js";
 import type { IssueStatus } from "../generated/types.js";
-import { note } from "./note.js";
+import { printResult } from "./print-result.js";
 
 /** What the tracker calls our statuses; a new one in the schema stops the compiler here. */
 const TRANSITIONS: Readonly<Record<IssueStatus, string>> = {
@@ -11,6 +11,6 @@ const TRANSITIONS: Readonly<Record<IssueStatus, string>> = {
 
 export const integrationsHandlers = defineIntegrationsHandlers({
   syncIssueStatus: ({ integration_id, group_id, status }, task) => {
-    note(task, { integration_id, group_id, transition: TRANSITIONS[status] });
+    printResult(task, { integration_id, group_id, transition: TRANSITIONS[status] });
   },
 });

@@ -1,6 +1,6 @@
 import { TaskwireError } from "taskwire";
 import { defineNotificationsHandlers } from "../generated/registry.js";
-import { note } from "./note.js";
+import { printResult } from "./print-result.js";
 
 const TEMPLATES: ReadonlyMap<string, string> = new Map([
   ["issue-assigned", "{issue} was assigned to you by {by}"],
@@ -15,7 +15,7 @@ class UnknownTemplate extends TaskwireError {
 
 export const notificationsHandlers = defineNotificationsHandlers({
   sendEmail: ({ user_id, template, context }, task) => {
-    note(task, { user_id, subject: fill(template, new Map(Object.entries(context))) });
+    printResult(task, { user_id, subject: fill(template, new Map(Object.entries(context))) });
   },
 });
 

@@ -1,11 +1,11 @@
 import { defineUptimeHandlers } from "../generated/registry.js";
-import { note } from "./note.js";
+import { printResult } from "./print-result.js";
 
 const SLOW_MS = 5000;
 
 export const uptimeHandlers = defineUptimeHandlers({
   recordCheck: ({ subscription_id, checked_at, status_code, duration_ms }, task) => {
-    note(task, {
+    printResult(task, {
       subscription_id,
       checked_at: checked_at.toISOString(),
       outcome: outcomeOf(status_code),

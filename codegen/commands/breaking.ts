@@ -6,7 +6,7 @@ import { formatProblem } from "../problem/problem.js";
 import type { CommandIo } from "./io.js";
 
 export interface BreakingFlags extends BreakingOptions {
-  /** Findings of this level and graver ones make the exit code 1. */
+  /** Findings of this level or worse make the exit code 1. */
   readonly level: "wire" | "source";
   readonly json: boolean;
 }

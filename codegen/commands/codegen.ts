@@ -30,17 +30,17 @@ export async function watchCommand(flags: CodegenFlags, io: CommandIo, stopped: 
   const { settings, configuration } = flags;
   const onRun = (run: WatchRun) => {
     const causes = run.causes.length === 0 ? "" : `${shortened(run.causes)}: `;
-    if (flags.json || run.causes.length === 0) tell(run, flags, io);
-    else tell(run, flags, { ...io, out: (text) => io.out(`${causes}${text}`) });
+    if (flags.json || run.causes.length === 0) print(run, flags, io);
+    else print(run, flags, { ...io, out: (text) => io.out(`${causes}${text}`) });
   };
   const watching = await watch({ settings, configuration, cwd: io.cwd, onRun });
-  io.err("taskwire: watching for changes; Ctrl+C ends it\n");
+  io.err("taskwire: watching for changes; press Ctrl+C to stop\n");
   await stopped;
   await watching.close();
   return 0;
 }
 
-function tell({ outcome, settings, milliseconds }: WatchRun, flags: CodegenFlags, io: CommandIo): void {
+function print({ outcome, settings, milliseconds }: WatchRun, flags: CodegenFlags, io: CommandIo): void {
   if (outcome.kind === "ran" && settings !== undefined) {
     report({ result: outcome.result, settings, milliseconds }, flags, io);
     return;
@@ -63,8 +63,8 @@ function report({ result, settings, milliseconds }: Ran, { format, json }: Codeg
     return;
   }
   const folder = path.relative(io.cwd, path.resolve(io.cwd, settings.out)) || ".";
-  // Standard output is then kept for the problems' document.
-  const say = format === "json" ? (text: string) => io.err(text) : (text: string) => io.out(text);
+  // Standard output is then reserved for the problems' document.
+  const write = format === "json" ? (text: string) => io.err(text) : (text: string) => io.out(text);
   switch (result.kind) {
     case "problems":
       printProblems(result.problems, format, io);
@@ -75,17 +75,17 @@ function report({ result, settings, milliseconds }: Ran, { format, json }: Codeg
       const names = removed.slice(0, MOST_NAMES).map((name) => `  removed ${name}\n`);
       if (removed.length > MOST_NAMES) names.push(`  and ${removed.length - MOST_NAMES} more\n`);
       if (torn) io.err(`taskwire: ${TORN(folder)}; they have been regenerated\n`);
-      say(`${count(files, "file")} in ${folder}: ${counts} in ${milliseconds} ms\n${names.join("")}`);
+      write(`${count(files, "file")} in ${folder}: ${counts} in ${milliseconds} ms\n${names.join("")}`);
       for (const warning of warnings) io.err(`taskwire: ${warning}\n`);
       break;
     }
     case "checked": {
       const { differences, torn } = result;
       if (differences.length === 0) {
-        say(`${folder} is current\n`);
+        write(`${folder} is current\n`);
         break;
       }
-      say(diffText(differences, io.colours));
+      write(diffText(differences, io.colours));
       if (torn) io.err(`taskwire: ${TORN(folder)}\n`);
       const differ = `${count(differences.length, "file")} in ${folder} ${differences.length === 1 ? "differs" : "differ"}`;
       io.err(`taskwire: ${differ} from the schema; run \`npx taskwire codegen\`\n`);
@@ -98,7 +98,7 @@ function report({ result, settings, milliseconds }: Ran, { format, json }: Codeg
 const MOST_NAMES = 10;
 
 const TORN = (folder: string) =>
-  `generated files in ${folder} had been changed, merged or half-written (taskwire.json has the hash of others)`;
+  `generated files in ${folder} had been edited, merged or half-written (they do not match the hash in taskwire.json)`;
 
 function shortened(files: readonly string[]): string {
   return files.length <= 3 ? files.join(", ") : `${files.slice(0, 3).join(", ")} and ${files.length - 3} more`;

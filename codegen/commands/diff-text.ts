@@ -16,11 +16,11 @@ export function diffText(differences: readonly Difference[], colours: boolean): 
     left -= own.length;
     if (shown.length < own.length) cut.push(`  ${path}: ${kind}, ${count(own.length - shown.length, "more line")}`);
   }
-  if (cut.length > 0) lines.push("... and, not shown:", ...cut);
+  if (cut.length > 0) lines.push("... and more:", ...cut);
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** What is on disk may hold anything; a terminal must not act on it. */
+/** A file on disk may contain anything; a terminal must not interpret it. */
 function visible(line: string): string {
   return line.replace(/[^\P{Cc}\t]/gu, "\ufffd");
 }

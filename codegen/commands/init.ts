@@ -10,15 +10,15 @@ import { type CommandIo, count } from "./io.js";
 export interface InitFlags {
   readonly folder: string;
   readonly json: boolean;
-  /** Add to the package that is there instead of making a new one. */
+  /** Add to an existing package instead of creating one. */
   readonly existing?: boolean;
   /** Write without asking. */
   readonly yes?: boolean;
-  /** Asks a person; absent where nobody can answer. */
+  /** Asks for confirmation; absent without a terminal. */
   readonly confirm?: (question: string) => Promise<boolean>;
 }
 
-/** `taskwire init`; its exit code: 1 when nothing was written because nobody said yes, all else is thrown. */
+/** `taskwire init`; its exit code: 1 when the changes were not confirmed. Everything else is thrown. */
 export async function initCommand(flags: InitFlags, io: CommandIo): Promise<number> {
   const { folder, json, existing = false } = flags;
   if (existing) return existingCommand(flags, io);
@@ -33,7 +33,7 @@ export async function initCommand(flags: InitFlags, io: CommandIo): Promise<numb
   return 0;
 }
 
-/** What is written is shown first. */
+/** All changes are shown first. */
 async function existingCommand({ folder, json, yes = false, confirm }: InitFlags, io: CommandIo): Promise<number> {
   const plan = planExisting(path.resolve(io.cwd, folder));
   if (!json) show(plan, io);
@@ -45,7 +45,7 @@ async function existingCommand({ folder, json, yes = false, confirm }: InitFlags
   }
   const files = await writeExisting(plan);
   if (json) io.out(`${JSON.stringify({ folder: plan.folder, files })}\n`);
-  else if (files.length === 0) io.out("\nnothing had to be written: all of it is there\n");
+  else if (files.length === 0) io.out("\nnothing to write: everything already exists\n");
   else io.out(`\n${count(files.length, "file")} written\n\nNext:\n${existingSteps(plan)}`);
   return 0;
 }
@@ -59,7 +59,7 @@ function show({ texts, before, out }: ExistingPlan, io: CommandIo): void {
     return { path: file, kind: old === undefined ? "missing" : "changed", diff } as const;
   });
   io.out(diffText(differences, io.colours));
-  io.out(`and what taskwire codegen writes to ${out}/; nothing else is touched\n`);
+  io.out(`plus the files that taskwire codegen writes to ${out}/; nothing else is changed\n`);
 }
 
 function existingSteps({ install, manager }: ExistingPlan): string {
@@ -71,7 +71,7 @@ function existingSteps({ install, manager }: ExistingPlan): string {
   const lines = [
     ...(install.run.length === 0 ? [] : [[`${add}${allow} ${install.run.join(" ")}`, ""]]),
     ...(install.dev.length === 0 ? [] : [[`${add} ${dev} ${install.dev.join(" ")}`, ""]]),
-    [`${exec} taskwire scaffold`, "writes a stub for every handler that is missing"],
+    [`${exec} taskwire scaffold`, "writes a stub for every missing handler"],
     [`${run} taskwire:dev`, "broker, worker and scheduler in one process, until Ctrl+C"],
     [`${run} taskwire:check`, "for CI"],
   ];
@@ -80,13 +80,13 @@ function existingSteps({ install, manager }: ExistingPlan): string {
 }
 
 const steps = (folder: string) => `${folder === "" ? "" : `  cd ${quoted(folder)}\n`}  npm install
-  npm run build            fails on purpose: tsc names the handler that is missing, Property 'sendWelcome'
-  npx taskwire scaffold    writes its stub into src/emails.ts; put the work there
+  npm run build            fails on purpose: tsc names the missing handler, Property 'sendWelcome'
+  npx taskwire scaffold    writes a stub into src/emails.ts; implement it there
   npm run dev              broker and worker in one process, from src; reloads as you save, until Ctrl+C
-  npm run send             in a second terminal: runs the task
+  npm run send             in a second terminal: sends the task
 
-Then, for every change: edit schema/, run \`npx taskwire codegen\` (\`npm run dev\` does it as you save), and tsc will tell you
-which handlers are missing. \`npm run check\` is for CI.
+Then, for every change: edit schema/, run \`npx taskwire codegen\` (\`npm run dev\` does it as you save); tsc reports
+missing handlers. \`npm run check\` is for CI.
 `;
 
 function quoted(folder: string): string {

@@ -1,13 +1,13 @@
-/** What a command says and where. */
+/** Where a command writes. */
 export interface CommandIo {
-  /** Working directory: what folders and files are relative to, and shown relative to. */
+  /** Working directory: folders and files are resolved, and shown, relative to it. */
   readonly cwd: string;
   /** To standard output and standard error; lines end with "\n". */
   out(text: string): void;
   err(text: string): void;
   /** Whether standard output takes colours. */
   readonly colours: boolean;
-  /** Standard error is a terminal: problems come with the line they stand in. */
+  /** Present if standard error is a terminal: problems are shown with their line. */
   readonly frames?: { readonly color: boolean };
 }
 

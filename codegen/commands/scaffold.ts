@@ -20,7 +20,7 @@ export async function scaffoldCommand({ json, ...options }: ScaffoldFlags, io: C
   for (const { task, file } of added) io.out(`${file}: ${options.check ? "has no" : "added a"} handler for ${task}\n`);
   for (const { file, line, column, namespace, property } of leftOver) {
     const hint = `remove it, or declare the task in the schema`;
-    io.err(`${file}:${line}:${column}: left over: ${namespace} has no task for the handler ${property}; ${hint}\n`);
+    io.err(`${file}:${line}:${column}: unused handler ${property}: ${namespace} has no such task; ${hint}\n`);
   }
   for (const warning of warnings) io.err(`taskwire: ${warning}\n`);
   if (missing) io.err(`taskwire: ${count(added.length, "handler")} missing; run \`npx taskwire scaffold\`\n`);

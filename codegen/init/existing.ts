@@ -7,7 +7,7 @@ import { isSchemaFile } from "../read/folder.js";
 import { projectName, schemaText } from "./files.js";
 import { keysOf, withProperties } from "./json-edit.js";
 
-/** What would be written into a project that is there already. */
+/** Changes to an existing project. */
 export interface ExistingPlan {
   /** Absolute. */
   readonly folder: string;
@@ -23,13 +23,13 @@ export interface ExistingPlan {
   readonly manager: "npm" | "pnpm" | "yarn";
 }
 
-/** Writes nothing. Throws TaskwireError `no_package` without a package.json, `bad_json` when it is none. */
+/** Writes nothing. Throws TaskwireError `no_package` without a package.json, `bad_json` when it is invalid. */
 export function planExisting(folder: string): ExistingPlan {
   const file = path.join(folder, "package.json");
   if (!existsSync(file))
     throw new TaskwireError(
       "no_package",
-      `there is no package.json in ${folder}; name the folder of one, or make a new project with taskwire init my-app`,
+      `there is no package.json in ${folder}; name another folder, or create a project with taskwire init my-app`,
     );
   const text = readFileSync(file, "utf8");
   const known = new Set([
@@ -70,7 +70,7 @@ interface Block {
   readonly handlers: string;
 }
 
-/** Where nothing is in the way: the sources' folder, and what tsc makes of it. */
+/** Free names: in the folder of sources, and tsc's output for it. */
 function blockFor(folder: string): Block {
   const { outDir, rootDir } = compiled(folder);
   const source = existsSync(path.join(folder, "src")) || !existsSync(path.join(folder, "lib")) ? "src" : "lib";
@@ -108,18 +108,18 @@ function compiled(folder: string): { readonly outDir: string | undefined; readon
   return { outDir: shown(options.outDir), rootDir: shown(options.rootDir) };
 }
 
-/** The folders that a block which is there already names. */
+/** The folders that an existing block names. */
 function declared(text: string): { readonly schema: string; readonly out: string } {
   const manifest: unknown = JSON.parse(withoutByteOrderMark(text));
   const block = typeof manifest === "object" && manifest !== null && "taskwire" in manifest ? manifest.taskwire : {};
-  const said = (key: "schema" | "out", fallback: string) => {
+  const folderOf = (key: "schema" | "out", fallback: string) => {
     const value: unknown = typeof block === "object" && block !== null ? Reflect.get(block, key) : undefined;
     return typeof value === "string" ? value : fallback;
   };
-  return { schema: said("schema", "schema"), out: said("out", "generated") };
+  return { schema: folderOf("schema", "schema"), out: folderOf("out", "generated") };
 }
 
-/** The application is called as the package is, without its scope. */
+/** The application's name: that of the package, without its scope. */
 function nameIn(text: string, folder: string): string {
   const manifest: unknown = JSON.parse(withoutByteOrderMark(text));
   const name = typeof manifest === "object" && manifest !== null && "name" in manifest ? manifest.name : undefined;
@@ -130,7 +130,7 @@ function holdsSchema(folder: string): boolean {
   return filesIn(folder).some(isSchemaFile);
 }
 
-/** A folder of this name that is something else's: SQL, GraphQL. */
+/** Whether a folder of this name belongs to something else, such as SQL or GraphQL. */
 function holdsOther(folder: string): boolean {
   const names = filesIn(folder).filter((name) => !name.startsWith("."));
   return names.length > 0 && !names.some(isSchemaFile);

@@ -1,6 +1,6 @@
 import { NODE_TYPES, ownRange, TSX, TYPESCRIPT } from "./versions.js";
 
-/** The files of a new project by path, but for the generated ones. `name`: of the package and the application. */
+/** The files of a new project by path, without the generated ones. `name`: of the package and the application. */
 export function projectFiles(name: string): ReadonlyMap<string, string> {
   return new Map([
     ["package.json", json(manifest(name))],
@@ -16,7 +16,7 @@ export function projectFiles(name: string): ReadonlyMap<string, string> {
   ]);
 }
 
-/** Folder names are freer than npm's and ours: lower case letters, digits, "-", "_" and ".", a letter first. */
+/** A valid name for npm and for us, made from a folder's: lower case letters, digits, "-", "_" and ".", a letter first. */
 export function projectName(folder: string): string {
   const name = folder
     .toLowerCase()
@@ -104,10 +104,10 @@ namespaces:
     description: Mail to the people who use this application.
     tasks:
       send_welcome:
-        description: Greets a person who has just signed up.
+        description: Welcomes a person who has just signed up.
         parameters:
-          address: { type: string, max_length: 254, description: Where the mail goes. }
-          name: { type: "string?", description: How the person is called. }
+          address: { type: string, max_length: 254, description: Recipient of the mail. }
+          name: { type: "string?", description: Name of the person. }
         retry: mail_server
 
 environments:
@@ -123,7 +123,7 @@ environments:
 const HANDLERS = `import { emailsHandlers } from "./emails.js";
 import { defineHandlers } from "./generated/registry.js";
 
-/** What a worker runs: the handlers of every namespace of the schema. */
+/** The handlers of all namespaces; a worker loads this module. */
 export default defineHandlers({
   emails: emailsHandlers,
 });

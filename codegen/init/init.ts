@@ -29,13 +29,13 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const folder = path.resolve(options.cwd ?? ".", options.folder);
   const name = projectName(path.basename(folder));
   const files = new Map(projectFiles(name));
-  // Other files in these two would become part of the schema, or of what is generated.
+  // Other files in these two would become part of the schema or of the generated code.
   await refuseExisting(folder, [
     ...[...files.keys()].filter((file) => !file.startsWith("schema/")),
     "schema",
     "src/generated",
   ]);
-  // In a workspace of pnpm its own file says what may be built.
+  // In a pnpm workspace its own file lists the allowed builds.
   if (insidePnpm(folder)) files.delete(PNPM_FILE);
   for (const [file, text] of files) await create(path.join(folder, file), text);
   const result = await codegen({ schema: "schema", out: "src/generated", check: false, cwd: folder });
@@ -43,7 +43,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
   return { name, folder, files: [...files.keys(), ...generated] };
 }
 
-/** Writes what the plan holds, and what codegen makes of the schema. */
+/** Writes the planned files and the generated code. */
 export async function writeExisting({ folder, texts, before, schema, out }: ExistingPlan): Promise<readonly string[]> {
   for (const [file, text] of texts) {
     const target = path.join(folder, file);
@@ -58,7 +58,7 @@ export async function writeExisting({ folder, texts, before, schema, out }: Exis
 async function create(target: string, text: string): Promise<void> {
   try {
     await mkdir(path.dirname(target), { recursive: true });
-    // Even a file that came in between is left alone.
+    // Fails for a file that was created meanwhile.
     await writeFile(target, text, { flag: "wx" });
   } catch (error) {
     throw new OutputError(target, error, HINT);
@@ -102,7 +102,7 @@ async function refuseExisting(folder: string, files: readonly string[]): Promise
 
 function absent(error: unknown): undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  // What may not be looked at is found out by writing.
+  // Without permission, writing will fail.
   if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
   throw error;
 }

@@ -41,7 +41,7 @@ function objectOf(text: string, name: string): { source: ts.JsonSourceFile; root
     JSON.parse(withoutByteOrderMark(text));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new TaskwireError("bad_json", `${name}: expected JSON, got a text that is none: ${why}; repair it first`);
+    throw new TaskwireError("bad_json", `${name}: invalid JSON: ${why}; repair it first`);
   }
   const source = ts.parseJsonText(name, text);
   const [statement] = source.statements;
@@ -78,7 +78,7 @@ function inserted(
   const at = last === undefined ? start + 1 : last.getEnd();
   const head = `${last === undefined ? "" : ","}${end}${lines.join(`,${end}`)}`;
   const rest = text.slice(at);
-  // An object on one line gets its brace on a line of its own.
+  // An object on one line gets its closing brace on its own line.
   const closes = /^[ \t]*\}/.test(rest) ? `${end}${outer}${rest.trimStart()}` : rest;
   return `${text.slice(0, at)}${head}${closes}`;
 }

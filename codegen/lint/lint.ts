@@ -115,7 +115,7 @@ function inputOf(files: readonly SchemaFile[], lines: LintInput["lines"], model:
   return { files, lines, model, defaults, namespaces, tasks, policies };
 }
 
-/** A policy that the resolver accepted; what is not written has its default. */
+/** A policy that the resolver accepted, with defaults for missing keys. */
 function policyOf(policy: Declared): LintedPolicy {
   const given = (key: string) => {
     const node = valueAt(policy.node, key);

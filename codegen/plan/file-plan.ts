@@ -38,7 +38,7 @@ export interface InterfaceData {
   readonly fields: readonly { readonly doc: DocData; readonly text: string }[];
 }
 
-/** A name and what is printed after its colon. */
+/** A name and the text after its colon. */
 export interface PropertyData {
   readonly name: string;
   readonly value: string;
@@ -110,7 +110,7 @@ interface IndexData {
   readonly namespaces: readonly {
     readonly object: string;
     readonly module: string;
-    /** Each as it stands in `export type { ... }`. */
+    /** Each as printed in `export type { ... }`. */
     readonly types: readonly string[];
   }[];
 }

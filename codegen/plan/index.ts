@@ -6,7 +6,7 @@ import { planEnvironments, planIndex, planRegistry } from "./shared-files.js";
 import { NameScope } from "./text/scope.js";
 import { planTypes } from "./types-file.js";
 
-/** `ofNamespace`: one that remembers, say. */
+/** `ofNamespace`: for example one with a cache. */
 export function plan(
   model: Model,
   options: PlanOptions,

@@ -32,7 +32,7 @@ export function planRegistry(model: Model, { source, importExtension: extension 
   };
 }
 
-/** The head of a namespace's `define...Handlers` up to its body; its parameter is on a line of its own when one line is too long. */
+/** The head of a namespace's `define...Handlers` up to its body; its parameter is on its own line if one line is too long. */
 function defineSignature({ defineHandlers, handlers }: NamespaceNames): readonly string[] {
   const line = `export function ${defineHandlers}(handlers$: ${handlers}): ${handlers} {`;
   if (fits(line.length)) return [line];

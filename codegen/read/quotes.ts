@@ -67,7 +67,7 @@ export const openQuote: Rule = ({ code, message, text, lines, at, index }) => {
   const line = lines.get(lines.at(opener));
   const sign = text.charAt(opener);
   const end = line.start + line.text.trimEnd().length;
-  // Braces and commas at the line's end are most likely outside of what was to be quoted.
+  // Braces and commas at the end of the line are probably outside the quotes.
   const tail = /[\]},\s]*$/.exec(line.text.slice(opener - line.start))?.[0].length ?? 0;
   const close = /[[{]/.test(line.text.slice(0, opener - line.start)) ? line.start + line.text.length - tail : end;
   return {

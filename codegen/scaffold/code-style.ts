@@ -1,6 +1,6 @@
 import type { ts } from "ts-morph";
 
-/** How a file is written: what is added to it looks the same. */
+/** A file's code style, which additions follow. */
 export interface CodeStyle {
   readonly lineEnd: "\n" | "\r\n";
   readonly indent: string;

@@ -18,7 +18,7 @@ export function inserted(text: string, insertions: readonly Insertion[]): string
   );
 }
 
-/** New properties at the end of an object literal, each given as its lines; a comma after the last one before, where there is none. */
+/** Adds properties, each as its lines, at the end of an object literal, with a comma after the present last one if missing. */
 export function addProperties(
   object: ts.ObjectLiteralExpression,
   properties: readonly (readonly string[])[],

@@ -8,9 +8,9 @@ export interface HandlersObject {
   readonly namespace: string;
   readonly object: ts.ObjectLiteralExpression;
   readonly source: ts.SourceFile;
-  /** Names of its properties, with where each stands. */
+  /** Names of its properties, with their places. */
   readonly properties: ReadonlyMap<string, ts.Node>;
-  /** A spread or a computed name: what it holds cannot be told by reading it. */
+  /** A spread or a computed name, whose names cannot be read. */
   readonly open: boolean;
 }
 
@@ -28,13 +28,13 @@ export interface Found {
   readonly registries: readonly RegistryObject[];
 }
 
-/** What a name of the generated code stands for in one file. */
+/** What a name of the generated code refers to in one file. */
 type Meaning =
   | { readonly kind: "namespace"; readonly name: string }
   | { readonly kind: "registry"; readonly all: boolean };
 
 /**
- * Reads, without types, where handlers are written: the objects given to `define<Namespace>Handlers`, `defineHandlers` and
+ * Reads, without types, where handlers are written: the objects passed to `define<Namespace>Handlers`, `defineHandlers` and
  * `defineSomeHandlers`, and those declared or checked as `<Namespace>Handlers`.
  */
 export function findHandlers(
@@ -86,7 +86,7 @@ function meaningsOf(model: Model): ReadonlyMap<string, Meaning> {
   return new Map(all);
 }
 
-/** Local names of what the file imports from the output folder; `ns.name` for a whole module imported as ns. */
+/** Local names of imports from the output folder; `ns.name` for a whole module imported as ns. */
 function importedNames(
   source: ts.SourceFile,
   meanings: ReadonlyMap<string, Meaning>,

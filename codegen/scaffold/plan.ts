@@ -20,7 +20,7 @@ export interface Scaffold {
   readonly added: readonly { readonly task: string; readonly file: string }[];
   /** Handlers of tasks that the schema does not have. */
   readonly leftOver: readonly (HandlerPlace & { readonly namespace: string; readonly property: string })[];
-  /** What could not be told, for people. */
+  /** What could not be checked or added, in sentences. */
   readonly warnings: readonly string[];
   /** Why nothing could be added for namespaces without handlers. */
   readonly stuck: string | undefined;
@@ -34,7 +34,7 @@ interface ScaffoldInput {
   /** The output folder, absolute. */
   readonly out: string;
   readonly importExtension: ".js" | ".ts";
-  /** Where the module with defineHandlers belongs when there is none; absolute. */
+  /** Where to create the module with defineHandlers if it is missing; absolute. */
   readonly handlersFile: string | undefined;
   readonly exists: (file: string) => boolean;
   /** A file as messages show it. */
@@ -82,7 +82,7 @@ class Planner {
     if (open) {
       const at = `${this.#input.shown(place.file)}:${place.line}:${place.column}`;
       const names = missing.map(({ key }) => taskNames(key).property).join(", ");
-      this.#warnings.push(`${at}: a spread or computed name may hold ${names}: look there, nothing was added`);
+      this.#warnings.push(`${at}: a spread or computed name may contain ${names}; check there, nothing was added`);
       return;
     }
     const style = codeStyleOf(source);
@@ -102,7 +102,7 @@ class Planner {
       if (registries.length > 1) {
         const files = registries.map(({ source }) => shown(source.fileName)).join(", ");
         this.#warnings.push(
-          `defineHandlers is called ${registries.length} times (${files}): new namespaces go to the first`,
+          `defineHandlers is called ${registries.length} times (${files}): new namespaces are added to the first`,
         );
       }
       this.#extend(registry, none);
@@ -110,9 +110,7 @@ class Planner {
     }
     const names = none.map(({ name }) => name).join(", ");
     if (found.registries.length > 0) {
-      this.#warnings.push(
-        `without handlers: ${names}; defineSomeHandlers is a choice of namespaces, so none was added`,
-      );
+      this.#warnings.push(`no handlers for ${names}; defineSomeHandlers selects namespaces, so none was added`);
     } else if (handlersFile === undefined || this.#input.exists(handlersFile)) {
       const where = handlersFile === undefined ? "in no source file" : `not in ${shown(handlersFile)}`;
       this.#stuck = `defineHandlers is called ${where}: call it in a source file of your tsconfig.json, or name the file to write with --handlers FILE.ts`;
@@ -130,7 +128,7 @@ class Planner {
         const { file, line, column } = placeOf(registry.properties.get(property) ?? object, source);
         const at = `${this.#input.shown(file)}:${line}:${column}`;
         this.#warnings.push(
-          `${at}: the handlers of ${namespace.name} are no object that can be read here, so they were not checked; tsc checks them`,
+          `${at}: the handlers of ${namespace.name} are not an object literal, so they were not checked; tsc checks them`,
         );
         continue;
       }
@@ -205,7 +203,7 @@ class Planner {
   }
 }
 
-/** Lines of a property without a comma at its end. Its parameters have their types from the object it stands in. */
+/** Lines of a property without its final comma. Its parameters are typed by the surrounding object. */
 function stub(namespace: string, task: string, { indent, quote, semicolon }: CodeStyle): readonly string[] {
   const message = `${namespace}.${task} is not implemented: write its handler here`;
   return [

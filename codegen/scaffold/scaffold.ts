@@ -21,7 +21,7 @@ export interface ScaffoldOptions {
   /** Folder of generated files. */
   readonly out: string;
   readonly importExtension?: ImportExtension;
-  /** The module with defineHandlers, source or compiled: where it is written when there is none. */
+  /** The module with defineHandlers, source or compiled; created if missing. */
   readonly handlers?: string;
   /** Find out, write nothing. */
   readonly check: boolean;
@@ -34,10 +34,9 @@ export type ScaffoldResult =
   | ({ readonly kind: "scaffolded"; readonly changed: readonly string[] } & Omit<Scaffold, "texts" | "stuck">);
 
 /**
- * Adds a stub for every handler that is missing, and touches no other byte of a file. Never removes one. Where the
- * handlers module is there, only files that it imports are looked at. Throws
- * TaskwireError `not_current` when the generated files are not those of the schema, `no_handlers` when it cannot tell where
- * handlers belong, `not_text` when a file is not UTF-8.
+ * Adds a stub for every missing handler and changes no other byte of a file. Never removes one. If the handlers module
+ * exists, only files that it imports are searched. Throws TaskwireError `not_current` when the generated files do not match
+ * the schema, `no_handlers` when it cannot tell where handlers belong, `not_text` when a file is not UTF-8.
  */
 export async function scaffold(options: ScaffoldOptions): Promise<ScaffoldResult> {
   const cwd = path.resolve(options.cwd ?? ".");
@@ -48,7 +47,7 @@ export async function scaffold(options: ScaffoldOptions): Promise<ScaffoldResult
   if (differences(emitted.texts, await readExisting(out)).length > 0) {
     throw new TaskwireError(
       "not_current",
-      `${shown(out)} is not what the schema gives; run \`npx taskwire codegen\` first: stubs have their types from it`,
+      `${shown(out)} does not match the schema; run \`npx taskwire codegen\` first: stubs use its types`,
     );
   }
   const sources = sourcesFor(out, cwd);
@@ -90,7 +89,7 @@ function unknownEntry(entry: string | undefined, shown: (file: string) => string
     entry === undefined
       ? 'no handlers module is known: name it with --handlers FILE, or as "handlers" in the taskwire block of package.json'
       : `there is no handlers module ${shown(entry)} yet`;
-  return `${why}; handlers were looked for in every source file of tsconfig.json`;
+  return `${why}; searched every source file of tsconfig.json for handlers`;
 }
 
 /** Only files that name the generated registry or a handlers' type can hold handlers; the others are not parsed. */

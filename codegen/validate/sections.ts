@@ -12,7 +12,7 @@ export interface Sections {
   readonly retryPolicies: ReadonlyMap<string, Declared<"retry_policies">>;
   readonly namespaces: ReadonlyMap<string, Declared<"namespaces">>;
   readonly environments: ReadonlyMap<string, Declared<"environments">>;
-  /** Names that stand in a file, also those whose declaration was refused: a reference to one is no second problem. */
+  /** Names in a file, including those whose declaration was rejected: a reference to one is not a second problem. */
   readonly typeNames: ReadonlySet<string>;
   readonly policyNames: ReadonlySet<string>;
   readonly environmentNames: ReadonlySet<string>;
@@ -67,15 +67,15 @@ function application(
   start: Place,
   problems: Problems,
 ): Entry<string> | undefined {
-  const said = specs.flatMap((spec) => (spec.application === undefined ? [] : [spec.application]));
-  const first = once(said, problems);
+  const declared = specs.flatMap((spec) => (spec.application === undefined ? [] : [spec.application]));
+  const first = once(declared, problems);
   if (first === undefined && !files.some((file) => valueBelow(file, "application") !== undefined)) {
     const sentence = "application is missing: no file of the schema names it";
     const hint = "add application: NAME to one file";
     problems.add(start, {
       code: "missing_application",
       path: "application",
-      expected: "it in one file",
+      expected: "application in one file",
       got: "nothing",
       sentence,
       hint,
@@ -84,7 +84,7 @@ function application(
   return first;
 }
 
-/** What one file says for all. */
+/** A key that only one file may have. */
 function once<T>([first, ...others]: readonly Entry<T>[], problems: Problems): Entry<T> | undefined {
   for (const other of others) duplicate(other, first, problems);
   return first;
@@ -106,8 +106,8 @@ function duplicate(entry: Entry<unknown>, first: Entry<unknown> | undefined, pro
   problems.add(entry.keyPlace, {
     code: "duplicate",
     path: entry.path,
-    expected: "it once in a schema",
-    got: "it again",
+    expected: `${entry.key} once in a schema`,
+    got: "another declaration",
     sentence: `${entry.key} is declared twice`,
     hint: `${hint}; rename or remove one`,
   });

@@ -44,8 +44,8 @@ export interface Watch {
 const SETTLE_MS = 40;
 
 /**
- * Runs codegen now and after each change of the schema or of the configuration, until it is closed. Problems and errors
- * are told to `onRun`, and watching goes on. Resolves after the first run.
+ * Runs codegen now and after each change of the schema or of the configuration, until it is closed. `onRun` gets
+ * problems and errors, and watching continues. Resolves after the first run.
  */
 export async function watch(options: WatchOptions): Promise<Watch> {
   const watcher = new Watcher(options);

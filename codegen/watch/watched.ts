@@ -13,7 +13,7 @@ export class FolderWatch {
     this.#changed = changed;
   }
 
-  /** Resolves when every change from now on is told. */
+  /** Resolves when every later change will be reported. */
   async follow(folder: string): Promise<void> {
     if (folder === this.#folder) return;
     await this.#watcher?.close();
@@ -28,7 +28,7 @@ export class FolderWatch {
           if (way.includes(file)) return false;
           if (!file.startsWith(`${folder}${path.sep}`)) return true;
           const name = path.relative(folder, file);
-          // A folder is looked into unless its name begins with a dot.
+          // Folders are watched unless their name begins with a dot.
           return stats?.isFile() === true ? !isSchemaFile(name) : !isSchemaFile(path.join(name, "a.yaml"));
         },
       }),
@@ -40,7 +40,7 @@ export class FolderWatch {
     });
   }
 
-  /** After the folder's end: what waits for it has to be set up anew, by the next run. */
+  /** After the folder was removed: the next run watches for it again. */
   #again(): void {
     this.#folder = undefined;
   }
@@ -68,7 +68,7 @@ export class FileWatch {
     await this.close();
     this.#files = wanted;
     this.#folders = folders;
-    // One watcher a folder: within one, a folder that lies in another is not looked into.
+    // One watcher per folder: a single one does not watch a folder inside another.
     const watching = [...folders].map((folder) =>
       ready(watch(folder, { ignoreInitial: true, depth: 0, ignored: (file) => file !== folder && !wanted.has(file) })),
     );
@@ -90,7 +90,7 @@ function same(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 }
 
 function ready(watcher: FSWatcher): Promise<FSWatcher> {
-  // An error of the watcher, such as too many watched files, is told once; it goes on with what it has.
+  // An error of the watcher, such as too many watched files, is reported once; it keeps what it watches.
   watcher.on("error", (error) => process.emitWarning(error instanceof Error ? error : String(error)));
   return new Promise((resolve) => watcher.once("ready", () => resolve(watcher)));
 }

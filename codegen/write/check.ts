@@ -6,11 +6,11 @@ import { staleFiles } from "./write.js";
 export interface Difference {
   readonly path: string;
   readonly kind: "missing" | "changed" | "stale";
-  /** Unified, from what is on disk to what would be written. */
+  /** Unified, from the file on disk to the generated one. */
   readonly diff: string;
 }
 
-/** Lines that differ between two texts beyond which the shortest diff is not searched for: it would take seconds. */
+/** Above this number of differing lines no shortest diff is computed: it would take seconds. */
 const LONGEST_EDIT = 4000;
 
 /** Missing, changed and stale files, in order of their paths. */

@@ -7,7 +7,7 @@ import { compare } from "../problem/problem.js";
 import { OutputError } from "./output-error.js";
 import { isLeftover } from "./temporary.js";
 
-/** What lies in the output folder where generated files are, by path. */
+/** Files in the output folder at places of generated files, by path. */
 export interface Existing {
   readonly texts: ReadonlyMap<string, string>;
   /** Paths of our files: by their header; taskwire.json by its keys. */
@@ -16,13 +16,13 @@ export interface Existing {
   readonly folders: ReadonlySet<string>;
   /** Paths of links, pipes, sockets and devices. */
   readonly special: ReadonlySet<string>;
-  /** Our files are not the ones that taskwire.json's hash is over: a run was interrupted, or a file was edited. */
+  /** Our files do not match the hash in taskwire.json: a run was interrupted, or a file was edited. */
   readonly torn: boolean;
   /** Temporary files of runs that were killed. */
   readonly leftovers: readonly string[];
 }
 
-/** Reads the .ts files of the output folder and of its namespaces/, and taskwire.json. Nothing below is looked at. Throws OutputError. */
+/** Reads the .ts files of the output folder and of its namespaces/, and taskwire.json. Other folders are ignored. Throws OutputError. */
 export async function readExisting(out: string): Promise<Existing> {
   const texts = new Map<string, string>();
   const folders = new Set<string>();
@@ -50,29 +50,29 @@ export async function readExisting(out: string): Promise<Existing> {
     ours: new Set(ours.map(([name]) => name)),
     folders,
     special,
-    torn: ours.length > 0 && hashSaid(model) !== hashOf(ours.filter(([name]) => name !== MODEL_FILE)),
+    torn: ours.length > 0 && hashIn(model) !== hashOf(ours.filter(([name]) => name !== MODEL_FILE)),
     leftovers,
   };
 }
 
-/** As codegen wrote it: what a checkout or an editor does to line ends, and a mark at the start, are no difference. */
+/** As codegen wrote it: line ends and a byte order mark that a checkout or an editor adds make no difference. */
 function textOf(bytes: Buffer): string {
   return new TextDecoder().decode(bytes).replaceAll("\r\n", "\n");
 }
 
-/** Also when it is torn or holds merge marks, and so is no JSON. */
+/** Also when it is torn or has merge conflict markers, and so is not JSON. */
 function isOurModel(model: unknown): boolean {
   return (
     model === undefined || (typeof model === "object" && model !== null && ("taskwire" in model || "hash" in model))
   );
 }
 
-/** The hash of a model; undefined when it is none, or torn. */
-function hashSaid(model: unknown): unknown {
+/** The hash in a model; undefined when it is not a model, or torn. */
+function hashIn(model: unknown): unknown {
   return typeof model === "object" && model !== null && "hash" in model ? model.hash : undefined;
 }
 
-/** Undefined when it is no JSON. */
+/** Undefined when it is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

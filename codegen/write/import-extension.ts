@@ -5,9 +5,9 @@ export type ImportExtension = ".js" | ".ts";
 
 interface ImportRule {
   readonly extension: ImportExtension;
-  /** Files that decide it, absolute, also ones that do not exist yet: tsconfig.json at and above the folder, what it extends. */
+  /** Files that decide it, absolute, also ones that do not exist yet: tsconfig.json at and above the folder, and the files it extends. */
   readonly files: readonly string[];
-  /** What keeps generated code from compiling, for people; absent when nothing is known to. */
+  /** What keeps generated code from compiling; absent when nothing does. */
   readonly warning?: string;
 }
 

@@ -1,22 +1,22 @@
 import { TaskwireError } from "taskwire/model";
 
-/** Why a file cannot be written, for people, by the system's code. */
+/** Why a file cannot be written, by the system's code. */
 const REASONS: ReadonlyMap<unknown, string> = new Map([
-  ["EACCES", "this user may not write there"],
-  ["EPERM", "this user may not write there"],
+  ["EACCES", "this user has no permission to write there"],
+  ["EPERM", "this user has no permission to write there"],
   ["EROFS", "the file system is read-only"],
   ["ENOSPC", "the disk is full"],
   ["EDQUOT", "the disk quota is used up"],
-  ["ENOTDIR", "a part of its path is a file"],
+  ["ENOTDIR", "part of its path is a file"],
   ["EISDIR", "there is a folder of this name"],
   ["EMFILE", "this process has too many files open"],
   ["ENFILE", "the system has too many files open"],
   ["ENAMETOOLONG", "its name is too long"],
-  ["ENOENT", "a folder of its path is a link that leads nowhere, or was removed meanwhile"],
-  ["ELOOP", "its path is a link that leads to itself"],
+  ["ENOENT", "a folder in its path is a broken link, or was removed"],
+  ["ELOOP", "its path contains a link to itself"],
 ]);
 
-/** The reason, with the system's code behind it. */
+/** The reason, followed by the system's code. */
 function whyNotWritten(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const reason = REASONS.get(code);

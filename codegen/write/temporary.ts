@@ -7,7 +7,7 @@ export function temporaryName(name: string): string {
   return path.join(path.dirname(name), `.${path.basename(name)}.${process.pid}.tmp`);
 }
 
-/** Whether a file is what a killed run left: named as above, its process gone, its text the start of one of ours. */
+/** Whether a killed run left the file: named as above, its process has ended, and its text begins like one of ours. */
 export async function isLeftover(out: string, name: string): Promise<boolean> {
   const match = /^\.(?<file>.+\.ts|taskwire\.json)\.(?<pid>\d{1,10})\.tmp$/.exec(path.basename(name));
   if (match?.groups === undefined || runs(Number(match.groups.pid))) return false;

@@ -16,7 +16,7 @@ interface Foreign {
   readonly what: "a folder" | "a link or special file" | "one without its header" | "JSON without the keys of a model";
 }
 
-/** What stands at a planned path and is not ours; an empty file is a torn write. */
+/** Files at planned paths that are not ours; an empty file is a torn write. */
 export function foreignFiles(files: ReadonlyMap<string, string>, existing: Existing): readonly Foreign[] {
   return [...files.keys()].flatMap((name): readonly Foreign[] => {
     if (existing.folders.has(name)) return [{ name, what: "a folder" }];
@@ -35,7 +35,7 @@ export function staleFiles(files: ReadonlyMap<string, string>, existing: Existin
 
 /**
  * Writes what changed, each file whole or not at all: every text to a temporary file first, so that a full disk replaces
- * nothing; then renames and deletions; taskwire.json last, so that its hash tells a run that was cut off. Throws OutputError.
+ * nothing; then renames and deletions; taskwire.json last, so that its hash reveals an interrupted run. Throws OutputError.
  */
 export async function write(out: string, files: ReadonlyMap<string, string>, existing: Existing): Promise<Written> {
   const changed = [...files].filter(([name, text]) => text !== existing.texts.get(name));
@@ -63,7 +63,7 @@ export async function write(out: string, files: ReadonlyMap<string, string>, exi
     if (!ordered.some(([name]) => name === MODEL_FILE)) await remove(out, removed);
     await remove(out, existing.leftovers);
   } catch (error) {
-    // What cannot be written cannot be tidied either, perhaps; the first error is the one to tell.
+    // Cleaning up may fail as well; the first error is the one to report.
     for (const file of temporary) await rm(file, { force: true }).catch(() => {});
     throw new OutputError(path.relative(process.cwd(), at) || ".", error);
   }

@@ -1,5 +1,5 @@
 import { defaultInstruments, type Instruments } from "taskwire/sampling";
-import { reportError } from "../note.js";
+import { reportError } from "../print-result.js";
 import { MissingVariable } from "./errors.js";
 import { COUNTED_UNTIL } from "./flights.js";
 import { examplePlan } from "./plan.js";

@@ -40,8 +40,8 @@ export interface CodegenRun {
 }
 
 /**
- * What this package uses of @taskwire/codegen, a dev dependency of its user and no dependency of this package. A command
- * gives its exit code.
+ * What this package uses of @taskwire/codegen, which is a dev dependency of the user's project and not of this package.
+ * A command returns its exit code.
  */
 export interface CodegenCommands {
   watch(options: {
@@ -109,7 +109,7 @@ export async function codegenCommands(): Promise<CodegenCommands> {
     if (codeOf(error) !== "ERR_MODULE_NOT_FOUND" || !String(error).includes(name)) throw error;
     throw new TaskwireError("no_codegen", `the package ${name} is not installed; ${hint}`, { cause: error });
   }
-  throw new TaskwireError("no_codegen", `the package ${name} that is installed has not all commands; ${hint}@latest`);
+  throw new TaskwireError("no_codegen", `the installed package ${name} lacks some commands; ${hint}@latest`);
 }
 
 function isCommands(module: unknown): module is CodegenCommands {

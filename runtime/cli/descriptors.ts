@@ -5,16 +5,16 @@ import { resourceLimitOf } from "../base/process/resource-limit.js";
 const LOOK_MS = 2000;
 
 /**
- * Says when this process can open no more files and connections, and when it can again: the system refuses connections to
- * it without a word meanwhile. Does not keep the process alive.
+ * Logs when this process runs out of file descriptors, and when it has some again: in between the system silently rejects
+ * its connections. Does not keep the process alive.
  */
 export function watchDescriptors(log: Logger, open: () => void = openOne): NodeJS.Timeout {
   let short = false;
   return setInterval(() => {
     const limit = limitReached(open);
     if (limit !== undefined && !short)
-      log.error(`new connections are refused, and files cannot be opened: ${limit}`, { error: "no free descriptors" });
-    if (limit === undefined && short) log.info("there are free descriptors again");
+      log.error(`new connections are rejected and files cannot be opened: ${limit}`, { error: "no free descriptors" });
+    if (limit === undefined && short) log.info("file descriptors are available again");
     short = limit !== undefined;
   }, LOOK_MS).unref();
 }

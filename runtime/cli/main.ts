@@ -8,16 +8,16 @@ import { nativeSqliteProblem } from "../base/sqlite/native.js";
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
-/** Loading a command opens a hundred files at once; what the others of resourceLimitOf advise is about child processes. */
+/** Loading a command opens a hundred files at once; resourceLimitOf's other hints are about child processes. */
 const OPEN_FILES: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
 
-/** As a shell has it of a process that SIGPIPE ended. */
+/** Exit code in a shell of a process that SIGPIPE ended. */
 const PIPE_CLOSED = 141;
 
-/** These run until they are stopped: whoever reads what they say may come and go. */
+/** These run until they are stopped: readers of their output may come and go. */
 const LASTING: ReadonlySet<string> = new Set(["broker", "worker", "dev", "scheduler"]);
 
-/** In the order of the help. Each is loaded when it is asked for: they need much that the others do not. */
+/** In the order of the help. Each is loaded on demand, because each needs modules that the others do not. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./commands/init.js")).initCommand(),
   codegen: async () => (await import("./commands/codegen.js")).codegenCommand(),
@@ -36,7 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** The `taskwire` command. */
 export async function run(argv: readonly string[]): Promise<void> {
-  // An empty one is none, as it is for producers.
+  // An empty value counts as unset, as for producers.
   if (process.env.TASKWIRE_ENV === "") delete process.env.TASKWIRE_ENV;
   survivePipes(LASTING.has(argv[2] ?? "") && !argv.some((each) => each === "--help" || each === "-h"));
   const program = new Command("taskwire")
@@ -74,20 +74,20 @@ function refuseEmpty(_: Command, command: Command): void {
     const name = option.attributeName();
     if (command.getOptionValueSource(name) === "cli" && command.getOptionValue(name) === "")
       command.error(
-        `error: option '${option.flags}' expects a value, got an empty string; leave the option out, or check the variable that it comes from`,
+        `error: option '${option.flags}' expects a value, got an empty string; omit the option, or check the variable it comes from`,
       );
   }
   const empty = command.args.indexOf("");
   const argument = command.registeredArguments[Math.min(empty, command.registeredArguments.length - 1)];
   if (empty >= 0)
     command.error(
-      `error: argument '${argument?.name() ?? ""}' expects a value, got an empty string; check the variable that it comes from`,
+      `error: argument '${argument?.name() ?? ""}' expects a value, got an empty string; check the variable it comes from`,
     );
 }
 
 /**
- * A log that nobody reads any more, or whose disk is full, ends nothing. A command that does not last ends when nobody
- * reads its output, such as `head` that has had enough, and fails when it cannot be written.
+ * A closed log, or one on a full disk, does not end a long-running command. Any other command ends when its reader closes
+ * the pipe, as `head` does, and fails when its output cannot be written.
  */
 function survivePipes(lasting: boolean): void {
   process.stderr.on("error", () => {});
@@ -104,7 +104,7 @@ export function everyCommand(): Promise<readonly Command[]> {
   return asked();
 }
 
-/** The command of that name; of any other text all of them, for the help and for what the person may have meant. */
+/** The command of that name; for any other text all of them, for the help and for suggestions. */
 function asked(name = ""): Promise<readonly Command[]> {
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const none = name === "--version" || name === "-V";

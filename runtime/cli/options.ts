@@ -7,7 +7,7 @@ import { NO_ENVIRONMENT, named, UnknownNameError } from "../model/environment.js
 import type { EnvironmentModel, Model } from "../model/model.js";
 import { packageConfig } from "./package-config.js";
 
-/** Options that several commands have. */
+/** Options that several commands share. */
 export const schemaOption = () =>
   new Option("--schema <DIR>", "the folder of *.yaml files (default: package.json's taskwire block, else schema)");
 export const outOption = () =>
@@ -22,7 +22,7 @@ export const environmentOption = () =>
 export const dataOption = () =>
   new Option("--data <DIR>", "the data folder (default: TASKWIRE_DATA, else .taskwire beside package.json)");
 export const isolationOption = () =>
-  new Option("--isolation <KIND>", "where handlers run: child processes, or the worker's own process")
+  new Option("--isolation <KIND>", "where handlers run: in child processes, or in the worker's own process")
     .choices(["process", "none"])
     .default("process");
 
@@ -41,7 +41,7 @@ Environment:
 `;
 
 export async function modelOf(file: string | undefined): Promise<Model> {
-  // With zod, which most commands do without.
+  // Loads zod, which most commands do not need.
   const { loadModel } = await import("../model/load.js");
   return loadModel(file ?? join(packageConfig().out, "taskwire.json"));
 }
@@ -51,7 +51,7 @@ export function environmentOf(model: Model, name: string): EnvironmentModel {
   return named("environment", model.environments, name);
 }
 
-/** What the broker compares its workers' tasks with, and who looks after them. */
+/** Hashes that the broker compares with its workers' tasks, and the tasks' owners. */
 export function hashesOf({ application, namespaces }: Model): ModelHashes {
   const own = namespaces.filter(({ external }) => external === undefined).flatMap(({ tasks }) => tasks);
   const named = own.flatMap((task) => [task.name, ...(task.formerly ?? [])].map((name) => [name, task] as const));
@@ -77,7 +77,7 @@ export function addresses(value: string): string[] {
 
 const SIZE_UNITS: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
-/** Bytes. A number alone or a decimal unit could be read in two ways. */
+/** Bytes. A bare number or a decimal unit would be ambiguous. */
 export function size(value: string): number {
   const [, number = "", unit = ""] = /^(\d+)(KiB|MiB|GiB|TiB)$/.exec(value) ?? [];
   const bytes = Number(number) * (SIZE_UNITS[unit] ?? Number.NaN);
@@ -95,7 +95,7 @@ export function duration(value: string): number {
   }
 }
 
-/** What 32 bits hold, as the wire has it. */
+/** The wire carries 32 bits. */
 const LARGEST_NUMBER = 2 ** 31 - 1;
 const DIGITS = /^\d+$/;
 

@@ -38,7 +38,7 @@ function read(file: string): Block {
   try {
     manifest = JSON.parse(text);
   } catch (error) {
-    throw refused(`it is not JSON, which takes no comments and no comma at the end: ${messageOf(error)}`, error);
+    throw refused(`it is not valid JSON (no comments, no trailing commas): ${messageOf(error)}`, error);
   }
   try {
     const found = typeof manifest === "object" && manifest !== null && "taskwire" in manifest ? manifest.taskwire : {};

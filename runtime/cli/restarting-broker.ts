@@ -2,53 +2,53 @@ import { codeOf, messageOf } from "../base/errors.js";
 import { type Broker, type BrokerOptions, startBroker } from "../broker/index.js";
 import type { SessionPort } from "../wire/session.js";
 
-/** So many restarts within so long; one more ends the process. */
+/** More restarts than this within the period end the process. */
 const MOST_RESTARTS = 3;
 const RESTARTS_WITHIN_MS = 600_000;
 
 /** A broker over its restarts. */
-export interface LastingBroker {
+export interface RestartingBroker {
   /** HOST:PORT; undefined without `listen`. */
   readonly address: string | undefined;
   /** HOST:PORT; undefined without `http`. */
   readonly httpAddress: string | undefined;
   /** In-process sessions; those that open during a restart wait for its end. */
   readonly sessions: SessionPort;
-  /** Settles with an error when the broker cannot go on, without one after stop(). */
+  /** Settles with an error when the broker cannot continue, without one after stop(). */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What the next start mends: it rebuilds a damaged file, and reads its memory anew from a whole one. */
-const MENDED: ReadonlyMap<string, string> = new Map([
-  ["journal_damaged", "the in-flight file is damaged; the broker starts again and rebuilds it"],
-  ["broker_failed", "the broker failed; it starts again from its in-flight file"],
+/** Errors after which a restart helps: it rebuilds a damaged file, and its memory from a whole one. By code, with the message. */
+const RESTARTABLE: ReadonlyMap<string, string> = new Map([
+  ["journal_damaged", "the in-flight file is damaged; restarting the broker, which rebuilds it"],
+  ["broker_failed", "the broker failed; restarting it from its in-flight file"],
 ]);
 
-/** Starts a broker, and starts it again after what the next start mends. Rejects as startBroker. */
-export async function startLastingBroker(options: BrokerOptions): Promise<LastingBroker> {
+/** Starts a broker, and restarts it after errors that a restart repairs. Rejects like startBroker. */
+export async function startRestartingBroker(options: BrokerOptions): Promise<RestartingBroker> {
   const { logger } = options;
   let stopping = false;
   let restarts: number[] = [];
 
-  /** Whether the next start mends it, and there may be one. */
-  const mends = (error: unknown): boolean => {
+  /** Whether to restart after an error. */
+  const restartsAfter = (error: unknown): boolean => {
     const now = performance.now();
     restarts = restarts.filter((at) => now - at < RESTARTS_WITHIN_MS);
-    const message = MENDED.get(codeOf(error));
+    const message = RESTARTABLE.get(codeOf(error));
     if (stopping || message === undefined || restarts.length >= MOST_RESTARTS) return false;
     restarts.push(now);
     logger.error(message, { error: messageOf(error), restarts: restarts.length, most: MOST_RESTARTS });
     return true;
   };
 
-  /** What is damaged may show while the broker starts. */
+  /** Damage may show while the broker starts. */
   const start = async (listen: string | undefined): Promise<Broker> => {
     for (;;) {
       try {
         return await startBroker({ ...options, listen });
       } catch (error) {
-        if (!mends(error)) throw error;
+        if (!restartsAfter(error)) throw error;
       }
     }
   };
@@ -59,7 +59,7 @@ export async function startLastingBroker(options: BrokerOptions): Promise<Lastin
   const restart = async () => {
     const { address = options.listen } = broker;
     await broker.stop().catch((error: unknown) => {
-      logger.error("the broker that failed could not be closed in all its parts", { error: messageOf(error) });
+      logger.error("the failed broker could not be closed completely", { error: messageOf(error) });
     });
     if (stopping) return;
     broker = await start(address);
@@ -72,7 +72,7 @@ export async function startLastingBroker(options: BrokerOptions): Promise<Lastin
         await broker.ended;
         return;
       } catch (error) {
-        if (!mends(error)) throw error;
+        if (!restartsAfter(error)) throw error;
         ready = restart();
         await ready;
       }

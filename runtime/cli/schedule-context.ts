@@ -30,7 +30,7 @@ const READ_MS = 10_000;
 
 export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleContext> {
   const model = await modelOf(flags.model);
-  whenInterrupted("stopped before the command was done; `taskwire schedule list` shows what is the case");
+  whenInterrupted("stopped before the command finished; `taskwire schedule list` shows the present state");
   const environment = environmentOf(model, flags.env);
   const embedded = environment.clusters.some(({ kind }) => kind !== "kafka");
   const folder = embedded ? dataFolderFor("the embedded log and the schedules' watermarks", flags.data) : "";
@@ -42,14 +42,14 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
     if (cluster.kind === "memory") {
       throw new TaskwireError(
         "memory_schedule",
-        `cluster "${cluster.name}" of environment "${environment.name}" is in the memory of another process; its schedules cannot be paused from here`,
+        `cluster "${cluster.name}" of environment "${environment.name}" is in another process's memory; its schedules cannot be paused from here`,
       );
     }
     let failed: (error: unknown) => void = () => {};
     const unreadable = new Promise<never>((_, reject) => {
       failed = reject;
     });
-    // A group of its own: the scheduler that owns the topic keeps it.
+    // Its own group, so that the scheduler that owns the topic keeps it.
     const reader = { name: newId(), failed: (error: unknown) => failed(error) };
     const context = { model, environment, dataFolder: folder, logger: processLogger(), entries, reader };
     const watermarks = await watermarksOf(cluster, client, context);
@@ -84,7 +84,7 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
       try {
         return (await watermarks(entry)).stateOf(entry.facts.name);
       } catch (error) {
-        if (first) process.stderr.write(`taskwire: which schedules are paused is not known: ${messageOf(error)}\n`);
+        if (first) process.stderr.write(`taskwire: cannot tell which schedules are paused: ${messageOf(error)}\n`);
         return {};
       }
     },

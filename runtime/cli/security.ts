@@ -4,12 +4,12 @@ import type { Security } from "../wire/security/security.js";
 import { tlsFrom } from "../wire/security/tls.js";
 import { tlsSourceFrom } from "../wire/security/tls-source.js";
 
-/** What TASKWIRE_SECRETS and TASKWIRE_TLS_* say now. Throws SecretsError and TlsError. */
+/** The present values of TASKWIRE_SECRETS and TASKWIRE_TLS_*. Throws SecretsError and TlsError. */
 export function securityFromEnvironment(): Security {
   return { secrets: secretsFrom(process.env)?.secrets, tls: tlsFrom(process.env) };
 }
 
-/** The same for a process that runs on: the files are read again when they change, and at SIGHUP. */
+/** The same for a long-running process: the files are reloaded when they change and at SIGHUP. */
 export function processSecurity(logger: Logger): Security {
   const secrets = secretsFrom(process.env);
   const tls = tlsSourceFrom(process.env);

@@ -37,7 +37,7 @@ export function stopSignal(): Promise<NodeJS.Signals> {
         }
         if (isSamePress(first, now)) return;
         const meaning = "running tasks will be redelivered, at-most-once ones end as worker_lost";
-        process.stderr.write(`taskwire: ${signal} while stopping: exiting now; ${meaning}\n`);
+        process.stderr.write(`taskwire: ${signal} while stopping: exiting immediately; ${meaning}\n`);
         process.exit(1);
       });
     }
@@ -45,8 +45,8 @@ export function stopSignal(): Promise<NodeJS.Signals> {
 }
 
 /**
- * The result of a start. When a stop signal comes first and the start does not end within a second, the process exits
- * with 0: nothing has been taken on. `name`: what starts.
+ * The result of a start. If a stop signal comes first and the start does not end within a second, the process exits with 0:
+ * it has no work yet. `name`: the starting part.
  */
 export async function startUnlessStopped<T>(
   name: string,
@@ -61,13 +61,13 @@ export async function startUnlessStopped<T>(
   });
   const first = await Promise.race([over, late]);
   if ("started" in first) return first.started;
-  log.info(`${name} stops before it was ready`, { signal: first.signal });
+  log.info(`${name} is stopping before it is ready`, { signal: first.signal });
   process.exit(0);
 }
 
 /**
- * For a command that waits for others: at SIGINT or SIGTERM it says on stderr what that means and exits as a shell would
- * have it (130, 143). Returns what ends this.
+ * For a command that waits for others: at SIGINT or SIGTERM it writes `meaning` to stderr and exits with the code of the
+ * signal (130, 143). Returns a function that ends this.
  */
 export function whenInterrupted(meaning: string): () => void {
   const end = (signal: NodeJS.Signals): void => {

@@ -129,7 +129,11 @@ describe("taskwire breaking", () => {
   });
 
   it.each([
-    ["no such commit", "nowhere", /--against "nowhere": expected a commit, branch or tag .* got none of that name/],
+    [
+      "no such commit",
+      "nowhere",
+      /--against "nowhere": expected a commit, branch or tag .* found nothing of that name/,
+    ],
     ["what looks like a flag of git", "--all=x", /--against "--all=x": expected a commit/],
     [
       "a folder without a model",
@@ -164,7 +168,7 @@ describe("taskwire breaking", () => {
     cpSync(join(project, "schema"), join(outside, "schema"), { recursive: true });
     const alone = await outcome(["breaking", "--against", "main"], { GIT_CEILING_DIRECTORIES: tmpdir() }, outside);
     rmSync(outside, { recursive: true });
-    expect(alone.said).toMatch(/--against "main" is no file or folder, and .* is in no git repository/);
+    expect(alone.said).toMatch(/--against "main" is not a file or folder, and .* is not in a git repository/);
     expect(alone.code).toBe(2);
     expect((await breaking()).code).toBe(2);
     writeFileSync(join(project, "schema/broken.yaml"), "taskwire: 2\n");
@@ -225,7 +229,7 @@ describe("taskwire breaking", () => {
   it("shows git's own message when git refuses the repository", async () => {
     const env = { GIT_TEST_ASSUME_DIFFERENT_OWNER: "1" };
     const { code, said } = await outcome(["breaking", "--against", "released"], env, project);
-    expect(said).toMatch(/git cannot use the repository of .*; git says: fatal: detected dubious ownership/);
+    expect(said).toMatch(/git cannot use the repository of .*; git: fatal: detected dubious ownership/);
     expect(said).toContain("git config --global --add safe.directory");
     expect(code).toBe(2);
   });
@@ -253,7 +257,7 @@ describe("taskwire breaking", () => {
     commit("with a submodule");
     const flags = ["--against", "HEAD", "--schema", "../inner", "--out", "elsewhere"];
     const { code, said } = await outcome(["breaking", ...flags], {}, project);
-    expect(said).toMatch(/is a submodule there, whose files are not in that commit; compare with a folder/);
+    expect(said).toMatch(/is a submodule there, and its files are not in that commit; check the commit out elsewhere/);
     expect(code).toBe(2);
     rmSync(inner, { recursive: true });
   });

@@ -19,7 +19,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const A = "a: { tasks: { one: { parameters: { id: int } } } }";
 const B = "b: { tasks: { two: {} } }";
 const TORN =
-  "generated files in generated had been changed, merged or half-written (taskwire.json has the hash of others)";
+  "generated files in generated had been edited, merged or half-written (they do not match the hash in taskwire.json)";
 let project: Project;
 
 beforeEach(() => {
@@ -65,7 +65,7 @@ describe("taskwire codegen", () => {
     expect(await project.taskwire("codegen", "--check", "--watch")).toMatchObject({ code: 2 });
     const { code, out } = await project.taskwire("codegen", "--help");
     expect(code).toBe(0);
-    expect(out).toContain("Exit codes: 0 current, 1 ");
+    expect(out).toContain("Exit codes: 0 done, 1 ");
     expect(out).toContain("taskwire codegen --check");
   });
 
@@ -120,7 +120,7 @@ describe("taskwire codegen --check", () => {
     const { code, out, err } = await project.codegen(true);
     expect(code).toBe(1);
     expect(out.split("\n").length).toBeLessThan(220);
-    expect(out).toMatch(/\.\.\. and, not shown:\n(.*\n)*? {2}types\.ts: missing, \d+ more lines/);
+    expect(out).toMatch(/\.\.\. and more:\n(.*\n)*? {2}types\.ts: missing, \d+ more lines/);
     expect(err).toContain("7 files in generated differ");
   });
 });
@@ -239,7 +239,7 @@ describe("the output folder", () => {
     const { code, err } = await project.taskwire("codegen");
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^taskwire: cannot write generated: a part of its path is a file \(ENOTDIR\); make the folder writable, or choose another/,
+      /^taskwire: cannot write generated: part of its path is a file \(ENOTDIR\); make the folder writable, or choose another/,
     );
     expect(project.read("generated")).toBe("mine");
   });

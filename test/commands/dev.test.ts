@@ -63,13 +63,13 @@ describe("taskwire dev", () => {
   it("keeps the old code while the new one does not load, says where it is wrong, and recovers", async () => {
     const dev = await harness.dev();
     project.write("steps/version.js", "export const version = ;\n");
-    await said(dev, "the handlers do not load; the old ones go on");
+    await said(dev, "cannot load the handlers; still running the previous version");
     await until(() => /^dev +\S*version\.js:1$/m.test(dev.said()));
     await until(() => /^dev +SyntaxError: Unexpected token/m.test(dev.said()));
     await project.task("quick").delay({ n: 1 });
     await until(() => ends("quick").length === 1);
     project.write("steps/version.js", 'export * from "../not/there.js";\n');
-    await said(dev, "the handlers do not load; the old ones go on", 2);
+    await said(dev, "cannot load the handlers; still running the previous version", 2);
     project.version("3");
     await said(dev, LOADED);
     await project.task("quick").delay({ n: 2 });
@@ -99,7 +99,7 @@ describe("taskwire dev", () => {
     };
     const quick = { key: "quick", name: "things.quick", hash: "2", parameters: [], processingDeadline: 30_000 };
     write({ namespaces: [{ name: "things", tasks: [{ ...quick, atMostOnce: false, compression: "auto" }] }] });
-    await said(dev, "the model was read again");
+    await said(dev, "model reloaded");
     expect((await harness.status()).hashDiffers).toMatchObject([
       {
         task: "things.quick",
@@ -117,10 +117,10 @@ describe("taskwire dev", () => {
     write({ environments: [{ ...environment, routes: [], pools: [{ ...pool, maxPendingCount: 7 }] }] });
     await said(dev, "restart taskwire dev");
     expect(dev.said()).toMatch(
-      /differs=pool "default" changed; route "\*" is gone|differs=route "\*" is gone; pool "default" changed/,
+      /differs=pool "default" changed; route "\*" was removed|differs=route "\*" was removed; pool "default" changed/,
     );
     writeFileSync(harness.model, "{");
-    await said(dev, "the model does not load; the broker goes on with the last one");
+    await said(dev, "cannot load the model; the broker keeps the previous one");
     await project.task("quick").delay({ n: 1 });
     await until(() => ends("quick").length === 1);
   });
@@ -168,7 +168,7 @@ describe("taskwire dev", () => {
   it("finds code again whose folder a build deletes first", async () => {
     const dev = await harness.dev();
     project.remove("steps");
-    await said(dev, "the handlers do not load; the old ones go on");
+    await said(dev, "cannot load the handlers; still running the previous version");
     project.version("2");
     await said(dev, LOADED);
     await project.task("quick").delay({ n: 1 });

@@ -75,7 +75,7 @@ describe("taskwire init", () => {
     project.edit("my app/schema/taskwire.yaml", (text) =>
       text.replace("    tasks:\n", "    tasks:\n      send_bye: {}\n"),
     );
-    await until(() => dev.said().includes("schema changed; codegen has run files=schema/taskwire.yaml"));
+    await until(() => dev.said().includes("schema changed; generated code updated files=schema/taskwire.yaml"));
     expect(project.read("my app/src/generated/namespaces/emails.ts")).toContain("sendBye");
   }, 300_000);
 
@@ -111,7 +111,7 @@ describe("taskwire init --existing", () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^\+\t"taskwire": \{$/m);
     expect(out).toMatch(/^\+application: web-shop$/m);
-    expect(out).toContain("nothing else is touched");
+    expect(out).toContain("nothing else is changed");
     expect(err).toBe("taskwire: nothing was written: pass --yes to write it\n");
     expect(project.tree("app")).toEqual(before);
   });
@@ -140,7 +140,7 @@ describe("taskwire init --existing", () => {
     expect(await inExisting("scaffold")).toMatchObject({ code: 0 });
     expect(project.read("app/src/handlers.ts")).toContain("emails: emailsHandlers");
     const again = await project.taskwire("init", "--existing", "--yes", "app");
-    expect(again.out).toContain("nothing had to be written");
+    expect(again.out).toContain("nothing to write");
     expect(project.read("app/package.json")).toBe(text);
   });
 
@@ -161,7 +161,7 @@ describe("taskwire init --existing", () => {
     const broken = await project.taskwire("init", "--existing", "--yes", "app");
     expect(broken).toMatchObject({ code: 1, out: "" });
     expect(broken.err).toMatch(
-      /^taskwire: .*package\.json: expected JSON, got a text that is none: .*; repair it first\n$/,
+      /^taskwire: .*package\.json: invalid JSON: .*; repair it first\n$/,
     );
     const none = await project.taskwire("init", "--existing", "--yes", "nowhere");
     expect(none.err).toMatch(/^taskwire: there is no package\.json in .*taskwire init my-app\n$/);
@@ -178,12 +178,12 @@ describe("a place that cannot be written", () => {
     const said = await project.taskwire("init", "file/app");
     expect(said).toMatchObject({ code: 1, out: "" });
     expect(said.err).toMatch(
-      /^taskwire: cannot write .*: a part of its path is a file \(ENOTDIR\); make the folder writable[^\n]*\n$/,
+      /^taskwire: cannot write .*: part of its path is a file \(ENOTDIR\); make the folder writable[^\n]*\n$/,
     );
     project.write("schema/a.yaml", "taskwire: 1\napplication: a\n");
     const generated = await project.node([COMMAND, "codegen", "--out", "file/out"], {}, ".");
     expect(generated.err).toMatch(
-      /^taskwire: cannot write file\/out[^\n]*: a part of its path is a file \(ENOTDIR\); [^\n]*\n$/,
+      /^taskwire: cannot write file\/out[^\n]*: part of its path is a file \(ENOTDIR\); [^\n]*\n$/,
     );
   });
 });

@@ -77,7 +77,7 @@ describe("taskwire broker", () => {
       flipPayload();
       const running = command === "dev" ? await harness.dev() : await harness.broker();
       await until(() => times(running.said(), "broker is ready") === 2);
-      expect(running.said()).toContain("the in-flight file is damaged; the broker starts again and rebuilds it");
+      expect(running.said()).toContain("the in-flight file is damaged; restarting the broker, which rebuilds it");
       expect(running.said()).toMatch(/the row of activation \w{32} \(work\/0 offset \d+\) fails its checksum/);
       expect(running.said()).toContain("the in-flight file was damaged and is rebuilt");
       expect(readdirSync(join(harness.data, "quarantine")).filter((name) => name.endsWith(".db"))).toEqual([

@@ -62,7 +62,7 @@ describe("SIGTERM under load", () => {
     const producer = harness.producer(PRODUCER, [JSON.stringify(LOAD), "again"]);
     await progress(harness);
     broker.child.kill("SIGTERM");
-    await until(() => broker.said().includes("broker stops"), 1);
+    await until(() => broker.said().includes("broker is stopping"), 1);
     broker.child.kill("SIGTERM");
     await broker.ended;
     expect([0, 1]).toContain(broker.child.exitCode);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
 import { type Broker, type BrokerOptions, startBroker } from "#runtime/broker/index.js";
 import { Journal, JournalError, type JournalPort } from "#runtime/broker/journal/journal.js";
-import { startLastingBroker } from "#runtime/cli/restarting-broker.js";
+import { startRestartingBroker } from "#runtime/cli/restarting-broker.js";
 import { openLog } from "#runtime/log/open.js";
 import { AppendFaults, FaultyLog } from "../support/faulty-log.js";
 import { activation, ENVIRONMENT } from "../support/harness/local-broker.js";
@@ -85,8 +85,8 @@ describe("a broker", () => {
       return journal;
     };
     const logger = { ...silentLogger, error: (message: string) => void said.push(message) };
-    open.push(await startLastingBroker(optionsWith({ openJournal, logger })));
-    expect([opened, said]).toEqual([2, ["the in-flight file is damaged; the broker starts again and rebuilds it"]]);
+    open.push(await startRestartingBroker(optionsWith({ openJournal, logger })));
+    expect([opened, said]).toEqual([2, ["the in-flight file is damaged; restarting the broker, which rebuilds it"]]);
   });
 
   it("that meets an internal error starts again from its in-flight file, and what was sent is finished", async () => {
@@ -105,7 +105,7 @@ describe("a broker", () => {
       return journal;
     };
     const logger = { ...silentLogger, error: (message: string) => void said.push(message) };
-    const lasting = await startLastingBroker(optionsWith({ openJournal, logger }));
+    const lasting = await startRestartingBroker(optionsWith({ openJournal, logger }));
     open.push(lasting);
     const [cluster] = ENVIRONMENT.clusters;
     if (cluster === undefined) throw new Error("the environment has no cluster");
@@ -137,6 +137,6 @@ describe("a broker", () => {
     await until(() => completed.length > 0);
     await log.close();
     expect(opened).toBe(2);
-    expect(said).toContain("the broker failed; it starts again from its in-flight file");
+    expect(said).toContain("the broker failed; restarting it from its in-flight file");
   });
 });

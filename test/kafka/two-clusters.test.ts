@@ -366,7 +366,7 @@ set them for this process, or set a default in the schema: \${NAME:-default}
     const list = await processes.ended(["schedule", "list", ...SAAS], swapped);
     expect([list.code, list.err]).toEqual([
       0,
-      `taskwire: which schedules are paused is not known: topic "taskwire-schedule" does not exist on cluster "general" (${ingest.address()}); ${hint}`,
+      `taskwire: cannot tell which schedules are paused: topic "taskwire-schedule" does not exist on cluster "general" (${ingest.address()}); ${hint}`,
     ]);
 
     const away = { KAFKA_INGEST: "127.0.0.1:1" };

@@ -12,14 +12,14 @@ import { resolve } from "../../resolve/index.js";
 import { validate } from "../../validate/sections.js";
 import { BaselineError, Commit } from "./git.js";
 
-/** The old model, and what it was read from, for people. */
+/** The old model and a description of its source. */
 interface Baseline {
   readonly model: Model;
   readonly source: string;
 }
 
 interface BaselineQuery {
-  /** A file, a folder, or what git knows as a commit. */
+  /** A file, a folder, or anything that git resolves to a commit. */
   readonly against: string;
   readonly cwd: string;
   /** The schema folder and the output folder of today, absolute. */
@@ -88,8 +88,8 @@ interface Folders {
 }
 
 /**
- * The folders that the package.json of a commit names, of the package that the working directory lies in. Undefined when
- * today's folders are not those of package.json: whoever names them by flags means these and no others.
+ * The folders in a commit's package.json, of the package that contains the working directory. Undefined when today's folders
+ * come from flags instead of package.json: flags name the folders exactly.
  */
 async function foldersThen(commit: Commit, { cwd, schema, out }: BaselineQuery): Promise<Folders | undefined> {
   let folder = cwd;
@@ -111,7 +111,7 @@ function foldersIn(manifest: string, folder: string): Folders {
   return { schema: place(schema, "schema"), out: place(out, "generated") };
 }
 
-/** The `taskwire` block; empty where there is none that can be read. */
+/** The `taskwire` block; empty when it is missing or unreadable. */
 function blockIn(text: string): Readonly<Record<string, unknown>> {
   try {
     const manifest: unknown = JSON.parse(withoutByteOrderMark(text));

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { codeOf, messageOf, TaskwireError } from "taskwire/model";
 
-/** There is nothing to compare with; `code` is no_git, git_failed, not_a_repository, unknown_ref, no_model or bad_baseline. */
+/** Nothing to compare with; `code` is no_git, git_failed, not_a_repository, unknown_ref, no_model or bad_baseline. */
 export class BaselineError extends TaskwireError {}
 
 /** Largest output of one call, in bytes. */
@@ -17,7 +17,7 @@ interface Blob {
 export class Commit {
   readonly #cwd: string;
   readonly #env: NodeJS.ProcessEnv;
-  /** As it was asked for. */
+  /** As the caller named it. */
   readonly ref: string;
   readonly hash: string;
 
@@ -35,11 +35,11 @@ export class Commit {
     if (found.code === 0) return new Commit(cwd, env, ref, found.out.toString("utf8").trim());
     const shallow = await git(["rev-parse", "--is-shallow-repository"], cwd, env);
     const isShallow = shallow.out.toString("utf8").trim() === "true";
-    // Git's word for "no such thing" says less than this message does.
-    const why = /Needed a single revision$/.test(found.err) ? "" : `; git says: ${found.err}`;
+    // This git error adds nothing to the message.
+    const why = /Needed a single revision$/.test(found.err) ? "" : `; git: ${found.err}`;
     throw new BaselineError(
       "unknown_ref",
-      `--against "${ref}": expected a commit, branch or tag of this repository, a folder or a taskwire.json; got none of that name${why}${isShallow ? `; this is a shallow clone: ${fetching(ref)}` : ""}`,
+      `--against "${ref}": expected a commit, branch or tag of this repository, a folder or a taskwire.json; found nothing of that name${why}${isShallow ? `; this is a shallow clone: ${fetching(ref)}` : ""}`,
     );
   }
 
@@ -55,7 +55,7 @@ export class Commit {
         if (submodule !== undefined)
           throw new BaselineError(
             "no_model",
-            `--against "${this.ref}": ${submodule} is a submodule there, whose files are not in that commit; compare with a folder: check that commit out elsewhere, with its submodules`,
+            `--against "${this.ref}": ${submodule} is a submodule there, and its files are not in that commit; check the commit out elsewhere with its submodules, and compare with that folder`,
           );
         const match = /^100\d+ blob ([0-9a-f]+)\t(.+)$/s.exec(line);
         return match === null ? [] : [{ hash: match[1] ?? "", path: match[2] ?? "" }];
@@ -97,8 +97,8 @@ const LOCAL = new Set([
 ]);
 
 /**
- * The repository is the one that the folder lies in. Only where it lies in none are GIT_DIR and GIT_WORK_TREE followed,
- * for those who keep the two apart.
+ * The repository is the one that contains the folder. GIT_DIR and GIT_WORK_TREE apply only if there is none, for users who
+ * keep the two apart.
  */
 async function environmentFor(ref: string, cwd: string): Promise<NodeJS.ProcessEnv> {
   const inherited: NodeJS.ProcessEnv = { ...process.env, LC_ALL: "C" };
@@ -112,11 +112,11 @@ async function environmentFor(ref: string, cwd: string): Promise<NodeJS.ProcessE
   if (!isOutside)
     throw new BaselineError(
       "git_failed",
-      `--against "${ref}" is no file or folder, and git cannot use the repository of ${cwd}; git says: ${found.err}`,
+      `--against "${ref}" is not a file or folder, and git cannot use the repository of ${cwd}; git: ${found.err}`,
     );
   throw new BaselineError(
     "not_a_repository",
-    `--against "${ref}" is no file or folder, and ${cwd} is in no git repository; name a folder or a taskwire.json (git says: ${found.err})`,
+    `--against "${ref}" is not a file or folder, and ${cwd} is not in a git repository; name a folder or a taskwire.json (git: ${found.err})`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Constraints } from "taskwire/model";
 import type { FieldRule } from "../rules/field-rules.js";
 
-/** `place` is where inside of the type they stand: "[]" for the elements of a list. */
+/** `place`: the part of the type that they apply to, such as "[]" for the elements of a list. */
 export function compareConstraints(
   before: Constraints,
   after: Constraints,

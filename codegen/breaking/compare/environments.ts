@@ -65,7 +65,7 @@ function routedTopics(environment: EnvironmentModel, namespaces: readonly string
   return new Set(used.flatMap(({ name, retry }) => [name, retry]));
 }
 
-/** A route to a topic that is gone is told with the topic. */
+/** A route to a removed topic is reported with the topic. */
 function compareRoutes(
   was: EnvironmentModel,
   is: EnvironmentModel,
@@ -126,7 +126,7 @@ function clusterOf({ clusters }: EnvironmentModel, { cluster }: TopicModel): Clu
   return clusters.find(({ name }) => name === cluster);
 }
 
-/** What tells two places apart. The addresses of a Kafka cluster do not: a cluster may be reached by others. */
+/** Identifies a place. The addresses of a Kafka cluster do not: one cluster can have several. */
 function place(cluster: ClusterModel): string {
   if (cluster.kind === "sqlite") return `the SQLite file "${cluster.file}"`;
   return cluster.kind === "memory" ? "memory" : `the Kafka cluster "${cluster.name}"`;
@@ -143,7 +143,7 @@ function compareClusters(was: EnvironmentModel, is: EnvironmentModel, path: KeyP
         [...at, "brokers"],
         `were ${before.brokers.join(", ")}; are ${after.brokers.join(", ")}`,
       );
-    // What signs in is not repeated: a password may stand there.
+    // Credentials are not shown: they may contain a password.
     if (
       before.tls !== after.tls ||
       !isDeepStrictEqual(before.certificates, after.certificates) ||

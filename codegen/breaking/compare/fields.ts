@@ -5,7 +5,7 @@ import { compareConstraints } from "./constraints.js";
 import type { KeyPath, Report } from "./report.js";
 import { type TypePair, typeText, widening } from "./types.js";
 
-/** A parameter or a field with what it was before. */
+/** A parameter or a field, before and after. */
 interface Pair {
   readonly before: FieldModel;
   readonly after: FieldModel;
@@ -19,7 +19,7 @@ interface FieldComparison {
   readonly after: readonly FieldModel[];
 }
 
-/** Parameters of a task, or fields of a record. Of parameters the order counts: producers may give them by position. */
+/** Parameters of a task, or fields of a record. The order of parameters matters: producers may pass them by position. */
 export function compareFields(comparison: FieldComparison, types: TypePair, report: Report): void {
   const { kind, path, before, after } = comparison;
   const add = (rule: FieldRule, name: string, message: string) =>

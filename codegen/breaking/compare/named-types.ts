@@ -3,7 +3,7 @@ import { compareFields } from "./fields.js";
 import { Report } from "./report.js";
 import type { TypePair } from "./types.js";
 
-/** Records and enums by their names. What uses them is not told apart: one change, one finding. */
+/** Records and enums by name. A change is one finding, however many parameters use the type. */
 export function compareNamedTypes(types: TypePair, report: Report): void {
   for (const was of types.before.values()) {
     const path = ["types", was.name];

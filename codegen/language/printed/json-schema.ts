@@ -13,8 +13,8 @@ const SAFE = Number.MAX_SAFE_INTEGER;
 const DURATION = String.raw`^\s*\d+(\.\d+)?(ms|s|m|h|d)?\s*$`;
 
 /**
- * The language as JSON Schema, draft 7, for editors. It takes whatever the validator takes, and refuses what needs no
- * other part of the schema to be known: PROBLEM_KINDS says which kinds these are.
+ * The language as JSON Schema, draft 7, for editors. It accepts everything that the validator accepts, and rejects problems
+ * that need no other part of the schema: those with `editor` in PROBLEM_KINDS.
  */
 export function jsonSchema(): JsonObject {
   const definitions: Definitions = new Map();

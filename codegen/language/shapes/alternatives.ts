@@ -20,7 +20,7 @@ export function either<A, B>(
         const value = scalar.validate(node, path, problems);
         return value === undefined ? undefined : { kind: "scalar", value };
       }
-      // It knows better what a list was meant as.
+      // Its hint for a list is better.
       if (node.kind === "list" && scalar.form.kind === "type" && !fits(node, structure.form)) {
         scalar.validate(node, path, problems);
         return undefined;

@@ -30,7 +30,7 @@ function notA(node: Node, path: string, expected: string, problems: Problems, hi
   return undefined;
 }
 
-/** Keys of every mapping of the language, by what it is called: a key at a wrong place is known elsewhere. */
+/** Keys of every mapping of the language, by its name, to recognize a key in a wrong place. */
 const KEYS_OF = new Map<string, readonly string[]>();
 
 /** The key that was meant, and the hint. */
@@ -114,7 +114,7 @@ export function mapping<K extends Keys>(
           got,
         });
       }
-      // Each entry was read by the shape of its own key, which the compiler cannot follow through Object.entries.
+      // Each entry was validated by the shape of its own key, which the compiler cannot follow through Object.entries.
       return read as Mapping<K>;
     },
   };
@@ -208,7 +208,7 @@ export function listOf<T>(
   };
 }
 
-/** How one value is written as a list; undefined: it is none. */
+/** How to write one value as a list; undefined when it is not one value. */
 function asList(node: Node): string | undefined {
   if (node.kind !== "scalar" || node.value === null) return undefined;
   return `write [${/^[\w.-]+$/.test(node.source) ? node.source : JSON.stringify(String(node.value))}]`;
@@ -224,7 +224,7 @@ function colonMissing(text: string): string | undefined {
 const UNUSUAL_SPACE = /[\u00a0\u2000-\u200b\u202f\u3000]/;
 const PLAIN_SPACE = "it holds a no-break space: type a plain one";
 
-/** What to write where something else than a mapping stands. */
+/** What to write instead of something that is not a mapping. */
 function notAMappingHint(node: Node, keys: Keys, exactlyOne: readonly string[]): string | undefined {
   const needed = Object.entries(keys).filter(([, key]) => key.required);
   if (node.kind !== "scalar") return undefined;
@@ -240,7 +240,7 @@ function notAMappingHint(node: Node, keys: Keys, exactlyOne: readonly string[]):
   return `write { ${only[0]}: ${typeof node.value === "string" ? text : "NAME"} }`;
 }
 
-/** What a mapping leads to, for messages. */
+/** The values of a mapping in words, for messages. */
 function declarationWords(form: Form): string {
   if (form.kind === "mapping" || form.kind === "text") return form.what;
   if (form.kind === "either") return declarationWords(form.scalar);

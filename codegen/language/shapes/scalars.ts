@@ -172,7 +172,7 @@ export function boolean(): Shape<boolean> {
 interface DurationRules {
   /** Above zero. */
   readonly positive: boolean;
-  /** Milliseconds count too: it never travels. Default: whole seconds, which is what the wire can carry. */
+  /** Milliseconds are allowed, because it is not on the wire. Default: whole seconds, as the wire carries. */
   readonly fractions?: boolean;
   /** Milliseconds; default a hundred years. */
   readonly max?: number;
@@ -213,7 +213,7 @@ export function duration({ positive, fractions = false, max = LONGEST_DURATION }
   };
 }
 
-/** A duration, or the word that says there is none. */
+/** A duration, or the word for none. */
 export function durationOr<const W extends string>(word: W, rules: DurationRules): Shape<number | W> {
   const other = duration(rules);
   return {
@@ -243,7 +243,7 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
 
 const SIZE = /^(\d{1,15}) ?([A-Za-z]*)$/;
 
-/** Bytes, written with their unit: 512MiB, 8GiB. A number alone or a decimal unit could be read in two ways. */
+/** Bytes, written with their unit: 512MiB, 8GiB. A bare number or a decimal unit would be ambiguous. */
 export function size({ min }: { readonly min: number }): Shape<number> {
   const expected = "a size such as 512MiB or 8GiB";
   return {
@@ -271,7 +271,7 @@ function formatSize(bytes: number): string {
   return `${bytes / unit}${name}`;
 }
 
-/** Any value; what it must be depends on its neighbours. */
+/** Any value; which one is valid depends on its siblings. */
 export function anything(): Shape<Node> {
   return { form: { kind: "anything" }, validate: (node) => node };
 }

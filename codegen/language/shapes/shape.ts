@@ -30,7 +30,7 @@ export type Form =
   | { readonly kind: "map"; readonly names: NameRule; readonly value: Form; readonly most?: number }
   | {
       readonly kind: "mapping";
-      /** Names it, with its article; unique in the language. */
+      /** Its name with an article; unique in the language. */
       readonly what: string;
       readonly keys: Readonly<Record<string, KeyForm>>;
       readonly exactlyOne: readonly string[];
@@ -42,7 +42,7 @@ export type Form =
 
 export interface KeyForm {
   readonly form: Form;
-  /** One sentence for people. */
+  /** One sentence for the reference and for editors. */
   readonly meaning: string;
   readonly required: boolean;
 }
@@ -53,7 +53,7 @@ export interface NameRule {
   readonly pattern: string;
   /** The pattern in words. */
   readonly words: string;
-  /** Names that fit the pattern and are refused all the same. */
+  /** Names that match the pattern but are reserved. */
   readonly refused: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { describe, type Node } from "../../read/node.js";
 import type { Shape } from "./shape.js";
 
-/** Values by the names of parameters; what each must be depends on the parameter. What is no mapping is reported. */
+/** Values by parameter name, checked later against the parameters. Anything but a mapping is reported. */
 export const PARAMETER_VALUES: Shape<Node> = {
   form: { kind: "values" },
   validate(node, path, problems) {

@@ -1,6 +1,6 @@
 import { escapeInvisible } from "../../problem/escape-invisible.js";
 
-/** A JSDoc comment, ready to print. Both are empty when there is nothing to say. */
+/** A JSDoc comment, ready to print. Both are empty when there is no comment. */
 export interface DocData {
   /** The whole comment when one line holds it. */
   readonly short: string;

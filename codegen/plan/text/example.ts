@@ -2,7 +2,7 @@ import type { Constraints, FieldModel, JsonValue, TypeModel } from "taskwire/mod
 import { textLiteral } from "./literal.js";
 import type { NameScope } from "./scope.js";
 
-/** Most characters of a command; a longer one is no help to a reader. */
+/** Longest command, in characters. */
 const LONGEST_COMMAND = 2000;
 
 /**
@@ -13,7 +13,7 @@ export function sendCommand(task: string, parameters: readonly FieldModel[], sco
   const values = required(parameters, scope, 0);
   if (values === undefined) return undefined;
   const json = printed(values);
-  // Neither the shell's quote nor the end of a comment is left in it.
+  // Without the shell's quote and the end of a comment.
   const command = `npx taskwire send ${task} '${json.replaceAll("'", "\\u0027").replaceAll("*/", "*\\u002f")}'`;
   return command.length > LONGEST_COMMAND ? undefined : command;
 }
@@ -78,13 +78,13 @@ function example(type: TypeModel, scope: NameScope, depth: number): Example {
   }
 }
 
-/** Most elements of a list; a quarter of that in a list inside of it, and so on. */
+/** Most elements of a list; a quarter of that in a list inside it, and so on. */
 const LONGEST_LIST = 20;
 
-/** Most characters of a text and bytes of bytes. */
+/** Most characters of a string, and bytes of bytes. */
 const LONGEST_TEXT = 200;
 
-/** Tried in this order; a pattern that none of them fits leaves the reader without a command. */
+/** Tried in this order; if none matches the pattern, there is no command. */
 const WORDS = [
   "text",
   "TEXT",

@@ -24,7 +24,7 @@ export class NameScope {
     return typeNames(name, this.type(name).kind);
   }
 
-  /** A global's name, written so that no name of the schema can stand before it. */
+  /** A global's name, written so that no name of the schema can shadow it. */
   global(name: "Date" | "Uint8Array" | "RegExp"): string {
     return this.#taken.has(name) ? `globalThis.${name}` : name;
   }

@@ -1,10 +1,10 @@
 import type { FieldModel, TypeModel } from "taskwire/model";
 import type { NameScope } from "./scope.js";
 
-/** Whose view: what a caller gives, or what a handler gets. */
+/** Whose view: what a caller passes, or what a handler receives. */
 export type Side = "input" | "output";
 
-/** A type in TypeScript. A caller may give read-only lists and maps. */
+/** A type in TypeScript. A caller may pass read-only lists and maps. */
 function typeText(type: TypeModel, side: Side, scope: NameScope): string {
   switch (type.kind) {
     case "int":

@@ -24,7 +24,7 @@ export function valueText(type: TypeModel, value: JsonValue, scope: NameScope): 
   return literal(value);
 }
 
-/** The type of what lies at a key of a map or a record. */
+/** The type of the value at a key of a map or a record. */
 function typeBelow(type: TypeModel, key: string, scope: NameScope): TypeModel {
   if (type.kind === "map") return type.element;
   const named = type.kind === "named" ? scope.type(type.name) : undefined;

@@ -180,12 +180,12 @@ function checkDeadlines(
     const pool = environment.pools.find(({ topics }) => topic !== undefined && topics.includes(topic.name));
     if (pool === undefined) continue;
     for (const task of namespace.tasks) {
-      const said = deadlines.get(`${namespace.name}.${task.key}`);
-      if (said === undefined || task.processingDeadline <= pool.maxProcessingDeadline) continue;
+      const deadline = deadlines.get(`${namespace.name}.${task.key}`);
+      if (deadline === undefined || task.processingDeadline <= pool.maxProcessingDeadline) continue;
       const most = formatDuration(pool.maxProcessingDeadline);
-      problems.add(said.place, {
+      problems.add(deadline.place, {
         code: "long_deadline",
-        path: said.path,
+        path: deadline.path,
         expected: `a deadline of at most ${most}, the longest of pool "${pool.name}" in environment "${environment.name}"`,
         got: formatDuration(task.processingDeadline),
         hint: "shorten it, or raise the pool's max_processing_deadline",

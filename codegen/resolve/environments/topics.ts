@@ -7,8 +7,8 @@ import { quoted } from "../../read/node.js";
 type TopicEntry = NonNullable<EnvironmentSpec["topics"]>["value"][number];
 
 /**
- * Declared topics in order, and behind each the retry topic that it names (a raw one without naming it) and nobody
- * declares. `rawTopics`: topic to the raw namespace that owns it.
+ * Declared topics in order, each followed by its retry topic if that is not declared. A raw topic has one without naming
+ * it. `rawTopics`: the raw namespace that owns each topic.
  */
 export function resolveTopics(
   entries: readonly TopicEntry[],
@@ -40,7 +40,7 @@ export function resolveTopics(
   });
 }
 
-/** Retries and dead letters are activations, which a raw topic would take for bytes. */
+/** Retries and dead letters are activations; a raw topic would treat them as bytes. */
 function checkHoldsActivations(
   target: Entry<string>,
   rawTopics: ReadonlyMap<string, string>,

@@ -12,7 +12,7 @@ import type { RetryResolver } from "./retry.js";
 import { resolveTask } from "./tasks.js";
 import { WireNames } from "./wire-names.js";
 
-/** Where a task says, or inherits, how long it may take: for problems found later. */
+/** Place of a task's own or inherited deadline, for later checks. */
 interface DeadlinePlace {
   readonly place: Place;
   readonly path: string;
@@ -65,7 +65,7 @@ export function resolveNamespaces(
   return { namespaces, deadlines: deadlinesOf(entries, sections) };
 }
 
-/** What it inherits from the application; the tasks of another application have that one's own defaults. */
+/** Defaults that it inherits from the application; an external namespace inherits none. */
 function defaultsFor({ value }: Entry<NamespaceSpec>, { defaults }: Sections): DefaultsSpec | undefined {
   return value.external === undefined ? defaults?.value : undefined;
 }
@@ -113,11 +113,14 @@ function deadlinesOf(
   return new Map(
     namespaces.flatMap((namespace) =>
       tasksOf(namespace).map((task): [string, DeadlinePlace] => {
-        const said =
+        const declared =
           task.value.processing_deadline ??
           namespace.value.processing_deadline ??
           defaultsFor(namespace, sections)?.processing_deadline;
-        return [`${namespace.key}.${task.key}`, { place: said?.place ?? task.keyPlace, path: said?.path ?? task.path }];
+        return [
+          `${namespace.key}.${task.key}`,
+          { place: declared?.place ?? task.keyPlace, path: declared?.path ?? task.path },
+        ];
       }),
     ),
   );

@@ -26,7 +26,7 @@ interface TaskParts {
   readonly namespace: Entry<NamespaceSpec>;
   /** Those that have the namespace; undefined: all. */
   readonly environments: readonly string[] | undefined;
-  /** What the application says for all its tasks; undefined for a task of another one. */
+  /** The application's defaults; undefined for a task of another application. */
   readonly defaults: DefaultsSpec | undefined;
   readonly task: Entry<TaskSpec>;
   /** Wire names. */
@@ -114,7 +114,7 @@ function scheduleOf(
   );
 }
 
-/** What only the application that runs a task can do has no effect in an external namespace. */
+/** Keys that only the application that runs a task can use have no effect in an external namespace. */
 function refuseWithoutWorker({ value: spec }: Entry<NamespaceSpec>, task: Entry<TaskSpec>, problems: Problems): void {
   if (spec.external === undefined) return;
   for (const key of ["schedule", "formerly", "silenced"] as const) {

@@ -79,7 +79,7 @@ function constraintsIn(type: TypeModel & Constraints): Constraints {
 
 type Bound = readonly [entry: Entry<number> | undefined, value: number | undefined];
 
-/** Either bound may come from the named scalar; the problem stands at one that is written here. */
+/** Either bound may come from the named scalar; the problem is at the one written here. */
 function crossed([lowEntry, low]: Bound, [highEntry, high]: Bound, problems: Problems): void {
   if (low === undefined || high === undefined || low <= high) return;
   if (highEntry !== undefined) {

@@ -3,7 +3,7 @@ import { FIELD_NAME } from "../../language/names.js";
 import { formatPlace, type Problems } from "../../problem/problem.js";
 import { quoted } from "../../read/node.js";
 
-/** Reports former names of parameters or fields that others have or had: a worker could not tell whose value it is. */
+/** Reports former names that another parameter or field has or had: a worker could not tell whose value it is. */
 export function checkFormerNames(entries: readonly Entry<FieldSpec>[], problems: Problems): void {
   const owners = new Map(entries.map((entry) => [entry.key, entry.keyPlace]));
   for (const { value } of entries) {

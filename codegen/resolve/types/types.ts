@@ -10,7 +10,7 @@ import { checkFormerNames } from "./former-names.js";
 import { isScalar, parseTypeText } from "./type-text.js";
 import { ValueReader } from "./values.js";
 
-/** A parameter that is named like a key of its task: most likely it is indented too far. */
+/** A parameter named like a key of its task: it is probably indented too far. */
 const OF_TASKS = /\.parameters\.(?:retry|expires|processing_deadline|at_most_once|compression|schedule|silenced)$/;
 
 interface Pending {
@@ -69,7 +69,7 @@ export class TypeResolver {
     return { kind: "record", name: entry.key, ...described(entry.value), fields };
   }
 
-  /** Which key says what the entry is; undefined when that was reported already. */
+  /** The key that decides the kind of an entry; undefined when it was already reported. */
   #form(entry: Entry<NamedTypeSpec>): "fields" | "values" | "type" | undefined {
     const forms = (["fields", "values", "type"] as const).filter((key) => entry.value[key] !== undefined);
     return forms.length === 1 ? forms[0] : undefined;
@@ -163,7 +163,7 @@ export class TypeResolver {
 
   #type(text: Entry<string>): { readonly type: TypeModel; readonly optional: boolean } | undefined {
     const parsed = parseTypeText(text.value);
-    // The language lets no other text through.
+    // The language has already rejected any other text.
     if (parsed === undefined) return undefined;
     const base = this.#base(parsed.base, text);
     if (base === undefined) return undefined;
@@ -189,7 +189,7 @@ export class TypeResolver {
       got: quoted(name),
       sentence: `unknown type ${quoted(name)}`,
       hint: foreign ?? `${keyOf}${didYouMean(name, known, "known types")}`,
-      // No such name can be declared.
+      // No type can have such a name.
       sure: !/^[A-Z]/.test(name),
       declaredIn: "types",
     });
@@ -204,7 +204,7 @@ export class TypeResolver {
     });
   }
 
-  /** Names of the records that hold themselves; they are reported, and resolved no further. */
+  /** Names of records that contain themselves; they are reported and not resolved further. */
   #refuseRecursion(records: readonly Entry<NamedTypeSpec>[]): ReadonlySet<string> {
     const done = new Set<string>();
     const recursive = new Set<string>();
@@ -216,9 +216,9 @@ export class TypeResolver {
         this.#problems.add(entry.keyPlace, {
           code: "recursive_type",
           path: entry.path,
-          expected: "a record that does not hold itself",
+          expected: "a record that does not contain itself",
           got: circle.join(" -> "),
-          sentence: `a record cannot hold itself: ${circle.join(" -> ")}`,
+          sentence: `a record cannot contain itself: ${circle.join(" -> ")}`,
           hint: "give one of these fields the type json",
         });
         return;

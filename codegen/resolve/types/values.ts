@@ -35,7 +35,7 @@ export class ValueReader {
     return this.#scalar(type, type.kind, node, path);
   }
 
-  /** Values by the names of parameters, as they are given: defaults are left to whoever sends them. */
+  /** Values by parameter name, as written: the sender adds defaults. */
   parameters(
     fields: readonly FieldModel[],
     node: MappingNode,
@@ -67,7 +67,7 @@ export class ValueReader {
   ): JsonValue | undefined {
     const proto = node.entries.find(({ key }) => key === "__proto__");
     if (proto !== undefined) {
-      // No runtime takes it: a worker's decoder refuses it, and others replace the object's prototype.
+      // No runtime accepts it: a worker's decoder rejects it, and other runtimes replace the object's prototype.
       this.#problems.add(proto.keyPlace, {
         code: "unfit_value",
         path,
@@ -228,7 +228,7 @@ function range(min: number, max: number): string {
   return max === Number.POSITIVE_INFINITY ? `at least ${min}` : `${min} to ${max}`;
 }
 
-/** A pattern that does not compile was reported where it is declared. */
+/** A pattern that does not compile was already reported at its declaration. */
 function matches(pattern: string, value: string): boolean {
   try {
     return new RegExp(pattern, "u").test(value);

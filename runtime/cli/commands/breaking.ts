@@ -14,9 +14,9 @@ interface Flags {
 export function breakingCommand(): Command {
   return new Command("breaking")
     .description(
-      "report what a schema change breaks, activations in flight (WIRE) or callers and handlers (SOURCE), and how to roll it out safely",
+      "report what a schema change breaks (WIRE: activations in flight, SOURCE: callers and handlers) and how to roll it out safely",
     )
-    .requiredOption("--against <OLD>", "a commit, branch or tag, a folder (generated or schema), or a taskwire.json")
+    .requiredOption("--against <OLD>", "a commit, branch, tag, folder (generated or schema) or taskwire.json")
     .addOption(schemaOption())
     .addOption(outOption())
     .addOption(
@@ -28,7 +28,7 @@ export function breakingCommand(): Command {
     .addHelpText(
       "after",
       `
-Exit codes: 0 nothing breaks, 1 something breaks at the level or above,
+Exit codes: 0 nothing breaks, 1 something breaks at this level or worse,
   2 wrong usage, nothing to compare with, or problems in the schema
 
 Examples:

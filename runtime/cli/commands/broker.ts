@@ -15,7 +15,7 @@ import {
   SECURITY_HELP,
 } from "../options.js";
 import { processLogger } from "../output/logger.js";
-import { startLastingBroker } from "../restarting-broker.js";
+import { startRestartingBroker } from "../restarting-broker.js";
 import { processSecurity } from "../security.js";
 import { startUnlessStopped, stopSignal } from "../signals.js";
 
@@ -42,7 +42,7 @@ export function brokerCommand(): Command {
     .addOption(httpOption())
     .addOption(runtimeConfigOption())
     .addOption(dataOption())
-    .option("--take-over", "read topics of the embedded log that another in-flight file read before")
+    .option("--take-over", "read topics of the embedded log that another in-flight file has read")
     .addHelpText(
       "after",
       "\nExamples:\n  taskwire broker\n  taskwire broker --env saas --pool ingest --listen 127.0.0.1:50061 --data /var/lib/taskwire\n",
@@ -54,7 +54,7 @@ export function brokerCommand(): Command {
       const stopped = stopSignal();
       watchDescriptors(logger);
       const environment = environmentOf(model, flags.env);
-      const starting = startLastingBroker({
+      const starting = startRestartingBroker({
         environment,
         raw: rawTopics(model, environment),
         pool: flags.pool,
@@ -71,7 +71,7 @@ export function brokerCommand(): Command {
       const broker = await startUnlessStopped("broker", stopped, logger, starting);
       try {
         const signal = await Promise.race([broker.ended, stopped]);
-        logger.info("broker stops", { signal });
+        logger.info("broker is stopping", { signal });
       } finally {
         await broker.stop();
       }

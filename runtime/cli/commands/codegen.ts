@@ -20,15 +20,13 @@ export function codegenCommand(): Command {
     .addOption(schemaOption())
     .addOption(outOption())
     .addOption(
-      new Option("--check", "write nothing; exit 1 with a diff when the generated files are not current").conflicts(
-        "watch",
-      ),
+      new Option("--check", "write nothing; exit 1 with a diff if the generated files are outdated").conflicts("watch"),
     )
     .option("--watch", "run again after each change of the schema, package.json or tsconfig.json, until Ctrl+C")
     .addOption(
       new Option(
         "--import-extension <EXT>",
-        "of import specifiers (default: .ts when tsconfig.json allows it, else .js)",
+        "extension in import specifiers (default: .ts if tsconfig.json allows it, else .js)",
       ).choices([".js", ".ts"]),
     )
     .addOption(new Option("--format <FORMAT>", "how problems are printed").choices(["text", "json"]).default("text"))
@@ -37,13 +35,13 @@ export function codegenCommand(): Command {
       "after",
       `
 Examples:
-  taskwire codegen                                        schema/ -> generated/, or what package.json's taskwire block says
-  taskwire codegen --check                                in CI: exits 1 with a diff when generated files are not current
+  taskwire codegen                                        schema/ -> generated/, or the folders in package.json's taskwire block
+  taskwire codegen --check                                in CI: exits 1 with a diff if generated files are outdated
   taskwire codegen --watch                                while you edit
   taskwire codegen --schema tasks --out src/generated
   taskwire codegen --format json                          problems for tools: [{ file, line, column, code, message, ... }]
 
-Exit codes: 0 current, 1 problems in the schema, a difference (--check) or a folder that cannot be written, 2 wrong usage
+Exit codes: 0 done, 1 problems in the schema, a difference (--check) or an unwritable folder, 2 wrong usage
 `,
     )
     .action(async (flags: Flags) => {

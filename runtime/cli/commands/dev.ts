@@ -22,7 +22,7 @@ import {
   SECURITY_HELP,
 } from "../options.js";
 import { packageConfig } from "../package-config.js";
-import { type LastingBroker, startLastingBroker } from "../restarting-broker.js";
+import { type RestartingBroker, startRestartingBroker } from "../restarting-broker.js";
 import { processSecurity } from "../security.js";
 import { startUnlessStopped, stopSignal } from "../signals.js";
 import { handlersModule } from "./worker.js";
@@ -69,12 +69,12 @@ async function dev(flags: DevFlags): Promise<void> {
   const log = devLog();
   const model = await DevModel.load(flags.model ?? join(packageConfig().out, "taskwire.json"), flags.env);
   const data = dataFolderFor("the embedded log and the in-flight file", flags.data);
-  // Handlers call .delay() too: they find the same environment and data folder.
+  // For .delay() calls of handlers: the same environment and data folder.
   process.env.TASKWIRE_ENV = flags.env;
   process.env.TASKWIRE_DATA = data;
   const stopped = stopSignal();
   watchDescriptors(log.dev);
-  const starting = startLastingBroker({
+  const starting = startRestartingBroker({
     environment: model.environment,
     raw: model.raw,
     pool: flags.pool,
@@ -116,7 +116,7 @@ async function dev(flags: DevFlags): Promise<void> {
     sayWhere(broker, data, log.dev);
   };
   try {
-    // A stop does not wait for the start: what it has not begun by then is never begun, or ends with this process.
+    // A stop does not wait for the start: parts that have not started never start, or end with this process.
     const failed = startBeside().then(() => broker.ended);
     const signal = await Promise.race([failed, broker.ended, stopped]);
     log.dev.info("stopping", { signal });
@@ -126,7 +126,11 @@ async function dev(flags: DevFlags): Promise<void> {
   process.exit(0);
 }
 
-function sayWhere({ address, httpAddress }: LastingBroker, data: string, log: ReturnType<typeof devLog>["dev"]): void {
+function sayWhere(
+  { address, httpAddress }: RestartingBroker,
+  data: string,
+  log: ReturnType<typeof devLog>["dev"],
+): void {
   log.info("taskwire dev is ready", {
     grpc: address,
     status: `http://${httpAddress}/api/status`,

@@ -24,7 +24,7 @@ With --existing only package.json is edited; the changes are shown first.
 Examples:
   taskwire init my-app
   npx --package=taskwire --package=@taskwire/codegen taskwire init my-app      with nothing installed
-  taskwire init --existing                                                     beside your package.json
+  taskwire init --existing                                                     next to your package.json
   taskwire init --existing --yes                                               in a script
 
 Exit codes: 0 written, 1 nothing was written, 2 wrong usage

@@ -20,7 +20,7 @@ export function lintCommand(): Command {
     .addHelpText(
       "after",
       `
-A comment on the line, or on the line above, ignores a warning: # taskwire-lint: ignore unused_type
+To ignore a warning, put a comment on its line or the line above: # taskwire-lint: ignore unused_type
 
 Examples:
   taskwire lint
@@ -28,7 +28,7 @@ Examples:
   taskwire lint --rule missing_description
   taskwire lint --schema tasks --json
 
-Exit codes: 0 no warning, or warnings without --strict; 1 warnings with --strict, or problems in the schema; 2 wrong usage
+Exit codes: 0 no warnings, or warnings without --strict; 1 warnings with --strict, or problems in the schema; 2 wrong usage
 `,
     )
     .action(async (flags: Flags) => {

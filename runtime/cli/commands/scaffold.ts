@@ -22,12 +22,12 @@ export function scaffoldCommand(): Command {
       "the module with defineHandlers(...), created if it does not exist (default: package.json's taskwire block)",
     )
     .addOption(
-      new Option("--import-extension <EXT>", "of import specifiers (default: by tsconfig.json)").choices([
+      new Option("--import-extension <EXT>", "extension in import specifiers (default: by tsconfig.json)").choices([
         ".js",
         ".ts",
       ]),
     )
-    .option("--check", "write nothing; exit 1 when a handler is missing")
+    .option("--check", "write nothing; exit 1 if a handler is missing")
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
@@ -39,7 +39,7 @@ Examples:
   taskwire scaffold
   taskwire scaffold --check
 
-Exit codes: 0 done, 1 problems in the schema, generated files that are not current, or a missing handler (--check), 2 wrong usage
+Exit codes: 0 done, 1 problems in the schema, outdated generated files, or a missing handler (--check), 2 wrong usage
 `,
     )
     .action(async (flags: Flags) => {

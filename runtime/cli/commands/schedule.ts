@@ -6,7 +6,7 @@ import { fittedTable } from "../output/table.js";
 import { openSchedules, type ScheduleContext, type ScheduleFlags } from "../schedule-context.js";
 
 const NEXT_SLOTS = 5;
-/** Columns where there is no terminal to ask. */
+/** Columns without a terminal. */
 const WIDTH = 80;
 
 export function scheduleCommand(): Command {
@@ -63,7 +63,7 @@ interface Row {
   /** Seconds. */
   readonly jitter: number;
   readonly paused: boolean;
-  /** ISO 8601; none while it is paused. */
+  /** ISO 8601; empty while it is paused. */
   readonly next: readonly string[];
 }
 
@@ -83,7 +83,7 @@ async function rowOf(context: ScheduleContext, entry: Entry, now: number): Promi
   };
 }
 
-/** One line a schedule, as wide as the terminal at most. */
+/** One line per schedule, at most as wide as the terminal. */
 function inLines(rows: readonly Row[], now: number): string[] {
   const when = ({ paused, next: [next] }: Row) =>
     paused ? "paused" : next === undefined ? "never" : `in ${span(Date.parse(next) - now)}`;
@@ -123,11 +123,11 @@ async function pause(task: string, flags: ScheduleFlags, paused: boolean): Promi
   const result = { task: entry.facts.key, paused, next: next === undefined ? null : new Date(next).toISOString() };
   if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
   else if (paused)
-    process.stdout.write(`${result.task} is paused; \`taskwire schedule resume ${result.task}\` starts it again\n`);
+    process.stdout.write(`${result.task} is paused; \`taskwire schedule resume ${result.task}\` resumes it\n`);
   else process.stdout.write(`${result.task} is resumed; next run ${result.next ?? "never"}\n`);
 }
 
-/** A span for people: its largest two units. */
+/** A span in its largest two units. */
 function span(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);
   const days = Math.floor(minutes / 1440);

@@ -47,10 +47,10 @@ export function schedulerCommand(): Command {
         ...(embedded ? { data } : {}),
       });
       if (service.entries.length === 0) {
-        logger.warn("no task has a schedule in this environment: write `schedule:` below a task and run codegen");
+        logger.warn("no task has a schedule in this environment; add `schedule:` to a task and run codegen");
       }
       const signal = await stopped;
-      logger.info("scheduler stops", { signal });
+      logger.info("scheduler is stopping", { signal });
       port?.watch(undefined);
       await closeInOrder([() => service.stop(), () => port?.close()], logger);
       process.exit(0);

@@ -25,7 +25,7 @@ interface SendFlags {
 
 export function sendCommand(): Command {
   return new Command("send")
-    .description("append one activation of a task")
+    .description("send a task: append one activation to its topic")
     .argument("<task>", "<namespace>.<task> as in the YAML, or the wire name")
     .argument("[parameters]", 'JSON object; @FILE reads it from a file, "-" from standard input', "{}")
     .addOption(modelOption())
@@ -47,9 +47,7 @@ export function sendCommand(): Command {
         : undefined;
       const given = parse(parameters);
       await using client = new LogClient(environment, folder === undefined ? {} : { dataFolder: folder });
-      const appended = whenInterrupted(
-        "stopped before the log had confirmed the activation; it may be stored all the same",
-      );
+      const appended = whenInterrupted("stopped before the log confirmed the activation; it may be stored anyway");
       const sent = await sendByModel(client, model, name, given, optionsOf(flags));
       appended();
       const topic = named("topic", environment.topics, sent.topic);
@@ -81,7 +79,7 @@ function parse(argument: string): unknown {
   }
 }
 
-/** The argument itself, a file's text or what comes in; a mark of UTF-8 at its beginning is left out. */
+/** The argument itself, or the text of a file or of standard input, without a byte order mark. */
 function textOf(argument: string): string {
   const file = argument === "-" ? 0 : argument.startsWith("@") ? argument.slice(1) : undefined;
   if (file === undefined) return argument;
@@ -99,7 +97,7 @@ function textOf(argument: string): string {
   } catch (error) {
     throw new TaskwireError(
       "bad_json",
-      `parameters: expected JSON in UTF-8 in ${where}, got bytes that are none; save it as UTF-8`,
+      `parameters: expected JSON in UTF-8 in ${where}, got other bytes; save it as UTF-8`,
       { cause: error },
     );
   }

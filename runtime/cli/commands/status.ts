@@ -19,11 +19,11 @@ export function statusCommand(): Command {
   return new Command("status")
     .description("show what is in flight in a broker, by state and task, and what waits without a worker")
     .addOption(new Option("--broker <HOST:PORT>", "the broker").default("127.0.0.1:50051").argParser(address))
-    .option("--json", "print the broker's document as JSON")
+    .option("--json", "print the broker's status document as JSON")
     .addHelpText("after", "\nExamples:\n  taskwire status\n  taskwire status --broker 127.0.0.1:50061 --json\n")
     .addHelpText("after", SECURITY_HELP)
     .action(async (flags: { readonly broker: string; readonly json?: boolean }) => {
-      whenInterrupted(`stopped before the broker at ${flags.broker} had answered`);
+      whenInterrupted(`stopped before the broker at ${flags.broker} answered`);
       const json = await fetchStatus(flags.broker);
       if (flags.json === true) process.stdout.write(`${json}\n`);
       else process.stdout.write(statusText(JSON.parse(json), process.stdout.columns ?? WIDTH));
@@ -40,9 +40,13 @@ export async function fetchStatus(broker: string, security: Security = securityF
     if (!isCallError(error)) throw error;
     const hint = hintOf(error, security);
     throw error.code === status.UNAUTHENTICATED
-      ? new TaskwireError("broker_refused", `the broker at ${broker} refuses: ${detailsOf(error, broker)}; ${hint}`, {
-          cause: error,
-        })
+      ? new TaskwireError(
+          "broker_refused",
+          `the broker at ${broker} rejects the call: ${detailsOf(error, broker)}; ${hint}`,
+          {
+            cause: error,
+          },
+        )
       : new TaskwireError(
           "broker_unreachable",
           `no status from the broker at ${broker}: ${detailsOf(error, broker)}; ${hint ?? `is it running? Start one with \`taskwire broker --listen ${broker}\``}`,

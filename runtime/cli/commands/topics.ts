@@ -37,7 +37,7 @@ export function topicsCommand(): Command {
     .description("list the Kafka topics that an environment needs, and create the missing ones")
     .addOption(modelOption())
     .addOption(environmentOption())
-    .option("--create", "create missing topics with the declared partitions; existing ones are never changed")
+    .option("--create", "create missing topics with the declared number of partitions; existing ones are never changed")
     .option("--json", "print the topics as JSON")
     .addHelpText("after", "\nExamples:\n  taskwire topics --env saas\n  taskwire topics --env saas --create\n")
     .addHelpText(
@@ -50,8 +50,8 @@ export function topicsCommand(): Command {
       const scheduled = new Set(entriesOf(model, environment).map(({ cluster }) => cluster.name));
       whenInterrupted(
         flags.create === true
-          ? "stopped before the cluster had answered; some missing topics may have been created: run the command again"
-          : "stopped before the cluster had answered",
+          ? "stopped before the cluster answered; some topics may have been created: run the command again"
+          : "stopped before the cluster answered",
       );
       const lines = await inspect(environment, neededTopics(environment, scheduled), flags.create === true);
       if (flags.json === true)
@@ -146,7 +146,7 @@ function textOf(environment: EnvironmentModel, lines: readonly TopicLine[]): str
   if (wrong > 0) {
     text.push(
       "",
-      `${wrong} with another number of partitions than declared; existing topics are left as they are: add partitions with Kafka's own tools, or declare what is there`,
+      `${wrong} with a number of partitions that differs from the declared one; existing topics are never changed: add partitions with Kafka's own tools, or declare the existing number`,
     );
   }
   return `${text.join("\n")}\n`;

@@ -104,7 +104,7 @@ export function workerCommand(): Command {
     .addHelpText("after", SECURITY_HELP)
     .action(async (flags: WorkerFlags) => {
       const logger = processLogger();
-      // Handlers call .delay() too: they find the same environment and data folder. It is created by what stores something.
+      // For .delay() calls of handlers: the same environment and data folder. Whoever stores something creates it.
       process.env.TASKWIRE_ENV = flags.env;
       const data = dataPath(flags.data);
       if (data !== undefined) process.env.TASKWIRE_DATA = data;
@@ -137,7 +137,7 @@ export function workerCommand(): Command {
         data,
       });
       const signal = await stopped;
-      logger.info("worker stops", { signal });
+      logger.info("worker is stopping", { signal });
       await worker.stop();
       logger.info("worker has stopped");
       process.exit(0);
@@ -156,7 +156,7 @@ async function sessionsOf(
   if (only === undefined || others.length > 0) {
     throw new TaskwireError(
       "push_brokers",
-      `--push-listen reports to one broker: expected one address in --broker, got ${broker.join(",")}`,
+      `--push-listen reports to a single broker: expected one address in --broker, got ${broker.join(",")}`,
     );
   }
   const port = await listenForPushes({ listen: pushListen, broker: only, security, clock: systemClock(), log });
@@ -169,7 +169,7 @@ export function handlersModule(flag: string | undefined): string {
   if (module === undefined) {
     throw new TaskwireError(
       "no_handlers",
-      'no handlers module: pass --handlers MODULE, or name it in package.json as "taskwire": { "handlers": "dist/handlers.js" }',
+      'no handlers module: pass --handlers MODULE, or set it in package.json: "taskwire": { "handlers": "dist/handlers.js" }',
     );
   }
   return module;

@@ -15,8 +15,9 @@ const SOURCES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The folders of a module and of all that it imports by relative path, directly or not. Read from the text, so that a
- * module that does not load has them too; what is not there counts with the folder it would be in. Packages do not count.
+ * The folders of a module and of all that it imports by relative path, directly or not. Read from the text,
+ * so that a module that does not load is included; a missing module counts with the folder it would be in. Packages do not
+ * count.
  */
 export function foldersOf(module: string): ReadonlySet<string> {
   const seen = new Set<string>();
@@ -32,7 +33,7 @@ export function foldersOf(module: string): ReadonlySet<string> {
   return new Set([...folders].filter((folder) => existsSync(folder)));
 }
 
-/** The file that a specifier means; TypeScript sources name each other by what they are compiled to. */
+/** The file that a specifier means; TypeScript sources import each other by their compiled names. */
 function found(path: string): string {
   if (/\.[mc]?[jt]s$/.test(path) && existsSync(path)) return path;
   const candidates = SOURCES.map(([ending, source]) => path.replace(ending, source));

@@ -2,7 +2,7 @@ import type { Logger } from "../../base/logger.js";
 import { coloursWanted } from "../output/colours.js";
 import { fromLevel, oneLine, textLogger, warnOfLevel } from "../output/logger.js";
 
-/** What `taskwire dev` says, by who says it. */
+/** Loggers of `taskwire dev`, one per part. */
 export interface DevLog {
   readonly dev: Logger;
   readonly broker: Logger;
@@ -23,8 +23,8 @@ interface Destination {
 }
 
 /**
- * Every line begins with who says it; lines below TASKWIRE_LOG_LEVEL are left out, as everywhere. Colours only on a
- * terminal, and not with NO_COLOR. What handlers write to stdout goes to stdout, everything else to stderr.
+ * Every line begins with its part; lines below TASKWIRE_LOG_LEVEL are left out. Colours only on a terminal, and not with
+ * NO_COLOR. Output of handlers on stdout goes to stdout, everything else to stderr.
  */
 export function devLog(
   stdout: Destination = process.stdout,

@@ -3,7 +3,7 @@ import { loadModel } from "../../model/load.js";
 import type { EnvironmentModel, Model } from "../../model/model.js";
 import { environmentOf, hashesOf } from "../options.js";
 
-/** The model that a broker was started with, and what is said of its tasks since. */
+/** The model that a broker was started with, and the latest facts about its tasks. */
 export class DevModel {
   readonly file: string;
   readonly environment: EnvironmentModel;
@@ -45,8 +45,8 @@ export class DevModel {
   }
 
   /**
-   * Reads the file again. Gives what differs, by name, from what the broker was started with: of these a restart is
-   * needed. Rejects as loadModel; then nothing has changed.
+   * Reloads the file. Returns the differences, by name, from the model the broker was started with: these need a restart.
+   * Rejects like loadModel; then nothing has changed.
    */
   async reload(): Promise<readonly string[]> {
     const model = await loadModel(this.file);
@@ -54,9 +54,9 @@ export class DevModel {
     this.#hashes = hashesOf(model);
     this.#current = model;
     const environment = model.environments.find(({ name }) => name === this.#environmentName);
-    if (environment === undefined) return [`environment "${this.#environmentName}" is gone`];
+    if (environment === undefined) return [`environment "${this.#environmentName}" was removed`];
     return [
-      ...(before === model.application ? [] : [`the application is "${model.application}" now, was "${before}"`]),
+      ...(before === model.application ? [] : [`the application changed from "${before}" to "${model.application}"`]),
       ...changes("cluster", this.environment.clusters, environment.clusters, ({ name }) => name),
       ...changes("topic", this.environment.topics, environment.topics, ({ name }) => name),
       ...changes("route", this.environment.routes, environment.routes, ({ namespace }) => namespace),
@@ -73,8 +73,8 @@ function changes<T>(kind: string, before: readonly T[], after: readonly T[], nam
     const name = nameOf(each);
     const known = old.get(name);
     old.delete(name);
-    if (known === undefined) found.push(`${kind} "${name}" is new`);
+    if (known === undefined) found.push(`${kind} "${name}" was added`);
     else if (known !== JSON.stringify(each)) found.push(`${kind} "${name}" changed`);
   }
-  return [...found, ...[...old.keys()].map((name) => `${kind} "${name}" is gone`)];
+  return [...found, ...[...old.keys()].map((name) => `${kind} "${name}" was removed`)];
 }

@@ -19,7 +19,7 @@ interface ReloadParts {
   readonly log: DevLog;
 }
 
-/** Watches the handlers' code, the generated code and the model; loads what changed, one change after the other. */
+/** Watches the handlers' code, the generated code and the model, and reloads them, one change after the other. */
 export class Reloading {
   readonly #parts: ReloadParts;
   readonly #watch: Watch;
@@ -34,16 +34,16 @@ export class Reloading {
     this.#watch = new Watch((files) => this.#changed(files), parts.log.dev);
   }
 
-  /** Resolves when changes are seen; says what is watched. */
+  /** Resolves when changes are noticed; logs what is watched. */
   static async start(parts: ReloadParts): Promise<Reloading> {
     const reloading = new Reloading(parts);
     await reloading.#follow();
     const folders = reloading.#watch.folders.map(short).join(", ");
     const { dev } = parts.log;
-    if (parts.isolation === "process") dev.info(`watching ${folders}: a change there reloads the handlers`);
+    if (parts.isolation === "process") dev.info(`watching ${folders}: changes reload the handlers`);
     else
       dev.warn(
-        `watching ${short(parts.model.file)}; --isolation none cannot reload handlers, as it runs them in this process: use --isolation process, or restart after a change`,
+        `watching ${short(parts.model.file)}; --isolation none runs handlers in this process and cannot reload them: use --isolation process, or restart after a change`,
       );
     return reloading;
   }
@@ -81,21 +81,21 @@ export class Reloading {
     const { model, schedule, log } = this.#parts;
     try {
       const restart = await model.reload();
-      log.dev.info("the model was read again", { file: short(model.file) });
+      log.dev.info("model reloaded", { file: short(model.file) });
       if (restart.length > 0)
-        log.dev.warn("the broker goes on with what it was started with; restart taskwire dev to change that", {
+        log.dev.warn("the broker keeps its previous topology; restart taskwire dev to apply this change", {
           differs: restart.join("; "),
         });
       await schedule.follow();
     } catch (error) {
-      log.dev.error("the model does not load; the broker goes on with the last one", { error: messageOf(error) });
+      log.dev.error("cannot load the model; the broker keeps the previous one", { error: messageOf(error) });
     }
   }
 
   async #reloadHandlers(files: readonly string[]): Promise<void> {
     const { worker, log } = this.#parts;
     const shown = files.slice(0, MOST_SHOWN).map(short).join(", ");
-    log.dev.info("code changed; the handlers are reloaded", {
+    log.dev.info("code changed; reloading the handlers", {
       files: files.length > MOST_SHOWN ? `${shown} and ${files.length - MOST_SHOWN} more` : shown,
     });
     const began = performance.now();
@@ -110,7 +110,7 @@ export class Reloading {
         ms: Math.round(performance.now() - began),
       });
     } catch (error) {
-      log.dev.error("the handlers do not load; the old ones go on until this is mended:");
+      log.dev.error("cannot load the handlers; still running the previous version:");
       log.block(messageOf(error));
       const place = await syntaxProblem(files);
       if (place !== undefined) log.block(place);

@@ -16,7 +16,7 @@ export class DevSchedule {
     this.#log = log;
   }
 
-  /** Starts what the model has scheduled now, and ends what it had before. A schedule that cannot be started is told. */
+  /** Starts the schedules of the present model and stops the previous ones. Logs a schedule that cannot be started. */
   async follow(): Promise<void> {
     await this.stop();
     const { scheduler } = this.#log;
@@ -27,7 +27,7 @@ export class DevSchedule {
       const tasks = service.entries.map(({ facts }) => facts.key).join(", ");
       if (tasks !== "") scheduler.info("scheduler is ready", { tasks });
     } catch (error) {
-      scheduler.error("the schedules cannot be started; nothing starts by itself", { error: messageOf(error) });
+      scheduler.error("the schedules cannot be started; no scheduled task will run", { error: messageOf(error) });
     }
   }
 

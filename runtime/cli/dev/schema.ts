@@ -6,8 +6,8 @@ import { packageConfig, packageFile } from "../package-config.js";
 import type { DevLog } from "./log.js";
 
 /**
- * Runs codegen now and after each change of the schema, as `taskwire codegen --watch` does; what it writes is then seen as
- * any other change. Resolves to what ends it, undefined when there is no schema here or @taskwire/codegen is not installed.
+ * Runs codegen now and after each change of the schema, as `taskwire codegen --watch` does; its output then counts
+ * as any other change. Resolves to a function that stops it; undefined without a schema or @taskwire/codegen.
  */
 export async function watchSchema(log: DevLog): Promise<(() => Promise<void>) | undefined> {
   const { schema } = packageConfig();
@@ -23,7 +23,7 @@ export async function watchSchema(log: DevLog): Promise<(() => Promise<void>) | 
     configuration: file === undefined ? [] : [file],
     onRun: (run) => tell(run, commands, log),
   });
-  log.dev.info(`watching ${relative(process.cwd(), schema) || "."}: a change there runs codegen`);
+  log.dev.info(`watching ${relative(process.cwd(), schema) || "."}: changes run codegen`);
   return () => watch.close();
 }
 
@@ -38,7 +38,7 @@ async function installed(): Promise<CodegenCommands | undefined> {
 
 function tell({ causes, outcome, milliseconds }: CodegenRun, commands: CodegenCommands, log: DevLog): void {
   if (outcome.kind === "failed") {
-    log.dev.error("codegen failed; the schema is still watched", { error: messageOf(outcome.error) });
+    log.dev.error("codegen failed; still watching the schema", { error: messageOf(outcome.error) });
     return;
   }
   const { result } = outcome;
@@ -49,7 +49,7 @@ function tell({ causes, outcome, milliseconds }: CodegenRun, commands: CodegenCo
   // The first run, and a change that leads to the same text, are no news.
   if (result.kind === "written" && result.changed.length + result.removed.length > 0) {
     const { changed, removed } = result;
-    log.dev.info("schema changed; codegen has run", {
+    log.dev.info("schema changed; generated code updated", {
       ...(causes.length === 0 ? {} : { files: causes.join(", ") }),
       written: changed.length,
       removed: removed.length,

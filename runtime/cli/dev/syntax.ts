@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** So many files are looked at. */
+/** Number of files that are checked. */
 const MOST_FILES = 10;
 
 /**
- * Where the first of these JavaScript files does not parse, as Node shows it: place, line and what is wrong. undefined
- * when all do. An import that fails tells no place.
+ * The first syntax error in these JavaScript files, as Node shows it: place, line and reason. Undefined when all parse. A
+ * failed import does not name a place.
  */
 export async function syntaxProblem(files: readonly string[]): Promise<string | undefined> {
   const sources = files.filter((file) => /\.[cm]?js$/.test(file) && existsSync(file));

@@ -6,13 +6,13 @@ import type { Logger } from "../../base/logger.js";
 
 /** What a compiler writes in one go is one change: it is reported when nothing more came for this long, milliseconds. */
 const QUIET_MS = 150;
-/** How often a folder that is gone is looked for, milliseconds. */
+/** How often to look for a removed folder, milliseconds. */
 const GONE_MS = 200;
 /** How often folders are compared with those that are watched, milliseconds. */
 const COMPARE_MS = 500;
 const CODE = new Set([".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".json"]);
 
-/** Folders that are watched, and the changes in them, told together. */
+/** Watches folders and reports their changes together. */
 export class Watch {
   readonly #changed: (files: readonly string[]) => void;
   readonly #log: Logger;
@@ -59,7 +59,7 @@ export class Watch {
       if (event === "unlinkDir" && path === folder) this.#lost(folder, watcher);
       else if (CODE.has(extname(path)) && !path.endsWith(".d.ts")) this.#heard(path);
     });
-    watcher.on("error", (error) => this.#log.warn("a folder cannot be watched", { folder, error: messageOf(error) }));
+    watcher.on("error", (error) => this.#log.warn("cannot watch a folder", { folder, error: messageOf(error) }));
     await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
   }
 
@@ -99,7 +99,7 @@ export class Watch {
   }
 }
 
-/** Another one for each folder that is made, also under the same path; undefined: there is none. */
+/** Identifies a folder, also one that was created again under the same path; undefined: it does not exist. */
 function identityOf(folder: string): string | undefined {
   const found = statSync(folder, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? undefined : `${found.ino} ${found.birthtimeNs}`;

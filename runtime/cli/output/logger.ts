@@ -16,10 +16,10 @@ export function processLogger(prefix = "", stream: NodeJS.WriteStream = process.
   return fromLevel(process.env.TASKWIRE_LOG_LEVEL, logger);
 }
 
-/** Whoever asked for a level that does not exist would wait for its lines. */
+/** A user of an unknown level would wait for its lines in vain. */
 export function warnOfLevel(level: string | undefined, logger: Logger): void {
   if (level === undefined || level === "" || LEVELS.some((each) => each === level)) return;
-  logger.warn(`TASKWIRE_LOG_LEVEL: expected ${LEVELS.join(", ")}, got "${level}"; info holds`);
+  logger.warn(`TASKWIRE_LOG_LEVEL: expected ${LEVELS.join(", ")}, got "${level}"; using info`);
 }
 
 /** Whether lines of that level are not left out. */
@@ -52,7 +52,7 @@ export function jsonLogger(destination: { write(line: string): void }): Logger {
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
-/** One line an event; a field `stack` follows on lines of its own. */
+/** One line per event; a field `stack` follows on its own lines. */
 export function textLogger(prefix: string, colours: boolean, write: (line: string) => void): Logger {
   const paint = (code: number, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
   const line =
@@ -73,7 +73,7 @@ export function textLogger(prefix: string, colours: boolean, write: (line: strin
   return { debug: line("debug", 35), info: line("info ", 36), warn: line("warn ", 33), error: line("error", 31) };
 }
 
-/** Each line behind a margin that no line of the log itself has. */
+/** Each line after a margin that no line of the log itself has. */
 function indented(text: string): string {
   return text
     .split("\n")

@@ -81,7 +81,8 @@ function head({ pool, environment, data, notReady, journal, runtimeConfig }: Sta
 function runtimeConfigLines(config: NonNullable<Status["runtimeConfig"]>): string[] {
   const { file, current, error, droppedTasks, selectors, demotedNamespaces, demotedTo, warnings } = config;
   const doubts = warnings.map((warning) => `WARNING: runtime configuration: ${warning}`);
-  if (!current) return [`runtime configuration IS BROKEN, the last good one stays in force: ${error ?? ""}`, ...doubts];
+  if (!current)
+    return [`runtime configuration IS INVALID, the last valid one stays in force: ${error ?? ""}`, ...doubts];
   const demoted =
     demotedNamespaces.length === 0
       ? ""
@@ -203,20 +204,20 @@ function remarks(status: Status): string[] {
     ),
     ...publishing.map(
       ({ topic, waiting, failingFor, error }) =>
-        `the log has refused records for topic ${topic} for ${humanAge(failingFor)}, ${waiting} wait: ${error}`,
+        `the log has rejected records for topic ${topic} for ${humanAge(failingFor)}, ${waiting} wait: ${error}`,
     ),
     ...some(
       unpublishable.count,
-      (count) => `the log refuses the retry or dead letter of ${counted(count, "activation")} for good:`,
+      (count) => `the log permanently rejects the retry or dead letter of ${counted(count, "activation")}:`,
     ),
     ...unpublishable.named.slice(0, MOST_NAMED).map(unpublishableLine),
-    ...some(reread, (count) => `read again because the in-flight file lost rows: ${counted(count, "record")}`),
-    ...some(clamped, (count) => `clamped, because of numbers beyond their bounds: ${counted(count, "activation")}`),
-    ...quarantine.map((file) => `a damaged in-flight file lies in ${file}`),
+    ...some(reread, (count) => `replayed because the in-flight file lost rows: ${counted(count, "record")}`),
+    ...some(clamped, (count) => `clamped because of numbers out of range: ${counted(count, "activation")}`),
+    ...quarantine.map((file) => `a damaged in-flight file is kept in ${file}`),
   ];
   if (Math.abs(clockSkew) > NOTABLE_SKEW_MS)
     lines.push(
-      `the wall is ${humanAge(Math.abs(clockSkew))} ${clockSkew > 0 ? "ahead of" : "behind"} the broker's clock`,
+      `the system clock is ${humanAge(Math.abs(clockSkew))} ${clockSkew > 0 ? "ahead of" : "behind"} the broker's clock`,
     );
   if (status.clockCorrected !== null) lines.push(correctionLine(status.clockCorrected));
   return lines;
@@ -234,7 +235,7 @@ function unpublishableLine({
 }
 
 function correctionLine({ at, by, why }: NonNullable<Status["clockCorrected"]>): string {
-  const because = why === "slept" ? "the machine slept" : "the wall had been ahead for a minute";
+  const because = why === "slept" ? "the machine slept" : "the system clock had been ahead for a minute";
   return `the broker's clock was set forward by ${humanAge(by)} at ${at}: ${because}`;
 }
 

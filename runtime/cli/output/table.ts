@@ -1,4 +1,4 @@
-/** Aligned columns; cells that are numbers stand to the right. */
+/** Aligned columns; numbers are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   return aligned([head, ...rows], widthsOf([head, ...rows]));
 }

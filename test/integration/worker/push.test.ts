@@ -285,6 +285,6 @@ describe.skipIf(NO_OPENSSL !== undefined)(`broker and pushed worker as processes
       ...["--broker", "127.0.0.1:1,127.0.0.1:2"],
     ]);
     expect(code).not.toBe(0);
-    expect(said).toContain("--push-listen reports to one broker: expected one address in --broker, got");
+    expect(said).toContain("--push-listen reports to a single broker: expected one address in --broker, got");
   });
 });

@@ -134,7 +134,7 @@ it("a TASKWIRE_LOG_LEVEL that does not exist is warned of, once, and info holds"
   logger.debug("hidden");
   logger.info("said");
   devLog(stream, stream);
-  const warning = 'warn  TASKWIRE_LOG_LEVEL: expected debug, info, warn, error, got "verbose"; info holds';
+  const warning = 'warn  TASKWIRE_LOG_LEVEL: expected debug, info, warn, error, got "verbose"; using info';
   expect(written.map((line) => line.trimEnd())).toEqual([
     expect.stringContaining(warning),
     expect.stringMatching(/info {2}said$/),

@@ -115,7 +115,9 @@ describe("a stub is added", () => {
     project.write("a.ts", text);
     const { warnings, added } = await run();
     expect(added).toEqual([]);
-    expect(warnings).toEqual(["a.ts:2:42: a spread or computed name may hold one, two: look there, nothing was added"]);
+    expect(warnings).toEqual([
+      "a.ts:2:42: a spread or computed name may contain one, two; check there, nothing was added",
+    ]);
     expect(project.read("a.ts")).toBe(text);
   });
 
@@ -212,7 +214,7 @@ describe("only files that the handlers module imports are touched", () => {
     expect(changed).toEqual(["a.ts", "tests/a.test.ts"]);
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^no handlers module is known: name it with --handlers FILE, .*looked for in every source file/,
+        /^no handlers module is known: name it with --handlers FILE, .*searched every source file/,
       ),
     ]);
   });
