@@ -160,9 +160,7 @@ describe("taskwire init --existing", () => {
     project.write("app/package.json", "{ broken\n");
     const broken = await project.taskwire("init", "--existing", "--yes", "app");
     expect(broken).toMatchObject({ code: 1, out: "" });
-    expect(broken.err).toMatch(
-      /^taskwire: .*package\.json: invalid JSON: .*; repair it first\n$/,
-    );
+    expect(broken.err).toMatch(/^taskwire: .*package\.json: invalid JSON: .*; repair it first\n$/);
     const none = await project.taskwire("init", "--existing", "--yes", "nowhere");
     expect(none.err).toMatch(/^taskwire: there is no package\.json in .*taskwire init my-app\n$/);
   });

@@ -213,9 +213,7 @@ describe("only files that the handlers module imports are touched", () => {
     const { changed, warnings } = await run(true, {});
     expect(changed).toEqual(["a.ts", "tests/a.test.ts"]);
     expect(warnings).toEqual([
-      expect.stringMatching(
-        /^no handlers module is known: name it with --handlers FILE, .*searched every source file/,
-      ),
+      expect.stringMatching(/^no handlers module is known: name it with --handlers FILE, .*searched every source file/),
     ]);
   });
 });
