@@ -27,7 +27,7 @@ describe.skipIf(NO_KAFKA !== undefined)(
         revocation: "Kafka takes partitions away by a rebalance of the group: test/kafka/groups.test.ts",
         takeover: "a second reader joins the group, which decides who reads: test/kafka/groups.test.ts",
         mark: "Kafka knows a topic as read from its first stored position on",
-        uniqueKeys: "Kafka knows no unique keys",
+        uniqueKeys: "Kafka has no unique keys",
       },
       async make({ partitions }) {
         tests += 1;

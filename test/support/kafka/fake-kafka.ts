@@ -51,7 +51,7 @@ export class FakeKafka {
     return made;
   }
 
-  /** As answers.ts hands a cluster over: what failed carries its error. */
+  /** As partial-answers.ts hands a cluster over: what failed carries its error. */
   cluster(): Cluster {
     const cluster = {
       connect: async () => {},

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Backoff } from "#runtime/base/backoff.js";
 import {
   cutError,
   decodeFromBroker,
@@ -30,17 +29,6 @@ describe("Deadlines", () => {
     clock.advance(400);
     expect(passed).toEqual(["early", "late"]);
     expect(clock.timers).toBe(0);
-  });
-});
-
-describe("Backoff", () => {
-  it("doubles up to the longest wait, with jitter of at most half of it", () => {
-    const least = new Backoff(100, 5000, () => 0);
-    const most = new Backoff(100, 5000, () => 1);
-    expect(Array.from({ length: 8 }, () => least.next())).toEqual([100, 100, 200, 400, 800, 1600, 2500, 2500]);
-    expect(Array.from({ length: 8 }, () => most.next())).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
-    most.reset();
-    expect(most.next()).toBe(100);
   });
 });
 
