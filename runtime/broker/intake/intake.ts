@@ -4,6 +4,7 @@ import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { failpoint } from "../../base/failpoint.js";
 import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
+import { within } from "../../base/within.js";
 import type { Batch, Damaged, LogReader, ReadRecord, Unreadable } from "../../log/port.js";
 import { cutError } from "../../wire/codec/session-codec.js";
 import type { Arrival, Event } from "../inflight/events.js";
@@ -175,10 +176,7 @@ export class Intake {
     this.#cancelAsking();
     const released = this.#positions.owned.filter(({ share }) => share !== undefined);
     try {
-      await Promise.race([
-        Promise.all(released.map((place) => this.#release(place))),
-        new Promise<void>((resolve) => this.#raw.clock.after(released.length === 0 ? 0 : LAST_MS, resolve)),
-      ]);
+      await within(this.#raw.clock, LAST_MS, Promise.all(released.map((place) => this.#release(place))));
     } finally {
       await this.#reader.close();
     }

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.js";
 import { closeTogether } from "../../base/closing.js";
 import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
+import { within } from "../../base/within.js";
 import type { Log, ReadOptions, Unreadable } from "../../log/port.js";
 import type { TopicModel } from "../../model/model.js";
 import type { PartitionState } from "../inflight/persisted.js";
@@ -91,7 +92,7 @@ export class TopicReaders {
         cluster.assigned = true;
       });
       // A log that refuses this reader ends the start; one that is slow to assign does not delay it.
-      await Promise.race([intake.ready, ended, new Promise<void>((resolve) => this.#clock.after(ASSIGN_MS, resolve))]);
+      await within(this.#clock, ASSIGN_MS, Promise.race([intake.ready, ended]));
     }
   }
 
