@@ -51,11 +51,12 @@ describe("the checker of walls, exports and sizes", () => {
     expect(execFileSync(process.execPath, [checker, root], { encoding: "utf8" })).toContain("import walls hold");
   });
 
-  it("names a planted import of the broker by the worker, a circle of types, an unused export and a file that is too long", () => {
+  it("names planted imports over a wall, a circle of types, an unused export and a file that is too long", () => {
     const copy = copyOfTheTree();
     write(copy, {
       "runtime/worker/planted.ts":
         'import { startBroker } from "../broker/index.js";\nexport const planted = startBroker;\n',
+      "runtime/log/kafka/append/planted.ts": 'import "../read/reader.js";\n',
       "runtime/base/there.ts":
         'import type { Back } from "./back.js";\nexport interface There {\n  readonly back: Back;\n}\n',
       "runtime/base/back.ts":
@@ -65,6 +66,9 @@ describe("the checker of walls, exports and sizes", () => {
     const errors = errorsIn(copy);
     expect(errors).toContain("runtime/worker/planted.ts -> runtime/broker/index.ts: runtime-worker");
     expect(errors).toContain("runtime/worker/planted.ts:2: export planted is used by nobody: delete it");
+    expect(errors).toContain(
+      "runtime/log/kafka/append/planted.ts -> runtime/log/kafka/read/reader.ts: log-kafka-append",
+    );
     expect(errors).toMatch(/runtime\/base\/(there|back)\.ts -> .*: no-cycles/);
     expect(errors).toContain("codegen/long.ts: 351 lines, at most 350");
   });
