@@ -76,7 +76,7 @@ const within = {
     },
   },
   "runtime/worker": {
-    files: ["claim", "errors", "options"],
+    files: ["claim", "errors", "options", "waiters"],
     rooms: {
       lock: [],
       channel: [],
