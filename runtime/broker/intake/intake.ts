@@ -1,22 +1,18 @@
-import { LARGEST_TAKEN_BYTES } from "../../activation/encoding/bounds.js";
-import { readHead } from "../../activation/encoding/head.js";
 import type { Clock } from "../../base/clock.js";
-import { messageOf } from "../../base/errors.js";
 import { failpoint } from "../../base/failpoint.js";
 import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
 import { within } from "../../base/within.js";
-import type { Batch, Damaged, LogReader, ReadRecord, Unreadable } from "../../log/port.js";
-import { cutError } from "../../wire/codec/session-codec.js";
+import type { Batch, Damaged, LogReader, Unreadable } from "../../log/port.js";
 import type { Arrival, Event } from "../inflight/events.js";
 import type { PartitionState } from "../inflight/persisted.js";
 import type { LowestOffset } from "../journal/messages.js";
+import { PositionPoll } from "./position-poll.js";
 import { Positions } from "./positions.js";
 import { type RawTopics, rawArrival } from "./raw.js";
+import { arrivalOf } from "./record.js";
 
 /** Lost records accounted for at a time. */
 const LOST_AT_ONCE = 1000;
-/** How often a shared log is asked for what is open. */
-const ASK_MS = 1000;
 /** How long the end waits for released partitions to be on disk. */
 const LAST_MS = 5000;
 
@@ -42,25 +38,18 @@ interface IntakeEvents {
   failed(error: unknown): void;
 }
 
-/** An error of the log, as opposed to one of the broker. */
-class LogFailure extends Error {}
-
 /** Reads the topics of one cluster into the in-flight machine and commits positions back. */
 export class Intake {
   readonly #reader: LogReader;
-  readonly #topics: ReadonlySet<string>;
   readonly #engine: IntakeEngine;
   /** Identity of the broker's journal. */
   readonly #journal: string;
   readonly #positions: Positions;
   readonly #raw: { readonly topics: RawTopics; readonly clock: Clock };
+  readonly #poll: PositionPoll;
   readonly #events: IntakeEvents;
-  /** Whether the log did not answer when it was last asked. */
-  #silent = false;
   /** The offset that the next appended record gets, of each partition that is read, as far as it is known. */
   readonly #ends = new Map<string, number>();
-
-  #cancelAsking: () => void = () => {};
   #closing = false;
 
   /** Resolves when the first partition is assigned. */
@@ -77,7 +66,6 @@ export class Intake {
     events: IntakeEvents,
   ) {
     this.#reader = reader;
-    this.#topics = new Set(topics);
     this.#engine = engine;
     this.#journal = journal;
     this.#positions = new Positions(
@@ -85,12 +73,13 @@ export class Intake {
       (positions) => engine.apply({ kind: "positionsStored", positions }),
       () => engine.journalCommit(),
     );
+    this.#poll = new PositionPoll(reader, this.#positions, topics, engine, journal, raw.clock, events);
     this.#raw = raw;
     this.#events = events;
     this.ready = new Promise((resolve) => {
       this.#assigned = resolve;
     });
-    if (reader.stored !== undefined) this.#askSoon();
+    if (reader.stored !== undefined) this.#poll.start();
   }
 
   /** Ends when the reader is closed; rejects with what ends the broker. */
@@ -173,7 +162,7 @@ export class Intake {
   /** Releases the partitions of shared logs, and closes the reader. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#cancelAsking();
+    this.#poll.stop();
     const released = this.#positions.owned.filter(({ share }) => share !== undefined);
     try {
       await within(this.#raw.clock, LAST_MS, Promise.all(released.map((place) => this.#release(place))));
@@ -194,51 +183,11 @@ export class Intake {
       await this.#engine.durable();
       // Without an answer it stays open, and the log is asked later.
       if (position !== undefined)
-        await this.#positions.commitLast(place, position).catch((error: unknown) => this.#answered(error));
+        await this.#positions.commitLast(place, position).catch((error: unknown) => this.#poll.answered(error));
     }
     this.#positions.revoked(place);
     // The next owner reads the rest.
     this.#ends.delete(keyOf(place));
-  }
-
-  /** Periodically stores last positions that no commit follows, and asks for open positions of partitions that others own. */
-  #askSoon(): void {
-    this.#cancelAsking = this.#raw.clock.after(ASK_MS, () => {
-      this.#ask()
-        .then(
-          () => this.#answered(undefined),
-          (error: unknown) => {
-            if (error instanceof LogFailure) this.#answered(error.cause);
-            else this.#events.failed(error);
-          },
-        )
-        .finally(() => {
-          if (!this.#closing) this.#askSoon();
-        });
-    });
-  }
-
-  /** `error` undefined: the log answered. */
-  #answered(error: unknown): void {
-    const silent = error !== undefined;
-    if (this.#silent !== silent) this.#events.silent(error);
-    this.#silent = silent;
-  }
-
-  async #ask(): Promise<void> {
-    for (const place of this.#positions.owned) {
-      const position = this.#engine.positionOf(place);
-      if (place.share === undefined || position === undefined || this.#positions.isStored(place, position)) continue;
-      await this.#engine.durable();
-      await byLog(() => this.#positions.commitLast(place, position));
-    }
-    const asked = this.#engine.asks().filter(({ topic }) => this.#topics.has(topic));
-    if (asked.length === 0) return;
-    const stored = await byLog(async () => this.#reader.stored?.(asked));
-    for (const { topic, partition, committed, journal, since, settledBelow } of stored ?? []) {
-      const own = journal === this.#journal;
-      this.#engine.apply({ kind: "positionRead", topic, partition, committed, since, own, settledBelow });
-    }
   }
 
   /** Every record that the log lost ends as a dead letter without bytes; only its offset is known. */
@@ -264,33 +213,5 @@ export class Intake {
     failpoint("intake.batch-read");
     this.#engine.apply({ kind: "arrived", topic, partition, arrivals, ...(next === undefined ? {} : { next }) });
     failpoint("intake.batch-applied");
-  }
-}
-
-/** Throws LogFailure, with what the log threw as its cause. */
-async function byLog<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    throw new LogFailure(messageOf(cause), { cause });
-  }
-}
-
-function arrivalOf(record: ReadRecord): Arrival {
-  const { offset, value } = record;
-  if (value.length > LARGEST_TAKEN_BYTES) {
-    return {
-      offset,
-      payload: value,
-      poison: "oversized",
-      error: `${value.length} bytes; at most ${LARGEST_TAKEN_BYTES} are allowed`,
-    };
-  }
-  try {
-    const head = readHead(value);
-    if (head.clamped.length === 0) return { offset, payload: value, head };
-    return { offset, payload: value, head, clamped: head.clamped };
-  } catch (error) {
-    return { offset, payload: value, poison: "undecodable", error: cutError(messageOf(error)) };
   }
 }
