@@ -193,7 +193,7 @@ describe("taskwire dev", () => {
 
   it("says without child processes that it does not load code again", async () => {
     const dev = await harness.dev("--isolation", "none");
-    await said(dev, "--isolation none cannot reload handlers");
+    await said(dev, "--isolation none runs handlers in this process and cannot reload them");
     await project.task("quick").delay({ n: 1 });
     await until(() => ends("quick").length === 1);
     expect(join(project.folder, "handlers.js")).toBe(project.handlers);
