@@ -8,7 +8,7 @@ export class BrokerFailedError extends TaskwireError {
   constructor(cause: unknown) {
     super(
       "broker_failed",
-      `the broker cannot go on (${messageOf(cause)}); it starts again from its in-flight file; please report this with the lines of the log before it`,
+      `internal error of the broker (${messageOf(cause)}); it restarts from its in-flight file; please report this with the log lines before it`,
       { cause },
     );
   }
