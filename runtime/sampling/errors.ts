@@ -1,10 +1,10 @@
 import { TaskwireError } from "../base/errors.js";
 
-/** A model was given input outside of its valid range; nothing was computed. */
+/** The input of a model is invalid; nothing was computed. */
 export class InvalidModelInput extends TaskwireError {
   /** The model's name. */
   readonly model: string;
-  /** One line a violated rule. */
+  /** One line for each violated rule. */
   readonly problems: readonly string[];
 
   constructor(model: string, problems: readonly string[]) {
@@ -14,7 +14,7 @@ export class InvalidModelInput extends TaskwireError {
   }
 }
 
-/** The minimum that a model must spend is more than all classes hold together. */
+/** The minimum budget of a model exceeds the sum of all counts. */
 export class BudgetExceedsTotal extends TaskwireError {
   constructor(budget: number, total: number) {
     super("budget_exceeds_total", `expected the budget to be at most the sum of all counts, ${total}, got ${budget}`);
@@ -38,7 +38,7 @@ export class UnknownModelType extends TaskwireError {
   }
 }
 
-/** A timed iterator has no name for its timer. */
+/** A timed iterator has no timer name. */
 export class TimerNameMissing extends TaskwireError {
   constructor(className: string) {
     super(
@@ -48,14 +48,14 @@ export class TimerNameMissing extends TaskwireError {
   }
 }
 
-/** A volume source gave, or was given, a count that no volume can be. */
+/** A count read from or recorded in a volume source is not a valid volume. */
 export class InvalidVolume extends TaskwireError {
   constructor(what: string, count: unknown, expected = "a finite number of at least 0") {
     super("invalid_volume", `expected ${what} to be ${expected}, got ${String(count)}`);
   }
 }
 
-/** A rate that a port gave, or that is to be stored, is no number between 0 and 1. What was stored before stays. */
+/** A rate from a port, or one to store, is not a number between 0 and 1. The stored value is kept. */
 export class InvalidRate extends TaskwireError {
   constructor(what: string, found: unknown) {
     const text = typeof found === "string" ? JSON.stringify(found) : String(found);

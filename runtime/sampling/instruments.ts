@@ -13,13 +13,13 @@ export interface MetricsSink {
   duration(name: string, seconds: number, options: MetricOptions): void;
 }
 
-/** Error tracking: what must be seen but must not stop a task. */
+/** Error tracking, for problems that must be seen but must not stop a task. */
 export interface Reports {
   error(error: unknown): void;
   message(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
-/** All that a task of this room takes from outside to observe and be observed. */
+/** Clock, random numbers and outputs that tasks use. */
 export interface Instruments {
   readonly monotonic: Monotonic;
   /** The current time. */
@@ -31,7 +31,7 @@ export interface Instruments {
   readonly reports: Reports;
 }
 
-/** The process's clock and random draw; what is emitted goes nowhere. */
+/** The process's clock and random numbers; metrics, logs and reports are dropped. */
 export const defaultInstruments: Instruments = {
   monotonic: systemMonotonic,
   utc: () => new Date(),

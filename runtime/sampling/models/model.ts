@@ -31,7 +31,7 @@ export function defineModel<Input, Output>({
   };
 }
 
-/** Where errors go that must not stop a task: error tracking. */
+/** Receives errors that must not stop a task: error tracking. */
 export type ErrorReport = (error: unknown) => void;
 
 /** Runs a model; any error, invalid input included, goes to `report` and gives null. */

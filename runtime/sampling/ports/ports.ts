@@ -1,7 +1,7 @@
-/** A port may answer at once or later. */
+/** The result of a port's method: a value or a promise. */
 export type Awaitable<T> = T | Promise<T>;
 
-/** The options of dynamic-sampling.md 1 and 15.2, with what holds when nothing was set. */
+/** The options of dynamic-sampling.md 1 and 15.2, with their defaults. */
 export const OPTION_DEFAULTS = {
   /** Hours; null switches the sliding window off. */
   "dynamic-sampling:sliding_window.size": 24,
@@ -17,7 +17,7 @@ export const OPTION_DEFAULTS = {
 export type OptionName = keyof typeof OPTION_DEFAULTS;
 
 export interface Options {
-  /** The value as it was set, null included; undefined when nothing was. */
+  /** The value that was set, null included; undefined when none was. */
   get(name: OptionName): Awaitable<unknown>;
 }
 
@@ -35,7 +35,7 @@ export interface Organization {
   readonly targetSampleRate: number | null;
 }
 
-/** Facts about organizations and projects. */
+/** Reads organizations and projects. */
 export interface Organizations {
   /** Those of the organizations that exist, by id: one bulk read. */
   organizations(ids: readonly number[]): Awaitable<ReadonlyMap<number, Organization>>;
@@ -45,30 +45,30 @@ export interface Organizations {
   projectTargets(projectIds: readonly number[]): Awaitable<ReadonlyMap<number, number>>;
 }
 
-/** What an organization's plan says. */
+/** The limits of organizations' plans. */
 export interface Quotas {
-  /** The rate that the plan keeps on the whole, 0..1; null when it says nothing. */
+  /** The overall rate of the plan, 0..1; null when it has none. */
   blendedSampleRate(orgId: number): Awaitable<number | null>;
-  /** The tier of a monthly volume: [volume from which it holds, rate 0..1]; null when there is none. */
+  /** The tier of a monthly volume: [volume from which it applies, rate 0..1]; null when there is none. */
   samplingTierForVolume(orgId: number, volume: number): Awaitable<readonly [volume: number, rate: number] | null>;
 }
 
-/** Where rates, factors and marks are kept until their life ends (dynamic-sampling.md 14). Values are texts, lives milliseconds. */
+/** Stores rates, factors and marks until they expire (dynamic-sampling.md 14). Values are strings, lifetimes milliseconds. */
 export interface RateStore {
   /** Null when missing or expired. */
   get(key: string): Awaitable<string | null>;
-  /** Replaces value and life. */
+  /** Replaces value and lifetime. */
   set(key: string, value: string, life: number): Awaitable<void>;
   delete(key: string): Awaitable<void>;
   /** Empty when missing or expired. */
   getHash(key: string): Awaitable<ReadonlyMap<string, string>>;
   getHashField(key: string, field: string): Awaitable<string | null>;
-  /** Adds or replaces these fields, leaves the others, and gives the whole hash a new life. */
+  /** Adds or replaces these fields, keeps the others, and renews the lifetime of the whole hash. */
   setHash(key: string, fields: ReadonlyMap<string, string>, life: number): Awaitable<void>;
 }
 
-/** Tells whoever holds a copy of a project's configuration to read it again. */
+/** Invalidates copies of a project's configuration, so that they are reloaded. */
 export interface ConfigurationInvalidation {
-  /** `trigger`: what changed it, for the logs. */
+  /** `trigger`: the cause of the change, for the logs. */
   invalidate(projectId: number, trigger: string): Awaitable<void>;
 }

@@ -11,7 +11,7 @@ export interface VolumeQuery {
   /** Size of the buckets that are added up, seconds: 60, 3600 or 86400. A bucket counts when the window touches it. */
   readonly granularity: number;
   readonly offset: number;
-  /** Most rows that are given. */
+  /** Maximum number of rows. */
   readonly limit: number;
 }
 
@@ -28,7 +28,7 @@ export interface ActiveOrgRow {
 export interface OrgVolumeRow {
   readonly orgId: number;
   readonly total: number;
-  /** How much of it was kept. */
+  /** The part of it that was kept. */
   readonly keep: number;
 }
 
@@ -76,7 +76,7 @@ export interface VolumeSource {
   ): Awaitable<readonly TransactionVolumeRow[]>;
 }
 
-/** What is put into a source: so many root transactions (or spans) of one name, counted in the bucket of `at`. */
+/** One count to add to a source: root transactions (or spans) of one name, in the bucket of `at`. */
 export interface VolumeRecord {
   readonly measure: Measure;
   readonly orgId: number;

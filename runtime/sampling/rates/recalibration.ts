@@ -3,7 +3,7 @@ import { checkedRate, divide, floatOf } from "../numbers.js";
 import type { RateStore } from "../ports/ports.js";
 import { rateKeys } from "./keys.js";
 
-/** What was counted, and how much of it was kept. */
+/** A counted volume, and the part of it that was kept. */
 export interface KeptVolume {
   readonly total: number;
   readonly indexed: number | null;
@@ -78,7 +78,7 @@ export async function recalibrateStored(
 
 const DELETED = "deleted";
 
-/** What this run decided before; null when it did not. */
+/** The decision that this run stored earlier; null when it did not. */
 function decidedStep(text: string | null, run: string): Recalibration | null {
   const [decided = "", ...by] = text?.split(" ") ?? [];
   if (by.join(" ") !== run) return null;

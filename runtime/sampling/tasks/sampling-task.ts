@@ -20,7 +20,7 @@ export interface ContextTaskOptions extends SamplingTaskOptions {
   readonly maxTaskExecution: number;
 }
 
-/** What a wrapped handler's second argument may carry: a worker's task run does. */
+/** The part of a task run that a wrapped handler uses. */
 export interface Stoppable {
   /** Aborted at the worker's deadline and shutdown: ends the handler at its next timed step. */
   readonly signal?: AbortSignal;

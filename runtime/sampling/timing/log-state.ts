@@ -1,4 +1,4 @@
-/** What a state looks like in a log line. */
+/** A state as logged. */
 export interface LogStateDict {
   readonly numRowsTotal: number;
   readonly numDbCalls: number;

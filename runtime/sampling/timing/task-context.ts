@@ -99,7 +99,7 @@ export class TaskContext {
 /** A task ran out of its context's time (dynamic-sampling.md 5). */
 export class TimeoutException extends TaskwireError {
   readonly taskContext: TaskContext;
-  /** What else was given, for whoever catches it. */
+  /** Further arguments, for the code that catches it. */
   readonly more: readonly unknown[];
 
   constructor(taskContext: TaskContext, ...more: readonly unknown[]) {

@@ -2,7 +2,7 @@ import { TimerNameMissing } from "../errors.js";
 import { DynamicSamplingLogState } from "./log-state.js";
 import type { TaskContext } from "./task-context.js";
 
-/** Gives its elements one by one, at once or as promises. */
+/** Returns its elements one by one, as values or promises. */
 export interface PlainIterator<T> {
   next(): IteratorResult<T, unknown> | Promise<IteratorResult<T, unknown>>;
 }

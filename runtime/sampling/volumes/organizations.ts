@@ -66,7 +66,7 @@ export class GetActiveOrgs extends CountingIterator<readonly number[]> {
 export interface OrganizationVolume {
   readonly orgId: number;
   readonly total: number;
-  /** How much of it was kept; null when that was not asked for. */
+  /** The part of it that was kept; null when not requested. */
   readonly indexed: number | null;
 }
 

@@ -3,7 +3,7 @@ import type { Awaitable } from "../ports/ports.js";
 import { DynamicSamplingLogState } from "../timing/log-state.js";
 import type { ContextIterator } from "../timing/timed-iterator.js";
 
-/** One query's answer: the rows that are used, and how many came. */
+/** The answer of one query: the rows to use, and how many were received. */
 interface Chunk<Row> {
   readonly rows: readonly Row[];
   /** One more than `rows` holds when there are more. */

@@ -65,7 +65,7 @@ export interface TransactionVolumesOptions {
   readonly orgs: readonly number[];
   /** The largest of each project, else its smallest. */
   readonly large: boolean;
-  /** So many of each project at most; 0: nothing, without a query. */
+  /** Maximum number per project; 0: none, without a query. */
   readonly max: number;
 }
 
