@@ -64,7 +64,7 @@ await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka 
     await harness.pullWorker();
     await until(async () => (await status(harness, NEW)).ended.completed === 2);
     expect(harness.notes("pictures.plain").map(({ parameters }) => parameters.n)).toEqual([1, 2]);
-    await until(() => /made by none of the secrets here.*calls were refused/.test(broker.said()));
+    await until(() => /made with an unknown secret or for other bytes.*calls were refused/.test(broker.said()));
     expect(broker.said()).not.toContain("canary");
   });
 
@@ -95,7 +95,7 @@ await describeInterop(`secrets shared with taskbroker-client 0.20.30 over Kafka 
     await pictures.plain.delay({ n: 1 });
     // It answers OK, to an empty task in place of the one that it could not verify; what it reports is refused.
     await until(() => wrong.said().includes("taskworker.invalid_namespace"));
-    await until(() => /made by none of the secrets here.*SetBatchActivationStatus/.test(broker.said()));
+    await until(() => /made with an unknown secret or for other bytes.*SetBatchActivationStatus/.test(broker.said()));
     expect((await status(harness, OLD)).counts.processing).toBe(1);
     await wrong.kill();
     harness.variables[PYTHON_SECRETS] = OLD;
