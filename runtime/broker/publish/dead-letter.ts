@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { LARGEST_TAKEN_BYTES } from "../../activation/encoding/bounds.js";
 import type { LogRecord } from "../../log/port.js";
 import type { Row } from "../inflight/live-row.js";
-import { rootOf } from "../inflight/states/names.js";
+import { rootOf } from "../inflight/states/activation-names.js";
 
 /**
  * The record of a dead letter: the original bytes under the activation's id, and how it ended in headers. Bytes that no

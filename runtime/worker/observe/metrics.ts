@@ -7,7 +7,7 @@ import type { WORKER_METRICS } from "../../telemetry/worker-metrics.js";
 import type { RunResult } from "../child/result.js";
 import type { Claim } from "../claim.js";
 import type { RunObserver } from "../supervisor/run-results.js";
-import { NOT_READY, type Reason } from "./health.js";
+import { NOT_READY, type Reason } from "./readiness.js";
 
 /** Most tasks with their own series; further ones share the labels "other". */
 const MOST_TASKS = 200;

@@ -7,9 +7,9 @@ import { type Metrics, openMetrics } from "../../telemetry/registry.js";
 import { WORKER_METRICS } from "../../telemetry/worker-metrics.js";
 import type { ObservationOptions } from "../options.js";
 import type { RunObserver } from "../supervisor/run-results.js";
-import { type FetchPath, LOOK_MS, Readiness, type Reason } from "./health.js";
 import { HealthFile } from "./health-file.js";
 import { collectWorker, type ObservedStats, RunMetrics } from "./metrics.js";
+import { type FetchPath, LOOK_MS, Readiness, type Reason } from "./readiness.js";
 
 /** The worker that is observed. */
 interface ObservedWorker {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { openMetrics } from "#runtime/telemetry/registry.js";
 import { WORKER_METRICS } from "#runtime/telemetry/worker-metrics.js";
-import { type FetchPath, Readiness, TOLERANCE_MS } from "#runtime/worker/observe/health.js";
 import { collectWorker, type ObservedStats } from "#runtime/worker/observe/metrics.js";
+import { type FetchPath, Readiness, TOLERANCE_MS } from "#runtime/worker/observe/readiness.js";
 
 const path = (change: Partial<FetchPath> = {}): FetchPath => ({
   sessions: [

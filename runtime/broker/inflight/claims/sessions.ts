@@ -2,7 +2,7 @@ import type { HeldClaim, TaskOffer } from "../../../wire/session.js";
 import type { SessionSnapshot } from "../counts/snapshot.js";
 import type { Row } from "../live-row.js";
 import type { Parts } from "../parts.js";
-import { namesOf } from "../states/names.js";
+import { namesOf } from "../states/activation-names.js";
 import type { Claims } from "./claims.js";
 import type { Session } from "./session.js";
 import type { StartGate } from "./start-gate.js";

@@ -1,8 +1,8 @@
 import type { Policy } from "../events.js";
 import type { Row } from "../live-row.js";
 import type { Parts } from "../parts.js";
+import { namesOf } from "../states/activation-names.js";
 import type { Lifecycle } from "../states/lifecycle.js";
-import { namesOf } from "../states/names.js";
 
 /** Rows judged at a time after a change of the policy. */
 const SLICE = 1000;

@@ -3,7 +3,7 @@ import { failpoint } from "../../../base/failpoint.js";
 import { fromStored, type Row } from "../live-row.js";
 import type { Parts } from "../parts.js";
 import type { End, Ending, State, StoredRow } from "../row.js";
-import { chosenRootOf, namesOf, rootOf } from "./names.js";
+import { chosenRootOf, namesOf, rootOf } from "./activation-names.js";
 
 /** Delays and expiries handled at a time. */
 const SLICE = 1000;

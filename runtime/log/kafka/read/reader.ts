@@ -19,8 +19,6 @@ import { UnreadablePartitions } from "./unreadable.js";
 
 /** How long a rebalance waits for the consumer to finish with the event in hand, milliseconds. */
 const FINISH_MS = 30_000;
-/** How long wanted records may wait while none arrive, milliseconds. */
-const STALL_MS = 60_000;
 /** How long closing waits for commits that are under way, milliseconds. */
 const LAST_COMMITS_MS = 3000;
 const FIRST_BACKOFF_MS = 200;
@@ -66,7 +64,7 @@ export class KafkaReader implements LogReader {
     const unreadable = new UnreadablePartitions(topics, ({ topic, partition }, { code, message }) =>
       alert("cannot read a partition; retrying", { topic, partition, code, error: message }),
     );
-    const stalls = new StallDetector(cluster, partitions, unreadable, options.stallMs ?? STALL_MS);
+    const stalls = new StallDetector(cluster, partitions, unreadable, options.stallMs);
     const events = new ReaderEvents(
       () => this.#nextBatch(),
       () => this.close(),

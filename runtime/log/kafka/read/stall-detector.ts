@@ -5,6 +5,9 @@ import type { OwnedPartition } from "../fetch/owned-partition.js";
 import type { ReaderPartitions } from "./partitions.js";
 import type { UnreadablePartitions } from "./unreadable.js";
 
+/** How long wanted records may wait while none arrive, milliseconds. */
+const STALL_MS = 60_000;
+
 /**
  * Finds stalled partitions: wanted records wait in them, none arrive, and no error explains it. At the first stall at an
  * offset the reader has to reconnect; when the partition stalls there again, it is unreadable.
@@ -17,8 +20,8 @@ export class StallDetector {
   /** Offsets at which partitions stalled, by keyOf. */
   readonly #stalledAt = new Map<string, number>();
 
-  /** `stallMs`: how long wanted records may wait, milliseconds. */
-  constructor(cluster: Cluster, partitions: ReaderPartitions, unreadable: UnreadablePartitions, stallMs: number) {
+  /** `stallMs`: how long wanted records may wait, milliseconds; by default STALL_MS. */
+  constructor(cluster: Cluster, partitions: ReaderPartitions, unreadable: UnreadablePartitions, stallMs = STALL_MS) {
     this.#cluster = cluster;
     this.#partitions = partitions;
     this.#unreadable = unreadable;
