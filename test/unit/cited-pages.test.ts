@@ -1,15 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { PAGES, pageText, ROOT } from "../support/pages/pages.js";
+import { anchorOf, PAGES, pageText, repositoryFiles } from "../support/pages/pages.js";
 
-const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
-  cwd: ROOT,
-  encoding: "utf8",
-})
-  .trim()
-  .split("\n");
+const tracked = repositoryFiles();
 const known = new Set([...tracked.filter((file) => file.endsWith(".md")), ...PAGES]);
 const sources = tracked.filter((file) => /\.(ts|mjs|cjs|hbs)$/.test(file) && !file.includes("golden/"));
 
@@ -21,7 +14,7 @@ interface Citation {
 
 /** Every page that a comment names, with the section behind it: `dynamic-sampling.md 12`. */
 function citations(file: string): Citation[] {
-  const comments = readFileSync(join(ROOT, file), "utf8").match(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm) ?? [];
+  const comments = pageText(file).match(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm) ?? [];
   return comments.flatMap((comment) =>
     [...comment.matchAll(/([\w./-]+\.md)\b(?: (\d+(?:\.\d+)?))?/g)].map(([, page = "", section]) => ({
       file,
@@ -56,12 +49,6 @@ describe("pages that are cited", () => {
   });
 
   it("by links of other pages exist, and so do their headings", () => {
-    const anchorOf = (heading: string) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\w\s-]/g, "")
-        .trim()
-        .replaceAll(/\s/g, "-");
     const broken: string[] = [];
     for (const page of [...PAGES, "CONTRIBUTING.md"]) {
       for (const [, target = ""] of pageText(page).matchAll(/\]\((?!https?:|#)([^)\s]+)\)/g)) {

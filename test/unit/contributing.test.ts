@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pageText, ROOT } from "../support/pages/pages.js";
+import { pageText, ROOT, tableRows } from "../support/pages/pages.js";
 
 const PAGE = pageText("CONTRIBUTING.md");
 const UNLISTED = new Set(["bin", "dist", "node_modules"]);
@@ -12,15 +12,7 @@ const foldersOf = (folder: string) =>
     .map(({ name }) => name)
     .sort();
 
-/** The table below the heading whose first column has this title: its rows, as cells. */
-function rowsOf(title: string): readonly (readonly string[])[] {
-  const [, table = ""] = PAGE.split(new RegExp(`^\\| ${title} \\|.*\\n\\|[ -|]*\\n`, "m"));
-  const rows = table
-    .slice(0, table.search(/^(?!\|)/m))
-    .trimEnd()
-    .split("\n");
-  return rows.map((row) => row.slice(2, -2).split(" | "));
-}
+const rowsOf = (title: string) => tableRows(PAGE, title);
 const folders = (cell = "") => [...cell.matchAll(/`([\w-]+)\/`/g)].map(([, name = ""]) => name);
 
 describe("CONTRIBUTING.md names", () => {
@@ -57,7 +49,7 @@ describe("CONTRIBUTING.md names", () => {
     const { forbidden }: { readonly forbidden: readonly { readonly name: string; readonly comment?: string }[] } =
       createRequire(import.meta.url)(join(ROOT, "test/walls/rules.cjs"));
     const rules = forbidden.flatMap(({ comment = "" }) => {
-      const [, room, allowed = ""] = /^runtime\/(\w+) may import: (.*)$/.exec(comment) ?? [];
+      const [, room, allowed = ""] = /^runtime\/(\w+) may import of runtime: (.*)$/.exec(comment) ?? [];
       return room === undefined ? [] : [[room, allowed.split(", ").filter((each) => each !== room)] as const];
     });
     const named = rowsOf("room").map(

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { PAGES, pageText } from "../support/pages/pages.js";
+import { anchorOf, PAGES, pageText } from "../support/pages/pages.js";
 
 /** Lines from which on a page begins with a table of contents. */
 const LONG = 60;
@@ -30,12 +30,6 @@ describe("the pages of the guide", () => {
     const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
     const contents = text.slice(0, text.indexOf("\n## "));
     const anchors = [...contents.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor = ""]) => anchor);
-    const anchorOf = (heading: string) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\w\s-]/g, "")
-        .trim()
-        .replaceAll(/\s/g, "-");
     expect(anchors).toEqual(headings.map(anchorOf));
   });
 });

@@ -1,10 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
-import { codeRows, PAGES, pageText, ROOT } from "../support/pages/pages.js";
+import { codeRows, PAGES, pageText, repositoryFiles } from "../support/pages/pages.js";
 
-const source = (file: string) => readFileSync(join(ROOT, file), "utf8");
 /** The string members of a union type, up to the next blank line. */
 const union = (text: string, name: string) =>
   [...(new RegExp(`^export type ${name} =([\\s\\S]*?);$`, "m").exec(text)?.[1] ?? "").matchAll(/"(\w+)"/g)].map(
@@ -15,10 +12,11 @@ describe("docs/internals/state-machine.md says what the source says", () => {
   const page = pageText("docs/internals/state-machine.md");
   const [states = "", ends = "", events = ""] = page.split(/^## /m).slice(1);
   const names = (section: string) => [...codeRows(section).keys()].sort();
-  const declared = source("runtime/broker/inflight/events.ts");
+  const declared = pageText("runtime/broker/inflight/events.ts");
+  const rows = pageText("runtime/broker/inflight/row.ts");
 
   it("has every state, and draws it", () => {
-    const all = union(source("runtime/broker/inflight/row.ts"), "State");
+    const all = union(rows, "State");
     expect(all.length).toBeGreaterThan(5);
     expect(names(states)).toEqual(all.sort());
     const drawing = /```\n([\s\S]*?)```/.exec(states)?.[1] ?? "";
@@ -26,7 +24,7 @@ describe("docs/internals/state-machine.md says what the source says", () => {
   });
 
   it("has every end", () => {
-    expect(names(ends)).toEqual(union(source("runtime/broker/inflight/row.ts"), "End").sort());
+    expect(names(ends)).toEqual(union(rows, "End").sort());
   });
 
   it("has every event", () => {
@@ -43,18 +41,11 @@ it("docs/internals/guarantees.md names tests that exist", () => {
   const named = [...pageText("docs/internals/guarantees.md").matchAll(/`(test\/[\w/-]+\.test\.ts)`: ([^|]+?) \|/g)];
   expect(named.length).toBeGreaterThan(15);
   for (const [, file = "", title = ""] of named)
-    expect([file, source(file)]).toEqual([file, expect.stringContaining(title)]);
+    expect([file, pageText(file)]).toEqual([file, expect.stringContaining(title)]);
 });
 
 describe("files and folders of the source that docs/internals names", () => {
-  const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
-    cwd: ROOT,
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  })
-    .trim()
-    .split("\n")
-    .filter((file) => /^(runtime|codegen|examples|test|proto|schema)\//.test(file));
+  const files = repositoryFiles().filter((file) => /^(runtime|codegen|examples|test|proto|schema)\//.test(file));
   const known = new Set(files);
   for (const file of files) for (let at = dirname(file); at !== "."; at = dirname(at)) known.add(at);
   const all = [...known].map((path) => `/${path}`);

@@ -1,15 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
 import { banned } from "../support/pages/banned-phrases.js";
+import { sources } from "../support/pages/source-facts.js";
 
-const TESTS = join(import.meta.dirname, "..");
 /** A title of fewer words says nothing when it stands alone in a CI log. */
 const FEWEST_WORDS = 4;
 
 /** The title of each test of a file as a log shows it: those of its groups before its own. */
-function titlesOf(file: string): string[] {
+function titlesOf(file: ts.SourceFile): string[] {
   const titles: string[] = [];
   const visit = (node: ts.Node, groups: readonly string[]): void => {
     const title = ts.isCallExpression(node) ? node.arguments[0] : undefined;
@@ -28,7 +26,7 @@ function titlesOf(file: string): string[] {
     }
     ts.forEachChild(node, (child) => visit(child, groups));
   };
-  visit(ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true), []);
+  visit(file, []);
   return titles;
 }
 
@@ -40,10 +38,9 @@ function calledBy(expression: ts.Expression): string {
 }
 
 it("every title of a test makes sense alone: at least four words, and no banned phrase", () => {
-  const files = readdirSync(TESTS, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !/generated|golden\/\w+\//.test(name))
-    .map((name) => join(TESTS, name));
-  const titles = files.flatMap((file) => titlesOf(file).map((title) => [relative(TESTS, file), title] as const));
+  const titles = sources("test", /generated|golden\/\w+\//).flatMap((file) =>
+    titlesOf(file).map((title) => [file.fileName, title] as const),
+  );
   expect(titles.length).toBeGreaterThan(1000);
   const faults = titles.flatMap(([file, title]) => [
     ...(title.split(/\s+/).length < FEWEST_WORDS ? [`${file}: too short: ${title}`] : []),

@@ -2,8 +2,9 @@
 // tests; for some rooms, what one sees at first sight (boxes: its files and folders), arrows between boxes, floors (the
 // longest chain of arrows), and circles of boxes and of files. Type-only imports count.
 // Usage: node test/walls/measure.mjs [ROOT] [ROOM ...]; ROOT defaults to this checkout, so that two can be compared.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { sources as sourcesOf } from "./sources.mjs";
 
 const ROOMS = [
   "runtime",
@@ -20,14 +21,8 @@ const ROOMS = [
 ];
 const GENERATED = /^runtime\/wire\/proto\/|^test\/(interop\/generated|golden)\/|^generated\//;
 
-function sources(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (entry.name === "dist" || entry.name === "node_modules" || entry.name === "golden") return [];
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return sources(path);
-    return /\.[mc]?[tj]s$/.test(entry.name) && !entry.name.endsWith(".d.ts") ? [path] : [];
-  });
-}
+/** Golden trees are data. */
+const sources = (folder) => sourcesOf(folder, /\.[mc]?[tj]s$/).filter((file) => !file.includes("/golden/"));
 
 function importsOf(file) {
   const found = readFileSync(file, "utf8").matchAll(/\bfrom "(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/g);

@@ -171,7 +171,10 @@ export class Intake {
     }
   }
 
-  /** Of a shared log, what was started gets its row and the position behind it is stored; the rest is the next owner's. */
+  /**
+   * Releases a partition of a shared log: started work gets its row, the position after it is stored, and the next owner
+   * reads the rest.
+   */
   async #release(place: TopicPartition & { readonly share?: object | undefined }): Promise<void> {
     const { topic, partition } = place;
     const owned = this.#positions.owned.find((each) => keyOf(each) === keyOf(place));

@@ -41,7 +41,7 @@ export class MsgpackWalk {
     }
   }
 
-  /** Of the next value: where its content starts, the number of values inside, and the bytes of its own content. */
+  /** Where the content of the next value starts, how many values are inside, and the bytes of its own content. */
   #head(): { content: number; children: number; size: number } {
     const view = this.#view;
     const type = view.getUint8(this.#at);

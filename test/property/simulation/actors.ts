@@ -1,10 +1,13 @@
 import type { Delivery, Outcome } from "#runtime/wire/session.js";
 import type { World } from "./world.js";
 
-interface Run {
+interface FetchedRun {
   readonly claim: number;
   readonly id: string;
   started: boolean;
+}
+
+interface Run extends FetchedRun {
   outcome: Outcome | undefined;
   /** The outcome was handed to the session before this commit number. */
   sentBefore: number | undefined;
@@ -89,7 +92,7 @@ export class Workers {
   }
 
   kill(worker: SimulatedWorker): void {
-    if (worker.session !== undefined) this.#world.apply({ kind: "lost", session: worker.session });
+    this.loseSession(worker);
     this.#end(worker);
   }
 
@@ -105,19 +108,11 @@ export class Workers {
   }
 
   committed(number: number): void {
-    for (const { runs } of this.all) {
-      for (const { claim, sentBefore } of [...runs.values()]) {
-        if (sentBefore !== undefined && sentBefore <= number) runs.delete(claim);
-      }
-    }
+    this.#forget((_claim, sentBefore) => sentBefore <= number);
   }
 
   unchanged(): void {
-    for (const { runs } of this.all) {
-      for (const { claim, sentBefore } of [...runs.values()]) {
-        if (sentBefore !== undefined && !this.#world.machine.awaits([claim])) runs.delete(claim);
-      }
-    }
+    this.#forget((claim) => !this.#world.machine.awaits([claim]));
   }
 
   brokerKilled(): void {
@@ -129,6 +124,15 @@ export class Workers {
 
   get areIdle(): boolean {
     return this.all.every(({ runs }) => runs.size === 0);
+  }
+
+  /** Drops runs whose outcome was sent and is known to the broker. */
+  #forget(isKnown: (claim: number, sentBefore: number) => boolean): void {
+    for (const { runs } of this.all) {
+      for (const { claim, sentBefore } of [...runs.values()]) {
+        if (sentBefore !== undefined && isKnown(claim, sentBefore)) runs.delete(claim);
+      }
+    }
   }
 
   #end(worker: SimulatedWorker): void {
@@ -160,12 +164,6 @@ export class Workers {
     this.#world.apply({ kind: "outcomes", session: worker.session, outcomes: [run.outcome] });
     run.sentBefore = this.#world.parts.changes.next;
   }
-}
-
-interface FetchedRun {
-  readonly claim: number;
-  readonly id: string;
-  started: boolean;
 }
 
 /** Workers without session: they fetch, or are pushed to. */

@@ -7,8 +7,7 @@ import { openStore } from "#runtime/broker/journal/open.js";
 import type { Store } from "#runtime/broker/journal/store.js";
 import { isDamage } from "#runtime/broker/journal/tables/damage.js";
 
-type Load = Extract<Effect, { kind: "load" }>;
-type Unpark = Extract<Effect, { kind: "unpark" }>;
+type Question = Extract<Effect, { kind: "load" | "unpark" }>;
 
 /** A real journal store in a folder of its own. Answers wait until the test lets them through. */
 export class SimulatedJournal {
@@ -19,10 +18,9 @@ export class SimulatedJournal {
   readonly #file = join(this.#folder, "p.inflight.db");
   #store: Store;
   #isOpen = true;
-  #load: Load | undefined;
-  #loaded: Event | undefined;
-  #unpark: Unpark | undefined;
-  #unparked: Event | undefined;
+  /** Questions that were not read yet, and answers that were not let through: at most one of a kind. */
+  readonly #asked = new Map<Question["kind"], Question>();
+  readonly #answers = new Map<Question["kind"], Event>();
 
   constructor() {
     ({ store: this.#store, recovered: this.recovered } = openStore(this.#file, {}));
@@ -35,44 +33,29 @@ export class SimulatedJournal {
     return true;
   }
 
-  ask(effect: Load | Unpark): void {
-    if (effect.kind === "load") {
-      if (this.#load !== undefined || this.#loaded !== undefined) throw new Error("two loads at once");
-      this.#load = effect;
-    } else {
-      if (this.#unpark !== undefined || this.#unparked !== undefined) throw new Error("two unparks at once");
-      this.#unpark = effect;
-    }
+  ask(question: Question): void {
+    const { kind } = question;
+    if (this.#asked.has(kind) || this.#answers.has(kind)) throw new Error(`two ${kind}s at once`);
+    this.#asked.set(kind, question);
   }
 
   /** Whether a question waits that has not been read yet. */
-  waits(kind: "load" | "unpark"): boolean {
-    return kind === "load" ? this.#load !== undefined : this.#unpark !== undefined;
+  waits(kind: Question["kind"]): boolean {
+    return this.#asked.has(kind);
   }
 
   /** Reads what was asked; false when the file turned out to be damaged. */
-  read(kind: "load" | "unpark"): boolean {
-    const [load, unpark] = [this.#load, this.#unpark];
-    if (kind === "load" && load !== undefined) {
-      this.#load = undefined;
-      return this.#use(() => {
-        this.#loaded = { kind: "loaded", ...this.#store.load(load.after, load.dueBefore, load.limit) };
-      });
-    }
-    if (kind === "unpark" && unpark !== undefined) {
-      this.#unpark = undefined;
-      return this.#use(() => {
-        this.#unparked = { kind: "unparked", rows: this.#store.unpark(unpark) };
-      });
-    }
-    return true;
+  read(kind: Question["kind"]): boolean {
+    const question = this.#asked.get(kind);
+    if (question === undefined) return true;
+    this.#asked.delete(kind);
+    return this.#use(() => void this.#answers.set(kind, this.#answerTo(question)));
   }
 
   /** The answer that was read, once. */
-  answer(kind: "load" | "unpark"): Event | undefined {
-    const answer = kind === "load" ? this.#loaded : this.#unparked;
-    if (kind === "load") this.#loaded = undefined;
-    else this.#unparked = undefined;
+  answer(kind: Question["kind"]): Event | undefined {
+    const answer = this.#answers.get(kind);
+    this.#answers.delete(kind);
     return answer;
   }
 
@@ -80,10 +63,8 @@ export class SimulatedJournal {
   stop(): void {
     this.#store.close();
     this.#isOpen = false;
-    this.#load = undefined;
-    this.#loaded = undefined;
-    this.#unpark = undefined;
-    this.#unparked = undefined;
+    this.#asked.clear();
+    this.#answers.clear();
     this.unacknowledged = [];
   }
 
@@ -118,6 +99,11 @@ export class SimulatedJournal {
   remove(): void {
     if (this.#isOpen) this.#store.close();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #answerTo(question: Question): Event {
+    if (question.kind === "unpark") return { kind: "unparked", rows: this.#store.unpark(question) };
+    return { kind: "loaded", ...this.#store.load(question.after, question.dueBefore, question.limit) };
   }
 
   /** As the journal's thread: a damaged file is marked, and the broker starts again. */

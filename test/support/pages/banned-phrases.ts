@@ -1,17 +1,12 @@
-import { pageText } from "./pages.js";
+import { pageText, tableRows } from "./pages.js";
 
 const CONTRIBUTING = pageText("CONTRIBUTING.md");
-/** The English section shows banned phrases: in its list, and as what is to be rewritten. */
-const [rules = "", ENGLISH = ""] = CONTRIBUTING.split("## English\n");
-/** CONTRIBUTING.md before that section. */
-export const RULES = rules;
-const [, LIST = ""] = ENGLISH.split("### Banned phrases\n");
+/** CONTRIBUTING.md before its English section, which shows banned phrases in its list and as what is to be rewritten. */
+export const [RULES = ""] = CONTRIBUTING.split("## English\n");
 
-export const phrases = [...LIST.matchAll(/^\| ([^|]+) \| [^|]+ \|$/gm)]
-  .flatMap(([, cell = ""]) => cell.split(", "))
-  .filter((phrase) => !/^(phrase|---)$/.test(phrase));
+export const phrases = tableRows(CONTRIBUTING, "phrase").flatMap(([cell = ""]) => cell.split(", "));
 
-/** Quotes: titles of tests, and the synonyms that the glossary bans. */
+/** The synonyms that the glossary bans are quotes. */
 const ALLOWED: readonly string[] = ["| cure, way out |"];
 
 /** As words; a phrase with a capital letter only where a sentence begins. */

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import ts from "typescript";
 import { ROOT } from "./pages.js";
 
-/** The parsed sources of a workspace, without what is built or generated. */
-function sources(folder: string): ts.SourceFile[] {
+/** The parsed sources below a folder of the root, by path from the root, without what is built, generated or `left`. */
+export function sources(folder: string, left = /^$/): ts.SourceFile[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .map((name) => name.replaceAll("\\", "/"))
-    .filter((name) => name.endsWith(".ts") && !/^(dist|node_modules)\/|wire\/proto\//.test(name))
+    .filter((name) => name.endsWith(".ts") && !/^(dist|node_modules)\/|wire\/proto\//.test(name) && !left.test(name))
     .map((name) => {
       const text = readFileSync(join(ROOT, folder, name), "utf8");
       return ts.createSourceFile(`${folder}/${name}`, text, ts.ScriptTarget.Latest, true);
