@@ -2,6 +2,7 @@ import { Backoff, NO_JITTER } from "../base/backoff.js";
 import { messageOf } from "../base/errors.js";
 import { newId } from "../base/ids.js";
 import type { Logger } from "../base/logger.js";
+import { sleep } from "../base/sleep.js";
 import type { Log, LogReader, ReadRecord } from "../log/port.js";
 import type { Watermark } from "./decide.js";
 import { pauseOf, textOf, watermarkOf, watermarkText } from "./state-codec.js";
@@ -40,8 +41,7 @@ export class LogWatermarks implements Watermarks {
   #owned = false;
   #reader: LogReader | undefined;
   #reading: Promise<void> | undefined;
-  #closed = false;
-  #wake: () => void = () => {};
+  readonly #closing = new AbortController();
 
   constructor(options: LogWatermarksOptions) {
     this.#options = options;
@@ -73,16 +73,15 @@ export class LogWatermarks implements Watermarks {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     this.#owned = false;
-    this.#wake();
     await this.#reader?.close();
     await this.#reading;
   }
 
   async #readOn(changed: () => void): Promise<void> {
     const backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS, NO_JITTER);
-    while (!this.#closed) {
+    while (!this.#closing.signal.aborted) {
       let failure: string | undefined;
       try {
         await this.#readOnce(changed, () => backoff.reset());
@@ -97,7 +96,7 @@ export class LogWatermarks implements Watermarks {
       }
       this.#owned = false;
       changed();
-      if (!this.#closed) await this.#rest(pause);
+      await sleep(pause, this.#closing.signal);
     }
   }
 
@@ -127,7 +126,7 @@ export class LogWatermarks implements Watermarks {
             end = Number.POSITIVE_INFINITY;
             break;
         }
-        this.#owned = position >= end && !this.#closed;
+        this.#owned = position >= end && !this.#closing.signal.aborted;
         changed();
       }
     } finally {
@@ -152,15 +151,5 @@ export class LogWatermarks implements Watermarks {
         error: messageOf(error),
       });
     }
-  }
-
-  #rest(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -1,16 +1,15 @@
-import type { Clock } from "../base/clock.js";
+import { type Clock, TIMERS } from "../base/clock.js";
 import { type Duration, milliseconds } from "../base/duration.js";
 import { TestingError } from "./errors.js";
 
-/** Longest delay that Node's timers accept. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** The real timers, also while a test runner has replaced the global ones. */
-const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+/** The real timer, also while a test runner has replaced the global one. */
+const { setTimeout: startTimer } = globalThis;
 
 interface Timer {
   readonly at: number;
   readonly run: () => void;
-  timeout: NodeJS.Timeout | undefined;
+  /** Stops the wait for its real time. */
+  stop: () => void;
 }
 
 /**
@@ -55,10 +54,9 @@ export class TestClock implements Clock {
 
   after(delay: number, run: () => void): () => void {
     const wait = Math.max(0, delay);
-    const timer: Timer = { at: this.#now + wait, run, timeout: undefined };
+    const timer: Timer = { at: this.#now + wait, run, stop: () => {} };
     this.#timers.add(timer);
-    timer.timeout = startTimer(() => this.#fire(timer), Math.min(wait, LONGEST_TIMER_MS));
-    timer.timeout.unref();
+    timer.stop = TIMERS.after(wait, () => this.#fire(timer));
     return () => this.#forget(timer);
   }
 
@@ -68,7 +66,7 @@ export class TestClock implements Clock {
   }
 
   #forget(timer: Timer): void {
-    stopTimer(timer.timeout);
+    timer.stop();
     this.#timers.delete(timer);
   }
 }

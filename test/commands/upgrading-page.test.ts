@@ -33,7 +33,7 @@ const send = (...flags: string[]) =>
   outcome(["send", "issues.deliver_issue_webhook", '{"organization_id": 1, "group_id": 2}', ...flags], {}, ROOT);
 /** The format that the page says is the present one. */
 const presentFormat = (file: string) =>
-  Number(new RegExp(`^\\| ${file} \\|.* The present format is (\\d+) \\|$`, "m").exec(PAGE)?.[1]);
+  Number(new RegExp(`^\\| ${file} \\|.* The current format is (\\d+) \\|$`, "m").exec(PAGE)?.[1]);
 
 test("docs/guide/upgrading.md quotes what is said about an embedded log of a newer format, and names the present one", async () => {
   expect(await send("--data", project.folder)).toMatchObject({ code: 0 });

@@ -4,7 +4,6 @@ import type { Logger } from "../../base/logger.js";
 export class JournalHealth {
   readonly file: string;
   readonly #logger: Logger;
-  readonly #waiting: (() => void)[] = [];
   readonly #followers: ((stuck: boolean) => void)[] = [];
   #problem: string | undefined;
 
@@ -26,7 +25,6 @@ export class JournalHealth {
     else {
       const message = "the in-flight file takes no commits; outcomes wait and reading is paused";
       this.#logger.error(message, { file, error: problem });
-      for (const resolve of this.#waiting.splice(0)) resolve();
     }
     for (const follower of this.#followers) follower(problem !== undefined);
   }
@@ -39,7 +37,10 @@ export class JournalHealth {
 
   /** Resolves when it takes no commits. */
   untilStuck(): Promise<void> {
-    if (this.#problem !== undefined) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => {
+      this.follow((stuck) => {
+        if (stuck) resolve();
+      });
+    });
   }
 }

@@ -3,10 +3,10 @@ import { failpoint } from "../../base/failpoint.js";
 import { keyOf, type TopicPartition } from "../../base/topic-partition.js";
 import { within } from "../../base/within.js";
 import type { Batch, Damaged, LogReader, Unreadable } from "../../log/port.js";
-import type { Arrival, Event } from "../inflight/events.js";
+import type { Arrival } from "../inflight/events.js";
 import type { PartitionState } from "../inflight/persisted.js";
 import type { LowestOffset } from "../journal/messages.js";
-import { PositionPoll } from "./position-poll.js";
+import { type PollEngine, type PollEvents, PositionPoll } from "./position-poll.js";
 import { Positions } from "./positions.js";
 import { type RawTopics, rawArrival } from "./raw.js";
 import { arrivalOf } from "./record.js";
@@ -17,25 +17,14 @@ const LOST_AT_ONCE = 1000;
 const LAST_MS = 5000;
 
 /** What intake needs of the broker's engine. */
-export interface IntakeEngine {
-  apply(event: Event): void;
-  /** Resolves when everything applied until now is on disk. */
-  durable(): Promise<void>;
-  /** Everything of the partition before it is settled, or has a row once what was applied is on disk. */
-  positionOf(place: TopicPartition): number | undefined;
+export interface IntakeEngine extends PollEngine {
   /** Names what the journal has on disk. */
   journalCommit(): string;
-  /** Partitions whose stored position the machine has to know. */
-  asks(): readonly TopicPartition[];
 }
 
-interface IntakeEvents {
+interface IntakeEvents extends PollEvents {
   /** The log lost these records. */
   damaged(lost: Damaged): void;
-  /** The log does not answer; undefined: it answers again. Called once for each change. */
-  silent(error: unknown): void;
-  /** An error that ends the broker. */
-  failed(error: unknown): void;
 }
 
 /** Reads the topics of one cluster into the in-flight machine and commits positions back. */
@@ -175,7 +164,7 @@ export class Intake {
    * Releases a partition of a shared log: started work gets its row, the position after it is stored, and the next owner
    * reads the rest.
    */
-  async #release(place: TopicPartition & { readonly share?: object | undefined }): Promise<void> {
+  async #release(place: TopicPartition): Promise<void> {
     const { topic, partition } = place;
     const owned = this.#positions.owned.find((each) => keyOf(each) === keyOf(place));
     if (owned?.share === undefined) {

@@ -8,14 +8,17 @@ import type { Positions } from "./positions.js";
 const POLL_MS = 1000;
 
 /** What the poll needs of the broker's engine. */
-interface PollEngine {
+export interface PollEngine {
   apply(event: Event): void;
+  /** Resolves when everything applied until now is on disk. */
   durable(): Promise<void>;
+  /** Everything of the partition before it is settled, or has a row once what was applied is on disk. */
   positionOf(place: TopicPartition): number | undefined;
+  /** Partitions whose stored position the machine has to know. */
   asks(): readonly TopicPartition[];
 }
 
-interface PollEvents {
+export interface PollEvents {
   /** The log does not answer; undefined: it answers again. Called once for each change. */
   silent(error: unknown): void;
   /** An error that ends the broker. */

@@ -27,7 +27,6 @@ export class TopicReaders {
   readonly #raw: RawTopics;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #intakes: Intake[] = [];
   readonly #clusters: { readonly name: string; readonly intake: Intake; assigned: boolean }[] = [];
   #stuck = false;
 
@@ -52,7 +51,7 @@ export class TopicReaders {
 
   /** What cannot be read at the moment. */
   get unreadable(): readonly Unreadable[] {
-    return this.#intakes.flatMap((intake) => intake.unreadable);
+    return this.#clusters.flatMap(({ intake }) => intake.unreadable);
   }
 
   /**
@@ -84,7 +83,6 @@ export class TopicReaders {
           failed: fail,
         },
       );
-      this.#intakes.push(intake);
       const cluster = { name: topics[0]?.cluster ?? "", intake, assigned: false };
       this.#clusters.push(cluster);
       intake.run().catch(fail);
@@ -97,12 +95,12 @@ export class TopicReaders {
   }
 
   pause(topic: string): void {
-    for (const intake of this.#intakes) intake.pause(topic);
+    for (const { intake } of this.#clusters) intake.pause(topic);
   }
 
   resume(topic: string): void {
     if (this.#stuck || this.#engine.holdsBack(topic)) return;
-    for (const intake of this.#intakes) intake.resume(topic);
+    for (const { intake } of this.#clusters) intake.resume(topic);
   }
 
   /** Whether the in-flight file takes no commits: all topics are then paused. */
@@ -116,7 +114,7 @@ export class TopicReaders {
 
   /** Stores positions whose rows are on disk. */
   commit(positions: readonly PartitionState[], lowest: readonly LowestOffset[]): void {
-    for (const intake of this.#intakes) {
+    for (const { intake } of this.#clusters) {
       intake.commit(positions, lowest).catch((error: unknown) => {
         this.#logger.warn("cannot commit positions to the log", { error: messageOf(error) });
       });
@@ -125,12 +123,16 @@ export class TopicReaders {
 
   /** The offset that the next appended record gets; null: unknown, undefined: the partition is not read here. */
   end(topic: string, partition: number): number | null | undefined {
-    return this.#intakes.map((intake) => intake.end(topic, partition)).find((end) => end !== undefined);
+    return this.#clusters.map(({ intake }) => intake.end(topic, partition)).find((end) => end !== undefined);
   }
 
   async close(): Promise<void> {
     await closeTogether(
-      this.#intakes.map((intake) => () => intake.close()),
+      this.#clusters.map(
+        ({ intake }) =>
+          () =>
+            intake.close(),
+      ),
       this.#logger,
     );
   }

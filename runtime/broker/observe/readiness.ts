@@ -47,7 +47,7 @@ export interface HealthFacts {
   readonly paused: readonly { readonly topic: string; readonly reason: PauseReason; readonly message: string }[];
 }
 
-/** After this time a commit, a failing log or a stalled process is a reason. */
+/** After this time a commit or a failing log is a reason. */
 const TOO_LONG_MS = 10_000;
 /** Most partitions named in one reason. */
 const MOST_NAMED = 5;
@@ -61,7 +61,7 @@ export function reasonsOf(facts: HealthFacts): Reason[] {
   const add = (code: Reason["code"], message: string) => reasons.push({ code, message });
   if (phase === "starting") add("starting", "the broker is starting and does not accept workers yet");
   if (phase === "stopping") add("stopping", "the broker is stopping");
-  if (stalled !== undefined && stalled.milliseconds > TOO_LONG_MS && now - stalled.until < RECOVERY_MS)
+  if (stalled !== undefined && now - stalled.until < RECOVERY_MS)
     add(
       "stalled",
       `the process stalled for ${seconds(stalled.milliseconds)}; it is ready again after ${seconds(RECOVERY_MS)} without a stall`,

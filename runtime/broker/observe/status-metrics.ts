@@ -3,6 +3,8 @@ import type { LoopLag } from "../../telemetry/event-loop.js";
 import { LabelSets } from "../../telemetry/label-sets.js";
 import { collectProcess } from "../../telemetry/process-metrics.js";
 import type { Scrape } from "../../telemetry/registry.js";
+import { PAUSE_REASONS } from "../inflight/counts/backpressure.js";
+import { type TaskNames, taskKey } from "../inflight/counts/tally.js";
 import { NOT_READY } from "./readiness.js";
 import type { Status } from "./status/document.js";
 
@@ -11,13 +13,6 @@ const MOST_TASKS = 200;
 const OTHER = { application: "other", namespace: "other", task: "other" };
 const STATES = ["pending", "delayed", "processing", "retry", "failure", "parked"] as const;
 const TOPIC_STATES = ["pending", "delayed", "processing", "parked"] as const;
-const PAUSE_REASONS = ["max_pending_count", "max_delay_count", "max_disk", "memory", "journal"] as const;
-
-interface TaskNames {
-  readonly application: string;
-  readonly namespace: string;
-  readonly task: string;
-}
 
 /** Turns the broker's status into metrics. */
 export class StatusMetrics {
@@ -53,7 +48,7 @@ export class StatusMetrics {
   }
 
   #collectTasks(status: Status, scrape: Scrape<BrokerMetrics>): void {
-    this.#tasks.release(new Set([...status.tasks, ...status.unclaimed].map(keyOf)));
+    this.#tasks.release(new Set([...status.tasks, ...status.unclaimed].map(taskKey)));
     for (const task of status.tasks) {
       const names = this.#namesOf(task);
       for (const state of STATES) scrape.gauge("taskwire_activations", { ...names, state }, task[state]);
@@ -72,12 +67,8 @@ export class StatusMetrics {
 
   #namesOf(names: TaskNames): TaskNames {
     const { application, namespace, task } = names;
-    return this.#tasks.has(keyOf(names)) ? { application, namespace, task } : OTHER;
+    return this.#tasks.has(taskKey(names)) ? { application, namespace, task } : OTHER;
   }
-}
-
-function keyOf({ application, namespace, task }: TaskNames): string {
-  return `${application}\0${namespace}\0${task}`;
 }
 
 function collectTopics(status: Status, scrape: Scrape<BrokerMetrics>): void {

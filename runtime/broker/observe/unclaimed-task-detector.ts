@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
+import { taskKey } from "../inflight/counts/tally.js";
 import { UNHANDLED_TASK } from "../inflight/states/parking.js";
 import type { UnclaimedTask } from "./status/document.js";
 
@@ -41,11 +42,11 @@ export class UnclaimedTaskDetector {
   #check(): void {
     const now = this.#clock.now();
     const waiting = this.#unclaimed().filter(({ oldest }) => oldest >= UNCLAIMED_AFTER_MS);
-    const keys = new Set(waiting.map(keyOf));
+    const keys = new Set(waiting.map(taskKey));
     for (const [key, at] of this.#logged) if (!keys.has(key) || now - at >= REPEAT_AFTER_MS) this.#logged.delete(key);
-    const due = waiting.filter((task) => !this.#logged.has(keyOf(task)));
+    const due = waiting.filter((task) => !this.#logged.has(taskKey(task)));
     for (const task of due.slice(0, MOST_TASKS)) {
-      this.#logged.set(keyOf(task), now);
+      this.#logged.set(taskKey(task), now);
       const { application, namespace, task: name, pending, parked, oldest, owner } = task;
       this.#logger.warn(UNHANDLED_TASK, {
         application,
@@ -63,8 +64,4 @@ export class UnclaimedTaskDetector {
       });
     }
   }
-}
-
-function keyOf({ application, namespace, task }: UnclaimedTask): string {
-  return `${application}\0${namespace}\0${task}`;
 }

@@ -62,15 +62,14 @@ export function policyOf(
   const names = new Set(config.drop.filter(({ kind }) => kind === "task").map(({ name }) => name));
   const bySelector = selectorsByTask(config.drop);
   const demoted = new Set(target === undefined ? [] : config.demotedNamespaces);
-  const isThere = (topic: string) =>
-    topic === target?.topic &&
-    environment.topics.some((declared) => declared.name === topic && declared.cluster === target.cluster);
+  // Undefined also when the cluster of the target has no such topic in this environment.
+  const here = environment.topics.find(({ name, cluster }) => name === target?.topic && cluster === target.cluster);
   return {
     judge({ task, namespace, topic, payload, id }) {
       if (names.has(task)) return "drop";
       const rules = bySelector.get(task);
       if (rules !== undefined && matches(rules, payload, id, unpack)) return "drop";
-      return demoted.has(namespace) && !isThere(topic) ? "demote" : "keep";
+      return demoted.has(namespace) && topic !== here?.name ? "demote" : "keep";
     },
   };
 }

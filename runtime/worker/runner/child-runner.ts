@@ -7,7 +7,7 @@ import { CHANNEL_DESCRIPTOR, CONTROL_DESCRIPTOR } from "../channel/child-end.js"
 import { type LogLine, parseLogLine } from "../channel/log-lines.js";
 import { WorkerEnd } from "../channel/worker-end.js";
 import { isFromChild, isTakenBack } from "../child/message-checks.js";
-import type { FromChild, RegistryFacts, TakeBack, ToChild, Vitals } from "../child/messages.js";
+import type { Fault, FromChild, RegistryFacts, TakeBack, ToChild, Vitals } from "../child/messages.js";
 import { packOrders } from "../child/packed-orders.js";
 import type { RunOrder } from "../child/result.js";
 import { killGroup, startLeader, startProblem } from "./child-process.js";
@@ -25,6 +25,10 @@ const PIPES_CLOSED_MS = 1000;
 const GIVEN_UP_MS = 10_000;
 
 export interface ChildEvents extends RunnerEvents {
+  /** As RunnerOwner.takenBack. */
+  takenBack(taken: readonly number[], begun: readonly number[]): void;
+  /** An error outside any task run; the runner should be replaced. */
+  fault(fault: Fault): void;
   /** The handlers module is loaded; orders may be given. */
   ready(registry: RegistryFacts): void;
   /** The handlers module does not load or is invalid. The process ends by itself. */

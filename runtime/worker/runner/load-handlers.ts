@@ -36,8 +36,6 @@ export async function loadHandlers(options: WorkerOptions, clock: Clock, log: Lo
         clock,
         {
           report: (report) => owner.report(runner, report),
-          takenBack: () => {},
-          fault: () => {},
           gone: (end) => owner.gone(runner, end),
         },
         log,

@@ -1,4 +1,4 @@
-import type { Fault, Report } from "../child/messages.js";
+import type { Report } from "../child/messages.js";
 import type { RunOrder } from "../child/result.js";
 
 /** What runs activations: a child process, or an executor in this process. */
@@ -9,7 +9,7 @@ export interface Runner {
   /** Starts all of them at once. */
   run(orders: readonly RunOrder[]): void;
   /**
-   * Asks the runner to return orders that have not begun; `takenBack` has the answer, also while a handler blocks the
+   * Asks the runner to return orders that have not begun; RunnerOwner.takenBack has the answer, also while a handler blocks the
    * process. Absent: it cannot be blocked without this process.
    */
   takeBack?(orders: readonly RunOrder[]): void;
@@ -22,10 +22,6 @@ export interface Runner {
 
 export interface RunnerEvents {
   report(report: Report): void;
-  /** `taken`: these runs will not begin in it; `begun`: they did, or have ended. */
-  takenBack(taken: readonly number[], begun: readonly number[]): void;
-  /** An error outside any task run; the runner should be replaced. */
-  fault(fault: Fault): void;
   /** It ended; all its reports came before. */
   gone(end: RunnerEnd): void;
 }
@@ -52,7 +48,7 @@ export interface RunnerOwner {
   /** The runner gets no new work and ends when its runs are over. */
   retire(runner: Runner): void;
   report(runner: Runner, report: Report): void;
-  /** As RunnerEvents.takenBack. */
+  /** `taken`: these runs will not begin in it; `begun`: they did, or have ended. */
   takenBack(runner: Runner, taken: readonly number[], begun: readonly number[]): void;
   gone(runner: Runner, end: RunnerEnd): void;
   /** A runner for isolated runs ended; `wasReady`: addIsolated was called for it. */

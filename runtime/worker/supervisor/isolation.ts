@@ -1,4 +1,5 @@
 import type { Claim } from "../claim.js";
+import { ClaimQueue } from "./claim-queue.js";
 
 /** Most children for isolated runs at once. */
 const MOST_RUNNERS = 4;
@@ -9,7 +10,7 @@ const MOST_RUNNERS = 4;
  */
 export class IsolatedRuns {
   readonly #startRunner: () => void;
-  #suspects: Claim[] = [];
+  readonly #suspects = new ClaimQueue();
   #runners = 0;
   /** How many of these are not ready. */
   #starting = 0;
@@ -21,31 +22,29 @@ export class IsolatedRuns {
 
   /** Suspects without a runner. */
   get size(): number {
-    return this.#suspects.length;
+    return this.#suspects.size;
   }
 
   get waiting(): readonly Claim[] {
-    return this.#suspects;
+    return this.#suspects.claims;
   }
 
   add(claim: Claim): void {
-    this.#suspects.push(claim);
+    this.#suspects.add(claim);
   }
 
   next(): Claim | undefined {
-    return this.#suspects.shift();
+    return this.#suspects.take(1)[0];
   }
 
   /** Removes and returns the suspects that `matches` accepts. */
   remove(matches: (claim: Claim) => boolean): Claim[] {
-    const removed = this.#suspects.filter(matches);
-    if (removed.length > 0) this.#suspects = this.#suspects.filter((claim) => !removed.includes(claim));
-    return removed;
+    return this.#suspects.remove(matches);
   }
 
   /** Asks for a runner for each suspect, as far as there may be more of them. */
   startRunners(): void {
-    for (const wanted = this.#suspects.length; wanted > this.#starting && this.#runners < MOST_RUNNERS; ) {
+    for (const wanted = this.#suspects.size; wanted > this.#starting && this.#runners < MOST_RUNNERS; ) {
       this.#runners += 1;
       this.#starting += 1;
       this.#startRunner();

@@ -113,7 +113,7 @@ export class Reporter {
       this.#failing = false;
       for (const { resolve } of waiting) resolve();
     } catch (error) {
-      if (isTaken(error)) for (const { resolve } of waiting) resolve();
+      if (isNotFound(error)) for (const { resolve } of waiting) resolve();
       else this.#retry(waiting, error);
     } finally {
       this.#calling -= 1;
@@ -155,8 +155,11 @@ export async function settleByIds(
   );
 }
 
-/** Whether the broker took the update: older ones answer NOT_FOUND if they have no more work or do not know the id. */
-export function isTaken(error: unknown): boolean {
+/**
+ * Whether a broker answered NOT_FOUND: it has no work. Older ones also give it to an update that they took, when they have
+ * no more work or do not know the id.
+ */
+export function isNotFound(error: unknown): boolean {
   return isCallError(error) && error.code === status.NOT_FOUND;
 }
 

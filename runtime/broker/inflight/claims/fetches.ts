@@ -39,8 +39,8 @@ export class Fetches {
     if (until < this.#earliest) this.#earliest = until;
   }
 
-  remove(fetch: number): boolean {
-    return this.#held.delete(fetch);
+  remove(fetch: number): void {
+    this.#held.delete(fetch);
   }
 
   /** When the application last fetched. An activation without an application is fetched by all. */

@@ -75,7 +75,7 @@ export class PartitionProgress implements TopicPartition {
 
   /** The next record comes in; the log has none between the last one and this. */
   reached(offset: number): boolean {
-    const changed = offset > this.#end && this.#done.add(this.#end, offset) && this.#change();
+    const changed = this.skippedTo(offset);
     this.#end = Math.max(this.#end, offset + 1);
     return changed;
   }

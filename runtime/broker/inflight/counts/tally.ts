@@ -36,13 +36,14 @@ export class Tally {
   }
 }
 
-export interface Counts {
-  pending: number;
-  delayed: number;
-  processing: number;
-  retry: number;
-  failure: number;
-  parked: number;
+export type Counts = Record<State, number>;
+
+/** What identifies a task among all that are in flight. */
+export type TaskNames = Pick<Tally, "application" | "namespace" | "task">;
+
+/** One string for the names, for maps. */
+export function taskKey({ application, namespace, task }: TaskNames): string {
+  return `${application}\0${namespace}\0${task}`;
 }
 
 /** Empty tallies are kept up to about this number. */
@@ -57,12 +58,12 @@ export class Tallies {
   /** Searched for empty ones at this size, at the latest. */
   #pruneAt = SPARE_TALLIES;
 
-  of({ application, namespace, task }: Pick<Tally, "application" | "namespace" | "task">): Tally {
-    const key = `${application}\0${namespace}\0${task}`;
+  of(names: TaskNames): Tally {
+    const key = taskKey(names);
     let tally = this.#byKey.get(key);
     if (tally === undefined) {
       if (this.#byKey.size >= this.#pruneAt) this.prune();
-      tally = new Tally(application, namespace, task);
+      tally = new Tally(names.application, names.namespace, names.task);
       this.#byKey.set(key, tally);
     }
     return tally;

@@ -41,7 +41,7 @@ export class Intake {
   }
 
   arrived({ topic, partition, arrivals, next }: Arrived): void {
-    const { changes, counters, ownership, rows, step } = this.#parts;
+    const { changes, counters, ownership, rows, step, tallies } = this.#parts;
     const state = this.#steps.partitions.get({ topic, partition });
     if (state === undefined) throw new Error(`${topic}/${partition}: records arrived before it was assigned`);
     const replay = this.#steps.replays.of(state);
@@ -59,7 +59,8 @@ export class Intake {
         changes.done(record);
       } else if ("poison" in arrival) {
         const facts = poisonFacts(rows.nextNumber(), record, arrival.payload, step.wall);
-        this.#steps.lifecycle.fail(this.#enter(facts, "pending"), arrival.poison, arrival.error);
+        const row = this.#enter(facts, tallies.of(facts), "pending");
+        this.#steps.lifecycle.fail(row, arrival.poison, arrival.error);
       } else {
         if (arrival.clamped !== undefined) this.#logClamped(arrival.head.id, record, arrival.clamped);
         this.#accept(arrival.payload, arrival.head, record, verdict);
@@ -94,9 +95,11 @@ export class Intake {
     const failed = facts.atMostOnce && verdict !== "first" ? verdict : undefined;
     if (verdict === "store_corrupt" && failed === undefined) counters.reread += 1;
     const adopted = claims.expects(facts.id);
-    const parks = !adopted && parking.parks(tallies.of(facts));
+    const tally = tallies.of(facts);
+    const parks = !adopted && parking.parks(tally);
     const row = this.#enter(
       facts,
+      tally,
       failed !== undefined ? "pending" : facts.due > step.wall ? "delayed" : parks ? "parked" : "pending",
     );
     if (row.state === "parked") parking.entered(row);
@@ -139,9 +142,9 @@ export class Intake {
     this.#parts.step.log(level, message, { ...namesOf(facts), ...fields });
   }
 
-  #enter(facts: Facts, state: State): Row {
-    const { changes, delays, rows, step, tallies } = this.#parts;
-    const row = new Row(facts, tallies.of(facts), state);
+  #enter(facts: Facts, tally: Row["tally"], state: State): Row {
+    const { changes, delays, rows, step } = this.#parts;
+    const row = new Row(facts, tally, state);
     if (state === "delayed") row.transient = !delays.admit(row, step.wall, rows.delaysFit);
     this.#steps.lifecycle.enter(row);
     changes.arrived(row);

@@ -1,4 +1,4 @@
-import type { Tally } from "../counts/tally.js";
+import type { TaskNames } from "../counts/tally.js";
 import type { Row } from "../live-row.js";
 import { Fifo } from "./fifo.js";
 
@@ -99,7 +99,7 @@ export class PendingQueues {
   }
 
   /** The oldest pending row of a task, over all partitions. */
-  oldestOf({ application, namespace, task }: Pick<Tally, "application" | "namespace" | "task">): Row | undefined {
+  oldestOf({ application, namespace, task }: TaskNames): Row | undefined {
     let oldest: Row | undefined;
     for (const { tasks } of this.#namespaces.get(`${application}\0${namespace}`)?.partitions ?? []) {
       const row = tasks.get(task)?.peek();

@@ -47,7 +47,8 @@ export class Membership {
   readonly #cluster: Cluster;
   readonly #group: string;
   readonly #topics: readonly string[];
-  readonly #sessionMs: number;
+  /** How long it may be silent before the group removes it, milliseconds. */
+  readonly sessionMs: number;
   readonly #clientId: string;
   #memberId = "";
   #closed = false;
@@ -57,7 +58,7 @@ export class Membership {
     this.#clientId = clientId;
     this.#group = group;
     this.#topics = topics;
-    this.#sessionMs = sessionMs;
+    this.sessionMs = sessionMs;
   }
 
   /** Joins, or rejoins; waits for the other members. `held`: the partitions that it should keep if possible. */
@@ -73,7 +74,7 @@ export class Membership {
       try {
         const joined = await broker.joinGroup({
           groupId: this.#group,
-          sessionTimeout: this.#sessionMs,
+          sessionTimeout: this.sessionMs,
           rebalanceTimeout: REBALANCE_MS,
           memberId: this.#memberId,
           groupProtocols: [{ name: PROTOCOL, metadata }],

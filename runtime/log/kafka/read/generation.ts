@@ -5,7 +5,7 @@ import type { FetchedPartition } from "../connection/group-broker.js";
 import { topicError } from "../connection/partial-answers.js";
 import { recordsFrom } from "../fetch/fetched-records.js";
 import { Fetcher, type Wanted } from "../fetch/fetcher.js";
-import { FencedError, type Generation, SESSION_MS } from "../group/membership.js";
+import { FencedError, type Generation } from "../group/membership.js";
 import type { ReaderParts } from "./parts.js";
 import { takeOver } from "./takeover.js";
 import { noLeader, reasonOf, topicReason } from "./unreadable-reason.js";
@@ -70,14 +70,10 @@ export class ServedGeneration {
   /** Sends heartbeats, whatever the answer, while the group waits for the consumer of this reader. */
   async stay(stop: AbortSignal): Promise<void> {
     for (;;) {
-      await sleep(this.#sessionMs / BEATS, stop);
+      await sleep(this.#parts.membership.sessionMs / BEATS, stop);
       if (stop.aborted) return;
       await this.#parts.membership.beat(this.#generation).catch(() => {});
     }
-  }
-
-  get #sessionMs(): number {
-    return this.#parts.options.sessionMs ?? SESSION_MS;
   }
 
   /** Sends heartbeats, whatever else goes on; resolves with what ends the generation. */
@@ -87,7 +83,7 @@ export class ServedGeneration {
     const partitions = this.#partitionCounts();
     let isFailing = false;
     for (;;) {
-      await sleep(this.#sessionMs / BEATS, this.#stop.signal);
+      await sleep(this.#parts.membership.sessionMs / BEATS, this.#stop.signal);
       if (this.#stop.signal.aborted) return "closed";
       try {
         if ((await membership.beat(this.#generation)) === "rebalance") return "rebalance";
@@ -98,7 +94,7 @@ export class ServedGeneration {
       } catch (error) {
         if (error instanceof FencedError) return "fenced";
         // The group has removed this member by then.
-        if (performance.now() - answeredAt > this.#sessionMs) return "fenced";
+        if (performance.now() - answeredAt > this.#parts.membership.sessionMs) return "fenced";
         // Owned partitions are read on until the session ends.
         const failure = kafkaError(error, `stay in group ${options.group}`, names).message;
         if (!isFailing) alert("the coordinator of the consumer group does not answer; retrying", { error: failure });

@@ -1,5 +1,6 @@
 import type { OpenLog } from "../file/open-log.js";
 import type { OwnedTopic } from "../file/reader-rows.js";
+import type { TopicTable } from "../file/topic-table.js";
 import type { Answer, Failure, FileOptions, Request } from "../messages.js";
 import { failureOf, foreignFailure, staleFailure } from "./failures.js";
 import type { Change } from "./group-commit.js";
@@ -57,13 +58,17 @@ export function commitChange(
     appends: false,
     apply() {
       const log = openLog();
-      const stale = commits.find((commit) => readers.owned(log, reader, commit) === undefined);
-      refused = stale === undefined ? undefined : staleFailure(stale);
-      if (refused !== undefined) return;
+      refused = undefined;
+      const owned: [TopicTable, (typeof commits)[number]][] = [];
       for (const commit of commits) {
         const table = readers.owned(log, reader, commit);
-        if (table !== undefined) log.readerRows.commit(table, commit, now);
+        if (table === undefined) {
+          refused = staleFailure(commit);
+          return;
+        }
+        owned.push([table, commit]);
       }
+      for (const [table, commit] of owned) log.readerRows.commit(table, commit, now);
     },
     committed() {
       if (refused !== undefined) return answer({ kind: "failed", number, failure: refused });

@@ -11,7 +11,7 @@ import type { UnaryClient } from "../../../wire/unary-client.js";
 import { SessionEndedError } from "../../errors.js";
 import { Waiters } from "../../waiters.js";
 import { localDelivery } from "../local-claims.js";
-import { failureOf, Reporter, settleByIds } from "../reporter.js";
+import { failureOf, isNotFound, Reporter, settleByIds } from "../reporter.js";
 
 /** Deadline of a call, milliseconds. A Taskwire broker holds a fetch for up to a second. */
 const CALL_MS = 10_000;
@@ -118,11 +118,8 @@ export class PullSession implements Session {
       this.#answered(await this.#call(CONSUMER.GetTask, GetTaskRequest.encode(this.#wish).finish()));
     } catch (error) {
       this.#credit += 1;
-      if (isCallError(error) && error.code === status.NOT_FOUND) this.#nothing();
-      else {
-        this.#nothing();
-        this.#failed(error);
-      }
+      this.#nothing();
+      if (!isNotFound(error)) this.#failed(error);
     } finally {
       this.#asked();
     }

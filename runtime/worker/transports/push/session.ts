@@ -12,7 +12,7 @@ import { CONSUMER, type RawMethod } from "../../../wire/services.js";
 import type { Outcome, Session, SessionEvents, SessionOffer } from "../../../wire/session.js";
 import type { UnaryClient } from "../../../wire/unary-client.js";
 import { localDelivery } from "../local-claims.js";
-import { failureOf, isTaken, Reporter, settleByIds } from "../reporter.js";
+import { failureOf, isNotFound, Reporter, settleByIds } from "../reporter.js";
 import type { Admission } from "./admission.js";
 
 const CALL_MS = 10_000;
@@ -120,7 +120,7 @@ export class PushSession implements Session {
     try {
       await this.#call(CONSUMER.SetTaskStatus, SetTaskStatusRequest.encode(update).finish());
     } catch (error) {
-      if (!isTaken(error)) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
 
