@@ -1,12 +1,13 @@
 import { messageOf } from "../base/errors.js";
 import type { LogFields } from "../base/logger.js";
 import { named } from "../model/environment.js";
+import type { Status } from "../operations/status/document.js";
 import type { SessionPort } from "../wire/session.js";
 import { logMissingTopics } from "./intake/topics.js";
-import type { Status } from "./observe/status/document.js";
 import type { BrokerOptions } from "./options.js";
 import { applyConfig } from "./runtime-config/apply-config.js";
 import { Ending } from "./start/ending.js";
+import { verbsOf } from "./start/operations.js";
 import { openParts, type Parts } from "./start/parts.js";
 import { listen, observe } from "./start/ports.js";
 import { Shutdown } from "./start/shutdown.js";
@@ -47,8 +48,9 @@ async function start(options: BrokerOptions, shutdown: Shutdown, ending: Ending)
   const recovered = engine.inflight.snapshot.counts;
   await followRuntimeConfig(options, parts, stations, shutdown);
   const observation = await observe(options, parts, stations, shutdown);
+  const verbs = verbsOf();
   await read(options, parts, stations, ending);
-  const server = await listen(options, parts, stations, observation, shutdown);
+  const server = await listen(options, parts, stations, observation, verbs, shutdown);
   const { address } = server ?? {};
   const { httpAddress } = observation;
   await logMissingTopics(parts.topics, logger);

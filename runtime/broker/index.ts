@@ -1,7 +1,7 @@
+export type { Status, TopicStatus, UnclaimedTask } from "../operations/status/document.js";
 export { type Broker, startBroker } from "./broker.js";
 export { type RawTopics, rawTopics } from "./intake/raw.js";
 export type { JournalPort } from "./journal/journal.js";
-export type { Status, TopicStatus, UnclaimedTask } from "./observe/status/document.js";
 export type { ModelHashes } from "./observe/status/model-hashes.js";
 export type { BrokerOptions } from "./options.js";
 export { declaredBy } from "./runtime-config/declared.js";

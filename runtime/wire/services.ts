@@ -27,9 +27,12 @@ export const SESSIONS = {
   Attach: method("/taskwire.v1.Sessions/Attach", "stream"),
 } as const;
 
-export const OPERATIONS = {
-  Status: method("/taskwire.v1.Operations/Status"),
-} as const;
+/** The method of an operator's verb, such as Status. */
+export function operation(verb: string): RawMethod {
+  return method(`/taskwire.v1.Operations/${verb}`);
+}
+
+export const OPERATIONS = { Status: operation("Status") } as const;
 
 export const HEALTH = {
   Check: method("/grpc.health.v1.Health/Check"),

@@ -79,7 +79,8 @@ export interface Delivery {
   readonly lost?: number;
 }
 
-export type Outcome =
+/** `ran`: how long the handler ran, milliseconds; absent: not measured. */
+export type Outcome = { readonly ran?: number } & (
   | { readonly kind: "complete"; readonly claim: number }
   | {
       readonly kind: "retry";
@@ -97,4 +98,5 @@ export type Outcome =
       readonly error: string;
       /** Set when the attempts are used up: how many the policy allows. */
       readonly maxAttempts?: number;
-    };
+    }
+);

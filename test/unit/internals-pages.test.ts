@@ -13,7 +13,7 @@ describe("docs/internals/state-machine.md says what the source says", () => {
   const [states = "", ends = "", events = ""] = page.split(/^## /m).slice(1);
   const names = (section: string) => [...codeRows(section).keys()].sort();
   const declared = pageText("runtime/broker/inflight/events.ts");
-  const rows = pageText("runtime/broker/inflight/row.ts");
+  const rows = pageText("runtime/activation/states.ts");
 
   it("has every state, and draws it", () => {
     const all = union(rows, "State");

@@ -8,7 +8,8 @@ const rooms = {
   activation: ["base", "wire", "model"],
   log: ["base", "wire", "model", "activation"],
   client: ["base", "wire", "model", "activation", "log"],
-  broker: ["base", "wire", "model", "activation", "log", "telemetry"],
+  operations: ["base", "wire", "model", "activation", "log"],
+  broker: ["base", "wire", "model", "activation", "log", "operations", "telemetry"],
   worker: ["base", "wire", "model", "activation", "telemetry"],
   scheduler: ["base", "wire", "model", "activation", "log", "client", "telemetry"],
 };
@@ -18,7 +19,7 @@ const pure = {
   severity: "error",
   comment: "broker/inflight is a pure state machine: no I/O, no timers, nothing of the shells around it",
   from: { path: "^runtime/broker/inflight/" },
-  to: { pathNot: ["^runtime/broker/inflight/", "^runtime/(base|wire|model|activation)/"] },
+  to: { pathNot: ["^runtime/broker/inflight/", "^runtime/(base|wire|model|activation|operations)/"] },
 };
 
 /**
@@ -39,6 +40,13 @@ const within = {
       "runtime-config": ["inflight", "publish"],
       observe: ["inflight", "publish", "runtime-config"],
       engine: ["inflight", "journal", "intake", "dispatch", "publish", "observe"],
+      // What operators see and do; the service asks everything else.
+      jobs: [],
+      history: ["inflight"],
+      reading: ["inflight", "journal", "engine"],
+      controls: ["inflight", "engine", "runtime-config"],
+      letters: ["publish", "jobs"],
+      operations: ["inflight", "journal", "engine", "jobs", "history", "reading", "controls", "letters", "observe"],
     },
   },
   "runtime/broker/inflight": {

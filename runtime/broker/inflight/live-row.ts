@@ -1,5 +1,6 @@
+import type { State } from "../../activation/states.js";
 import type { Tally } from "./counts/tally.js";
-import type { Ending, Facts, State, StoredRow } from "./row.js";
+import type { Ending, Facts, StoredRow } from "./row.js";
 
 /** An activation in memory. */
 export class Row {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.js";
-import { type HealthFacts, type Reason, reasonsOf } from "./readiness.js";
+import type { Reason } from "../../operations/status/causes.js";
+import { type HealthFacts, reasonsOf } from "./readiness.js";
 
 const BEAT_MS = 1000;
 /** A beat that comes this late means that the process stalled. */

@@ -1,25 +1,7 @@
 import { formatDuration } from "../../base/duration.js";
 import type { Unreadable } from "../../log/port.js";
-import type { PauseReason } from "../inflight/counts/backpressure.js";
+import type { PauseReason, Reason } from "../../operations/status/causes.js";
 import type { PublishProblem } from "../publish/publish-queue.js";
-
-/** Why a broker is not ready: a closed list, in /readyz and in a metric. */
-export const NOT_READY = [
-  "starting",
-  "stopping",
-  "stalled",
-  "journal_stuck",
-  "commit_slow",
-  "not_assigned",
-  "unreadable",
-  "publishing_fails",
-  "disk_full",
-] as const;
-
-export interface Reason {
-  readonly code: (typeof NOT_READY)[number];
-  readonly message: string;
-}
 
 /** What is observed of a broker. Times are milliseconds. */
 export interface HealthFacts {

@@ -1,12 +1,11 @@
+import { NOT_READY, PAUSE_REASONS } from "../../operations/status/causes.js";
+import type { Status } from "../../operations/status/document.js";
 import type { BrokerMetrics } from "../../telemetry/broker-metrics.js";
 import type { LoopLag } from "../../telemetry/event-loop.js";
 import { LabelSets } from "../../telemetry/label-sets.js";
 import { collectProcess } from "../../telemetry/process-metrics.js";
 import type { Scrape } from "../../telemetry/registry.js";
-import { PAUSE_REASONS } from "../inflight/counts/backpressure.js";
 import { type TaskNames, taskKey } from "../inflight/counts/tally.js";
-import { NOT_READY } from "./readiness.js";
-import type { Status } from "./status/document.js";
 
 /** Most tasks with their own series; all others share the label "other": task names come from outside. */
 const MOST_TASKS = 200;

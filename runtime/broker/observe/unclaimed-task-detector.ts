@@ -1,8 +1,8 @@
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
+import type { UnclaimedTask } from "../../operations/status/document.js";
 import { taskKey } from "../inflight/counts/tally.js";
 import { UNHANDLED_TASK } from "../inflight/states/parking.js";
-import type { UnclaimedTask } from "./status/document.js";
 
 const CHECK_EVERY_MS = 10_000;
 /** How long an activation waits before its task is logged. */

@@ -5,12 +5,13 @@ import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { EnvironmentModel, PoolModel } from "../../model/model.js";
+import type { DemotedTarget, RuntimeConfigState } from "../../operations/status/document.js";
 import type { BrokerMetrics } from "../../telemetry/broker-metrics.js";
 import type { Meter } from "../../telemetry/registry.js";
 import type { Policy } from "../inflight/events.js";
 import type { Declared } from "./declared.js";
 import { parseRuntimeConfig, type RuntimeConfig } from "./parse.js";
-import { type DemotedTarget, demotedTarget, policyOf } from "./policy.js";
+import { demotedTarget, policyOf } from "./policy.js";
 import { signatureOf, textOf } from "./read-file.js";
 import { warningsOf } from "./warnings.js";
 
@@ -18,21 +19,6 @@ import { warningsOf } from "./warnings.js";
 const SETTLE_MS = 100;
 /** How often the file is checked, for systems on which events of the folder do not arrive. */
 const CHECK_EVERY_MS = 5000;
-
-export interface RuntimeConfigState {
-  readonly file: string;
-  /** Whether the file's content is in force; false: the last valid one is, and `error` names the reason. */
-  readonly current: boolean;
-  readonly error: string | undefined;
-  /** When the configuration in force was read, wall time, milliseconds. */
-  readonly readAt: number;
-  readonly droppedTasks: readonly string[];
-  readonly selectors: number;
-  readonly demotedNamespaces: readonly string[];
-  readonly demotedTo: DemotedTarget | undefined;
-  /** Entries that have no effect or probably not the intended one; the broker is ready all the same. */
-  readonly warnings: readonly string[];
-}
 
 interface RuntimeConfigOptions {
   readonly file: string;

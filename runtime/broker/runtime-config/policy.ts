@@ -1,13 +1,8 @@
 import type { EnvironmentModel, PoolModel } from "../../model/model.js";
+import type { DemotedTarget } from "../../operations/status/document.js";
 import type { Policy } from "../inflight/events.js";
 import { equals, selectArguments } from "./arguments.js";
 import { type DropRule, type RuntimeConfig, RuntimeConfigError } from "./parse.js";
-
-/** Where records of demoted namespaces go. */
-export interface DemotedTarget {
-  readonly topic: string;
-  readonly cluster: string;
-}
 
 /**
  * The topic of demoted records, and its cluster: the named one, else the one that declares the topic, else the pool's only

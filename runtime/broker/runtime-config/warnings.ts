@@ -1,7 +1,7 @@
 import type { EnvironmentModel } from "../../model/model.js";
+import type { DemotedTarget } from "../../operations/status/document.js";
 import type { Declared } from "./declared.js";
 import type { DropRule, RuntimeConfig } from "./parse.js";
-import type { DemotedTarget } from "./policy.js";
 
 /** Most warnings in full. */
 const MOST_WARNINGS = 20;

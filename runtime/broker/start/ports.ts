@@ -4,7 +4,8 @@ import { Push } from "../dispatch/push/push.js";
 import { consumerService } from "../dispatch/services/consumer-service.js";
 import { sessionsService } from "../dispatch/services/sessions-service.js";
 import { BrokerObservation } from "../observe/broker-observation.js";
-import { operationsService } from "../observe/operations-service.js";
+import { operationsService } from "../operations/service.js";
+import type { Verb } from "../operations/verb.js";
 import type { BrokerOptions } from "../options.js";
 import type { Parts } from "./parts.js";
 import type { Shutdown } from "./shutdown.js";
@@ -44,6 +45,7 @@ export async function listen(
   { pool, pushed, clock }: Parts,
   { sessions, fetches }: Stations,
   observation: BrokerObservation,
+  verbs: readonly Verb[],
   shutdown: Shutdown,
 ): Promise<ListeningServer | undefined> {
   let server: ListeningServer | undefined;
@@ -56,7 +58,7 @@ export async function listen(
       endpoints: [
         ...consumerService({ fetches, pushed: applications, hold: pool.getTaskHold ?? GET_TASK_HOLD_MS, logger }),
         ...sessionsService(sessions, clock, logger),
-        ...operationsService(() => observation.status()),
+        ...operationsService(() => observation.status(), verbs),
         ...healthService(observation.health, SERVED),
       ],
       security,

@@ -50,7 +50,7 @@ export function encodeOpenRequest(offer: SessionOffer): Buffer {
   const { application, worker, slots } = offer;
   const tasks = offer.tasks.map(({ name, hash }) => ({ name, hash }));
   const held = offer.held.map(({ claim, id }) => ({ claim: BigInt(claim), id }));
-  return buffer(OpenRequest.encode({ application, worker, tasks, slots, held }).finish());
+  return buffer(OpenRequest.encode({ application, worker, tasks, slots, held, about: undefined }).finish());
 }
 
 export function decodeOpenRequest(bytes: Uint8Array): SessionOffer {
@@ -88,6 +88,7 @@ export function encodeFromWorker(message: FromWorker): Buffer {
       draining: message.draining,
       withdrawn: message.withdrawn,
       closing: message.closing,
+      vitals: undefined,
     }).finish(),
   );
 }
@@ -208,9 +209,10 @@ function delivery(reader: BinaryReader, length: number): Delivery {
 
 function outcomeToWire(outcome: Outcome): proto.Outcome {
   const claim = BigInt(outcome.claim);
+  const ran = Math.floor(outcome.ran ?? 0);
   switch (outcome.kind) {
     case "complete":
-      return { claim, kind: OutcomeKind.OUTCOME_KIND_COMPLETE, reason: "", error: "" };
+      return { claim, kind: OutcomeKind.OUTCOME_KIND_COMPLETE, reason: "", error: "", ran };
     case "failure":
       return {
         claim,
@@ -218,6 +220,7 @@ function outcomeToWire(outcome: Outcome): proto.Outcome {
         reason: outcome.reason,
         error: cutError(outcome.error),
         maxAttempts: outcome.maxAttempts,
+        ran,
       };
     case "retry":
       return {
@@ -227,17 +230,26 @@ function outcomeToWire(outcome: Outcome): proto.Outcome {
         error: cutError(outcome.error),
         delay: outcome.delay === undefined ? undefined : BigInt(outcome.delay),
         maxAttempts: outcome.maxAttempts,
+        ran,
       };
   }
 }
 
-function outcomeFromWire({ claim: wide, kind, reason, error, delay, maxAttempts }: proto.Outcome): Outcome {
+function outcomeFromWire({ claim: wide, kind, reason, error, delay, maxAttempts, ran }: proto.Outcome): Outcome {
   const claim = safe(wide);
+  const measured = ran === 0 ? {} : { ran };
   switch (kind) {
     case OutcomeKind.OUTCOME_KIND_COMPLETE:
-      return { kind: "complete", claim };
+      return { kind: "complete", claim, ...measured };
     case OutcomeKind.OUTCOME_KIND_FAILURE:
-      return { kind: "failure", claim, reason, error, ...(maxAttempts === undefined ? {} : { maxAttempts }) };
+      return {
+        kind: "failure",
+        claim,
+        reason,
+        error,
+        ...(maxAttempts === undefined ? {} : { maxAttempts }),
+        ...measured,
+      };
     case OutcomeKind.OUTCOME_KIND_RETRY:
       return {
         kind: "retry",
@@ -246,6 +258,7 @@ function outcomeFromWire({ claim: wide, kind, reason, error, delay, maxAttempts 
         error,
         ...(delay === undefined ? {} : { delay: safe(delay) }),
         ...(maxAttempts === undefined ? {} : { maxAttempts }),
+        ...measured,
       };
     default:
       throw new SessionProtocolError(

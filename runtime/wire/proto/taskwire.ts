@@ -18,6 +18,8 @@ export const OutcomeKind = {
   OUTCOME_KIND_COMPLETE: 1,
   OUTCOME_KIND_RETRY: 2,
   OUTCOME_KIND_FAILURE: 3,
+  /** OUTCOME_KIND_CANCELLED - The run ended after its claim was cancelled, however its handler ended. */
+  OUTCOME_KIND_CANCELLED: 4,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -28,6 +30,7 @@ export namespace OutcomeKind {
   export type OUTCOME_KIND_COMPLETE = typeof OutcomeKind.OUTCOME_KIND_COMPLETE;
   export type OUTCOME_KIND_RETRY = typeof OutcomeKind.OUTCOME_KIND_RETRY;
   export type OUTCOME_KIND_FAILURE = typeof OutcomeKind.OUTCOME_KIND_FAILURE;
+  export type OUTCOME_KIND_CANCELLED = typeof OutcomeKind.OUTCOME_KIND_CANCELLED;
   export type UNRECOGNIZED = typeof OutcomeKind.UNRECOGNIZED;
 }
 
@@ -54,6 +57,34 @@ export interface OpenRequest {
   tasks: TaskOffer[];
   slots: number;
   held: HeldClaim[];
+  about: About | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** What a worker is, for operators. */
+export interface About {
+  host: string;
+  pid: number;
+  /** Version of taskwire. */
+  version: string;
+  /** "process" or "none". */
+  isolation: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** How a worker is doing, for operators; sent every few seconds. */
+export interface Vitals {
+  /** Runs under way, and deliveries that wait for a slot. */
+  busy: number;
+  unstarted: number;
+  /** Child processes alive, and how many ended unexpectedly since the worker's start. */
+  children: number;
+  deaths: number;
+  /** Why a child cannot start or keeps ending; "": nothing is wrong. */
+  crashLoop: string;
+  /** Bytes of memory of the worker and its children, and the event loop's worst delay in milliseconds. */
+  rss: bigint;
+  loopLag: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -87,7 +118,11 @@ export interface Outcome {
     | bigint
     | undefined;
   /** How many runs the policy allows: of a retry, and of a failure when they are used up. */
-  maxAttempts?: number | undefined;
+  maxAttempts?:
+    | number
+    | undefined;
+  /** How long the handler ran, milliseconds; 0: not known. */
+  ran: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -106,6 +141,7 @@ export interface WorkerMessage {
   closing: boolean;
   /** Credit given before and not used no longer counts; the credit of this message does. */
   withdrawn: boolean;
+  vitals: Vitals | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -126,6 +162,8 @@ export interface BrokerMessage {
   acknowledged: bigint;
   /** Further messages that are durable, while one before them waits for its activation to be read again after a start. */
   acknowledgedAlone: bigint[];
+  /** Claims to be cancelled: an unstarted run is returned, a running one gets its signal and ends as cancelled. */
+  cancelled: bigint[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -136,6 +174,22 @@ export interface StatusRequest {
 export interface StatusResponse {
   /** The document of /api/status. */
   json: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface OperationRequest {
+  /** The verb's parameters, a JSON object; "": none. */
+  json: string;
+  /** The person who asks, as the calling process names them. */
+  actor: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface OperationResponse {
+  /** The verb's answer, a JSON object. */
+  json: string;
+  /** Of ShowActivation, ShowLetter and Reveal: the encoded activation, for processes that have the model. Others leave it out. */
+  activation: Uint8Array;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -289,7 +343,7 @@ export const HeldClaim: MessageFns<HeldClaim> = {
 };
 
 function createBaseOpenRequest(): OpenRequest {
-  return { application: "", worker: "", tasks: [], slots: 0, held: [], _unknownFields: {} };
+  return { application: "", worker: "", tasks: [], slots: 0, held: [], about: undefined, _unknownFields: {} };
 }
 
 export const OpenRequest: MessageFns<OpenRequest> = {
@@ -308,6 +362,9 @@ export const OpenRequest: MessageFns<OpenRequest> = {
     }
     for (const v of message.held) {
       HeldClaim.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.about !== undefined) {
+      About.encode(message.about, writer.uint32(50).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -371,6 +428,240 @@ export const OpenRequest: MessageFns<OpenRequest> = {
             }
 
             message.held.push(HeldClaim.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.about = About.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAbout(): About {
+  return { host: "", pid: 0, version: "", isolation: "", _unknownFields: {} };
+}
+
+export const About: MessageFns<About> = {
+  encode(message: About, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.pid !== 0) {
+      writer.uint32(16).uint32(message.pid);
+    }
+    if (message.version !== "") {
+      writer.uint32(26).string(message.version);
+    }
+    if (message.isolation !== "") {
+      writer.uint32(34).string(message.isolation);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): About {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAbout();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pid = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.isolation = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVitals(): Vitals {
+  return { busy: 0, unstarted: 0, children: 0, deaths: 0, crashLoop: "", rss: 0n, loopLag: 0, _unknownFields: {} };
+}
+
+export const Vitals: MessageFns<Vitals> = {
+  encode(message: Vitals, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.busy !== 0) {
+      writer.uint32(8).uint32(message.busy);
+    }
+    if (message.unstarted !== 0) {
+      writer.uint32(16).uint32(message.unstarted);
+    }
+    if (message.children !== 0) {
+      writer.uint32(24).uint32(message.children);
+    }
+    if (message.deaths !== 0) {
+      writer.uint32(32).uint32(message.deaths);
+    }
+    if (message.crashLoop !== "") {
+      writer.uint32(42).string(message.crashLoop);
+    }
+    if (message.rss !== 0n) {
+      if (BigInt.asUintN(64, message.rss) !== message.rss) {
+        throw new globalThis.Error("value provided for field message.rss of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.rss);
+    }
+    if (message.loopLag !== 0) {
+      writer.uint32(56).uint32(message.loopLag);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Vitals {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVitals();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.busy = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.unstarted = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.children = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.deaths = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.crashLoop = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.rss = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.loopLag = reader.uint32();
             continue;
           }
         }
@@ -601,7 +892,16 @@ export const Started: MessageFns<Started> = {
 };
 
 function createBaseOutcome(): Outcome {
-  return { claim: 0n, kind: 0, reason: "", error: "", delay: undefined, maxAttempts: undefined, _unknownFields: {} };
+  return {
+    claim: 0n,
+    kind: 0,
+    reason: "",
+    error: "",
+    delay: undefined,
+    maxAttempts: undefined,
+    ran: 0,
+    _unknownFields: {},
+  };
 }
 
 export const Outcome: MessageFns<Outcome> = {
@@ -629,6 +929,9 @@ export const Outcome: MessageFns<Outcome> = {
     }
     if (message.maxAttempts !== undefined) {
       writer.uint32(48).uint32(message.maxAttempts);
+    }
+    if (message.ran !== 0) {
+      writer.uint32(56).uint32(message.ran);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -702,6 +1005,14 @@ export const Outcome: MessageFns<Outcome> = {
             message.maxAttempts = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.ran = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -733,6 +1044,7 @@ function createBaseWorkerMessage(): WorkerMessage {
     draining: false,
     closing: false,
     withdrawn: false,
+    vitals: undefined,
     _unknownFields: {},
   };
 }
@@ -772,6 +1084,9 @@ export const WorkerMessage: MessageFns<WorkerMessage> = {
     }
     if (message.withdrawn !== false) {
       writer.uint32(64).bool(message.withdrawn);
+    }
+    if (message.vitals !== undefined) {
+      Vitals.encode(message.vitals, writer.uint32(74).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -869,6 +1184,14 @@ export const WorkerMessage: MessageFns<WorkerMessage> = {
             }
 
             message.withdrawn = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.vitals = Vitals.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -991,7 +1314,7 @@ export const Delivery: MessageFns<Delivery> = {
 };
 
 function createBaseBrokerMessage(): BrokerMessage {
-  return { deliveries: [], acknowledged: 0n, acknowledgedAlone: [], _unknownFields: {} };
+  return { deliveries: [], acknowledged: 0n, acknowledgedAlone: [], cancelled: [], _unknownFields: {} };
 }
 
 export const BrokerMessage: MessageFns<BrokerMessage> = {
@@ -1010,6 +1333,16 @@ export const BrokerMessage: MessageFns<BrokerMessage> = {
       for (const v of message.acknowledgedAlone) {
         if (BigInt.asUintN(64, v) !== v) {
           throw new globalThis.Error("a value provided in array field acknowledgedAlone of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.cancelled.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.cancelled) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field cancelled of type uint64 is too large");
         }
         writer.uint64(v);
       }
@@ -1066,6 +1399,24 @@ export const BrokerMessage: MessageFns<BrokerMessage> = {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
                 message.acknowledgedAlone.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.cancelled.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.cancelled.push(reader.uint64() as bigint);
               }
 
               continue;
@@ -1184,6 +1535,152 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             }
 
             message.json = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOperationRequest(): OperationRequest {
+  return { json: "", actor: "", _unknownFields: {} };
+}
+
+export const OperationRequest: MessageFns<OperationRequest> = {
+  encode(message: OperationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.json !== "") {
+      writer.uint32(10).string(message.json);
+    }
+    if (message.actor !== "") {
+      writer.uint32(18).string(message.actor);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OperationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOperationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOperationResponse(): OperationResponse {
+  return { json: "", activation: new Uint8Array(0), _unknownFields: {} };
+}
+
+export const OperationResponse: MessageFns<OperationResponse> = {
+  encode(message: OperationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.json !== "") {
+      writer.uint32(10).string(message.json);
+    }
+    if (message.activation.length !== 0) {
+      writer.uint32(18).bytes(message.activation);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OperationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOperationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.activation = reader.bytes();
             continue;
           }
         }

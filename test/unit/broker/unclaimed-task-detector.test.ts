@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type LogFields, type Logger, silentLogger } from "#runtime/base/logger.js";
-import type { UnclaimedTask } from "#runtime/broker/observe/status/document.js";
 import { UnclaimedTaskDetector } from "#runtime/broker/observe/unclaimed-task-detector.js";
+import type { UnclaimedTask } from "#runtime/operations/status/document.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
 const task = (name: string, oldest: number): UnclaimedTask => ({

@@ -1,10 +1,6 @@
+import type { State } from "../../../activation/states.js";
+import type { PauseReason } from "../../../operations/status/causes.js";
 import type { Limits } from "../limits.js";
-import type { State } from "../row.js";
-
-/** Why the reading of a topic is paused. "memory": by payloads there; "journal": by changes that wait for it. */
-export const PAUSE_REASONS = ["max_pending_count", "max_delay_count", "max_disk", "memory", "journal"] as const;
-
-export type PauseReason = (typeof PAUSE_REASONS)[number];
 
 /** How much of a topic is in flight, in memory or not, and why its reading is paused. */
 export interface TopicLoad {

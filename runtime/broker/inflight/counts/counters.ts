@@ -1,21 +1,6 @@
 import type { Reason } from "../../../activation/reasons.js";
-import type { End } from "../row.js";
-
-/** An activation whose next run or dead letter the log rejects permanently. */
-export interface Unpublishable {
-  readonly id: string;
-  /** The id of the first run of its chain. */
-  readonly root: string;
-  /** 1: its first run. */
-  readonly attempt: number;
-  /** How often it was handed out and lost with its worker. */
-  readonly lost: number;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly error: string;
-}
+import type { End } from "../../../activation/states.js";
+import type { Unpublishable } from "../../../operations/status/document.js";
 
 /** How many unpublishable activations are listed. */
 const LISTED_UNPUBLISHABLE = 100;

@@ -1,10 +1,11 @@
 import type { Reason } from "../../../activation/reasons.js";
+import type { Counts, End } from "../../../activation/states.js";
 import type { Limits } from "../limits.js";
 import type { PartitionState } from "../persisted.js";
-import type { End, Facts } from "../row.js";
+import type { Facts } from "../row.js";
 import type { TopicLoad } from "./backpressure.js";
 import type { Counters } from "./counters.js";
-import type { Counts, Tally } from "./tally.js";
+import type { Tally } from "./tally.js";
 
 /** A session; one that was lost a moment ago is still there. */
 export interface SessionSnapshot {

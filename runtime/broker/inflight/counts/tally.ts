@@ -1,4 +1,4 @@
-import type { State } from "../row.js";
+import type { Counts, State } from "../../../activation/states.js";
 import { LastMinute } from "./last-minute.js";
 
 /** How many activations of one task are in each state, in memory or not. */
@@ -35,8 +35,6 @@ export class Tally {
     return this.pending + this.delayed + this.processing + this.retry + this.failure + this.parked === 0;
   }
 }
-
-export type Counts = Record<State, number>;
 
 /** What identifies a task among all that are in flight. */
 export type TaskNames = Pick<Tally, "application" | "namespace" | "task">;

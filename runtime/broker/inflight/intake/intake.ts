@@ -1,10 +1,11 @@
 import type { ActivationHead } from "../../../activation/activation.js";
 import { CHOSEN_ID_HEADER } from "../../../activation/headers.js";
+import type { State } from "../../../activation/states.js";
 import type { Claims } from "../claims/claims.js";
 import type { Arrived } from "../events.js";
 import { Row } from "../live-row.js";
 import type { Parts } from "../parts.js";
-import type { Facts, RecordOffset, State } from "../row.js";
+import type { Facts, RecordOffset } from "../row.js";
 import { namesOf } from "../states/activation-names.js";
 import type { Lifecycle } from "../states/lifecycle.js";
 import type { Parking } from "../states/parking.js";

@@ -1,6 +1,6 @@
+import type { State } from "../../../activation/states.js";
 import type { Limits } from "../limits.js";
 import type { Row } from "../live-row.js";
-import type { State } from "../row.js";
 
 /** The activations in memory, by id, and how much of the memory they take. */
 export class LiveRows {

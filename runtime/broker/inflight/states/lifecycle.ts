@@ -1,8 +1,9 @@
 import { ALWAYS_DEADLETTERED, type Reason } from "../../../activation/reasons.js";
+import type { End, State } from "../../../activation/states.js";
 import { failpoint } from "../../../base/failpoint.js";
 import { fromStored, type Row } from "../live-row.js";
 import type { Parts } from "../parts.js";
-import type { End, Ending, State, StoredRow } from "../row.js";
+import type { Ending, StoredRow } from "../row.js";
 import { chosenRootOf, namesOf, rootOf } from "./activation-names.js";
 
 /** Delays and expiries handled at a time. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import type { State } from "../../../activation/states.js";
 import type { RowUpdate } from "../../inflight/persisted.js";
-import type { Ending, Facts, State, StoredRow } from "../../inflight/row.js";
+import type { Ending, Facts, StoredRow } from "../../inflight/row.js";
 import { areStrings, DamageError } from "./damage.js";
 
 /** A row of table `rows`; NULL stands for Infinity. */

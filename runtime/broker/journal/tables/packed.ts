@@ -1,4 +1,5 @@
-import type { Ending, State, StoredRow } from "../../inflight/row.js";
+import type { State } from "../../../activation/states.js";
+import type { Ending, StoredRow } from "../../inflight/row.js";
 
 /**
  * Rows sent between the threads, in a few large pieces: copying an object for each row costs ten times as much. Repeated

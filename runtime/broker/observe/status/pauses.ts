@@ -1,5 +1,6 @@
 import { mebibytes } from "../../../base/text.js";
-import type { PauseReason, TopicLoad } from "../../inflight/counts/backpressure.js";
+import type { PauseReason } from "../../../operations/status/causes.js";
+import type { TopicLoad } from "../../inflight/counts/backpressure.js";
 import type { Snapshot } from "../../inflight/counts/snapshot.js";
 
 /** Why reading a topic is paused, with the numbers. */

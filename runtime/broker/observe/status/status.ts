@@ -1,8 +1,8 @@
 import type { Correction } from "../../../base/clock.js";
+import type { Reason } from "../../../operations/status/causes.js";
+import type { RuntimeConfigState, Status, TaskStatus } from "../../../operations/status/document.js";
 import type { Snapshot } from "../../inflight/counts/snapshot.js";
-import type { RuntimeConfigState } from "../../runtime-config/file.js";
-import type { HealthFacts, Reason } from "../readiness.js";
-import type { Status, TaskStatus } from "./document.js";
+import type { HealthFacts } from "../readiness.js";
 import type { ModelHashes } from "./model-hashes.js";
 import { older, ratesOf, tasksOf, totalOf } from "./tasks.js";
 import { type PartitionEnd, partitionsOf, topicsOf } from "./topics.js";

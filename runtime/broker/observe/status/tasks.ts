@@ -1,6 +1,7 @@
+import type { Counts } from "../../../activation/states.js";
+import type { TaskRate, TaskStatus } from "../../../operations/status/document.js";
 import type { Snapshot } from "../../inflight/counts/snapshot.js";
-import type { Counts, Tally } from "../../inflight/counts/tally.js";
-import type { TaskRate, TaskStatus } from "./document.js";
+import type { Tally } from "../../inflight/counts/tally.js";
 import type { ModelHashes } from "./model-hashes.js";
 
 /** Tasks that have activations in flight. `wall`: wall time, milliseconds. */

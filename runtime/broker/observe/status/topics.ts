@@ -1,5 +1,5 @@
+import type { PartitionStatus, TopicStatus } from "../../../operations/status/document.js";
 import type { Snapshot } from "../../inflight/counts/snapshot.js";
-import type { PartitionStatus, TopicStatus } from "./document.js";
 import { pausesOf } from "./pauses.js";
 
 /** The offset that the next appended record gets; null: unknown, undefined: the partition is not read here. */

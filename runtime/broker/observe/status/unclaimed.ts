@@ -1,6 +1,6 @@
+import type { UnclaimedTask } from "../../../operations/status/document.js";
 import type { Snapshot } from "../../inflight/counts/snapshot.js";
 import type { Tally } from "../../inflight/counts/tally.js";
-import type { UnclaimedTask } from "./document.js";
 import type { ModelHashes } from "./model-hashes.js";
 import { age, older, ownerOf, pendingAge } from "./tasks.js";
 

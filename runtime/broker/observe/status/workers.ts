@@ -1,5 +1,5 @@
+import type { HashDifference, SessionStatus } from "../../../operations/status/document.js";
 import type { Snapshot } from "../../inflight/counts/snapshot.js";
-import type { HashDifference, SessionStatus } from "./document.js";
 import type { ModelHashes } from "./model-hashes.js";
 
 /** The sessions of workers, with the number of their tasks. */

@@ -1,11 +1,7 @@
-import type { Reason as EndReason } from "../../../activation/reasons.js";
-import type { Unreadable } from "../../../log/port.js";
-import type { PauseReason } from "../../inflight/counts/backpressure.js";
-import type { Unpublishable } from "../../inflight/counts/counters.js";
-import type { Counts } from "../../inflight/counts/tally.js";
-import type { End } from "../../inflight/row.js";
-import type { RuntimeConfigState } from "../../runtime-config/file.js";
-import type { Reason } from "../readiness.js";
+import type { Reason as EndReason } from "../../activation/reasons.js";
+import type { Counts, End } from "../../activation/states.js";
+import type { Unreadable } from "../../log/port.js";
+import type { PauseReason, Reason } from "./causes.js";
 
 /** The document of `taskwire status --json` and /api/status. Ages are milliseconds; null: there is no age. */
 export interface Status {
@@ -150,4 +146,41 @@ export interface TopicStatus {
   readonly parked: number;
   /** Why reading the topic is paused. */
   readonly paused: readonly { readonly reason: PauseReason; readonly message: string }[];
+}
+
+/** An activation whose next run or dead letter the log rejects permanently. */
+export interface Unpublishable {
+  readonly id: string;
+  /** The id of the first run of its chain. */
+  readonly root: string;
+  /** 1: its first run. */
+  readonly attempt: number;
+  /** How often it was handed out and lost with its worker. */
+  readonly lost: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly error: string;
+}
+
+export interface RuntimeConfigState {
+  readonly file: string;
+  /** Whether the file's content is in force; false: the last valid one is, and `error` names the reason. */
+  readonly current: boolean;
+  readonly error: string | undefined;
+  /** When the configuration in force was read, wall time, milliseconds. */
+  readonly readAt: number;
+  readonly droppedTasks: readonly string[];
+  readonly selectors: number;
+  readonly demotedNamespaces: readonly string[];
+  readonly demotedTo: DemotedTarget | undefined;
+  /** Entries that have no effect or probably not the intended one; the broker is ready all the same. */
+  readonly warnings: readonly string[];
+}
+
+/** Where records of demoted namespaces go. */
+export interface DemotedTarget {
+  readonly topic: string;
+  readonly cluster: string;
 }

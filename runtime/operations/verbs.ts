@@ -1,0 +1,37 @@
+/**
+ * What an operator asks and does: each verb is one unary method of taskwire.v1.Operations and one path of the HTTP API.
+ * `view` only looks; `operate` changes something, is written to the audit log and needs an operation secret where one is
+ * configured; `reveal` shows sensitive values and is audited too.
+ */
+type Role = "view" | "operate" | "reveal";
+
+const VERBS = {
+  Problems: "view",
+  Series: "view",
+  ListActivations: "view",
+  ShowActivation: "view",
+  Reveal: "reveal",
+  Cancel: "operate",
+  Promote: "operate",
+  Purge: "operate",
+  ListEnds: "view",
+  Errors: "view",
+  Jobs: "view",
+  CancelJob: "operate",
+  Controls: "view",
+  Pause: "operate",
+  Resume: "operate",
+  Kill: "operate",
+  Unkill: "operate",
+  Workers: "view",
+  Drain: "operate",
+  ListLetters: "view",
+  ShowLetter: "view",
+  CheckLetter: "view",
+  ReplayLetters: "operate",
+  PurgeLetters: "operate",
+  ExportLetters: "view",
+  Audit: "operate",
+} as const satisfies Readonly<Record<string, Role>>;
+
+export type VerbName = keyof typeof VERBS;
