@@ -52,15 +52,21 @@ export function sendCommand(): Command {
       appended();
       const topic = named("topic", environment.topics, sent.topic);
       const log = await client.log(clusterOf(environment, topic));
-      const pool = poolOf(environment, sent.topic);
-      const read = await log.everRead(sent.topic, pool?.group ?? "");
-      if (flags.json === true)
-        process.stdout.write(`${JSON.stringify({ ...sent, root: sent.id, data: folder, read })}\n`);
-      else
+      const group = poolOf(environment, sent.topic)?.group ?? "";
+      if (flags.json !== true)
         process.stdout.write(
           `${sent.id}  ${sent.task} appended to ${sent.topic}${folder === undefined ? "" : ` in ${folder}`}\n`,
         );
-      if (!read) process.stderr.write(`taskwire: ${unread(environment, sent.topic, folder)}\n`);
+      // The activation is stored, also when this question gets no answer.
+      const read = await log.everRead(sent.topic, group).catch((error: unknown) => {
+        process.stderr.write(
+          `taskwire: the activation is appended; whether a broker has ever read topic "${sent.topic}" is unknown: ${messageOf(error)}\n`,
+        );
+        return null;
+      });
+      if (flags.json === true)
+        process.stdout.write(`${JSON.stringify({ ...sent, root: sent.id, data: folder, read })}\n`);
+      if (read === false) process.stderr.write(`taskwire: ${unread(environment, sent.topic, folder)}\n`);
     });
 }
 

@@ -1,13 +1,29 @@
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
+import { Backoff, NO_JITTER } from "../../base/backoff.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { sleep } from "../../base/sleep.js";
-import { type ClusterNames, causesOf, kafkaError, protocolType, TopicMissingError } from "./connection/errors.js";
+import {
+  type ClusterNames,
+  COORDINATOR_AWAY,
+  causesOf,
+  kafkaError,
+  protocolType,
+  TopicMissingError,
+} from "./connection/errors.js";
+import { coordinatorError } from "./connection/partial-answers.js";
 
 /** Kafka's default of max.message.bytes, for logins that may not read the topic's setting. */
 const DEFAULT_LIMIT_BYTES = 1_048_588;
 /** How long new topics may take to get leaders, milliseconds. */
 const LED_MS = 30_000;
 const LED_POLL_MS = 100;
+/**
+ * How long a group's coordinator may take to be ready, milliseconds: the first use of any group creates the topic in which
+ * the cluster stores positions, and a coordinator loads its part of it.
+ */
+const COORDINATED_MS = 15_000;
+const COORDINATED_FIRST_WAIT_MS = 100;
+const COORDINATED_LONGEST_WAIT_MS = 1000;
 /** Errors of a node that does not know a new topic yet. */
 const NOT_YET = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"]);
 
@@ -37,7 +53,7 @@ export class Administration {
   async everRead(topic: string, group: string): Promise<boolean> {
     if (group === "") return false;
     return this.#ask(`look up group ${group}`, async (admin) => {
-      const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+      const [found] = await this.#coordinated(() => admin.fetchOffsets({ groupId: group, topics: [topic] }));
       return found?.partitions.some(({ offset }) => Number(offset) >= 0) === true;
     });
   }
@@ -104,6 +120,21 @@ export class Administration {
       // A producer may be allowed to write only.
       if (type.endsWith("AUTHORIZATION_FAILED")) return DEFAULT_LIMIT_BYTES;
       throw error;
+    }
+  }
+
+  /** Retries a request to the coordinator of a group while none is ready. */
+  async #coordinated<T>(request: () => Promise<T>): Promise<T> {
+    const backoff = new Backoff(COORDINATED_FIRST_WAIT_MS, COORDINATED_LONGEST_WAIT_MS, NO_JITTER);
+    const end = performance.now() + COORDINATED_MS;
+    for (;;) {
+      try {
+        return await request();
+      } catch (thrown) {
+        const error = coordinatorError(this.#kafka, thrown);
+        if (!COORDINATOR_AWAY.has(protocolType(error)) || performance.now() >= end) throw error;
+      }
+      await sleep(backoff.next());
     }
   }
 

@@ -1,7 +1,7 @@
 import { AssignerProtocol, type Broker, type Cluster, type PartitionMetadata } from "kafkajs";
 
 /** An error as kafkajs makes it of an error of the protocol. */
-class ProtocolError extends Error {
+export class ProtocolError extends Error {
   override readonly name = "KafkaJSProtocolError";
   readonly type: string;
 

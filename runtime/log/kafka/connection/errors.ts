@@ -57,6 +57,13 @@ export function kafkaError(error: unknown, doing: string, names: ClusterNames): 
   return new TaskwireError("kafka_failed", `cannot ${doing}: ${where} reports: ${root}`, options);
 }
 
+/** The coordinator of a group is not ready, or is another node now: a retry helps. */
+export const COORDINATOR_AWAY: ReadonlySet<string> = new Set([
+  "NOT_COORDINATOR_FOR_GROUP",
+  "GROUP_COORDINATOR_NOT_AVAILABLE",
+  "GROUP_LOAD_IN_PROGRESS",
+]);
+
 /** Type of a Kafka protocol error, such as `ILLEGAL_GENERATION`, in an error or its causes; "" when there is none. */
 export function protocolType(error: unknown): string {
   return (

@@ -9,6 +9,7 @@ const LIST_OFFSETS = 2;
 const METADATA = 3;
 const OFFSET_COMMIT = 8;
 const OFFSET_FETCH = 9;
+const FIND_COORDINATOR = 10;
 /**
  * Errors of a single partition: CORRUPT_MESSAGE, UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE,
  * NOT_LEADER_FOR_PARTITION, REPLICA_NOT_AVAILABLE, INVALID_TOPIC_EXCEPTION, TOPIC_AUTHORIZATION_FAILED,
@@ -49,6 +50,8 @@ interface MetadataTopic {
 
 /** Errors of topics in the last metadata, by name. */
 const topicErrors = new WeakMap<Cluster, Map<string, unknown>>();
+/** The error in the last answer that named no coordinator of a group. */
+const coordinatorErrors = new WeakMap<Kafka, unknown>();
 
 /**
  * Makes every connection of the client return answers in which some topics or partitions failed: those carry an `error`,
@@ -62,7 +65,7 @@ export function keepPartialAnswers(kafka: Kafka): Kafka {
   if (create === undefined || typeof made !== "function") throw unknownKafkajs("createCluster");
   Reflect.set(kafka, create, (...options: unknown[]) => {
     const cluster: Cluster = Reflect.apply(made, kafka, options);
-    tapConnections(cluster);
+    tapConnections(kafka, cluster);
     return cluster;
   });
   return kafka;
@@ -73,20 +76,29 @@ export function topicError(cluster: Cluster, topic: string): unknown {
   return topicErrors.get(cluster)?.get(topic);
 }
 
-function tapConnections(cluster: Cluster): void {
+/** Why no coordinator of a group was found: kafkajs drops the reason. Any other error is returned as it is. */
+export function coordinatorError(kafka: Kafka, error: unknown): unknown {
+  const isDropped = error instanceof Error && error.name === "KafkaJSGroupCoordinatorNotFound";
+  return isDropped ? (coordinatorErrors.get(kafka) ?? error) : error;
+}
+
+function tapConnections(kafka: Kafka, cluster: Cluster): void {
   const builder: unknown = Reflect.get(cluster, "connectionPoolBuilder");
   const build = method(builder, "build");
   const failed = new Map<string, unknown>();
   topicErrors.set(cluster, failed);
+  const noCoordinator = (error: unknown) => void coordinatorErrors.set(kafka, error);
   Reflect.set(Object(builder), "build", async (...place: unknown[]) => {
     const pool: unknown = await Reflect.apply(build, builder, place);
     const send = method(pool, "send");
-    Reflect.set(Object(pool), "send", (request: Request) => Reflect.apply(send, pool, [tapped(request, failed)]));
+    Reflect.set(Object(pool), "send", (request: Request) =>
+      Reflect.apply(send, pool, [tapped(request, failed, noCoordinator)]),
+    );
     return pool;
   });
 }
 
-function tapped(sent: Request, failed: Map<string, unknown>): Request {
+function tapped(sent: Request, failed: Map<string, unknown>, noCoordinator: (error: unknown) => void): Request {
   const { request, response } = sent;
   switch (request.apiKey) {
     case PRODUCE:
@@ -99,6 +111,11 @@ function tapped(sent: Request, failed: Map<string, unknown>): Request {
       return { ...sent, response: { decode: response.decode, parse: (answer) => sorted(answer, response) } };
     case METADATA:
       return { ...sent, response: { decode: response.decode, parse: (answer) => described(answer, response, failed) } };
+    case FIND_COORDINATOR:
+      return {
+        ...sent,
+        response: { decode: response.decode, parse: (answer) => found(answer, response, noCoordinator) },
+      };
     default:
       return sent;
   }
@@ -183,6 +200,15 @@ async function described(answer: unknown, response: Answering, failed: Map<strin
     else failed.set(topic.topic, await thrownBy(response, { topicMetadata: [topic] }));
   }
   return answer;
+}
+
+async function found(answer: unknown, response: Answering, noCoordinator: (error: unknown) => void): Promise<unknown> {
+  try {
+    return await response.parse(answer);
+  } catch (error) {
+    noCoordinator(error);
+    throw error;
+  }
 }
 
 async function thrownBy(response: Answering, answer: object): Promise<unknown> {

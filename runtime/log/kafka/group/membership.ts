@@ -2,7 +2,7 @@ import { AssignerProtocol, type Broker, type Cluster } from "kafkajs";
 import { Backoff, NO_JITTER } from "../../../base/backoff.js";
 import { sleep } from "../../../base/sleep.js";
 import { keyOf, type TopicPartition } from "../../../base/topic-partition.js";
-import { protocolType } from "../connection/errors.js";
+import { COORDINATOR_AWAY, protocolType } from "../connection/errors.js";
 import { type GroupBroker, groupBroker, type Joined } from "../connection/group-broker.js";
 import { assign, type Candidate } from "./assignment.js";
 
@@ -15,12 +15,6 @@ const MOST_ATTEMPTS = 10;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
 
-/** The coordinator is not ready, or is another node now: a retry helps. */
-const COORDINATOR_AWAY = new Set([
-  "NOT_COORDINATOR_FOR_GROUP",
-  "GROUP_COORDINATOR_NOT_AVAILABLE",
-  "GROUP_LOAD_IN_PROGRESS",
-]);
 /** The group has removed this member, or ended its generation. */
 const FENCED = new Set(["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTANCE_ID"]);
 

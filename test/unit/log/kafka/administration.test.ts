@@ -1,0 +1,43 @@
+import type { Admin, Kafka } from "kafkajs";
+import { describe, expect, test } from "vitest";
+import { Administration } from "#runtime/log/kafka/administration.js";
+import { ProtocolError } from "../../../support/kafka/fake-kafka.js";
+
+const NAMES = {
+  cluster: { name: "general", kind: "kafka", brokers: ["kafka:9092"], tls: false },
+  environment: "saas",
+} as const;
+
+/** Lookups of a cluster whose coordinator answers with these errors first, then with a position of the topic. */
+function administration(...errors: string[]): { readonly looks: Administration; readonly left: string[] } {
+  const admin: Partial<Admin> = {
+    connect: async () => {},
+    fetchOffsets: async ({ topics = [] }) => {
+      const type = errors.shift();
+      if (type !== undefined) throw new ProtocolError(type);
+      const partitions = [{ partition: 0, offset: "7", metadata: null }];
+      return topics.map((topic) => ({ topic: String(topic), partitions }));
+    },
+  };
+  // The part of a client that the lookup uses.
+  const kafka = { admin: () => admin } as unknown as Kafka;
+  return { looks: new Administration(kafka, NAMES), left: errors };
+}
+
+describe("the lookup of a group's positions in Kafka", () => {
+  test("retries while the coordinator of the group is loading, on its way to another node or not elected", async () => {
+    const { looks, left } = administration(
+      "GROUP_COORDINATOR_NOT_AVAILABLE",
+      "NOT_COORDINATOR_FOR_GROUP",
+      "GROUP_LOAD_IN_PROGRESS",
+    );
+    expect(await looks.everRead("tasks", "group")).toBe(true);
+    expect(left).toEqual([]);
+  });
+
+  test("rejects at once when a retry does not help, such as for a login that may not see the group", async () => {
+    const { looks, left } = administration("GROUP_AUTHORIZATION_FAILED", "GROUP_LOAD_IN_PROGRESS");
+    await expect(looks.everRead("tasks", "group")).rejects.toMatchObject({ code: "kafka_forbidden" });
+    expect(left).toEqual(["GROUP_LOAD_IN_PROGRESS"]);
+  });
+});
