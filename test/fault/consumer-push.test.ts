@@ -80,7 +80,7 @@ describe("a worker that is pushed to", () => {
     harness.clock.skip(ANSWER_MS);
     await until(async () => (await harness.status()).ended.deadlettered === 1);
     const [deadLetter] = await harness.deadLetters(1);
-    expect(deadLetter).toMatchObject({ key: "once", headers: { "taskwire-reason": "worker_lost" } });
+    expect(deadLetter).toMatchObject({ headers: { "taskwire-id": "once", "taskwire-reason": "worker_lost" } });
     harness.clock.skip(LONGEST_REST_MS);
     await until(() => worker.taken.length === 2);
     harness.clock.skip(ANSWER_MS);

@@ -4,6 +4,7 @@ import { ROOT_HEADER } from "#runtime/activation/retry.js";
 import { type SetTaskStatusRequest, TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
 import { BrokerHarness } from "../support/harness/broker-harness.js";
 import { randomOf } from "../support/random.js";
+import { deadLetterOf } from "../support/topic.js";
 import { until } from "../support/waiting.js";
 
 /** Activations, and how many statuses are sent about each: one that counts, and the others around it. */
@@ -98,7 +99,7 @@ it(
     expect(roots.sort()).toEqual([...(retried ?? [])].sort());
     await expect(again.getTask()).rejects.toThrow("No pending activations");
     const deadLetters = await harness.deadLetters(failed?.length ?? 0);
-    expect(deadLetters.map(({ key }) => key).sort()).toEqual([...(failed ?? [])].sort());
+    expect(deadLetters.map((letter) => deadLetterOf(letter).id).sort()).toEqual([...(failed ?? [])].sort());
   },
   FULL ? 600_000 : 60_000,
 );

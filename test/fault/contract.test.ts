@@ -36,7 +36,7 @@ describe("the checker of histories", () => {
         ran("b2", 3000, { root: "b", attempt: 2 }),
       ],
       {
-        deadLetters: [{ key: "c2", root: "c", reason: "error" }],
+        deadLetters: [{ id: "c2", root: "c", reason: "error" }],
         discards: new Map([["d", "expired"]]),
       },
     );
@@ -59,7 +59,7 @@ describe("the checker of histories", () => {
   });
 
   it("names what nobody sent, a run or a dead letter", () => {
-    const verdict = verdictOf([ran("x")], { deadLetters: [{ key: "y", root: "y", reason: "error" }] });
+    const verdict = verdictOf([ran("x")], { deadLetters: [{ id: "y", root: "y", reason: "error" }] });
     expect(verdict.problems).toEqual([expect.stringContaining("nobody sent x"), expect.stringContaining("sent y")]);
   });
 
@@ -69,7 +69,7 @@ describe("the checker of histories", () => {
   });
 
   it("lets a dead letter win over a run whose process was killed", () => {
-    const deadLetters = [{ key: "a", root: "a", reason: "worker_lost" }];
+    const deadLetters = [{ id: "a", root: "a", reason: "worker_lost" }];
     expect(verdictOf([sent("a"), ran("a"), killed(3000, 7)], { deadLetters }).problems).toEqual([]);
     expect(verdictOf([sent("a"), ran("a"), killed(3000)], { deadLetters }).problems).toHaveLength(1);
   });
@@ -92,12 +92,12 @@ describe("the checker of histories", () => {
     expect(verdictOf([sent("a"), ran("a"), killed(9000), ran("a", 9500)]).problems).toHaveLength(1);
   });
 
-  it("names a chain that forked, dead letters under two keys, and a start before its time", () => {
+  it("names a chain that forked, dead letters of two runs, and a start before its time", () => {
     const fork = [run("started", "a", 2000), ...["b", "c"].flatMap((id) => ran(id, 3000, { root: "a", attempt: 2 }))];
     expect(verdictOf([sent("a"), fork]).problems).toEqual([expect.stringContaining("the chain of a forked")]);
-    const deadLetters = ["k", "l"].map((key) => ({ key, root: "a", reason: "error" }));
+    const deadLetters = ["k", "l"].map((id) => ({ id, root: "a", reason: "error" }));
     expect(verdictOf([sent("a")], { deadLetters }).problems).toEqual([
-      expect.stringContaining("under several keys: k, l"),
+      expect.stringContaining("of several runs: k, l"),
     ]);
     const early = verdictOf([sent("a", { notBefore: 2500 }), ran("a", 2400)]);
     expect(early.problems).toEqual([expect.stringContaining("a started 100 ms too early")]);

@@ -136,7 +136,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`Kafka ${KAFKA_VERSION} ${NO_KAFKA ?? ""
       expect(accepted).toBe(COUNT);
       // A handler that threw has no end; a retry record or a dead letter follows.
       const accounted = new Set([...runs.keys()].map(({ id }) => id));
-      for (const { key } of deadLetters) accounted.add(key);
+      for (const { id } of deadLetters) accounted.add(id);
       expect(found.filter(({ id }) => !accounted.has(id)).slice(0, 10)).toEqual([]);
       expect(holes(found, ends)).toEqual([]);
       expect(lags).toEqual(pool.members.map(() => 0));

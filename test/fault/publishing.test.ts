@@ -54,7 +54,7 @@ describe("a topic that takes no records for a while", () => {
     harness.clock.skip(BACKOFF_MS);
     await harness.reached(({ counts }) => counts.failure === 0);
     const deadLetters = (await harness.deadLetters()).map(deadLetterOf);
-    expect(deadLetters.map(({ key }) => key).sort()).toEqual(ids.sort());
+    expect(deadLetters.map(({ id }) => id).sort()).toEqual(ids.sort());
     expect(new Set(starts)).toEqual(new Set(ids));
     expect(starts).toHaveLength(COUNT);
     expect((await harness.status()).ended.deadlettered).toBe(COUNT);
@@ -115,7 +115,11 @@ describe("a dead letter that is too large for its topic", () => {
     harness.faults.largest.clear();
     await harness.startBroker();
     await harness.reached(({ counts }) => counts.failure === 0);
-    expect((await harness.deadLetters()).map(({ key }) => key).sort()).toEqual(["large", "small-1", "small-2"]);
+    expect((await harness.deadLetters()).map((letter) => deadLetterOf(letter).id).sort()).toEqual([
+      "large",
+      "small-1",
+      "small-2",
+    ]);
   });
 });
 

@@ -229,7 +229,7 @@ describe("SetTaskStatus over gRPC", () => {
     await until(async () => (await harness.status()).counts.delayed === 1);
     await until(async () => (await harness.status()).ended.deadlettered === 1);
     const [deadLetter] = await harness.deadLetters(1);
-    expect(deadLetter?.key).toBe("b");
+    expect(deadLetter?.headers?.["taskwire-id"]).toBe("b");
     expect(deadLetter?.headers).toMatchObject({ "taskwire-reason": "attempts_exceeded" });
     harness.clock.skip(40_000);
     const next = await client.getTask();
@@ -250,7 +250,7 @@ describe("SetTaskStatus over gRPC", () => {
     await until(async () => (await harness.status()).ended.deadlettered === 1);
     expect(await ended()).toEqual({ discarded: 1, deadlettered: 1 });
     const [deadLetter] = await harness.deadLetters(1);
-    expect(deadLetter).toMatchObject({ key: "b", headers: { "taskwire-reason": "reported" } });
+    expect(deadLetter).toMatchObject({ headers: { "taskwire-id": "b", "taskwire-reason": "reported" } });
   });
 });
 

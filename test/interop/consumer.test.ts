@@ -94,7 +94,9 @@ describe.skipIf(python.kind === "absent")(`the messages of sentry-protos${why}`,
     expect(await program.ask({ set: { id: "a", status: FAILURE, ...next } })).toEqual(OK);
 
     await until(async () => (await harness.status()).ended.deadlettered === 1);
-    expect((await harness.deadLetters(1))[0]).toMatchObject({ key: "d", headers: { "taskwire-reason": "reported" } });
+    expect((await harness.deadLetters(1))[0]).toMatchObject({
+      headers: { "taskwire-id": "d", "taskwire-reason": "reported" },
+    });
     expect((await harness.status()).ended).toMatchObject({ completed: 3, retried: 1, deadlettered: 1 });
 
     // The next run of b, after its delay.

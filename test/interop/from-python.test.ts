@@ -122,7 +122,10 @@ await describeInterop(
       await harness.processes.worker();
       await harness.ended({ completed: 1, deadlettered: cases.length });
       const deadLetters = new Map(
-        (await harness.deadLetters("things", cases.length)).map((deadLetter) => [deadLetter.key, deadLetter]),
+        (await harness.deadLetters("things", cases.length)).map((deadLetter) => [
+          deadLetter.headers?.["taskwire-id"],
+          deadLetter,
+        ]),
       );
       for (const [index, [, , message]] of cases.entries()) {
         const { headers } = deadLetters.get(ids[index] ?? "") ?? {};

@@ -66,9 +66,10 @@ describe.skipIf(NO_KAFKA !== undefined)(`brokers on Kafka ${KAFKA_VERSION} ${NO_
     const [deadLetter] = await harness.deadLetters(1);
     expect([
       deadLetter?.key,
+      deadLetter?.headers?.["taskwire-id"],
       deadLetter?.headers?.["taskwire-reason"],
       deadLetter?.headers?.["taskwire-topic"],
-    ]).toEqual(["bad", "error", "dead"]);
+    ]).toEqual(["dead/0/0", "bad", "error", "dead"]);
   });
 
   test("leave untouched work to the others when they are stopped, and nothing runs twice", async () => {

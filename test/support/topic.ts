@@ -18,8 +18,13 @@ export async function recordsOf(log: Log, topic: string): Promise<ReadRecord[]> 
   return found;
 }
 
+/** A dead letter with the key of its record. */
+interface StoredLetter extends DeadLetter {
+  readonly key: string | undefined;
+}
+
 /** The dead letters of the harness's first topic. */
-export async function readDeadLetters(harness: ProcessHarness): Promise<DeadLetter[]> {
+export async function readDeadLetters(harness: ProcessHarness): Promise<StoredLetter[]> {
   const [cluster] = harness.environment.clusters;
   const [topic] = harness.environment.topics;
   if (cluster === undefined || topic === undefined) throw new Error("the environment has no cluster or no topic");
@@ -31,7 +36,8 @@ export async function readDeadLetters(harness: ProcessHarness): Promise<DeadLett
   }
 }
 
-export function deadLetterOf({ key = "", value, headers = {} }: ReadRecord): DeadLetter {
+export function deadLetterOf({ key, value, headers = {} }: ReadRecord): StoredLetter {
+  const id = headers["taskwire-id"] ?? "";
   const root = TaskActivation.decode(value).headers.get("taskwire-root");
-  return { key, root: root ?? key, reason: headers["taskwire-reason"] ?? "" };
+  return { key, id, root: root ?? id, reason: headers["taskwire-reason"] ?? "" };
 }

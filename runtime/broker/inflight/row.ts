@@ -45,7 +45,8 @@ export interface Facts {
   readonly attempts: number;
   /** 0: no bound. */
   readonly maxAttempts: number;
-  /** Its id is remembered when it has finished: at-most-once work, retries, slots of the scheduler, ids chosen by the caller. */
+  /** Its id is remembered when it has finished: at-most-once work, retries, replays of dead letters, slots of the
+   * scheduler, ids chosen by the caller. */
   readonly remembered: boolean;
 }
 

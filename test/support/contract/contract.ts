@@ -2,7 +2,8 @@ import type { Entry, Invoked, Run } from "./history.js";
 
 /** A dead letter, by the id of the first run of its chain. */
 export interface DeadLetter {
-  readonly key: string;
+  /** Of the last run. */
+  readonly id: string;
   readonly root: string;
   readonly reason: string;
 }
@@ -146,8 +147,8 @@ function problemsOf(
     if (other !== id) problems.push(`the chain of ${root} forked: attempt ${attempt} is ${other} and ${id}`);
     links.set(attempt, other);
   }
-  const keys = new Set(deadLetters.map(({ key }) => key));
-  if (keys.size > 1) problems.push(`${root} has dead letters under several keys: ${[...keys].join(", ")}`);
+  const ids = new Set(deadLetters.map(({ id }) => id));
+  if (ids.size > 1) problems.push(`${root} has dead letters of several runs: ${[...ids].join(", ")}`);
   return problems;
 }
 
@@ -168,7 +169,7 @@ function say({ accepted, starts, ends, deadLetters, rules }: Chain): string {
     accepted ? "accepted" : "not accepted",
     ...starts.map(sayRun),
     ...ends.map(sayRun),
-    ...deadLetters.map(({ key, reason }) => `dead letter ${key} (${reason})`),
+    ...deadLetters.map(({ id, reason }) => `dead letter ${id} (${reason})`),
     ...[...rules].map((rule) => `discarded (${rule})`),
   ].join(", ");
 }

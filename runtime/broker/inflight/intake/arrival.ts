@@ -1,6 +1,6 @@
 import type { ActivationHead } from "../../../activation/activation.js";
 import { DEFAULT_DEADLINE_SECONDS } from "../../../activation/encoding/bounds.js";
-import { CHOSEN_ID_HEADER, SLOT_HEADER } from "../../../activation/headers.js";
+import { CHOSEN_ID_HEADER, REPLAY_OF_HEADER, SLOT_HEADER } from "../../../activation/headers.js";
 import type { Limits } from "../limits.js";
 import type { Facts, RecordOffset } from "../row.js";
 
@@ -35,6 +35,7 @@ export function factsOf(
       head.retry.atMostOnce ||
       head.retry.attempts > 0 ||
       head.headers.has(SLOT_HEADER) ||
+      head.headers.has(REPLAY_OF_HEADER) ||
       head.headers.has(CHOSEN_ID_HEADER),
   };
 }
