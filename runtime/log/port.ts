@@ -6,18 +6,45 @@ import type { Lineage } from "./lineage.js";
 export interface Log {
   /**
    * Resolves with the positions, in the order of `records`, when all are durable. On rejection some of them may be durable;
-   * with RecordTooLargeError none is. `uniqueKey` (embedded log, exactly one record): kept for 24 h; a second append with
-   * the same key returns the first position.
+   * with RecordTooLargeError and NoPartitionError none is.
    */
-  append(topic: string, records: readonly LogRecord[], options?: { readonly uniqueKey?: string }): Promise<Position[]>;
+  append(topic: string, records: readonly LogRecord[], options?: AppendOptions): Promise<Position[]>;
   /** The first event that is asked for rejects with errors of opening, and with ForeignReaderError. */
   read(topics: readonly string[], options: ReadOptions): LogReader;
   /** Whether a broker of the consumer group ever read the topic; until then records only pile up. */
   everRead(topic: string, group: string): Promise<boolean>;
   /** Rejects with an error that names the topics that do not exist. Absent: the log creates topics on first use. */
   needs?(topics: readonly string[]): Promise<void>;
+  /**
+   * The partitions of a topic, in order. On a log that creates topics on first use, one that was never used is empty; else a
+   * topic that does not exist is an error.
+   */
+  partitions(topic: string): Promise<readonly PartitionBounds[]>;
+  /**
+   * Reads a partition without a consumer group, a stored position or a claim on the topic: the records from the offset `from`
+   * (from the lowest that is kept, when that is higher), at most `limit`, 1,000, and 1 MiB unless the first one is larger.
+   * Answers at once, also when there are none. Rejects with NoPartitionError.
+   */
+  browse(topic: string, partition: number, from: number, limit: number): Promise<Browsed>;
+  /**
+   * Deletes records that were appended before a time (milliseconds since the epoch), oldest first, up to the first one that a
+   * reader of the topic has not settled. Absent: the log deletes by settings of its own, as Kafka does.
+   */
+  trim?(topic: string, before: number): Promise<void>;
+  /**
+   * Empties the values of records for good; keys, headers and offsets stay. Durable when it resolves; places without a record
+   * are skipped, so repeating is safe. Absent: the log cannot.
+   */
+  scrub?(topic: string, places: readonly Place[]): Promise<void>;
   /** Resolves when the appends made before have finished; readers end. */
   close(): Promise<void>;
+}
+
+export interface AppendOptions {
+  /** Embedded log, exactly one record: kept for 24 h; a second append with the same key returns the first position. */
+  readonly uniqueKey?: string;
+  /** Default: one that the log chooses. */
+  readonly partition?: number;
 }
 
 export interface LogRecord {
@@ -25,18 +52,45 @@ export interface LogRecord {
   /** The value of a record that was read may be a view of memory that it shares with its neighbours, at most 16 KiB. */
   readonly value: Uint8Array;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-}
-
-export interface ReadRecord extends LogRecord {
-  readonly offset: number;
   /** The record has no value: on a compacted topic it deletes its key. `value` is empty then. */
   readonly tombstone?: true;
 }
 
-export interface Position {
-  readonly topic: string;
+export interface ReadRecord extends LogRecord {
+  readonly offset: number;
+  /** When it was appended, milliseconds since the epoch. Set by `browse`, where the log has it. */
+  readonly timestamp?: number;
+}
+
+export interface PartitionBounds {
+  readonly partition: number;
+  /** Lowest offset that is kept. */
+  readonly first: number;
+  /** The offset that the next appended record gets. */
+  readonly end: number;
+}
+
+/** What `browse` found. */
+export interface Browsed {
+  readonly records: readonly ReadRecord[];
+  /** The offset to go on with; `end` when all that is there was read. */
+  readonly next: number;
+  /** Lowest offset that is kept. */
+  readonly first: number;
+  /** The offset that the next appended record gets. */
+  readonly end: number;
+  /** Records from here up to `next` cannot be read: the disk lost them, or they cannot be decoded. `records` is empty then. */
+  readonly damaged?: { readonly from: number; readonly error: string };
+}
+
+/** Where a record of a topic lies. */
+export interface Place {
   readonly partition: number;
   readonly offset: number;
+}
+
+export interface Position extends Place {
+  readonly topic: string;
 }
 
 export interface ReadOptions {
@@ -221,6 +275,15 @@ export class ForeignReaderError extends TaskwireError {
     super(
       "foreign_reader",
       `topic "${topic}" of the embedded log is read by another in-flight file; start the broker with its former data folder, or pass --take-over (at-most-once work that the other one handed out then fails)`,
+    );
+  }
+}
+
+export class NoPartitionError extends TaskwireError {
+  constructor(topic: string, partition: number, count: number) {
+    super(
+      "no_partition",
+      `topic "${topic}" has no partition ${partition}; it has ${count === 1 ? "only partition 0" : `partitions 0 to ${count - 1}`}`,
     );
   }
 }

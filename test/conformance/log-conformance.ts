@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import { exerciseAppend } from "./log/append.js";
+import { exerciseBrowse } from "./log/browse.js";
 import { exerciseCommit } from "./log/commit.js";
+import { exerciseDelete } from "./log/delete.js";
 import { exerciseRead } from "./log/read.js";
 import { type LogMaker, LogTrial } from "./log/trial.js";
 
@@ -14,5 +16,7 @@ export function exerciseLog(name: string, maker: LogMaker): void {
     exerciseAppend(trial);
     exerciseRead(trial);
     exerciseCommit(trial);
+    exerciseBrowse(trial);
+    exerciseDelete(trial);
   });
 }

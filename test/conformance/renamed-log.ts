@@ -25,6 +25,8 @@ export function renamedLog(log: Log, prefix: string): Log {
   return {
     append: async (topic, records, options) => (await log.append(there(topic), records, options)).map(back),
     read: (topics, options) => renamedReader(log.read(topics.map(there), { ...options, group: there(options.group) })),
+    partitions: (topic) => log.partitions(there(topic)),
+    browse: (topic, partition, from, limit) => log.browse(there(topic), partition, from, limit),
     everRead: (topic, group) => log.everRead(there(topic), there(group)),
     close: () => log.close(),
   };

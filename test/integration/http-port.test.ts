@@ -170,6 +170,8 @@ function opening(changed: (log: Log) => Partial<Pick<Log, "append" | "read">>): 
       append: (...given) => log.append(...given),
       read: (...given) => log.read(...given),
       everRead: (...given) => log.everRead(...given),
+      partitions: (...given) => log.partitions(...given),
+      browse: (...given) => log.browse(...given),
       close: () => log.close(),
       ...changed(log),
     };

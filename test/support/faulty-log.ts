@@ -1,7 +1,9 @@
 import {
+  type AppendOptions,
   type Log,
   type LogReader,
   type LogRecord,
+  type Place,
   type Position,
   type ReadOptions,
   RecordTooLargeError,
@@ -27,7 +29,7 @@ export class FaultyLog implements Log {
     this.#faults = faults;
   }
 
-  async append(topic: string, records: readonly LogRecord[], options?: { uniqueKey?: string }): Promise<Position[]> {
+  async append(topic: string, records: readonly LogRecord[], options?: AppendOptions): Promise<Position[]> {
     const { away, largest, tried } = this.#faults;
     tried.set(topic, (tried.get(topic) ?? 0) + 1);
     if (away.has(topic)) throw new Error(`${topic} is away`);
@@ -43,6 +45,18 @@ export class FaultyLog implements Log {
 
   everRead(topic: string, group: string): Promise<boolean> {
     return this.#log.everRead(topic, group);
+  }
+
+  partitions: Log["partitions"] = (topic) => this.#log.partitions(topic);
+
+  browse: Log["browse"] = (topic, partition, from, limit) => this.#log.browse(topic, partition, from, limit);
+
+  async trim(topic: string, before: number): Promise<void> {
+    await this.#log.trim?.(topic, before);
+  }
+
+  async scrub(topic: string, places: readonly Place[]): Promise<void> {
+    await this.#log.scrub?.(topic, places);
   }
 
   close(): Promise<void> {

@@ -62,7 +62,7 @@ const within = {
   },
   "runtime/broker/journal": { files: [], rooms: { tables: [], salvage: ["tables"] } },
   "runtime/log": {
-    files: ["event-stream", "lineage", "port", "record-size", "unique-keys"],
+    files: ["browse-limits", "event-stream", "lineage", "port", "record-size", "unique-keys"],
     rooms: { memory: [], sqlite: [], kafka: [] },
   },
   "runtime/log/sqlite": { files: ["messages", "records"], rooms: { file: [], thread: ["file"] } },

@@ -1,6 +1,16 @@
 import type { Kafka } from "kafkajs";
 import { TaskwireError } from "../../base/errors.js";
-import { type Log, LogClosedError, type LogReader, type LogRecord, type Position, type ReadOptions } from "../port.js";
+import {
+  type AppendOptions,
+  type Browsed,
+  type Log,
+  LogClosedError,
+  type LogReader,
+  type LogRecord,
+  type PartitionBounds,
+  type Position,
+  type ReadOptions,
+} from "../port.js";
 import { Administration } from "./administration.js";
 import { KafkaAppender } from "./append/appender.js";
 import { bareCluster, kafkaClient } from "./connection/client.js";
@@ -46,11 +56,7 @@ class ClusterLog implements KafkaLog {
     await this.#sockets.during(() => this.#appender.connect());
   }
 
-  async append(
-    topic: string,
-    records: readonly LogRecord[],
-    { uniqueKey }: { readonly uniqueKey?: string } = {},
-  ): Promise<Position[]> {
+  async append(topic: string, records: readonly LogRecord[], { uniqueKey }: AppendOptions = {}): Promise<Position[]> {
     if (uniqueKey !== undefined) {
       throw new TaskwireError("unique_key", "Kafka has no unique keys; brokers recognize records by their ids");
     }
@@ -83,6 +89,14 @@ class ClusterLog implements KafkaLog {
     const found = await this.#sockets.during(() => this.administration.partitionsOf(topics));
     const missing = topics.filter((topic) => found.get(topic) === undefined);
     if (missing.length > 0) throw new TopicMissingError(missing, this.#options);
+  }
+
+  async partitions(topic: string): Promise<PartitionBounds[]> {
+    throw new Error(`the partitions of topic "${topic}" cannot be listed yet`);
+  }
+
+  async browse(topic: string): Promise<Browsed> {
+    throw new Error(`topic "${topic}" cannot be browsed yet`);
   }
 
   close(): Promise<void> {

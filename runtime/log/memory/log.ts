@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../../base/clock.js";
+import { withinLimits } from "../browse-limits.js";
 import {
+  type AppendOptions,
+  type Browsed,
   type Log,
   LogClosedError,
   type LogRecord,
+  NoPartitionError,
+  type PartitionBounds,
+  type Place,
   type Position,
   type ReadOptions,
   RecordTooLargeError,
@@ -14,6 +20,8 @@ import { MemoryPartition } from "./partition.js";
 import { MemoryReader } from "./reader.js";
 
 export interface MemoryLog extends Log {
+  trim(topic: string, before: number): Promise<void>;
+  scrub(topic: string, places: readonly Place[]): Promise<void>;
   readonly logId: string;
   /** Takes the partition away from every reader that owns it; its epoch is stale at once. */
   revoke(topic: string, partition: number): void;
@@ -32,7 +40,7 @@ interface MemoryLogOptions {
 /**
  * A log in the memory of this process, for development and tests. As on Kafka, a topic may be read by any journal: the
  * newest reader of a consumer group gets the partitions of its topics. Each append goes to one partition; partitions take
- * turns. Nothing is trimmed.
+ * turns. Nothing is trimmed unless asked for.
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   return new InMemoryLog(options);
@@ -56,11 +64,7 @@ class InMemoryLog implements MemoryLog {
     this.#maxRecordBytes = options.maxRecordBytes ?? Number.POSITIVE_INFINITY;
   }
 
-  async append(
-    topic: string,
-    records: readonly LogRecord[],
-    options: { readonly uniqueKey?: string } = {},
-  ): Promise<Position[]> {
+  async append(topic: string, records: readonly LogRecord[], options: AppendOptions = {}): Promise<Position[]> {
     if (this.#closed) throw new LogClosedError();
     for (const record of records) {
       const bytes = sizeOf(record);
@@ -78,12 +82,9 @@ class InMemoryLog implements MemoryLog {
       const first = this.#uniqueKeys.get(uniqueKey);
       if (first !== undefined) return [first.position];
     }
-    const partitions = this.#partitionsOf(topic);
-    const turn = this.#turns.get(topic) ?? 0;
-    this.#turns.set(topic, (turn + 1) % partitions.length);
-    const partition = partitions[turn];
-    if (partition === undefined) throw new RangeError(`topic "${topic}" has no partition ${turn}`);
-    const positions = partition.append(records).map((offset) => ({ topic, partition: partition.partition, offset }));
+    const partition = this.#partition(topic, options.partition ?? this.#turn(topic));
+    const appended = partition.append(records, this.#clock.wall());
+    const positions = appended.map((offset) => ({ topic, partition: partition.partition, offset }));
     const [only] = positions;
     if (uniqueKey !== undefined && only !== undefined) {
       this.#uniqueKeys.set(uniqueKey, { position: only, until: this.#clock.wall() + UNIQUE_KEY_MS });
@@ -110,6 +111,30 @@ class InMemoryLog implements MemoryLog {
     return this.#everRead.has(topic);
   }
 
+  async partitions(topic: string): Promise<PartitionBounds[]> {
+    if (this.#closed) throw new LogClosedError();
+    return this.#partitionsOf(topic).map(({ partition, first, end }) => ({ partition, first, end }));
+  }
+
+  async browse(topic: string, partition: number, from: number, limit: number): Promise<Browsed> {
+    if (this.#closed) throw new LogClosedError();
+    const found = this.#partition(topic, partition);
+    const { first, end } = found;
+    const start = Math.min(Math.max(from, first), end);
+    const records = withinLimits(found.slice(start, limit), limit);
+    return { records, next: start + records.length, first, end };
+  }
+
+  async trim(topic: string, before: number): Promise<void> {
+    if (this.#closed) throw new LogClosedError();
+    for (const partition of this.#partitionsOf(topic)) partition.trim(before);
+  }
+
+  async scrub(topic: string, places: readonly Place[]): Promise<void> {
+    if (this.#closed) throw new LogClosedError();
+    for (const { partition, offset } of places) this.#partition(topic, partition).scrub(offset);
+  }
+
   revoke(topic: string, partition: number): void {
     const found = this.#partition(topic, partition);
     for (const holder of found.holders()) holder.lose(found);
@@ -130,9 +155,17 @@ class InMemoryLog implements MemoryLog {
     for (const reader of [...this.#readers]) await reader.close();
   }
 
+  /** The partition that takes the next append. */
+  #turn(topic: string): number {
+    const turn = this.#turns.get(topic) ?? 0;
+    this.#turns.set(topic, (turn + 1) % this.#partitionsOf(topic).length);
+    return turn;
+  }
+
   #partition(topic: string, partition: number): MemoryPartition {
-    const found = this.#partitionsOf(topic)[partition];
-    if (found === undefined) throw new RangeError(`topic "${topic}" has no partition ${partition}`);
+    const partitions = this.#partitionsOf(topic);
+    const found = partitions[partition];
+    if (found === undefined) throw new NoPartitionError(topic, partition, partitions.length);
     return found;
   }
 

@@ -1,5 +1,8 @@
 import type { Commit, LogRecord, ReadRecord } from "../port.js";
 
+/** A record that knows when it was appended. */
+type KeptRecord = ReadRecord & { readonly timestamp: number };
+
 /** A reader as a partition sees it. */
 export interface Holder {
   readonly group: string;
@@ -31,7 +34,9 @@ interface Ownership {
 export class MemoryPartition {
   readonly topic: string;
   readonly partition: number;
-  readonly #records: ReadRecord[] = [];
+  /** Those from `first` on, without gaps. */
+  readonly #records: KeptRecord[] = [];
+  #first = 0;
   readonly #groups = new Map<string, GroupState>();
 
   constructor(topic: string, partition: number) {
@@ -39,24 +44,48 @@ export class MemoryPartition {
     this.partition = partition;
   }
 
-  /** The offset that the next appended record gets. */
-  get end(): number {
-    return this.#records.length;
+  /** Lowest offset that is kept. */
+  get first(): number {
+    return this.#first;
   }
 
-  append(records: readonly LogRecord[]): number[] {
-    const offsets = records.map(({ key, value, headers }) => {
-      const offset = this.#records.length;
+  /** The offset that the next appended record gets. */
+  get end(): number {
+    return this.#first + this.#records.length;
+  }
+
+  append(records: readonly LogRecord[], timestamp: number): number[] {
+    const offsets = records.map(({ key, value, headers, tombstone }) => {
+      const offset = this.end;
       // A copy, as in the other logs: the caller may use its buffer again.
-      this.#records.push({ offset, key, value: Uint8Array.from(value), headers: headers && { ...headers } });
+      const copy = { offset, key, value: Uint8Array.from(value), headers: headers && { ...headers }, timestamp };
+      this.#records.push(tombstone === true ? { ...copy, tombstone } : copy);
       return offset;
     });
     for (const holder of this.holders()) holder.wake(this);
     return offsets;
   }
 
+  /** Records from an offset on, or from `first`. */
   slice(from: number, count: number): ReadRecord[] {
-    return this.#records.slice(from, from + count);
+    const at = Math.max(from - this.#first, 0);
+    return this.#records.slice(at, at + count);
+  }
+
+  /** Deletes the records that were appended before a time, up to the first that a group has not settled. */
+  trim(before: number): void {
+    const unsettled = Math.min(this.end, ...[...this.#groups.values()].map((group) => group.unsettled));
+    const kept = this.#records.findIndex(({ offset, timestamp }) => offset >= unsettled || timestamp >= before);
+    const count = kept < 0 ? this.#records.length : kept;
+    this.#records.splice(0, count);
+    this.#first += count;
+  }
+
+  /** Empties the value of a record. */
+  scrub(offset: number): void {
+    const at = offset - this.#first;
+    const record = this.#records[at];
+    if (record !== undefined) this.#records[at] = { ...record, value: new Uint8Array(0) };
   }
 
   holders(): Holder[] {
@@ -78,7 +107,7 @@ export class MemoryPartition {
       epoch,
       committed: takenUntil ?? committed,
       takenOver: takenUntil !== undefined,
-      from: committed ?? 0,
+      from: Math.max(committed ?? 0, this.#first),
     };
   }
 

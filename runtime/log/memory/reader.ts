@@ -45,7 +45,7 @@ export class MemoryReader implements LogReader, Holder {
       partition: partition.partition,
       epoch,
       logId: this.#logId,
-      first: 0,
+      first: partition.first,
       end: partition.end,
       committed,
       takenOver,

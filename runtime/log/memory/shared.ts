@@ -50,6 +50,26 @@ class SharedLog implements Log {
     return this.#log.everRead(topic, group);
   };
 
+  partitions: Log["partitions"] = async (topic) => {
+    if (this.#closed) throw new LogClosedError();
+    return this.#log.partitions(topic);
+  };
+
+  browse: Log["browse"] = async (topic, partition, from, limit) => {
+    if (this.#closed) throw new LogClosedError();
+    return this.#log.browse(topic, partition, from, limit);
+  };
+
+  trim: MemoryLog["trim"] = async (topic, before) => {
+    if (this.#closed) throw new LogClosedError();
+    return this.#log.trim(topic, before);
+  };
+
+  scrub: MemoryLog["scrub"] = async (topic, places) => {
+    if (this.#closed) throw new LogClosedError();
+    return this.#log.scrub(topic, places);
+  };
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

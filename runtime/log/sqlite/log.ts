@@ -1,7 +1,17 @@
 import { isAbsolute } from "node:path";
 import { type Clock, systemClock } from "../../base/clock.js";
 import { TaskwireError } from "../../base/errors.js";
-import { type Log, LogClosedError, type LogReader, type LogRecord, type Position, type ReadOptions } from "../port.js";
+import {
+  type AppendOptions,
+  type Browsed,
+  type Log,
+  LogClosedError,
+  type LogReader,
+  type LogRecord,
+  type PartitionBounds,
+  type Position,
+  type ReadOptions,
+} from "../port.js";
 import { UniqueKeyError } from "../unique-keys.js";
 import { Appender } from "./appender.js";
 import { Channel } from "./channel.js";
@@ -45,11 +55,7 @@ class EmbeddedLog implements SqliteLog {
     await this.#channel.request({ kind: "open" });
   }
 
-  async append(
-    topic: string,
-    records: readonly LogRecord[],
-    { uniqueKey }: { readonly uniqueKey?: string } = {},
-  ): Promise<Position[]> {
+  async append(topic: string, records: readonly LogRecord[], { uniqueKey }: AppendOptions = {}): Promise<Position[]> {
     if (uniqueKey !== undefined && records.length !== 1) throw new UniqueKeyError(records.length);
     if (records.length === 0) return [];
     return this.#appender.append(topic, records, uniqueKey);
@@ -68,6 +74,14 @@ class EmbeddedLog implements SqliteLog {
   async everRead(topic: string): Promise<boolean> {
     const answer = await this.#channel.request({ kind: "everRead", topic });
     return answer.kind === "everRead" && answer.ever;
+  }
+
+  async partitions(topic: string): Promise<PartitionBounds[]> {
+    throw new Error(`the partitions of topic "${topic}" cannot be listed yet`);
+  }
+
+  async browse(topic: string): Promise<Browsed> {
+    throw new Error(`topic "${topic}" cannot be browsed yet`);
   }
 
   close(): Promise<void> {

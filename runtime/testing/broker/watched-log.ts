@@ -1,4 +1,5 @@
 import { keyOf } from "../../base/topic-partition.js";
+import type { MemoryLog } from "../../log/memory/log.js";
 import type { Log, LogReader, LogRecord, Position, ReadEvent, ReadOptions } from "../../log/port.js";
 
 interface LogWatcher {
@@ -8,12 +9,12 @@ interface LogWatcher {
 
 /** A log that tracks how far each topic has been written and how far it has been read. */
 export class WatchedLog implements Log {
-  readonly #log: Log;
+  readonly #log: MemoryLog;
   readonly #watcher: LogWatcher;
   readonly #ends = new Map<string, number>();
   readonly #taken = new Map<string, number>();
 
-  constructor(log: Log, watcher: LogWatcher) {
+  constructor(log: MemoryLog, watcher: LogWatcher) {
     this.#log = log;
     this.#watcher = watcher;
   }
@@ -48,6 +49,14 @@ export class WatchedLog implements Log {
   everRead(topic: string, group: string): Promise<boolean> {
     return this.#log.everRead(topic, group);
   }
+
+  partitions: Log["partitions"] = (topic) => this.#log.partitions(topic);
+
+  browse: Log["browse"] = (topic, partition, from, limit) => this.#log.browse(topic, partition, from, limit);
+
+  trim: MemoryLog["trim"] = (topic, before) => this.#log.trim(topic, before);
+
+  scrub: MemoryLog["scrub"] = (topic, places) => this.#log.scrub(topic, places);
 
   /** It outlives the brokers that read it. */
   async close(): Promise<void> {}

@@ -11,12 +11,22 @@ interface LogUnderTest {
   readonly cleanUp?: () => Promise<void>;
 }
 
-/** "takeover": a second reader takes the topic at once. "mark": a topic counts as read before a position is stored. */
-type Capability = "partitions" | "revocation" | "reopening" | "takeover" | "mark" | "uniqueKeys";
+/** "browsing": partitions(), browse() and appends to a given partition. "deleting": trim() and scrub(). "takeover": a second reader takes the topic at once. "mark": a topic counts as read before a position is stored. */
+type Capability =
+  | "partitions"
+  | "revocation"
+  | "reopening"
+  | "takeover"
+  | "mark"
+  | "uniqueKeys"
+  | "browsing"
+  | "deleting";
 
 export interface LogMaker {
   /** A new, empty log; `partitions` holds for topic "wide" only. */
   make(options: { readonly clock: ManualClock; readonly partitions: number }): Promise<LogUnderTest>;
+  /** The time that records get; default: the clock's. */
+  readonly time?: () => number;
   /** Bytes of key, headers and value that a record may have at most. */
   readonly largestRecord: number;
   /** What this log cannot do, with the reason. */
@@ -31,10 +41,12 @@ export class LogTrial {
   readonly lacks: LogMaker["lacks"];
   readonly largestRecord: number;
   readonly #make: LogMaker["make"];
+  readonly #time: LogMaker["time"];
   #current: { log: Log; readonly under: LogUnderTest; readonly clock: ManualClock } | undefined;
 
-  constructor({ make, largestRecord, lacks }: LogMaker) {
+  constructor({ make, largestRecord, lacks, time }: LogMaker) {
     this.#make = make;
+    this.#time = time;
     this.largestRecord = largestRecord;
     this.lacks = lacks;
   }
@@ -61,6 +73,11 @@ export class LogTrial {
 
   get clock(): ManualClock {
     return this.#now.clock;
+  }
+
+  /** The time that a record gets now. */
+  appendTime(): number {
+    return this.#time?.() ?? this.clock.wall();
   }
 
   /** Opens the log again, after it was closed. */

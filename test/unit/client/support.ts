@@ -62,6 +62,14 @@ export class RecordingLog implements Log {
     return true;
   }
 
+  partitions(): never {
+    throw new Error("producers browse nothing");
+  }
+
+  browse(): never {
+    throw new Error("producers browse nothing");
+  }
+
   async close(): Promise<void> {
     this.closed += 1;
   }

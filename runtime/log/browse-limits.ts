@@ -1,0 +1,17 @@
+import type { ReadRecord } from "./port.js";
+import { sizeOf } from "./record-size.js";
+
+/** What one call of `browse` gives at most, whatever its limit. */
+const BROWSED_RECORDS = 1000;
+const BROWSED_BYTES = 1024 * 1024;
+
+/** The first of these records that `browse` may give at once: one at least, when there is one. */
+export function withinLimits(records: readonly ReadRecord[], limit: number): readonly ReadRecord[] {
+  const most = Math.min(Math.max(limit, 1), BROWSED_RECORDS);
+  let bytes = 0;
+  for (const [count, record] of records.entries()) {
+    bytes += sizeOf(record);
+    if (count === most || (count > 0 && bytes > BROWSED_BYTES)) return records.slice(0, count);
+  }
+  return records;
+}
