@@ -35,12 +35,16 @@ export interface Recovered {
   readonly copied?: CopiedRows | undefined;
 }
 
-export interface StoredCount {
+/** Delayed or parked rows that are counted together. */
+export interface StoredKind {
   readonly state: "delayed" | "parked";
   readonly topic: string;
   readonly application: string;
   readonly namespace: string;
   readonly task: string;
+}
+
+export interface StoredCount extends StoredKind {
   readonly count: number;
   /** Earliest receive time among them. */
   readonly oldest: number;
@@ -99,6 +103,27 @@ export interface Cursor {
   readonly due: number;
   readonly seq: number;
 }
+
+/** A place among rows in the order of their receipt. */
+export interface ReceivedCursor {
+  readonly receivedAt: number;
+  readonly seq: number;
+}
+
+/** A delayed or parked row as an operator finds it. */
+export interface FoundRow extends StoredRow {
+  /** Bytes of the payload, which is empty unless it was asked for. */
+  readonly size: number;
+}
+
+/**
+ * Asks for stored rows behind a place: delayed ones of all tasks in the order of (due, seq), or those of one kind in the
+ * order of (receivedAt, seq). A turn returns at most 200 rows, and fewer when they take more than 5 ms.
+ */
+export type PageRequest = { readonly limit: number; readonly payload: boolean } & (
+  | { readonly order: "due"; readonly after: Cursor }
+  | { readonly order: "received"; readonly kind: StoredKind; readonly after: ReceivedCursor }
+);
 
 /** Asks for delayed rows after the cursor, due at `dueBefore` or earlier, in the order of (due, seq). */
 export interface LoadRequest {

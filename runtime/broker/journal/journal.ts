@@ -2,16 +2,22 @@ import type { Worker } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import { startPackageThread } from "../../base/process/package-thread.js";
 import { commitName, type Lineage } from "../../log/lineage.js";
-import type { Changes, Cursor, Recovered } from "../inflight/persisted.js";
+import type { Changes, Cursor, FoundRow, PageRequest, Recovered } from "../inflight/persisted.js";
 import type { StoredRow } from "../inflight/row.js";
-import type { JournalReply, JournalReport, JournalRequest } from "./messages.js";
+import type { JournalReply, JournalReport, JournalRequest, ReadRequest } from "./messages.js";
 import type { Quarantine } from "./salvage/quarantine.js";
 import type { FileOptions } from "./tables/connection.js";
-import { buffersOf, pack, unpack } from "./tables/packed.js";
+import type { FindTurn, PageTurn } from "./tables/found-rows.js";
+import { buffersOf, type PackedRows, pack, unpack } from "./tables/packed.js";
 import type { UnparkRequest } from "./tables/rows.js";
 
 /** The in-flight file cannot be opened or written; `code` says why. Exported for tests. */
 export class JournalError extends TaskwireError {}
+
+interface Waiting<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
 
 interface Loaded {
   readonly rows: readonly StoredRow[];
@@ -44,7 +50,11 @@ export class Journal {
   readonly #commits: ((report: JournalReport | undefined) => void)[] = [];
   readonly #loads: ((loaded: Loaded) => void)[] = [];
   readonly #unparks: ((rows: readonly StoredRow[]) => void)[] = [];
+  readonly #pages: Waiting<PageTurn>[] = [];
+  readonly #finds: Waiting<FindTurn>[] = [];
+  readonly #controlsWritten: (() => void)[] = [];
   readonly #exit: Promise<void>;
+  #controls: string | undefined;
   #closing = false;
   /** Number of the last commit that is known to be on disk. */
   #durable: number;
@@ -60,6 +70,7 @@ export class Journal {
     this.recovered = { ...opened.recovered, kind: "recovered", rows: unpack(opened.rows) };
     this.quarantine = opened.quarantine;
     this.lineage = opened.lineage;
+    this.#controls = opened.controls;
     this.#durable = opened.commits;
     this.#thread = thread;
     this.#events = events;
@@ -124,6 +135,37 @@ export class Journal {
     return new Promise((resolve) => this.#unparks.push(resolve));
   }
 
+  /**
+   * One turn of delayed or parked rows behind a place; `next` is where to continue, undefined at the end. Every other
+   * request goes first. Rejects when the journal is closed.
+   */
+  page(request: PageRequest): Promise<PageTurn> {
+    return this.#ask({ kind: "page", request }, this.#pages);
+  }
+
+  /** Delayed and parked rows with these ids, at most 1,000. Every other request goes first. Rejects when it is closed. */
+  async find(ids: readonly string[], payload: boolean): Promise<readonly FoundRow[]> {
+    const rows: FoundRow[] = [];
+    for (let from = 0; from < ids.length; ) {
+      const found = await this.#ask({ kind: "find", ids: ids.slice(from), payload }, this.#finds);
+      rows.push(...found.rows);
+      from += found.looked;
+    }
+    return rows;
+  }
+
+  /** JSON of the pauses and kill rules that people set; undefined: none were ever set. */
+  readControls(): string | undefined {
+    return this.#controls;
+  }
+
+  /** Resolves when it is on disk. */
+  writeControls(json: string): Promise<void> {
+    this.#controls = json;
+    this.#send({ kind: "controls", json });
+    return new Promise((resolve) => this.#controlsWritten.push(resolve));
+  }
+
   /** The assigned partition ends at `end` in its log: it is read again up to there, unless its end is known already. */
   assigned(topic: string, partition: number, end: number): void {
     const unbounded = this.recovered.rebuilt.some(
@@ -136,6 +178,17 @@ export class Journal {
     this.#closing = true;
     this.#send({ kind: "close" });
     await this.#exit;
+    for (const { reject } of [...this.#pages.splice(0), ...this.#finds.splice(0)]) reject(this.#closed());
+  }
+
+  #ask<T>(request: ReadRequest, waiting: Waiting<T>[]): Promise<T> {
+    if (this.#closing) return Promise.reject(this.#closed());
+    this.#send(request);
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+  }
+
+  #closed(): JournalError {
+    return new JournalError("journal_failed", `the in-flight file ${this.file} is closed`);
   }
 
   #failed(why: string, cause?: unknown): void {
@@ -158,6 +211,16 @@ export class Journal {
       case "unparked":
         this.#unparks.shift()?.(unpack(reply.rows));
         return;
+      case "paged":
+        this.#pages.shift()?.resolve({ ...reply.turn, rows: sized(reply.rows, reply.sizes) });
+        return;
+      case "found":
+        this.#finds.shift()?.resolve({ looked: reply.looked, rows: sized(reply.rows, reply.sizes) });
+        return;
+      case "controlled":
+        this.#durable = reply.commits;
+        this.#controlsWritten.shift()?.();
+        return;
       case "stuck":
         this.#events.stuck(reply.message);
         return;
@@ -171,6 +234,10 @@ export class Journal {
         return;
     }
   }
+}
+
+function sized(packed: PackedRows, sizes: readonly number[]): FoundRow[] {
+  return unpack(packed).map((row, index) => ({ ...row, size: sizes[index] ?? 0 }));
 }
 
 function openError(file: string, code: string, message: string): JournalError {

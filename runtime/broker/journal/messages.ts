@@ -1,6 +1,7 @@
 import type { Lineage } from "../../log/lineage.js";
-import type { Changes, Cursor, Recovered } from "../inflight/persisted.js";
+import type { Changes, Cursor, PageRequest, Recovered } from "../inflight/persisted.js";
 import type { Quarantine } from "./salvage/quarantine.js";
+import type { PageTurn } from "./tables/found-rows.js";
 import type { PackedRows } from "./tables/packed.js";
 import type { UnparkRequest } from "./tables/rows.js";
 
@@ -13,8 +14,15 @@ export type JournalRequest =
     }
   | { readonly kind: "load"; readonly after: Cursor; readonly dueBefore: number; readonly limit: number }
   | ({ readonly kind: "unpark" } & UnparkRequest)
+  | { readonly kind: "controls"; readonly json: string }
+  | ReadRequest
   | { readonly kind: "bound"; readonly topic: string; readonly partition: number; readonly end: number }
   | { readonly kind: "close" };
+
+/** What an operator reads: one turn each, when no other request waits. */
+export type ReadRequest =
+  | { readonly kind: "page"; readonly request: PageRequest }
+  | { readonly kind: "find"; readonly ids: readonly string[]; readonly payload: boolean };
 
 /** Changes without their inserts, which are sent as PackedRows. */
 export type BareChanges = Omit<Changes, "inserts">;
@@ -28,6 +36,7 @@ export type JournalReply =
       readonly recovered: Omit<Recovered, "rows" | "kind">;
       readonly rows: PackedRows;
       readonly quarantine: Quarantine | undefined;
+      readonly controls: string | undefined;
     }
   | {
       readonly kind: "committed";
@@ -38,9 +47,15 @@ export type JournalReply =
     }
   | { readonly kind: "loaded"; readonly rows: PackedRows; readonly complete: boolean; readonly nextDue: number }
   | { readonly kind: "unparked"; readonly rows: PackedRows }
+  | { readonly kind: "controlled"; readonly commits: number }
+  | { readonly kind: "paged"; readonly turn: Omit<PageTurn, "rows">; readonly rows: PackedRows; readonly sizes: Sizes }
+  | { readonly kind: "found"; readonly looked: number; readonly rows: PackedRows; readonly sizes: Sizes }
   /** The disk takes no commits at the moment; the thread retries until it does. */
   | { readonly kind: "stuck" | "unstuck"; readonly message: string }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
+
+/** FoundRow.size of each row. */
+type Sizes = readonly number[];
 
 export interface JournalReport {
   /** The lowest unsettled offset of each partition that has rows. */

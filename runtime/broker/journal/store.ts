@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { failpoint } from "../../base/failpoint.js";
 import type { Connection } from "../../base/sqlite/open.js";
 import { type Lineage, withStart } from "../../log/lineage.js";
-import type { Changes, Cursor, Recovered } from "../inflight/persisted.js";
+import type { Changes, Cursor, PageRequest, Recovered } from "../inflight/persisted.js";
 import type { StoredRow } from "../inflight/row.js";
 import type { BareChanges, JournalReport } from "./messages.js";
 import { isMarked, markDamaged } from "./salvage/marker.js";
@@ -14,6 +14,7 @@ import { CommitCount } from "./tables/commit-count.js";
 import { Checkpoints, type FileOptions, openFile, pagesOf } from "./tables/connection.js";
 import { DamageError, isDamage } from "./tables/damage.js";
 import { FinishedChunks } from "./tables/finished.js";
+import { type FindTurn, FoundRows, type PageTurn } from "./tables/found-rows.js";
 import { Inspection } from "./tables/inspection.js";
 import { Meta } from "./tables/meta.js";
 import { migrate } from "./tables/migrations.js";
@@ -33,10 +34,13 @@ export class Store {
   readonly uuid: string;
   /** The rebuild whose consequences still last; undefined: none. */
   readonly quarantine: Quarantine | undefined;
+  /** JSON of the pauses and kill rules that people set, as it was when the file was opened; undefined: none were ever set. */
+  readonly controls: string | undefined;
   readonly #file: string;
   readonly #db: Connection;
   readonly #meta: Meta;
   readonly #rows: Rows;
+  readonly #found: FoundRows;
   readonly #partitions: Partitions;
   readonly #finished: FinishedChunks;
   readonly #checkpoints: Checkpoints;
@@ -69,6 +73,7 @@ export class Store {
       this.#db = db;
       this.#meta = new Meta(db);
       this.#rows = new Rows(db);
+      this.#found = new FoundRows(db);
       this.#partitions = new Partitions(db);
       this.#finished = new FinishedChunks(db);
       this.#checkpoints = new Checkpoints(db);
@@ -86,6 +91,7 @@ export class Store {
       }
       const quarantine = this.#meta.get("quarantine");
       this.quarantine = quarantine === undefined ? undefined : JSON.parse(quarantine);
+      this.controls = this.#meta.get("controls");
       this.#count = new CommitCount(file);
     } catch (error) {
       if (isDamage(error)) markDamaged(file, error);
@@ -182,6 +188,20 @@ export class Store {
   /** Throws DamageError for a row whose checksum does not hold. */
   unpark(request: UnparkRequest): StoredRow[] {
     return this.#rows.unpark(request);
+  }
+
+  /** One turn. Throws DamageError for a row whose checksum does not hold. */
+  page(request: PageRequest): PageTurn {
+    return this.#found.page(request);
+  }
+
+  /** One turn. Throws DamageError for a row whose checksum does not hold. */
+  find(ids: readonly string[], payload: boolean): FindTurn {
+    return this.#found.find(ids, payload);
+  }
+
+  writeControls(json: string): void {
+    this.#transaction(() => this.#meta.set("controls", json));
   }
 
   /** A partition is read again up to `end`, unless its end is known already. */

@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../base/clock.js";
 import { codeOf, messageOf } from "../../base/errors.js";
 import { nameThread } from "../../base/process/thread-name.js";
-import type { BareChanges, JournalReply, JournalReport, JournalRequest } from "./messages.js";
+import type { BareChanges, JournalReply, JournalReport, JournalRequest, ReadRequest } from "./messages.js";
 import { openStore } from "./open.js";
 import type { Store } from "./store.js";
 import { isDamage } from "./tables/damage.js";
@@ -25,6 +25,8 @@ const clock = systemClock();
 let store: Store | undefined;
 /** Requests wait here while the first one is retried. */
 const queue: JournalRequest[] = [];
+/** What operators read waits here for turns in which no other request does. */
+const reads: ReadRequest[] = [];
 let stuck = false;
 let lastRequestAt = clock.now();
 
@@ -64,6 +66,22 @@ function perform(opened: Store, request: JournalRequest): void {
       reply({ kind: "unparked", rows: packed }, packed);
       return;
     }
+    case "controls":
+      opened.writeControls(request.json);
+      reply({ kind: "controlled", commits: opened.commits });
+      return;
+    case "page": {
+      const { rows, ...turn } = opened.page(request.request);
+      const packed = pack(rows);
+      reply({ kind: "paged", turn, rows: packed, sizes: rows.map(({ size }) => size) }, packed);
+      return;
+    }
+    case "find": {
+      const { rows, looked } = opened.find(request.ids, request.payload);
+      const packed = pack(rows);
+      reply({ kind: "found", looked, rows: packed, sizes: rows.map(({ size }) => size) }, packed);
+      return;
+    }
     case "bound":
       opened.bound(request.topic, request.partition, request.end);
       return;
@@ -94,6 +112,20 @@ function work(): void {
     stuck = false;
     queue.shift();
     attempt(() => store?.checkpoint());
+  }
+}
+
+/** Carries one of `reads` out, and comes back for the next when the requests that arrived meanwhile are done. */
+function read(): void {
+  const [first] = reads;
+  if (first === undefined || store === undefined) return;
+  try {
+    perform(store, first);
+    reads.shift();
+    if (reads.length > 0) setImmediate(read);
+  } catch (error) {
+    if (isTransient(error)) setTimeout(read, RETRY_MS).unref();
+    else fail(error);
   }
 }
 
@@ -151,8 +183,8 @@ try {
   store = opened.store;
   const { rows, ...recovered } = opened.recovered;
   const packed = pack(rows);
-  const { uuid, quarantine, lineage, commits } = store;
-  reply({ kind: "opened", uuid, lineage, commits, quarantine, recovered, rows: packed }, packed);
+  const { uuid, quarantine, lineage, commits, controls } = store;
+  reply({ kind: "opened", uuid, lineage, commits, quarantine, controls, recovered, rows: packed }, packed);
   setTimeout(tidy, TIDY_MS).unref();
 } catch (error) {
   fail(error);
@@ -171,6 +203,11 @@ port.on("message", (request: JournalRequest) => {
     store.close();
     store = undefined;
     port.close();
+    return;
+  }
+  if (request.kind === "page" || request.kind === "find") {
+    reads.push(request);
+    if (reads.length === 1) setImmediate(read);
     return;
   }
   queue.push(request);

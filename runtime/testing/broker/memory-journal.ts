@@ -4,6 +4,22 @@ import type { JournalPort } from "../../broker/index.js";
 type Changes = Parameters<JournalPort["commit"]>[0];
 type Row = Changes["inserts"][number];
 
+type Kind = Omit<JournalPort["recovered"]["counted"][number], "count" | "oldest">;
+
+function isOfKind(row: Row, { state, topic, application, namespace, task }: Kind): boolean {
+  return (
+    row.state === state &&
+    row.topic === topic &&
+    row.application === application &&
+    row.namespace === namespace &&
+    row.task === task
+  );
+}
+
+function found(row: Row, payload: boolean) {
+  return { ...row, payload: payload ? row.payload : new Uint8Array(), size: row.payload.length };
+}
+
 /** A journal in memory: commits are stored immediately and lost with the process. */
 export class MemoryJournal implements JournalPort {
   readonly file: string;
@@ -24,6 +40,7 @@ export class MemoryJournal implements JournalPort {
     workers: [],
   };
   readonly #rows = new Map<number, Row>();
+  #controls: string | undefined;
 
   constructor(file: string) {
     this.file = file;
@@ -59,6 +76,29 @@ export class MemoryJournal implements JournalPort {
       .filter(({ task }) => tasks.includes(task))
       .sort((one, other) => one.seq - other.seq)
       .slice(0, limit);
+
+  page: JournalPort["page"] = async (request) => {
+    const { limit } = request;
+    const after = request.order === "due" ? request.after.due : request.after.receivedAt;
+    const timeOf = (row: Row) => (request.order === "due" ? row.due : row.receivedAt);
+    const behind = [...this.#rows.values()]
+      .filter((row) => (request.order === "due" ? row.state === "delayed" : isOfKind(row, request.kind)))
+      .filter((row) => timeOf(row) > after || (timeOf(row) === after && row.seq > request.after.seq))
+      .sort((one, other) => timeOf(one) - timeOf(other) || one.seq - other.seq);
+    const rows = behind.slice(0, limit).map((row) => found(row, request.payload));
+    return { rows, next: behind.length > limit ? rows.at(-1) : undefined };
+  };
+
+  find: JournalPort["find"] = async (ids, payload) =>
+    [...this.#rows.values()]
+      .filter(({ id, state }) => (state === "delayed" || state === "parked") && ids.includes(id))
+      .map((row) => found(row, payload));
+
+  readControls: JournalPort["readControls"] = () => this.#controls;
+
+  writeControls: JournalPort["writeControls"] = async (json) => {
+    this.#controls = json;
+  };
 
   assigned: JournalPort["assigned"] = () => {};
 

@@ -99,6 +99,8 @@ function carryOver(
   if (copied !== undefined) meta.set("copied", copied);
   const holdings = value("holdings");
   if (holdings !== undefined) meta.set("holdings", holdings);
+  const controls = value("controls");
+  if (controls !== undefined) meta.set("controls", controls);
   meta.set("quarantine", JSON.stringify(quarantine));
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { State } from "../../../activation/states.js";
-import type { RowUpdate } from "../../inflight/persisted.js";
+import type { FoundRow, RowUpdate, StoredKind } from "../../inflight/persisted.js";
 import type { Ending, Facts, StoredRow } from "../../inflight/row.js";
 import { areStrings, DamageError } from "./damage.js";
 
@@ -40,6 +40,8 @@ export interface RowColumns {
 }
 
 export const COLUMN_COUNT = 28;
+
+const NO_PAYLOAD = Buffer.alloc(0);
 
 /** In the order of the table's columns. */
 export function toColumns(row: StoredRow): unknown[] {
@@ -85,6 +87,13 @@ export function updateColumns(row: RowUpdate): unknown[] {
 
 /** Throws DamageError when a checksum does not hold. */
 export function fromColumns(columns: RowColumns): StoredRow {
+  const row = checked(columns);
+  if (checksum(row) !== columns.crc) throw damaged(columns);
+  return row;
+}
+
+/** The row, if the columns that updates change are what was written. Throws DamageError. */
+function checked(columns: RowColumns): StoredRow {
   const facts = factsOf(columns, columns.remembered === 1);
   const { state, worker, claim } = columns;
   const changing = {
@@ -94,14 +103,18 @@ export function fromColumns(columns: RowColumns): StoredRow {
     worker,
     claimUntil: columns.claim_until ?? Number.POSITIVE_INFINITY,
   };
-  if (
-    !isTyped(columns) ||
-    checksum(facts) !== columns.crc ||
-    mark({ seq: facts.seq, ...changing }, columns.ending) !== columns.mark
-  ) {
+  if (!isTyped(columns) || mark({ seq: facts.seq, ...changing }, columns.ending) !== columns.mark) {
     throw damaged(columns);
   }
   return { ...facts, ...changing, ending: endingOf(columns.ending) };
+}
+
+/**
+ * A row of which only the payload's length was read. Its checksum covers the payload, so that only the columns that updates
+ * change are checked. Throws DamageError.
+ */
+export function fromFoundColumns({ size, ...columns }: Omit<RowColumns, "payload"> & { size: number }): FoundRow {
+  return { ...checked({ ...columns, payload: NO_PAYLOAD }), size };
 }
 
 /** Columns of format version 1: fewer facts, and a checksum over some of them. */
@@ -134,7 +147,7 @@ export function lineOf(topic: string, partition: number): number {
 }
 
 /** The same for all rows that are counted together. */
-function kindOf({ topic, application, namespace, task }: StoredRow): number {
+export function kindOf({ topic, application, namespace, task }: Omit<StoredKind, "state">): number {
   return hashed(`${topic}\0${application}\0${namespace}\0${task}`);
 }
 

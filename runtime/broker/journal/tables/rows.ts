@@ -129,7 +129,7 @@ export class Rows {
   away(): BigUint64Array {
     const ids = this.#db
       .prepare<unknown[], string>(
-        "SELECT id FROM rows INDEXED BY away WHERE remembered = 1 AND state IN ('delayed', 'parked')",
+        "SELECT id FROM rows INDEXED BY ids WHERE remembered = 1 AND state IN ('delayed', 'parked')",
       )
       .pluck();
     const hashes: bigint[] = [];
@@ -172,6 +172,6 @@ export function misplaced({ id, topic, partition, offset }: StoredRow): DamageEr
 }
 
 /** SQLite has no infinite integer. */
-function seqBound(seq: number): number {
+export function seqBound(seq: number): number {
   return Math.min(seq, Number.MAX_SAFE_INTEGER);
 }

@@ -1,0 +1,205 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { FoundRow, PageRequest } from "#runtime/broker/inflight/persisted.js";
+import type { StoredRow } from "#runtime/broker/inflight/row.js";
+import { Journal, type JournalEvents, type JournalPort } from "#runtime/broker/journal/journal.js";
+import { openStore } from "#runtime/broker/journal/open.js";
+import { MemoryJournal } from "#runtime/testing/broker/memory-journal.js";
+import { changes, row } from "../../support/journal.js";
+
+const events: JournalEvents = {
+  failed: (error) => {
+    throw error;
+  },
+  stuck: () => {},
+  unstuck: () => {},
+};
+
+const FIRST = { due: -1, seq: -1 };
+const KIND = { topic: "work", application: "app", namespace: "n", task: "t" };
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "taskwire-found-"));
+  file = join(folder, "p.inflight.db");
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** 500 rows: every fifth is pending, the others are delayed or parked, of two tasks, due and received out of order. */
+function mixed(): StoredRow[] {
+  return Array.from({ length: 500 }, (_, index) => {
+    const state = (["pending", "delayed", "delayed", "parked", "delayed"] as const)[index % 5] ?? "pending";
+    return row(index + 1, {
+      state,
+      task: index % 3 === 0 ? "other" : "t",
+      due: state === "delayed" ? 5000 + ((index * 37) % 50) : 0,
+      receivedAt: 1000 + ((index * 91) % 70),
+      remembered: index % 2 === 0,
+      payload: new Uint8Array(index % 100 === 0 ? 9000 : index % 40),
+    });
+  });
+}
+
+async function all(journal: JournalPort, request: PageRequest): Promise<FoundRow[]> {
+  const rows: FoundRow[] = [];
+  for (let next = request; ; ) {
+    const turn = await journal.page(next);
+    rows.push(...turn.rows);
+    if (turn.next === undefined) return rows;
+    next = { ...next, after: turn.next };
+  }
+}
+
+const JOURNALS: Readonly<Record<string, () => Promise<JournalPort>>> = {
+  "the in-flight file": () => Journal.open(file, events),
+  "the journal in memory": async () => new MemoryJournal(""),
+};
+
+describe.each(Object.entries(JOURNALS))("of %s", (_, open) => {
+  it("pages lead once through all delayed rows by due time and through one kind by receipt", async () => {
+    const journal = await open();
+    const rows = mixed();
+    await journal.commit(changes(1, { inserts: rows }), false);
+    const byDue = rows
+      .filter(({ state }) => state === "delayed")
+      .sort((one, other) => one.due - other.due || one.seq - other.seq);
+    for (const limit of [1000, 7]) {
+      const found = await all(journal, { order: "due", after: FIRST, limit, payload: false });
+      expect(found.map(({ seq }) => seq)).toEqual(byDue.map(({ seq }) => seq));
+    }
+    for (const state of ["delayed", "parked"] as const) {
+      const kind = { ...KIND, state };
+      const after = { receivedAt: -1, seq: -1 };
+      const found = await all(journal, { order: "received", kind, after, limit: 9, payload: false });
+      const expected = rows
+        .filter((each) => each.state === state && each.task === "t")
+        .sort((one, other) => one.receivedAt - other.receivedAt || one.seq - other.seq);
+      expect(found.map(({ seq }) => seq)).toEqual(expected.map(({ seq }) => seq));
+    }
+    await journal.close();
+  });
+
+  it("rows are found with their size, and with their payload when it is asked for", async () => {
+    const journal = await open();
+    const rows = mixed();
+    await journal.commit(changes(1, { inserts: rows }), false);
+    const [bare] = await journal.find(["a102"], false);
+    expect({ ...bare, payload: bare?.payload.length }).toEqual({ ...rows[101], payload: 0, size: 21 });
+    const [whole] = (await journal.page({ order: "due", after: FIRST, limit: 1, payload: true })).rows;
+    const expected = rows[(whole?.seq ?? 0) - 1];
+    expect({ ...whole, payload: undefined }).toEqual({
+      ...expected,
+      payload: undefined,
+      size: expected?.payload.length,
+    });
+    expect(Uint8Array.from(whole?.payload ?? [1])).toEqual(expected?.payload);
+    await journal.close();
+  });
+
+  it("ids lead to delayed and parked rows, and to both of two rows with one id", async () => {
+    const journal = await open();
+    const twins = [row(501, { id: "a2", state: "parked", remembered: true, payload: new Uint8Array(3) })];
+    await journal.commit(changes(1, { inserts: [...mixed(), ...twins] }), false);
+    const ids = Array.from({ length: 500 }, (_, index) => `a${index + 1}`);
+    const found = await journal.find([...ids, "unknown"], false);
+    const expected = mixed().filter(({ state }) => state !== "pending");
+    expect(found.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual([...expected.map(({ seq }) => seq), 501]);
+    expect((await journal.find(["a2"], true)).map(({ seq, payload }) => [seq, payload.length]).sort()).toEqual([
+      [2, 1],
+      [501, 3],
+    ]);
+    expect(await journal.find([], false)).toEqual([]);
+    await journal.close();
+  });
+});
+
+describe("the in-flight file", () => {
+  it("carries out commits that arrive while an operator reads before the rest of the reading", async () => {
+    const journal = await Journal.open(file, events);
+    const inserts = Array.from({ length: 2000 }, (_, index) => row(index + 1, { state: "delayed", due: 9000 }));
+    await journal.commit(changes(1, { inserts }), false);
+    const order: string[] = [];
+    const reads = Array.from({ length: 50 }, () =>
+      journal.page({ order: "due", after: FIRST, limit: 200, payload: false }).then(() => order.push("page")),
+    );
+    const commit = journal.commit(changes(2, { deletes: [1] }), false).then(() => order.push("commit"));
+    await Promise.all([...reads, commit]);
+    expect(order.indexOf("commit")).toBeLessThan(10);
+    // What is asked behind a commit sees it.
+    const [first] = (await journal.page({ order: "due", after: FIRST, limit: 1, payload: false })).rows;
+    expect(first?.seq).toBe(2);
+    await journal.close();
+  });
+
+  it("refuses what operators ask of a closed journal, also what was asked before and was not read yet", async () => {
+    const journal = await Journal.open(file, events);
+    const inserts = Array.from({ length: 1000 }, (_, index) => row(index + 1, { state: "delayed", due: 9000 }));
+    await journal.commit(changes(1, { inserts }), false);
+    const request: PageRequest = { order: "due", after: FIRST, limit: 200, payload: false };
+    const waiting = Array.from({ length: 100 }, () => journal.page(request));
+    const settled = Promise.allSettled(waiting);
+    await journal.close();
+    const refused = (await settled).filter(({ status }) => status === "rejected");
+    expect(refused.length).toBeGreaterThan(0);
+    await expect(journal.page(request)).rejects.toMatchObject({ code: "journal_failed" });
+    await expect(journal.find(["a1"], false)).rejects.toThrow("is closed");
+  });
+
+  it("keeps the controls that people set over a restart and a rebuild", async () => {
+    const journal = await Journal.open(file, events);
+    expect(journal.readControls()).toBeUndefined();
+    await journal.writeControls('{"n":1}');
+    expect(journal.readControls()).toBe('{"n":1}');
+    await journal.close();
+    const again = await Journal.open(file, events);
+    expect(again.readControls()).toBe('{"n":1}');
+    await again.close();
+    const { store } = openStore(file, {});
+    store.markDamaged(new Error("of this test"));
+    store.close();
+    const rebuilt = await Journal.open(file, events);
+    expect([rebuilt.quarantine?.reason, rebuilt.readControls()]).toEqual(["of this test", '{"n":1}']);
+    await rebuilt.close();
+  });
+
+  it("of format version 3 is opened, and its rows are then found by id", async () => {
+    const { store } = openStore(file, {});
+    store.commit(changes(1, {}), mixed());
+    store.close();
+    const database = new Database(file);
+    database.exec("DROP INDEX ids");
+    database.exec("CREATE INDEX away ON rows (id) WHERE remembered = 1 AND state IN ('delayed', 'parked')");
+    database.pragma("user_version = 3");
+    database.close();
+    const journal = await Journal.open(file, events);
+    const remembered = mixed().filter((each) => each.remembered && each.state !== "pending").length;
+    expect(journal.recovered.storedOnly).toHaveLength(remembered);
+    expect((await journal.find(["a2", "a3"], false)).map(({ seq }) => seq)).toEqual([2, 3]);
+    await journal.close();
+  });
+
+  it("is searched by its indexes alone: no plan scans the table or sorts", async () => {
+    await (await Journal.open(file, events)).close();
+    const database = new Database(file);
+    const plans = [
+      "SELECT seq FROM rows INDEXED BY delayed WHERE state = 'delayed' AND due = 1 AND seq > 1 ORDER BY due, seq LIMIT 9",
+      `SELECT seq FROM rows INDEXED BY counted WHERE state IN ('delayed', 'parked') AND state = 'parked' AND kind = 1
+       AND received_at = 1 AND seq > 1 ORDER BY received_at, seq LIMIT 9`,
+      "SELECT seq FROM rows INDEXED BY ids WHERE state IN ('delayed', 'parked') AND remembered IN (0, 1) AND id = 'a'",
+    ].map((sql) => database.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all());
+    database.close();
+    expect(plans.map((plan) => plan.map(({ detail }) => detail))).toEqual([
+      [expect.stringMatching(/^SEARCH rows USING .*delayed \(due=\? AND seq>\?\)/)],
+      [expect.stringMatching(/^SEARCH rows USING .*counted \(state=\? AND kind=\? AND received_at=\? AND rowid>\?\)/)],
+      [expect.stringMatching(/^SEARCH rows USING .*ids \(remembered=\? AND id=\?\)/)],
+    ]);
+  });
+});
