@@ -50,7 +50,7 @@ const within = {
     },
   },
   "runtime/broker/inflight": {
-    files: ["events", "limits", "live-row", "parts", "persisted", "row", "step"],
+    files: ["end-listener", "events", "limits", "live-row", "parts", "persisted", "row", "step"],
     rooms: {
       counts: [],
       commit: [],

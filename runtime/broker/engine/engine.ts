@@ -2,10 +2,12 @@ import type { Clock } from "../../base/clock.js";
 import { failpoint } from "../../base/failpoint.js";
 import type { Logger } from "../../base/logger.js";
 import type { Delivery } from "../../wire/session.js";
+import { type EndListener, NO_LISTENER } from "../inflight/end-listener.js";
 import type { Effect, Event, PublishAs } from "../inflight/events.js";
 import { Inflight } from "../inflight/inflight.js";
 import type { Limits } from "../inflight/limits.js";
 import type { Row } from "../inflight/live-row.js";
+import { Parts } from "../inflight/parts.js";
 import type { PartitionState } from "../inflight/persisted.js";
 import type { JournalPort } from "../journal/journal.js";
 import type { LowestOffset } from "../journal/messages.js";
@@ -49,8 +51,9 @@ export class Engine {
   #cancelWake: (() => void) | undefined;
   #stopped = false;
 
-  constructor(limits: Limits, journal: JournalPort, clock: Clock, logger: Logger) {
-    this.inflight = new Inflight(limits);
+  /** `ends` learns how runs and activations end. */
+  constructor(limits: Limits, journal: JournalPort, clock: Clock, logger: Logger, ends: EndListener = NO_LISTENER) {
+    this.inflight = new Inflight(limits, new Parts(limits, ends));
     this.#journal = journal;
     this.#clock = clock;
     this.#logger = logger;

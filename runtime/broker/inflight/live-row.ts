@@ -13,6 +13,10 @@ export class Row {
   session = "";
   worker = "";
   claimUntil = Number.POSITIVE_INFINITY;
+  /** When its claim was made, by the monotonic clock; 0: it is not claimed, or was claimed before the start. */
+  claimedAt = 0;
+  /** How long its handler ran, as its worker measured it, milliseconds; 0: not measured. */
+  ran = 0;
   ending: Ending | undefined;
   /** Its order of hand-out: the seq, or a later number of the same sequence when its delay has passed. */
   order: number;

@@ -4,6 +4,7 @@ import { StoredOnlyIds } from "./commit/stored-only-ids.js";
 import { Backpressure } from "./counts/backpressure.js";
 import { Counters } from "./counts/counters.js";
 import { Tallies } from "./counts/tally.js";
+import { type EndListener, NO_LISTENER } from "./end-listener.js";
 import type { Limits } from "./limits.js";
 import { CurrentClaims } from "./memory/current-claims.js";
 import { Delays } from "./memory/delays.js";
@@ -32,9 +33,11 @@ export class Parts {
   readonly tallies = new Tallies();
   readonly counters = new Counters();
   readonly backpressure: Backpressure;
+  readonly ends: EndListener;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, ends: EndListener = NO_LISTENER) {
     this.limits = limits;
+    this.ends = ends;
     this.delays = new Delays(limits);
     this.finished = new Finished(limits);
     this.backpressure = new Backpressure(limits);

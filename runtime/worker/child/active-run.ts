@@ -15,6 +15,8 @@ export class ActiveRun implements TaskRun {
   /** Milliseconds from its start to its deadline. */
   readonly limit: number;
   readonly lost: number;
+  /** When it started, milliseconds of the clock. */
+  readonly startedAt: number;
   readonly scope: RunScope = new RunScope(this);
   /** Its result was reported; what the handler does after that changes nothing. */
   ended = false;
@@ -25,12 +27,13 @@ export class ActiveRun implements TaskRun {
   #aborted: { readonly reason: Error } | undefined;
 
   /** `due`: its deadline, by the wall clock. */
-  constructor(order: RunOrder, facts: TaskFacts, activation: Activation, due: number, sink: Logger) {
+  constructor(order: RunOrder, facts: TaskFacts, activation: Activation, startedAt: number, due: number, sink: Logger) {
     this.run = order.run;
     this.facts = facts;
     this.activation = activation;
     this.limit = order.deadline;
     this.lost = order.lostBefore ?? 0;
+    this.startedAt = startedAt;
     this.#due = due;
     this.#sink = sink;
   }

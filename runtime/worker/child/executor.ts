@@ -106,12 +106,12 @@ export class Executor {
       start = await registration.prepare(wireParameters(activation));
     } catch (error) {
       if (error instanceof ParameterError) this.#refuse(order, "bad_parameters", error.message);
-      else if (this.#begin(order)) this.#events.ended(order.run, resultOfError(error, facts, activation), false);
+      else if (this.#begin(order)) this.#events.ended(order.run, resultOfError(error, facts, activation), false, 0);
       return;
     }
     if (!this.#begin(order)) return;
     const now = this.#clock.now();
-    const run = new ActiveRun(order, facts, activation, this.#clock.wall() + order.deadline, this.#log);
+    const run = new ActiveRun(order, facts, activation, now, this.#clock.wall() + order.deadline, this.#log);
     this.#active.set(order.run, run);
     this.#deadlines.add(run, now + order.deadline);
     const result = await perform(run, start, trace);
@@ -138,7 +138,8 @@ export class Executor {
     run.ended = true;
     this.#active.delete(run.run);
     this.#deadlines.delete(run);
-    this.#events.ended(run.run, result, stillRunning);
+    const ran = Math.max(1, Math.round(this.#clock.now() - run.startedAt));
+    this.#events.ended(run.run, result, stillRunning, ran);
   }
 
   #refuseUnknown(order: RunOrder, { namespace, task }: Activation): void {
@@ -153,7 +154,7 @@ export class Executor {
 
   #refuse(order: RunOrder, reason: string, error: string): void {
     if (!this.#begin(order)) return;
-    this.#events.ended(order.run, { kind: "failure", reason, error: cutError(error) }, false);
+    this.#events.ended(order.run, { kind: "failure", reason, error: cutError(error) }, false, 0);
   }
 }
 

@@ -11,7 +11,7 @@ export function isFromChild(message: unknown): message is FromChild {
       return typeof fields.problem === "string";
     case "report":
       return (
-        [fields.started, fields.completed, fields.interrupted, fields.late].every(areRuns) &&
+        [fields.started, fields.completed, fields.ran, fields.interrupted, fields.late].every(areRuns) &&
         Array.isArray(fields.ended) &&
         fields.ended.every(isEnded) &&
         isOptional(fields.unknownKeys)
@@ -70,7 +70,10 @@ function isOptional(value: unknown): boolean {
 function isEnded(value: unknown): boolean {
   if (typeof value !== "object" || value === null || !("run" in value) || !("result" in value)) return false;
   if (typeof value.run !== "number" || typeof value.result !== "object" || value.result === null) return false;
-  const { kind, reason, error, stack, delay, maxAttempts }: Readonly<Record<string, unknown>> = { ...value.result };
+  const { kind, reason, error, stack, delay, maxAttempts, ran }: Readonly<Record<string, unknown>> = {
+    ...value.result,
+  };
+  if (!isOptional(ran)) return false;
   if (kind === "complete") return true;
   if (kind !== "retry" && kind !== "failure") return false;
   if (stack !== undefined && typeof stack !== "string") return false;

@@ -52,6 +52,8 @@ export interface Report {
   /** Sent before the handlers start. */
   readonly started: readonly number[];
   readonly completed: readonly number[];
+  /** How long each of `completed` ran, milliseconds. */
+  readonly ran: readonly number[];
   readonly ended: readonly EndedRun[];
   /** Failed because the worker is stopping: no outcome. */
   readonly interrupted: readonly number[];

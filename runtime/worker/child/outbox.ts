@@ -10,6 +10,7 @@ export class Outbox implements RunEvents {
   readonly #send: (report: Report) => void;
   #started: number[] = [];
   #completed: number[] = [];
+  #ran: number[] = [];
   #ended: EndedRun[] = [];
   #interrupted: number[] = [];
   #late: number[] = [];
@@ -25,9 +26,11 @@ export class Outbox implements RunEvents {
     this.#schedule();
   }
 
-  ended(run: number, result: RunResult, stillRunning: boolean): void {
-    if (result === COMPLETE && !stillRunning) this.#completed.push(run);
-    else this.#ended.push({ run, result, stillRunning });
+  ended(run: number, result: RunResult, stillRunning: boolean, ran: number): void {
+    if (result === COMPLETE && !stillRunning) {
+      this.#completed.push(run);
+      this.#ran.push(ran);
+    } else this.#ended.push({ run, result: ran === 0 ? result : { ...result, ran }, stillRunning });
     this.#schedule();
   }
 
@@ -47,6 +50,7 @@ export class Outbox implements RunEvents {
     const report: Report = {
       started: this.#started,
       completed: this.#completed,
+      ran: this.#ran,
       ended: this.#ended,
       interrupted: this.#interrupted,
       late: this.#late,
@@ -56,6 +60,7 @@ export class Outbox implements RunEvents {
     this.#unknownKeys += unknownKeys;
     this.#started = [];
     this.#completed = [];
+    this.#ran = [];
     this.#ended = [];
     this.#interrupted = [];
     this.#late = [];

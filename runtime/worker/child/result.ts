@@ -23,8 +23,11 @@ export interface RunOrder {
 
 /** Events of the runs of an executor. */
 export interface RunEvents {
-  /** `stillRunning`: the deadline passed and the handler has not returned. */
-  ended(run: number, result: RunResult, stillRunning: boolean): void;
+  /**
+   * `stillRunning`: the deadline passed and the handler has not returned. `ran`: how long the handler ran, whole milliseconds,
+   * at least 1; 0: it was not started.
+   */
+  ended(run: number, result: RunResult, stillRunning: boolean, ran: number): void;
   /** It failed because its worker is stopping: it has no outcome. */
   interrupted(run: number): void;
   /** A handler returned after its run had ended. */

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 import { BATCH_ACTIVATIONS } from "../../wire/limits.js";
 import type { Report } from "../child/messages.js";
-import { COMPLETE, type RunResult } from "../child/result.js";
+import type { RunResult } from "../child/result.js";
 import type { Claim } from "../claim.js";
 import type { Link } from "../link/link.js";
 import type { Runner, RunnerEnd, RunnerOwner } from "../runner/runner.js";
@@ -129,7 +129,8 @@ export class Supervisor implements RunnerOwner {
       entry.claim.startedAt = now;
       this.#options.observer?.started(entry.claim, now);
     }
-    for (const run of report.completed) this.#end(run, COMPLETE, now);
+    for (const [index, run] of report.completed.entries())
+      this.#end(run, { kind: "complete", ran: report.ran[index] ?? 0 }, now);
     for (const { run, result, stillRunning } of report.ended) {
       if (stillRunning && state !== undefined) this.#liveness.watchOverrun(state, run);
       this.#end(run, result, now);

@@ -1,5 +1,6 @@
 import { CHOSEN_ID_HEADER } from "#runtime/activation/headers.js";
 import { hash64 } from "#runtime/base/ids.js";
+import { type EndListener, NO_LISTENER } from "#runtime/broker/inflight/end-listener.js";
 import type { Arrival, Effect, Event } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
@@ -89,15 +90,17 @@ export class MachineHarness {
   /** What nobody answered yet, of kinds that are held back. */
   readonly held: Held[] = [];
   readonly #limits: Limits;
+  readonly #ends: EndListener;
   holdsLoads = false;
   holdsPublications = false;
   holdsCommits = false;
   holdsOutcomes = false;
   #nextOffset = 0;
 
-  constructor(limits: Partial<Limits> = {}, known: Partial<Recovered> = {}) {
+  constructor(limits: Partial<Limits> = {}, known: Partial<Recovered> = {}, ends: EndListener = NO_LISTENER) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    this.parts = new Parts(this.#limits);
+    this.#ends = ends;
+    this.parts = new Parts(this.#limits, ends);
     this.machine = new Inflight(this.#limits, this.parts);
     this.#recover(1, known);
   }
@@ -200,7 +203,7 @@ export class MachineHarness {
 
   /** The broker is killed and comes back with what the journal has. */
   restart(): void {
-    this.parts = new Parts(this.#limits);
+    this.parts = new Parts(this.#limits, this.#ends);
     this.machine = new Inflight(this.#limits, this.parts);
     this.now += this.lead;
     this.lead = 0;

@@ -62,7 +62,7 @@ describe("orders over IPC", () => {
 });
 
 describe("messages of a child", () => {
-  const report = { kind: "report", started: [1], completed: [2], ended: [], interrupted: [], late: [] };
+  const report = { kind: "report", started: [1], completed: [2], ran: [1], ended: [], interrupted: [], late: [] };
   const result = { kind: "retry", reason: "error", error: "thrown", delay: 3 };
 
   it("are taken with all their parts", () => {

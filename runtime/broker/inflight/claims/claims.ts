@@ -14,7 +14,7 @@ import type { Session } from "./session.js";
 import type { Receiver, UncommittedClaims } from "./uncommitted-claims.js";
 
 /** How a run ended, whichever way it was reported. */
-type Result =
+type Result = { readonly ran?: number } & (
   | { readonly kind: "complete" }
   | {
       readonly kind: "retry" | "failure";
@@ -22,7 +22,8 @@ type Result =
       readonly error: string;
       readonly delay?: number | undefined;
       readonly maxAttempts?: number | undefined;
-    };
+    }
+);
 
 /** Runs presumed lost in one tick. */
 const LOSSES = 1000;
@@ -211,12 +212,16 @@ export class Claims {
 
   presumeLost(row: Row, error: string): void {
     failpoint("upkeep.deadline-reset");
-    this.#release(row);
     row.processingAttempts += 1;
-    if (row.facts.atMostOnce) this.#lifecycle.fail(row, "worker_lost", error);
-    else if (row.processingAttempts >= this.#parts.limits.maxProcessingAttempts) {
-      this.#lifecycle.fail(row, "processing_attempts_exceeded", error);
-    } else this.#lifecycle.move(row, "pending");
+    const usedUp = row.processingAttempts >= this.#parts.limits.maxProcessingAttempts;
+    if (row.facts.atMostOnce || usedUp) {
+      // It keeps worker and claim: they belong to how it ended.
+      this.#parts.currentClaims.remove(row);
+      this.#lifecycle.fail(row, row.facts.atMostOnce ? "worker_lost" : "processing_attempts_exceeded", error);
+    } else {
+      this.#release(row);
+      this.#lifecycle.move(row, "pending");
+    }
   }
 
   /** Ends claims that are over. Returns how many more runs may be presumed lost in this tick. */
@@ -240,6 +245,7 @@ export class Claims {
     row.session = session?.id ?? "";
     row.worker = session?.worker ?? "";
     row.claimUntil = Number.POSITIVE_INFINITY;
+    row.claimedAt = this.#parts.step.now;
     this.#parts.currentClaims.add(row);
     this.#lifecycle.move(row, "processing");
   }
@@ -250,6 +256,7 @@ export class Claims {
     row.session = "";
     row.worker = "";
     row.claimUntil = Number.POSITIVE_INFINITY;
+    row.claimedAt = 0;
   }
 
   /** Never started: back to its old place, without a processing attempt. */
@@ -260,6 +267,7 @@ export class Claims {
 
   #end(row: Row, result: Result): void {
     this.#parts.currentClaims.remove(row);
+    row.ran = result.ran ?? 0;
     if (result.kind === "complete") {
       this.#lifecycle.settle(row, "completed");
       return;

@@ -58,6 +58,7 @@ export class Lifecycle {
     row.settled = true;
     counters.ends[end] += 1;
     if (end === "completed") row.tally.lastMinute.count("done", step.now);
+    if (end !== "retried" && end !== "deadlettered") this.#parts.ends.ended(row, end, step.now, step.wall);
     this.#parts.delays.settled(row);
     changes.row(row, step.now);
     // A forwarded activation lives on under its id.
@@ -84,6 +85,7 @@ export class Lifecycle {
     const lost = row.processingAttempts === 0 ? {} : { lost: row.processingAttempts };
     const fields = { ...namesOf(row.facts), ...lost, reason, error };
     if (!row.facts.deadLetter && !ALWAYS_DEADLETTERED.has(reason)) {
+      row.ending = { reason, error, maxAttempts };
       this.settle(row, "discarded");
       step.log("warn", "discarded", fields);
       return;
@@ -94,8 +96,10 @@ export class Lifecycle {
 
   /** Ended with something to publish. */
   end(row: Row, state: "retry" | "failure", ending: Ending): void {
-    if (state === "retry" && ending.demoted !== true) row.tally.lastMinute.count("failed", this.#parts.step.now);
+    const { ends, step } = this.#parts;
+    if (state === "retry" && ending.demoted !== true) row.tally.lastMinute.count("failed", step.now);
     row.ending = ending;
+    if (ending.demoted !== true) ends.ended(row, state, step.now, step.wall);
     this.move(row, state);
     this.publish(row);
   }
