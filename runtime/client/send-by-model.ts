@@ -1,9 +1,9 @@
+import { parametersOfModel } from "../activation/parameter/model-parameters.js";
 import { type DelayOptions, factsOfModel } from "../activation/task.js";
 import { TaskwireError } from "../base/errors.js";
 import { checkNamespace, topicOf } from "../model/environment.js";
 import type { Model, NamespaceModel, TaskModel } from "../model/model.js";
 import type { LogClient } from "./client.js";
-import { parametersOfModel } from "./model-parameters.js";
 import { send } from "./send.js";
 
 interface Sent {

@@ -1,7 +1,7 @@
+import { parametersOfModel } from "../activation/parameter/model-parameters.js";
 import type { TaskFacts } from "../activation/task.js";
 import { factsOfModel } from "../activation/task.js";
 import { TaskwireError } from "../base/errors.js";
-import { parametersOfModel } from "../client/model-parameters.js";
 import { clusterOf, hasNamespace, topicOf } from "../model/environment.js";
 import type { ClusterModel, EnvironmentModel, Model, ScheduleModel } from "../model/model.js";
 import { type Slots, slotsOf } from "./slots.js";

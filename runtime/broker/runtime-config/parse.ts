@@ -1,16 +1,7 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import type { ArgumentValue } from "../../activation/arguments/select.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
-
-/** A value of the YAML. Integers are bigints, so that none is rounded. */
-export type YamlValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | readonly YamlValue[]
-  | ReadonlyMap<string, YamlValue>;
 
 /** Which activations are dropped: all of a task, or those with at least one of the listed arguments. */
 export type DropRule =
@@ -19,8 +10,8 @@ export type DropRule =
       readonly kind: "selector";
       readonly name: string;
       /** By index among the positional arguments, from 0. */
-      readonly args: ReadonlyMap<number, YamlValue>;
-      readonly kwargs: ReadonlyMap<string, YamlValue>;
+      readonly args: ReadonlyMap<number, ArgumentValue>;
+      readonly kwargs: ReadonlyMap<string, ArgumentValue>;
     };
 
 /** The content of a valid file. */
@@ -43,8 +34,8 @@ const MOST_ALIASES = 100;
 const DEEPEST_VALUE = 32;
 const MOST_ARGUMENTS = 1024n;
 
-const value = z.custom<YamlValue>(
-  (found) => isYamlValue(found, 0),
+const value = z.custom<ArgumentValue>(
+  (found) => isArgumentValue(found, 0),
   "expected null, a boolean, a number, a string, or a list or map of them with strings other than __proto__ as keys",
 );
 const text = z.string().min(1).max(1000);
@@ -141,13 +132,15 @@ function asObject(found: unknown): unknown {
     : found;
 }
 
-function isYamlValue(found: unknown, depth: number): found is YamlValue {
+function isArgumentValue(found: unknown, depth: number): found is ArgumentValue {
   if (depth > DEEPEST_VALUE) return false;
   if (found === null || ["boolean", "number", "bigint", "string"].includes(typeof found)) return true;
-  if (Array.isArray(found)) return found.every((each) => isYamlValue(each, depth + 1));
+  if (Array.isArray(found)) return found.every((each) => isArgumentValue(each, depth + 1));
   return (
     found instanceof Map &&
-    [...found].every(([key, inner]) => typeof key === "string" && key !== "__proto__" && isYamlValue(inner, depth + 1))
+    [...found].every(
+      ([key, inner]) => typeof key === "string" && key !== "__proto__" && isArgumentValue(inner, depth + 1),
+    )
   );
 }
 

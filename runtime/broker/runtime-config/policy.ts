@@ -1,7 +1,7 @@
+import { equals, selectArguments } from "../../activation/arguments/select.js";
 import type { EnvironmentModel, PoolModel } from "../../model/model.js";
 import type { DemotedTarget } from "../../operations/status/document.js";
 import type { Policy } from "../inflight/events.js";
-import { equals, selectArguments } from "./arguments.js";
 import { type DropRule, type RuntimeConfig, RuntimeConfigError } from "./parse.js";
 
 /**

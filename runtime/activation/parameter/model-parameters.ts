@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { formerly } from "../activation/parameter/former-names.js";
-import { bigint, bytes, datetime, json, map, uuid } from "../activation/parameter/kinds.js";
-import { jsonReader } from "../activation/parameter/raise.js";
-import { record } from "../activation/parameter/record.js";
-import type { Parameters } from "../activation/parameters.js";
-import { named } from "../model/environment.js";
-import type { Constraints, FieldModel, Model, NamedType, ScalarKind, TaskModel, TypeModel } from "../model/model.js";
+import { named } from "../../model/environment.js";
+import type { Constraints, FieldModel, Model, NamedType, ScalarKind, TaskModel, TypeModel } from "../../model/model.js";
+import type { Parameters } from "../parameters.js";
+import { formerly } from "./former-names.js";
+import { bigint, bytes, datetime, json, map, uuid } from "./kinds.js";
+import { jsonReader } from "./raise.js";
+import { record } from "./record.js";
 
 /** The parameters of a task from the model alone, for `send` and consoles. */
 export function parametersOfModel(

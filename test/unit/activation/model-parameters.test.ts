@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parametersOfModel } from "#runtime/client/model-parameters.js";
+import { parametersOfModel } from "#runtime/activation/parameter/model-parameters.js";
 import type { FieldModel, Model, ScalarKind, TaskModel } from "#runtime/model/model.js";
 
 const model: Model = { taskwire: 1, application: "app", hash: "", types: [], namespaces: [], environments: [] };

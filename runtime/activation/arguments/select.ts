@@ -1,7 +1,16 @@
-import { decodeActivation } from "../../activation/encoding/codec.js";
-import { scanMsgpack } from "../../activation/parameter/scan.js";
+import { decodeActivation } from "../encoding/codec.js";
+import { scanMsgpack } from "../parameter/scan.js";
 import { MsgpackWalk } from "./msgpack-walk.js";
-import type { YamlValue } from "./parse.js";
+
+/** A value that an argument is compared with. Integers are bigints, so that none is rounded. */
+export type ArgumentValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly ArgumentValue[]
+  | ReadonlyMap<string, ArgumentValue>;
 
 /** The arguments of an activation that selectors ask for, as far as it has them. */
 interface SelectedArguments {
@@ -48,8 +57,8 @@ export function selectArguments(
   return { args, kwargs };
 }
 
-/** Whether a decoded value is the one in the file. Numbers compare by value: an integral float is sent as an integer. */
-export function equals(wanted: YamlValue, found: unknown): boolean {
+/** Whether a decoded value is the wanted one. Numbers compare by value: an integral float is sent as an integer. */
+export function equals(wanted: ArgumentValue, found: unknown): boolean {
   if (Array.isArray(wanted))
     return (
       Array.isArray(found) && found.length === wanted.length && wanted.every((each, at) => equals(each, found[at]))
