@@ -32,7 +32,11 @@ export async function readFolder(
     return [];
   }
   const before = problems.size;
-  const names = namesIn(folder, start.file, problems).filter(isSchemaFile);
+  const names = schemaNames(folder, (at, error) => {
+    const file = at === "" ? shown : `${shown === "." ? "" : `${shown}/`}${at}`;
+    problems.add({ file, line: 1, column: 1 }, unreadable("a folder", error));
+    problems.markIncomplete();
+  });
   if (names.length === 0 && problems.size === before) {
     problems.add(start, {
       code: "file",
@@ -43,7 +47,7 @@ export async function readFolder(
     });
   }
   const files: SchemaFile[] = [];
-  for (const name of names.sort(compare)) {
+  for (const name of names) {
     const file = shown === "." ? name : `${shown}/${name}`;
     const text = readText(path.join(folder, name), file, problems);
     if (text !== undefined) problems.setText(file, text);
@@ -133,10 +137,10 @@ function kindOf(info: Stats): string {
 }
 
 /**
- * Paths below a folder, with slashes. Links to folders are followed, except back to a folder that contains them. A folder that
- * cannot be read is reported, and the others are read.
+ * The schema files of a folder and its subfolders: paths below it, with slashes. Links to folders are followed, except back to
+ * a folder that contains them. `failed` gets each folder that cannot be read, "" for the first; the others are read.
  */
-function namesIn(folder: string, shown: string, problems: Problems): readonly string[] {
+export function schemaNames(folder: string, failed: (at: string, error: unknown) => void): readonly string[] {
   const names: string[] = [];
   const visit = (at: string, prefix: string, above: readonly string[]) => {
     let entries: readonly Dirent[];
@@ -146,9 +150,7 @@ function namesIn(folder: string, shown: string, problems: Problems): readonly st
       if (above.includes(real)) return;
       entries = readdirSync(at, { withFileTypes: true });
     } catch (error) {
-      const file = prefix === "" ? shown : `${shown === "." ? "" : `${shown}/`}${prefix.slice(0, -1)}`;
-      problems.add({ file, line: 1, column: 1 }, unreadable("a folder", error));
-      problems.markIncomplete();
+      failed(prefix.slice(0, -1), error);
       return;
     }
     for (const entry of entries) {
@@ -161,7 +163,7 @@ function namesIn(folder: string, shown: string, problems: Problems): readonly st
     }
   };
   visit(folder, "", []);
-  return names;
+  return names.filter(isSchemaFile).sort(compare);
 }
 
 function isFolder(absolute: string): boolean {
@@ -175,7 +177,8 @@ function unreadable(what: string, error: unknown): ProblemParts {
   return { code: "file", path: "", expected: `${what} that can be read`, got: `the error ${code}`, hint };
 }
 
-function codeOf(error: unknown): string {
+/** The code of an error of the file system, such as `EACCES`. */
+export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 

@@ -1,8 +1,9 @@
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { type CodegenResult, codegen } from "../codegen.js";
 import { RunCache } from "../run-cache.js";
 import { type ImportExtension, importRuleFor } from "../write/import-extension.js";
-import { FileWatch, FolderWatch } from "./watched.js";
+import { differing, type Look, look, type Watched } from "./look.js";
 
 /** What one run works on. */
 export interface WatchSettings {
@@ -40,8 +41,17 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-/** From the first event to the run: an editor's save, or a checkout, is several events. */
+/** How often to look for changes, milliseconds. */
+const LOOK_MS = 100;
+/** The share of the time that looking may take: in large folders it is done less often. */
+const LOOK_SHARE = 0.05;
+/**
+ * How long nothing may have changed before a run, milliseconds: an editor's save, or a checkout, is several changes. File
+ * systems stamp files in steps of some milliseconds; a file that is this old gets another stamp from its next write.
+ */
 const SETTLE_MS = 40;
+/** Files that change all the time are read after this many looks. */
+const MOST_LOOKS = 25;
 
 /**
  * Runs codegen now and after each change of the schema or of the configuration, until it is closed. `onRun` gets
@@ -53,54 +63,73 @@ export async function watch(options: WatchOptions): Promise<Watch> {
   return watcher;
 }
 
+/**
+ * Compares what is there with what was there before the last run read it. Nothing is lost: a change is a difference
+ * whenever it came, also during a run. Events of the file system are not used; they are dropped when many come at once.
+ */
 class Watcher implements Watch {
   readonly #options: WatchOptions;
   readonly #cwd: string;
   readonly #cache = new RunCache();
-  readonly #schema: FolderWatch;
-  readonly #configuration: FileWatch;
-  readonly #causes = new Set<string>();
-  #tsconfigs: readonly string[] = [];
+  readonly #closing = new AbortController();
+  #watched: Watched;
+  /** The look before the last run. */
+  #seen: Look = new Map();
   #settings: WatchSettings | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #closed = false;
+  #watching: Promise<void> = Promise.resolve();
 
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#cwd = path.resolve(options.cwd ?? ".");
-    const changed = (file: string) => this.#changed(file);
-    this.#schema = new FolderWatch(changed);
-    this.#configuration = new FileWatch(changed);
+    this.#watched = { files: options.configuration ?? [] };
   }
 
   async start(): Promise<void> {
-    this.#running = this.#run();
-    await this.#running;
+    this.#seen = await this.#settled();
+    await this.#run([]);
+    this.#watching = this.#watch();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#running;
-    await Promise.all([this.#schema.close(), this.#configuration.close()]);
+    this.#closing.abort();
+    await this.#watching;
   }
 
-  #changed(file: string): void {
-    this.#causes.add(path.relative(this.#cwd, file).split(path.sep).join("/"));
-    if (this.#closed || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      const before = this.#running;
-      this.#running = before.then(() => {
-        this.#timer = undefined;
-        return this.#closed ? undefined : this.#run();
-      });
-    }, SETTLE_MS);
+  async #watch(): Promise<void> {
+    for (let pause = LOOK_MS; await this.#wait(pause); ) {
+      const start = performance.now();
+      const now = look(this.#watched);
+      pause = Math.max(LOOK_MS, (performance.now() - start) / LOOK_SHARE);
+      if (differing(this.#seen, now).length === 0) continue;
+      const settled = await this.#settled();
+      const changed = differing(this.#seen, settled);
+      if (changed.length === 0) continue;
+      if (this.#closing.signal.aborted) return;
+      this.#seen = settled;
+      await this.#run(changed.map((file) => path.relative(this.#cwd, file).split(path.sep).join("/")).sort());
+    }
   }
 
-  async #run(): Promise<void> {
-    const causes = [...this.#causes].sort();
-    this.#causes.clear();
+  /** What is there when nothing has changed for a while. */
+  async #settled(): Promise<Look> {
+    let before = look(this.#watched);
+    for (let looks = 1; looks < MOST_LOOKS && (await this.#wait(SETTLE_MS)); looks += 1) {
+      const now = look(this.#watched);
+      if (differing(before, now).length === 0) break;
+      before = now;
+    }
+    return before;
+  }
+
+  /** Whether the watching continues after the time, in milliseconds. */
+  async #wait(milliseconds: number): Promise<boolean> {
+    const { signal } = this.#closing;
+    // It rejects when it is aborted, and for nothing else.
+    await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
+    return !signal.aborted;
+  }
+
+  async #run(causes: readonly string[]): Promise<void> {
     const start = performance.now();
     const outcome = await this.#attempt();
     const milliseconds = Math.round(performance.now() - start);
@@ -109,21 +138,29 @@ class Watcher implements Watch {
 
   async #attempt(): Promise<WatchRun["outcome"]> {
     try {
-      const { configuration = [] } = this.#options;
-      await this.#configuration.follow([...configuration, ...this.#tsconfigs]);
-      const settings = this.#options.settings();
-      this.#settings = settings;
-      const out = path.resolve(this.#cwd, settings.out);
-      const rule = importRuleFor(out);
-      this.#tsconfigs = rule.files;
-      // What is read is watched before it is read: a change in between starts another run.
-      await this.#configuration.follow([...configuration, ...rule.files]);
-      await this.#schema.follow(path.resolve(this.#cwd, settings.schema));
-      const { schema, importExtension = rule.extension } = settings;
-      const result = await codegen({ schema, out, importExtension, check: false, cwd: this.#cwd }, this.#cache);
-      return { kind: "ran", result };
+      const options = await this.#current();
+      return { kind: "ran", result: await codegen({ ...options, check: false, cwd: this.#cwd }, this.#cache) };
     } catch (error) {
       return { kind: "failed", error };
+    }
+  }
+
+  /** The settings now. All files that they come from, and the schema's, have been looked at before. */
+  async #current(): Promise<Required<WatchSettings>> {
+    for (;;) {
+      const settings = this.#options.settings();
+      this.#settings = settings;
+      const rule = importRuleFor(path.resolve(this.#cwd, settings.out));
+      const watched: Watched = {
+        files: [...(this.#options.configuration ?? []), ...rule.files],
+        schema: path.resolve(this.#cwd, settings.schema),
+      };
+      if (JSON.stringify(watched) === JSON.stringify(this.#watched)) {
+        const { schema, out, importExtension = rule.extension } = settings;
+        return { schema, out, importExtension };
+      }
+      this.#watched = watched;
+      this.#seen = await this.#settled();
     }
   }
 }
