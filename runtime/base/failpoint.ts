@@ -34,6 +34,7 @@ export const FAILPOINTS = [
   "log.append-written",
   "log.append-durable",
   "log.trim",
+  "log.scrub",
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

@@ -5,9 +5,14 @@ import { sizeOf } from "./record-size.js";
 const BROWSED_RECORDS = 1000;
 const BROWSED_BYTES = 1024 * 1024;
 
+/** How many records one call gives at most. */
+export function mostRecords(limit: number): number {
+  return Math.min(Math.max(Math.floor(limit), 1), BROWSED_RECORDS);
+}
+
 /** The first of these records that `browse` may give at once: one at least, when there is one. */
 export function withinLimits(records: readonly ReadRecord[], limit: number): readonly ReadRecord[] {
-  const most = Math.min(Math.max(limit, 1), BROWSED_RECORDS);
+  const most = mostRecords(limit);
   let bytes = 0;
   for (const [count, record] of records.entries()) {
     bytes += sizeOf(record);

@@ -23,8 +23,6 @@ exerciseLog("memory", {
 exerciseLog("sqlite", {
   largestRecord: 64 * 1024 * 1024,
   lacks: {
-    browsing: "under construction",
-    deleting: "under construction",
     partitions: "a topic of the embedded log has one partition",
     revocation: "the embedded log takes a topic away only when another reader starts",
   },

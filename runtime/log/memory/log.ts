@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../../base/clock.js";
-import { withinLimits } from "../browse-limits.js";
+import { mostRecords, withinLimits } from "../browse-limits.js";
 import {
   type AppendOptions,
   type Browsed,
@@ -121,7 +121,7 @@ class InMemoryLog implements MemoryLog {
     const found = this.#partition(topic, partition);
     const { first, end } = found;
     const start = Math.min(Math.max(from, first), end);
-    const records = withinLimits(found.slice(start, limit), limit);
+    const records = withinLimits(found.slice(start, mostRecords(limit)), limit);
     return { records, next: start + records.length, first, end };
   }
 

@@ -8,17 +8,22 @@ import {
   LogClosedError,
   type LogReader,
   type LogRecord,
+  NoPartitionError,
   type PartitionBounds,
+  type Place,
   type Position,
   type ReadOptions,
 } from "../port.js";
 import { UniqueKeyError } from "../unique-keys.js";
 import { Appender } from "./appender.js";
+import { Browser } from "./browser.js";
 import { Channel } from "./channel.js";
 import { DEFAULT_BUSY_TIMEOUT_MS, type SqliteLogOptions } from "./options.js";
 import { SqliteReader } from "./reader.js";
 
 export interface SqliteLog extends Log {
+  trim(topic: string, before: number): Promise<void>;
+  scrub(topic: string, places: readonly Place[]): Promise<void>;
   /** Opens the file now instead of on first use; rejects when it cannot be opened. */
   open(): Promise<void>;
 }
@@ -32,6 +37,7 @@ class EmbeddedLog implements SqliteLog {
   readonly #clock: Clock;
   readonly #channel: Channel;
   readonly #appender: Appender;
+  readonly #browser: Browser;
   readonly #readers = new Map<number, SqliteReader>();
   #lastReader = 0;
   #closing: Promise<void> | undefined;
@@ -48,6 +54,7 @@ class EmbeddedLog implements SqliteLog {
         for (const reader of this.#readers.values()) reader.fail(error);
       },
     );
+    this.#browser = new Browser(this.#channel, clock);
     this.#appender = new Appender(this.#channel, clock);
   }
 
@@ -55,8 +62,13 @@ class EmbeddedLog implements SqliteLog {
     await this.#channel.request({ kind: "open" });
   }
 
-  async append(topic: string, records: readonly LogRecord[], { uniqueKey }: AppendOptions = {}): Promise<Position[]> {
+  async append(
+    topic: string,
+    records: readonly LogRecord[],
+    { uniqueKey, partition = 0 }: AppendOptions = {},
+  ): Promise<Position[]> {
     if (uniqueKey !== undefined && records.length !== 1) throw new UniqueKeyError(records.length);
+    if (partition !== 0) throw new NoPartitionError(topic, partition, 1);
     if (records.length === 0) return [];
     return this.#appender.append(topic, records, uniqueKey);
   }
@@ -76,12 +88,20 @@ class EmbeddedLog implements SqliteLog {
     return answer.kind === "everRead" && answer.ever;
   }
 
-  async partitions(topic: string): Promise<PartitionBounds[]> {
-    throw new Error(`the partitions of topic "${topic}" cannot be listed yet`);
+  partitions(topic: string): Promise<PartitionBounds[]> {
+    return this.#browser.partitions(topic);
   }
 
-  async browse(topic: string): Promise<Browsed> {
-    throw new Error(`topic "${topic}" cannot be browsed yet`);
+  browse(topic: string, partition: number, from: number, limit: number): Promise<Browsed> {
+    return this.#browser.browse(topic, partition, from, limit);
+  }
+
+  trim(topic: string, before: number): Promise<void> {
+    return this.#browser.trim(topic, before);
+  }
+
+  scrub(topic: string, places: readonly Place[]): Promise<void> {
+    return this.#browser.scrub(topic, places);
   }
 
   close(): Promise<void> {

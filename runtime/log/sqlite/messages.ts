@@ -24,6 +24,9 @@ export type Request =
   | AppendRequest
   | { readonly kind: "open"; readonly number: number }
   | { readonly kind: "everRead"; readonly number: number; readonly topic: string }
+  | BrowseRequest
+  | TrimRequest
+  | ScrubRequest
   | {
       readonly kind: "read";
       readonly number: number;
@@ -46,6 +49,32 @@ export type Request =
     }
   | { readonly kind: "leave"; readonly number: number; readonly reader: number }
   | { readonly kind: "close"; readonly number: number };
+
+export interface BrowseRequest {
+  readonly kind: "browse";
+  readonly number: number;
+  readonly topic: string;
+  readonly from: number;
+  /** Most records. */
+  readonly limit: number;
+}
+
+export interface TrimRequest {
+  readonly kind: "trim";
+  readonly number: number;
+  readonly topic: string;
+  /** Milliseconds since the epoch, as `now`. */
+  readonly before: number;
+  readonly now: number;
+}
+
+export interface ScrubRequest {
+  readonly kind: "scrub";
+  readonly number: number;
+  readonly topic: string;
+  /** Ascending. */
+  readonly offsets: readonly number[];
+}
 
 export interface AppendRequest {
   readonly kind: "append";
@@ -70,6 +99,11 @@ export type Answer =
   | AppendAnswer
   | { readonly kind: "done"; readonly number: number }
   | { readonly kind: "everRead"; readonly number: number; readonly ever: boolean }
+  | BrowseAnswer
+  /** Whether more may be left to trim. */
+  | { readonly kind: "trimmed"; readonly number: number; readonly more: boolean }
+  /** How many of the offsets it went through, and which of them are in damaged chunks. */
+  | { readonly kind: "scrubbed"; readonly number: number; readonly passed: number; readonly damaged: readonly number[] }
   | { readonly kind: "assigned"; readonly number: number; readonly assigned: readonly StartedTopic[] }
   | { readonly kind: "failed"; readonly number: number; readonly failure: Failure };
 
@@ -77,6 +111,22 @@ export interface StartedTopic {
   readonly assigned: Assigned;
   /** Where reading starts. */
   readonly from: number;
+}
+
+export interface BrowseAnswer {
+  readonly kind: "browsed";
+  readonly number: number;
+  /** The bounds of the topic. */
+  readonly first: number;
+  readonly end: number;
+  /** What is in `pieces`: the records from one offset up to the next. */
+  readonly from: number;
+  readonly next: number;
+  readonly pieces: readonly Bytes[];
+  /** Up to which offset records were appended at which time, in order. */
+  readonly spans: readonly { readonly to: number; readonly at: number }[];
+  /** Why the records from `from` up to `next` cannot be read. */
+  readonly error: string | undefined;
 }
 
 /** Calls are numbered over all parts of the request. */

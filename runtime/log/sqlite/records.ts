@@ -4,12 +4,17 @@ import { headersText } from "../record-size.js";
 /**
  * The encoding of records, in a chunk of the file and between the threads; records follow one another. Each begins with four
  * bytes, little-endian: the length of its value, and two flags in the highest bits. A set flag adds four bytes with the
- * length of the key or of the headers (a JSON object of strings). Then key, headers and value follow.
+ * length of the key or of the headers (a JSON object of strings). Then key, headers and value follow. The headers of a
+ * tombstone begin with a space; a reader that does not know this sees the same headers and an empty value.
  */
 const VALUE_BITS = 0x3fffffff;
 const HAS_KEY = 0x40000000;
 const HAS_HEADERS = 0x80000000;
 const WORD = 4;
+const NO_HEADERS = "{}";
+const SPACE = " ";
+/** What the encoding adds to a record at most: the lengths, and the headers of a tombstone that has none. */
+const MOST_ADDED_BYTES = 3 * WORD + SPACE.length + NO_HEADERS.length;
 
 /** Largest record, in bytes of key, headers and value. */
 export const LARGEST_RECORD_BYTES = 64 * 1024 * 1024;
@@ -29,7 +34,7 @@ export class RecordWriter {
 
   /** Makes room for `count` records of `size` bytes in total, so that adding them cannot fail. */
   reserve(count: number, size: number): void {
-    const needed = this.#length + size + count * 3 * WORD;
+    const needed = this.#length + size + count * MOST_ADDED_BYTES;
     if (needed <= this.#slab.length) return;
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#slab.length * 2, FIRST_CAPACITY));
     this.#slab.copy(grown, 0, 0, this.#length);
@@ -37,9 +42,10 @@ export class RecordWriter {
   }
 
   /** Copies a record for which there is room. */
-  add({ key, headers, value }: LogRecord): void {
+  add({ key, headers, value, tombstone }: LogRecord): void {
     const slab = this.#slab;
-    const text = headersText(headers);
+    const own = headersText(headers);
+    const text = tombstone === true ? SPACE + (own ?? NO_HEADERS) : own;
     let flags = value.length;
     let at = this.#length + WORD;
     if (key !== undefined) {
@@ -95,16 +101,25 @@ export function readRecords(piece: Bytes, offset: number, records: ReadRecord[])
       if (headersBytes !== undefined) at += WORD;
       const key = keyBytes === undefined ? undefined : bytes.toString("utf8", at, at + keyBytes);
       at += keyBytes ?? 0;
-      const headers = headersBytes === undefined ? undefined : bytes.toString("utf8", at, at + headersBytes);
+      const text = headersBytes === undefined ? undefined : bytes.toString("utf8", at, at + headersBytes);
       at += headersBytes ?? 0;
       const end = at + (head & VALUE_BITS);
-      records.push({ offset, key, headers: headersOf(headers), value: bytes.subarray(at, end) });
+      const record = { offset, key, headers: headersOf(text), value: bytes.subarray(at, end) };
+      records.push(text?.startsWith(SPACE) === true ? { ...record, tombstone: true } : record);
       at = end;
     }
     offset += 1;
   }
 }
 
+/** The bytes of the record from `at` to `end` without its value. */
+export function withoutValue(bytes: Buffer, at: number, end: number): Buffer {
+  const head = bytes.readUInt32LE(at);
+  const rest = Buffer.from(bytes.subarray(at, end - (head & VALUE_BITS)));
+  rest.writeUInt32LE(head - (head & VALUE_BITS), 0);
+  return rest;
+}
+
 function headersOf(text: string | undefined): Record<string, string> | undefined {
-  return text === undefined ? undefined : JSON.parse(text);
+  return text === undefined || text === SPACE + NO_HEADERS ? undefined : JSON.parse(text);
 }

@@ -84,6 +84,34 @@ describe("a damaged chunk", () => {
     expectExactly(taken, offsetsWithout(1024, [256, 768]));
   });
 
+  test("stops a browse at its offsets, which goes on after it; a scrub empties all others and names it", async () => {
+    await damaged(1024, (db) => db.exec("UPDATE chunks_1 SET crc = crc + 1 WHERE first IN (256, 512)"));
+    const log = harness.open();
+    const walked: ReadRecord[] = [];
+    const lost: [number, number][] = [];
+    for (let next = 0, end = 1; next < end; ) {
+      const found = await log.browse("orders", 0, next, 200);
+      expect(found.damaged === undefined || found.records.length === 0).toBe(true);
+      if (found.damaged !== undefined) {
+        expect(found.damaged.error).toContain("checksum");
+        lost.push([found.damaged.from, found.next]);
+      }
+      walked.push(...found.records);
+      ({ next, end } = found);
+    }
+    expect(lost).toEqual([
+      [256, 512],
+      [512, 768],
+    ]);
+    expectExactly(walked, offsetsWithout(1024, [256, 768]));
+    const places = [1, 300, 700, 1000].map((offset) => ({ partition: 0, offset }));
+    await expect(log.scrub("orders", places)).rejects.toMatchObject({
+      code: "log_corrupt",
+      message: expect.stringContaining("damaged at 2 of these offsets (300, 700)"),
+    });
+    for (const offset of [1, 1000]) expect((await log.browse("orders", 0, offset, 1)).records.map(text)).toEqual([""]);
+  });
+
   test("that is missing is named", async () => {
     await damaged(1024, (db) => db.exec("DELETE FROM chunks_1 WHERE first IN (256, 512)"));
     const { taken, lost } = await readAll(harness.read(harness.open()));

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ManualClock, numbered, ReaderProbe, records, text } from "../../conformance/log-support.js";
@@ -80,5 +81,65 @@ describe("trimming", () => {
     const again = harness.read(harness.open());
     expect(await again.assigned()).toMatchObject({ first: 80, committed: 80, end: 81 });
     expect((await again.take(1)).map(text)).toEqual(["after"]);
+  });
+});
+
+describe("scrubbing", () => {
+  test("leaves nothing of a value in the file, small or large, alone in its chunk or not", async () => {
+    const log = harness.open();
+    const secret = (name: string, bytes: number) => Buffer.alloc(bytes, `secret ${name} `);
+    await log.append("orders", [{ value: secret("alone", 100) }]);
+    await log.append("orders", [
+      { key: "before", value: Buffer.from("neighbour") },
+      { value: secret("small", 100) },
+      { value: secret("large", 100_000) },
+      { value: secret("kept", 100) },
+    ]);
+    await log.append("orders", [{ value: secret("huge", 3_000_000) }]);
+    await log.scrub(
+      "orders",
+      [0, 2, 3, 5].map((offset) => ({ partition: 0, offset })),
+    );
+    // The last one to close the file moves the write-ahead log into it and removes it.
+    await log.close();
+    const bytes = readFileSync(harness.file);
+    const found = ["alone", "small", "large", "huge", "kept"].filter((name) => bytes.includes(`secret ${name}`));
+    expect(found).toEqual(["kept"]);
+    const { records } = await harness.open().browse("orders", 0, 0, 10);
+    expect(records.map(({ value }) => value.length)).toEqual([0, 9, 0, 0, 100, 0]);
+  });
+
+  test("of thousands of records goes on while others append, and keeps what they appended", async () => {
+    const log = harness.open();
+    await log.append("orders", numbered(30_000));
+    const places = Array.from({ length: 15_000 }, (_, index) => ({ partition: 0, offset: index * 2 }));
+    const scrubbing = log.scrub("orders", places);
+    const other = harness.open();
+    for (let number = 0; number < 20; number += 1) await other.append("orders", records(`new ${number}`));
+    await scrubbing;
+    let empty = 0;
+    for (let next = 0, end = 1; next < end; ) {
+      const found = await log.browse("orders", 0, next, 1000);
+      empty += found.records.filter(({ value }) => value.length === 0).length;
+      expect(found.records.every(({ offset, value }) => value.length > 0 || offset % 2 === 0)).toBe(true);
+      ({ next, end } = found);
+    }
+    expect(empty).toBe(15_000);
+    const { records: appended } = await log.browse("orders", 0, 30_000, 100);
+    expect(appended.map(text)).toEqual(Array.from({ length: 20 }, (_, number) => `new ${number}`));
+  });
+});
+
+describe("trimming by age", () => {
+  test("gives the space of a large topic back to the disk", async () => {
+    const log = harness.open();
+    for (let turn = 0; turn < 60; turn += 1) await log.append("orders", [{ value: Buffer.alloc(1024 * 1024) }]);
+    await log.trim("orders", Date.now() + 60_000);
+    expect((await log.partitions("orders"))[0]).toMatchObject({ first: 60, end: 60 });
+    const db = new Database(harness.file, { readonly: true });
+    await expect
+      .poll(() => Number(db.pragma("page_count", { simple: true })), { timeout: 20_000 })
+      .toBeLessThan((40 * 1024 * 1024) / 8192);
+    db.close();
   });
 });

@@ -5,13 +5,19 @@ import { sizeOf } from "#runtime/log/record-size.js";
 import { CHUNK_BYTES, CHUNK_RECORDS, checksumOf, cut, piecesOf, skip } from "#runtime/log/sqlite/file/chunks.js";
 import { type Bytes, RecordWriter, readRecords } from "#runtime/log/sqlite/records.js";
 
-const record = fc.record(
+const facts = {
+  key: fc.string({ unit: "grapheme" }),
+  headers: fc.dictionary(fc.string(), fc.string({ unit: "grapheme" })),
+};
+const record: fc.Arbitrary<LogRecord> = fc.oneof(
   {
-    key: fc.string({ unit: "grapheme" }),
-    headers: fc.dictionary(fc.string(), fc.string({ unit: "grapheme" })),
-    value: fc.uint8Array({ maxLength: 2000 }),
+    weight: 5,
+    arbitrary: fc.record({ ...facts, value: fc.uint8Array({ maxLength: 2000 }) }, { requiredKeys: ["value"] }),
   },
-  { requiredKeys: ["value"] },
+  fc.record(
+    { ...facts, value: fc.constant(new Uint8Array(0)), tombstone: fc.constant(true as const) },
+    { requiredKeys: ["value", "tombstone"] },
+  ),
 );
 
 function written(records: readonly LogRecord[]): Buffer {
@@ -30,8 +36,9 @@ function readBack(pieces: readonly Bytes[], from: number): ReadRecord[] {
   return records;
 }
 
-const plain = ({ key, headers, value }: LogRecord) => ({
+const plain = ({ key, headers, value, tombstone }: LogRecord) => ({
   key,
+  tombstone,
   headers: headers === undefined || Object.keys(headers).length === 0 ? [] : Object.entries(headers),
   value: Buffer.from(value).toString("base64"),
 });

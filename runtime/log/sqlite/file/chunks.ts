@@ -8,7 +8,7 @@ export const CHUNK_BYTES = 256 * 1024;
 const PIECE_BYTES = 16 * 1024;
 
 /** Records that were appended together, one row of the file, with the offsets first to first + count - 1. */
-interface Chunk {
+export interface Chunk {
   readonly first: number;
   readonly count: number;
   /** Bytes of all bodies of the topic before this one, trimmed ones included. */

@@ -3,7 +3,7 @@ import { knows, type Lineage, startCommitName } from "../../lineage.js";
 import type { Assigned, Commit } from "../../port.js";
 import type { TopicTable } from "./topic-table.js";
 import type { Topics } from "./topics.js";
-import { trimSlice } from "./trim.js";
+import { trimAged, trimSlice } from "./trim.js";
 
 /** A commit trims the topic when at least this many records are settled; fewer wait until the thread is idle. */
 const TRIM_WITH_COMMIT = 4096;
@@ -127,6 +127,17 @@ export class ReaderRows {
     const row = table === undefined ? undefined : this.#row(table);
     if (table === undefined || row === undefined || row.position === null || row.unsettled === null) return false;
     return trimSlice(table, { unsettled: row.unsettled, position: row.position, now });
+  }
+
+  /**
+   * Trims one slice of what was appended before a time, of a topic with or without a reader; returns whether more may be
+   * left. Inside a transaction.
+   */
+  trimAged(topic: string, before: number): boolean {
+    const table = this.#topics.find(topic);
+    if (table === undefined) return false;
+    const row = this.#row(table);
+    return trimAged(table, before, row === undefined ? Number.POSITIVE_INFINITY : (row.unsettled ?? 0));
   }
 
   owns(table: TopicTable, epoch: number): boolean {

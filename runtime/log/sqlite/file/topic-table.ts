@@ -1,6 +1,6 @@
 import { codeOf, messageOf, TaskwireError } from "../../../base/errors.js";
 import type { Connection, Statement } from "../../../base/sqlite/open.js";
-import { CHUNK_BYTES, CHUNK_RECORDS, checksumOf, cut, skip } from "./chunks.js";
+import { CHUNK_BYTES, CHUNK_RECORDS, type Chunk, checksumOf, cut, skip } from "./chunks.js";
 
 /** A read ends at whichever is reached first, rounded to whole chunks. */
 const READ_RECORDS = 1024;
@@ -17,7 +17,14 @@ interface Bounds {
 
 /** What is stored from one offset up to the next: records in order, or damage. */
 type Found =
-  | { readonly kind: "records"; readonly from: number; readonly next: number; readonly bodies: readonly Buffer[] }
+  | {
+      readonly kind: "records";
+      readonly from: number;
+      readonly next: number;
+      readonly bodies: readonly Buffer[];
+      /** For each body the offset after it, and when it was appended, milliseconds since the epoch. */
+      readonly spans: readonly { readonly to: number; readonly at: number }[];
+    }
   | { readonly kind: "damaged"; readonly from: number; readonly next: number; readonly error: string };
 
 /** A chunk without its records. */
@@ -34,6 +41,8 @@ export interface ChunkFacts {
 type ChunkColumns = readonly [first: number, count: number, before: number, at: number, crc: number, body: Buffer];
 type FactsColumns = readonly [first: number, before: number, at: number];
 
+const FAILED_CHECK = "the chunk fails its checksum";
+
 /** The chunks of one topic. */
 export class TopicTable {
   readonly id: number;
@@ -47,6 +56,8 @@ export class TopicTable {
   readonly #following: Statement;
   readonly #lowest: Statement;
   readonly #bytesAt: Statement;
+  readonly #chunkAt: Statement;
+  readonly #replace: Statement;
   readonly #delete: Statement;
   readonly #setFirst: Statement;
 
@@ -70,6 +81,12 @@ export class TopicTable {
     this.#bytesAt = connection
       .prepare(`SELECT bytes_before FROM ${table} WHERE first <= ? ORDER BY first DESC LIMIT 1`)
       .pluck();
+    this.#chunkAt = connection
+      .prepare(
+        `SELECT first, count, bytes_before, at, crc, body FROM ${table} WHERE first <= ? ORDER BY first DESC LIMIT 1`,
+      )
+      .raw();
+    this.#replace = connection.prepare(`UPDATE ${table} SET body = ?, crc = ? WHERE first = ?`);
     this.#delete = connection.prepare(`DELETE FROM ${table} WHERE first < ?`);
     this.#setFirst = connection.prepare(`UPDATE topics SET first = ? WHERE id = ${id}`);
     this.#verify(connection);
@@ -94,41 +111,62 @@ export class TopicTable {
   }
 
   /**
-   * The records from `offset`, or from the lowest that is kept, until a batch is full; undefined when there are none yet. A
-   * chunk that is missing, fails its checksum or is on a damaged page does not end the topic: first come the records before
+   * The records from `offset`, or from the lowest that is kept, until a batch is full or `enough` are there; undefined when
+   * there are none yet. A chunk that is missing, fails its checksum or is on a damaged page does not end the topic: first come the records before
    * it, then the damage with its offsets, then the records after it. Throws the error of SQLite when the chunks cannot even
    * be listed. Inside a transaction.
    */
-  read(offset: number): Found | undefined {
+  read(offset: number, enough = READ_RECORDS): Found | undefined {
     const { first: lowest, next } = this.bounds();
     const from = Math.max(offset, lowest);
     if (from >= next) return undefined;
     const bodies: Buffer[] = [];
+    const spans: { to: number; at: number }[] = [];
     let error = "the chunk is missing";
     let at = from;
     let bytes = 0;
     try {
       // Columns in the order of the statement.
       for (const columns of this.#read.iterate(from, from) as IterableIterator<ChunkColumns>) {
-        const [first, count, before, time, crc, body] = columns;
+        const [first, count, , time, , body] = columns;
         if (first > at) break;
-        // A flipped bit of a column's type turns bytes into a string of the same bytes, with the same checksum.
-        if (!Buffer.isBuffer(body) || checksumOf(this.name, { first, count, before, at: time, body }) !== crc) {
-          error = "the chunk fails its checksum";
+        if (!this.#isSound(columns)) {
+          error = FAILED_CHECK;
           break;
         }
         if (first + count <= at) continue;
         bodies.push(first === at ? body : body.subarray(skip(body, at - first)));
         at = first + count;
+        spans.push({ to: at, at: time });
         bytes += body.length;
-        if (at - from > READ_RECORDS - CHUNK_RECORDS || bytes > READ_BYTES - CHUNK_BYTES) break;
+        if (at - from >= enough || at - from > READ_RECORDS - CHUNK_RECORDS || bytes > READ_BYTES - CHUNK_BYTES) break;
       }
     } catch (thrown) {
       if (!codeOf(thrown).startsWith("SQLITE_CORRUPT")) throw thrown;
       error = messageOf(thrown);
     }
-    if (bodies.length > 0) return { kind: "records", from, next: at, bodies };
+    if (bodies.length > 0) return { kind: "records", from, next: at, bodies, spans };
     return { kind: "damaged", from, next: Math.min(Number(this.#following.get(at) ?? next), next), error };
+  }
+
+  /** The chunk that holds `offset`; undefined when there is none, or "damaged". */
+  chunkAt(offset: number): Chunk | "damaged" | undefined {
+    let columns: ChunkColumns | undefined;
+    try {
+      columns = this.#chunkAt.get(offset) as ChunkColumns | undefined;
+    } catch (error) {
+      if (codeOf(error).startsWith("SQLITE_CORRUPT")) return "damaged";
+      throw error;
+    }
+    if (columns === undefined) return undefined;
+    const [first, count, before, at, , body] = columns;
+    if (!this.#isSound(columns)) return "damaged";
+    return first + count <= offset ? undefined : { first, count, before, at, body };
+  }
+
+  /** Stores another body for a chunk, of the same records. Inside a transaction. */
+  replace(chunk: Chunk): void {
+    this.#replace.run(chunk.body, checksumOf(this.name, chunk), chunk.first);
   }
 
   /** Bytes of the topic before the chunk that holds `offset`. */
@@ -151,6 +189,11 @@ export class TopicTable {
   deleteBelow(offset: number): void {
     this.#delete.run(offset);
     this.#setFirst.run(offset);
+  }
+
+  /** A flipped bit of a column's type turns bytes into a string of the same bytes, with the same checksum. */
+  #isSound([first, count, before, at, crc, body]: ChunkColumns): boolean {
+    return Buffer.isBuffer(body) && checksumOf(this.name, { first, count, before, at, body }) === crc;
   }
 
   /**

@@ -27,9 +27,21 @@ interface Progress {
  */
 export function trimSlice(table: TopicTable, progress: Progress): boolean {
   if (table.untrimmable) return false;
+  const passed = table.bytesBefore(progress.position);
+  return deleteSlice(table, (chunks) => dispensable(chunks, progress, passed));
+}
+
+/**
+ * Deletes one slice of the chunks that were appended before a time, up to the lowest unsettled offset of the topic's reader;
+ * returns whether more of them may be left. Inside a transaction, which fails when a chunk is on a damaged page.
+ */
+export function trimAged(table: TopicTable, before: number, unsettled: number): boolean {
+  return deleteSlice(table, (chunks) => slice(chunks, ({ end, at }) => end <= unsettled && at < before));
+}
+
+function deleteSlice(table: TopicTable, count: (chunks: readonly ChunkFacts[]) => number): boolean {
   const chunks = table.lowest(SLICE_CHUNKS);
-  const count = dispensable(chunks, progress, table.bytesBefore(progress.position));
-  const last = chunks[count - 1];
+  const last = chunks[count(chunks) - 1];
   if (last === undefined) return false;
   try {
     table.deleteBelow(last.end);
@@ -48,11 +60,17 @@ export function trimSlice(table: TopicTable, progress: Progress): boolean {
  */
 export function dispensable(chunks: readonly ChunkFacts[], progress: Progress, passed: number): number {
   const { unsettled, position, now } = progress;
+  return slice(chunks, ({ end, after, at }) => {
+    return end <= unsettled || (end <= position && (now - at > KEPT_MS || passed - after > KEPT_BYTES));
+  });
+}
+
+/** How many of the first chunks can be deleted at once. */
+function slice(chunks: readonly ChunkFacts[], canGo: (chunk: ChunkFacts) => boolean): number {
   let bytes = 0;
-  for (const [count, { end, after, before, at }] of chunks.entries()) {
-    const aged = end <= position && (now - at > KEPT_MS || passed - after > KEPT_BYTES);
-    bytes += after - before;
-    if ((end > unsettled && !aged) || (count > 0 && bytes > SLICE_BYTES)) return count;
+  for (const [count, chunk] of chunks.entries()) {
+    bytes += chunk.after - chunk.before;
+    if (!canGo(chunk) || (count > 0 && bytes > SLICE_BYTES)) return count;
   }
   return chunks.length;
 }

@@ -5,6 +5,8 @@ import { identityOf } from "../file/database.js";
 import { type OpenLog, openLogFile } from "../file/open-log.js";
 import type { Answer, Failure, FileOptions, Reply, Request } from "../messages.js";
 import { appendChanges } from "./append-changes.js";
+import { browsed } from "./browsing.js";
+import { scrubChange, trimChange } from "./delete-changes.js";
 import { failureOf, replacedFailure } from "./failures.js";
 import { type Change, commitTogether } from "./group-commit.js";
 import { assignChange, commitChange, type ReaderContext } from "./reader-changes.js";
@@ -90,6 +92,12 @@ export class LogThread {
       case "commit":
         this.#changes.push(commitChange(request, this.#context));
         return;
+      case "trim":
+        this.#changes.push(trimChange(request, this.#context));
+        return;
+      case "scrub":
+        this.#changes.push(scrubChange(request, this.#context));
+        return;
       case "leave":
         this.#leaving.push(request);
         return;
@@ -122,7 +130,12 @@ export class LogThread {
     this.#questions = [];
     for (const { number, ask } of questions) {
       try {
-        this.#output.reply(ask(log));
+        const answer = ask(log);
+        const pieces = answer.kind === "browsed" ? answer.pieces : [];
+        this.#output.reply(
+          answer,
+          pieces.map(({ buffer }) => buffer),
+        );
       } catch (error) {
         this.#output.reply({ kind: "failed", number, failure: failureOf(error, this.#options) });
       }
@@ -130,13 +143,15 @@ export class LogThread {
     this.#readers.serve(log);
   }
 
-  #answer(request: Extract<Request, { readonly kind: "open" | "everRead" }>, log: OpenLog): Answer {
+  #answer(request: Extract<Request, { readonly kind: "open" | "everRead" | "browse" }>, log: OpenLog): Answer {
     const { number } = request;
     switch (request.kind) {
       case "open":
         return { kind: "done", number };
       case "everRead":
         return { kind: "everRead", number, ever: log.readerRows.everRead(request.topic) };
+      case "browse":
+        return browsed(log, request);
     }
   }
 
