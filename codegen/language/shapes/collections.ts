@@ -1,5 +1,6 @@
+import { nearest } from "taskwire/model";
 import type { Problems } from "../../problem/problem.js";
-import { didYouMean, nearest } from "../../problem/suggest.js";
+import { didYouMean } from "../../problem/suggest.js";
 import { describe, type MappingNode, type Node } from "../../read/node.js";
 import { foreignKey } from "./foreign-keys.js";
 import { inNameRule } from "./name-styles.js";

@@ -1,6 +1,5 @@
-import { formatDuration, milliseconds, wholeSeconds } from "taskwire/model";
+import { formatDuration, milliseconds, nearest, wholeSeconds } from "taskwire/model";
 import type { Problems } from "../../problem/problem.js";
-import { nearest } from "../../problem/suggest.js";
 import { describe, type Node, type ScalarNode } from "../../read/node.js";
 import { durationIn } from "./duration-words.js";
 import type { Shape } from "./shape.js";

@@ -1,9 +1,9 @@
 import { Cron } from "croner";
 import cronstrue from "cronstrue";
+import { nearest } from "taskwire/model";
 import type { Entry } from "../../language/index.js";
 import { CRON_FIELDS, faultIn, nicknamed } from "../../language/shapes/cron-words.js";
 import type { Problems } from "../../problem/problem.js";
-import { nearest } from "../../problem/suggest.js";
 import { quoted } from "../../read/node.js";
 
 const LONGEST = 200;

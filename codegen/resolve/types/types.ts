@@ -1,8 +1,8 @@
-import type { FieldModel, NamedType, ScalarKind, TypeModel } from "taskwire/model";
+import { type FieldModel, type NamedType, nearest, type ScalarKind, type TypeModel } from "taskwire/model";
 import { typeHint } from "../../foreign-types.js";
 import { type Entry, type FieldSpec, type NamedTypeSpec, SCALARS } from "../../language/index.js";
 import type { Problems } from "../../problem/problem.js";
-import { didYouMean, nearest } from "../../problem/suggest.js";
+import { didYouMean } from "../../problem/suggest.js";
 import { quoted } from "../../read/node.js";
 import type { Sections } from "../../validate/sections.js";
 import { type ConstraintSpec, constrained } from "./constraints.js";

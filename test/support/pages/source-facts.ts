@@ -63,8 +63,10 @@ export function errorCodes(): ReadonlyMap<string, ReadonlySet<string>> {
         for (const code of strings(node.arguments[0]))
           if (node.expression.getText() === "failure") add(code, "TaskwireError");
       } else if (ts.isNewExpression(node) && known.has(node.expression.getText())) {
-        if (fixed.has(node.expression.getText())) return;
-        for (const code of strings(node.arguments?.[0])) add(code, node.expression.getText());
+        const name = node.expression.getText();
+        if (fixed.has(name)) return;
+        // The first argument of an OperationError is its kind.
+        for (const code of strings(node.arguments?.[name === "OperationError" ? 1 : 0])) add(code, name);
       } else if (ts.isPropertyAssignment(node) && file.fileName.includes("log/sqlite/")) {
         if (node.name.getText() === "code") for (const code of strings(node.initializer)) add(code, "TaskwireError");
       } else if (ts.isPropertyDeclaration(node) && node.name.getText() === "code") {
