@@ -128,7 +128,7 @@ export function exerciseBrowse(trial: LogTrial): void {
   });
 
   describe("a given partition", () => {
-    test("takes the records, with and without a key, and partitions() tells what each holds", async (context) => {
+    test("takes the records, with and without a key, and partitions() says what each holds", async (context) => {
       trial.needs(context, "browsing");
       trial.needs(context, "partitions");
       for (const partition of [2, 0, 2]) {
