@@ -84,7 +84,7 @@ describe("a damaged chunk", () => {
     expectExactly(taken, offsetsWithout(1024, [256, 768]));
   });
 
-  test("stops a browse at its offsets, which goes on after it; a scrub empties all others and names it", async () => {
+  test("stops a browse at its offsets, which continues after it; a scrub empties all others and names it", async () => {
     await damaged(1024, (db) => db.exec("UPDATE chunks_1 SET crc = crc + 1 WHERE first IN (256, 512)"));
     const log = harness.open();
     const walked: ReadRecord[] = [];

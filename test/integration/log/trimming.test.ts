@@ -109,7 +109,7 @@ describe("scrubbing", () => {
     expect(records.map(({ value }) => value.length)).toEqual([0, 9, 0, 0, 100, 0]);
   });
 
-  test("of thousands of records goes on while others append, and keeps what they appended", async () => {
+  test("of thousands of records continues while others append, and keeps what they appended", async () => {
     const log = harness.open();
     await log.append("orders", numbered(30_000));
     const places = Array.from({ length: 15_000 }, (_, index) => ({ partition: 0, offset: index * 2 }));
