@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import type { HttpBindings } from "@hono/node-server";
 import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 
@@ -34,6 +35,7 @@ export async function serveHttp(
   routes: ReadonlyMap<string, Route>,
   logger: Logger,
 ): Promise<HttpServer> {
+  const listener = await listenerOf(routes, logger);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -42,7 +44,7 @@ export async function serveHttp(
       keepAliveTimeout: IDLE_MS,
       connectionsCheckingInterval: 1000,
     },
-    (request, response) => void respond(routes, request, response, logger),
+    listener,
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(REQUEST_MS);
@@ -64,41 +66,45 @@ export async function serveHttp(
   };
 }
 
-async function respond(
-  routes: ReadonlyMap<string, Route>,
-  request: IncomingMessage,
-  response: ServerResponse,
-  logger: Logger,
-): Promise<void> {
-  const path = (request.url ?? "").split("?", 1)[0] ?? "";
-  const { status, type, body } = await answerTo(routes, request.method ?? "", path, logger);
-  response.writeHead(status, {
-    "content-type": type,
-    "content-length": Buffer.byteLength(body),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    ...(status === 405 ? { allow: "GET, HEAD", connection: "close" } : {}),
+/** The routes as a listener. Loaded with the port: producers and most commands do without a router. */
+async function listenerOf(routes: ReadonlyMap<string, Route>, logger: Logger): Promise<RequestListener> {
+  const [{ Hono }, { getRequestListener }] = await Promise.all([import("hono"), import("@hono/node-server")]);
+  // Paths are compared as they were sent, neither decoded nor normalized.
+  const app = new Hono<{ Bindings: HttpBindings }>({
+    getPath: (_request, options) => pathOf(options?.env?.incoming.url),
   });
-  response.end(request.method === "HEAD" ? undefined : body);
+  app.use(async ({ req }, next) => {
+    if (req.method === "GET" || req.method === "HEAD") return next();
+    const refusal = problem(405, "method_not_allowed", "only GET and HEAD are supported");
+    return responseTo(refusal, { allow: "GET, HEAD", connection: "close" });
+  });
+  for (const [path, route] of routes) app.get(path, async () => responseTo(await route()));
+  const known = [...routes.keys()].join(", ");
+  app.notFound(() => responseTo(problem(404, "not_found", `unknown path; known paths: ${known}`)));
+  app.onError((error, { req }) => {
+    logger.error("cannot answer an HTTP request", { path: req.path, error: messageOf(error) });
+    return responseTo(problem(500, "internal", "internal error; see the log of the process"));
+  });
+  // A probe in HTTP/1.0 names no host.
+  const listener = getRequestListener(app.fetch, { hostname: "localhost", overrideGlobalObjects: false });
+  return (request, response) => void listener(request, response);
 }
 
-async function answerTo(
-  routes: ReadonlyMap<string, Route>,
-  method: string,
-  path: string,
-  logger: Logger,
-): Promise<Answer> {
-  if (method !== "GET" && method !== "HEAD")
-    return problem(405, "method_not_allowed", "only GET and HEAD are supported");
-  const route = routes.get(path);
-  if (route === undefined)
-    return problem(404, "not_found", `unknown path; known paths: ${[...routes.keys()].join(", ")}`);
-  try {
-    return await route();
-  } catch (error) {
-    logger.error("cannot answer an HTTP request", { path, error: messageOf(error) });
-    return problem(500, "internal", "internal error; see the log of the process");
-  }
+function pathOf(url = ""): string {
+  return url.split("?", 1)[0] ?? "";
+}
+
+function responseTo({ status, type, body }: Answer, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(body, {
+    status,
+    headers: {
+      "content-type": type,
+      "content-length": String(Buffer.byteLength(body)),
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...headers,
+    },
+  });
 }
 
 export function json(status: number, value: unknown): Answer {

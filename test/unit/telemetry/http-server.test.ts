@@ -102,6 +102,21 @@ describe("the HTTP port", () => {
     expect(await ask("GET", "/well")).toMatchObject({ status: 200 });
   });
 
+  it("answers a probe in HTTP/1.0, which names no host", async () => {
+    const got = await raw("GET /well HTTP/1.0\r\n\r\n");
+    expect(got).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(got).toMatch(/\r\n\r\n\{"well":true\}\n$/);
+  });
+
+  it.each(["a b", "[::1", "x/../y", "%00", "a@b"])(
+    "answers a request with the host %s without an error of its own",
+    async (host) => {
+      expect(await raw(`GET /well HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)).toMatch(
+        /^HTTP\/1\.1 (200|400) /,
+      );
+    },
+  );
+
   it("refuses headers that are too large", async () => {
     expect(await raw(`GET /well HTTP/1.1\r\nhost: x\r\nx: ${"a".repeat(20_000)}\r\n\r\n`)).toContain("431");
   });
