@@ -1,5 +1,5 @@
-import { existsSync, statSync } from "node:fs";
-import { extname } from "node:path";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
@@ -8,17 +8,25 @@ import type { Logger } from "../../base/logger.js";
 const QUIET_MS = 150;
 /** How often to look for a removed folder, milliseconds. */
 const GONE_MS = 200;
-/** How often folders are compared with those that are watched, milliseconds. */
+/** How often folders and their files are compared with what was there at the last report, milliseconds. */
 const COMPARE_MS = 500;
 const CODE = new Set([".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".json"]);
 
-/** Watches folders and reports their changes together. */
+/** A stamp of each code file of a folder, by path: a file that was written or replaced has another one. */
+type Look = ReadonlyMap<string, string>;
+
+/**
+ * Watches folders and reports their changes together. Events make it quick. A comparison finds what they miss: chokidar
+ * drops an event within 5 ms of another one for the same file, also when the first was no change.
+ */
 export class Watch {
   readonly #changed: (files: readonly string[]) => void;
   readonly #log: Logger;
   readonly #watchers = new Map<string, FSWatcher>();
   /** Which folder was found at each watched path. */
   readonly #identities = new Map<string, string>();
+  /** What was in each folder when it was followed, or at the last report. */
+  readonly #looks = new Map<string, Look>();
   readonly #comparing: NodeJS.Timeout;
   readonly #gone = new Map<string, NodeJS.Timeout>();
   readonly #waiting = new Set<string>();
@@ -53,11 +61,12 @@ export class Watch {
     if (this.#closed || this.#watchers.has(folder) || this.#gone.has(folder)) return;
     const identity = identityOf(folder);
     if (identity !== undefined) this.#identities.set(folder, identity);
+    this.#looks.set(folder, lookAt(folder));
     const watcher = watch(folder, { ignoreInitial: true, depth: 0 });
     this.#watchers.set(folder, watcher);
     watcher.on("all", (event, path) => {
       if (event === "unlinkDir" && path === folder) this.#lost(folder, watcher);
-      else if (CODE.has(extname(path)) && !path.endsWith(".d.ts")) this.#heard(path);
+      else if (isCode(path)) this.#heard(path);
     });
     watcher.on("error", (error) => this.#log.warn("cannot watch a folder", { folder, error: messageOf(error) }));
     await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
@@ -68,6 +77,7 @@ export class Watch {
     for (const [folder, watcher] of this.#watchers) {
       const identity = this.#identities.get(folder);
       if (identity !== undefined && identityOf(folder) !== identity) this.#lost(folder, watcher);
+      else for (const file of differing(this.#looks.get(folder), lookAt(folder))) this.#heard(file);
     }
   }
 
@@ -76,6 +86,7 @@ export class Watch {
     if (this.#watchers.get(folder) !== watcher) return;
     this.#watchers.delete(folder);
     this.#identities.delete(folder);
+    this.#looks.delete(folder);
     void watcher.close();
     const timer = setInterval(() => {
       if (!existsSync(folder)) return;
@@ -92,11 +103,48 @@ export class Watch {
     clearTimeout(this.#timer);
     if (this.#closed) return;
     this.#timer = setTimeout(() => {
-      const files = [...this.#waiting];
+      const files = new Set([...this.#waiting, ...this.#unreported()]);
       this.#waiting.clear();
-      this.#changed(files);
+      this.#changed([...files]);
     }, QUIET_MS);
   }
+
+  /** Files that differ from the last report, which is the present one from now on. */
+  #unreported(): string[] {
+    return [...this.#looks].flatMap(([folder, before]) => {
+      const now = lookAt(folder);
+      this.#looks.set(folder, now);
+      return differing(before, now);
+    });
+  }
+}
+
+function isCode(file: string): boolean {
+  return CODE.has(extname(file)) && !file.endsWith(".d.ts");
+}
+
+/** The time of the inode's last change differs also after a write that keeps size and modification time. */
+function lookAt(folder: string): Look {
+  const look = new Map<string, string>();
+  for (const name of namesIn(folder)) {
+    const file = join(folder, name);
+    const found = isCode(file) ? statSync(file, { bigint: true, throwIfNoEntry: false }) : undefined;
+    if (found?.isFile() === true) look.set(file, [found.ino, found.size, found.mtimeNs, found.ctimeNs].join(" "));
+  }
+  return look;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // It is gone, or may not be read; the watcher reports that.
+    return [];
+  }
+}
+
+function differing(before: Look = new Map(), after: Look): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter((file) => before.get(file) !== after.get(file));
 }
 
 /** Identifies a folder, also one that was created again under the same path; undefined: it does not exist. */
