@@ -43,6 +43,17 @@ export interface Policy {
   judge(facts: Facts): "keep" | "drop" | "demote";
 }
 
+/** What people keep from being handed out. Runs that were handed out before continue. */
+export interface Pauses {
+  /** Names of namespaces and wire names of tasks: their work is parked. */
+  readonly namespaces: ReadonlySet<string>;
+  readonly tasks: ReadonlySet<string>;
+  /** Topics whose work waits where it is; it is read until a limit is reached. */
+  readonly topics: ReadonlySet<string>;
+  /** So does the work of all topics. */
+  readonly pool: boolean;
+}
+
 /** The journal, or the position, is not the one that the log knew last. */
 type PutBack =
   /** The journal is an older copy of the one that stored the position, which had settled everything below `settledBelow`. */
@@ -116,6 +127,9 @@ export type Event =
   /** Nobody knows whether the worker took a pushed claim: it comes back, except at-most-once work. */
   | { readonly kind: "unanswered"; readonly claim: number }
   | { readonly kind: "policy"; readonly policy: Policy }
+  | { readonly kind: "pauses"; readonly pauses: Pauses }
+  /** The sessions of a worker are handed nothing more, or, with `drained` false, are handed work again. */
+  | { readonly kind: "drain"; readonly worker: string; readonly drained: boolean }
   | { readonly kind: "published"; readonly rows: readonly Row[] }
   /** The log rejects the record permanently: it stays in the in-flight file and is listed in status, metric and log. */
   | { readonly kind: "unpublishable"; readonly row: Row; readonly error: string }

@@ -259,6 +259,13 @@ export class Inflight {
       case "policy":
         this.#policy.change(event.policy);
         break;
+      case "pauses":
+        this.#parking.pausesChanged(event.pauses);
+        break;
+      case "drain":
+        this.#sessions.drain(event.worker, event.drained);
+        this.#parking.workerAppeared();
+        break;
       case "published":
         for (const row of event.rows) this.#lifecycle.published(row);
         break;

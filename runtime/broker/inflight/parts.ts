@@ -11,6 +11,7 @@ import { Delays } from "./memory/delays.js";
 import { Expiries } from "./memory/expiries.js";
 import { LiveRows } from "./memory/live-rows.js";
 import { PartitionOwnership } from "./memory/partition-ownership.js";
+import { PausedWork } from "./memory/paused-work.js";
 import { PendingQueues } from "./memory/pending-queues.js";
 import { Step } from "./step.js";
 
@@ -22,6 +23,7 @@ export class Parts {
   readonly limits: Limits;
   readonly step = new Step();
   readonly rows: LiveRows;
+  readonly pauses = new PausedWork();
   readonly queues = new PendingQueues();
   readonly delays: Delays;
   readonly expiries = new Expiries();

@@ -102,7 +102,7 @@ export class Workers {
     for (const { claim, activation } of deliveries) {
       if (worker.runs.has(claim)) throw new Error(`claim ${claim} was handed out twice`);
       const id = Buffer.from(activation).toString();
-      this.#world.oracle.handedOut(id);
+      this.#world.oracle.handedOut(id, claim, this.#world.machine.claimed(claim)?.topic);
       worker.runs.set(claim, { claim, id, started: false, outcome: undefined, sentBefore: undefined });
     }
   }
@@ -195,7 +195,7 @@ export class Fetchers {
   handOut(delivery: Delivery | undefined): void {
     if (delivery === undefined) return;
     const id = Buffer.from(delivery.activation).toString();
-    this.#world.oracle.handedOut(id);
+    this.#world.oracle.handedOut(id, delivery.claim, this.#world.machine.claimed(delivery.claim)?.topic);
     this.#runs.push({ claim: delivery.claim, id, started: false });
   }
 

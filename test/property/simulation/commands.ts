@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { SimulatedWorker } from "./actors.js";
 import type { Spec } from "./oracle.js";
 import type { Simulation } from "./simulation.js";
+import { NOTHING_PAUSED } from "./world.js";
 
 const spec: fc.Arbitrary<Spec> = fc.record({
   atMostOnce: fc.boolean(),
@@ -193,6 +194,36 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc
       .tuple(fc.integer({ min: -1, max: 2 }), fc.integer({ min: -1, max: 2 }))
       .map(([dropped, demoted]) => named(`police ${dropped} ${demoted}`, (s) => s.world.police(dropped, demoted))),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(
+        fc.subarray([0, 1, 2]),
+        fc.constantFrom(undefined, undefined, undefined, 0, 1),
+        fc.constantFrom(undefined, undefined, undefined, undefined, "work", "cold"),
+        fc.constantFrom(false, false, false, false, true),
+      )
+      .map(([tasks, namespace, topic, pool]) =>
+        named(`pause ${tasks} ${namespace} ${topic} ${pool}`, (s) =>
+          s.world.pause({
+            tasks: new Set(tasks.map((task) => `t${task}`)),
+            namespaces: new Set(namespace === undefined ? [] : [`n${namespace}`]),
+            topics: new Set(topic === undefined ? [] : [topic]),
+            pool,
+          }),
+        ),
+      ),
+  },
+  { weight: 2, arbitrary: fc.constant(named("resume", (s) => s.world.pause(NOTHING_PAUSED))) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.nat(), fc.boolean()).map(([w, drained]) =>
+      named(
+        `drain ${w} ${drained}`,
+        forWorker(w, (s, worker) => s.world.apply({ kind: "drain", worker: worker.name, drained })),
+      ),
+    ),
   },
   { weight: 1, arbitrary: fc.constant(named("rejectPublication", (s) => s.world.rejectPublication())) },
 );

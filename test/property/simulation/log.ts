@@ -1,10 +1,8 @@
 import { CHOSEN_ID_HEADER } from "#runtime/activation/headers.js";
 import type { Arrival } from "#runtime/broker/inflight/events.js";
-import type { Spec } from "./oracle.js";
+import { COLD, namespaceOf, type Spec, taskOf } from "./oracle.js";
 
 const TOPIC = "work";
-/** Where demoted activations go; read by the same machine. */
-export const COLD = "cold";
 const PARTITIONS = 2;
 /** All lines of the log: the partitions of "work", and last the one of the cold topic. */
 export const LINES = PARTITIONS + 1;
@@ -33,8 +31,8 @@ export class SimulatedLog {
       payload: Buffer.from(id),
       head: {
         id,
-        namespace: `n${spec.task % 2}`,
-        task: `t${spec.task}`,
+        namespace: namespaceOf(spec),
+        task: taskOf(spec),
         application: "app",
         headers: new Map(spec.chosenId ? [[CHOSEN_ID_HEADER, "1"]] : []),
         receivedAt,

@@ -1,3 +1,4 @@
+import type { Pauses } from "#runtime/broker/inflight/events.js";
 import type { Inflight } from "#runtime/broker/inflight/inflight.js";
 import type { Parts } from "#runtime/broker/inflight/parts.js";
 
@@ -14,6 +15,12 @@ export interface Spec {
   readonly task: number;
   readonly partition: number;
 }
+
+export const taskOf = ({ task }: Spec): string => `t${task}`;
+export const namespaceOf = ({ task }: Spec): string => `n${task % 2}`;
+
+/** The topic where demoted activations go; read by the same machine. */
+export const COLD = "cold";
 
 /** What is known of one activation from outside the broker. */
 interface Accepted {
@@ -39,6 +46,12 @@ export class Oracle {
   /** Remembered ids that were settled before the commit with that number. */
   #settled: { readonly id: string; readonly commit: number }[] = [];
   #remembered = 0;
+  #pauses: Pauses | undefined;
+  /** Claims from before the last change of the pauses: those of at-most-once work may still wait for their commit. */
+  #claimsBefore: ReadonlySet<number> = new Set();
+  /** Of each task and partition, the highest number among activations that were handed out for the first time. */
+  readonly #latest = new Map<string, number>();
+  readonly #handedOut = new Set<string>();
 
   accept(id: string, spec: Spec, attempts: number, partition: number, receivedAt: number): void {
     if (this.accepted.has(id)) return;
@@ -54,8 +67,17 @@ export class Oracle {
     this.accepted.get(id)?.ends.add(end);
   }
 
-  handedOut(id: string): void {
+  paused(pauses: Pauses, parts: Parts): void {
+    this.#pauses = pauses;
+    this.#claimsBefore = new Set([...parts.currentClaims.all()].map(({ claim }) => claim));
+  }
+
+  handedOut(id: string, claim: number, topic: string | undefined): void {
     const record = this.accepted.get(id);
+    if (record !== undefined) {
+      this.#checkPauses(record, claim, topic);
+      this.#checkOrder(record, topic);
+    }
     if (this.damaged && record?.spec.atMostOnce === false) return;
     if (record?.finished === true) throw new Error(`${id} was handed out after its end was on disk`);
   }
@@ -99,6 +121,30 @@ export class Oracle {
   /** Accepted activations of which no end was observed. */
   unaccounted(): string[] {
     return [...this.accepted.values()].filter(({ ends }) => ends.size === 0).map(({ id }) => id);
+  }
+
+  #checkPauses({ id, spec }: Accepted, claim: number, topic: string | undefined): void {
+    if (this.#pauses === undefined || this.#claimsBefore.has(claim)) return;
+    const { namespaces, tasks, topics, pool } = this.#pauses;
+    const paused =
+      pool ||
+      tasks.has(taskOf(spec)) ||
+      namespaces.has(namespaceOf(spec)) ||
+      (topic !== undefined && topics.has(topic));
+    if (paused) throw new Error(`${id} was handed out although it is paused`);
+  }
+
+  /** Activations that never wait for a delay, a proof or their place in another topic start in their order in the log. */
+  #checkOrder({ id, spec, attempts, partition }: Accepted, topic: string | undefined): void {
+    const first = !this.#handedOut.has(id);
+    this.#handedOut.add(id);
+    if (!first || this.damaged || topic === COLD || spec.delay > 0 || spec.atMostOnce || spec.chosenId || attempts > 0)
+      return;
+    const number = Number(id.slice(1));
+    const line = `${taskOf(spec)} ${partition}`;
+    const latest = this.#latest.get(line) ?? 0;
+    if (number < latest) throw new Error(`${id} was handed out for the first time after a${latest}, which comes later`);
+    this.#latest.set(line, number);
   }
 
   /** Remembers an id that has just been settled. */

@@ -2,7 +2,7 @@ import type { Limits } from "#runtime/broker/inflight/limits.js";
 import { Fetchers, Workers } from "./actors.js";
 import { Faults } from "./faults.js";
 import { LINES } from "./log.js";
-import { World } from "./world.js";
+import { NOTHING_PAUSED, World } from "./world.js";
 
 /** A world, those who act in it, and its faults. */
 export class Simulation {
@@ -33,6 +33,7 @@ export class Simulation {
   drain(): void {
     const { world, workers, fetchers } = this;
     workers.open([0, 1, 2]);
+    world.pause(NOTHING_PAUSED);
     for (let round = 0; round < 4000; round += 1) {
       for (let line = 0; line < LINES; line += 1) world.read(line, 5);
       fetchers.start();

@@ -1,12 +1,14 @@
-import type { Effect, Event, PublishAs } from "#runtime/broker/inflight/events.js";
+import type { Effect, Event, Pauses, PublishAs } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
 import type { Row } from "#runtime/broker/inflight/live-row.js";
 import { Parts } from "#runtime/broker/inflight/parts.js";
 import type { Delivery } from "#runtime/wire/session.js";
 import { SimulatedJournal } from "./journal.js";
-import { COLD, COLD_LINE, LINES, lineOf, partitionOf, placeOf, SimulatedLog } from "./log.js";
-import { Oracle, type Spec } from "./oracle.js";
+import { COLD_LINE, LINES, lineOf, partitionOf, placeOf, SimulatedLog } from "./log.js";
+import { COLD, Oracle, type Spec } from "./oracle.js";
+
+export const NOTHING_PAUSED: Pauses = { namespaces: new Set(), tasks: new Set(), topics: new Set(), pool: false };
 
 /** Those whom the machine gives work to. */
 interface Actors {
@@ -41,6 +43,8 @@ export class World {
   /** Tasks that are dropped and demoted at the moment; -1: none. */
   #dropped = -1;
   #demoted = -1;
+  /** What is paused; it is on disk, so it survives the broker. */
+  #pauses = NOTHING_PAUSED;
   #ids = 0;
   #publications: { readonly as: PublishAs; readonly row: Row }[] = [];
 
@@ -99,6 +103,13 @@ export class World {
     this.#dropped = dropped;
     this.#demoted = demoted;
     this.#applyPolicy();
+  }
+
+  /** People replace what is paused; the answer waits until claims of before are handed out or returned. */
+  pause(pauses: Pauses): void {
+    this.#pauses = pauses;
+    this.oracle.paused(pauses, this.parts);
+    this.apply({ kind: "pauses", pauses });
   }
 
   /** Sends the changes to the journal; they are on disk, but the machine does not know yet. */
@@ -195,6 +206,7 @@ export class World {
 
   #start(): void {
     this.apply({ kind: "recovered", ...this.journal.recovered });
+    this.pause(this.#pauses);
     this.#applyPolicy();
     for (const { at, committed, end } of this.log.assign(this.#foreign)) {
       const facts = { logId: "log", committed, takenOver: committed !== undefined, first: 0, end };

@@ -67,7 +67,7 @@ class MemoryJournal {
   }
 }
 
-type Held = Extract<Effect, { kind: "load" | "publish" }>;
+type Held = Extract<Effect, { kind: "load" | "publish" | "unpark" }>;
 
 /**
  * The state machine with a journal, a log that takes all publications, and workers that complete all they are given.
@@ -92,6 +92,7 @@ export class MachineHarness {
   readonly #limits: Limits;
   readonly #ends: EndListener;
   holdsLoads = false;
+  holdsUnparks = false;
   holdsPublications = false;
   holdsCommits = false;
   holdsOutcomes = false;
@@ -194,6 +195,12 @@ export class MachineHarness {
     }
   }
 
+  /** The journal answers what it was asked for parked rows. */
+  answerUnparks(): void {
+    this.holdsUnparks = false;
+    for (const effect of this.held.splice(0)) if (effect.kind === "unpark") this.apply(this.journal.unpark(effect));
+  }
+
   /** The log takes what waits to be published. */
   publish(): void {
     for (const effect of this.held.splice(0)) {
@@ -201,8 +208,8 @@ export class MachineHarness {
     }
   }
 
-  /** The broker is killed and comes back with what the journal has. */
-  restart(): void {
+  /** The broker is killed and comes back with what the journal has; records from `position` on may come in again. */
+  restart(position = this.#nextOffset): void {
     this.parts = new Parts(this.#limits, this.#ends);
     this.machine = new Inflight(this.#limits, this.parts);
     this.now += this.lead;
@@ -212,7 +219,7 @@ export class MachineHarness {
     const away = [...rows.values()].filter(({ state }) => state === "delayed" || state === "parked");
     this.#recover(2, {
       nextSeq: Math.max(0, ...rows.keys()) + 1,
-      partitions: [{ topic: TOPIC, partition: 0, logId: "L", position: this.#nextOffset, done: [] }],
+      partitions: [{ topic: TOPIC, partition: 0, logId: "L", position, done: [] }],
       rows: [...rows.values()].filter(({ state }) => state !== "delayed" && state !== "parked"),
       nextDue: Math.min(...away.filter(({ state }) => state === "delayed").map(({ due }) => due)),
       counted: away.map(({ state, topic, application, namespace, task, receivedAt }) => {
@@ -254,7 +261,9 @@ export class MachineHarness {
         this.held.push(effect);
         return [];
       case "unpark":
-        return [() => this.journal.unpark(effect)];
+        if (!this.holdsUnparks) return [() => this.journal.unpark(effect)];
+        this.held.push(effect);
+        return [];
       case "publish":
         if (!this.holdsPublications) return [() => ({ kind: "published", rows: [effect.row] })];
         this.held.push(effect);

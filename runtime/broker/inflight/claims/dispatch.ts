@@ -3,6 +3,7 @@ import type { Delivery } from "../../../wire/session.js";
 import type { Tally } from "../counts/tally.js";
 import type { Fetch } from "../events.js";
 import type { Row } from "../live-row.js";
+import type { Barrier } from "../memory/pending-queues.js";
 import type { Parts } from "../parts.js";
 import type { Claims } from "./claims.js";
 import { Fetches } from "./fetches.js";
@@ -16,7 +17,7 @@ import { isCurrent, type Receiver, type UncommittedClaims } from "./uncommitted-
  * handed out when the commit that holds its claim is on disk.
  */
 export class Dispatch {
-  readonly #parts: Pick<Parts, "limits" | "step" | "queues" | "changes" | "backpressure">;
+  readonly #parts: Pick<Parts, "limits" | "step" | "queues" | "pauses" | "changes" | "backpressure">;
   readonly #claims: Claims;
   readonly #sessions: Sessions;
   readonly #uncommitted: UncommittedClaims;
@@ -71,7 +72,7 @@ export class Dispatch {
 
   /** Hands out what there is, and answers fetches that have waited long enough. */
   run(now: number): void {
-    if (this.#parts.queues.size > 0 && this.#gate.isOpen(now)) {
+    if (this.#parts.queues.size > 0 && !this.#parts.pauses.pool && this.#gate.isOpen(now)) {
       this.#serveFetches();
       this.#feedSessions();
     }
@@ -88,7 +89,7 @@ export class Dispatch {
 
   #serveFetches(): void {
     this.#fetches.serve((fetch) => {
-      const row = this.#parts.queues.take(fetch, this.#blocked);
+      const row = this.#parts.queues.take(fetch, this.#barrier);
       if (row === undefined) return false;
       this.#claims.claim(row, undefined);
       if (row.facts.atMostOnce) {
@@ -116,7 +117,7 @@ export class Dispatch {
     let bytes = 0;
     let taken = 0;
     while (session.credit > 0 && taken < BATCH_ACTIVATIONS && bytes < BATCH_BYTES) {
-      const row = this.#parts.queues.take(session, this.#blocked);
+      const row = this.#parts.queues.take(session, this.#barrier);
       if (row === undefined) break;
       taken += 1;
       session.credit -= 1;
@@ -134,8 +135,14 @@ export class Dispatch {
     this.#parts.step.emit({ kind: "commitNow" });
   }
 
-  readonly #blocked = (topic: string): boolean =>
-    this.#parts.backpressure.topic(topic).processing >= this.#parts.limits.maxProcessingCount;
+  /** What is paused, and topics that have reached their limit. */
+  readonly #barrier: Barrier = {
+    topic: (topic) =>
+      this.#parts.pauses.topic(topic) ||
+      this.#parts.backpressure.topic(topic).processing >= this.#parts.limits.maxProcessingCount,
+    namespace: (namespace) => this.#parts.pauses.namespace(namespace),
+    task: (task) => this.#parts.pauses.task(task),
+  };
 }
 
 function delivery({ claim, facts: { payload: activation, deadline }, processingAttempts: lost }: Row): Delivery {

@@ -9,7 +9,10 @@ export interface Session {
   readonly tasks: ReadonlySet<string>;
   readonly offers: readonly TaskOffer[];
   credit: number;
+  /** The worker takes no more work. */
   draining: boolean;
+  /** People have drained the worker: it is handed nothing more. Its credit is kept. */
+  drained: boolean;
   /** When its stream was lost; undefined while it is connected. */
   lostAt: number | undefined;
   /** What becomes of its runs was logged. */

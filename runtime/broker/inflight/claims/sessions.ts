@@ -33,6 +33,7 @@ export class Sessions {
         offers: [],
         credit: 0,
         draining: true,
+        drained: false,
         lostAt: now,
         redeliveryLogged: false,
       });
@@ -53,15 +54,16 @@ export class Sessions {
   /** Those that may be handed work. */
   withCredit(): Session[] {
     return [...this.#byId.values()].filter(
-      ({ credit, lostAt, draining }) => credit > 0 && lostAt === undefined && !draining,
+      ({ credit, lostAt, draining, drained }) => credit > 0 && lostAt === undefined && !draining && !drained,
     );
   }
 
-  /** Whether a connected session handles the task. */
+  /** Whether a connected session handles the task, and is not drained. */
   handles(application: string, task: string): boolean {
     for (const session of this.#byId.values()) {
       if (
         session.lostAt === undefined &&
+        !session.drained &&
         (application === "" || session.application === application) &&
         session.tasks.has(task)
       )
@@ -85,6 +87,7 @@ export class Sessions {
       tasks: new Set(offers.map((offer) => offer.name)),
       credit: 0,
       draining: false,
+      drained: false,
       lostAt: undefined,
       redeliveryLogged: false,
     };
@@ -92,6 +95,7 @@ export class Sessions {
     for (const { claim, id: activation } of held) this.#claims.adopt(session, claim, activation);
     for (const before of [...this.#byId.values()]) {
       if (before === session || before.worker !== worker) continue;
+      session.drained ||= before.drained;
       for (const row of this.#held(before)) this.#claims.notBroughtBack(row);
       this.#claims.forgetAdoptions(before);
       this.#byId.delete(before.id);
@@ -110,6 +114,11 @@ export class Sessions {
     if (session === undefined) return;
     session.credit = 0;
     this.#claims.giveBackUncommitted({ session: id });
+  }
+
+  /** People drain a worker, or end that. It holds for a session that follows a lost one, too. */
+  drain(worker: string, drained: boolean): void {
+    for (const session of this.#byId.values()) if (session.worker === worker) session.drained = drained;
   }
 
   draining(id: string): void {

@@ -41,7 +41,9 @@ export class StoredRows {
     const row = this.enter(stored, true);
     if (row === undefined) return;
     this.#lifecycle.move(row, "pending");
-    if (!this.#olderCopy.judge(row) && !this.#claims.adopted(row)) this.#policy.apply(row);
+    if (this.#olderCopy.judge(row) || this.#claims.adopted(row) || this.#policy.apply(row)) return;
+    // Many may have expired at once: none of them is handed out before the upkeep comes to it.
+    if (row.facts.expiresAt <= this.#parts.step.wall) this.#lifecycle.expire(row);
   }
 
   /** Undefined when the row is live already. `counted`: tally and topic count it already. */

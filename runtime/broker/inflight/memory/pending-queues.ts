@@ -12,6 +12,13 @@ export interface WorkFilter {
   readonly tasks: ReadonlySet<string> | undefined;
 }
 
+/** Which work nobody takes at the moment. */
+export interface Barrier {
+  topic(name: string): boolean;
+  namespace(name: string): boolean;
+  task(name: string): boolean;
+}
+
 /** Empty queues are kept up to about this number: their names come from outside. */
 const SPARE_QUEUES = 4096;
 
@@ -80,15 +87,16 @@ export class PendingQueues {
     if (queue.size === 0) this.#ring.splice(this.#ring.indexOf(queue), 1);
   }
 
-  /** Removes and returns the next row that the filter takes; topics for which `blocked` returns true are skipped. */
-  take(filter: WorkFilter, blocked: (topic: string) => boolean): Row | undefined {
+  /** Removes and returns the next row that the filter takes and the barrier does not hold back. */
+  take(filter: WorkFilter, barrier: Barrier): Row | undefined {
     const ring = this.#ring;
     if (filter.namespace !== undefined && filter.application === undefined) return undefined;
     for (let looked = ring.length; looked > 0; looked -= 1) {
       if (this.#turn >= ring.length) this.#turn = 0;
       const queue = ring[this.#turn];
       if (queue === undefined) return undefined;
-      const row = accepts(filter, queue) ? takeFrom(queue, filter.tasks, blocked) : undefined;
+      const open = accepts(filter, queue) && !barrier.namespace(queue.namespace);
+      const row = open ? takeFrom(queue, filter.tasks, barrier) : undefined;
       if (queue.size === 0) ring.splice(this.#turn, 1);
       else this.#turn += 1;
       if (row === undefined) continue;
@@ -143,17 +151,13 @@ function partitionOf(queue: NamespaceQueue, row: Row): PartitionQueue {
   return found;
 }
 
-function takeFrom(
-  queue: NamespaceQueue,
-  tasks: WorkFilter["tasks"],
-  blocked: (topic: string) => boolean,
-): Row | undefined {
+function takeFrom(queue: NamespaceQueue, tasks: WorkFilter["tasks"], barrier: Barrier): Row | undefined {
   const { partitions } = queue;
   for (let looked = 0; looked < partitions.length; looked += 1) {
     queue.turn = (queue.turn + 1) % partitions.length;
     const partition = partitions[queue.turn];
-    if (partition === undefined || blocked(partition.topic)) continue;
-    const row = takeFirst(partition, tasks);
+    if (partition === undefined || barrier.topic(partition.topic)) continue;
+    const row = takeFirst(partition, tasks, barrier);
     if (row === undefined) continue;
     queue.size -= 1;
     return row;
@@ -161,21 +165,21 @@ function takeFrom(
   return undefined;
 }
 
-function takeFirst(partition: PartitionQueue, tasks: WorkFilter["tasks"]): Row | undefined {
-  const first = firstOf(partition, tasks);
+function takeFirst(partition: PartitionQueue, tasks: WorkFilter["tasks"], barrier: Barrier): Row | undefined {
+  const first = firstOf(partition, tasks, barrier);
   const row = first?.shift();
   if (row !== undefined && first?.size === 0) partition.tasks.delete(row.facts.task);
   return row;
 }
 
 /** The task whose oldest row comes first. The partition may have many more tasks than the filter names, or many fewer. */
-function firstOf(partition: PartitionQueue, tasks: WorkFilter["tasks"]): Fifo | undefined {
+function firstOf(partition: PartitionQueue, tasks: WorkFilter["tasks"], barrier: Barrier): Fifo | undefined {
   let first: Fifo | undefined;
   if (tasks !== undefined && tasks.size < partition.tasks.size) {
-    for (const task of tasks) first = earlier(first, partition.tasks.get(task));
+    for (const task of tasks) if (!barrier.task(task)) first = earlier(first, partition.tasks.get(task));
   } else {
     for (const [task, rows] of partition.tasks)
-      if (tasks === undefined || tasks.has(task)) first = earlier(first, rows);
+      if ((tasks === undefined || tasks.has(task)) && !barrier.task(task)) first = earlier(first, rows);
   }
   return first;
 }

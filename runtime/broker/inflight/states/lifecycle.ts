@@ -144,11 +144,11 @@ export class Lifecycle {
     }
     for (let row = expiries.takeDue(wall); row !== undefined; row = left > 0 ? expiries.takeDue(wall) : undefined) {
       left -= 1;
-      if (row.state === "pending" && !row.settled) this.#expire(row);
+      if (row.state === "pending" && !row.settled) this.expire(row);
     }
   }
 
-  #expire(row: Row): void {
+  expire(row: Row): void {
     failpoint("upkeep.expired");
     this.settle(row, "expired");
     this.#parts.step.log("info", "expired", namesOf(row.facts));

@@ -1,5 +1,5 @@
 import type { Tally } from "../counts/tally.js";
-import type { Effect } from "../events.js";
+import type { Effect, Pauses } from "../events.js";
 import type { Row } from "../live-row.js";
 import type { Parts } from "../parts.js";
 import type { StoredRow } from "../row.js";
@@ -7,7 +7,7 @@ import type { Lifecycle } from "./lifecycle.js";
 
 /** How often the tasks are checked for those that no worker can take. */
 const CHECK_MS = 1000;
-/** Rows parked at a time. */
+/** Rows parked at a time, over all tasks. */
 const SLICE = 1000;
 /** Tasks in one request: each is a query of the journal. */
 const TASKS_OF_A_LOAD = 256;
@@ -21,11 +21,11 @@ export const UNHANDLED_TASK = "no connected worker handles this task; its activa
 type UnclaimedSince = (tally: Tally) => number | undefined;
 
 /**
- * Pending work that no worker can take for a while leaves memory, so that it takes no place from other work, and comes
- * back in order when a worker appears.
+ * Pending work that no worker can take for a while, or that people have paused, leaves memory, so that it takes no place
+ * from other work. It comes back in order when a worker appears, or when it is resumed.
  */
 export class Parking {
-  readonly #parts: Pick<Parts, "limits" | "step" | "tallies" | "queues" | "room">;
+  readonly #parts: Pick<Parts, "limits" | "step" | "tallies" | "queues" | "pauses" | "room">;
   readonly #lifecycle: Lifecycle;
   readonly #unclaimedSince: UnclaimedSince;
   #checkAt = 0;
@@ -37,6 +37,12 @@ export class Parking {
   /** Parked since the load under way was requested. */
   #parkedMeanwhile = 0;
   #parked = 0;
+  /** How many more rows may be parked in this review. */
+  #left = 0;
+  /** Rows of paused tasks are still pending. */
+  #pausing = false;
+  /** The pauses that come into force when they are parked. */
+  #pausesThen: Pauses | undefined;
 
   constructor(parts: Parts, lifecycle: Lifecycle, unclaimedSince: UnclaimedSince) {
     this.#parts = parts;
@@ -54,9 +60,22 @@ export class Parking {
     this.#mayLoad = true;
   }
 
-  /** Whether new work of the task is parked at once: no worker can take it, or older work is parked and comes first. */
+  /**
+   * People paused or resumed something. A pause is in force at once. What is resumed while its rows are still being parked
+   * stays paused until all of them are: else the later ones would be handed out before the earlier ones.
+   */
+  pausesChanged(pauses: Pauses): void {
+    if (this.#pausing) {
+      this.#pausesThen = pauses;
+      this.#parts.pauses.add(pauses);
+    } else this.#parts.pauses.set(pauses);
+    this.#checkAt = 0;
+    this.#mayLoad = true;
+  }
+
+  /** Whether new work of the task is parked at once: nobody may take it, or older work is parked and comes first. */
   parks(tally: Tally): boolean {
-    return tally.absent || tally.parked > 0;
+    return tally.absent || tally.parked > 0 || this.#parts.pauses.parks(tally);
   }
 
   /** A row was parked. */
@@ -77,7 +96,13 @@ export class Parking {
     let more = false;
     if (now >= this.#checkAt) {
       const absent: Tally[] = [];
+      this.#left = SLICE;
+      this.#pausing = false;
       for (const tally of this.#parts.tallies) more = this.#review(tally, now, absent) || more;
+      if (!this.#pausing && this.#pausesThen !== undefined) {
+        this.#parts.pauses.set(this.#pausesThen);
+        this.#pausesThen = undefined;
+      }
       this.#log(absent);
       this.#parts.tallies.prune();
       this.#parts.queues.prune();
@@ -99,6 +124,8 @@ export class Parking {
     this.#mayLoad = true;
     for (const row of rows) enter(row);
     this.#parked -= rows.length;
+    // They may have been paused during the load.
+    if (load?.tasks.some((task) => this.#parts.pauses.parks({ ...load, task }))) this.#checkAt = 0;
     if (load === undefined || rows.length > 0 || this.#parkedMeanwhile > 0) return;
     // The journal has none of those that are counted: they were damaged, and it has accounted for them.
     for (const task of load.tasks) {
@@ -112,6 +139,11 @@ export class Parking {
   #review(tally: Tally, now: number, absent: Tally[]): boolean {
     if (tally.parked === 0) tally.oldestParked = Number.POSITIVE_INFINITY;
     if (tally.pending === 0 && tally.parked === 0) return false;
+    if (this.#parts.pauses.parks(tally)) {
+      const more = this.#park(tally);
+      this.#pausing ||= more;
+      return more;
+    }
     const since = this.#unclaimedSince(tally);
     if (since === undefined) {
       tally.unclaimedSince = undefined;
@@ -137,13 +169,13 @@ export class Parking {
   }
 
   #park(tally: Tally): boolean {
-    for (let count = 0; count < SLICE; count += 1) {
-      const row = this.#parts.queues.oldestOf(tally);
-      if (row === undefined) return false;
+    for (let row = this.#parts.queues.oldestOf(tally); row !== undefined; row = this.#parts.queues.oldestOf(tally)) {
+      if (this.#left === 0) return true;
+      this.#left -= 1;
       this.#lifecycle.move(row, "parked");
       this.entered(row);
     }
-    return true;
+    return false;
   }
 
   /** Requests parked rows that a worker can take, of one namespace at a time. */
@@ -169,7 +201,7 @@ export class Parking {
   #next(): [string, Tally[]] | undefined {
     const byNamespace = new Map<string, Tally[]>();
     for (const tally of this.#parts.tallies) {
-      if (tally.parked === 0 || this.#unclaimedSince(tally) !== undefined) continue;
+      if (tally.parked === 0 || this.#parts.pauses.parks(tally) || this.#unclaimedSince(tally) !== undefined) continue;
       tally.absent = false;
       const key = `${tally.application}\0${tally.namespace}`;
       const others = byNamespace.get(key);
