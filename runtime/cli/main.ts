@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
 import { resourceLimitOf } from "../base/process/resource-limit.js";
 import { nativeSqliteProblem } from "../base/sqlite/native.js";
+import { packageVersion } from "../base/version.js";
 
 /** Exit codes: 0 done, 1 the command failed, 2 the command line is wrong. */
 const FAILED = 1;
@@ -41,7 +41,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   survivePipes(LASTING.has(argv[2] ?? "") && !argv.some((each) => each === "--help" || each === "-h"));
   const program = new Command("taskwire")
     .description("Typed background tasks: declared in YAML, run from an embedded log or Kafka")
-    .version(version())
+    .version(packageVersion())
     .showHelpAfterError("(run with --help for the options)")
     .exitOverride()
     .addHelpText("after", "\nExit codes: 0 done, 1 the command failed, 2 the command line is wrong\n");
@@ -109,9 +109,4 @@ function asked(name = ""): Promise<readonly Command[]> {
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const none = name === "--version" || name === "-V";
   return Promise.all((load !== undefined ? [load] : none ? [] : Object.values(COMMANDS)).map((each) => each()));
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "";
 }

@@ -14,8 +14,35 @@ export interface SessionOffer {
   readonly worker: string;
   readonly tasks: readonly TaskOffer[];
   readonly slots: number;
+  /** Absent: a worker of an earlier version. */
+  readonly about?: About;
   /** Claims from an earlier session with this broker whose outcomes are not acknowledged yet. */
   readonly held: readonly HeldClaim[];
+}
+
+/** What a worker is, for operators. */
+export interface About {
+  readonly host: string;
+  readonly pid: number;
+  /** Of taskwire; "": not known. */
+  readonly version: string;
+  readonly isolation: "process" | "none" | "";
+}
+
+/** How a worker is doing, for operators. */
+export interface Vitals {
+  /** Runs under way, and deliveries that wait for a slot. */
+  readonly busy: number;
+  readonly unstarted: number;
+  /** Child processes alive, and how many ended unexpectedly since the worker's start. */
+  readonly children: number;
+  readonly deaths: number;
+  /** How the last child of a crash loop ended; "": there is no loop. */
+  readonly crashLoop: string;
+  /** Bytes of memory of the worker and its children. */
+  readonly rss: number;
+  /** The largest lag of its event loop and its children's since the last report, milliseconds. */
+  readonly loopLag: number;
 }
 
 export interface TaskOffer {
@@ -47,6 +74,8 @@ export interface Session {
   started(starts: readonly Started[]): void;
   /** Resolves when the outcomes are durable; rejects when the session ends first (send them on the next one). */
   settle(outcomes: readonly Outcome[]): Promise<void>;
+  /** Reports how the worker is doing; absent: the broker does not ask for it. */
+  vitals?(vitals: Vitals): void;
   /** Returns unstarted claims; this does not count as a processing attempt. */
   giveBack(claims: readonly number[]): void;
   /**

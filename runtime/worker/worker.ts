@@ -5,12 +5,14 @@ import { closeInOrder, closeTogether } from "../base/closing.js";
 import { dataFolderFor } from "../base/files/data-folder.js";
 import { newId } from "../base/ids.js";
 import { type Logger, silentLogger } from "../base/logger.js";
+import { packageVersion } from "../base/version.js";
 import { within } from "../base/within.js";
 import type { SessionOffer } from "../wire/session.js";
 import { Link } from "./link/link.js";
 import type { Lock } from "./lock/port.js";
 import { SqliteLock } from "./lock/sqlite.js";
 import { WorkerObservation } from "./observe/observation.js";
+import { VitalsReport } from "./observe/vitals.js";
 import { checkOptions, type WorkerOptions } from "./options.js";
 import type { Children, ChildStats } from "./runner/children.js";
 import type { CrashLoopState } from "./runner/crash-loop.js";
@@ -102,6 +104,7 @@ class RunningWorker implements Worker {
   readonly #children: Children | undefined;
   readonly #lock: Lock;
   readonly #links: readonly Link[];
+  readonly #vitals: VitalsReport;
   readonly #keepAlive = setInterval(() => {}, 2 ** 30);
   #stopping: Promise<void> | undefined;
 
@@ -131,8 +134,16 @@ class RunningWorker implements Worker {
       worker: this.id,
       tasks: facts.tasks.map(({ name, hash }) => ({ name, hash })),
       slots: options.concurrency,
+      about: { host: hostname(), pid: process.pid, version: packageVersion(), isolation: options.isolation },
     };
     this.#links = this.#connect(offer, taskFacts, opened);
+    this.#vitals = new VitalsReport(
+      clock,
+      () => this.stats(),
+      (vitals) => {
+        for (const link of this.#links) link.vitals(vitals);
+      },
+    );
     observation.watch({
       tasks: this.tasks,
       stats: () => this.stats(),
@@ -230,6 +241,7 @@ class RunningWorker implements Worker {
         () => this.#children?.stop(this.#supervisor.running > 0),
         () => this.#supervisor.handBack(),
         () => closeTogether(links, this.#log),
+        () => this.#vitals.stop(),
         () => this.#observation.close(),
         () => this.#lock.close(),
         () => clearInterval(this.#keepAlive),

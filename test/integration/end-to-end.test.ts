@@ -131,6 +131,26 @@ describe("broker and worker on the embedded log", () => {
     expect(counts.pending).toBe(1);
   });
 
+  it("show in the status what the worker is, how it is doing, and which broker answers", async () => {
+    await harness.broker();
+    const worker = await harness.worker("--children", "1");
+    const status = await until(async () => {
+      const status = await harness.status();
+      return status.sessions.some(({ vitals }) => vitals !== null) ? status : undefined;
+    });
+    const { broker, sessions } = status;
+    expect(broker).toMatchObject({ api: 1, version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+    expect(Date.parse(broker.startedAt)).toBeLessThanOrEqual(Date.now());
+    expect(sessions).toMatchObject([
+      {
+        slots: expect.any(Number),
+        about: { pid: worker.pid, version: broker.version, isolation: "process" },
+        vitals: { busy: 0, unstarted: 0, children: 1, deaths: 0, crashLoop: "" },
+      },
+    ]);
+    expect(sessions[0]?.vitals?.rss).toBeGreaterThan(10_000_000);
+  });
+
   it("refuse wrong parameters in the caller, naming task and field; nothing is appended", async () => {
     const wrong: { n: number } = JSON.parse('{ "n": "x", "m": 1 }');
     await expect(things.quick.delay(wrong)).rejects.toThrow(

@@ -10,6 +10,7 @@ import type {
   SessionOffer,
   SessionPort,
   Started,
+  Vitals,
 } from "../../wire/session.js";
 import type { Event } from "../inflight/events.js";
 import type { Inflight } from "../inflight/inflight.js";
@@ -39,6 +40,8 @@ interface OpenSession {
   readonly secret: string | undefined;
   readonly valid: readonly number[];
   events: SessionEvents | undefined;
+  /** The last report of its worker, and when it came. */
+  vitals: { readonly report: Vitals; readonly at: number } | undefined;
   cancelTimeout: (() => void) | undefined;
 }
 
@@ -79,8 +82,8 @@ export class Sessions implements SessionPort {
         `the broker has ${MOST_SESSIONS} sessions, which is the limit; close some, or connect workers to another broker`,
       );
     const id = newId();
-    const { worker, application, tasks, held } = offer;
-    this.#engine.apply({ kind: "opened", session: id, worker, application, tasks, held });
+    const { worker, application, tasks, held, slots, about } = offer;
+    this.#engine.apply({ kind: "opened", session: id, worker, application, tasks, held, slots, about });
     const valid = held
       .filter(({ claim, id: activation }) => this.#engine.inflight.counts(id, claim, activation))
       .map(({ claim }) => claim);
@@ -89,7 +92,7 @@ export class Sessions implements SessionPort {
     const cancelTimeout = this.#clock.after(ATTACH_MS, () =>
       this.lost(id, `no stream was opened within ${ATTACH_MS / 1000} s`, since),
     );
-    this.#open.set(id, { id, offer, token, secret, valid, events: undefined, cancelTimeout });
+    this.#open.set(id, { id, offer, token, secret, valid, events: undefined, vitals: undefined, cancelTimeout });
     this.#unattached += 1;
     return { id, token, valid };
   }
@@ -123,6 +126,9 @@ export class Sessions implements SessionPort {
         await this.#engine.durable();
         failpoint("outcomes.durable");
       },
+      vitals: (report) => {
+        session.vitals = { report, at: this.#clock.now() };
+      },
       giveBack: (claims) => apply({ kind: "returned", session: id, claims }),
       drain: async () => {
         apply({ kind: "draining", session: id });
@@ -133,6 +139,11 @@ export class Sessions implements SessionPort {
         this.#open.delete(id);
       },
     };
+  }
+
+  /** The last report of the session's worker, and when it came; undefined: there was none, or the session has ended. */
+  vitalsOf(id: string): OpenSession["vitals"] {
+    return this.#open.get(id)?.vitals;
   }
 
   deliver(id: string, deliveries: readonly Delivery[]): void {

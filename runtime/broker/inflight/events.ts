@@ -1,7 +1,7 @@
 import type { ActivationHead } from "../../activation/activation.js";
 import type { Reason } from "../../activation/reasons.js";
 import type { TopicPartition } from "../../base/topic-partition.js";
-import type { Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
+import type { About, Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
 import type { Row } from "./live-row.js";
 import type { CommittedPosition, LoadRequest, Recovered } from "./persisted.js";
 import type { Facts, StoredRow } from "./row.js";
@@ -82,6 +82,18 @@ export interface Arrived extends TopicPartition {
   readonly next?: number | undefined;
 }
 
+/** A worker opened a session; it has no credit yet. */
+export interface Opened {
+  readonly session: string;
+  readonly worker: string;
+  readonly application: string;
+  readonly tasks: readonly TaskOffer[];
+  readonly held: readonly HeldClaim[];
+  /** For operators. */
+  readonly slots?: number;
+  readonly about?: About | undefined;
+}
+
 export type Event =
   | Recovered
   | ({ readonly kind: "assigned" } & Assigned)
@@ -95,14 +107,7 @@ export type Event =
   /** The stored position of a partition that this broker does not own. */
   | ({ readonly kind: "positionRead" } & CommittedPosition)
   | ({ readonly kind: "arrived" } & Arrived)
-  | {
-      readonly kind: "opened";
-      readonly session: string;
-      readonly worker: string;
-      readonly application: string;
-      readonly tasks: readonly TaskOffer[];
-      readonly held: readonly HeldClaim[];
-    }
+  | ({ readonly kind: "opened" } & Opened)
   | { readonly kind: "credit"; readonly session: string; readonly count: number }
   | { readonly kind: "started"; readonly session: string; readonly starts: readonly Started[] }
   | { readonly kind: "outcomes"; readonly session: string; readonly outcomes: readonly Outcome[] }

@@ -16,6 +16,7 @@ import type { Limits } from "./limits.js";
 import { Parts } from "./parts.js";
 import type { Changes, Recovered } from "./persisted.js";
 import type { Facts } from "./row.js";
+import { snapshotOf } from "./snapshot-of.js";
 import { Lifecycle } from "./states/lifecycle.js";
 import { Parking } from "./states/parking.js";
 
@@ -35,6 +36,7 @@ export class Inflight {
   readonly #dispatch: Dispatch;
   readonly #parking: Parking;
   readonly #policy: RuntimePolicy;
+  readonly #gate: StartGate;
   readonly #replays = new Replays();
   readonly #olderCopy: OlderCopy;
   readonly #partitions: Partitions;
@@ -63,6 +65,7 @@ export class Inflight {
     this.#claims = claims;
     this.#sessions = sessions;
     this.#dispatch = dispatch;
+    this.#gate = gate;
     this.#parking = parking;
     this.#policy = policy;
     this.#olderCopy = olderCopy;
@@ -161,35 +164,13 @@ export class Inflight {
   }
 
   get snapshot(): Snapshot {
-    const { limits, tallies, backpressure, counters, finished, queues, rows } = this.#parts;
-    const sessions = this.#sessions;
-    return {
-      limits,
-      tallies,
-      taskNames: tallies.size,
-      get counts() {
-        return tallies.total();
-      },
-      topics: backpressure,
+    return snapshotOf(this.#parts, {
+      sessions: this.#sessions,
+      dispatch: this.#dispatch,
+      gate: this.#gate,
       partitions: this.#partitions,
-      get sessions() {
-        return sessions.snapshot();
-      },
-      heldFetches: this.#dispatch.heldFetches,
-      ends: counters.ends,
-      failures: counters.failures,
-      drops: counters.drops,
-      clamped: counters.clamped,
-      reread: counters.reread,
-      unpublishable: counters.unpublishable,
-      finishedIds: finished.size,
-      liveBytes: rows.bytes,
-      diskBytes: backpressure.diskBytes,
       uncommitted: this.changed,
-      isPaused: (topic) => this.isPaused(topic),
-      oldestPending: (tally) => queues.oldestOf(tally)?.facts,
-      unclaimedSince: (tally, now) => this.#dispatch.unclaimedSince(tally, now),
-    };
+    });
   }
 
   #take(event: Event, now: number): void {
@@ -213,7 +194,7 @@ export class Inflight {
         this.#intake.arrived(event);
         break;
       case "opened":
-        this.#sessions.open(event.session, event.worker, event.application, event.tasks, event.held);
+        this.#sessions.open(event);
         this.#parking.workerAppeared();
         break;
       case "credit":

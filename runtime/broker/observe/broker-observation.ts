@@ -19,12 +19,13 @@ import { pausesOf } from "./status/pauses.js";
 import { statusOf } from "./status/status.js";
 import type { PartitionEnd } from "./status/topics.js";
 import { unclaimedTasks } from "./status/unclaimed.js";
+import { HashDifferences, type WorkerSources } from "./status/workers.js";
 import { StatusMetrics } from "./status-metrics.js";
 import { UnclaimedTaskDetector } from "./unclaimed-task-detector.js";
 
 /** The parts of a broker that are observed. */
 interface ObservedBroker {
-  readonly names: Pick<Status, "pool" | "environment" | "data">;
+  readonly names: Pick<Status, "pool" | "environment" | "data" | "broker">;
   readonly engine: { readonly inflight: { readonly snapshot: Snapshot }; readonly commitSince: number | undefined };
   readonly journal: { readonly file: string; readonly problem: string | undefined };
   readonly readers: {
@@ -32,6 +33,7 @@ interface ObservedBroker {
     readonly unreadable: readonly Unreadable[];
     end: PartitionEnd;
   };
+  readonly sessions: Pick<WorkerSources, "vitalsOf">;
   readonly publisher: { readonly problems: readonly PublishProblem[] };
   readonly runtimeConfig: RuntimeConfigFile | undefined;
   readonly model: ModelHashes | undefined;
@@ -48,6 +50,9 @@ export class BrokerObservation {
   readonly #detector: UnclaimedTaskDetector;
   readonly #statusMetrics = new StatusMetrics();
   readonly #loop: LoopMonitor | undefined;
+  readonly #hashes: HashDifferences;
+  /** Known when the broker listens. */
+  #outside: Pick<WorkerSources, "pushTargets" | "refused"> = { pushTargets: [], refused: [] };
   #phase: HealthFacts["phase"] = "starting";
   #server: HttpServer | undefined;
 
@@ -55,6 +60,7 @@ export class BrokerObservation {
     this.#broker = broker;
     this.#clock = clock;
     this.#events = events;
+    this.#hashes = new HashDifferences(broker.model);
     this.#loop = events.metrics === undefined ? undefined : new LoopMonitor();
     this.health = new Health(clock, (stalled) => this.#facts(stalled));
     this.#detector = new UnclaimedTaskDetector(clock, logger, () =>
@@ -75,13 +81,19 @@ export class BrokerObservation {
     return this.#server?.address;
   }
 
+  /** The broker listens and pushes: `outside` has what it learns of callers and push targets. */
+  listening(outside: Pick<WorkerSources, "pushTargets" | "refused">): void {
+    this.#outside = outside;
+  }
+
   phase(phase: HealthFacts["phase"]): void {
     this.#phase = phase;
     this.health.check();
   }
 
   async status(): Promise<Status> {
-    const { engine, readers, runtimeConfig, names, model, wall } = this.#broker;
+    const { engine, readers, runtimeConfig, names, model, wall, sessions } = this.#broker;
+    const { pushTargets, refused } = this.#outside;
     const quarantine = await quarantined(names.data);
     const notReady = this.health.reasons();
     return statusOf({
@@ -96,6 +108,8 @@ export class BrokerObservation {
       clockSkew: wall.skew(),
       clockCorrected: wall.corrected,
       model,
+      hashes: this.#hashes,
+      workers: { vitalsOf: (session) => sessions.vitalsOf(session), pushTargets, refused },
     });
   }
 

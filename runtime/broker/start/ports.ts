@@ -1,3 +1,5 @@
+import { newId } from "../../base/ids.js";
+import { packageVersion } from "../../base/version.js";
 import { healthService } from "../../wire/server/health-service.js";
 import { type ListeningServer, serve } from "../../wire/server/server.js";
 import { Push } from "../dispatch/push/push.js";
@@ -21,14 +23,19 @@ const SERVED = ["sentry_protos.taskbroker.v1.ConsumerService", "taskwire.v1.Sess
 export async function observe(
   options: BrokerOptions,
   parts: Parts,
-  { engine, readers, publisher }: Stations,
+  { engine, sessions, readers, publisher }: Stations,
   shutdown: Shutdown,
 ): Promise<BrokerObservation> {
   const { environment, dataFolder, logger, model } = options;
   const { pool, wall, clock, metrics, journalHealth, runtimeConfig } = parts;
-  const names = { pool: pool.name, environment: environment.name, data: dataFolder };
+  const names = {
+    pool: pool.name,
+    environment: environment.name,
+    data: dataFolder,
+    broker: { id: newId(), version: packageVersion(), startedAt: new Date(clock.wall()).toISOString(), api: 1 },
+  } as const;
   const observation = new BrokerObservation(
-    { names, engine, journal: journalHealth, readers, publisher, runtimeConfig, model, wall },
+    { names, engine, journal: journalHealth, sessions, readers, publisher, runtimeConfig, model, wall },
     clock,
     logger,
     metrics,
@@ -70,5 +77,13 @@ export async function listen(
   }
   const push = new Push(pushed, fetches, clock, logger, security);
   shutdown.onDrain(() => push.stop());
+  observation.listening({
+    get pushTargets() {
+      return push.targets;
+    },
+    get refused() {
+      return server?.refused ?? [];
+    },
+  });
   return server;
 }

@@ -1,6 +1,7 @@
 import type { Reason as EndReason } from "../../activation/reasons.js";
 import type { Counts, End } from "../../activation/states.js";
 import type { Unreadable } from "../../log/port.js";
+import type { About, Vitals } from "../../wire/session.js";
 import type { PauseReason, Reason } from "./causes.js";
 
 /** The document of `taskwire status --json` and /api/status. Ages are milliseconds; null: there is no age. */
@@ -8,6 +9,16 @@ export interface Status {
   readonly pool: string;
   readonly environment: string;
   readonly data: string;
+  readonly broker: {
+    /** Of this start of the broker. */
+    readonly id: string;
+    /** Of taskwire. */
+    readonly version: string;
+    /** ISO 8601. */
+    readonly startedAt: string;
+    /** Version of this document and of the operations. */
+    readonly api: 1;
+  };
   /** Why the broker is not ready, as in /readyz; empty when it is. */
   readonly notReady: readonly Reason[];
   readonly counts: Counts;
@@ -31,6 +42,25 @@ export interface Status {
   readonly reread: number;
   readonly sessions: readonly SessionStatus[];
   readonly heldFetches: number;
+  /** Applications whose workers fetched within the last minute; null: for any application. */
+  readonly pullClients: readonly { readonly application: string | null; readonly age: number }[];
+  readonly pushTargets: readonly PushTargetStatus[];
+  /** Refused calls by address and cause since the start, the last one first, at most 64. */
+  readonly refused: readonly RefusedStatus[];
+  /** In how many milliseconds the next delayed activation is due, or somewhat later; null: none is delayed. */
+  readonly nextDue: number | null;
+  /** After a start hand-out waits for workers that were connected before; null: it does not. */
+  readonly startGate: { readonly opensIn: number; readonly workers: readonly string[] } | null;
+  /**
+   * Partitions whose at-most-once work waits until the log has stored a position beyond it. `owned`: this broker reads the
+   * partition; else its owner has to answer.
+   */
+  readonly unproven: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly activations: number;
+    readonly owned: boolean;
+  }[];
   /** Tasks whose wire facts differ between workers or from the broker's model: they were built from different schemas. */
   readonly hashDiffers: readonly HashDifference[];
   /** Partitions that this broker reads; other partitions of its pool's topics are read by other brokers. */
@@ -103,6 +133,42 @@ export interface SessionStatus {
   readonly processing: number;
   readonly draining: boolean;
   readonly lost: boolean;
+  /** How many handlers it runs at once; null: not known, because it was last connected before the start. */
+  readonly slots: number | null;
+  /** How many more activations it accepts now. */
+  readonly credit: number;
+  /** Milliseconds until the claims of a lost one end; null: it is connected. */
+  readonly claimsEndIn: number | null;
+  /** What the worker says of itself; null: nothing. */
+  readonly about: About | null;
+  /** Its last report, every 5 s; null: none yet. */
+  readonly vitals: (Vitals & { readonly age: number }) | null;
+}
+
+/** An address that activations of an application are pushed to. */
+export interface PushTargetStatus {
+  readonly application: string;
+  readonly address: string;
+  readonly connected: boolean;
+  /** Pushes that wait for their answer, and the most at a time. */
+  readonly pushing: number;
+  readonly window: number;
+  /** Milliseconds until it is tried again; null: it is not backing off. */
+  readonly retryIn: number | null;
+  readonly lastAnswer: {
+    readonly result: "accepted" | "refused" | "unanswered";
+    /** Status and message; "": accepted. */
+    readonly details: string;
+    readonly age: number;
+  } | null;
+}
+
+export interface RefusedStatus {
+  readonly peer: string;
+  readonly cause: string;
+  readonly count: number;
+  /** Of the last one. */
+  readonly age: number;
 }
 
 export interface HashDifference {

@@ -1,9 +1,10 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { TaskwireError } from "../../base/errors.js";
+import { cut } from "../../base/text.js";
 import { LONGEST_ERROR_BYTES } from "../limits.js";
 import type * as proto from "../proto/taskwire.js";
 import { OpenRequest, OpenResponse, OutcomeKind, WorkerMessage } from "../proto/taskwire.js";
-import type { Delivery, Outcome, SessionOffer, Started } from "../session.js";
+import type { About, Delivery, Outcome, SessionOffer, Started, Vitals } from "../session.js";
 import { varintLength, writeVarint } from "./varint.js";
 
 /** A message that violates the session protocol. */
@@ -32,6 +33,7 @@ export interface FromWorker {
   readonly draining: boolean;
   /** Withdraws unused credit. */
   readonly withdrawn: boolean;
+  readonly vitals?: Vitals;
   /** Ends the session: the worker will report nothing about claims it still holds. */
   readonly closing: boolean;
 }
@@ -50,16 +52,17 @@ export function encodeOpenRequest(offer: SessionOffer): Buffer {
   const { application, worker, slots } = offer;
   const tasks = offer.tasks.map(({ name, hash }) => ({ name, hash }));
   const held = offer.held.map(({ claim, id }) => ({ claim: BigInt(claim), id }));
-  return buffer(OpenRequest.encode({ application, worker, tasks, slots, held, about: undefined }).finish());
+  return buffer(OpenRequest.encode({ application, worker, tasks, slots, held, about: offer.about }).finish());
 }
 
 export function decodeOpenRequest(bytes: Uint8Array): SessionOffer {
-  const { application, worker, tasks, slots, held } = decoded("OpenRequest", () => OpenRequest.decode(bytes));
+  const { application, worker, tasks, slots, held, about } = decoded("OpenRequest", () => OpenRequest.decode(bytes));
   return {
     application,
     worker,
     tasks: tasks.map(({ name, hash }) => ({ name, hash })),
     slots,
+    ...(about === undefined ? {} : { about: aboutFromWire(about) }),
     held: held.map(({ claim, id }) => ({ claim: safe(claim), id })),
   };
 }
@@ -88,7 +91,7 @@ export function encodeFromWorker(message: FromWorker): Buffer {
       draining: message.draining,
       withdrawn: message.withdrawn,
       closing: message.closing,
-      vitals: undefined,
+      vitals: message.vitals === undefined ? undefined : vitalsToWire(message.vitals),
     }).finish(),
   );
 }
@@ -104,6 +107,7 @@ export function decodeFromWorker(bytes: Uint8Array): FromWorker {
     draining: message.draining,
     withdrawn: message.withdrawn,
     closing: message.closing,
+    ...(message.vitals === undefined ? {} : { vitals: vitalsFromWire(message.vitals) }),
   };
 }
 
@@ -265,6 +269,26 @@ function outcomeFromWire({ claim: wide, kind, reason, error, delay, maxAttempts,
         `outcome of claim ${claim}: expected kind complete, retry or failure, got ${kind}`,
       );
   }
+}
+
+/** Longest text of a worker about itself, characters. */
+const LONGEST_FACT = 256;
+
+function aboutFromWire({ host, pid, version, isolation }: proto.About): About {
+  return {
+    host: cut(host, LONGEST_FACT),
+    pid,
+    version: cut(version, LONGEST_FACT),
+    isolation: isolation === "process" || isolation === "none" ? isolation : "",
+  };
+}
+
+function vitalsToWire({ rss, loopLag, ...vitals }: Vitals): proto.Vitals {
+  return { ...vitals, rss: BigInt(Math.floor(rss)), loopLag: Math.floor(loopLag) };
+}
+
+function vitalsFromWire({ busy, unstarted, children, deaths, crashLoop, rss, loopLag }: proto.Vitals): Vitals {
+  return { busy, unstarted, children, deaths, crashLoop: cut(crashLoop, LONGEST_FACT), rss: safe(rss), loopLag };
 }
 
 const EMPTY = new Uint8Array(0);

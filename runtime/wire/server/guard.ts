@@ -12,7 +12,7 @@ import type { Logger } from "../../base/logger.js";
 import type { Secrets } from "../security/secrets.js";
 import { isSignature, SIGNATURE_METADATA, signerOf } from "../security/signature.js";
 import { type Endpoint, StatusError } from "./endpoint.js";
-import { Refusals } from "./refusals.js";
+import { Refusals, type Refused } from "./refusals.js";
 import { UNREAD_LIMITS, UnreadCalls, type UnreadLimits } from "./unread-calls.js";
 
 const UNSIGNED = `${SIGNATURE_METADATA} is missing: this process accepts only signed calls`;
@@ -62,6 +62,16 @@ export class Guard {
     const signer = this.#signers.get(metadata);
     if (signer === undefined && this.#secrets !== undefined) throw new StatusError(status.UNAUTHENTICATED, UNSIGNED);
     return signer;
+  }
+
+  /** What was refused lately, by peer and cause, the last one first. */
+  get refused(): Refused[] {
+    return this.#refusals.counted;
+  }
+
+  /** Counts a call whose handler answered that the caller may not do this. */
+  refusedByHandler(details: string, peer: string): void {
+    this.#refusals.count(details, peer);
   }
 
   readonly interceptor: ServerInterceptor = ({ path }, call) => {

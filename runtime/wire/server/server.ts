@@ -9,6 +9,7 @@ import { SERVER_OPTIONS } from "../services.js";
 import { serverCredentials } from "./credentials.js";
 import { type Endpoint, StatusError, type UnaryEndpoint } from "./endpoint.js";
 import { Guard } from "./guard.js";
+import type { Refused } from "./refusals.js";
 import type { UnreadLimits } from "./unread-calls.js";
 
 /** Limits on concurrent unary calls and the bytes of their requests; further calls are answered RESOURCE_EXHAUSTED. */
@@ -32,6 +33,8 @@ export interface ServeOptions {
 export interface ListeningServer {
   /** HOST:PORT with the actual port. */
   readonly address: string;
+  /** Refused calls by peer and cause, the last one first; at most 64. */
+  readonly refused: readonly Refused[];
   /** Accepts no more calls; those still running after `grace` milliseconds (default 0) are cut off. */
   close(grace?: number): Promise<void>;
 }
@@ -63,6 +66,9 @@ export async function serve(options: ServeOptions): Promise<ListeningServer> {
   });
   return {
     address: `${address.slice(0, address.lastIndexOf(":"))}:${port}`,
+    get refused() {
+      return guard.refused;
+    },
     close: (grace = 0) =>
       new Promise((resolve) => {
         const cancel = grace > 0 ? options.clock.after(grace, () => server.forceShutdown()) : () => {};
@@ -120,11 +126,13 @@ class Answering {
         })
         .then(
           (bytes) => callback(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
-          (error: unknown) =>
-            callback({
-              code: error instanceof StatusError ? error.status : status.INTERNAL,
-              details: messageOf(error),
-            }),
+          (error: unknown) => {
+            const code = error instanceof StatusError ? error.status : status.INTERNAL;
+            const details = messageOf(error);
+            if (code === status.PERMISSION_DENIED || code === status.UNAUTHENTICATED)
+              this.#guard.refusedByHandler(details, call.getPeer());
+            callback({ code, details });
+          },
         );
     };
   }

@@ -1,5 +1,5 @@
 import { messageOf } from "../../base/errors.js";
-import type { Delivery, Session, Started } from "../../wire/session.js";
+import type { Delivery, Session, Started, Vitals } from "../../wire/session.js";
 import type { RunResult } from "../child/result.js";
 import { Claim, type ClaimSource } from "../claim.js";
 import type { Lock } from "../lock/port.js";
@@ -145,6 +145,10 @@ export class Link implements ClaimSource, Sharer {
 
   started(starts: readonly Started[]): void {
     this.#connection.session?.started(starts);
+  }
+
+  vitals(vitals: Vitals): void {
+    this.#connection.session?.vitals?.(vitals);
   }
 
   finish(claim: Claim, result: RunResult): void {

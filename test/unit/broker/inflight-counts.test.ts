@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "#runtime/broker/inflight/live-row.js";
 import { statusOf } from "#runtime/broker/observe/status/status.js";
+import { HashDifferences, type WorkerSources } from "#runtime/broker/observe/status/workers.js";
 import { MachineHarness, times } from "./machine-harness.js";
 
 /** Calls `read` whenever somebody looks at what is alive of the row. */
@@ -19,9 +20,14 @@ function spyOn(row: Row, read: () => void): void {
   }
 }
 
-function statusOfHarness({ machine, now }: MachineHarness) {
+function statusOfHarness({ machine, now }: MachineHarness, workers: Partial<WorkerSources> = {}) {
   return statusOf({
-    names: { pool: "p", environment: "e", data: "d" },
+    names: {
+      pool: "p",
+      environment: "e",
+      data: "d",
+      broker: { id: "b", version: "1", startedAt: "2026-01-01T00:00:00.000Z", api: 1 },
+    },
     snapshot: machine.snapshot,
     end: () => 0,
     facts: {
@@ -41,6 +47,8 @@ function statusOfHarness({ machine, now }: MachineHarness) {
     clockSkew: 0,
     clockCorrected: undefined,
     model: undefined,
+    hashes: new HashDifferences(undefined),
+    workers: { vitalsOf: () => undefined, pushTargets: [], refused: [], ...workers },
   });
 }
 
@@ -88,6 +96,104 @@ describe("the status", () => {
     harness.apply({ kind: "closed", session: "two" });
     harness.pass(11);
     expect([processing(), harness.parts.tallies.total().processing]).toEqual([{}, 0]);
+  });
+
+  it("says of each session its slots, its free credit, what its worker is, and when the claims of a lost one end", () => {
+    const harness = new MachineHarness();
+    harness.holdsOutcomes = true;
+    harness.assign();
+    const about = { host: "app1", pid: 7, version: "0.1.0", isolation: "none" } as const;
+    const offers = [{ name: "t", hash: "" }];
+    const opened = { session: "s", worker: "w", application: "app", tasks: offers, held: [], slots: 3, about };
+    harness.apply({ kind: "opened", ...opened });
+    harness.apply({ kind: "credit", session: "s", count: 5 });
+    harness.arrive(...times(2));
+    const vitals = { busy: 2, unstarted: 0, children: 0, deaths: 0, crashLoop: "", rss: 1, loopLag: 4 };
+    const vitalsOf = (session: string) => (session === "s" ? { report: vitals, at: harness.now - 10 } : undefined);
+    expect(statusOfHarness(harness, { vitalsOf }).sessions).toMatchObject([
+      { worker: "w", slots: 3, credit: 3, about, claimsEndIn: null, vitals: { ...vitals, age: 10 } },
+    ]);
+    harness.apply({ kind: "lost", session: "s" });
+    harness.now += 4000;
+    expect(statusOfHarness(harness).sessions).toMatchObject([
+      { lost: true, credit: 0, claimsEndIn: 6000, vitals: null },
+    ]);
+  });
+
+  it("names applications that fetched within the last minute, except those that the broker pushes to", () => {
+    const harness = new MachineHarness();
+    harness.assign();
+    const fetch = (number: number, application: string | undefined) =>
+      harness.apply({ kind: "fetch", fetch: number, application, namespace: undefined, holdUntil: harness.now });
+    fetch(1, "polls");
+    fetch(2, "pushed");
+    harness.pass(30);
+    fetch(3, undefined);
+    const target = { application: "pushed", address: "h:1", connected: true, pushing: 0, window: 1 };
+    const pushTargets = [{ ...target, retryAt: harness.now + 70, last: undefined }];
+    expect(statusOfHarness(harness, { pushTargets })).toMatchObject({
+      pullClients: [
+        { application: null, age: 0 },
+        { application: "polls", age: 30_000 },
+      ],
+      pushTargets: [{ ...target, retryIn: 70, lastAnswer: null }],
+    });
+    harness.pass(31);
+    expect(statusOfHarness(harness).pullClients).toEqual([{ application: null, age: 31_000 }]);
+  });
+
+  it("says when the next delayed activation is due, in memory or not", () => {
+    const harness = new MachineHarness();
+    harness.assign();
+    expect(statusOfHarness(harness).nextDue).toBeNull();
+    harness.arrive({ delay: 7200 });
+    expect(statusOfHarness(harness).nextDue).toBe(7_200_000);
+    harness.arrive({ delay: 20 });
+    expect(statusOfHarness(harness).nextDue).toBe(20_000);
+    harness.pass(8000);
+    expect(statusOfHarness(harness).nextDue).toBeNull();
+  });
+
+  it("names the workers that hand-out waits for after a start, until they are back or the wait is over", () => {
+    const harness = new MachineHarness({}, { workers: ["w", "v"] });
+    expect(statusOfHarness(harness).startGate).toEqual({ opensIn: 1000, workers: ["w", "v"] });
+    harness.open("w", ["t"], []);
+    expect(statusOfHarness(harness).startGate).toEqual({ opensIn: 1000, workers: ["v"] });
+    harness.tick(1000);
+    expect(statusOfHarness(harness).startGate).toBeNull();
+  });
+
+  it("names the partitions whose at-most-once work waits for a stored position", () => {
+    const harness = new MachineHarness();
+    const place = { topic: "T", partition: 0 };
+    const share = { own: true, since: 0, from: 0 };
+    harness.apply({ kind: "assigned", ...place, logId: "L", committed: 0, takenOver: false, first: 0, end: 0, share });
+    harness.arrive({ atMostOnce: true }, { atMostOnce: true }, {});
+    expect(statusOfHarness(harness).unproven).toEqual([{ ...place, activations: 2, owned: true }]);
+    harness.apply({ kind: "positionsStored", positions: [{ ...place, position: 2 }] });
+    expect(statusOfHarness(harness).unproven).toEqual([]);
+  });
+
+  it("compares the hashes of tasks again when a session comes or goes, not for each status", () => {
+    const harness = new MachineHarness();
+    const hashes = new HashDifferences(undefined);
+    const differing = () => hashes.of(harness.machine.snapshot.sessions);
+    const open = (session: string, hash: string) =>
+      harness.apply({
+        kind: "opened",
+        session,
+        worker: session,
+        application: "app",
+        tasks: [{ name: "t", hash }],
+        held: [],
+      });
+    open("one", "1");
+    expect(differing()).toEqual([]);
+    open("two", "2");
+    expect(differing()).toMatchObject([{ task: "t", hashes: [{ hash: "1" }, { hash: "2" }] }]);
+    expect(differing()).toBe(differing());
+    harness.apply({ kind: "lost", session: "one" });
+    expect(differing()).toEqual([]);
   });
 
   it("and the end of one session or fetch look at its own claims only, not at 5,000 that others hold", () => {

@@ -30,6 +30,20 @@ function start() {
 
 const OFFER = { application: "app", worker: "w", tasks: [{ name: "t", hash: "" }], slots: 1, held: [] };
 
+describe("the vitals of a worker", () => {
+  it("are those of its last report, and gone with its session", async () => {
+    const { clock, sessions } = start();
+    const session = await sessions.open(OFFER, { deliver: () => {}, lost: () => {} });
+    expect(sessions.vitalsOf(session.id)).toBeUndefined();
+    const report = { busy: 1, unstarted: 0, children: 2, deaths: 0, crashLoop: "", rss: 5, loopLag: 0 };
+    session.vitals?.(report);
+    session.vitals?.({ ...report, busy: 2 });
+    expect(sessions.vitalsOf(session.id)).toEqual({ report: { ...report, busy: 2 }, at: clock.now() });
+    sessions.lost(session.id, "gone");
+    expect(sessions.vitalsOf(session.id)).toBeUndefined();
+  });
+});
+
 describe("a worker that dies between opening its session and its stream", () => {
   const present = ({ inflight }: ReturnType<typeof start>) =>
     inflight.snapshot.sessions.some(({ lost, offers }) => !lost && offers.some(({ name }) => name === "t"));

@@ -1,47 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Status } from "#runtime/broker/index.js";
 import { statusText } from "#runtime/cli/output/status-text.js";
 import { fittedTable, shortened, wrapped } from "#runtime/cli/output/table.js";
+import { sessionWith, statusWith } from "../../support/status.js";
 
 const none = { pending: 0, delayed: 0, processing: 0, retry: 0, failure: 0, parked: 0 };
 const full = { pending: 12_345, delayed: 1_000_000, processing: 128, retry: 7, failure: 5, parked: 99_999 };
 const LONG_TASK = "sentry.tasks.integrations.deliver_a_webhook_to_every_organization_that_asked_for_it";
-
-function statusWith(changes: Partial<Status> = {}): Status {
-  return {
-    pool: "default",
-    environment: "local",
-    data: "/srv/application/.taskwire",
-    notReady: [],
-    counts: none,
-    oldestPending: null,
-    tasks: [],
-    tasksLeftOut: 0,
-    taskNames: 0,
-    unclaimed: [],
-    lastMinute: [],
-    ended: { completed: 0, retried: 0, deadlettered: 0, discarded: 0, expired: 0, killswitched: 0, forwarded: 0 },
-    failures: {},
-    dropped: {},
-    clamped: 0,
-    reread: 0,
-    sessions: [],
-    heldFetches: 0,
-    hashDiffers: [],
-    topics: [],
-    unreadable: [],
-    limits: [],
-    journal: { file: "/srv/default.inflight.db", bytes: 0, maxBytes: 2 ** 33, commitAge: null },
-    quarantine: [],
-    finishedIds: 0,
-    publishing: [],
-    unpublishable: { count: 0, named: [] },
-    runtimeConfig: null,
-    clockSkew: 0,
-    clockCorrected: null,
-    ...changes,
-  };
-}
 
 const task = (name: string, counts: Partial<typeof none> = {}) => ({
   application: "app",
@@ -113,7 +77,7 @@ describe("the status document for a person", () => {
       lastMinute: [{ application: "app", namespace: "sentry", task: LONG_TASK, done: 99_999, failed: 99_999 }],
       unclaimed: [{ application: "app", namespace: "sentry", task: LONG_TASK, pending: 9, parked: 9, oldest: 61_000 }],
       sessions: [
-        { worker: "w".repeat(90), application: "a".repeat(90), tasks: 200, processing: 4, draining: true, lost: false },
+        sessionWith({ worker: "w".repeat(90), application: "a".repeat(90), tasks: 200, processing: 4, draining: true }),
       ],
       topics: [{ topic: "t".repeat(90), partition: 11, position: 123_456_789, lag: 65_000, paused: true }],
       limits: [

@@ -3,7 +3,11 @@ import { describe, expect, it } from "vitest";
 import {
   cutError,
   decodeFromBroker,
+  decodeFromWorker,
+  decodeOpenRequest,
   encodeFromBroker,
+  encodeFromWorker,
+  encodeOpenRequest,
   SessionProtocolError,
 } from "#runtime/wire/codec/session-codec.js";
 import { BrokerMessage } from "#runtime/wire/proto/taskwire.js";
@@ -126,6 +130,54 @@ describe("messages of a broker", () => {
       alone: [],
     });
     expect(() => decodeFromBroker(bytes.subarray(0, 20))).toThrow(SessionProtocolError);
+  });
+});
+
+describe("messages of a worker", () => {
+  const claim = fc.maxSafeNat();
+  const ran = fc.option(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { nil: undefined });
+  const outcome = fc.record({ claim, ran }).map(({ claim, ran }) => ({
+    kind: "complete" as const,
+    claim,
+    ...(ran === undefined ? {} : { ran }),
+  }));
+  const count = fc.nat();
+  const vitals = fc.record({
+    busy: count,
+    unstarted: count,
+    children: count,
+    deaths: count,
+    crashLoop: fc.string({ maxLength: 256 }),
+    rss: fc.maxSafeNat(),
+    loopLag: count,
+  });
+
+  it("are read as they were written, with run times and vitals", () => {
+    fc.assert(
+      fc.property(fc.array(outcome), fc.option(vitals, { nil: undefined }), (outcomes, given) => {
+        const message = {
+          number: 1,
+          credit: 2,
+          started: [],
+          outcomes,
+          returned: [],
+          draining: false,
+          withdrawn: false,
+          closing: false,
+          ...(given === undefined ? {} : { vitals: given }),
+        };
+        expect(decodeFromWorker(encodeFromWorker(message))).toEqual(message);
+      }),
+    );
+  });
+
+  it("open a session with what the worker is, cut where it is long; an older worker says nothing of itself", () => {
+    const offer = { application: "app", worker: "w", tasks: [], slots: 3, held: [] };
+    const about = { host: "app1", pid: 17, version: "0.1.0", isolation: "process" } as const;
+    expect(decodeOpenRequest(encodeOpenRequest({ ...offer, about }))).toEqual({ ...offer, about });
+    expect(decodeOpenRequest(encodeOpenRequest(offer))).toEqual(offer);
+    const long = decodeOpenRequest(encodeOpenRequest({ ...offer, about: { ...about, host: "h".repeat(1_000_000) } }));
+    expect(long.about?.host.length).toBeLessThan(300);
   });
 });
 

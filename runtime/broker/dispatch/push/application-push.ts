@@ -2,7 +2,7 @@ import { clampDeadline } from "../../../activation/encoding/clamp.js";
 import type { Clock } from "../../../base/clock.js";
 import type { Delivery } from "../../../wire/session.js";
 import type { Fetches, OpenFetch } from "../fetches.js";
-import type { Target } from "./target.js";
+import type { Target, TargetState } from "./target.js";
 
 /** How long a fetch is held before it is renewed: shorter than the time after which work that is not fetched is parked. */
 const HOLD_MS = 20_000;
@@ -14,7 +14,7 @@ const PAUSE_MS = 1000;
  * in the broker, in order, and not in a queue here.
  */
 export class ApplicationPush {
-  readonly #application: string;
+  readonly application: string;
   readonly #fetches: Fetches;
   readonly #clock: Clock;
   #targets: readonly Target[] = [];
@@ -32,10 +32,14 @@ export class ApplicationPush {
     clock: Clock,
     connect: (changed: () => void) => readonly Target[],
   ) {
-    this.#application = application;
+    this.application = application;
     this.#fetches = fetches;
     this.#clock = clock;
     this.#targets = connect(() => this.#pump());
+  }
+
+  get targets(): TargetState[] {
+    return this.#targets.map(({ state }) => state);
   }
 
   /** Work handed out from now on goes back. Resolves when every push has its answer. */
@@ -57,7 +61,7 @@ export class ApplicationPush {
     // No fetch is open while no worker has room: the work then counts as unclaimed.
     if (!room) this.#fetch?.cancel();
     if (!room || this.#fetch !== undefined || this.#cancelPause !== undefined) return;
-    const fetch = this.#fetches.fetch({ application: this.#application, namespace: undefined, hold: HOLD_MS });
+    const fetch = this.#fetches.fetch({ application: this.application, namespace: undefined, hold: HOLD_MS });
     const since = this.#clock.now();
     this.#fetch = fetch;
     void fetch.delivery.then((delivery) => {

@@ -5,7 +5,7 @@ import type { PoolModel } from "../../../model/model.js";
 import type { Security } from "../../../wire/security/security.js";
 import type { Fetches } from "../fetches.js";
 import { ApplicationPush } from "./application-push.js";
-import { Target } from "./target.js";
+import { Target, type TargetState } from "./target.js";
 
 /** How long a stop waits for the answers to pushes. */
 const STOP_MS = 3000;
@@ -28,6 +28,13 @@ export class Push {
         new ApplicationPush(application, fetches, clock, (changed) =>
           addresses.map((address) => new Target(address, clock, logger, security, changed)),
         ),
+    );
+  }
+
+  /** All addresses that are pushed to. */
+  get targets(): (TargetState & { readonly application: string })[] {
+    return this.#applications.flatMap(({ application, targets }) =>
+      targets.map((target) => ({ ...target, application })),
     );
   }
 

@@ -2,6 +2,7 @@ import { Client, type ClientUnaryCall, connectivityState, type ServiceError, sta
 import { Backoff } from "../../../base/backoff.js";
 import type { Clock } from "../../../base/clock.js";
 import type { Logger } from "../../../base/logger.js";
+import { cut } from "../../../base/text.js";
 import { encodeTask } from "../../../wire/codec/consumer-codec.js";
 import { channelCredentials } from "../../../wire/security/channel-credentials.js";
 import { proxyOptions } from "../../../wire/security/proxy.js";
@@ -17,6 +18,8 @@ const WIDEST_WINDOW = 32;
 const PROMPT_MS = 1000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 20_000;
+/** Characters of an answer that are kept. */
+const LONGEST_DETAILS = 500;
 
 /** With one of these the worker did not take the activation. Any other error leaves that open. */
 const REFUSALS: ReadonlySet<status> = new Set([
@@ -30,6 +33,19 @@ const REFUSALS: ReadonlySet<status> = new Set([
   status.OUT_OF_RANGE,
   status.UNIMPLEMENTED,
 ]);
+
+/** What is known of an address that is pushed to. */
+export interface TargetState {
+  readonly address: string;
+  readonly connected: boolean;
+  /** Pushes that wait for their answer, and the most at a time. */
+  readonly pushing: number;
+  readonly window: number;
+  /** When it is tried again; undefined: it is not backing off. */
+  readonly retryAt: number | undefined;
+  /** The last answer, and when it came; undefined: there was none. */
+  readonly last: { readonly result: PushResult; readonly details: string; readonly at: number } | undefined;
+}
 
 type PushResult = "accepted" | "refused" | "unanswered";
 
@@ -49,6 +65,8 @@ export class Target {
   #loggedReachable: boolean | undefined;
   readonly #calls = new Set<ClientUnaryCall>();
   #window = 1;
+  #last: TargetState["last"];
+  #retryAt: number | undefined;
   readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
   /** Set while it backs off. */
   #cancelBackoff: (() => void) | undefined;
@@ -81,6 +99,17 @@ export class Target {
     return Math.max(0, Math.floor(this.#window) - this.#calls.size);
   }
 
+  get state(): TargetState {
+    return {
+      address: this.address,
+      connected: this.#connected,
+      pushing: this.#calls.size,
+      window: Math.floor(this.#window),
+      retryAt: this.#retryAt,
+      last: this.#last,
+    };
+  }
+
   push(activation: Uint8Array): Promise<PushResult> {
     const { path, requestSerialize, responseDeserialize } = WORKER.PushTask;
     const body = encodeTask(activation);
@@ -96,6 +125,8 @@ export class Target {
           cancelTimeout();
           this.#calls.delete(call);
           const result = resultOf(error);
+          const details = error === null ? "" : `${status[error.code]}: ${cut(error.details, LONGEST_DETAILS)}`;
+          this.#last = { result, details, at: this.#clock.now() };
           if (result === "accepted") this.#accepted(this.#clock.now() - since);
           else this.#notAccepted(result, error);
           resolve(result);
@@ -132,8 +163,10 @@ export class Target {
       details: error?.details,
       retryInMs: Math.round(wait),
     });
+    this.#retryAt = this.#clock.now() + wait;
     this.#cancelBackoff = this.#clock.after(wait, () => {
       this.#cancelBackoff = undefined;
+      this.#retryAt = undefined;
       this.#changed();
     });
   }

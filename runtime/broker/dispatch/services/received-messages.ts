@@ -40,6 +40,7 @@ export class ReceivedMessages {
       this.#attached.withdraw();
       session.withdraw().catch(failed);
     }
+    if (message.vitals !== undefined) session.vitals?.(message.vitals);
     if (message.started.length > 0) session.started(message.started);
     if (message.returned.length > 0) session.giveBack(message.returned);
     if (message.outcomes.length > 0 || message.draining || message.withdrawn) this.#settle(message);

@@ -38,6 +38,10 @@ export class Dispatch {
     return this.#fetches.held;
   }
 
+  fetchedLately(now: number): ReturnType<Fetches["lately"]> {
+    return this.#fetches.lately(now);
+  }
+
   fetch(fetch: Fetch, now: number): void {
     this.#fetches.add(fetch, now);
   }
@@ -80,7 +84,7 @@ export class Dispatch {
   }
 
   tick(now: number): void {
-    this.#fetches.prune(now - this.#parts.limits.parkAfter);
+    this.#fetches.prune(now, this.#parts.limits.parkAfter);
   }
 
   nextWake(now: number): number {

@@ -7,6 +7,8 @@ interface Held extends WorkFilter {
   readonly holdUntil: number;
 }
 
+/** How long the last fetch of an application is remembered at least, milliseconds. */
+const REMEMBERED_MS = 60_000;
 /** The last fetch is remembered for up to this many applications. */
 const REMEMBERED_APPLICATIONS = 1024;
 
@@ -49,6 +51,13 @@ export class Fetches {
     return Math.max(this.#lastOfAny, this.#lastBy.get(application) ?? Number.NEGATIVE_INFINITY);
   }
 
+  /** Who fetched within the last minute, and when; undefined: for any application. */
+  lately(now: number): { readonly application: string | undefined; readonly at: number }[] {
+    const last = [...this.#lastBy].map(([application, at]) => ({ application, at }));
+    const all = [{ application: undefined, at: this.#lastOfAny }, ...last];
+    return all.filter(({ at }) => now - at < REMEMBERED_MS);
+  }
+
   /** Calls `serve` for each waiting fetch; it returns whether the fetch was answered with work. */
   serve(serve: (fetch: Held) => boolean): void {
     for (const held of this.#held.values()) {
@@ -74,8 +83,9 @@ export class Fetches {
     return this.#held.size === 0 ? Number.POSITIVE_INFINITY : this.#earliest;
   }
 
-  /** Application names come from outside: those that stopped fetching are forgotten. */
-  prune(before: number): void {
+  /** Application names come from outside: those that stopped fetching for `after` milliseconds are forgotten. */
+  prune(now: number, after: number): void {
+    const before = now - Math.max(after, REMEMBERED_MS);
     for (const [application, at] of this.#lastBy) if (at < before) this.#lastBy.delete(application);
   }
 }

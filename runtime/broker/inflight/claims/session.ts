@@ -1,4 +1,4 @@
-import type { TaskOffer } from "../../../wire/session.js";
+import type { About, TaskOffer } from "../../../wire/session.js";
 
 /** A worker's session as the machine knows it. */
 export interface Session {
@@ -8,6 +8,9 @@ export interface Session {
   /** Wire names of its tasks. */
   readonly tasks: ReadonlySet<string>;
   readonly offers: readonly TaskOffer[];
+  /** How many handlers its worker runs at once; undefined: not known, from before the start. */
+  readonly slots: number | undefined;
+  readonly about: About | undefined;
   credit: number;
   /** The worker takes no more work. */
   draining: boolean;

@@ -1,5 +1,5 @@
-import type { HeldClaim, TaskOffer } from "../../../wire/session.js";
 import type { SessionSnapshot } from "../counts/snapshot.js";
+import type { Opened } from "../events.js";
 import type { Row } from "../live-row.js";
 import type { Parts } from "../parts.js";
 import { namesOf } from "../states/activation-names.js";
@@ -31,6 +31,8 @@ export class Sessions {
         application: "",
         tasks: new Set(),
         offers: [],
+        slots: undefined,
+        about: undefined,
         credit: 0,
         draining: true,
         drained: false,
@@ -72,19 +74,15 @@ export class Sessions {
     return false;
   }
 
-  open(
-    id: string,
-    worker: string,
-    application: string,
-    offers: readonly TaskOffer[],
-    held: readonly HeldClaim[],
-  ): void {
+  open({ session: id, worker, application, tasks: offers, held, slots, about }: Opened): void {
     const session: Session = {
       id,
       worker,
       application,
       offers,
       tasks: new Set(offers.map((offer) => offer.name)),
+      slots,
+      about,
       credit: 0,
       draining: false,
       drained: false,
@@ -176,14 +174,23 @@ export class Sessions {
   }
 
   snapshot(): SessionSnapshot[] {
-    return [...this.#byId.values()].map(({ id, worker, application, offers, draining, lostAt }) => ({
-      worker,
-      application,
-      offers,
-      processing: this.#parts.currentClaims.heldBy(id).size,
-      draining,
-      lost: lostAt !== undefined,
-    }));
+    const { currentClaims, limits } = this.#parts;
+    return [...this.#byId.values()].map(
+      ({ id, worker, application, tasks, offers, slots, about, credit, draining, lostAt }) => ({
+        id,
+        worker,
+        application,
+        tasks,
+        offers,
+        slots,
+        about,
+        credit,
+        processing: currentClaims.heldBy(id).size,
+        draining,
+        lost: lostAt !== undefined,
+        endsAt: lostAt === undefined ? undefined : lostAt + limits.sessionGrace,
+      }),
+    );
   }
 
   #held({ id }: Session): Row[] {

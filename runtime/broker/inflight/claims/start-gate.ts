@@ -14,6 +14,11 @@ export class StartGate {
     if (this.#awaited.size === 0) this.#until = 0;
   }
 
+  /** What it waits for; undefined when it is open. */
+  closed(now: number): { readonly awaited: readonly string[]; readonly until: number } | undefined {
+    return this.isOpen(now) ? undefined : { awaited: [...this.#awaited], until: this.#until };
+  }
+
   isOpen(now: number): boolean {
     return now >= this.#until;
   }

@@ -1,5 +1,7 @@
 import type { Reason } from "../../../activation/reasons.js";
 import type { Counts, End } from "../../../activation/states.js";
+import type { TopicPartition } from "../../../base/topic-partition.js";
+import type { About } from "../../../wire/session.js";
 import type { Limits } from "../limits.js";
 import type { PartitionState } from "../persisted.js";
 import type { Facts } from "../row.js";
@@ -9,13 +11,23 @@ import type { Tally } from "./tally.js";
 
 /** A session; one that was lost a moment ago is still there. */
 export interface SessionSnapshot {
+  readonly id: string;
   readonly worker: string;
   readonly application: string;
-  /** Wire names of its tasks, and the hashes of their facts. */
+  /** Wire names of its tasks. */
+  readonly tasks: ReadonlySet<string>;
+  /** With the hashes of their facts. The same array as long as the session lasts. */
   readonly offers: readonly { readonly name: string; readonly hash: string }[];
+  /** undefined: not known, from before the start. */
+  readonly slots: number | undefined;
+  readonly about: About | undefined;
+  /** How many more activations it accepts. */
+  readonly credit: number;
   readonly processing: number;
   readonly draining: boolean;
   readonly lost: boolean;
+  /** When the claims of a lost one end, by the monotonic clock; undefined: it is not lost. */
+  readonly endsAt: number | undefined;
 }
 
 /** What status, health and metrics show of the machine. Nothing is copied: it holds until the next event. */
@@ -30,6 +42,14 @@ export interface Snapshot {
   readonly partitions: Iterable<PartitionState>;
   readonly sessions: readonly SessionSnapshot[];
   readonly heldFetches: number;
+  /** Applications that fetched within the last minute, and when; undefined: fetches for any application. */
+  readonly fetched: readonly { readonly application: string | undefined; readonly at: number }[];
+  /** While hand-out waits after a start for workers to come back: for which, and until when; undefined: it does not. */
+  readonly startGate: { readonly awaited: readonly string[]; readonly until: number } | undefined;
+  /** Partitions with at-most-once work that waits until the log has a position beyond it. */
+  readonly unproven: readonly (TopicPartition & { readonly activations: number; readonly owned: boolean })[];
+  /** Not later than the next delayed activation is due, by the wall; Infinity: none is delayed. */
+  readonly nextDue: number;
   readonly ends: Readonly<Record<End, number>>;
   /** Activations that failed for good, by reason. */
   readonly failures: ReadonlyMap<Reason, number>;

@@ -66,6 +66,11 @@ export class Delays {
     if (this.#loadingUntil !== undefined) this.#settledWhileLoading.add(row.facts.seq);
   }
 
+  /** Not later than the due time of any delayed row; Infinity: there is none. */
+  get nextDue(): number {
+    return Math.min(this.#live.earliest, this.#storedDue);
+  }
+
   /** The next live row whose delay has passed. */
   takeDue(now: number): Row | undefined {
     return this.#live.popDue(now);

@@ -151,6 +151,13 @@ export class PartitionOwnership {
     return false;
   }
 
+  /** Partitions with rows that wait. */
+  get unproven(): (TopicPartition & { readonly activations: number; readonly owned: boolean })[] {
+    return [...this.#partitions.values()]
+      .filter(({ waiting }) => waiting.size > 0)
+      .map(({ topic, partition, waiting, owned }) => ({ topic, partition, activations: waiting.size, owned }));
+  }
+
   /** Partitions whose position in the log has to be read. */
   get undecided(): TopicPartition[] {
     return [...this.#partitions.values()]

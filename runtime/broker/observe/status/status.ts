@@ -7,11 +7,11 @@ import type { ModelHashes } from "./model-hashes.js";
 import { older, ratesOf, tasksOf, totalOf } from "./tasks.js";
 import { type PartitionEnd, partitionsOf, topicsOf } from "./topics.js";
 import { unclaimedTasks } from "./unclaimed.js";
-import { hashDifferences, sessionsOf } from "./workers.js";
+import { fetchingOf, type HashDifferences, refusedOf, sessionsOf, type WorkerSources } from "./workers.js";
 
 /** What the status is made of. */
 interface StatusSources {
-  readonly names: Pick<Status, "pool" | "environment" | "data">;
+  readonly names: Pick<Status, "pool" | "environment" | "data" | "broker">;
   readonly snapshot: Snapshot;
   readonly end: PartitionEnd;
   readonly facts: HealthFacts;
@@ -23,14 +23,17 @@ interface StatusSources {
   readonly clockSkew: number;
   readonly clockCorrected: Correction | undefined;
   readonly model: ModelHashes | undefined;
+  readonly hashes: HashDifferences;
+  readonly workers: WorkerSources;
 }
 
 /** Most tasks in each list: their names come from outside. */
 const MOST_TASKS = 1000;
 
 export function statusOf(sources: StatusSources): Status {
-  const { snapshot, facts, wall, model } = sources;
+  const { snapshot, facts, wall, model, workers } = sources;
   const { now, journal } = facts;
+  const { sessions, nextDue, startGate } = snapshot;
   const tasks = tasksOf(snapshot, wall, model);
   const listed = busiest(tasks);
   return {
@@ -48,9 +51,17 @@ export function statusOf(sources: StatusSources): Status {
     dropped: { ...snapshot.drops },
     clamped: snapshot.clamped,
     reread: snapshot.reread,
-    sessions: sessionsOf(snapshot),
+    sessions: sessionsOf(sessions, workers.vitalsOf, now),
     heldFetches: snapshot.heldFetches,
-    hashDiffers: hashDifferences(snapshot, model),
+    ...fetchingOf(snapshot, workers, now),
+    refused: refusedOf(workers.refused, now),
+    nextDue: Number.isFinite(nextDue) ? Math.max(0, Math.round(nextDue - wall)) : null,
+    startGate:
+      startGate === undefined
+        ? null
+        : { opensIn: Math.max(0, Math.round(startGate.until - now)), workers: startGate.awaited },
+    unproven: snapshot.unproven,
+    hashDiffers: sources.hashes.of(sessions),
     topics: partitionsOf(snapshot, sources.end),
     unreadable: facts.unreadable.map(({ partition, ...rest }) => ({ ...rest, partition: partition ?? null })),
     limits: topicsOf(snapshot),

@@ -1,20 +1,105 @@
-import type { HashDifference, SessionStatus } from "../../../operations/status/document.js";
-import type { Snapshot } from "../../inflight/counts/snapshot.js";
+import type {
+  HashDifference,
+  PushTargetStatus,
+  RefusedStatus,
+  SessionStatus,
+  Status,
+} from "../../../operations/status/document.js";
+import type { Refused } from "../../../wire/server/refusals.js";
+import type { Vitals } from "../../../wire/session.js";
+import type { SessionSnapshot, Snapshot } from "../../inflight/counts/snapshot.js";
 import type { ModelHashes } from "./model-hashes.js";
 
-/** The sessions of workers, with the number of their tasks. */
-export function sessionsOf({ sessions }: Snapshot): SessionStatus[] {
-  return sessions.map(({ offers, ...session }) => ({
-    ...session,
-    tasks: new Set(offers.map(({ name }) => name)).size,
-  }));
+/** What is known of workers beside the machine. */
+export interface WorkerSources {
+  /** The last report of a session's worker, and when it came. */
+  vitalsOf(session: string): { readonly report: Vitals; readonly at: number } | undefined;
+  readonly pushTargets: readonly PushTarget[];
+  /** The last one first. */
+  readonly refused: readonly Refused[];
 }
 
-/** Tasks that workers, or the model, have different hashes of. */
-export function hashDifferences(snapshot: Snapshot, model: ModelHashes | undefined): HashDifference[] {
+interface PushTarget extends Pick<PushTargetStatus, "application" | "address" | "connected" | "pushing" | "window"> {
+  readonly retryAt: number | undefined;
+  readonly last:
+    | (Pick<NonNullable<PushTargetStatus["lastAnswer"]>, "result" | "details"> & { readonly at: number })
+    | undefined;
+}
+
+/** The sessions of workers. */
+export function sessionsOf(
+  sessions: readonly SessionSnapshot[],
+  vitalsOf: WorkerSources["vitalsOf"],
+  now: number,
+): SessionStatus[] {
+  return sessions.map(
+    ({ id, worker, application, tasks, processing, draining, lost, slots, credit, endsAt, about }) => {
+      const vitals = vitalsOf(id);
+      return {
+        worker,
+        application,
+        tasks: tasks.size,
+        processing,
+        draining,
+        lost,
+        slots: slots ?? null,
+        credit,
+        claimsEndIn: endsAt === undefined ? null : until(endsAt, now),
+        about: about ?? null,
+        vitals: vitals === undefined ? null : { ...vitals.report, age: since(vitals.at, now) },
+      };
+    },
+  );
+}
+
+/** Workers without a session: pushed applications are no pull clients, though the broker fetches for them. */
+export function fetchingOf(
+  { fetched }: Snapshot,
+  { pushTargets }: WorkerSources,
+  now: number,
+): Pick<Status, "pullClients" | "pushTargets"> {
+  const pushed = new Set<string | undefined>(pushTargets.map(({ application }) => application));
+  return {
+    pullClients: fetched
+      .filter(({ application }) => !pushed.has(application))
+      .map(({ application, at }) => ({ application: application ?? null, age: since(at, now) })),
+    pushTargets: pushTargets.map(({ retryAt, last, ...target }) => ({
+      ...target,
+      retryIn: retryAt === undefined ? null : until(retryAt, now),
+      lastAnswer: last === undefined ? null : { result: last.result, details: last.details, age: since(last.at, now) },
+    })),
+  };
+}
+
+export function refusedOf(refused: readonly Refused[], now: number): RefusedStatus[] {
+  return refused.map(({ at, ...each }) => ({ ...each, age: since(at, now) }));
+}
+
+/** Tasks that workers, or the model, have different hashes of. They are computed again when a session came or went. */
+export class HashDifferences {
+  readonly #model: ModelHashes | undefined;
+  #of: readonly SessionSnapshot["offers"][] = [];
+  #found: HashDifference[] = [];
+
+  constructor(model: ModelHashes | undefined) {
+    this.#model = model;
+  }
+
+  of(sessions: readonly SessionSnapshot[]): readonly HashDifference[] {
+    const connected = sessions.filter(({ lost }) => !lost);
+    const same =
+      connected.length === this.#of.length && connected.every(({ offers }, index) => offers === this.#of[index]);
+    if (!same) {
+      this.#of = connected.map(({ offers }) => offers);
+      this.#found = differences(connected, this.#model);
+    }
+    return this.#found;
+  }
+}
+
+function differences(connected: readonly SessionSnapshot[], model: ModelHashes | undefined): HashDifference[] {
   const byTask = new Map<string, { application: string; task: string; workers: Map<string, string[]> }>();
-  for (const { application, worker, offers, lost } of snapshot.sessions) {
-    if (lost) continue;
+  for (const { application, worker, offers } of connected) {
     for (const { name: task, hash } of offers) {
       const key = `${application}\0${task}`;
       const entry = byTask.get(key) ?? { application, task, workers: new Map<string, string[]>() };
@@ -24,16 +109,24 @@ export function hashDifferences(snapshot: Snapshot, model: ModelHashes | undefin
       else sameHash.push(worker);
     }
   }
-  const differences: HashDifference[] = [];
+  const found: HashDifference[] = [];
   for (const { application, task, workers } of byTask.values()) {
     const own = application === model?.application ? model.byTask.get(task) : undefined;
     const hashes = [...new Set([...(own === undefined ? [] : [own]), ...workers.keys()])];
     if (hashes.length < 2) continue;
-    differences.push({
+    found.push({
       application,
       task,
       hashes: hashes.map((hash) => ({ hash, workers: workers.get(hash) ?? [], model: hash === own })),
     });
   }
-  return differences;
+  return found;
+}
+
+function since(at: number, now: number): number {
+  return Math.max(0, Math.round(now - at));
+}
+
+function until(at: number, now: number): number {
+  return Math.max(0, Math.round(at - now));
 }

@@ -1,4 +1,4 @@
-import type { Outcome, Session, Started } from "../../../wire/session.js";
+import type { Outcome, Session, Started, Vitals } from "../../../wire/session.js";
 import { isLocalClaim } from "../local-claims.js";
 
 /**
@@ -29,6 +29,10 @@ export class UpgradedSession implements Session {
   started(starts: readonly Started[]): void {
     const streamed = starts.filter(({ claim }) => !isLocalClaim(claim));
     if (streamed.length > 0) this.#stream.started(streamed);
+  }
+
+  vitals(vitals: Vitals): void {
+    this.#stream.vitals?.(vitals);
   }
 
   async settle(outcomes: readonly Outcome[]): Promise<void> {

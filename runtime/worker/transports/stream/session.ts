@@ -1,7 +1,7 @@
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { messageOf } from "../../../base/errors.js";
 import { decodeFromBroker, encodeFromWorker, type Opened } from "../../../wire/codec/session-codec.js";
-import type { Outcome, Session, SessionEvents, Started } from "../../../wire/session.js";
+import type { Outcome, Session, SessionEvents, Started, Vitals } from "../../../wire/session.js";
 import { SessionEndedError } from "../../errors.js";
 import { Waiters } from "../../waiters.js";
 
@@ -30,6 +30,7 @@ export class StreamSession implements Session {
   #outcomes: Outcome[] = [];
   #returned: number[] = [];
   #draining = false;
+  #vitals: Vitals | undefined;
   #withdrawn = false;
   #scheduled = false;
   #closing = false;
@@ -71,6 +72,11 @@ export class StreamSession implements Session {
     // The message that carries the last outcome: earlier messages are full.
     const number = this.#number + Math.max(1, Math.ceil(this.#outcomes.length / OUTCOMES));
     return new Promise((resolve, reject) => this.#waiting.push({ number, resolve, reject }));
+  }
+
+  vitals(vitals: Vitals): void {
+    this.#vitals = vitals;
+    this.#schedule();
   }
 
   giveBack(claims: readonly number[]): void {
@@ -115,10 +121,12 @@ export class StreamSession implements Session {
         returned: this.#returned,
         draining: this.#draining,
         withdrawn: this.#withdrawn,
+        ...(this.#vitals === undefined ? {} : { vitals: this.#vitals }),
         closing: this.#closing && this.#outcomes.length === 0,
       });
       this.#credit = 0;
       this.#withdrawn = false;
+      this.#vitals = undefined;
       this.#started = [];
       this.#returned = [];
       this.#stream.write(bytes);

@@ -1,0 +1,51 @@
+import type { Dispatch } from "./claims/dispatch.js";
+import type { Sessions } from "./claims/sessions.js";
+import type { StartGate } from "./claims/start-gate.js";
+import type { Snapshot } from "./counts/snapshot.js";
+import type { Parts } from "./parts.js";
+
+interface Shown extends Pick<Snapshot, "partitions" | "uncommitted"> {
+  readonly sessions: Sessions;
+  readonly dispatch: Dispatch;
+  readonly gate: StartGate;
+}
+
+/** What status, health and metrics see of the machine. */
+export function snapshotOf(parts: Parts, { sessions, dispatch, gate, partitions, uncommitted }: Shown): Snapshot {
+  const { limits, tallies, backpressure, counters, delays, finished, ownership, queues, rows, step } = parts;
+  return {
+    limits,
+    tallies,
+    taskNames: tallies.size,
+    get counts() {
+      return tallies.total();
+    },
+    topics: backpressure,
+    partitions,
+    get sessions() {
+      return sessions.snapshot();
+    },
+    heldFetches: dispatch.heldFetches,
+    get fetched() {
+      return dispatch.fetchedLately(step.now);
+    },
+    startGate: gate.closed(step.now),
+    get unproven() {
+      return ownership.unproven;
+    },
+    nextDue: delays.nextDue,
+    ends: counters.ends,
+    failures: counters.failures,
+    drops: counters.drops,
+    clamped: counters.clamped,
+    reread: counters.reread,
+    unpublishable: counters.unpublishable,
+    finishedIds: finished.size,
+    liveBytes: rows.bytes,
+    diskBytes: backpressure.diskBytes,
+    uncommitted,
+    isPaused: (topic) => backpressure.topic(topic).paused.size > 0,
+    oldestPending: (tally) => queues.oldestOf(tally)?.facts,
+    unclaimedSince: (tally, now) => dispatch.unclaimedSince(tally, now),
+  };
+}
