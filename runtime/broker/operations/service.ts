@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { messageOf } from "../../base/errors.js";
 import { OperationError, type RefusalKind } from "../../operations/errors.js";
 import type { Status } from "../../operations/status/document.js";
+import type { Verb } from "../../operations/verb.js";
 import { OperationRequest, OperationResponse, StatusResponse } from "../../wire/proto/taskwire.js";
 import { type Endpoint, StatusError, type UnaryCall, unary } from "../../wire/server/endpoint.js";
 import { OPERATIONS, operation } from "../../wire/services.js";
-import type { Verb } from "./verb.js";
 
 const STATUSES: Readonly<Record<RefusalKind, status>> = {
   bad_request: status.INVALID_ARGUMENT,

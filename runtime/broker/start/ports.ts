@@ -1,5 +1,6 @@
 import { newId } from "../../base/ids.js";
 import { packageVersion } from "../../base/version.js";
+import type { Verb } from "../../operations/verb.js";
 import { healthService } from "../../wire/server/health-service.js";
 import { type ListeningServer, serve } from "../../wire/server/server.js";
 import { Push } from "../dispatch/push/push.js";
@@ -7,7 +8,6 @@ import { consumerService } from "../dispatch/services/consumer-service.js";
 import { sessionsService } from "../dispatch/services/sessions-service.js";
 import { BrokerObservation } from "../observe/broker-observation.js";
 import { operationsService } from "../operations/service.js";
-import type { Verb } from "../operations/verb.js";
 import type { BrokerOptions } from "../options.js";
 import type { Parts } from "./parts.js";
 import type { Shutdown } from "./shutdown.js";

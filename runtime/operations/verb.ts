@@ -1,4 +1,4 @@
-import type { VerbName } from "../../operations/verbs.js";
+import type { VerbName } from "./verbs.js";
 
 /** Who calls. `actor`: the person as the calling process names them; a label, not a proof. */
 interface Caller {
@@ -7,7 +7,7 @@ interface Caller {
   readonly signal: AbortSignal;
 }
 
-/** One verb as this broker implements it. */
+/** One verb as a broker implements it. */
 export interface Verb {
   readonly name: VerbName;
   /**
