@@ -89,7 +89,7 @@ export class Jobs {
     try {
       // The caller has the job before its work begins.
       await Promise.resolve();
-      await run(job);
+      if (!job.signal.aborted) await run(job);
     } catch (error) {
       failure = messageOf(error);
     }
