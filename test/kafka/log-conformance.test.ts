@@ -25,7 +25,6 @@ describe.skipIf(NO_KAFKA !== undefined)(
       largestRecord: MOST_BYTES - OVERHEAD_BYTES,
       time: Date.now,
       lacks: {
-        browsing: "under construction",
         deleting: "Kafka deletes by the settings of the topic",
         revocation: "Kafka takes partitions away by a rebalance of the group: test/kafka/groups.test.ts",
         takeover: "a second reader joins the group, which decides who reads: test/kafka/groups.test.ts",

@@ -13,6 +13,7 @@ import {
 } from "../port.js";
 import { Administration } from "./administration.js";
 import { KafkaAppender } from "./append/appender.js";
+import { Browser } from "./browser.js";
 import { bareCluster, kafkaClient } from "./connection/client.js";
 import { type ClusterNames, TopicMissingError } from "./connection/errors.js";
 import { ReaderSockets, Sockets } from "./connection/sockets.js";
@@ -40,6 +41,7 @@ class ClusterLog implements KafkaLog {
   readonly #sockets = new Sockets();
   readonly #kafka: Kafka;
   readonly #appender: KafkaAppender;
+  readonly #browser: Browser;
   readonly #readers = new Set<LogReader>();
   #closing: Promise<void> | undefined;
 
@@ -47,6 +49,7 @@ class ClusterLog implements KafkaLog {
     this.#options = options;
     this.#kafka = kafkaClient(options.cluster, { sockets: this.#sockets });
     this.administration = new Administration(this.#kafka, options);
+    this.#browser = new Browser(bareCluster(this.#kafka, "taskwire"), options);
     this.#appender = new KafkaAppender(bareCluster(this.#kafka, "taskwire"), options, (topic, anew) =>
       this.administration.limitOf(topic, anew),
     );
@@ -56,11 +59,15 @@ class ClusterLog implements KafkaLog {
     await this.#sockets.during(() => this.#appender.connect());
   }
 
-  async append(topic: string, records: readonly LogRecord[], { uniqueKey }: AppendOptions = {}): Promise<Position[]> {
+  async append(
+    topic: string,
+    records: readonly LogRecord[],
+    { uniqueKey, partition }: AppendOptions = {},
+  ): Promise<Position[]> {
     if (uniqueKey !== undefined) {
       throw new TaskwireError("unique_key", "Kafka has no unique keys; brokers recognize records by their ids");
     }
-    return this.#sockets.during(() => this.#appender.append(topic, records));
+    return this.#sockets.during(() => this.#appender.append(topic, records, partition));
   }
 
   read(topics: readonly string[], options: ReadOptions): LogReader {
@@ -91,12 +98,12 @@ class ClusterLog implements KafkaLog {
     if (missing.length > 0) throw new TopicMissingError(missing, this.#options);
   }
 
-  async partitions(topic: string): Promise<PartitionBounds[]> {
-    throw new Error(`the partitions of topic "${topic}" cannot be listed yet`);
+  partitions(topic: string): Promise<PartitionBounds[]> {
+    return this.#sockets.during(() => this.#browser.partitions(topic));
   }
 
-  async browse(topic: string): Promise<Browsed> {
-    throw new Error(`topic "${topic}" cannot be browsed yet`);
+  browse(topic: string, partition: number, from: number, limit: number): Promise<Browsed> {
+    return this.#sockets.during(() => this.#browser.browse(topic, partition, from, limit));
   }
 
   close(): Promise<void> {
@@ -107,6 +114,7 @@ class ClusterLog implements KafkaLog {
   async #close(): Promise<void> {
     await Promise.all([...this.#readers].map((reader) => reader.close()));
     await this.#appender.close();
+    await this.#browser.close();
     await this.administration.close();
   }
 }

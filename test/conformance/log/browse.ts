@@ -121,7 +121,7 @@ export function exerciseBrowse(trial: LogTrial): void {
       await trial.log.append("orders", numbered(1));
       const refused = trial.log.browse("orders", 7, 0, 10);
       await expect(refused).rejects.toBeInstanceOf(NoPartitionError);
-      await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('"orders" has no partition 7') });
+      await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('orders" has no partition 7') });
       await expect(trial.log.append("orders", numbered(1), { partition: 7 })).rejects.toBeInstanceOf(NoPartitionError);
       expect((await trial.log.browse("orders", 0, 0, 10)).end).toBe(1);
     });

@@ -67,10 +67,10 @@ export class KafkaAppender {
     return this.#connecting;
   }
 
-  append(topic: string, records: readonly LogRecord[]): Promise<Position[]> {
+  append(topic: string, records: readonly LogRecord[], partition: number | undefined): Promise<Position[]> {
     if (this.#closed) return Promise.reject(new LogClosedError());
     if (records.length === 0) return Promise.resolve([]);
-    const messages = records.map(messageOf);
+    const messages = records.map((record) => messageOf(record, partition));
     const appended = this.#append(topic, messages, (index) => records[index]);
     this.#calls.add(appended);
     const forget = () => this.#calls.delete(appended);
@@ -151,7 +151,7 @@ export class KafkaAppender {
   #failure(topic: string, message: Message | undefined, error: unknown): Error {
     const type = protocolType(error);
     if (type === "MESSAGE_TOO_LARGE" && message !== undefined)
-      return new RecordTooLargeError(topic, message.value.length, undefined, error);
+      return new RecordTooLargeError(topic, message.value?.length ?? 0, undefined, error);
     if (type === "UNKNOWN_TOPIC_OR_PARTITION") return new TopicMissingError([topic], this.#names);
     return kafkaError(error, `append to topic "${topic}"`, this.#names);
   }

@@ -3,6 +3,7 @@ import { Backoff, NO_JITTER } from "../../../base/backoff.js";
 import { TaskwireError } from "../../../base/errors.js";
 import { sleep } from "../../../base/sleep.js";
 import { keyOf } from "../../../base/topic-partition.js";
+import { NoPartitionError } from "../../port.js";
 import type { Message } from "../connection/append-batch.js";
 import { protocolType } from "../connection/errors.js";
 import { groupBroker } from "../connection/group-broker.js";
@@ -148,8 +149,13 @@ export class Sender {
       if (message === undefined) continue;
       const before = tried.get(index);
       const stays = before !== undefined && willing.includes(before);
-      const partition =
-        message.key !== null ? this.#partitioner.keyed(topic, message, partitions) : stays ? before : free;
+      if (message.partition !== undefined && !partitions.some((each) => each.partitionId === message.partition)) {
+        // It may be new: the metadata is refreshed before the next attempt.
+        sending.failures.set(index, new NoPartitionError(topic, message.partition, partitions.length));
+        continue;
+      }
+      const keyed = message.key === null ? undefined : this.#partitioner.keyed(topic, message, partitions);
+      const partition = message.partition ?? keyed ?? (stays ? before : free);
       if (partition === undefined || !led.includes(partition)) {
         this.#withoutLeader(sending, index, partition ?? partitions[0]?.partitionId ?? 0);
         continue;

@@ -6,13 +6,19 @@ const BATCH_OVERHEAD_BYTES = 61;
 /** A record as kafkajs takes it. */
 export interface Message {
   readonly key: Buffer | null;
-  readonly value: Buffer;
+  readonly value: Buffer | null;
   readonly headers?: Record<string, Buffer>;
+  /** Where it must go; undefined: by its key, or any. */
+  readonly partition?: number;
 }
 
 /** A record with a copy of its bytes: the caller may use its buffer again. */
-export function messageOf({ key, value, headers }: LogRecord): Message {
-  const message = { key: key === undefined ? null : Buffer.from(key), value: Buffer.from(value) };
+export function messageOf({ key, value, headers, tombstone }: LogRecord, partition?: number): Message {
+  const bytes = {
+    key: key === undefined ? null : Buffer.from(key),
+    value: tombstone === true ? null : Buffer.from(value),
+  };
+  const message = partition === undefined ? bytes : { ...bytes, partition };
   if (headers === undefined) return message;
   const copied: Record<string, Buffer> = {};
   for (const [name, text] of Object.entries(headers)) {
@@ -26,7 +32,7 @@ export function messageOf({ key, value, headers }: LogRecord): Message {
 export function batchBytes({ key, value, headers = {} }: Message): number {
   // Attributes, time delta, offset delta.
   let body = 3;
-  body += (key === null ? 1 : lengthBytes(key.length) + key.length) + lengthBytes(value.length) + value.length;
+  for (const bytes of [key, value]) body += bytes === null ? 1 : lengthBytes(bytes.length) + bytes.length;
   const entries = Object.entries(headers);
   body += lengthBytes(entries.length);
   for (const [name, text] of entries) {

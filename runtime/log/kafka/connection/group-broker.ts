@@ -20,6 +20,8 @@ export interface FetchedRecord {
   readonly offset: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Milliseconds since the epoch. */
+  readonly timestamp?: string;
   readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
   readonly isControlRecord: boolean;
   readonly batchContext?: { readonly producerId?: string; readonly inTransaction?: boolean };
@@ -34,7 +36,10 @@ interface Part {
 
 export interface FetchedPartition extends Part {
   readonly highWatermark: string;
-  /** The offset after the last batch, also when compaction removed its records; undefined when unknown. */
+  /**
+   * The offset after the last batch, also when compaction removed its records or it cannot be decoded; undefined when
+   * unknown.
+   */
   readonly behind?: number;
   readonly abortedTransactions?: readonly { readonly producerId: string; readonly firstOffset: string }[];
   readonly messages: readonly FetchedRecord[];

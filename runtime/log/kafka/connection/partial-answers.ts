@@ -162,7 +162,7 @@ async function decodedAlone(section: FetchedSection, response: Answering): Promi
     return found;
   } catch (error) {
     const failed = { partition, errorCode, highWatermark, abortedTransactions: [], messages: [], error };
-    return { topicName: topic, partitions: [failed] };
+    return { topicName: topic, partitions: [behind === undefined ? failed : { ...failed, behind }] };
   }
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NoLeaderError, type Outcome, Sender } from "#runtime/log/kafka/append/sender.js";
+import type { Message } from "#runtime/log/kafka/connection/append-batch.js";
+import { NoPartitionError } from "#runtime/log/port.js";
 import { FakeKafka } from "../../../support/kafka/fake-kafka.js";
 
 const message = (value: string, key: string | null = null) => ({
@@ -7,7 +9,7 @@ const message = (value: string, key: string | null = null) => ({
   value: Buffer.from(value),
 });
 
-async function send(sender: Sender, ...messages: ReturnType<typeof message>[]): Promise<Outcome[]> {
+async function send(sender: Sender, ...messages: Message[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const sizes = messages.map(() => 100);
   await sender.send("tasks", messages, sizes, (index, outcome) => {
@@ -56,6 +58,30 @@ describe("the Kafka sender", () => {
     for (const value of ["a", "b", "c", "d"])
       expect(await send(sender, message(value))).toMatchObject([{ partition: 0 }]);
     expect(first?.appended).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("sends to a given partition, also against the key, and waits for one that the metadata does not know yet", async () => {
+    const kafka = new FakeKafka();
+    const [first] = kafka.topic("tasks", 1);
+    const cluster = kafka.cluster();
+    const sender = new Sender(cluster);
+    const known = await send(sender, { ...message("a", "some key"), partition: 0 }, { ...message("b"), partition: 0 });
+    expect(known).toEqual([
+      { partition: 0, offset: 0 },
+      { partition: 0, offset: 1 },
+    ]);
+    cluster.refreshMetadata = async () => void kafka.topics.get("tasks")?.push(...new FakeKafka().topic("tasks", 1));
+    expect(await send(sender, { ...message("c"), partition: 1 })).toEqual([{ partition: 1, offset: 0 }]);
+    expect(first?.appended).toEqual(["a", "b"]);
+  });
+
+  test("refuses a partition that the topic does not get, by name, and sends the rest", async () => {
+    const kafka = new FakeKafka();
+    const [, second] = kafka.topic("tasks", 2);
+    const sender = new Sender(kafka.cluster());
+    const [refused, taken] = await send(sender, { ...message("a"), partition: 2 }, { ...message("b"), partition: 1 });
+    expect(refused).toMatchObject({ error: expect.any(NoPartitionError) });
+    expect([taken, second?.appended]).toEqual([{ partition: 1, offset: 0 }, ["b"]]);
   });
 
   test("does not try again what cannot get better, and gives each record its own outcome", async () => {
