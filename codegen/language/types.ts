@@ -12,6 +12,11 @@ export const DEPRECATED: Key<string> = optional(
   "What to use instead; callers see it as `@deprecated`.",
 );
 
+const SENSITIVE = optional(
+  boolean(),
+  "Whether its values are covered where operators look: lists, details and exports; default false.",
+);
+
 const CONSTRAINTS = {
   min: optional(number(), "Smallest value of a number."),
   max: optional(number(), "Largest value of a number."),
@@ -37,6 +42,7 @@ export const FIELD = either(
     ),
     default: optional(anything(), "The handler's value when a caller leaves it out."),
     nullable: optional(boolean(), "Whether it may be null; default false."),
+    sensitive: SENSITIVE,
     ...CONSTRAINTS,
   }),
 );
@@ -51,6 +57,7 @@ export const NAMED_TYPE = mapping(
     fields: optional(FIELDS, "Fields of a record."),
     values: optional(listOf("strings", text("a string"), { nonEmpty: true }), "Values of an enum."),
     type: optional(choice(...SCALARS), "The scalar type that gets a name."),
+    sensitive: SENSITIVE,
     ...CONSTRAINTS,
   },
   ["fields", "values", "type"],

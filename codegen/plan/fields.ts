@@ -32,7 +32,9 @@ function fieldDoc(field: FieldModel, side: Side, scope: NameScope): DocData {
       ? `Default: ${valueText(field.type, field.default, scope)}.`
       : undefined;
   // A handler must read a deprecated parameter for as long as callers may pass it.
-  return taggedDocOf({ deprecated: side === "input" ? field.deprecated : undefined }, field.description, given);
+  const deprecated = side === "input" ? field.deprecated : undefined;
+  const covered = field.sensitive === true ? "Sensitive: operators see it covered." : undefined;
+  return taggedDocOf({ deprecated }, field.description, given, covered);
 }
 
 export function schemasOf(fields: readonly FieldModel[], scope: NameScope): readonly PropertyData[] {

@@ -91,6 +91,8 @@ export interface FieldModel {
   /** Previous names; workers still accept them. */
   readonly formerly?: readonly string[];
   readonly default?: JsonValue;
+  /** Its values are covered where operators look; absent: they are shown. */
+  readonly sensitive?: true;
 }
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };

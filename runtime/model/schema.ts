@@ -37,6 +37,7 @@ const field = z.object({
   deprecated: text.optional(),
   formerly: z.array(text).optional(),
   default: json.optional(),
+  sensitive: z.literal(true).optional(),
 });
 
 const retry = z.object({

@@ -133,7 +133,8 @@ export class TypeResolver {
   #field(entry: Entry<FieldSpec>): FieldModel | undefined {
     if (entry.value.kind === "scalar") {
       const found = this.#type({ ...entry, value: entry.value.value });
-      return found === undefined ? undefined : { name: entry.key, ...found, nullable: false };
+      if (found === undefined) return undefined;
+      return { name: entry.key, ...found, nullable: false, ...this.#sensitive(entry.value.value) };
     }
     const spec = entry.value.value;
     if (spec.type === undefined) return undefined;
@@ -148,7 +149,14 @@ export class TypeResolver {
       ...described(spec),
       ...(spec.deprecated === undefined ? {} : { deprecated: spec.deprecated.value }),
       ...(spec.formerly === undefined ? {} : { formerly: spec.formerly.value.map(({ value }) => value) }),
+      ...this.#sensitive(spec.type.value, spec.sensitive?.value),
     };
+  }
+
+  /** A field is sensitive by itself, or by its type, whose `sensitive` it cannot undo. */
+  #sensitive(type: string, own = false): { readonly sensitive?: true } {
+    const base = parseTypeText(type)?.base ?? "";
+    return own || this.#sections.types.get(base)?.value.sensitive?.value === true ? { sensitive: true } : {};
   }
 
   #withDefaults(fields: readonly Pending[]): readonly FieldModel[] {

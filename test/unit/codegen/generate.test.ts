@@ -6,6 +6,7 @@ import { Problems } from "#codegen/problem/problem.js";
 import { readFolder } from "#codegen/read/folder.js";
 import { resolve } from "#codegen/resolve/index.js";
 import { validate } from "#codegen/validate/sections.js";
+import { Project } from "../../support/processes/project.js";
 import { field, ofParameters } from "./breaking-models.js";
 
 async function example() {
@@ -37,6 +38,22 @@ test("the hash of the model changes with any text", async () => {
   const { model } = await example();
   const hash = (application: string) => JSON.parse(generate({ ...model, application }).get("taskwire.json") ?? "").hash;
   expect(hash("sentry")).not.toBe(hash("other"));
+});
+
+test("sensitive parameters and types leave the hashes of tasks as they are", async () => {
+  using project = new Project();
+  const yaml = await readFile("test/golden/sensitive/schema/people.yaml", "utf8");
+  const hashes = async (text: string) => {
+    project.write("schema/people.yaml", text);
+    const problems = new Problems();
+    const folder = project.path("schema");
+    const { model } = resolve(validate(await readFolder(folder, folder, problems), folder, problems), problems);
+    expect(problems.sorted()).toEqual([]);
+    return model.namespaces.flatMap(({ tasks }) => tasks.map(({ hash }) => hash));
+  };
+  const open = yaml.replaceAll(/, sensitive: (?:true|false)|^ *sensitive: true\n/gm, "");
+  expect(open).not.toContain("sensitive");
+  expect(await hashes(open)).toEqual(await hashes(yaml));
 });
 
 test("no text holds a date, a version or a machine path", async () => {
