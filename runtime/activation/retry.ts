@@ -21,6 +21,11 @@ interface NextRun {
   readonly bytes: Uint8Array;
 }
 
+/** The id of the run that follows a failed one; `attempts`: how many runs of the chain have then finished. */
+export function nextId(failed: string, attempts: number): string {
+  return uuidv5(RETRY_SPACE, `${failed}:${attempts}`).replaceAll("-", "");
+}
+
 /**
  * The activation of the next run after a failed one: one more attempt, received `now`, from where its expiry counts.
  * `delay` (whole seconds, at most ten years) overrides the activation's own delay, `maxAttempts` its limit.
@@ -33,7 +38,7 @@ export function nextRun(
   const failed = decodeWire(bytes);
   const state = failed.retryState ?? RetryState.decode(new Uint8Array(0));
   const attempts = Math.min(state.attempts + 1, LARGEST_UINT32);
-  const id = uuidv5(RETRY_SPACE, `${failed.id}:${attempts}`).replaceAll("-", "");
+  const id = nextId(failed.id, attempts);
   const headers = new Map(failed.headers);
   const root = headers.get(ROOT_HEADER) ?? failed.id;
   headers.set(ROOT_HEADER, root);

@@ -7,12 +7,23 @@ interface Caller {
   readonly signal: AbortSignal;
 }
 
+/** An answer with the bytes of an encoded activation beside its document. */
+export class WithActivation {
+  readonly document: object;
+  readonly activation: Uint8Array;
+
+  constructor(document: object, activation: Uint8Array) {
+    this.document = document;
+    this.activation = activation;
+  }
+}
+
 /** One verb as a broker implements it. */
 export interface Verb {
   readonly name: VerbName;
   /**
-   * Resolves with the answer's document when everything it changed is durable. Rejects with OperationError when the request
-   * is wrong (`bad_request`) or is refused.
+   * Resolves with the answer's document, or WithActivation, when everything it changed is durable. Rejects with
+   * OperationError when the request is wrong (`bad_request`) or is refused.
    */
   run(request: unknown, caller: Caller): Promise<object>;
 }

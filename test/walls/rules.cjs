@@ -43,10 +43,10 @@ const within = {
       // What operators see and do; the service asks everything else.
       jobs: [],
       history: ["inflight"],
-      reading: ["inflight", "journal", "engine"],
+      reading: ["inflight", "journal"],
       controls: ["inflight", "engine", "runtime-config"],
       letters: ["publish", "jobs"],
-      operations: ["inflight", "journal", "engine", "jobs", "history", "reading", "controls", "letters", "observe"],
+      operations: ["inflight", "journal", "engine", "jobs", "history", "controls", "letters", "observe"],
     },
   },
   "runtime/broker/inflight": {

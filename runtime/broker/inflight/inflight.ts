@@ -13,6 +13,7 @@ import { Replays } from "./intake/replay.js";
 import { RuntimePolicy } from "./intake/runtime-policy.js";
 import { StoredRows } from "./intake/stored-rows.js";
 import type { Limits } from "./limits.js";
+import type { LiveRows } from "./memory/live-rows.js";
 import { Parts } from "./parts.js";
 import type { Changes, Recovered } from "./persisted.js";
 import type { Facts } from "./row.js";
@@ -106,6 +107,11 @@ export class Inflight {
   /** How much there is to commit; 0: nothing. */
   get changed(): number {
     return this.#parts.changes.size + (this.#parts.ownership.changed ? 1 : 0) + (this.#olderCopy.changed ? 1 : 0);
+  }
+
+  /** The activations in memory, for operators; it holds until the next event. */
+  get live(): Pick<LiveRows, "get" | "size" | typeof Symbol.iterator> {
+    return this.#parts.rows;
   }
 
   /** Whether rows wait until the log has stored a position beyond them. */

@@ -105,9 +105,14 @@ export interface Cursor {
 }
 
 /** A place among rows in the order of their receipt. */
-export interface ReceivedCursor {
+interface ReceivedCursor {
   readonly receivedAt: number;
   readonly seq: number;
+}
+
+/** Where a page continues. `kind`: the index of the kind in which it is. */
+export interface StoredPlace extends Cursor, ReceivedCursor {
+  readonly kind: number;
 }
 
 /** A delayed or parked row as an operator finds it. */
@@ -117,12 +122,13 @@ export interface FoundRow extends StoredRow {
 }
 
 /**
- * Asks for stored rows behind a place: delayed ones of all tasks in the order of (due, seq), or those of one kind in the
- * order of (receivedAt, seq). A turn returns at most 200 rows, and fewer when they take more than 5 ms.
+ * Asks for stored rows behind a place: delayed ones of all tasks in the order of (due, seq), or those of some kinds, one kind
+ * after the other, each in the order of (receivedAt, seq); the place is then in the first kind. A turn returns at most 200
+ * rows, and fewer when they take more than 5 ms.
  */
 export type PageRequest = { readonly limit: number; readonly payload: boolean } & (
   | { readonly order: "due"; readonly after: Cursor }
-  | { readonly order: "received"; readonly kind: StoredKind; readonly after: ReceivedCursor }
+  | { readonly order: "received"; readonly kinds: readonly StoredKind[]; readonly after: ReceivedCursor }
 );
 
 /** Asks for delayed rows after the cursor, due at `dueBefore` or earlier, in the order of (due, seq). */

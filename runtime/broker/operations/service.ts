@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { messageOf } from "../../base/errors.js";
 import { OperationError, type RefusalKind } from "../../operations/errors.js";
 import type { Status } from "../../operations/status/document.js";
-import type { Verb } from "../../operations/verb.js";
+import { type Verb, WithActivation } from "../../operations/verb.js";
 import { OperationRequest, OperationResponse, StatusResponse } from "../../wire/proto/taskwire.js";
 import { type Endpoint, StatusError, type UnaryCall, unary } from "../../wire/server/endpoint.js";
 import { OPERATIONS, operation } from "../../wire/services.js";
@@ -35,8 +35,10 @@ async function answer(verb: Verb, bytes: Buffer, call: UnaryCall): Promise<Uint8
     const { json, actor } = OperationRequest.decode(bytes);
     const gone = new AbortController();
     call.onCancelled(() => gone.abort());
-    const document = await verb.run(parsed(json), { actor, signal: gone.signal });
-    return OperationResponse.encode({ json: JSON.stringify(document), activation: new Uint8Array() }).finish();
+    const answered = await verb.run(parsed(json), { actor, signal: gone.signal });
+    const { document, activation } =
+      answered instanceof WithActivation ? answered : { document: answered, activation: new Uint8Array() };
+    return OperationResponse.encode({ json: JSON.stringify(document), activation }).finish();
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
     const { code, message, field, kind } = error;

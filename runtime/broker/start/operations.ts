@@ -2,13 +2,22 @@ import type { Verb } from "../../operations/verb.js";
 import { Jobs } from "../jobs/jobs.js";
 import { jobVerbs } from "../jobs/verbs.js";
 import type { BrokerOptions } from "../options.js";
+import { readingVerbs } from "../reading/verbs.js";
 import type { Parts } from "./parts.js";
 import type { Shutdown } from "./shutdown.js";
+import type { Stations } from "./stations.js";
 
 /** The verbs that this broker implements. */
-export function verbsOf({ logger }: BrokerOptions, { clock }: Parts, shutdown: Shutdown): readonly Verb[] {
+export function verbsOf(
+  { logger }: BrokerOptions,
+  { clock, journal }: Parts,
+  { engine }: Stations,
+  shutdown: Shutdown,
+): readonly Verb[] {
   const jobs = new Jobs(clock, logger);
   // Before the engine stops: a job ends between two of its slices.
   shutdown.onDrain(() => jobs.close());
-  return [...jobVerbs(jobs)];
+  const { inflight } = engine;
+  const sources = () => ({ live: inflight.live, snapshot: inflight.snapshot, journal, clock });
+  return [...jobVerbs(jobs), ...readingVerbs(sources)];
 }

@@ -25,7 +25,7 @@ interface FilteredItem {
 }
 
 /** A filter as functions. An item matches when `names`, `item` and every term of `args` match. */
-interface FilterMatch {
+export interface FilterMatch {
   readonly names: (names: FilteredNames) => boolean;
   readonly item: (item: FilteredItem) => boolean;
   readonly args: readonly ArgumentTerm[];
@@ -37,7 +37,7 @@ interface FilterMatch {
   readonly ids: readonly string[] | undefined;
 }
 
-/** `now`: the wall, from which ages and due times count. Exported for tests. */
+/** `now`: the wall, from which ages and due times count. */
 export function matchOf(filter: Filter, now: number): FilterMatch {
   const names = filter.flatMap((term) => (term.kind === "text" ? namesOf(term.key, term.values) : []));
   const items = filter.flatMap((term) => itemsOf(term, now));

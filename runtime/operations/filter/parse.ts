@@ -39,7 +39,6 @@ interface Value {
  * Reads a filter: `state:pending,delayed task:issues.* age>10m attempts>=2 args.group_id=5 error:"timed out"`. Terms are
  * separated by spaces, and all must match; of the values of one key one must. A star at the end of a value stands for any
  * rest. Values with spaces, commas or stars are written in quotes, as in JSON. Throws OperationError (bad_filter).
- * Exported for tests.
  */
 export function parseFilter(text: string, noun: FilterNoun): Filter {
   if (text.length > LONGEST_FILTER) {

@@ -1,7 +1,7 @@
 import { formatDuration } from "../../base/duration.js";
 import type { ArgumentScalar, Filter, FilterTerm, Pattern } from "./filter.js";
 
-/** The text of a filter, which parseFilter reads as the same filter. Exported for tests. */
+/** The text of a filter, which parseFilter reads as the same filter. */
 export function printFilter(filter: Filter): string {
   return filter.map(printTerm).join(" ");
 }

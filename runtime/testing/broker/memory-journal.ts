@@ -16,6 +16,10 @@ function isOfKind(row: Row, { state, topic, application, namespace, task }: Kind
   );
 }
 
+function placeOf({ due, receivedAt, seq }: Row) {
+  return { due, receivedAt, seq };
+}
+
 function found(row: Row, payload: boolean) {
   return { ...row, payload: payload ? row.payload : new Uint8Array(), size: row.payload.length };
 }
@@ -81,12 +85,22 @@ export class MemoryJournal implements JournalPort {
     const { limit } = request;
     const after = request.order === "due" ? request.after.due : request.after.receivedAt;
     const timeOf = (row: Row) => (request.order === "due" ? row.due : row.receivedAt);
+    const kindOf = (row: Row) =>
+      request.order === "due"
+        ? Number(row.state === "delayed") - 1
+        : request.kinds.findIndex((kind) => isOfKind(row, kind));
     const behind = [...this.#rows.values()]
-      .filter((row) => (request.order === "due" ? row.state === "delayed" : isOfKind(row, request.kind)))
-      .filter((row) => timeOf(row) > after || (timeOf(row) === after && row.seq > request.after.seq))
-      .sort((one, other) => timeOf(one) - timeOf(other) || one.seq - other.seq);
-    const rows = behind.slice(0, limit).map((row) => found(row, request.payload));
-    return { rows, next: behind.length > limit ? rows.at(-1) : undefined };
+      .map((row) => ({ row, kind: kindOf(row), time: timeOf(row) }))
+      .filter(
+        ({ row, kind, time }) =>
+          kind > 0 || (kind === 0 && (time > after || (time === after && row.seq > request.after.seq))),
+      )
+      .sort((one, other) => one.kind - other.kind || one.time - other.time || one.row.seq - other.row.seq);
+    const last = behind[limit - 1];
+    return {
+      rows: behind.slice(0, limit).map(({ row }) => found(row, request.payload)),
+      next: last === undefined || behind.length === limit ? undefined : { ...placeOf(last.row), kind: last.kind },
+    };
   };
 
   find: JournalPort["find"] = async (ids, payload) =>

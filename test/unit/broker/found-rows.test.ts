@@ -54,7 +54,10 @@ async function all(journal: JournalPort, request: PageRequest): Promise<FoundRow
     const turn = await journal.page(next);
     rows.push(...turn.rows);
     if (turn.next === undefined) return rows;
-    next = { ...next, after: turn.next };
+    next =
+      next.order === "due"
+        ? { ...next, after: turn.next }
+        : { ...next, after: turn.next, kinds: next.kinds.slice(turn.next.kind) };
   }
 }
 
@@ -64,7 +67,7 @@ const JOURNALS: Readonly<Record<string, () => Promise<JournalPort>>> = {
 };
 
 describe.each(Object.entries(JOURNALS))("of %s", (_, open) => {
-  it("pages lead once through all delayed rows by due time and through one kind by receipt", async () => {
+  it("pages lead once through all delayed rows by due time and through kinds by receipt", async () => {
     const journal = await open();
     const rows = mixed();
     await journal.commit(changes(1, { inserts: rows }), false);
@@ -75,14 +78,18 @@ describe.each(Object.entries(JOURNALS))("of %s", (_, open) => {
       const found = await all(journal, { order: "due", after: FIRST, limit, payload: false });
       expect(found.map(({ seq }) => seq)).toEqual(byDue.map(({ seq }) => seq));
     }
-    for (const state of ["delayed", "parked"] as const) {
-      const kind = { ...KIND, state };
-      const after = { receivedAt: -1, seq: -1 };
-      const found = await all(journal, { order: "received", kind, after, limit: 9, payload: false });
-      const expected = rows
-        .filter((each) => each.state === state && each.task === "t")
+    const byReceipt = (state: string, task: string) =>
+      rows
+        .filter((each) => each.state === state && each.task === task)
         .sort((one, other) => one.receivedAt - other.receivedAt || one.seq - other.seq);
-      expect(found.map(({ seq }) => seq)).toEqual(expected.map(({ seq }) => seq));
+    for (const state of ["delayed", "parked"] as const) {
+      const kinds = ["t", "nothing", "other"].map((task) => ({ ...KIND, state, task }));
+      const after = { receivedAt: -1, seq: -1 };
+      for (const limit of [1000, 9]) {
+        const found = await all(journal, { order: "received", kinds, after, limit, payload: false });
+        const expected = [...byReceipt(state, "t"), ...byReceipt(state, "other")];
+        expect(found.map(({ seq }) => seq)).toEqual(expected.map(({ seq }) => seq));
+      }
     }
     await journal.close();
   });

@@ -1,12 +1,14 @@
 import type Database from "better-sqlite3";
 import type { Connection } from "../../../base/sqlite/open.js";
-import type { Cursor, FoundRow, PageRequest, ReceivedCursor } from "../../inflight/persisted.js";
+import type { FoundRow, PageRequest, StoredPlace } from "../../inflight/persisted.js";
 import { fromColumns, fromFoundColumns, kindOf, type RowColumns } from "./columns.js";
 import { seqBound } from "./rows.js";
 
 /** Most rows, and the time after which no further row is read, in one turn of the journal's thread. */
 const TURN_ROWS = 200;
 const TURN_MS = 5;
+/** Before every row. */
+const START = { due: -1, receivedAt: -1, seq: -1 };
 
 /** Every column but the payload, of which only the length is read: SQLite finds it without touching the bytes. */
 const FACTS = `seq, crc, mark, line, kind, state, processing_attempts, claim, worker, claim_until, ending, id, namespace, task,
@@ -18,7 +20,7 @@ type FoundColumns = Omit<RowColumns, "payload"> & { readonly size: number };
 /** One turn of a page. `next`: where to continue; undefined: there is nothing behind it. */
 export interface PageTurn {
   readonly rows: readonly FoundRow[];
-  readonly next: (Cursor & ReceivedCursor) | undefined;
+  readonly next: StoredPlace | undefined;
 }
 
 /** One turn of a search by ids. `looked`: how many of the ids it came to. */
@@ -59,23 +61,20 @@ export class FoundRows {
 
   /** Throws DamageError for a row whose checksum does not hold. */
   page(request: PageRequest): PageTurn {
-    const isByDue = request.order === "due";
-    const ways = isByDue ? this.#due : this.#received;
-    const within = isByDue ? [] : [request.kind.state, kindOf(request.kind)];
-    const time = isByDue ? request.after.due : request.after.receivedAt;
-    const limit = Math.min(request.limit, TURN_ROWS);
-    const until = performance.now() + TURN_MS;
-    const rows: FoundRow[] = [];
-    for (const [way, from] of [
-      [ways[0], [...within, time, seqBound(request.after.seq)]],
-      [ways[1], [...within, time]],
-    ] as const) {
-      for (const row of read(way, request.payload, [...from, limit - rows.length])) {
-        rows.push(row);
-        if (rows.length >= limit || performance.now() >= until) return { rows, next: placeOf(row) };
-      }
+    const turn = new Turn(request);
+    if (request.order === "due") {
+      const { due, seq } = request.after;
+      const next = turn.read(this.#due, [], due, seq, 0);
+      return { rows: turn.rows, next };
     }
-    return { rows, next: undefined };
+    for (const [index, kind] of request.kinds.entries()) {
+      const { receivedAt, seq } = index === 0 ? request.after : START;
+      const next = turn.read(this.#received, [kind.state, kindOf(kind)], receivedAt, seq, index);
+      if (next !== undefined) return { rows: turn.rows, next };
+      if (turn.over && index + 1 < request.kinds.length)
+        return { rows: turn.rows, next: { ...START, kind: index + 1 } };
+    }
+    return { rows: turn.rows, next: undefined };
   }
 
   /** Throws DamageError for a row whose checksum does not hold. */
@@ -90,13 +89,46 @@ export class FoundRows {
   }
 }
 
-function* read({ bare, whole: all }: Way, payload: boolean, from: readonly unknown[]): Generator<FoundRow> {
-  if (payload) for (const columns of all.iterate(...from)) yield whole(columns);
-  else for (const columns of bare.iterate(...from)) yield fromFoundColumns(columns);
+/** What one turn of a page reads. */
+class Turn {
+  readonly rows: FoundRow[] = [];
+  readonly #limit: number;
+  readonly #payload: boolean;
+  readonly #until = performance.now() + TURN_MS;
+
+  constructor({ limit, payload }: PageRequest) {
+    this.#limit = Math.min(limit, TURN_ROWS);
+    this.#payload = payload;
+  }
+
+  get over(): boolean {
+    return this.rows.length >= this.#limit || performance.now() >= this.#until;
+  }
+
+  /** Rows behind a time and a seq; undefined: all were read. */
+  read(
+    ways: readonly [Way, Way],
+    within: readonly unknown[],
+    time: number,
+    seq: number,
+    kind: number,
+  ): StoredPlace | undefined {
+    for (const [way, from] of [
+      [ways[0], [...within, time, seqBound(seq)]],
+      [ways[1], [...within, time]],
+    ] as const) {
+      for (const row of rowsOf(way, this.#payload, [...from, this.#limit - this.rows.length])) {
+        this.rows.push(row);
+        if (this.over) return { due: row.due, receivedAt: row.receivedAt, seq: row.seq, kind };
+      }
+    }
+    return undefined;
+  }
 }
 
-function placeOf({ due, receivedAt, seq }: FoundRow): Cursor & ReceivedCursor {
-  return { due, receivedAt, seq };
+function* rowsOf({ bare, whole: all }: Way, payload: boolean, from: readonly unknown[]): Generator<FoundRow> {
+  if (payload) for (const columns of all.iterate(...from)) yield whole(columns);
+  else for (const columns of bare.iterate(...from)) yield fromFoundColumns(columns);
 }
 
 function whole(columns: RowColumns): FoundRow {

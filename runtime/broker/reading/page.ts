@@ -1,0 +1,237 @@
+import type { State } from "../../activation/states.js";
+import type { Row } from "../inflight/live-row.js";
+import type { FoundRow } from "../inflight/persisted.js";
+import { Breath } from "./breath.js";
+import type { Matcher } from "./matcher.js";
+import { comparePlaces, type Order, orderOf, type Place, placeOf, STATES } from "./places.js";
+import { foundRowOf, liveRowOf, type Sources } from "./sources.js";
+import { storedRows } from "./stored-rows.js";
+
+/** After this many rows, or this time, a page ends with what it has found. */
+const MOST_LOOKED = 100_000;
+const LONGEST_MS = 2000;
+/** About this many bytes of rows make a page full. */
+const PAGE_BYTES = 1024 * 1024;
+/** Bytes of a row beside its strings. */
+const ROW_BYTES = 400;
+
+/** Where a page begins: behind a place of a state. */
+export interface Start {
+  readonly state: State;
+  /** undefined: before the first row of the state. */
+  readonly after: Place | undefined;
+}
+
+interface Page {
+  readonly rows: readonly FoundRow[];
+  /** undefined: nothing is behind it. */
+  readonly next: Start | undefined;
+  /** Rows that were compared with the filter. */
+  readonly looked: number;
+  /** It ended because it had looked at many rows. */
+  readonly ended: boolean;
+}
+
+/** The rows behind `start` that match, at most `limit` of them; undefined `start`: from the first row on. */
+export async function readPage(
+  sources: Sources,
+  matcher: Matcher,
+  start: Start | undefined,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Page> {
+  const from = start === undefined ? 0 : STATES.indexOf(start.state);
+  const asked = matcher.match.states;
+  const states = STATES.slice(from).filter((state) => asked?.has(state) ?? true);
+  const live = await liveRows(sources, matcher, states, start, limit, signal);
+  const draft = new Draft(limit);
+  for (const state of states) {
+    const after = state === start?.state ? start.after : undefined;
+    const order = orderOf(state, matcher.match.hasNames);
+    const found = inOrder(sources, matcher, state, order, after, live.get(state) ?? NONE, limit);
+    await draft.take(state, order, found, matcher, signal);
+    if (draft.next !== undefined) break;
+  }
+  return draft;
+}
+
+/** A row that may match. */
+interface Candidate {
+  readonly place: Place;
+  /** What is true of it now; undefined: it is settled. */
+  readonly row: () => FoundRow | undefined;
+}
+
+/** The live rows of a state, in order. `more`: others come behind them. */
+interface Live {
+  readonly rows: readonly Row[];
+  readonly more: boolean;
+}
+
+const NONE: Live = { rows: [], more: false };
+
+/** A page as it grows. */
+class Draft implements Page {
+  readonly rows: FoundRow[] = [];
+  looked = 0;
+  ended = false;
+  next: Start | undefined;
+  readonly #limit: number;
+  readonly #until = performance.now() + LONGEST_MS;
+  readonly #breath = new Breath();
+  #bytes = 0;
+  #last: Start | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Takes the rows of a state that match; `next` is set when the page ends within it. */
+  async take(
+    state: State,
+    order: Order,
+    candidates: AsyncGenerator<Candidate | "more">,
+    matcher: Matcher,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let at: Start | undefined;
+    for await (const candidate of candidates) {
+      if (candidate === "more") {
+        this.next = at;
+        return;
+      }
+      const { row, place } = candidate;
+      at = { state, after: place };
+      const found = row();
+      this.looked += 1;
+      const matches = found !== undefined && found.state === state && matcher.matches(found, found);
+      if (matches && this.#isFull) {
+        this.next = this.#last;
+        return;
+      }
+      if (matches) this.#add(found, { state, after: placeOf(found, order) });
+      if (this.looked >= MOST_LOOKED || performance.now() >= this.#until) {
+        this.ended = true;
+        this.next = at;
+        return;
+      }
+      if (this.#breath.over(matcher.needsPayload ? 16 : 1)) await this.#breath.pause(signal);
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.rows.length >= this.#limit || this.#bytes >= PAGE_BYTES;
+  }
+
+  #add(row: FoundRow, at: Start): void {
+    this.rows.push(row);
+    this.#last = at;
+    const { id, task, namespace, application, topic, worker, ending } = row;
+    const texts = [id, task, namespace, application, topic, worker, (ending?.error ?? "").slice(0, 512)];
+    this.#bytes += ROW_BYTES + texts.reduce((sum, text) => sum + text.length, 0);
+  }
+}
+
+/**
+ * The rows of a state, live and stored ones merged; each once. A live row is the truth where both have it. "more" at the
+ * end: live rows follow that were not collected, and perhaps stored ones.
+ */
+async function* inOrder(
+  sources: Sources,
+  matcher: Matcher,
+  state: State,
+  order: Order,
+  after: Place | undefined,
+  live: Live,
+  limit: number,
+): AsyncGenerator<Candidate | "more"> {
+  const waiting = live.rows.map((row) => ({ row, place: placeOf(row.facts, order) }));
+  let at = 0;
+  const candidate = (row: Row, place: Place): Candidate => ({
+    place,
+    row: () => (row.settled ? undefined : foundRowOf(sources, row)),
+  });
+  if (state === "delayed" || state === "parked") {
+    for await (const rows of storedRows(sources, state, order, matcher, after, Math.max(limit, 50))) {
+      for (const stored of rows) {
+        const place = placeOf(stored, order);
+        for (let first = waiting[at]; first !== undefined; first = waiting[at]) {
+          const side = comparePlaces(first.place, place);
+          if (side > 0) break;
+          at += 1;
+          if (side < 0) yield candidate(first.row, first.place);
+        }
+        if (live.more && at === waiting.length) {
+          yield "more";
+          return;
+        }
+        const current = liveRowOf(sources, stored);
+        yield current === undefined ? { place, row: () => stored } : candidate(current, place);
+      }
+    }
+  }
+  for (const { row, place } of waiting.slice(at)) yield candidate(row, place);
+  if (live.more) yield "more";
+}
+
+/**
+ * The live rows behind `start` that may match, by state and in order: the first of each state, as many as the page may need;
+ * all when their parameters have still to be compared. Which are live is looked up before the file is read: a row that leaves
+ * memory meanwhile is then in the file.
+ */
+async function liveRows(
+  sources: Sources,
+  matcher: Matcher,
+  states: readonly State[],
+  start: Start | undefined,
+  limit: number,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<State, Live>> {
+  const most = matcher.needsPayload ? Number.POSITIVE_INFINITY : limit + 1;
+  const firsts = new Map(states.map((state) => [state, new Firsts(orderOf(state, matcher.match.hasNames), most)]));
+  const breath = new Breath();
+  // What is added meanwhile comes behind: the rows of now are the first.
+  let left = sources.live.size;
+  for (const row of sources.live) {
+    if (left-- <= 0) break;
+    if (breath.over()) await breath.pause(signal);
+    const { state, facts } = row;
+    if (row.settled) continue;
+    const first = firsts.get(state);
+    if (first === undefined || !matcher.matchesFacts(facts, row)) continue;
+    first.add(row, state === start?.state ? start.after : undefined);
+  }
+  return new Map([...firsts].map(([state, first]) => [state, first.inOrder()]));
+}
+
+/** The first rows behind a place, at most `most`. */
+class Firsts {
+  readonly #order: Order;
+  readonly #most: number;
+  #rows: { readonly row: Row; readonly place: Place }[] = [];
+  #more = false;
+
+  constructor(order: Order, most: number) {
+    this.#order = order;
+    this.#most = most;
+  }
+
+  add(row: Row, after: Place | undefined): void {
+    const place = placeOf(row.facts, this.#order);
+    if (after !== undefined && comparePlaces(place, after) <= 0) return;
+    this.#rows.push({ row, place });
+    if (this.#rows.length >= 4 * this.#most) this.#trim();
+  }
+
+  inOrder(): Live {
+    this.#trim();
+    return { rows: this.#rows.map(({ row }) => row), more: this.#more };
+  }
+
+  #trim(): void {
+    this.#rows.sort((one, other) => comparePlaces(one.place, other.place));
+    if (this.#rows.length <= this.#most) return;
+    this.#rows = this.#rows.slice(0, this.#most);
+    this.#more = true;
+  }
+}
