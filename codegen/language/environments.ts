@@ -78,6 +78,10 @@ const TOPIC_SPEC = mapping("a topic", {
   cluster: required(text("a cluster's name"), "Cluster that holds the topic."),
   partitions: optional(integer({ min: 1, max: 10_000 }), "Number of partitions; default 1."),
   dead_letter: optional(TOPIC, "Topic for its dead letters, on the same cluster; default `<topic>-dlq`."),
+  dead_letter_retention: optional(
+    duration({ positive: true }),
+    "How long its dead letters are kept; default 30d on Kafka, without end elsewhere. Of topics that share a dead-letter topic the longest counts.",
+  ),
   retry: optional(
     TOPIC,
     "Topic for its retries, on the same cluster; default the topic itself, `<topic>-retry` for a raw one.",

@@ -2,6 +2,7 @@ export { type Duration, DurationError, formatDuration, milliseconds, wholeSecond
 export { codeOf, messageOf, TaskwireError } from "../base/errors.js";
 export { instantOf } from "../base/instant.js";
 export { nearest } from "../base/nearest.js";
+export * from "./dead-letter-topics.js";
 export { PROCESSING_DEADLINE_MS } from "./defaults.js";
 export * from "./environment.js";
 export * from "./load.js";

@@ -192,6 +192,8 @@ export interface TopicModel {
   readonly partitions: number;
   /** Topic for dead letters of this topic; default `<topic>-dlq`. */
   readonly deadLetter: string;
+  /** How long its dead letters are kept, milliseconds; absent: as the kind of cluster says (dead-letter-topics.ts). */
+  readonly deadLetterRetention?: number;
   /** Topic for retries; default: the topic itself. */
   readonly retry: string;
   /** The raw namespace that owns it: its records are not activations. */

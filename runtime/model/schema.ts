@@ -114,6 +114,7 @@ const environment = z.object({
       cluster: text,
       partitions: z.int().positive(),
       deadLetter: text,
+      deadLetterRetention: count.optional(),
       retry: text,
       raw: text.optional(),
     }),

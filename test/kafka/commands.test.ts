@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import kafkajs from "kafkajs";
 import type { EnvironmentModel } from "taskwire/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
@@ -131,6 +132,41 @@ describe.skipIf(REASON !== undefined)(`commands against Kafka ${KAFKA_VERSION} $
         ["orders-retry", 7],
       ]),
     );
+  });
+
+  test("topics creates dead-letter topics with their retention, and names settings of existing ones that lose records", async () => {
+    const variables = { KAFKA_GENERAL: server.address() };
+    const {
+      topics: [topic],
+      ...rest
+    } = environmentOf({ topic: "payments" });
+    if (topic === undefined) throw new Error("the environment has one topic");
+    const environment = { ...rest, topics: [topic] };
+    await server.create({ payments: 3 }, { "cleanup.policy": "compact" });
+    expect(run(environment, variables, "--create").stdout).toContain(
+      "payments has cleanup.policy compact, expected delete: kafka-configs.sh --alter --entity-type topics --entity-name payments --add-config cleanup.policy=delete",
+    );
+    const retentionOf = (name: string) =>
+      server.withAdmin(async (admin) => {
+        const { resources } = await admin.describeConfigs({
+          includeSynonyms: false,
+          resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: ["retention.ms"] }],
+        });
+        return Number(resources[0]?.configEntries[0]?.configValue) / 86_400_000;
+      });
+    expect([await retentionOf("payments-dlq"), await retentionOf("payments-retry")]).toEqual([30, 7]);
+    const longer = { ...environment, topics: [{ ...topic, deadLetterRetention: 90 * 86_400_000 }] };
+    const { status, stdout } = run(longer, variables, "--json");
+    expect(status).toBe(0);
+    const lines: { topic: string; differences: object[] }[] = JSON.parse(stdout).topics;
+    expect(lines.find((line) => line.topic === "payments-dlq")?.differences).toEqual([
+      expect.objectContaining({
+        setting: "retention.ms",
+        expected: "90d",
+        found: "30d",
+        hint: expect.stringContaining("--entity-name payments-dlq --add-config retention.ms=7776000000"),
+      }),
+    ]);
   });
 
   test("all missing variables are named together, with who needs them", () => {

@@ -11,7 +11,7 @@ import {
 
 /** What happens to appends to a topic, as the test says at the moment. */
 export class AppendFaults {
-  /** Topics that take nothing. */
+  /** Topics that take nothing and delete nothing. */
   readonly away = new Set<string>();
   /** Largest value that a topic takes, bytes. */
   readonly largest = new Map<string, number>();
@@ -52,6 +52,7 @@ export class FaultyLog implements Log {
   browse: Log["browse"] = (topic, partition, from, limit) => this.#log.browse(topic, partition, from, limit);
 
   async trim(topic: string, before: number): Promise<void> {
+    if (this.#faults.away.has(topic)) throw new Error(`${topic} is away`);
     await this.#log.trim?.(topic, before);
   }
 

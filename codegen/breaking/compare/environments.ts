@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   type ClusterModel,
+  deadLetterTopics,
   type EnvironmentModel,
+  formatDuration,
   hasNamespace,
   type Model,
   type PoolModel,
@@ -105,6 +107,12 @@ function compareTopic({ was, is, before, after }: TopicPair, path: KeyPath, repo
   if (after.partitions > before.partitions) report.add("partitions_added", [...at, "partitions"], count);
   if (before.deadLetter !== after.deadLetter)
     report.add("dead_letter_moved", [...at, "dead_letter"], `was "${before.deadLetter}", is "${after.deadLetter}"`);
+  const [kept, keeps] = [retentionOf(was, before), retentionOf(is, after)];
+  if ((keeps ?? Number.POSITIVE_INFINITY) < (kept ?? Number.POSITIVE_INFINITY)) {
+    const words = (ms: number | undefined) => (ms === undefined ? "without end" : formatDuration(ms));
+    const key = [...at, "dead_letter_retention"];
+    report.add("dead_letter_retention_shortened", key, `was ${words(kept)}, is ${words(keeps)}`);
+  }
   if (before.retry !== after.retry)
     report.add("retry_topic_moved", [...at, "retry"], `was "${before.retry}", is "${after.retry}"`);
   const [read, reads] = [readerOf(was, before.name), readerOf(is, before.name)];
@@ -116,6 +124,12 @@ function compareTopic({ was, is, before, after }: TopicPair, path: KeyPath, repo
       [...path, "pools", reads.name, "topics"],
       `"${before.name}" was read by pool "${read.name}", is read by "${reads.name}"`,
     );
+}
+
+/** How long the topic's dead letters are kept, milliseconds; undefined: without end. */
+function retentionOf(environment: EnvironmentModel, { cluster, deadLetter }: TopicModel): number | undefined {
+  return deadLetterTopics(environment).find((topic) => topic.name === deadLetter && topic.cluster === cluster)
+    ?.retention;
 }
 
 function readerOf({ pools }: EnvironmentModel, topic: string): PoolModel | undefined {

@@ -70,6 +70,12 @@ export const ENVIRONMENT_RULES = {
     breaks: "dead letters of the old version are in the old topic",
     rollout: "read both until the old one is empty",
   },
+  dead_letter_retention_shortened: {
+    level: "NOTE",
+    breaks:
+      "dead letters that are older are deleted: on a SQLite cluster when the next broker starts, on Kafka once the topic is changed",
+    rollout: "export or replay them before the release",
+  },
   retry_topic_moved: {
     level: "NOTE",
     breaks: "retries of brokers of the old version are appended to the old topic",

@@ -146,6 +146,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "a topic": {
     "num_partitions partition_count partition": "partitions",
     "dlq dead_letter_topic dead_letter_queue": "dead_letter",
+    "dlq_retention dead_letter_ttl retention_dead_letter": "dead_letter_retention",
     retry_topic: "retry",
     "env envs environment environments only_in": "remove it: a topic is in the environments that declare it",
     "replication_factor replicas retention": "remove it: it is set on the cluster, not in the schema",

@@ -29,7 +29,12 @@ export function resolveTopics(
     const partitions = spec.partitions?.value ?? 1;
     const deadLetter = spec.dead_letter?.value ?? `${name}-dlq`;
     const retry = spec.retry?.value ?? (raw === undefined ? name : `${name}-retry`);
-    const topic = { name, cluster: spec.cluster.value, partitions, deadLetter, retry };
+    const deadLetterRetention = spec.dead_letter_retention?.value;
+    const topic = {
+      ...{ name, cluster: spec.cluster.value, partitions, deadLetter },
+      ...(deadLetterRetention === undefined ? {} : { deadLetterRetention }),
+      retry,
+    };
     const own = raw === undefined ? topic : { ...topic, raw };
     checkHoldsActivations(spec.dead_letter ?? { ...entry, value: deadLetter }, rawTopics, problems);
     checkHoldsActivations(spec.retry ?? { ...entry, value: retry }, rawTopics, problems);

@@ -6,6 +6,7 @@ import { Engine } from "../engine/engine.js";
 import { TopicReaders } from "../intake/topic-readers.js";
 import { logClockNote } from "../observe/clock-log.js";
 import { type BrokerOptions, limitsOf } from "../options.js";
+import { DeadLetterRetention } from "../publish/dead-letter-retention.js";
 import { Publisher } from "../publish/publisher.js";
 import type { Ending } from "./ending.js";
 import type { Parts } from "./parts.js";
@@ -78,6 +79,9 @@ export function wire(options: BrokerOptions, parts: Parts, shutdown: Shutdown, e
     broken: ending.fail,
   });
   shutdown.onDrain(() => publisher.close());
+
+  const retention = new DeadLetterRetention(options.environment, topics, clock, logger);
+  shutdown.onDrain(() => retention.close());
 
   journalHealth.follow((stuck) => {
     engine.stuck(stuck);

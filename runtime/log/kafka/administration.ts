@@ -11,7 +11,12 @@ import {
   TopicMissingError,
 } from "./connection/errors.js";
 import { coordinatorError } from "./connection/partial-answers.js";
+import type { NeededTopic } from "./needed-topics.js";
+import type { TopicSettings } from "./topic-differences.js";
 
+const LIMIT = "max.message.bytes";
+const RETENTION = "retention.ms";
+const POLICY = "cleanup.policy";
 /** Kafka's default of max.message.bytes, for logins that may not read the topic's setting. */
 const DEFAULT_LIMIT_BYTES = 1_048_588;
 /** How long new topics may take to get leaders, milliseconds. */
@@ -69,12 +74,35 @@ export class Administration {
     });
   }
 
+  /** What each topic has; undefined for one that does not exist. */
+  async settingsOf(topics: readonly string[]): Promise<Map<string, TopicSettings | undefined>> {
+    const counts = await this.partitionsOf(topics);
+    const found = await Promise.all(
+      topics.map(async (topic): Promise<[string, TopicSettings | undefined]> => {
+        const partitions = counts.get(topic);
+        if (partitions === undefined) return [topic, undefined];
+        const config = await this.#config(topic, [RETENTION, POLICY]);
+        const milliseconds = config?.get(RETENTION);
+        const policy = config?.get(POLICY);
+        return [
+          topic,
+          {
+            partitions,
+            retention: milliseconds === undefined ? undefined : retentionOf(Number(milliseconds)),
+            policies: policy?.split(",").map((each) => each.trim()),
+          },
+        ];
+      }),
+    );
+    return new Map(found);
+  }
+
   /**
    * Creates topics with the default replication of the brokers; resolves when each partition has a leader. Rejects with an
    * error that names the topics that cannot be created, after all others are.
    */
   async create(
-    topics: readonly { readonly topic: string; readonly partitions: number; readonly compacted?: true }[],
+    topics: readonly Pick<NeededTopic, "topic" | "partitions" | "compacted" | "retention">[],
   ): Promise<void> {
     const names = topics.map(({ topic }) => topic);
     await this.#ask(`create topics ${names.join(", ")}`, async (admin) => {
@@ -82,11 +110,14 @@ export class Administration {
         .createTopics({
           // kafkajs checks only a few times within a second; a busy node takes longer to know them.
           waitForLeaders: false,
-          topics: topics.map(({ topic, partitions, compacted }) => ({
+          topics: topics.map(({ topic, partitions, compacted, retention }) => ({
             topic,
             numPartitions: partitions,
             replicationFactor: -1,
-            configEntries: compacted === true ? [{ name: "cleanup.policy", value: "compact" }] : [],
+            configEntries: [
+              ...(compacted === undefined ? [] : [{ name: POLICY, value: "compact" }]),
+              ...(retention === undefined ? [] : [{ name: RETENTION, value: String(retention.milliseconds) }]),
+            ],
           })),
         })
         .then(() => new Map<string, string>(), refusedTopics);
@@ -105,20 +136,25 @@ export class Administration {
   }
 
   async #limit(topic: string): Promise<number> {
+    // A producer may be allowed to write only.
+    return Number((await this.#config(topic, [LIMIT]))?.get(LIMIT) ?? DEFAULT_LIMIT_BYTES);
+  }
+
+  /** Settings of a topic by name; undefined when this login may not read them. Rejects with TopicMissingError. */
+  async #config(topic: string, configNames: string[]): Promise<Map<string, string> | undefined> {
     try {
       return await this.#ask(`look up topic "${topic}"`, async (admin) => {
         const { resources } = await admin.describeConfigs({
           includeSynonyms: false,
-          resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ["max.message.bytes"] }],
+          resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
         });
-        const entry = resources[0]?.configEntries.find(({ configName }) => configName === "max.message.bytes");
-        return Number(entry?.configValue ?? DEFAULT_LIMIT_BYTES);
+        const entries = resources.flatMap(({ configEntries }) => configEntries);
+        return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
       });
     } catch (error) {
       const type = protocolType(error);
       if (type === "UNKNOWN_TOPIC_OR_PARTITION") throw new TopicMissingError([topic], this.#names);
-      // A producer may be allowed to write only.
-      if (type.endsWith("AUTHORIZATION_FAILED")) return DEFAULT_LIMIT_BYTES;
+      if (type.endsWith("AUTHORIZATION_FAILED")) return undefined;
       throw error;
     }
   }
@@ -159,6 +195,11 @@ export class Administration {
     await admin.connect();
     return admin;
   }
+}
+
+/** Kafka writes none as -1. */
+function retentionOf(milliseconds: number): number {
+  return milliseconds < 0 ? Number.POSITIVE_INFINITY : milliseconds;
 }
 
 /** Why topics were refused, by name, without those that exist already. Throws any other error. */

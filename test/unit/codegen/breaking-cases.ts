@@ -840,6 +840,18 @@ export const CASES: readonly Case[] = [
     found: [["dead_letter_moved", "environments.saas.topics.first.dead_letter"]],
   },
   {
+    title: "dead letters that are kept less long than Kafka's default",
+    before: ofEnvironment({}),
+    after: ofEnvironment({ topics: [topic("first", { deadLetterRetention: 86_400_000 }), topic("second")] }),
+    found: [["dead_letter_retention_shortened", "environments.saas.topics.first.dead_letter_retention"]],
+  },
+  {
+    title: "dead letters that are kept longer",
+    before: ofEnvironment({}),
+    after: ofEnvironment({ topics: [topic("first", { deadLetterRetention: 90 * 86_400_000 }), topic("second")] }),
+    found: [],
+  },
+  {
     title: "retries in another topic",
     before: ofEnvironment({}),
     after: ofEnvironment({ topics: [topic("first", { retry: "second" }), topic("second")] }),
