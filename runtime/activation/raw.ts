@@ -3,6 +3,7 @@ import { uuidv5 } from "../base/ids.js";
 import { LARGEST_ACTIVATION_BYTES } from "../wire/limits.js";
 import type { Activation } from "./activation.js";
 import { MOST_HEADER_BYTES } from "./encoding/bounds.js";
+import { KEY_HEADER, TOMBSTONE_HEADER } from "./headers.js";
 import { LONE_SURROGATE } from "./parameter/lower.js";
 import { firstRetryState, type TaskFacts } from "./task.js";
 
@@ -15,10 +16,6 @@ const ROOM_BYTES = MOST_HEADER_BYTES + 4096;
 export const LARGEST_RAW_BYTES: number = LARGEST_ACTIVATION_BYTES - ROOM_BYTES;
 
 const encoder = new Encoder();
-
-/** Headers that show a raw task the key of its record, and that the record had no value. */
-const KEY_HEADER = "taskwire-key";
-const TOMBSTONE_HEADER = "taskwire-tombstone";
 
 interface RawRecord {
   readonly key?: string | undefined;

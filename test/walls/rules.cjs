@@ -45,8 +45,8 @@ const within = {
       history: ["inflight"],
       reading: ["inflight", "journal"],
       controls: ["inflight", "engine", "runtime-config"],
-      letters: ["publish", "jobs"],
-      operations: ["inflight", "journal", "engine", "jobs", "history", "controls", "letters", "observe"],
+      letters: ["jobs"],
+      operations: ["inflight", "journal", "engine", "jobs", "history", "controls", "observe"],
     },
   },
   "runtime/broker/inflight": {

@@ -18,7 +18,6 @@ interface Plan {
 
 /**
  * What dry runs have counted: a change by filter names its plan, so that nobody changes far more than was shown.
- * Exported for tests.
  */
 export class Plans {
   readonly #clock: Clock;

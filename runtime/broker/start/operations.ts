@@ -3,21 +3,24 @@ import { Jobs } from "../jobs/jobs.js";
 import { jobVerbs } from "../jobs/verbs.js";
 import type { BrokerOptions } from "../options.js";
 import { readingVerbs } from "../reading/verbs.js";
+import { lettersOf } from "./letters.js";
 import type { Parts } from "./parts.js";
 import type { Shutdown } from "./shutdown.js";
 import type { Stations } from "./stations.js";
 
 /** The verbs that this broker implements. */
 export function verbsOf(
-  { logger }: BrokerOptions,
-  { clock, journal }: Parts,
+  options: BrokerOptions,
+  parts: Parts,
   { engine }: Stations,
   shutdown: Shutdown,
 ): readonly Verb[] {
-  const jobs = new Jobs(clock, logger);
+  const { clock, journal } = parts;
+  const jobs = new Jobs(clock, options.logger);
+  const letters = lettersOf(options, parts, jobs, shutdown);
   // Before the engine stops: a job ends between two of its slices.
   shutdown.onDrain(() => jobs.close());
   const { inflight } = engine;
   const sources = () => ({ live: inflight.live, snapshot: inflight.snapshot, journal, clock });
-  return [...jobVerbs(jobs), ...readingVerbs(sources)];
+  return [...jobVerbs(jobs), ...readingVerbs(sources), ...letters];
 }

@@ -33,7 +33,7 @@ const FRAME = /^(?:async )?(?:(.{1,200}) \()?(.*?)(?::\d+)?(?::\d+)?\)?$/;
 /**
  * Failures that differ only in numbers, ids, quoted text and paths have one fingerprint: 16 hex digits. Lines and columns of
  * the frame do not count, so a group outlives a deploy. A run whose attempts are used up belongs to the runs that were
- * retried before it. Exported for tests, until the history and the letters use it.
+ * retried before it.
  */
 export function fingerprintOf(failure: Failure): string {
   return fingerprintOfHead(failure.reason, failure.task, headOf(failure.error));

@@ -1,0 +1,140 @@
+import type { Worker } from "node:worker_threads";
+import { messageOf, TaskwireError } from "../../../base/errors.js";
+import { startPackageThread } from "../../../base/process/package-thread.js";
+import type { Letter } from "../records/letter.js";
+import type { Standing } from "../records/standing.js";
+import { type Counted, Counting } from "./counting.js";
+import type { IndexReply, IndexRequest, IndexThreadData } from "./messages.js";
+import type { CountQuery, LetterQuery } from "./query.js";
+import type { Unscrubbed } from "./rows.js";
+import { type Fed, INDEX_LIMITS, type IndexLimits, type Page, type Summary } from "./store.js";
+
+/** The index of dead letters cannot be used at the moment; `stale`: it was deleted, and a new one can be opened. */
+export class LetterIndexError extends TaskwireError {
+  readonly stale: boolean;
+
+  constructor(file: string, why: string, options: ErrorOptions & { readonly stale?: boolean } = {}) {
+    super("letters_index", `the index of dead letters ${file}: ${why}`, options);
+    this.stale = options.stale ?? false;
+  }
+}
+
+/** The index file of a pool's dead letters, in a thread of its own. Requests are carried out in order. */
+export class LetterIndex {
+  readonly #file: string;
+  readonly #thread: Worker;
+  readonly #waiting: ((reply: IndexReply) => void)[] = [];
+  readonly #exit: Promise<void>;
+  /** Why nothing is answered any more. */
+  #ended: Extract<IndexReply, { kind: "failed" }> | undefined;
+
+  private constructor(file: string, thread: Worker) {
+    this.#file = file;
+    this.#thread = thread;
+    thread.on("message", (reply: IndexReply) => {
+      if (reply.kind === "failed" && reply.stale) this.#end(reply);
+      else this.#waiting.shift()?.(reply);
+    });
+    thread.on("error", (error) => this.#end(dead(messageOf(error))));
+    this.#exit = new Promise((resolve) =>
+      thread.once("exit", () => {
+        this.#end(dead("its thread has ended"));
+        resolve();
+      }),
+    );
+  }
+
+  /** Opens the file and creates it; one that cannot be used is made again. Rejects with LetterIndexError. */
+  static async open(file: string, limits: IndexLimits = INDEX_LIMITS): Promise<LetterIndex> {
+    const thread = startPackageThread("./thread.js", import.meta.url, {
+      workerData: { file, limits } satisfies IndexThreadData,
+      name: "taskwire letters",
+    });
+    const index = new LetterIndex(file, thread);
+    await index.#answer("opened");
+    return index;
+  }
+
+  async feed(fed: Fed): Promise<void> {
+    await this.#ask({ kind: "feed", fed }, "done");
+  }
+
+  async list(query: LetterQuery): Promise<Page> {
+    return (await this.#ask({ kind: "list", query }, "page")).page;
+  }
+
+  /** Counts all letters that match. */
+  async count(query: CountQuery): Promise<Omit<Counted, "next">> {
+    const counting = new Counting();
+    let { after } = query;
+    do {
+      const { counted } = await this.#ask({ kind: "count", query: { ...query, after } }, "counted");
+      counting.join(counted);
+      after = counted.next;
+    } while (after !== undefined);
+    return counting.result();
+  }
+
+  /** What is known of letters of one topic, in the order of their identities. */
+  async standings(topic: string, identities: readonly string[]): Promise<readonly Standing[]> {
+    return (await this.#ask({ kind: "standings", topic, identities }, "standings")).standings;
+  }
+
+  async summary(): Promise<Summary> {
+    return (await this.#ask({ kind: "summary" }, "summary")).summary;
+  }
+
+  /** The letter of a partition with the highest offset. */
+  async last(topic: string, partition: number): Promise<Letter | undefined> {
+    return (await this.#ask({ kind: "last", topic, partition }, "last")).letter;
+  }
+
+  /** Purged letters whose bytes are still in the log. */
+  unscrubbed(topic: string, limit: number): Promise<Unscrubbed> {
+    return this.#ask({ kind: "unscrubbed", topic, limit }, "unscrubbed");
+  }
+
+  async scrubbed(letters: readonly Letter[]): Promise<void> {
+    await this.#ask({ kind: "scrubbed", letters }, "done");
+  }
+
+  async forget(topic: string): Promise<void> {
+    await this.#ask({ kind: "forget", topic }, "done");
+  }
+
+  async close(): Promise<void> {
+    this.#thread.postMessage({ kind: "close" } satisfies IndexRequest);
+    await this.#exit;
+  }
+
+  #ask<Kind extends IndexReply["kind"]>(
+    request: IndexRequest,
+    kind: Kind,
+  ): Promise<Extract<IndexReply, { kind: Kind }>> {
+    this.#thread.postMessage(request);
+    return this.#answer(kind);
+  }
+
+  async #answer<Kind extends IndexReply["kind"]>(kind: Kind): Promise<Extract<IndexReply, { kind: Kind }>> {
+    const reply = this.#ended ?? (await new Promise<IndexReply>((resolve) => this.#waiting.push(resolve)));
+    if (reply.kind === "failed") throw new LetterIndexError(this.#file, reply.message, { stale: reply.stale });
+    if (!isKind(reply, kind)) throw new LetterIndexError(this.#file, `expected ${kind}, got ${reply.kind}`);
+    return reply;
+  }
+
+  #end(why: Extract<IndexReply, { kind: "failed" }>): void {
+    this.#ended ??= why;
+    for (const answer of this.#waiting.splice(0)) answer(this.#ended);
+  }
+}
+
+function dead(message: string): Extract<IndexReply, { kind: "failed" }> {
+  return { kind: "failed", code: "", message, stale: false };
+}
+
+function isKind<Kind extends IndexReply["kind"]>(
+  reply: IndexReply,
+  kind: Kind,
+): reply is Extract<IndexReply, { kind: Kind }> {
+  return reply.kind === kind;
+}

@@ -1,0 +1,172 @@
+import { failpoint } from "../../../base/failpoint.js";
+import type { Connection } from "../../../base/sqlite/open.js";
+import type { LetterState } from "../../../operations/documents/letter.js";
+import type { Letter } from "../records/letter.js";
+import type { Marker } from "../records/marker.js";
+import type { Standing } from "../records/standing.js";
+import { type Counted, Counting } from "./counting.js";
+import { type Older, OlderLetters } from "./older.js";
+import { Positions, type Progress } from "./partitions.js";
+import type { LetterQuery } from "./query.js";
+import { LetterRows, type Listed, type ListPosition, type Unscrubbed } from "./rows.js";
+import { openIndex } from "./schema.js";
+
+/** Records of one partition, parsed, up to `next`. */
+export interface Fed extends Progress {
+  readonly letters: readonly Letter[];
+  readonly markers: readonly Marker[];
+  /** The log can empty the bytes of a purged letter. */
+  readonly scrubs: boolean;
+}
+
+export interface IndexLimits {
+  /** Letters that are kept, and markers without their letter. */
+  readonly letters: number;
+  readonly bytes: number;
+}
+
+export const INDEX_LIMITS: IndexLimits = { letters: 500_000, bytes: 256 * 1024 * 1024 };
+
+export interface Page {
+  readonly rows: readonly Listed[];
+  /** Where the next page begins; undefined: nothing is left. */
+  readonly next: ListPosition | undefined;
+  readonly lookedAt: number;
+}
+
+export interface Summary {
+  readonly counts: Readonly<Record<LetterState, number>>;
+  readonly older: readonly Older[];
+  readonly progress: readonly Progress[];
+}
+
+/** Letters that one call of list looks at. */
+const MOST_LOOKED_AT = 100_000;
+/** Letters that leave the index at once when it is full, at least. */
+const EVICTED = 256;
+const TRIMMED = 2048;
+
+/** The index of a pool's dead letters. It is a cache: everything in it can be read from the log again. */
+export class LetterStore {
+  readonly #db: Connection;
+  readonly #limits: IndexLimits;
+  readonly #rows: LetterRows;
+  readonly #positions: Positions;
+  readonly #older: OlderLetters;
+
+  /** Throws StaleIndexError, and SQLite's errors. */
+  constructor(file: string, limits: IndexLimits) {
+    this.#db = openIndex(file);
+    this.#limits = limits;
+    this.#rows = new LetterRows(this.#db);
+    this.#positions = new Positions(this.#db);
+    this.#older = new OlderLetters(this.#db);
+  }
+
+  /** Adds records, and lets go what the log has deleted and what is beyond the limits. Feeding records again changes nothing. */
+  feed({ letters, markers, scrubs, ...progress }: Fed): void {
+    const { topic, partition, first } = progress;
+    this.#transaction(() => {
+      for (const letter of letters) this.#rows.letter(letter, scrubs);
+      for (const marker of markers) this.#rows.marker(marker, scrubs);
+      while (this.#rows.trim(topic, partition, first, TRIMMED));
+      this.#older.trim(topic, partition, first);
+      this.#positions.set(progress);
+      failpoint("letters.index-fed");
+    });
+    this.#bound();
+  }
+
+  /** Letters that match, behind `after`. */
+  list(
+    { after, order, limit }: Pick<LetterQuery, "after" | "order" | "limit">,
+    matches: (listed: Listed) => boolean,
+    lookAt: number = MOST_LOOKED_AT,
+  ): Page {
+    const rows: Listed[] = [];
+    let lookedAt = 0;
+    let last: ListPosition | undefined;
+    for (const listed of this.#rows.behind(after, order)) {
+      if (rows.length === limit || lookedAt === lookAt) return { rows, next: last, lookedAt };
+      lookedAt += 1;
+      last = positionOf(listed);
+      if (matches(listed)) rows.push(listed);
+    }
+    return { rows, next: undefined, lookedAt };
+  }
+
+  /** Counts the letters that match, behind `after`. `mayHaveStarted`: as in Counting.add. */
+  count(after: ListPosition | undefined, matches: (listed: Listed) => boolean, mayHaveStarted?: boolean): Counted {
+    const counting = new Counting();
+    let lookedAt = 0;
+    let last: ListPosition | undefined;
+    for (const listed of this.#rows.behind(after, "oldest")) {
+      if (lookedAt === MOST_LOOKED_AT) return { ...counting.result(), next: last };
+      lookedAt += 1;
+      last = positionOf(listed);
+      if (matches(listed)) counting.add(listed, mayHaveStarted);
+    }
+    return { ...counting.result(), next: undefined };
+  }
+
+  standings(topic: string, identities: readonly string[]): Standing[] {
+    return identities.map((identity) => this.#rows.standing(topic, identity));
+  }
+
+  summary(): Summary {
+    return { counts: { ...this.#rows.counts }, older: this.#older.all(), progress: this.#positions.all() };
+  }
+
+  last(topic: string, partition: number): Letter | undefined {
+    return this.#rows.last(topic, partition);
+  }
+
+  unscrubbed(topic: string, limit: number): Unscrubbed {
+    return this.#rows.unscrubbed(topic, limit);
+  }
+
+  scrubbed(letters: readonly Letter[]): void {
+    this.#transaction(() => this.#rows.scrubbed(letters));
+  }
+
+  /** The topic is read from its start again. */
+  forget(topic: string): void {
+    this.#transaction(() => {
+      this.#rows.forget(this.#db, topic);
+      this.#positions.forget(topic);
+      this.#older.forget(topic);
+    });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** In transactions of their own, so that one never grows large. */
+  #bound(): void {
+    while (this.#rows.letters > this.#limits.letters || this.#bytes() > this.#limits.bytes) {
+      if (this.#rows.letters === 0 && this.#rows.markersAlone === 0) return;
+      this.#transaction(() => {
+        this.#rows.evict(EVICTED, (letter, marker) => {
+          if (marker === undefined) this.#older.add(letter);
+        });
+        if (this.#rows.letters === 0) this.#rows.evictMarkers(EVICTED);
+      });
+    }
+    const spare = this.#rows.markersAlone - this.#limits.letters;
+    if (spare > 0) this.#rows.evictMarkers(spare + EVICTED);
+  }
+
+  #bytes(): number {
+    const value = (name: string) => Number(this.#db.pragma(name, { simple: true }));
+    return (value("page_count") - value("freelist_count")) * value("page_size");
+  }
+
+  #transaction(run: () => void): void {
+    this.#db.transaction(run)();
+  }
+}
+
+function positionOf({ letter: { at, topic, partition, offset } }: Listed): ListPosition {
+  return { ended: at, topic, partition, offset };
+}

@@ -1,0 +1,55 @@
+import { grouped } from "../../../base/grouped.js";
+import { NoPartitionError, type Place, type ReadRecord } from "../../../log/port.js";
+import { type Letter, letterOf } from "../records/letter.js";
+import type { Source } from "../sources.js";
+
+/** A letter with its record. */
+export interface StoredLetter {
+  readonly letter: Letter;
+  readonly record: ReadRecord;
+}
+
+/** Records between two wanted ones that are read rather than skipped. */
+const GAP = 8;
+
+/** The letters at these places of a topic, in their order; undefined where the log has none, or no more. */
+export async function lettersAt(source: Source, places: readonly Place[]): Promise<(StoredLetter | undefined)[]> {
+  const wanted = grouped(places, ({ partition }) => partition);
+  const found = new Map<string, ReadRecord>();
+  for (const [partition, of] of wanted) {
+    const offsets = of.map(({ offset }) => offset);
+    for await (const record of recordsAt(source, partition, offsets))
+      found.set(`${partition}/${record.offset}`, record);
+  }
+  return places.map(({ partition, offset }) => {
+    const record = found.get(`${partition}/${offset}`);
+    const letter = record === undefined ? undefined : letterOf(source.name, partition, record);
+    return record === undefined || letter === undefined ? undefined : { letter, record };
+  });
+}
+
+/** The records at these offsets, and perhaps some between them. */
+async function* recordsAt({ topic, log }: Source, partition: number, offsets: number[]): AsyncGenerator<ReadRecord> {
+  const sorted = offsets.sort((one, other) => one - other);
+  for (let from = sorted.shift(); from !== undefined; from = sorted.shift()) {
+    let last = from;
+    for (const offset of sorted) {
+      if (offset - last > GAP) break;
+      last = offset;
+    }
+    const browsed = await browse(log, topic, partition, from, last - from + 1);
+    if (browsed === undefined || browsed.next <= from) return;
+    yield* browsed.records;
+    while ((sorted[0] ?? browsed.next) < browsed.next) sorted.shift();
+  }
+}
+
+/** undefined: the topic has no such partition. */
+async function browse(log: Source["log"], topic: string, partition: number, from: number, limit: number) {
+  try {
+    return await log.browse(topic, partition, from, limit);
+  } catch (error) {
+    if (error instanceof NoPartitionError) return undefined;
+    throw error;
+  }
+}

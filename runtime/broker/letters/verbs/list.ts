@@ -1,0 +1,74 @@
+import type { Clock } from "../../../base/clock.js";
+import type { LetterDetails, LetterList, LetterReading } from "../../../operations/documents/letter.js";
+import { RequestReader } from "../../../operations/request.js";
+import type { Verb } from "../../../operations/verb.js";
+import { WithActivation } from "../../../operations/verb.js";
+import type { ListPosition } from "../index/rows.js";
+import type { Letters } from "../letters.js";
+import { lettersAt } from "../resolve/records.js";
+import { cursorOf, valuesOf } from "./cursor.js";
+import { letterDetails, letterDocument } from "./documents.js";
+import { catchUp, readingOf } from "./reading.js";
+import { filterOf, placeOf, unknownLetter } from "./selection.js";
+
+const LIMIT = 100;
+const MOST = 1000;
+/** How long a list waits for the newest letters; later it answers what the index has. */
+const PATIENCE_MS = 500;
+
+/** The verbs that show dead letters. */
+export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
+  return [
+    {
+      name: "ListLetters",
+      run: (request) => {
+        const reader = new RequestReader(request);
+        const filter = filterOf(reader);
+        const limit = reader.integer("limit", { least: 1, most: MOST }) ?? LIMIT;
+        const order = reader.choice("order", ["newest", "oldest"]) ?? "newest";
+        const cursor = reader.text("cursor");
+        reader.end();
+        const after = cursor === undefined ? undefined : positionOf(cursor);
+        return letters.use(async ({ index, feeders }): Promise<LetterList> => {
+          await catchUp(feeders, clock, PATIENCE_MS);
+          const query = { filter, limit, order, after, now: clock.wall(), ends: undefined };
+          const [page, summary] = await Promise.all([index.list(query), index.summary()]);
+          const { rows, next, lookedAt } = page;
+          return {
+            letters: rows.map(({ letter, marker }) => letterDocument(letter, marker)),
+            ...(next === undefined ? {} : { cursor: cursorOf([next.ended, next.topic, next.partition, next.offset]) }),
+            lookedAt,
+            counts: summary.counts,
+            older: summary.older,
+            ...readingOf(feeders),
+          };
+        });
+      },
+    },
+    {
+      name: "ShowLetter",
+      run: (request) => {
+        const reader = new RequestReader(request);
+        const { place, source } = placeOf(reader.requiredText("place"), "place", letters.sources);
+        reader.end();
+        return letters.use(async ({ index, feeders }) => {
+          const own = feeders.filter((feeder) => feeder.source === source);
+          await catchUp(own, clock, PATIENCE_MS);
+          const [stored] = await lettersAt(source, [place]);
+          if (stored === undefined) throw unknownLetter(place);
+          const [standing] = await index.standings(source.name, [stored.letter.identity]);
+          const document: LetterDetails & LetterReading = {
+            ...letterDetails(stored, standing?.marker),
+            ...readingOf(own),
+          };
+          return new WithActivation(document, stored.record.value);
+        });
+      },
+    },
+  ];
+}
+
+function positionOf(cursor: string): ListPosition {
+  const [ended, topic, partition, offset] = valuesOf(cursor, "nsnn");
+  return { ended: Number(ended), topic: String(topic), partition: Number(partition), offset: Number(offset) };
+}

@@ -1,0 +1,44 @@
+import { OperationError } from "../../../operations/errors.js";
+import type { Filter, FilterTerm } from "../../../operations/filter/filter.js";
+import { parseFilter } from "../../../operations/filter/parse.js";
+import type { RequestReader } from "../../../operations/request.js";
+import { type Place, placeIn, placeText } from "../records/place.js";
+import type { Source } from "../sources.js";
+
+const STATES = ["open", "replayed", "purged"] as const;
+
+/** `q` and `state` of a request: the letters that it means. Without a state: open ones. */
+export function filterOf(reader: RequestReader): Filter {
+  const filter = parseFilter(reader.text("q") ?? "", "letters");
+  const state = reader.choice("state", [...STATES, "all"]);
+  if (state === undefined) return filter;
+  if (filter.some((term) => term.kind === "text" && term.key === "state")) {
+    const message = "state: expected either this parameter or state: in q, found both; leave one out";
+    throw new OperationError("bad_request", "bad_parameter", message, { field: "state" });
+  }
+  const values = (state === "all" ? STATES : [state]).map((text) => ({ text, prefix: false }));
+  return [...filter, { kind: "text", key: "state", values } satisfies FilterTerm];
+}
+
+/** A place that a request names, and the topic that has it. Throws OperationError: bad_place, unknown_topic. */
+export function placeOf(text: string, field: string, sources: readonly Source[]): { place: Place; source: Source } {
+  const place = placeIn(text);
+  if (place === undefined) {
+    const message = `${field}: expected TOPIC/PARTITION/OFFSET of a dead letter, found "${text.slice(0, 80)}"; \`taskwire dead-letters list\` prints them`;
+    throw new OperationError("bad_request", "bad_place", message, { field });
+  }
+  const source = sources.find(({ name }) => name === place.topic);
+  if (source !== undefined) return { place, source };
+  const known = sources.map(({ name }) => name).join(", ");
+  throw new OperationError(
+    "not_found",
+    "unknown_topic",
+    `${field}: this broker's pool has no dead-letter topic "${place.topic.slice(0, 80)}"; it has ${known}`,
+    { field },
+  );
+}
+
+export function unknownLetter(place: Place): OperationError {
+  const message = `${placeText(place)}: the topic has no dead letter there, or no more; \`taskwire dead-letters list\` shows what it has`;
+  return new OperationError("not_found", "unknown_letter", message, { field: "place" });
+}
