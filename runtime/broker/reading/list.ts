@@ -1,11 +1,8 @@
-import { decompressor } from "../../activation/encoding/zstd.js";
 import type { ListActivationsAnswer } from "../../operations/documents/activations.js";
-import { parseFilter } from "../../operations/filter/parse.js";
-import { printFilter } from "../../operations/filter/print.js";
 import { RequestReader } from "../../operations/request.js";
 import { LONGEST_CURSOR, readCursor, writeCursor } from "./cursor.js";
 import { findByIds } from "./find.js";
-import { Matcher } from "./matcher.js";
+import { openMatcher } from "./matcher.js";
 import { readPage } from "./page.js";
 import { isoTime, rowDocument } from "./row-document.js";
 import { countOf, type Sources } from "./sources.js";
@@ -13,14 +10,6 @@ import { countOf, type Sources } from "./sources.js";
 /** Rows of a page: the default, and the most. */
 const ROWS = 100;
 const MOST_ROWS = 1000;
-
-/** The filter of a request, ready to be used. Rejects with OperationError (bad_filter). */
-async function matcherOf(sources: Sources, q: string): Promise<{ matcher: Matcher; printed: string }> {
-  const filter = parseFilter(q, "activations");
-  const asksForArguments = filter.some(({ kind }) => kind === "argument");
-  const unpack = asksForArguments ? await decompressor() : (frame: Uint8Array) => frame;
-  return { matcher: new Matcher(filter, sources.clock.wall(), unpack), printed: printFilter(filter) };
-}
 
 /** One page of the activations that match. */
 export async function listActivations(
@@ -33,7 +22,7 @@ export async function listActivations(
   const limit = reader.integer("limit", { least: 1, most: MOST_ROWS }) ?? ROWS;
   const cursor = reader.text("cursor", LONGEST_CURSOR);
   reader.end();
-  const { matcher, printed } = await matcherOf(sources, q);
+  const matcher = await openMatcher(q, sources.clock.wall());
   const now = isoTime(sources.clock.wall());
   const { ids } = matcher.match;
   if (ids !== undefined) {
@@ -41,7 +30,7 @@ export async function listActivations(
     const rows = await findByIds(sources, ids, matcher);
     return { rows: rows.map(rowDocument), next: null, total: { count: rows.length, exact: true }, looked: null, now };
   }
-  const owner = { journal: sources.journal.uuid, filter: printed };
+  const owner = { journal: sources.journal.uuid, filter: matcher.printed };
   const start = cursor === undefined ? undefined : readCursor(cursor, owner);
   const { rows, next, looked, ended } = await readPage(sources, matcher, start, limit, signal);
   const found = (start?.found ?? 0) + rows.length;

@@ -1,13 +1,25 @@
 import { equals, selectArguments } from "../../activation/arguments/select.js";
+import { decompressor } from "../../activation/encoding/zstd.js";
 import type { ArgumentTerm, Filter } from "../../operations/filter/filter.js";
 import { type FilterMatch, matchOf } from "../../operations/filter/match.js";
+import { parseFilter } from "../../operations/filter/parse.js";
+import { printFilter } from "../../operations/filter/print.js";
 import type { Facts, StoredRow } from "../inflight/row.js";
 
 type Changing = Pick<StoredRow, "state" | "worker" | "ending">;
 
+/** The filter `q` over activations; `now`: the wall, from which its ages count. Rejects with OperationError (bad_filter). */
+export async function openMatcher(q: string, now: number): Promise<Matcher> {
+  const filter = parseFilter(q, "activations");
+  const asksForArguments = filter.some(({ kind }) => kind === "argument");
+  return new Matcher(filter, now, asksForArguments ? await decompressor() : (frame) => frame);
+}
+
 /** A filter over rows. */
 export class Matcher {
   readonly match: FilterMatch;
+  /** The filter as text, always the same for the same filter. */
+  readonly printed: string;
   /** Whether the filter asks for nothing but states and names of tasks: then the tallies count what matches. */
   readonly isCounted: boolean;
   readonly #matchesAll: boolean;
@@ -18,6 +30,7 @@ export class Matcher {
   /** `now`: the wall. `unpack` decompresses parameters. */
   constructor(filter: Filter, now: number, unpack: (frame: Uint8Array) => Uint8Array) {
     this.match = matchOf(filter, now);
+    this.printed = printFilter(filter);
     this.isCounted = filter.every((term) => term.kind === "text" && COUNTED.has(term.key));
     this.#matchesAll = filter.every((term) => term.kind === "text" && NAMES.has(term.key));
     this.#args = this.match.args;

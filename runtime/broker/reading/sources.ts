@@ -15,7 +15,7 @@ interface LiveActivations extends Iterable<Row> {
 /** Where operators read activations: in memory those that are live, in the in-flight file those that wait for long. */
 export interface Sources {
   readonly live: LiveActivations;
-  readonly snapshot: Pick<Snapshot, "tallies" | "topics">;
+  readonly snapshot: Pick<Snapshot, "tallies"> & { readonly topics: Iterable<readonly [string, unknown]> };
   readonly journal: Pick<JournalPort, "page" | "find" | "uuid">;
   readonly clock: Clock;
 }
