@@ -18,6 +18,7 @@ export {
   type Values,
 } from "./activation/parameter/kinds.js";
 export { object, record } from "./activation/parameter/record.js";
+export { sensitive } from "./activation/parameter/sensitive.js";
 export type { Parameters } from "./activation/parameters.js";
 export type { Registration, Registry } from "./activation/registry.js";
 export type { Handler, RetryRequest, TaskRun } from "./activation/run.js";

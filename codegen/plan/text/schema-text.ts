@@ -5,7 +5,8 @@ import { valueText } from "./value-text.js";
 
 /** A field's zod schema, as text. Defaults are functions, so that no two runs share a value. */
 export function fieldSchema(field: FieldModel, scope: NameScope): string {
-  const present = presentSchema(field, scope);
+  const plain = presentSchema(field, scope);
+  const present = field.sensitive === true ? `$.sensitive(${plain})` : plain;
   return field.formerly === undefined ? present : `$.formerly(${present}, ${literal(field.formerly)})`;
 }
 

@@ -6,6 +6,7 @@ import { formerly } from "./former-names.js";
 import { bigint, bytes, datetime, json, map, uuid } from "./kinds.js";
 import { jsonReader } from "./raise.js";
 import { record } from "./record.js";
+import { sensitive } from "./sensitive.js";
 
 /** The parameters of a task from the model alone, for `send` and consoles. */
 export function parametersOfModel(
@@ -20,7 +21,8 @@ function fieldsOf(model: Model, fields: readonly FieldModel[]): Record<string, z
 }
 
 function fieldOf(model: Model, field: FieldModel): z.ZodType {
-  const schema = presentOf(model, field);
+  const present = presentOf(model, field);
+  const schema = field.sensitive === true ? sensitive(present) : present;
   return field.formerly === undefined ? schema : formerly(schema, field.formerly);
 }
 

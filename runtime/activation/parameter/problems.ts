@@ -2,6 +2,7 @@ import { isDate, isUint8Array } from "node:util/types";
 import type { z } from "zod";
 import type { ParameterIssue } from "../errors.js";
 import { describeSchema, type Kind } from "./kinds.js";
+import { isSensitive } from "./sensitive.js";
 
 type Issue = z.core.$ZodIssue;
 
@@ -10,8 +11,17 @@ export function problemsOf(schema: z.core.$ZodType, input: unknown, issues: read
   return issues.flatMap((issue) => problemsOfIssue(schema, input, issue));
 }
 
+const COVERED = "a value that is not shown, because it is sensitive";
+
 function problemsOfIssue(schema: z.core.$ZodType, input: unknown, issue: Issue): ParameterIssue[] {
   const path = issue.path.map(String);
+  const secret = sensitiveDepth(schema, path);
+  // What is below a sensitive value, such as a map's key, is not named either.
+  if (secret !== undefined) {
+    const place = path.slice(0, secret);
+    const expected = place.length === path.length ? expectation(schemaAt(schema, path), issue) : "a valid value";
+    return [{ path: place.join("."), expected, found: COVERED }];
+  }
   const value = valueAt(input, path);
   const declared = schemaAt(schema, path);
   if (issue.code === "unrecognized_keys") {
@@ -70,6 +80,15 @@ function schemaAt(schema: z.core.$ZodType, path: readonly string[]): z.core.$Zod
     else at = type.kind === "list" || type.kind === "map" ? type.element : undefined;
   }
   return at;
+}
+
+/** How many elements of the path lead to the outermost sensitive value; undefined: none on the path is sensitive. */
+function sensitiveDepth(schema: z.core.$ZodType, path: readonly string[]): number | undefined {
+  for (let depth = 1; depth <= path.length; depth += 1) {
+    const at = schemaAt(schema, path.slice(0, depth));
+    if (at !== undefined && isSensitive(at)) return depth;
+  }
+  return undefined;
 }
 
 function valueAt(input: unknown, path: readonly string[]): unknown {

@@ -36,7 +36,7 @@ export interface Address {
 
 export const address$: () => $.z.ZodType<Address, AddressInput> = () =>
   $.object<Address, AddressInput>({
-    street: $.z.string(),
+    street: $.sensitive($.z.string()),
     city: $.z.string(),
     notes: $.list($.z.string()),
   });

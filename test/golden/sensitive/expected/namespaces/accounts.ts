@@ -79,12 +79,12 @@ export const accounts: Accounts = {
     compression: "auto",
     parameters: () =>
       $.record<InviteParameters, InviteInput>({
-        email: $.z.string(),
-        phone: $.z.string().regex(new RegExp("^\\+[0-9]+$", "u")),
-        phones: $.list($.z.string().regex(new RegExp("^\\+[0-9]+$", "u"))).optional(),
-        level: level$(),
+        email: $.sensitive($.z.string()),
+        phone: $.sensitive($.z.string().regex(new RegExp("^\\+[0-9]+$", "u"))),
+        phones: $.sensitive($.list($.z.string().regex(new RegExp("^\\+[0-9]+$", "u"))).optional()),
+        level: $.sensitive(level$()),
         address: address$(),
-        cards: $.map(card$()),
+        cards: $.sensitive($.map(card$())),
         source: $.z.string(),
       }),
     environments: () => environments$,
