@@ -1,7 +1,7 @@
-import type { VerbName } from "./verbs.js";
+import type { Role, VerbName } from "./verbs.js";
 
 /** Who calls. `actor`: the person as the calling process names them; a label, not a proof. */
-interface Caller {
+export interface Caller {
   readonly actor: string;
   /** Aborts when the caller has gone or its deadline has passed. */
   readonly signal: AbortSignal;
@@ -21,6 +21,11 @@ export class WithActivation {
 /** One verb as a broker implements it. */
 export interface Verb {
   readonly name: VerbName;
+  /**
+   * The role that this request needs, when it depends on the request: an export in clear needs `reveal`. Default: the role of
+   * the verb. Must not throw for a request that is wrong.
+   */
+  role?(request: unknown): Role;
   /**
    * Resolves with the answer's document, or WithActivation, when everything it changed is durable. Rejects with
    * OperationError when the request is wrong (`bad_request`) or is refused.

@@ -1,11 +1,11 @@
 /**
  * What an operator asks and does: each verb is one unary method of taskwire.v1.Operations and one path of the HTTP API.
  * `view` only looks; `operate` changes something, is written to the audit log and needs an operation secret where one is
- * configured; `reveal` shows sensitive values and is audited too.
+ * configured; `reveal` shows sensitive values and is audited, too.
  */
-type Role = "view" | "operate" | "reveal";
+export type Role = "view" | "operate" | "reveal";
 
-const VERBS = {
+export const VERBS = {
   Problems: "view",
   Series: "view",
   ListActivations: "view",

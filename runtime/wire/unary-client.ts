@@ -28,9 +28,12 @@ export class UnaryClient {
     return this.#client;
   }
 
-  /** Waits at most `timeout` milliseconds, never more than an hour. Rejects with grpc-js's ServiceError. */
-  call(method: RawMethod, body: Buffer, timeout: number): Promise<Buffer> {
-    const metadata = callMetadata(this.#security, method.path, body);
+  /**
+   * Waits at most `timeout` milliseconds, never more than an hour. Rejects with grpc-js's ServiceError. Signed by the first
+   * of `secrets`.
+   */
+  call(method: RawMethod, body: Buffer, timeout: number, secrets = this.#security.secrets): Promise<Buffer> {
+    const metadata = callMetadata({ secrets }, method.path, body);
     const deadline = Date.now() + Math.min(timeout, LONGEST_DEADLINE_MS);
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest(

@@ -34,6 +34,7 @@ export function statusWith(changes: Partial<Status> = {}): Status {
     limits: [],
     journal: { file: "/srv/default.inflight.db", bytes: 0, maxBytes: 2 ** 33, commitAge: null },
     quarantine: [],
+    audit: { file: "/srv/default.audit.log", error: null },
     finishedIds: 0,
     publishing: [],
     unpublishable: { count: 0, named: [] },

@@ -36,6 +36,7 @@ interface ObservedBroker {
   readonly sessions: Pick<WorkerSources, "vitalsOf">;
   readonly publisher: { readonly problems: readonly PublishProblem[] };
   readonly runtimeConfig: RuntimeConfigFile | undefined;
+  readonly audit: { readonly file: string; readonly problem: string | undefined };
   readonly model: ModelHashes | undefined;
   /** The clock that follows the system time. */
   readonly wall: Pick<SystemClock, "skew" | "corrected">;
@@ -92,7 +93,7 @@ export class BrokerObservation {
   }
 
   async status(): Promise<Status> {
-    const { engine, readers, runtimeConfig, names, model, wall, sessions } = this.#broker;
+    const { engine, readers, runtimeConfig, names, model, wall, sessions, audit } = this.#broker;
     const { pushTargets, refused } = this.#outside;
     const quarantine = await quarantined(names.data);
     const notReady = this.health.reasons();
@@ -104,6 +105,7 @@ export class BrokerObservation {
       notReady,
       runtimeConfig: runtimeConfig?.state,
       quarantine,
+      audit,
       wall: this.#clock.wall(),
       clockSkew: wall.skew(),
       clockCorrected: wall.corrected,

@@ -2,10 +2,12 @@ import { status } from "@grpc/grpc-js";
 import { messageOf } from "../../base/errors.js";
 import { OperationError, type RefusalKind } from "../../operations/errors.js";
 import type { Status } from "../../operations/status/document.js";
-import { type Verb, WithActivation } from "../../operations/verb.js";
+import { type Caller, type Verb, WithActivation } from "../../operations/verb.js";
+import { type Role, VERBS } from "../../operations/verbs.js";
 import { OperationRequest, OperationResponse, StatusResponse } from "../../wire/proto/taskwire.js";
 import { type Endpoint, StatusError, type UnaryCall, unary } from "../../wire/server/endpoint.js";
 import { OPERATIONS, operation } from "../../wire/services.js";
+import type { VerifiedCall } from "./gate.js";
 
 const STATUSES: Readonly<Record<RefusalKind, status>> = {
   bad_request: status.INVALID_ARGUMENT,
@@ -19,23 +21,56 @@ const STATUSES: Readonly<Record<RefusalKind, status>> = {
   unavailable: status.UNAVAILABLE,
 };
 
+const LARGEST_REQUEST_BYTES = 1024 * 1024;
+const LONGEST_ACTOR = 128;
+
+/** What the service asks before and around a verb. */
+export interface Operations {
+  readonly status: () => Promise<Status>;
+  readonly verbs: readonly Verb[];
+  /** Throws OperationError unless the call may use verbs of the role. */
+  admit(role: Role, call: VerifiedCall): void;
+  /** Runs a verb that changes or reveals something, between two lines of the audit log. */
+  audited(verb: Verb, role: Role, address: string, request: unknown, caller: Caller): Promise<object>;
+}
+
 /**
- * taskwire.v1.Operations. A refused verb ends with the status of its kind; its details are the JSON
- * `{ code, message, field? }`.
+ * taskwire.v1.Operations. Every verb passes the same gate by its role, and the audit log unless it only looks. A refused
+ * verb ends with the status of its kind; its details are the JSON `{ code, message, field? }`.
  */
-export function operationsService(status: () => Promise<Status>, verbs: readonly Verb[]): Endpoint[] {
+export function operationsService(operations: Operations): Endpoint[] {
   return [
-    unary(OPERATIONS.Status, async () => StatusResponse.encode({ json: JSON.stringify(await status()) }).finish()),
-    ...verbs.map((verb) => unary(operation(verb.name), (request, call) => answer(verb, request, call))),
+    unary(
+      OPERATIONS.Status,
+      async () => StatusResponse.encode({ json: JSON.stringify(await operations.status()) }).finish(),
+      "operation",
+    ),
+    ...operations.verbs.map((verb) =>
+      unary(operation(verb.name), (request, call) => answer(operations, verb, request, call), "operation"),
+    ),
   ];
 }
 
-async function answer(verb: Verb, bytes: Buffer, call: UnaryCall): Promise<Uint8Array> {
+async function answer(operations: Operations, verb: Verb, bytes: Buffer, call: UnaryCall): Promise<Uint8Array> {
   try {
-    const { json, actor } = OperationRequest.decode(bytes);
+    if (bytes.length > LARGEST_REQUEST_BYTES)
+      throw new OperationError(
+        "too_large",
+        "request_too_large",
+        `the request has ${bytes.length} bytes, expected at most ${LARGEST_REQUEST_BYTES}; split it`,
+      );
+    const { json, actor, at, nonce } = decoded(bytes);
+    const request = parsed(json);
     const gone = new AbortController();
     call.onCancelled(() => gone.abort());
-    const answered = await verb.run(parsed(json), { actor, signal: gone.signal });
+    const caller = { actor: actor.slice(0, LONGEST_ACTOR), signal: gone.signal };
+    const role = verb.role?.(request) ?? VERBS[verb.name];
+    operations.admit(role, { secret: call.secret, at, nonce });
+    // Who reads the audit log changes nothing.
+    const answered =
+      role === "view" || verb.name === "Audit"
+        ? await verb.run(request, caller)
+        : await operations.audited(verb, role, call.peer, request, caller);
     const { document, activation } =
       answered instanceof WithActivation ? answered : { document: answered, activation: new Uint8Array() };
     return OperationResponse.encode({ json: JSON.stringify(document), activation }).finish();
@@ -43,6 +78,14 @@ async function answer(verb: Verb, bytes: Buffer, call: UnaryCall): Promise<Uint8
     if (!(error instanceof OperationError)) throw error;
     const { code, message, field, kind } = error;
     throw new StatusError(STATUSES[kind], JSON.stringify({ code, message, field }), { cause: error });
+  }
+}
+
+function decoded(bytes: Buffer): OperationRequest {
+  try {
+    return OperationRequest.decode(bytes);
+  } catch (error) {
+    throw new OperationError("bad_request", "bad_message", "the request is not an OperationRequest", { cause: error });
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Verb } from "../../operations/verb.js";
 import { Jobs } from "../jobs/jobs.js";
 import { jobVerbs } from "../jobs/verbs.js";
+import { lineOfJob } from "../operations/audit/audited.js";
+import { auditVerb } from "../operations/audit/verb.js";
 import type { BrokerOptions } from "../options.js";
 import { readingVerbs } from "../reading/verbs.js";
 import { lettersOf } from "./letters.js";
@@ -15,12 +17,13 @@ export function verbsOf(
   { engine }: Stations,
   shutdown: Shutdown,
 ): readonly Verb[] {
-  const { clock, journal } = parts;
+  const { clock, pool, journal, audit } = parts;
   const jobs = new Jobs(clock, options.logger);
   const letters = lettersOf(options, parts, jobs, shutdown);
+  jobs.onEnd((job) => void audit.write(lineOfJob({ pool: pool.name, clock }, job)));
   // Before the engine stops: a job ends between two of its slices.
   shutdown.onDrain(() => jobs.close());
   const { inflight } = engine;
   const sources = () => ({ live: inflight.live, snapshot: inflight.snapshot, journal, clock });
-  return [...jobVerbs(jobs), ...readingVerbs(sources), ...letters];
+  return [...jobVerbs(jobs), auditVerb(audit.file), ...readingVerbs(sources), ...letters];
 }

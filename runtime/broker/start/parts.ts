@@ -10,6 +10,7 @@ import { checkRawTopics, type RawTopics } from "../intake/raw.js";
 import { type LogOf, logsOf, openTopics, type PoolTopic } from "../intake/topics.js";
 import { Journal, type JournalPort } from "../journal/journal.js";
 import { EventMetrics } from "../observe/event-metrics.js";
+import { AuditLog } from "../operations/audit/audit-log.js";
 import type { BrokerOptions } from "../options.js";
 import type { RuntimeConfigFile } from "../runtime-config/file.js";
 import type { Ending } from "./ending.js";
@@ -28,6 +29,7 @@ export interface Parts {
   readonly runtimeConfig: RuntimeConfigFile | undefined;
   readonly journal: JournalPort;
   readonly journalHealth: JournalHealth;
+  readonly audit: AuditLog;
   readonly logOf: LogOf;
   readonly topics: ReadonlyMap<string, PoolTopic>;
   readonly raw: RawTopics;
@@ -43,6 +45,8 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
   const metrics = await EventMetrics.open(clock, options.http !== undefined);
   const runtimeConfig = await openRuntimeConfig(options, pool, clock, metrics);
 
+  const audit = new AuditLog(join(dataFolder, `${pool.name}.audit.log`), logger);
+  shutdown.onClose(() => audit.close());
   const file = join(dataFolder, `${pool.name}.inflight.db`);
   const journalHealth = new JournalHealth(file, logger);
   const journal = await (options.openJournal ?? Journal.open)(file, {
@@ -60,7 +64,7 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
   const topics = await openTopics(environment, pool, logOf);
   const raw = options.raw ?? new Map();
   checkRawTopics(topics, raw);
-  return { pool, pushed, wall, clock, metrics, runtimeConfig, journal, journalHealth, logOf, topics, raw };
+  return { pool, pushed, wall, clock, metrics, runtimeConfig, journal, journalHealth, audit, logOf, topics, raw };
 }
 
 /** Reads the file; it is not watched yet, so that nothing has to be closed. */

@@ -1,13 +1,12 @@
 import { newId } from "../../base/ids.js";
 import { packageVersion } from "../../base/version.js";
-import type { Verb } from "../../operations/verb.js";
 import { healthService } from "../../wire/server/health-service.js";
 import { type ListeningServer, serve } from "../../wire/server/server.js";
 import { Push } from "../dispatch/push/push.js";
 import { consumerService } from "../dispatch/services/consumer-service.js";
 import { sessionsService } from "../dispatch/services/sessions-service.js";
 import { BrokerObservation } from "../observe/broker-observation.js";
-import { operationsService } from "../operations/service.js";
+import { type Operations, operationsService } from "../operations/service.js";
 import type { BrokerOptions } from "../options.js";
 import type { Parts } from "./parts.js";
 import type { Shutdown } from "./shutdown.js";
@@ -27,7 +26,7 @@ export async function observe(
   shutdown: Shutdown,
 ): Promise<BrokerObservation> {
   const { environment, dataFolder, logger, model } = options;
-  const { pool, wall, clock, metrics, journalHealth, runtimeConfig } = parts;
+  const { pool, wall, clock, metrics, journalHealth, runtimeConfig, audit } = parts;
   const names = {
     pool: pool.name,
     environment: environment.name,
@@ -35,7 +34,7 @@ export async function observe(
     broker: { id: newId(), version: packageVersion(), startedAt: new Date(clock.wall()).toISOString(), api: 1 },
   } as const;
   const observation = new BrokerObservation(
-    { names, engine, journal: journalHealth, sessions, readers, publisher, runtimeConfig, model, wall },
+    { names, engine, journal: journalHealth, sessions, readers, publisher, runtimeConfig, model, wall, audit },
     clock,
     logger,
     metrics,
@@ -52,7 +51,7 @@ export async function listen(
   { pool, pushed, clock }: Parts,
   { sessions, fetches }: Stations,
   observation: BrokerObservation,
-  verbs: readonly Verb[],
+  operations: Omit<Operations, "status">,
   shutdown: Shutdown,
 ): Promise<ListeningServer | undefined> {
   let server: ListeningServer | undefined;
@@ -65,7 +64,7 @@ export async function listen(
       endpoints: [
         ...consumerService({ fetches, pushed: applications, hold: pool.getTaskHold ?? GET_TASK_HOLD_MS, logger }),
         ...sessionsService(sessions, clock, logger),
-        ...operationsService(() => observation.status(), verbs),
+        ...operationsService({ ...operations, status: () => observation.status() }),
         ...healthService(observation.health, SERVED),
       ],
       security,

@@ -78,6 +78,8 @@ export interface Status {
   };
   /** Damaged in-flight files in quarantine, absolute. */
   readonly quarantine: readonly string[];
+  /** What operators did; `error`: why the last of it is only in the broker's log. */
+  readonly audit: { readonly file: string; readonly error: string | null };
   readonly finishedIds: number;
   /** Topics whose log does not take retries, dead letters or forwarded records. */
   readonly publishing: readonly {

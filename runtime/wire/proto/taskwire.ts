@@ -182,6 +182,9 @@ export interface OperationRequest {
   json: string;
   /** The person who asks, as the calling process names them. */
   actor: string;
+  /** When the call was made, milliseconds since the epoch, and 16 random bytes: a signed change is accepted once. */
+  at: bigint;
+  nonce: Uint8Array;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -1559,7 +1562,7 @@ export const StatusResponse: MessageFns<StatusResponse> = {
 };
 
 function createBaseOperationRequest(): OperationRequest {
-  return { json: "", actor: "", _unknownFields: {} };
+  return { json: "", actor: "", at: 0n, nonce: new Uint8Array(0), _unknownFields: {} };
 }
 
 export const OperationRequest: MessageFns<OperationRequest> = {
@@ -1569,6 +1572,15 @@ export const OperationRequest: MessageFns<OperationRequest> = {
     }
     if (message.actor !== "") {
       writer.uint32(18).string(message.actor);
+    }
+    if (message.at !== 0n) {
+      if (BigInt.asUintN(64, message.at) !== message.at) {
+        throw new globalThis.Error("value provided for field message.at of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.at);
+    }
+    if (message.nonce.length !== 0) {
+      writer.uint32(34).bytes(message.nonce);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -1608,6 +1620,22 @@ export const OperationRequest: MessageFns<OperationRequest> = {
             }
 
             message.actor = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.at = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.nonce = reader.bytes();
             continue;
           }
         }

@@ -18,28 +18,33 @@ interface SecretsSource {
 }
 
 /**
- * The secrets in TASKWIRE_SECRETS, or in the file it names as `@FILE`; undefined when it is not set. Throws SecretsError
- * for anything else, the empty string included, so that a process meant to sign never runs unsigned.
+ * The secrets in the variable, or in the file it names as `@FILE`; undefined when it is not set. Throws SecretsError for anything else, the empty string included, so that a process meant to sign never runs unsigned.
  */
-export function secretsFrom(environment: NodeJS.ProcessEnv): SecretsSource | undefined {
-  const value = environment[SECRETS_VARIABLE];
+export function secretsFrom(
+  environment: NodeJS.ProcessEnv,
+  variable: string = SECRETS_VARIABLE,
+): SecretsSource | undefined {
+  const value = environment[variable];
   if (value === undefined) return undefined;
   if (!value.startsWith("@")) {
-    return { secrets: new Secrets(parseSecrets(value)), file: undefined, reload: () => {}, watch: () => () => {} };
+    const secrets = new Secrets(parseSecrets(value, variable), variable);
+    return { secrets, file: undefined, reload: () => {}, watch: () => () => {} };
   }
-  if (value === "@") throw new SecretsError("the file name after @ is missing");
+  if (value === "@") throw new SecretsError("the file name after @ is missing", variable);
   const file = resolve(value.slice(1));
+  const read = () => parseSecrets(textOf(file, variable), variable);
   const followed = new FollowedFiles({
     files: [file],
-    take: () => secrets.replace(parseSecrets(textOf(file))),
-    taken: (logger) => logger.info("secrets reloaded", { file, secrets: secrets.all.length }),
+    take: () => secrets.replace(read()),
+    taken: (logger) => logger.info("secrets reloaded", { variable, file, secrets: secrets.all.length }),
     refused: (logger, error) =>
       logger.error("the secrets file cannot be used; the current secrets stay in force", {
+        variable,
         file,
         error: messageOf(error),
       }),
   });
-  const secrets = new Secrets(parseSecrets(textOf(file)));
+  const secrets = new Secrets(read(), variable);
   return {
     secrets,
     file,
@@ -48,10 +53,10 @@ export function secretsFrom(environment: NodeJS.ProcessEnv): SecretsSource | und
   };
 }
 
-function textOf(file: string): string {
+function textOf(file: string, variable: string): string {
   try {
     return withoutByteOrderMark(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new SecretsError(`cannot read ${file} (${codeOf(error)})`, { cause: error });
+    throw new SecretsError(`cannot read ${file} (${codeOf(error)})`, variable, { cause: error });
   }
 }

@@ -15,12 +15,17 @@ export interface UnaryEndpoint {
   readonly handle: UnaryHandler;
 }
 
-/** Who may call: with secrets configured, `signed` methods require a valid signature; `open` ones never do. */
-type Access = "signed" | "open";
+/**
+ * Who may call: with secrets configured, `signed` methods require a valid signature; `open` ones never do. `operation`: as
+ * signed, and a signature by an operator's secret is valid, too; its handler decides what that secret may do.
+ */
+type Access = "signed" | "operation" | "open";
 
 export interface UnaryCall {
-  /** Fingerprint of the secret that signed the call; undefined when none is configured. */
+  /** Fingerprint of the secret that signed the call; undefined when none is configured or required. */
   readonly secret: string | undefined;
+  /** The caller's address and port. */
+  readonly peer: string;
   /** The caller has cancelled the call. */
   readonly cancelled: boolean;
   /** Runs `listener` once if the caller cancels or its deadline passes before the answer. */

@@ -9,9 +9,9 @@ import {
 } from "@grpc/grpc-js";
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
-import type { Secrets } from "../security/secrets.js";
+import type { Secret, Secrets } from "../security/secrets.js";
 import { isSignature, SIGNATURE_METADATA, signerOf } from "../security/signature.js";
-import { type Endpoint, StatusError } from "./endpoint.js";
+import { type Endpoint, StatusError, type UnaryEndpoint } from "./endpoint.js";
 import { Refusals, type Refused } from "./refusals.js";
 import { UNREAD_LIMITS, UnreadCalls, type UnreadLimits } from "./unread-calls.js";
 
@@ -31,9 +31,17 @@ const RESET_MS = 1000;
 interface GuardOptions {
   readonly endpoints: readonly Endpoint[];
   readonly secrets: Secrets | undefined;
+  readonly operationSecrets: Secrets | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly unread?: UnreadLimits;
+}
+
+/** Which signatures a method accepts. */
+interface Accepted {
+  readonly secrets: readonly Secret[];
+  /** Whether a call without a signature is refused. */
+  readonly required: boolean;
 }
 
 /**
@@ -44,14 +52,16 @@ interface GuardOptions {
 export class Guard {
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #secrets: Secrets | undefined;
+  readonly #operationSecrets: Secrets | undefined;
   readonly #unread: UnreadCalls;
   readonly #refusals: Refusals;
   readonly #clock: Clock;
   readonly #signers = new WeakMap<Metadata, string>();
 
-  constructor({ endpoints, secrets, clock, logger, unread = UNREAD_LIMITS }: GuardOptions) {
+  constructor({ endpoints, secrets, operationSecrets, clock, logger, unread = UNREAD_LIMITS }: GuardOptions) {
     this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.method.path, endpoint]));
     this.#secrets = secrets;
+    this.#operationSecrets = operationSecrets;
     this.#unread = new UnreadCalls(unread, clock);
     this.#refusals = new Refusals(clock, logger);
     this.#clock = clock;
@@ -78,9 +88,17 @@ export class Guard {
     const endpoint = this.#endpoints.get(path);
     // The handler of a stream admits it by its metadata before anything is read, then reads at its own pace.
     if (endpoint?.kind === "stream") return this.#stream(call);
-    const secrets = endpoint?.kind === "unary" && endpoint.access === "signed" ? this.#secrets : undefined;
-    return this.#request(path, call, secrets);
+    return this.#request(path, call, endpoint?.kind === "unary" ? () => this.#accepted(endpoint) : () => undefined);
   };
+
+  /** undefined: nothing is verified. */
+  #accepted({ access }: UnaryEndpoint): Accepted | undefined {
+    if (access === "open") return undefined;
+    const all = this.#secrets?.all;
+    const operators = access === "operation" ? this.#operationSecrets?.all : undefined;
+    if (operators !== undefined) return { secrets: [...(all ?? []), ...operators], required: all !== undefined };
+    return all === undefined ? undefined : { secrets: all, required: true };
+  }
 
   #stream(call: ServerInterceptingCallInterface): ServerInterceptingCall {
     const http2 = streamOf(call);
@@ -100,7 +118,11 @@ export class Guard {
     });
   }
 
-  #request(path: string, call: ServerInterceptingCallInterface, secrets: Secrets | undefined): ServerInterceptingCall {
+  #request(
+    path: string,
+    call: ServerInterceptingCallInterface,
+    accepted: () => Accepted | undefined,
+  ): ServerInterceptingCall {
     const http2 = streamOf(call);
     const refuse = (code: status, details: string) => {
       this.#refusals.add(details, path, call.getPeer());
@@ -125,19 +147,22 @@ export class Guard {
         next({
           onReceiveMetadata: (received, take) => {
             metadata = received;
-            if (secrets === undefined) {
+            const required = accepted()?.required;
+            if (required === undefined) {
               take(received);
               return;
             }
             const given = received.get(SIGNATURE_METADATA);
             signature = String(given[0] ?? "");
-            if (given.length === 0) refuse(status.UNAUTHENTICATED, UNSIGNED);
+            if (given.length === 0 && !required) take(received);
+            else if (given.length === 0) refuse(status.UNAUTHENTICATED, UNSIGNED);
             else if (given.length > 1 || !isSignature(signature)) refuse(status.UNAUTHENTICATED, MALFORMED);
             else take(received);
           },
           onReceiveMessage: (body: Buffer, take) => {
-            if (secrets !== undefined) {
-              const signer = signerOf(secrets.all, path, body, signature);
+            const { secrets, required } = accepted() ?? { secrets: [], required: false };
+            if (required || signature !== "") {
+              const signer = signerOf(secrets, path, body, signature);
               if (signer === undefined) {
                 refuse(status.UNAUTHENTICATED, FORGED);
                 return;

@@ -43,7 +43,7 @@ export interface ListeningServer {
 export async function serve(options: ServeOptions): Promise<ListeningServer> {
   const { address, endpoints, flag, exposes, security, logger } = options;
   const credentials = serverCredentials(security.tls);
-  const guard = new Guard({ ...options, secrets: security.secrets });
+  const guard = new Guard({ ...options, secrets: security.secrets, operationSecrets: security.operationSecrets });
   const server = new Server({ ...SERVER_OPTIONS, interceptors: [guard.interceptor] });
   const answering = new Answering(guard);
   for (const endpoint of endpoints) {
@@ -113,7 +113,8 @@ class Answering {
       this.#bytes += size;
       const answer = async () =>
         handle(call.request, {
-          secret: access === "signed" ? this.#guard.signer(call.metadata) : undefined,
+          secret: access === "open" ? undefined : this.#guard.signer(call.metadata),
+          peer: call.getPeer(),
           get cancelled() {
             return call.cancelled;
           },
@@ -139,7 +140,7 @@ class Answering {
 }
 
 /** Whether only processes on this machine can reach the address. */
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   const host = address.slice(0, address.lastIndexOf(":"));
   return host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }

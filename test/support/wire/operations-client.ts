@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { VerbName } from "#runtime/operations/verbs.js";
 import { OperationRequest, OperationResponse } from "#runtime/wire/proto/taskwire.js";
 import { operation } from "#runtime/wire/services.js";
@@ -24,7 +25,8 @@ export async function callVerb<T>(
   verb: VerbName,
   request: object,
 ): Promise<{ readonly document: T; readonly activation: Uint8Array }> {
-  const body = OperationRequest.encode({ json: JSON.stringify(request), actor: "a test" }).finish();
+  const once = { at: BigInt(Date.now()), nonce: randomBytes(16) };
+  const body = OperationRequest.encode({ json: JSON.stringify(request), actor: "a test", ...once }).finish();
   try {
     const { json, activation } = OperationResponse.decode(await client.call(operation(verb), body));
     return { document: JSON.parse(json), activation };

@@ -15,6 +15,7 @@ import { FakeFetchEngine } from "./fake-fetch-engine.js";
 
 class Caller extends EventEmitter implements UnaryCall {
   readonly secret = undefined;
+  readonly peer = "127.0.0.1:1";
   cancelled = false;
 
   onCancelled(listener: () => void): void {

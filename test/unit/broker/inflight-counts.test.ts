@@ -43,6 +43,7 @@ function statusOfHarness({ machine, now }: MachineHarness, workers: Partial<Work
     notReady: [],
     runtimeConfig: undefined,
     quarantine: [],
+    audit: { file: "a", problem: undefined },
     wall: now,
     clockSkew: 0,
     clockCorrected: undefined,

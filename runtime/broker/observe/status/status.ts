@@ -18,6 +18,7 @@ interface StatusSources {
   readonly notReady: readonly Reason[];
   readonly runtimeConfig: RuntimeConfigState | undefined;
   readonly quarantine: readonly string[];
+  readonly audit: { readonly file: string; readonly problem: string | undefined };
   /** Wall time, milliseconds; ages of activations are relative to it. */
   readonly wall: number;
   readonly clockSkew: number;
@@ -72,6 +73,7 @@ export function statusOf(sources: StatusSources): Status {
       commitAge: journal.commitSince === undefined ? null : Math.round(now - journal.commitSince),
     },
     quarantine: sources.quarantine,
+    audit: { file: sources.audit.file, error: sources.audit.problem ?? null },
     finishedIds: snapshot.finishedIds,
     publishing: facts.publishing.map(({ topic, waiting, since, error }) => ({
       topic,
