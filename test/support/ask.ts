@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { LetterList } from "#runtime/operations/documents/letter.js";
 import type { VerbName } from "#runtime/operations/verbs.js";
 import { OperationRequest, OperationResponse } from "#runtime/wire/proto/taskwire.js";
@@ -10,7 +11,8 @@ const TIMEOUT_MS = 20_000;
 export async function ask(address: string, verb: VerbName, request: object, actor = "ann"): Promise<object> {
   const client = new UnaryClient(address, {});
   try {
-    const body = Buffer.from(OperationRequest.encode({ json: JSON.stringify(request), actor }).finish());
+    const once = { at: BigInt(Date.now()), nonce: randomBytes(16) };
+    const body = Buffer.from(OperationRequest.encode({ json: JSON.stringify(request), actor, ...once }).finish());
     return Object(JSON.parse(OperationResponse.decode(await client.call(operation(verb), body, TIMEOUT_MS)).json));
   } finally {
     client.close();
