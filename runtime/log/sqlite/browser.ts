@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.js";
 import { TaskwireError } from "../../base/errors.js";
-import { mostRecords, withinLimits } from "../browse-limits.js";
+import { mostRecords } from "../browse-limits.js";
 import { type Browsed, NoPartitionError, type PartitionBounds, type Place, type ReadRecord } from "../port.js";
 import type { Channel } from "./channel.js";
 import type { BrowseAnswer } from "./messages.js";
@@ -28,13 +28,11 @@ export class Browser {
 
   async browse(topic: string, partition: number, from: number, limit: number): Promise<Browsed> {
     checkPartition(topic, partition);
-    const most = mostRecords(limit);
-    const answer = await this.#channel.request({ kind: "browse", topic, from, limit: most });
+    const answer = await this.#channel.request({ kind: "browse", topic, from, limit: mostRecords(limit) });
     if (answer.kind !== "browsed") throw new TypeError(`expected records, got ${answer.kind}`);
     const { first, end, next, error } = answer;
     if (error !== undefined) return { records: [], next, first, end, damaged: { from: answer.from, error } };
-    const records = withinLimits(recordsOf(answer), most);
-    return { records, next: answer.from + records.length, first, end };
+    return { records: recordsOf(answer), next, first, end };
   }
 
   /** Slice by slice: other requests come between. */

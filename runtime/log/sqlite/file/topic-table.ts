@@ -15,16 +15,18 @@ interface Bounds {
   readonly bytes: number;
 }
 
+export interface FoundRecords {
+  readonly kind: "records";
+  readonly from: number;
+  readonly next: number;
+  readonly bodies: readonly Buffer[];
+  /** For each body the offset after it, and when it was appended, milliseconds since the epoch. */
+  readonly spans: readonly { readonly to: number; readonly at: number }[];
+}
+
 /** What is stored from one offset up to the next: records in order, or damage. */
 type Found =
-  | {
-      readonly kind: "records";
-      readonly from: number;
-      readonly next: number;
-      readonly bodies: readonly Buffer[];
-      /** For each body the offset after it, and when it was appended, milliseconds since the epoch. */
-      readonly spans: readonly { readonly to: number; readonly at: number }[];
-    }
+  | FoundRecords
   | { readonly kind: "damaged"; readonly from: number; readonly next: number; readonly error: string };
 
 /** A chunk without its records. */

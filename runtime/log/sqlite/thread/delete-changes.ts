@@ -38,7 +38,10 @@ export function scrubChange({ number, topic, offsets }: ScrubRequest, context: D
       ({ passed, damaged } =
         table === undefined ? { passed: offsets.length, damaged: [] } : scrubStep(connection, table, offsets));
     },
-    committed: () => ({ kind: "scrubbed", number, passed, damaged }),
+    committed() {
+      context.trimmer.markScrubbed();
+      return { kind: "scrubbed", number, passed, damaged };
+    },
   });
 }
 

@@ -61,7 +61,7 @@ export class LogThread {
     this.#output = output;
     this.#readers = new ServedReaders((reply, buffers) => output.reply(reply, buffers));
     const openLog = (): OpenLog => this.#open();
-    this.#trimmer = new Trimmer(clock, openLog, (error) => this.#break(error));
+    this.#trimmer = new Trimmer(clock, openLog, options.busyTimeout, (error) => this.#break(error));
     this.#context = {
       options,
       readers: this.#readers,

@@ -15,12 +15,17 @@ export class Trimmer {
   readonly #clock: Clock;
   readonly #openLog: () => OpenLog;
   readonly #onError: (error: unknown) => void;
+  readonly #busyTimeout: number;
+  /** The write-ahead log has values that were emptied. */
+  #isScrubbed = false;
   /** Topics with the time of their last commit. */
   readonly #due = new Map<string, number>();
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, openLog: () => OpenLog, onError: (error: unknown) => void) {
+  /** `busyTimeout`: of the connection, milliseconds. */
+  constructor(clock: Clock, openLog: () => OpenLog, busyTimeout: number, onError: (error: unknown) => void) {
     this.#clock = clock;
+    this.#busyTimeout = busyTimeout;
     this.#openLog = openLog;
     this.#onError = onError;
   }
@@ -28,6 +33,12 @@ export class Trimmer {
   /** A position of the topic was stored at `now`. */
   markDue(topic: string, now: number): void {
     this.#due.set(topic, now);
+    this.#cancel ??= this.#clock.after(IDLE_MS, () => this.#slice());
+  }
+
+  /** Values were emptied. */
+  markScrubbed(): void {
+    this.#isScrubbed = true;
     this.#cancel ??= this.#clock.after(IDLE_MS, () => this.#slice());
   }
 
@@ -43,6 +54,7 @@ export class Trimmer {
     try {
       const log = this.#openLog();
       more = this.#trim(log) || shrink(log.connection);
+      if (!more && this.#isScrubbed) this.#isScrubbed = !emptyWal(log.connection, this.#busyTimeout);
     } catch (error) {
       // A lock, a full disk or a quota passes, and a damaged topic just grows; the next stored position tries again.
       this.#due.clear();
@@ -50,7 +62,7 @@ export class Trimmer {
       return;
     }
     // Requests that arrived meanwhile come first.
-    if (more) this.#cancel = this.#clock.after(0, () => this.#slice());
+    if (more || this.#isScrubbed) this.#cancel = this.#clock.after(more ? 0 : IDLE_MS, () => this.#slice());
   }
 
   /** Trims one slice; false when nothing is left to trim. */
@@ -76,4 +88,17 @@ function shrink(connection: Connection): boolean {
   if (free * pageBytes < SPARE_BYTES || free * 4 < value("page_count") || value("auto_vacuum") !== 2) return false;
   connection.exec(`PRAGMA incremental_vacuum(${Math.floor(SHRINK_BYTES / pageBytes)})`);
   return true;
+}
+
+/**
+ * Moves the write-ahead log into the file and empties it, without waiting for other connections; false when one of them is
+ * in the way.
+ */
+function emptyWal(connection: Connection, busyTimeout: number): boolean {
+  connection.pragma("busy_timeout = 0");
+  try {
+    return connection.pragma("wal_checkpoint(TRUNCATE)", { simple: true }) === 0;
+  } finally {
+    connection.pragma(`busy_timeout = ${busyTimeout}`);
+  }
 }
