@@ -48,7 +48,7 @@ async function start(options: BrokerOptions, shutdown: Shutdown, ending: Ending)
   const recovered = engine.inflight.snapshot.counts;
   await followRuntimeConfig(options, parts, stations, shutdown);
   const observation = await observe(options, parts, stations, shutdown);
-  const operations = operationsOf(options, parts, stations, shutdown);
+  const operations = operationsOf(options, parts, stations, () => observation.status(), shutdown);
   await read(options, parts, stations, ending);
   const server = await listen(options, parts, stations, observation, operations, shutdown);
   const { address } = server ?? {};

@@ -1,6 +1,8 @@
+import type { Status } from "../../operations/status/document.js";
 import type { Verb } from "../../operations/verb.js";
 import { Jobs } from "../jobs/jobs.js";
 import { jobVerbs } from "../jobs/verbs.js";
+import { problemsVerb } from "../observe/problems-verb.js";
 import { lineOfJob } from "../operations/audit/audited.js";
 import { auditVerb } from "../operations/audit/verb.js";
 import type { BrokerOptions } from "../options.js";
@@ -15,6 +17,7 @@ export function verbsOf(
   options: BrokerOptions,
   parts: Parts,
   { engine }: Stations,
+  status: () => Promise<Status>,
   shutdown: Shutdown,
 ): readonly Verb[] {
   const { clock, pool, journal, audit } = parts;
@@ -25,5 +28,11 @@ export function verbsOf(
   shutdown.onDrain(() => jobs.close());
   const { inflight } = engine;
   const sources = () => ({ live: inflight.live, snapshot: inflight.snapshot, journal, clock });
-  return [...jobVerbs(jobs), auditVerb(audit.file), ...readingVerbs(sources), ...letters];
+  return [
+    problemsVerb(options.listen ?? pool.name, status),
+    ...jobVerbs(jobs),
+    auditVerb(audit.file),
+    ...readingVerbs(sources),
+    ...letters,
+  ];
 }

@@ -1,3 +1,4 @@
+import type { Status } from "../../operations/status/document.js";
 import { isLoopback } from "../../wire/server/server.js";
 import { audited } from "../operations/audit/audited.js";
 import { Gate } from "../operations/gate.js";
@@ -13,13 +14,14 @@ export function operationsOf(
   options: BrokerOptions,
   parts: Parts,
   stations: Stations,
+  status: () => Promise<Status>,
   shutdown: Shutdown,
 ): Omit<Operations, "status"> {
   const { security = {}, listen = "" } = options;
   const { clock, pool, audit: log } = parts;
   const gate = new Gate({ security, loopback: isLoopback(listen), clock });
   return {
-    verbs: verbsOf(options, parts, stations, shutdown),
+    verbs: verbsOf(options, parts, stations, status, shutdown),
     admit: (role, call) => gate.admit(role, call),
     audited: (verb, role, address, request, caller) =>
       audited({ log, pool: pool.name, clock }, { verb, role, address }, request, caller),

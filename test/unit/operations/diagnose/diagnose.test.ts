@@ -1,0 +1,220 @@
+import type { Model } from "taskwire/model";
+import { describe, expect, it } from "vitest";
+import { EXPLAINS, PAGES } from "#runtime/operations/diagnose/codes.js";
+import { diagnose } from "#runtime/operations/diagnose/diagnose.js";
+import { summaryOf } from "#runtime/operations/diagnose/summary.js";
+import { number, span } from "#runtime/operations/diagnose/words.js";
+import { anchorOf, pageText } from "../../../support/pages/pages.js";
+import { sessionWith } from "../../../support/status.js";
+import { FIXTURES, healthyWith, taskWith, unclaimedWith, vitalsWith } from "./fixtures.js";
+
+const CODES = Object.keys(PAGES);
+const fixtures = Object.entries(FIXTURES);
+const codesOf = (findings: ReturnType<typeof diagnose>) => findings.map(({ code }) => code);
+
+const model: Model = {
+  taskwire: 1,
+  application: "app",
+  hash: "",
+  types: [],
+  environments: [],
+  namespaces: [
+    {
+      name: "issues",
+      tasks: [
+        {
+          key: "close",
+          name: "issues.close",
+          hash: "",
+          parameters: [],
+          processingDeadline: 1000,
+          expires: 3_600_000,
+          atMostOnce: false,
+          compression: "none",
+        },
+      ],
+    },
+  ],
+};
+
+describe("diagnose", () => {
+  it("is silent for a broker that works", () => {
+    expect(diagnose([{ broker: "a:1", status: healthyWith() }], { model })).toEqual([]);
+    expect(diagnose([])).toEqual([]);
+  });
+
+  it("has a fixture for every finding", () => {
+    expect(["broker_silent", ...fixtures.map(([code]) => code)].sort()).toEqual([...CODES].sort());
+  });
+
+  it.each(fixtures)("finds %s, and says it with numbers, a hint and a page", (code, { changes, text, others = [] }) => {
+    const findings = diagnose([{ broker: "a:1", status: healthyWith(changes) }, ...others], { model });
+    const found = findings.find((finding) => finding.code === code);
+    expect(found?.text).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
+    expect(found?.hint.length).toBeGreaterThan(10);
+    expect(`${found?.text}${found?.hint}${found?.evidence.join("")}`).not.toMatch(/undefined|null|NaN|Infinity/);
+  });
+
+  it("names a broker that does not answer", () => {
+    const [found] = diagnose([], { silent: [{ broker: "c:1", error: "connection refused" }] });
+    expect(found).toMatchObject({ code: "broker_silent", level: "stopped", evidence: ["connection refused"] });
+  });
+
+  it("links to sections that exist", () => {
+    for (const docs of Object.values(PAGES)) {
+      const [page = "", anchor] = docs.split("#");
+      const headings = [...pageText(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading));
+      if (anchor !== undefined) expect([docs, headings.includes(anchor)]).toEqual([docs, true]);
+    }
+  });
+
+  it("puts what stops work before what slows it, and a cause before its effects", () => {
+    const status = healthyWith({
+      sessions: [],
+      unclaimed: [unclaimedWith()],
+      refused: FIXTURES.calls_refused.changes.refused ?? [],
+      limits: FIXTURES.reading_paused.changes.limits ?? [],
+      clockSkew: 5000,
+    });
+    const found = diagnose([{ broker: "a:1", status }]);
+    expect(found.map(({ code, level }) => [level, code])).toEqual([
+      ["stopped", "calls_refused"],
+      ["stopped", "no_worker"],
+      ["warning", "clock_skewed"],
+      ["warning", "reading_paused"],
+    ]);
+  });
+
+  it("explains only what comes later in the order of causes", () => {
+    for (const [code, effects] of Object.entries(EXPLAINS))
+      for (const effect of effects)
+        expect([code, effect, CODES.indexOf(effect) > CODES.indexOf(code)]).toEqual([code, effect, true]);
+  });
+
+  it("says for one task only what concerns it", () => {
+    const status = healthyWith({
+      unclaimed: [unclaimedWith(), unclaimedWith({ task: "mail.send", namespace: "mail" })],
+      runtimeConfig: {
+        ...FIXTURES.namespace_demoted.changes.runtimeConfig,
+        file: "f",
+        current: true,
+        error: undefined,
+        readAt: 0,
+        droppedTasks: ["mail.send"],
+        selectors: 0,
+        demotedNamespaces: ["issues"],
+        demotedTo: { topic: "general", cluster: "kafka" },
+        warnings: [],
+      },
+      clockSkew: 5000,
+    });
+    const observed = [{ broker: "a:1", status }];
+    expect(codesOf(diagnose(observed, { task: "mail.send" }))).toEqual([
+      "task_without_worker",
+      "clock_skewed",
+      "work_dropped",
+    ]);
+    expect(codesOf(diagnose(observed, { task: "issues.open" }))).toEqual([
+      "task_without_worker",
+      "clock_skewed",
+      "namespace_demoted",
+    ]);
+  });
+
+  it("adds up what the brokers of a pool have, and names the broker of what only one has", () => {
+    const findings = diagnose([
+      { broker: "a:1", status: healthyWith({ unclaimed: [unclaimedWith()] }) },
+      { broker: "b:1", status: healthyWith({ unclaimed: [unclaimedWith({ oldest: 3000 })], clockSkew: 5000 }) },
+    ]);
+    expect(findings.map(({ text }) => text)).toEqual([
+      "no worker takes issues.open: 8,420 wait, the oldest for 12 min",
+      expect.stringMatching(/^broker b:1: the system clock is 5 s ahead/),
+    ]);
+  });
+
+  it("keeps pools apart: a worker of one does not work for the other", () => {
+    const findings = diagnose([
+      { broker: "a:1", status: healthyWith() },
+      { broker: "b:1", status: healthyWith({ pool: "ingest", sessions: [], unclaimed: [unclaimedWith()] }) },
+    ]);
+    expect(findings.map(({ code, pool }) => [code, pool])).toEqual([["no_worker", "ingest"]]);
+  });
+
+  it("says that workers belong to another application than the work", () => {
+    const status = healthyWith({ unclaimed: [unclaimedWith({ application: "billing" })] });
+    const [found] = diagnose([{ broker: "a:1", status }]);
+    expect(found?.evidence).toEqual([
+      'the activations belong to application "billing"; connected are workers of "app"',
+    ]);
+  });
+
+  it("says that the schema does not have the task either", () => {
+    const [found] = diagnose([{ broker: "a:1", status: healthyWith({ unclaimed: [unclaimedWith()] }) }], { model });
+    expect(found?.evidence).toContain("the schema at hand does not have this task either");
+  });
+
+  it("stays bounded when names come from outside", () => {
+    const unclaimed = Array.from({ length: 1000 }, (_, index) => unclaimedWith({ task: `t${index}` }));
+    const droppedTasks = unclaimed.map(({ task }) => task);
+    const runtimeConfig = { file: "", current: true, error: undefined, readAt: 0, selectors: 0, droppedTasks };
+    const status = healthyWith({
+      unclaimed,
+      runtimeConfig: { ...runtimeConfig, demotedNamespaces: [], demotedTo: undefined, warnings: [] },
+    });
+    const found = diagnose([{ broker: "a:1", status }]);
+    expect(found.length).toBe(200);
+    expect(found.filter(({ code }) => code === "task_without_worker").at(-1)?.text).toBe(
+      "no worker takes 950 further tasks: 3,999,500 wait",
+    );
+  });
+
+  it("does not call slots busy while one is free, nor old reports blocked", () => {
+    const busy = { counts: FIXTURES.slots_busy.changes.counts, oldestPending: 720_000 };
+    const sessions = [sessionWith({ credit: 0 }), sessionWith({ worker: "x", credit: 1 })];
+    const stale = sessionWith({ credit: 1, vitals: vitalsWith({ loopLag: 9000, age: 60_000 }) });
+    for (const each of [sessions, [stale]]) {
+      const status = healthyWith({
+        ...FIXTURES.slots_busy.changes,
+        ...busy,
+        counts: healthyWith().counts,
+        sessions: each,
+      });
+      expect(diagnose([{ broker: "a:1", status }])).toEqual([]);
+    }
+  });
+});
+
+describe("the summary of what there is", () => {
+  const observed = [{ broker: "a:1", status: healthyWith() }];
+
+  it("names workers, free slots, states, the oldest, and when the next delayed one is due", () =>
+    expect(summaryOf(observed)).toBe(
+      "1 worker, 2 free slots, 3 pending, 2 processing, 7 delayed, the oldest pending for 40 ms, the next delayed one is due in 3 min 10 s",
+    ));
+
+  it("of one task says how its last runs ended", () => {
+    expect(summaryOf(observed, "issues.close")).toBe(
+      "3 pending, 2 processing, 7 delayed, the oldest pending for 40 ms, in the last minute 900 completed and 3 failed",
+    );
+    expect(summaryOf(observed, "issues.none")).toBe("nothing is in flight, none ended in the last minute");
+    expect(
+      summaryOf([{ broker: "a:1", status: healthyWith({ tasks: [taskWith({ parked: 1 })] }) }], "issues.close"),
+    ).toMatch(/^1 parked/);
+  });
+
+  it("of no broker says that none answers", () => expect(summaryOf([])).toBe("no broker answers"));
+});
+
+describe("numbers and spans for people", () => {
+  it.each([
+    [40, "40 ms"],
+    [1999, "1 s"],
+    [190_000, "3 min 10 s"],
+    [720_000, "12 min"],
+    [7_500_000, "2 h 5 min"],
+    [90_061_000, "1 d 1 h"],
+  ])("a span of %d ms is written as %s", (milliseconds, text) => expect(span(milliseconds)).toBe(text));
+
+  it("digits are grouped by three", () =>
+    expect([7, 1000, 4_001_450].map(number)).toEqual(["7", "1,000", "4,001,450"]));
+});
