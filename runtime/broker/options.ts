@@ -26,6 +26,8 @@ export interface BrokerOptions {
   readonly declared?: (() => Declared) | undefined;
   /** Security of the gRPC services. Default: no TLS, no signatures. */
   readonly security?: Security | undefined;
+  /** Whether the last ends are kept, in memory and in `history/` of the data folder. Default: true. */
+  readonly history?: boolean | undefined;
   /** Takes topics over from another broker's in-flight file. Default: false. */
   readonly takeOver?: boolean | undefined;
   /** Tasks of the environment's raw topics; required when the pool reads one. */

@@ -8,6 +8,7 @@ import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
 import { kafkaEnqueue, kafkaLatency, kafkaStream } from "./kafka.js";
 import { latency } from "./latency.js";
+import { operationsHistory } from "./operations-history.js";
 import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
 import { startCpu } from "./start-cpu.js";
@@ -38,6 +39,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "kafka stream 1": () => kafkaStream(1),
   "kafka stream 8": () => kafkaStream(8),
   "kafka latency": kafkaLatency,
+  "operations history": operationsHistory,
   codegen: codegenBench,
   "sampling model": samplingModel,
   "sampling system": samplingSystem,

@@ -1,5 +1,6 @@
 import type { Status } from "../../operations/status/document.js";
 import type { Verb } from "../../operations/verb.js";
+import { historyVerbs } from "../history/verbs.js";
 import { Jobs } from "../jobs/jobs.js";
 import { jobVerbs } from "../jobs/verbs.js";
 import { problemsVerb } from "../observe/problems-verb.js";
@@ -20,7 +21,7 @@ export function verbsOf(
   status: () => Promise<Status>,
   shutdown: Shutdown,
 ): readonly Verb[] {
-  const { clock, pool, journal, audit } = parts;
+  const { clock, pool, history, journal, audit } = parts;
   const jobs = new Jobs(clock, options.logger);
   const letters = lettersOf(options, parts, jobs, shutdown);
   jobs.onEnd((job) => void audit.write(lineOfJob({ pool: pool.name, clock }, job)));
@@ -33,6 +34,7 @@ export function verbsOf(
     ...jobVerbs(jobs),
     auditVerb(audit.file),
     ...readingVerbs(sources),
+    ...historyVerbs(history, clock),
     ...letters,
   ];
 }

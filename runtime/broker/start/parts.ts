@@ -6,6 +6,7 @@ import { clustersOf, poolOf } from "../../model/environment.js";
 import type { PoolModel } from "../../model/model.js";
 import { resolvePush } from "../../model/variables.js";
 import { JournalHealth } from "../engine/journal-health.js";
+import { History } from "../history/history.js";
 import { checkRawTopics, type RawTopics } from "../intake/raw.js";
 import { type LogOf, logsOf, openTopics, type PoolTopic } from "../intake/topics.js";
 import { Journal, type JournalPort } from "../journal/journal.js";
@@ -26,6 +27,8 @@ export interface Parts {
   /** The broker's clock: `wall`, or one of a test. */
   readonly clock: Clock;
   readonly metrics: EventMetrics;
+  /** undefined: none is kept. */
+  readonly history: History | undefined;
   readonly runtimeConfig: RuntimeConfigFile | undefined;
   readonly journal: JournalPort;
   readonly journalHealth: JournalHealth;
@@ -43,6 +46,7 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
   const wall = systemClock();
   const clock = options.clock ?? wall;
   const metrics = await EventMetrics.open(clock, options.http !== undefined);
+  const history = options.history === false ? undefined : new History(clock.wall());
   const runtimeConfig = await openRuntimeConfig(options, pool, clock, metrics);
 
   const audit = new AuditLog(join(dataFolder, `${pool.name}.audit.log`), logger);
@@ -64,7 +68,21 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
   const topics = await openTopics(environment, pool, logOf);
   const raw = options.raw ?? new Map();
   checkRawTopics(topics, raw);
-  return { pool, pushed, wall, clock, metrics, runtimeConfig, journal, journalHealth, audit, logOf, topics, raw };
+  return {
+    pool,
+    pushed,
+    wall,
+    clock,
+    metrics,
+    history,
+    runtimeConfig,
+    journal,
+    journalHealth,
+    audit,
+    logOf,
+    topics,
+    raw,
+  };
 }
 
 /** Reads the file; it is not watched yet, so that nothing has to be closed. */

@@ -24,8 +24,8 @@ export interface Stations {
 /** Builds the stations and starts the engine, with what the journal has kept. Nothing is read or served yet. */
 export function wire(options: BrokerOptions, parts: Parts, shutdown: Shutdown, ending: Ending): Stations {
   const { logger } = options;
-  const { pool, wall, clock, metrics, journal, journalHealth, topics, raw } = parts;
-  const engine = new Engine(limitsOf(pool, options.limits), journal, clock, logger);
+  const { pool, wall, clock, history, metrics, journal, journalHealth, topics, raw } = parts;
+  const engine = new Engine(limitsOf(pool, options.limits), journal, clock, logger, history);
   const { inflight } = engine;
   // Whatever failed: what was not acknowledged is read again.
   ending.ended.catch((error: unknown) => engine.halt(error));
