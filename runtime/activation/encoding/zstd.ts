@@ -37,6 +37,11 @@ export async function decompress(frame: Uint8Array): Promise<Uint8Array> {
   return unpack(await codec(), frame);
 }
 
+/** Bytes that a frame has when it is decompressed, as its header says. Throws CompressionError. */
+export function contentSize(frame: Uint8Array): number {
+  return headerOf(frame).size;
+}
+
 /** Loads zstd once and returns a synchronous `decompress`, which throws CompressionError. */
 export async function decompressor(): Promise<(frame: Uint8Array) => Uint8Array> {
   const loaded = await codec();
