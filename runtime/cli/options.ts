@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { milliseconds } from "../base/duration.js";
@@ -39,6 +40,18 @@ Environment:
   TASKWIRE_TLS_CA    PEM file of the authority that must have signed the peer's certificate
                      Broker, worker and dev reload all three on change and at SIGHUP, for new connections
 `;
+
+export const brokersOption = () =>
+  new Option("--broker <HOST:PORT[,HOST:PORT]>", "the brokers")
+    .env("TASKWIRE_BROKERS")
+    .default(["127.0.0.1:50051"], "127.0.0.1:50051")
+    .argParser(addresses);
+
+/** The model, for commands that say more with it; undefined when none is named and the default file does not exist. */
+export async function modelIfAny(file: string | undefined): Promise<Model | undefined> {
+  const path = file ?? join(packageConfig().out, "taskwire.json");
+  return file === undefined && !existsSync(path) ? undefined : modelOf(path);
+}
 
 export async function modelOf(file: string | undefined): Promise<Model> {
   // Loads zod, which most commands do not need.

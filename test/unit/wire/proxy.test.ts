@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { afterEach, expect, it, vi } from "vitest";
-import { fetchStatus } from "#runtime/cli/commands/status.js";
+import { fetchStatus } from "#runtime/cli/status-call.js";
 import { proxyOf } from "#runtime/wire/security/proxy.js";
 
 afterEach(() => vi.unstubAllEnvs());
