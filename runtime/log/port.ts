@@ -73,7 +73,7 @@ export interface PartitionBounds {
 /** What `browse` found. */
 export interface Browsed {
   readonly records: readonly ReadRecord[];
-  /** The offset to continue with; `end` when all that is there was read. */
+  /** The offset to continue with: above the one that was asked for, or `end`. `records` may be empty all the same. */
   readonly next: number;
   /** Lowest offset that is kept. */
   readonly first: number;

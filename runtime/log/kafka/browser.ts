@@ -53,11 +53,11 @@ export class Browser {
       const start = Math.min(Math.max(from, bounds.first), bounds.end);
       if (start === bounds.end) return { records: [], next: start, ...bounds };
       const fetched = await this.#fetch(place, start, FETCH_BYTES);
-      if (fetched.error === undefined) return browsed(fetched, start, limit, bounds);
+      if (fetched.error === undefined) return advanced(place, browsed(fetched, start, limit, bounds), start);
       if (reasonOf(place, fetched.error).code !== "undecodable") throw fetched.error;
       // One of the batches cannot be decoded: only the first one.
       const first = await this.#fetch(place, start, ONE_BATCH_BYTES);
-      if (first.error === undefined) return browsed(first, start, limit, bounds);
+      if (first.error === undefined) return advanced(place, browsed(first, start, limit, bounds), start);
       const missing = causesOf(first.error).find((cause) => cause instanceof TaskwireError);
       if (missing !== undefined || first.behind === undefined) throw first.error;
       return { records: [], next: first.behind, ...bounds, damaged: { from: start, error: messageOf(first.error) } };
@@ -138,6 +138,13 @@ function mayPass(error: unknown, attempts: number): boolean {
 
 function boundsAt(bounds: readonly Bounds[], index: number): Bounds {
   return bounds[index] ?? { first: 0, end: 0 };
+}
+
+/** There is something up to the end, if only the gap that compaction left: an answer without it is not believed. */
+function advanced({ topic, partition }: TopicPartition, found: Browsed, start: number): Browsed {
+  if (found.next > start) return found;
+  const place = `partition ${partition} of topic "${topic}"`;
+  throw new Error(`the cluster gives nothing of ${place} from offset ${start}, although it ends at ${found.end}`);
 }
 
 function browsed(fetched: FetchedPartition, start: number, limit: number, bounds: Bounds): Browsed {

@@ -32,6 +32,29 @@ describe("browsing a Kafka cluster", () => {
     expect((await browser.browse("letters", 0, 0, 1)).records.length).toBe(1);
   });
 
+  test("asks again for what an empty answer hides, and does not take the place for read", async () => {
+    const { cluster, browser } = faked(new FakeKafka(), 1);
+    const find = cluster.findBroker;
+    let empty = 2;
+    cluster.findBroker = async (place) => {
+      const node = await find(place);
+      const fetch = node.fetch;
+      node.fetch = async (request) => {
+        if (empty === 0) return fetch(request);
+        empty -= 1;
+        const partitions = [{ partition: 0, errorCode: 0, highWatermark: "9", messages: [], abortedTransactions: [] }];
+        return Object.assign(await fetch(request), { responses: [{ topicName: "letters", partitions }] });
+      };
+      return node;
+    };
+    expect((await browser.browse("letters", 0, 0, 100)).next).toBe(2);
+    empty = 99;
+    await expect(browser.browse("letters", 0, 0, 100)).rejects.toMatchObject({
+      code: "kafka_failed",
+      message: expect.stringContaining("from offset 0, although it ends at 9"),
+    });
+  });
+
   test("looks the first offset up again when the topic deletes records meanwhile", async () => {
     const { parts, cluster, browser } = faked(new FakeKafka(), 1);
     const find = cluster.findBroker;
