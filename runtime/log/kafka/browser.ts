@@ -17,7 +17,9 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 1000;
 /** How long Kafka holds a fetch that finds nothing, milliseconds. Before the end there is something to find. */
 const WAIT_MS = 100;
-const FETCH_BYTES = 1024 * 1024;
+/** A fetch asks for so much of each record that is wanted, at most. Unpacking more would hold up the event loop for long. */
+const RECORD_BYTES = 2048;
+const FETCH_BYTES = 512 * 1024;
 /** Kafka gives one batch at least, whatever the limit. */
 const ONE_BATCH_BYTES = 1;
 const READ_COMMITTED = 1;
@@ -52,7 +54,7 @@ export class Browser {
       const bounds = boundsAt(await this.#boundsOf([place]), 0);
       const start = Math.min(Math.max(from, bounds.first), bounds.end);
       if (start === bounds.end) return { records: [], next: start, ...bounds };
-      const fetched = await this.#fetch(place, start, FETCH_BYTES);
+      const fetched = await this.#fetch(place, start, Math.min(mostRecords(limit) * RECORD_BYTES, FETCH_BYTES));
       if (fetched.error === undefined) return advanced(place, browsed(fetched, start, limit, bounds), start);
       if (reasonOf(place, fetched.error).code !== "undecodable") throw fetched.error;
       // One of the batches cannot be decoded: only the first one.

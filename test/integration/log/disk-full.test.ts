@@ -50,6 +50,29 @@ describe("a full disk", () => {
     expect((await reading.take(1)).map(leading)).toEqual(acknowledged.slice(-1));
   });
 
+  test("is no obstacle to a scrub, whose space takes appends again, nor to a trim of topics without a reader", async () => {
+    const log = harness.open({ maxBytes: 2 * MIB });
+    let number = 0;
+    const append = () => log.append("orders", [{ key: "k", value: Buffer.alloc(8192, `${number++} `) }]);
+    const fill = async () => {
+      for (;;) await append();
+    };
+    await expect(fill()).rejects.toMatchObject({ code: "log_full" });
+    const { end } = await log.browse("orders", 0, 0, 1);
+    const odd = Array.from({ length: Math.floor(end / 2) }, (_, index) => ({ partition: 0, offset: index * 2 + 1 }));
+    await log.scrub("orders", odd);
+    await append();
+    const { records } = await log.browse("orders", 0, 0, 10);
+    expect(records.map(({ offset, value }) => (value.length === 0 ? -1 : leading({ value }) - offset))).toEqual([
+      0, -1, 0, -1, 0, -1, 0, -1, 0, -1,
+    ]);
+    await expect(fill()).rejects.toMatchObject({ code: "log_full" });
+    await log.trim("orders", Date.now() + 60_000);
+    const [bounds] = await log.partitions("orders");
+    expect(bounds?.first).toBe(bounds?.end);
+    await append();
+  });
+
   // The limit of file sizes makes writes fail as a quota does; SIGXFSZ is ignored by Node.
   test("that fails in the middle of a write loses nothing acknowledged, and is used again when there is space", async (context) => {
     if (spawnSync("prlimit", ["--version"]).error !== undefined) context.skip("prlimit of util-linux is not here");
