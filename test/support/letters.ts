@@ -13,6 +13,8 @@ interface LetterFacts {
   readonly reason?: string;
   readonly error?: string;
   readonly task?: string;
+  /** Default: `a<number>`. */
+  readonly id?: string;
   readonly at?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly bytes?: Uint8Array;
@@ -26,7 +28,7 @@ export function letterRecord(number: number, facts: LetterFacts = {}): LogRecord
     reason = "error",
     error = `Error: failure ${number}\n    at run (work.ts:1:1)`,
   } = facts;
-  const id = `a${number}`;
+  const { id = `a${number}` } = facts;
   const value =
     facts.bytes ?? activationBytes({ id, n: number, ...(facts.task === undefined ? {} : { task: facts.task }) });
   if (writer === "foreign") return { value };

@@ -4,10 +4,9 @@ import type { Browsed } from "../../log/port.js";
 import type { LetterIndex } from "./index/letter-index.js";
 import type { Progress } from "./index/partitions.js";
 import { type Letter, letterOf } from "./records/letter.js";
-import { type Marker, markerOf } from "./records/marker.js";
 import type { Source } from "./sources.js";
 
-/** Records that are read at once: parsing them takes less than 5 ms. */
+/** Records that are read at once. They are parsed in the thread of the index. */
 const BATCH_RECORDS = 256;
 /** An index of a topic that may be compacted is built again when it was not fed that long: markers may have vanished. */
 const STALE_MS = 12 * 3_600_000;
@@ -18,7 +17,7 @@ export class Feeder {
   readonly source: Source;
   readonly #index: LetterIndex;
   readonly #clock: Clock;
-  readonly #listeners = new Set<(letters: readonly Letter[]) => void>();
+  readonly #listeners = new Set<(roots: readonly string[]) => void>();
   /** By partition. */
   readonly #progress = new Map<number, Progress>();
   /** Why the topic could not be read at the last pass; undefined: it could. */
@@ -60,8 +59,8 @@ export class Feeder {
     return this.#error;
   }
 
-  /** Calls `listener` with the letters of each batch as it was fed; returns a function that ends that. */
-  follow(listener: (letters: readonly Letter[]) => void): () => void {
+  /** Calls `listener` with the roots of the chains whose letters were fed; returns a function that ends that. */
+  follow(listener: (roots: readonly string[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -123,20 +122,10 @@ export class Feeder {
   }
 
   async #feed({ name, log }: Source, partition: number, { records, next, first, end }: Browsed): Promise<void> {
-    const letters: Letter[] = [];
-    const markers: Marker[] = [];
-    for (const record of records) {
-      const marker = markerOf(name, partition, record);
-      if (marker !== undefined) markers.push(marker);
-      else {
-        const letter = letterOf(name, partition, record);
-        if (letter !== undefined) letters.push(letter);
-      }
-    }
     const progress = { topic: name, partition, first, next, end, fedAt: Math.floor(this.#clock.wall()) };
-    await this.#index.feed({ ...progress, letters, markers, scrubs: log.scrub !== undefined });
+    const roots = await this.#index.feed(records, progress, log.scrub !== undefined);
     this.#progress.set(partition, progress);
-    if (letters.length > 0) for (const listener of this.#listeners) listener(letters);
+    if (roots.length > 0) for (const listener of this.#listeners) listener(roots);
   }
 
   /** Empties the bytes of purged letters, also of those that a kill left behind. */

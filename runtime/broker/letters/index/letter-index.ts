@@ -1,13 +1,16 @@
 import type { Worker } from "node:worker_threads";
 import { messageOf, TaskwireError } from "../../../base/errors.js";
 import { startPackageThread } from "../../../base/process/package-thread.js";
+import type { ReadRecord } from "../../../log/port.js";
 import type { Letter } from "../records/letter.js";
 import type { Standing } from "../records/standing.js";
 import { type Counted, Counting } from "./counting.js";
 import type { IndexReply, IndexRequest, IndexThreadData } from "./messages.js";
+import { packRecords } from "./packed-records.js";
+import type { Progress } from "./partitions.js";
 import type { CountQuery, LetterQuery } from "./query.js";
 import type { Unscrubbed } from "./rows.js";
-import { type Fed, INDEX_LIMITS, type IndexLimits, type Page, type Summary } from "./store.js";
+import { INDEX_LIMITS, type IndexLimits, type Page, type Summary } from "./store.js";
 
 /** The index of dead letters cannot be used at the moment; `stale`: it was deleted, and a new one can be opened. */
 export class LetterIndexError extends TaskwireError {
@@ -51,16 +54,18 @@ export class LetterIndex {
       name: "taskwire letters",
     });
     const index = new LetterIndex(file, thread);
-    await index.#answer("opened");
+    await index.#answer();
     return index;
   }
 
-  async feed(fed: Fed): Promise<void> {
-    await this.#ask({ kind: "feed", fed }, "done");
+  /** Adds records of a partition; resolves with the roots of the chains whose letters they are. */
+  async feed(records: readonly ReadRecord[], progress: Progress, scrubs: boolean): Promise<readonly string[]> {
+    const packed = packRecords(records);
+    return this.#ask({ kind: "feed", records: packed, progress, scrubs }, [packed.values]);
   }
 
   async list(query: LetterQuery): Promise<Page> {
-    return (await this.#ask({ kind: "list", query }, "page")).page;
+    return this.#ask({ kind: "list", query });
   }
 
   /** Counts all letters that match. */
@@ -68,7 +73,7 @@ export class LetterIndex {
     const counting = new Counting();
     let { after } = query;
     do {
-      const { counted } = await this.#ask({ kind: "count", query: { ...query, after } }, "counted");
+      const counted: Counted = await this.#ask({ kind: "count", query: { ...query, after } });
       counting.join(counted);
       after = counted.next;
     } while (after !== undefined);
@@ -77,29 +82,29 @@ export class LetterIndex {
 
   /** What is known of letters of one topic, in the order of their identities. */
   async standings(topic: string, identities: readonly string[]): Promise<readonly Standing[]> {
-    return (await this.#ask({ kind: "standings", topic, identities }, "standings")).standings;
+    return this.#ask({ kind: "standings", topic, identities });
   }
 
   async summary(): Promise<Summary> {
-    return (await this.#ask({ kind: "summary" }, "summary")).summary;
+    return this.#ask({ kind: "summary" });
   }
 
   /** The letter of a partition with the highest offset. */
   async last(topic: string, partition: number): Promise<Letter | undefined> {
-    return (await this.#ask({ kind: "last", topic, partition }, "last")).letter;
+    return (await this.#ask<Letter | null>({ kind: "last", topic, partition })) ?? undefined;
   }
 
   /** Purged letters whose bytes are still in the log. */
-  unscrubbed(topic: string, limit: number): Promise<Unscrubbed> {
-    return this.#ask({ kind: "unscrubbed", topic, limit }, "unscrubbed");
+  async unscrubbed(topic: string, limit: number): Promise<Unscrubbed> {
+    return this.#ask({ kind: "unscrubbed", topic, limit });
   }
 
   async scrubbed(letters: readonly Letter[]): Promise<void> {
-    await this.#ask({ kind: "scrubbed", letters }, "done");
+    await this.#ask({ kind: "scrubbed", letters });
   }
 
   async forget(topic: string): Promise<void> {
-    await this.#ask({ kind: "forget", topic }, "done");
+    await this.#ask({ kind: "forget", topic });
   }
 
   async close(): Promise<void> {
@@ -107,19 +112,17 @@ export class LetterIndex {
     await this.#exit;
   }
 
-  #ask<Kind extends IndexReply["kind"]>(
-    request: IndexRequest,
-    kind: Kind,
-  ): Promise<Extract<IndexReply, { kind: Kind }>> {
-    this.#thread.postMessage(request);
-    return this.#answer(kind);
+  /** The answer has the type that the thread's store gives it. */
+  #ask<T>(request: IndexRequest, transfer: ArrayBuffer[] = []): Promise<T> {
+    this.#thread.postMessage(request, transfer);
+    return this.#answer();
   }
 
-  async #answer<Kind extends IndexReply["kind"]>(kind: Kind): Promise<Extract<IndexReply, { kind: Kind }>> {
+  async #answer<T>(): Promise<T> {
     const reply = this.#ended ?? (await new Promise<IndexReply>((resolve) => this.#waiting.push(resolve)));
     if (reply.kind === "failed") throw new LetterIndexError(this.#file, reply.message, { stale: reply.stale });
-    if (!isKind(reply, kind)) throw new LetterIndexError(this.#file, `expected ${kind}, got ${reply.kind}`);
-    return reply;
+    const answer: T = JSON.parse(reply.json);
+    return answer;
   }
 
   #end(why: Extract<IndexReply, { kind: "failed" }>): void {
@@ -130,11 +133,4 @@ export class LetterIndex {
 
 function dead(message: string): Extract<IndexReply, { kind: "failed" }> {
   return { kind: "failed", code: "", message, stale: false };
-}
-
-function isKind<Kind extends IndexReply["kind"]>(
-  reply: IndexReply,
-  kind: Kind,
-): reply is Extract<IndexReply, { kind: Kind }> {
-  return reply.kind === kind;
 }

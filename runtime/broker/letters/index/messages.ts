@@ -1,9 +1,8 @@
 import type { Letter } from "../records/letter.js";
-import type { Standing } from "../records/standing.js";
-import type { Counted } from "./counting.js";
+import type { PackedRecords } from "./packed-records.js";
+import type { Progress } from "./partitions.js";
 import type { CountQuery, LetterQuery } from "./query.js";
-import type { Unscrubbed } from "./rows.js";
-import type { Fed, IndexLimits, Page, Summary } from "./store.js";
+import type { IndexLimits } from "./store.js";
 
 /** What the thread of the index gets at its start. */
 export interface IndexThreadData {
@@ -12,7 +11,8 @@ export interface IndexThreadData {
 }
 
 export type IndexRequest =
-  | { readonly kind: "feed"; readonly fed: Fed }
+  /** `scrubs`: the log can empty the bytes of a purged letter. */
+  | { readonly kind: "feed"; readonly records: PackedRecords; readonly progress: Progress; readonly scrubs: boolean }
   | { readonly kind: "list"; readonly query: LetterQuery }
   | { readonly kind: "count"; readonly query: CountQuery }
   | { readonly kind: "standings"; readonly topic: string; readonly identities: readonly string[] }
@@ -24,13 +24,7 @@ export type IndexRequest =
   | { readonly kind: "close" };
 
 export type IndexReply =
-  | { readonly kind: "opened" }
-  | { readonly kind: "done" }
-  | { readonly kind: "page"; readonly page: Page }
-  | { readonly kind: "counted"; readonly counted: Counted }
-  | { readonly kind: "standings"; readonly standings: readonly Standing[] }
-  | { readonly kind: "summary"; readonly summary: Summary }
-  | { readonly kind: "last"; readonly letter: Letter | undefined }
-  | ({ readonly kind: "unscrubbed" } & Unscrubbed)
+  /** The file is open, or the request was carried out: the answer as JSON, which the main thread reads faster than a clone. */
+  | { readonly kind: "done"; readonly json: string }
   /** The request failed. `stale`: the file has to be built again, and the thread has ended. */
   | { readonly kind: "failed"; readonly code: string; readonly message: string; readonly stale: boolean };

@@ -12,7 +12,7 @@ import { LetterRows, type Listed, type ListPosition, type Unscrubbed } from "./r
 import { openIndex } from "./schema.js";
 
 /** Records of one partition, parsed, up to `next`. */
-export interface Fed extends Progress {
+interface Fed extends Progress {
   readonly letters: readonly Letter[];
   readonly markers: readonly Marker[];
   /** The log can empty the bytes of a purged letter. */

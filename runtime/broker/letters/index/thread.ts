@@ -2,7 +2,10 @@ import { rmSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { codeOf, messageOf } from "../../../base/errors.js";
 import { nameThread } from "../../../base/process/thread-name.js";
+import { type Letter, letterOf } from "../records/letter.js";
+import { type Marker, markerOf } from "../records/marker.js";
 import type { IndexReply, IndexRequest, IndexThreadData } from "./messages.js";
+import { unpackRecords } from "./packed-records.js";
 import { matcherOf } from "./query.js";
 import { isStale } from "./schema.js";
 import { LetterStore } from "./store.js";
@@ -33,32 +36,45 @@ function remove(): void {
   for (const name of [file, `${file}-wal`, `${file}-shm`]) rmSync(name, { force: true });
 }
 
-function perform(store: LetterStore, request: Exclude<IndexRequest, { kind: "close" }>): IndexReply {
+/** The answer to a request; undefined: it is done. */
+function perform(store: LetterStore, request: Exclude<IndexRequest, { kind: "close" }>): unknown {
   switch (request.kind) {
     case "feed":
-      store.feed(request.fed);
-      return { kind: "done" };
+      return feed(store, request);
     case "list":
-      return { kind: "page", page: store.list(request.query, matcherOf(request.query)) };
+      return store.list(request.query, matcherOf(request.query));
     case "count": {
       const { after, mayHaveStarted } = request.query;
-      return { kind: "counted", counted: store.count(after, matcherOf(request.query), mayHaveStarted) };
+      return store.count(after, matcherOf(request.query), mayHaveStarted);
     }
     case "standings":
-      return { kind: "standings", standings: store.standings(request.topic, request.identities) };
+      return store.standings(request.topic, request.identities);
     case "summary":
-      return { kind: "summary", summary: store.summary() };
+      return store.summary();
     case "last":
-      return { kind: "last", letter: store.last(request.topic, request.partition) };
+      return store.last(request.topic, request.partition);
     case "unscrubbed":
-      return { kind: "unscrubbed", ...store.unscrubbed(request.topic, request.limit) };
+      return store.unscrubbed(request.topic, request.limit);
     case "scrubbed":
-      store.scrubbed(request.letters);
-      return { kind: "done" };
+      return store.scrubbed(request.letters);
     case "forget":
-      store.forget(request.topic);
-      return { kind: "done" };
+      return store.forget(request.topic);
   }
+}
+
+/** The roots of the chains whose letters were fed. */
+function feed(store: LetterStore, { records, progress, scrubs }: Extract<IndexRequest, { kind: "feed" }>): string[] {
+  const { topic, partition } = progress;
+  const letters: Letter[] = [];
+  const markers: Marker[] = [];
+  for (const record of unpackRecords(records)) {
+    const marker = markerOf(topic, partition, record);
+    const letter = marker === undefined ? letterOf(topic, partition, record) : undefined;
+    if (marker !== undefined) markers.push(marker);
+    if (letter !== undefined) letters.push(letter);
+  }
+  store.feed({ ...progress, letters, markers, scrubs });
+  return letters.map(({ root }) => root);
 }
 
 function failed(error: unknown, stale: boolean): IndexReply {
@@ -67,7 +83,7 @@ function failed(error: unknown, stale: boolean): IndexReply {
 
 try {
   let store: LetterStore | undefined = open();
-  reply({ kind: "opened" });
+  reply({ kind: "done", json: "null" });
   port.on("message", (request: IndexRequest) => {
     if (request.kind === "close" || store === undefined) {
       store?.close();
@@ -75,7 +91,7 @@ try {
       return;
     }
     try {
-      reply(perform(store, request));
+      reply({ kind: "done", json: JSON.stringify(perform(store, request) ?? null) });
     } catch (error) {
       const stale = isStale(error);
       if (stale) {

@@ -42,7 +42,7 @@ export async function resolveAll({ index, feeders }: OpenLetters, job: JobHandle
   await Promise.all(feeders.map((feeder) => feeder.pass()));
   const ends = endsOf(feeders);
   const returns = new Returns();
-  const unfollow = feeders.map((feeder) => feeder.follow((letters) => returns.came(letters.map(({ root }) => root))));
+  const unfollow = feeders.map((feeder) => feeder.follow((roots) => returns.came(roots)));
   try {
     for await (const slice of slices(index, bulk, ends)) {
       const began = bulk.clock.now();

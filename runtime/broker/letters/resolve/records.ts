@@ -1,3 +1,4 @@
+import { breathe } from "../../../base/breathe.js";
 import { grouped } from "../../../base/grouped.js";
 import { NoPartitionError, type Place, type ReadRecord } from "../../../log/port.js";
 import { type Letter, letterOf } from "../records/letter.js";
@@ -11,6 +12,8 @@ export interface StoredLetter {
 
 /** Records between two wanted ones that are read rather than skipped. */
 const GAP = 8;
+/** Records that are parsed in one turn of the event loop. */
+const WITHOUT_BREATH = 64;
 
 /** The letters at these places of a topic, in their order; undefined where the log has none, or no more. */
 export async function lettersAt(source: Source, places: readonly Place[]): Promise<(StoredLetter | undefined)[]> {
@@ -21,11 +24,14 @@ export async function lettersAt(source: Source, places: readonly Place[]): Promi
     for await (const record of recordsAt(source, partition, offsets))
       found.set(`${partition}/${record.offset}`, record);
   }
-  return places.map(({ partition, offset }) => {
+  const stored: (StoredLetter | undefined)[] = [];
+  for (const { partition, offset } of places) {
+    if (stored.length % WITHOUT_BREATH === WITHOUT_BREATH - 1) await breathe();
     const record = found.get(`${partition}/${offset}`);
     const letter = record === undefined ? undefined : letterOf(source.name, partition, record);
-    return record === undefined || letter === undefined ? undefined : { letter, record };
-  });
+    stored.push(record === undefined || letter === undefined ? undefined : { letter, record });
+  }
+  return stored;
 }
 
 /** The records at these offsets, and perhaps some between them. */

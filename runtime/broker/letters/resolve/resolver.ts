@@ -1,4 +1,5 @@
 import { type EditedParameters, replayed, replayId } from "../../../activation/replay.js";
+import { breathe } from "../../../base/breathe.js";
 import type { Clock } from "../../../base/clock.js";
 import { messageOf } from "../../../base/errors.js";
 import { failpoint } from "../../../base/failpoint.js";
@@ -13,6 +14,9 @@ import { stateOf } from "../records/standing.js";
 import { lettersAt, type StoredLetter } from "./records.js";
 import { type Destination, type Routes, routeOf } from "./route.js";
 import { leftOut, type Outcome } from "./verdict.js";
+
+/** Letters that are decoded and encoded in one turn of the event loop. */
+const WITHOUT_BREATH = 32;
 
 /** The topic whose letters are resolved, and who resolves them. */
 export interface Resolving {
@@ -62,7 +66,8 @@ export class Resolver {
     return this.#alone(async () => {
       const outcomes: Outcome[] = [];
       const replays: Replay[] = [];
-      for (const { stored, at } of await this.#open(resolving, places, outcomes)) {
+      for (const [count, { stored, at }] of (await this.#open(resolving, places, outcomes)).entries()) {
+        if (count % WITHOUT_BREATH === WITHOUT_BREATH - 1) await breathe();
         const why = leftOut(stored.letter, options.mayHaveStarted);
         const to = why === undefined ? await this.#destination(stored) : undefined;
         if (to === undefined) outcomes[at] = { kind: "left_out", why: why ?? "no_route" };
