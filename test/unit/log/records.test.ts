@@ -58,6 +58,17 @@ describe("records as bytes", () => {
     );
   });
 
+  test("of a tombstone are an empty value with its headers for a version that does not know tombstones", () => {
+    for (const headers of [undefined, { "taskwire-resolved": "purged" }]) {
+      const bytes = written([{ key: "ab", headers, value: new Uint8Array(0), tombstone: true }]);
+      // The length of the value with two flags, the lengths of key and headers, the key; then the headers as JSON.
+      expect(bytes.readUInt32LE(0)).toBe(0xc0000000);
+      expect([bytes.readUInt32LE(4), bytes.toString("utf8", 12, 14)]).toEqual([2, "ab"]);
+      expect(bytes.length).toBe(14 + bytes.readUInt32LE(8));
+      expect(JSON.parse(bytes.toString("utf8", 14))).toEqual(headers ?? {});
+    }
+  });
+
   test("reserved together fit without growing", () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 50 }), (records) => {
