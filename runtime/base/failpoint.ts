@@ -34,6 +34,8 @@ export const FAILPOINTS = [
   "letters.replay-appended",
   "letters.marker-appended",
   "broker.drain",
+  "controls.applied",
+  "controls.durable",
   "log.append-written",
   "log.append-durable",
   "log.trim",

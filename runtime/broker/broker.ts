@@ -46,6 +46,7 @@ async function start(options: BrokerOptions, shutdown: Shutdown, ending: Ending)
   const stations = wire(options, parts, shutdown, ending);
   const { sessions, engine } = stations;
   const recovered = engine.inflight.snapshot.counts;
+  await stations.controls.open();
   await followRuntimeConfig(options, parts, stations, shutdown);
   const observation = await observe(options, parts, stations, shutdown);
   const operations = operationsOf(options, parts, stations, () => observation.status(), shutdown);
@@ -75,13 +76,13 @@ async function start(options: BrokerOptions, shutdown: Shutdown, ending: Ending)
 async function followRuntimeConfig(
   { environment, logger }: BrokerOptions,
   { runtimeConfig, clock, logOf }: Parts,
-  { engine, publisher }: Stations,
+  { publisher, controls }: Stations,
   shutdown: Shutdown,
 ): Promise<void> {
   if (runtimeConfig === undefined) return;
   shutdown.onClose(() => runtimeConfig.close());
   await applyConfig(runtimeConfig, clock, logger, {
-    policy: (policy) => engine.apply({ kind: "policy", policy }),
+    policy: (policy) => controls.filePolicy(policy),
     logOf: (cluster) => logOf(named("cluster", environment.clusters, cluster)),
     demoteTo: (destination) => publisher.demoteTo(destination),
   });

@@ -44,7 +44,7 @@ const within = {
       jobs: [],
       history: ["inflight"],
       reading: ["inflight", "journal"],
-      controls: ["inflight", "engine", "runtime-config"],
+      controls: ["inflight", "journal", "engine", "runtime-config"],
       letters: ["jobs"],
       operations: ["inflight", "journal", "engine", "jobs", "history", "controls", "observe"],
     },

@@ -105,7 +105,7 @@ export interface Cursor {
 }
 
 /** A place among rows in the order of their receipt. */
-interface ReceivedCursor {
+export interface ReceivedCursor {
   readonly receivedAt: number;
   readonly seq: number;
 }

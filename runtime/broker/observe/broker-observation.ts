@@ -37,6 +37,7 @@ interface ObservedBroker {
   readonly publisher: { readonly problems: readonly PublishProblem[] };
   readonly runtimeConfig: RuntimeConfigFile | undefined;
   readonly audit: { readonly file: string; readonly problem: string | undefined };
+  readonly controls: () => Status["controls"];
   readonly model: ModelHashes | undefined;
   /** The clock that follows the system time. */
   readonly wall: Pick<SystemClock, "skew" | "corrected">;
@@ -93,7 +94,7 @@ export class BrokerObservation {
   }
 
   async status(): Promise<Status> {
-    const { engine, readers, runtimeConfig, names, model, wall, sessions, audit } = this.#broker;
+    const { engine, readers, runtimeConfig, controls, names, model, wall, sessions, audit } = this.#broker;
     const { pushTargets, refused } = this.#outside;
     const quarantine = await quarantined(names.data);
     const notReady = this.health.reasons();
@@ -104,6 +105,7 @@ export class BrokerObservation {
       facts: this.#facts(undefined),
       notReady,
       runtimeConfig: runtimeConfig?.state,
+      controls: controls(),
       quarantine,
       audit,
       wall: this.#clock.wall(),

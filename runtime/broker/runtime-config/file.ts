@@ -10,7 +10,8 @@ import type { BrokerMetrics } from "../../telemetry/broker-metrics.js";
 import type { Meter } from "../../telemetry/registry.js";
 import type { Policy } from "../inflight/events.js";
 import type { Declared } from "./declared.js";
-import { parseRuntimeConfig, type RuntimeConfig } from "./parse.js";
+import { type CountedRule, DropRules } from "./drop-rules.js";
+import { type FileRule, parseRuntimeConfig, type RuntimeConfig } from "./parse.js";
 import { demotedTarget, policyOf } from "./policy.js";
 import { signatureOf, textOf } from "./read-file.js";
 import { warningsOf } from "./warnings.js";
@@ -34,6 +35,7 @@ interface RuntimeConfigOptions {
 interface ValidConfig {
   readonly config: RuntimeConfig;
   readonly target: DemotedTarget | undefined;
+  readonly rules: DropRules<FileRule>;
   readonly policy: Policy;
   readonly warnings: readonly string[];
   readonly readAt: number;
@@ -90,6 +92,15 @@ export class RuntimeConfigFile {
 
   get policy(): Policy {
     return this.#valid.policy;
+  }
+
+  /** The rules in force, and how many activations each has dropped since it is. */
+  get rules(): readonly CountedRule<FileRule>[] {
+    return this.#valid.rules.rules;
+  }
+
+  get path(): string {
+    return this.#file;
   }
 
   /** Where demoted records go; undefined when no topic is named. */
@@ -217,10 +228,13 @@ export class RuntimeConfigFile {
     const { environment, pool, clock, declared } = this.#options;
     const config = parseRuntimeConfig(this.#file, text);
     const target = demotedTarget(this.#file, config, environment, pool);
+    const counted = config.drop.map((rule) => ({ rule, dropped: 0 }));
+    const rules = new DropRules(counted, this.#unpack);
     return {
       config,
       target,
-      policy: policyOf(config, target, environment, this.#unpack),
+      rules,
+      policy: policyOf(config, rules, target, environment),
       warnings: warningsOf(config, target, environment, declared?.()),
       readAt: clock.wall(),
     };

@@ -1,22 +1,18 @@
-import { parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { z } from "zod";
 import type { ArgumentValue } from "../../activation/arguments/select.js";
 import { messageOf, TaskwireError } from "../../base/errors.js";
+import type { DropRule } from "./drop-rules.js";
 
-/** Which activations are dropped: all of a task, or those with at least one of the listed arguments. */
-export type DropRule =
-  | { readonly kind: "task"; readonly name: string }
-  | {
-      readonly kind: "selector";
-      readonly name: string;
-      /** By index among the positional arguments, from 0. */
-      readonly args: ReadonlyMap<number, ArgumentValue>;
-      readonly kwargs: ReadonlyMap<string, ArgumentValue>;
-    };
+/** A rule of the file. */
+export type FileRule = DropRule & {
+  /** Where it begins in the file, from 1; undefined: in a merged or referenced part. */
+  readonly line: number | undefined;
+};
 
 /** The content of a valid file. */
 export interface RuntimeConfig {
-  readonly drop: readonly DropRule[];
+  readonly drop: readonly FileRule[];
   readonly demotedNamespaces: readonly string[];
   readonly demotedTopic: string | undefined;
   readonly demotedCluster: string | undefined;
@@ -58,19 +54,21 @@ export function parseRuntimeConfig(name: string, source: string): RuntimeConfig 
   if (source.trim() === "")
     throw new RuntimeConfigError(name, "it is empty; write `drop_task_killswitch: []` to drop nothing");
   const problems: string[] = [];
-  const checked = file.safeParse(asObject(readYaml(name, source) ?? new Map()));
+  const { content, lineOf } = readYaml(name, source);
+  const checked = file.safeParse(asObject(content ?? new Map()));
   if (!checked.success)
     throw new RuntimeConfigError(name, checked.error.issues.map((issue) => messageOfIssue(issue, [])).join("; "));
   const { drop_task_killswitch, demoted_namespaces, demoted_topic, demoted_topic_cluster } = checked.data;
-  const drop: DropRule[] = [];
+  const drop: FileRule[] = [];
   for (const [index, entry] of (drop_task_killswitch ?? []).entries()) {
     const at = ["drop_task_killswitch", index];
+    const line = lineOf(index);
     if (typeof entry === "string") {
-      if (text.safeParse(entry).success) drop.push({ kind: "task", name: entry });
+      if (text.safeParse(entry).success) drop.push({ kind: "task", name: entry, line });
       else problems.push(`drop_task_killswitch[${index}]: expected the wire name of a task, got ${shown(entry)}`);
     } else if (entry instanceof Map) {
       const rule = selector.safeParse(asObject(entry));
-      if (rule.success) pushSelector(drop, rule.data, at, problems);
+      if (rule.success) pushSelector(drop, rule.data, { at, line }, problems);
       else problems.push(...rule.error.issues.map((issue) => messageOfIssue(issue, at)));
     } else {
       problems.push(
@@ -91,9 +89,9 @@ export function parseRuntimeConfig(name: string, source: string): RuntimeConfig 
 }
 
 function pushSelector(
-  drop: DropRule[],
+  drop: FileRule[],
   { name, select_arg, select_kwarg }: z.infer<typeof selector>,
-  at: readonly PropertyKey[],
+  { at, line }: { readonly at: readonly PropertyKey[]; readonly line: number | undefined },
   problems: string[],
 ): void {
   const args = new Map([...(select_arg ?? [])].map(([index, wanted]) => [Number(index), wanted]));
@@ -104,12 +102,18 @@ function pushSelector(
     );
     return;
   }
-  drop.push({ kind: "selector", name, args, kwargs });
+  drop.push({ kind: "selector", name, args, kwargs, line });
 }
 
-function readYaml(name: string, source: string): unknown {
+/** `lineOf`: where the entry of drop_task_killswitch with that index begins. */
+function readYaml(
+  name: string,
+  source: string,
+): { readonly content: unknown; readonly lineOf: (index: number) => number | undefined } {
   try {
+    const lineCounter = new LineCounter();
     const document = parseDocument(source, {
+      lineCounter,
       schema: "core",
       intAsBigInt: true,
       resolveKnownTags: false,
@@ -117,12 +121,25 @@ function readYaml(name: string, source: string): unknown {
     });
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem !== undefined) throw problem;
-    return document.toJS({ mapAsMap: true, maxAliasCount: MOST_ALIASES });
+    const content: unknown = document.toJS({ mapAsMap: true, maxAliasCount: MOST_ALIASES });
+    const entries = entriesOf(document);
+    const lineOf = (index: number) => {
+      const start = entries[index]?.range?.[0];
+      return start === undefined ? undefined : lineCounter.linePos(start).line;
+    };
+    return { content, lineOf };
   } catch (error) {
     throw new RuntimeConfigError(name, `invalid YAML: ${messageOf(error).trim()}`, {
       cause: error,
     });
   }
+}
+
+/** The nodes of drop_task_killswitch. */
+function entriesOf(document: Document.Parsed): readonly Node[] {
+  const listed: unknown = isMap(document.contents) ? document.contents.get("drop_task_killswitch", true) : undefined;
+  const list = isAlias(listed) ? listed.resolve(document) : listed;
+  return isSeq<Node>(list) ? list.items : [];
 }
 
 /** A map with string keys becomes an object with own keys only, `__proto__` too; anything else stays as it is. */

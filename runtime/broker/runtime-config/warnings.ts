@@ -1,7 +1,8 @@
 import type { EnvironmentModel } from "../../model/model.js";
 import type { DemotedTarget } from "../../operations/status/document.js";
 import type { Declared } from "./declared.js";
-import type { DropRule, RuntimeConfig } from "./parse.js";
+import type { DropRule } from "./drop-rules.js";
+import type { RuntimeConfig } from "./parse.js";
 
 /** Most warnings in full. */
 const MOST_WARNINGS = 20;

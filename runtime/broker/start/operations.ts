@@ -1,5 +1,7 @@
 import type { Status } from "../../operations/status/document.js";
 import type { Verb } from "../../operations/verb.js";
+import { controlVerbs } from "../controls/verbs.js";
+import { workerVerbs } from "../controls/workers.js";
 import { historyVerbs } from "../history/verbs.js";
 import { Jobs } from "../jobs/jobs.js";
 import { jobVerbs } from "../jobs/verbs.js";
@@ -17,11 +19,11 @@ import type { Stations } from "./stations.js";
 export function verbsOf(
   options: BrokerOptions,
   parts: Parts,
-  { engine }: Stations,
+  { engine, controls }: Stations,
   status: () => Promise<Status>,
   shutdown: Shutdown,
 ): readonly Verb[] {
-  const { clock, pool, history, journal, audit } = parts;
+  const { clock, pool, topics, history, journal, runtimeConfig, audit } = parts;
   const jobs = new Jobs(clock, options.logger);
   const letters = lettersOf(options, parts, jobs, shutdown);
   jobs.onEnd((job) => void audit.write(lineOfJob({ pool: pool.name, clock }, job)));
@@ -29,12 +31,15 @@ export function verbsOf(
   shutdown.onDrain(() => jobs.close());
   const { inflight } = engine;
   const sources = () => ({ live: inflight.live, snapshot: inflight.snapshot, journal, clock });
+  const subjects = { pool: pool.name, topics: [...topics.keys()] };
   return [
     problemsVerb(options.listen ?? pool.name, status),
     ...jobVerbs(jobs),
     auditVerb(audit.file),
     ...readingVerbs(sources),
     ...historyVerbs(history, clock),
+    ...controlVerbs({ ...subjects, controls, runtimeConfig, inflight, journal, clock }),
+    ...workerVerbs(engine, status),
     ...letters,
   ];
 }

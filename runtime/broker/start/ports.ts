@@ -2,6 +2,7 @@ import { newId } from "../../base/ids.js";
 import { packageVersion } from "../../base/version.js";
 import { healthService } from "../../wire/server/health-service.js";
 import { type ListeningServer, serve } from "../../wire/server/server.js";
+import { controlsStatus } from "../controls/described.js";
 import { Push } from "../dispatch/push/push.js";
 import { consumerService } from "../dispatch/services/consumer-service.js";
 import { sessionsService } from "../dispatch/services/sessions-service.js";
@@ -22,7 +23,7 @@ const SERVED = ["sentry_protos.taskbroker.v1.ConsumerService", "taskwire.v1.Sess
 export async function observe(
   options: BrokerOptions,
   parts: Parts,
-  { engine, sessions, readers, publisher }: Stations,
+  { engine, sessions, readers, publisher, controls }: Stations,
   shutdown: Shutdown,
 ): Promise<BrokerObservation> {
   const { environment, dataFolder, logger, model } = options;
@@ -34,7 +35,19 @@ export async function observe(
     broker: { id: newId(), version: packageVersion(), startedAt: new Date(clock.wall()).toISOString(), api: 1 },
   } as const;
   const observation = new BrokerObservation(
-    { names, engine, journal: journalHealth, sessions, readers, publisher, runtimeConfig, model, wall, audit },
+    {
+      names,
+      engine,
+      journal: journalHealth,
+      sessions,
+      readers,
+      publisher,
+      runtimeConfig,
+      controls: () => controlsStatus(controls),
+      model,
+      wall,
+      audit,
+    },
     clock,
     logger,
     metrics,

@@ -1,4 +1,6 @@
 import { failpoint } from "../../base/failpoint.js";
+import { clusterOf } from "../../model/environment.js";
+import { Controls } from "../controls/controls.js";
 import { Fetches } from "../dispatch/fetches.js";
 import { Sessions } from "../dispatch/sessions.js";
 import { EffectRouter } from "../engine/effect-router.js";
@@ -19,6 +21,7 @@ export interface Stations {
   readonly fetches: Fetches;
   readonly readers: TopicReaders;
   readonly publisher: Publisher;
+  readonly controls: Controls;
 }
 
 /** Builds the stations and starts the engine, with what the journal has kept. Nothing is read or served yet. */
@@ -88,5 +91,11 @@ export function wire(options: BrokerOptions, parts: Parts, shutdown: Shutdown, e
     readers.stuck(stuck);
   });
   engine.start(new EffectRouter({ inflight, sessions, fetches, readers, publisher, metrics }, ending.fail));
-  return { engine, sessions, fetches, readers, publisher };
+
+  const [first] = topics.values();
+  // The brokers of a pool share only a log on Kafka.
+  const shared = first !== undefined && clusterOf(options.environment, first.topic).kind === "kafka";
+  const controls = new Controls({ pool, engine, journal, log: shared ? first.log : undefined, clock, logger });
+  shutdown.onDrain(() => controls.close());
+  return { engine, sessions, fetches, readers, publisher, controls };
 }

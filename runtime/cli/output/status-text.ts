@@ -68,13 +68,17 @@ function humanAge(milliseconds: number): string {
     .join(" ");
 }
 
-function head({ pool, environment, data, notReady, journal, runtimeConfig }: Status, width: number): string[] {
+function head(
+  { pool, environment, data, notReady, journal, runtimeConfig, controls }: Status,
+  width: number,
+): string[] {
   const [what, where] = [`pool ${pool} of environment ${environment}`, `data in ${data}`];
   return [
     ...(what.length + where.length + 2 <= width ? [`${what}, ${where}`] : [what, where]),
     ...(notReady.length === 0 ? ["ready"] : notReady.map(({ code, message }) => `NOT READY (${code}): ${message}`)),
     `in-flight file ${mebibytes(journal.bytes)} of ${mebibytes(journal.maxBytes)} MiB`,
     ...(runtimeConfig === null ? [] : runtimeConfigLines(runtimeConfig)),
+    ...controlLines(controls),
   ];
 }
 
@@ -90,6 +94,21 @@ function runtimeConfigLines(config: NonNullable<Status["runtimeConfig"]>): strin
   return [
     `runtime configuration ${file}: ${counted(droppedTasks.length, "task")} and ${counted(selectors, "selector")} dropped${demoted}`,
     ...doubts,
+  ];
+}
+
+function controlLines({ inForce, leftOut, problem }: Status["controls"]): string[] {
+  const lines = inForce.slice(0, MOST_NAMED).map(({ kind, subject, by, reason, until }) => {
+    const details = [by ? `by ${by}` : "", until === null ? "" : `until ${until}`, reason].filter(
+      (part) => part !== "",
+    );
+    return `${kind === "kill" ? "dropped: task" : `PAUSED: ${kind}`} ${subject}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
+  });
+  const further = inForce.length - lines.length + leftOut;
+  return [
+    ...lines,
+    ...(further > 0 ? [`and ${counted(further, "more control")}`] : []),
+    ...(problem === null ? [] : [`WARNING: brokers of the pool may not see each other's controls: ${problem}`]),
   ];
 }
 
@@ -163,12 +182,12 @@ function unreadable({ unreadable }: Status): string[] {
 function sessions({ sessions }: Status): Table {
   return {
     head: ["worker", "application", "tasks", "claimed", "connection"],
-    rows: sessions.map(({ worker, application, tasks, processing, draining, lost }) => [
+    rows: sessions.map(({ worker, application, tasks, processing, draining, drained, lost }) => [
       worker,
       application,
       String(tasks),
       String(processing),
-      lost ? "lost" : draining ? "draining" : "open",
+      lost ? "lost" : draining ? "draining" : drained ? "drained" : "open",
     ]),
   };
 }

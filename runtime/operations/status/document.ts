@@ -2,6 +2,7 @@ import type { Reason as EndReason } from "../../activation/reasons.js";
 import type { Counts, End } from "../../activation/states.js";
 import type { Unreadable } from "../../log/port.js";
 import type { About, Vitals } from "../../wire/session.js";
+import type { ControlsStatus } from "../documents/controls.js";
 import type { PauseReason, Reason } from "./causes.js";
 
 /** The document of `taskwire status --json` and /api/status. Ages are milliseconds; null: there is no age. */
@@ -91,6 +92,8 @@ export interface Status {
   /** Activations whose retry or dead letter the log rejects permanently; `named`: the first of them. */
   readonly unpublishable: { readonly count: number; readonly named: readonly Unpublishable[] };
   readonly runtimeConfig: RuntimeConfigState | null;
+  /** What people paused and killed. */
+  readonly controls: ControlsStatus;
   /** How far the system time is ahead of the broker's clock, milliseconds. */
   readonly clockSkew: number;
   /** When the broker's clock last jumped to the system time (ISO 8601), and by how many milliseconds. */
@@ -134,6 +137,8 @@ export interface SessionStatus {
   readonly tasks: number;
   readonly processing: number;
   readonly draining: boolean;
+  /** An operator drained it: it is handed nothing more. */
+  readonly drained: boolean;
   readonly lost: boolean;
   /** How many handlers it runs at once; null: not known, because it was last connected before the start. */
   readonly slots: number | null;

@@ -42,6 +42,7 @@ function statusOfHarness({ machine, now }: MachineHarness, workers: Partial<Work
     },
     notReady: [],
     runtimeConfig: undefined,
+    controls: { version: "", inForce: [], leftOut: 0, problem: null },
     quarantine: [],
     audit: { file: "a", problem: undefined },
     wall: now,

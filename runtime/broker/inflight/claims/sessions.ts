@@ -176,7 +176,7 @@ export class Sessions {
   snapshot(): SessionSnapshot[] {
     const { currentClaims, limits } = this.#parts;
     return [...this.#byId.values()].map(
-      ({ id, worker, application, tasks, offers, slots, about, credit, draining, lostAt }) => ({
+      ({ id, worker, application, tasks, offers, slots, about, credit, draining, drained, lostAt }) => ({
         id,
         worker,
         application,
@@ -187,6 +187,7 @@ export class Sessions {
         credit,
         processing: currentClaims.heldBy(id).size,
         draining,
+        drained,
         lost: lostAt !== undefined,
         endsAt: lostAt === undefined ? undefined : lostAt + limits.sessionGrace,
       }),

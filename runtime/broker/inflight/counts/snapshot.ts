@@ -25,6 +25,8 @@ export interface SessionSnapshot {
   readonly credit: number;
   readonly processing: number;
   readonly draining: boolean;
+  /** People drained it. */
+  readonly drained: boolean;
   readonly lost: boolean;
   /** When the claims of a lost one end, by the monotonic clock; undefined: it is not lost. */
   readonly endsAt: number | undefined;

@@ -17,6 +17,7 @@ interface StatusSources {
   readonly facts: HealthFacts;
   readonly notReady: readonly Reason[];
   readonly runtimeConfig: RuntimeConfigState | undefined;
+  readonly controls: Status["controls"];
   readonly quarantine: readonly string[];
   readonly audit: { readonly file: string; readonly problem: string | undefined };
   /** Wall time, milliseconds; ages of activations are relative to it. */
@@ -83,6 +84,7 @@ export function statusOf(sources: StatusSources): Status {
     })),
     unpublishable: { count: snapshot.unpublishable.count, named: [...snapshot.unpublishable.named] },
     runtimeConfig: sources.runtimeConfig ?? null,
+    controls: sources.controls,
     clockSkew: Math.round(sources.clockSkew),
     clockCorrected: correctionOf(sources.clockCorrected),
   };

@@ -33,7 +33,7 @@ export function sessionsOf(
   now: number,
 ): SessionStatus[] {
   return sessions.map(
-    ({ id, worker, application, tasks, processing, draining, lost, slots, credit, endsAt, about }) => {
+    ({ id, worker, application, tasks, processing, draining, drained, lost, slots, credit, endsAt, about }) => {
       const vitals = vitalsOf(id);
       return {
         worker,
@@ -41,6 +41,7 @@ export function sessionsOf(
         tasks: tasks.size,
         processing,
         draining,
+        drained,
         lost,
         slots: slots ?? null,
         credit,

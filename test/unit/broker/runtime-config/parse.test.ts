@@ -17,10 +17,11 @@ demoted_topic_cluster: general
 `);
     expect(config).toEqual({
       drop: [
-        { kind: "task", name: "sentry.tasks.unmerge" },
+        { kind: "task", name: "sentry.tasks.unmerge", line: 3 },
         {
           kind: "selector",
           name: "sentry.tasks.reprocess",
+          line: 4,
           args: new Map([[0, 123n]]),
           kwargs: new Map<string, unknown>([
             ["project_id", 9007199254740993n],

@@ -4,6 +4,7 @@ import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/c
 import { compress, decompressor } from "#runtime/activation/encoding/zstd.js";
 import type { Policy } from "#runtime/broker/inflight/events.js";
 import type { Facts } from "#runtime/broker/inflight/row.js";
+import { DropRules } from "#runtime/broker/runtime-config/drop-rules.js";
 import { parseRuntimeConfig } from "#runtime/broker/runtime-config/parse.js";
 import { demotedTarget, policyOf } from "#runtime/broker/runtime-config/policy.js";
 import type { EnvironmentModel, PoolModel } from "#runtime/model/model.js";
@@ -43,7 +44,11 @@ beforeAll(async () => {
 
 function policy(text: string): Policy {
   const config = parseRuntimeConfig("rules.yaml", text);
-  return policyOf(config, demotedTarget("rules.yaml", config, environment, pool("work")), environment, unpack);
+  const rules = new DropRules(
+    config.drop.map((rule) => ({ rule, dropped: 0 })),
+    unpack,
+  );
+  return policyOf(config, rules, demotedTarget("rules.yaml", config, environment, pool("work")), environment);
 }
 
 function facts(parameters: Uint8Array, more: Partial<Facts> = {}, headers: readonly [string, string][] = []): Facts {
