@@ -27,7 +27,6 @@ export const VERBS = {
   Drain: "operate",
   ListLetters: "view",
   ShowLetter: "view",
-  CheckLetter: "view",
   ReplayLetters: "operate",
   PurgeLetters: "operate",
   ExportLetters: "view",

@@ -7,6 +7,7 @@ import { messageOf } from "../../base/errors.js";
 import { exactJson } from "../../base/exact-json.js";
 import type { Model, TaskModel } from "../../model/model.js";
 import type { ActivationContent, ShownParameter } from "../documents/content.js";
+import { type KnownTask, knownTask } from "../known-task.js";
 import { hasSensitive, isCalled, isFields, ModelValues, typeText } from "./model-value.js";
 import { type CoversName, coveringNames } from "./name-patterns.js";
 import { COVERED, shownBytes, shownFields, shownValue } from "./shown-value.js";
@@ -58,7 +59,7 @@ async function contentOf(
     return { headers: {}, parameters: unreadable(bytes, error, false) };
   }
   const headers = shownFields(Object.fromEntries(activation.headers), covers, covered);
-  const known = taskOf(options.models, activation);
+  const known = knownTask(options.models, activation);
   try {
     const call = await callOf(activation, options.large);
     if (typeof call === "number") return { headers, parameters: { kind: "large", bytes: call } };
@@ -109,27 +110,9 @@ function asCall(decoded: unknown): Call {
   throw new Error("the parameters are not a map of args and kwargs");
 }
 
-interface Known {
-  readonly model: Model;
-  readonly task: TaskModel;
-}
-
-/** The task as the model of its application has it. A producer may leave the application out. */
-function taskOf(models: readonly Model[], { task: name, application }: Activation): Known | undefined {
-  for (const model of models) {
-    for (const namespace of model.namespaces) {
-      const owner = namespace.external?.application ?? model.application;
-      if (application !== "" && application !== owner) continue;
-      const task = namespace.tasks.find((each) => each.name === name || each.formerly?.includes(name) === true);
-      if (task !== undefined) return { model, task };
-    }
-  }
-  return undefined;
-}
-
 /** By name in the order of the schema; behind them what the schema does not have. */
 function named(
-  { model, task }: Known,
+  { model, task }: KnownTask,
   { args, kwargs }: Call,
   reveal: boolean,
   covers: CoversName,
