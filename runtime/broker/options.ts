@@ -26,8 +26,11 @@ export interface BrokerOptions {
   readonly declared?: (() => Declared) | undefined;
   /** Security of the gRPC services. Default: no TLS, no signatures. */
   readonly security?: Security | undefined;
-  /** Whether the last ends are kept, in memory and in `history/` of the data folder. Default: true. */
-  readonly history?: boolean | undefined;
+  /**
+   * Where it is kept how runs and activations ended: in memory, or also in the folder `history` of the data folder, to be read
+   * back at the next start. Default: in memory.
+   */
+  readonly history?: "none" | "memory" | "file" | undefined;
   /** Takes topics over from another broker's in-flight file. Default: false. */
   readonly takeOver?: boolean | undefined;
   /** Tasks of the environment's raw topics; required when the pool reads one. */

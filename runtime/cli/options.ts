@@ -33,6 +33,15 @@ export const httpOption = () =>
     .argParser(address);
 export const runtimeConfigOption = () =>
   new Option("--runtime-config <FILE>", "YAML file that drops or demotes activations; reloaded when it changes");
+export const historyOption = () =>
+  new Option(
+    "--history <0|1>",
+    "keep how the last activations ended, in memory and in history/ of the data folder; 0: neither",
+  )
+    .choices(["0", "1"])
+    .default("1");
+/** What startBroker gets for it. */
+export const historyOf = (kept: "0" | "1") => (kept === "0" ? "none" : "file");
 export const SECURITY_HELP = `
 Environment:
   TASKWIRE_SECRETS   JSON list of the RPC secrets, the first signs; or @FILE, reloaded on change and at SIGHUP

@@ -1,12 +1,16 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLog } from "#runtime/log/open.js";
 import type { ReadRecord } from "#runtime/log/port.js";
+import type { EndsDocument } from "#runtime/operations/documents/ends.js";
+import type { ErrorsDocument } from "#runtime/operations/documents/errors.js";
 import { ProcessHarness } from "../support/harness/process-harness.js";
 import { alive } from "../support/processes/operating-system.js";
 import { until } from "../support/waiting.js";
+import { ConsumerClient } from "../support/wire/consumer-client.js";
+import { callVerb } from "../support/wire/operations-client.js";
 import { type Entry, FOLDER_VARIABLE, history } from "./fixtures/history.js";
 import { environment, strangers, things } from "./fixtures/tasks.js";
 
@@ -213,6 +217,31 @@ describe("kill -9", () => {
     expect(starts("slow")).toHaveLength(10);
     expect(starts("slowOnce")).toHaveLength(10);
     expect((await harness.status()).ended).toMatchObject({ completed: 20, deadlettered: 0 });
+  });
+
+  it("of the broker: the next one knows what ended before, how long handlers ran, and where they threw", async () => {
+    const broker = await harness.broker();
+    await harness.worker("--children", "1");
+    await things.quick.delay({ n: 1 });
+    await things.doomed.delay({ n: 2 });
+    await drained(3);
+    const file = join(harness.data, "history", "default.ndjson");
+    await until(() => existsSync(file) && readFileSync(file, "utf8").split("\n").length > 3);
+    await broker.kill();
+    await harness.broker();
+    const consumer = new ConsumerClient(await harness.address());
+    const { document } = await callVerb<EndsDocument>(consumer, "ListEnds", {});
+    const { document: errors } = await callVerb<ErrorsDocument>(consumer, "Errors", {});
+    consumer.close();
+    const summary = document.ends.map(({ task, end, attempt }) => `${task} ${end} ${attempt}`).sort();
+    expect(summary).toEqual(["things.doomed failure 2", "things.doomed retry 1", "things.quick completed 1"]);
+    for (const { ran, held } of document.ends) {
+      expect(ran).toBeGreaterThanOrEqual(1);
+      expect(held).not.toBeNull();
+    }
+    expect(errors.groups).toMatchObject([
+      { task: "things.doomed", count: 2, frame: expect.stringContaining("handlers") },
+    ]);
   });
 
   it("of the broker, whose handlers end while it is away: their outcomes count when it is back", async () => {

@@ -6,6 +6,7 @@ import { clustersOf, poolOf } from "../../model/environment.js";
 import type { PoolModel } from "../../model/model.js";
 import { resolvePush } from "../../model/variables.js";
 import { JournalHealth } from "../engine/journal-health.js";
+import { HistoryFile } from "../history/file/history-file.js";
 import { History } from "../history/history.js";
 import { checkRawTopics, type RawTopics } from "../intake/raw.js";
 import { type LogOf, logsOf, openTopics, type PoolTopic } from "../intake/topics.js";
@@ -46,7 +47,7 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
   const wall = systemClock();
   const clock = options.clock ?? wall;
   const metrics = await EventMetrics.open(clock, options.http !== undefined);
-  const history = options.history === false ? undefined : new History(clock.wall());
+  const history = options.history === "none" ? undefined : new History(clock.wall());
   const runtimeConfig = await openRuntimeConfig(options, pool, clock, metrics);
 
   const audit = new AuditLog(join(dataFolder, `${pool.name}.audit.log`), logger);
@@ -59,6 +60,11 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
     unstuck: () => journalHealth.stuck(undefined),
   });
   shutdown.onClose(() => journal.close());
+  // Behind the lock of the in-flight file: no other broker writes the pool's history.
+  if (history !== undefined && options.history === "file") {
+    const written = await HistoryFile.open({ folder: dataFolder, pool: pool.name, history, clock, logger });
+    shutdown.onClose(() => written.close());
+  }
   const { quarantine } = journal;
   if (quarantine !== undefined) logger.error("the in-flight file was damaged and is rebuilt", { ...quarantine });
 

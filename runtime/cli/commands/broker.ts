@@ -8,6 +8,8 @@ import {
   environmentOf,
   environmentOption,
   hashesOf,
+  historyOf,
+  historyOption,
   httpOption,
   modelOf,
   modelOption,
@@ -26,6 +28,7 @@ interface BrokerFlags {
   readonly listen: string;
   readonly http: string;
   readonly runtimeConfig?: string;
+  readonly history: "0" | "1";
   readonly data?: string;
   readonly takeOver?: boolean;
 }
@@ -41,6 +44,7 @@ export function brokerCommand(): Command {
     )
     .addOption(httpOption())
     .addOption(runtimeConfigOption())
+    .addOption(historyOption())
     .addOption(dataOption())
     .option("--take-over", "read topics of the embedded log that another in-flight file has read")
     .addHelpText(
@@ -62,6 +66,7 @@ export function brokerCommand(): Command {
         listen: flags.listen,
         http: flags.http,
         runtimeConfig: flags.runtimeConfig,
+        history: historyOf(flags.history),
         model: hashesOf(model),
         declared: () => declaredBy(model),
         security: processSecurity(logger),

@@ -14,6 +14,8 @@ import {
   address,
   dataOption,
   environmentOption,
+  historyOf,
+  historyOption,
   httpOption,
   isolationOption,
   modelOption,
@@ -35,6 +37,7 @@ interface DevFlags {
   readonly listen: string;
   readonly http: string;
   readonly runtimeConfig?: string;
+  readonly history: "0" | "1";
   readonly data?: string;
   readonly concurrency: number;
   readonly isolation: "process" | "none";
@@ -57,6 +60,7 @@ export function devCommand(): Command {
     )
     .addOption(httpOption())
     .addOption(runtimeConfigOption())
+    .addOption(historyOption())
     .addOption(dataOption())
     .addOption(new Option("--concurrency <N>", "handlers that run at once").default(8).argParser(positiveInteger))
     .addOption(isolationOption())
@@ -82,6 +86,7 @@ async function dev(flags: DevFlags): Promise<void> {
     listen: flags.listen,
     http: flags.http,
     runtimeConfig: flags.runtimeConfig,
+    history: historyOf(flags.history),
     model: model.hashes,
     declared: () => declaredBy(model.current),
     security: processSecurity(log.broker),

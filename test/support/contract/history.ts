@@ -59,7 +59,7 @@ export class History {
   readonly #file: string;
 
   constructor(folder: string) {
-    this.#file = join(folder, "history");
+    this.#file = join(folder, "runs.ndjson");
   }
 
   add(entry: Without<Entry, "at">): void {

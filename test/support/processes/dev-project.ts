@@ -80,7 +80,7 @@ export const things = Object.fromEntries(${JSON.stringify(tasks)}.map((key) => [
   }
 
   history(): Line[] {
-    const file = join(this.folder, "history");
+    const file = join(this.folder, "runs.ndjson");
     if (!existsSync(file)) return [];
     return readFileSync(file, "utf8")
       .split("\n")
@@ -100,7 +100,7 @@ import { things } from "./generated/tasks.js";
 import { version } from "./steps/version.js";
 
 const file = (name) => new URL(name, import.meta.url);
-const line = (what, task, n) => appendFileSync(file("history"), JSON.stringify({ what, task, n, version }) + "\\n");
+const line = (what, task, n) => appendFileSync(file("runs.ndjson"), JSON.stringify({ what, task, n, version }) + "\\n");
 const run = (task) => async ({ n }) => {
   line("start", task, n);
   if (task === "slow") while (!existsSync(file("release"))) await wait(10);
