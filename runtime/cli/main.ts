@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   schedule: async () => (await import("./commands/schedule.js")).scheduleCommand(),
   send: async () => (await import("./commands/send.js")).sendCommand(),
   status: async () => (await import("./commands/status.js")).statusCommand(),
+  doctor: async () => (await import("./commands/doctor/command.js")).doctorCommand(),
   why: async () => (await import("./commands/why.js")).whyCommand(),
   topics: async () => (await import("./commands/topics.js")).topicsCommand(),
 };
