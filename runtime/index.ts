@@ -2,6 +2,7 @@
 export { addHooks, type Dispatch, type Hooks } from "./activation/context/hooks.js";
 export { currentTask } from "./activation/current-run.js";
 export {
+  Cancelled,
   ClaimLost,
   NoRetriesRemainingError,
   ParameterError,

@@ -74,6 +74,17 @@ export class ClaimLost extends TaskwireError {
   }
 }
 
+/** `signal.reason` of a run that a person cancelled: however its handler ends, the activation ends as cancelled. */
+export class Cancelled extends TaskwireError {
+  static {
+    acrossCopies(Cancelled, "Cancelled");
+  }
+
+  constructor() {
+    super("cancelled", "a person cancelled this activation");
+  }
+}
+
 export interface RetryTaskOptions extends ErrorOptions {
   /** How long to wait until the next run; whole seconds. Default: the delay of the policy. */
   readonly delay?: Duration;

@@ -18,6 +18,7 @@ export const REASONS = {
   taken_over: "another in-flight store, or a later copy of this one, may have started it, and it may run at most once",
   killswitch: "the runtime configuration drops it",
   demoted: "the runtime configuration forwards it to another topic",
+  cancelled: "a person cancelled it",
   unproven: "its position was never proven, and it may run at most once",
 } as const;
 

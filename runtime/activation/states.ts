@@ -12,6 +12,14 @@
 export type State = "delayed" | "pending" | "processing" | "retry" | "failure" | "parked";
 
 /** Ended for good, by which rule; counted. */
-export type End = "completed" | "retried" | "deadlettered" | "discarded" | "expired" | "killswitched" | "forwarded";
+export type End =
+  | "completed"
+  | "retried"
+  | "deadlettered"
+  | "discarded"
+  | "expired"
+  | "killswitched"
+  | "forwarded"
+  | "cancelled";
 
 export type Counts = Record<State, number>;

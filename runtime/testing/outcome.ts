@@ -34,6 +34,8 @@ export function outcomeOf(result: RunResult, facts: TaskFacts, value: unknown, e
       return { kind: "complete", result: value };
     case "retry":
       return { kind: "retry", error, message: result.error, delay: result.delay ?? (facts.retry?.delay ?? 0) / 1000 };
+    case "cancelled":
+      return { kind: "failure", reason: "cancelled", error, message: result.error, deadLettered: false };
     case "failure": {
       const reason = isReason(result.reason) ? result.reason : "reported";
       const deadLettered = facts.retry?.timesExceeded !== "discard" || ALWAYS_DEADLETTERED.has(reason);

@@ -89,6 +89,8 @@ export interface Session {
 
 export interface SessionEvents {
   deliver(deliveries: readonly Delivery[]): void;
+  /** A person cancelled these claims: unstarted ones are returned, the runs of the others get their signal. May repeat. */
+  cancel(claims: readonly number[]): void;
   /** Called when the session ended without close(); the next session may still adopt its claims. */
   lost(reason: string): void;
 }
@@ -128,4 +130,6 @@ export type Outcome = { readonly ran?: number } & (
       /** Set when the attempts are used up: how many the policy allows. */
       readonly maxAttempts?: number;
     }
+  /** Its claim was cancelled; `error`: how the run ended after that, "" when it never began. */
+  | { readonly kind: "cancelled"; readonly claim: number; readonly error: string }
 );

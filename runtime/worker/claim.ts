@@ -49,6 +49,8 @@ export class Claim implements RunOrder {
   result: RunResult | undefined;
   /** When its result was known, by the worker's clock. */
   endedAt = 0;
+  /** When a person cancelled it, by the worker's clock. */
+  cancelledAt: number | undefined;
   /** The broker no longer counts it. */
   forgotten = false;
 

@@ -1,6 +1,6 @@
 import { TaskwireError } from "../base/errors.js";
 
-export { ClaimLost, WorkerStopping } from "../activation/errors.js";
+export { Cancelled, ClaimLost, WorkerStopping } from "../activation/errors.js";
 
 /** The handlers module does not load, exports no registry, or lacks a handler. The worker does not start. */
 export class HandlersModuleError extends TaskwireError {

@@ -7,7 +7,7 @@ export {
   RetryTaskError,
 } from "../activation/errors.js";
 export type { RetryRequest, TaskRun } from "../activation/run.js";
-export { ClaimLost, HandlersModuleError, WorkerOptionsError, WorkerStopping } from "./errors.js";
+export { Cancelled, ClaimLost, HandlersModuleError, WorkerOptionsError, WorkerStopping } from "./errors.js";
 export type { BrokerSessions, WorkerOptions } from "./options.js";
 export { type ReloadableOptions, ReloadableWorker, type Reloaded } from "./reload.js";
 export { findHandlersModule } from "./runner/handlers-module.js";

@@ -219,6 +219,7 @@ class RunningWorker implements Worker {
             if (link.connected) opened();
             supervisor.schedule();
           },
+          cancelled: (claim) => supervisor.cancelled(claim),
           forgotten: (claim) => supervisor.forgotten(claim),
         },
       });

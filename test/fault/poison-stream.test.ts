@@ -32,7 +32,7 @@ async function play(...tasks: string[]): Promise<{ readonly session: Session; re
   const delivered: Delivery[] = [];
   const session = await brokerSession(await harness.address()).open(
     { application: "test", worker: "played", tasks: tasks.map((name) => ({ name, hash: "1" })), slots: 10, held: [] },
-    { deliver: (deliveries) => void delivered.push(...deliveries), lost: () => {} },
+    { deliver: (deliveries) => void delivered.push(...deliveries), cancel: () => {}, lost: () => {} },
   );
   sessions.push(session);
   session.credit(10);

@@ -141,6 +141,7 @@ describe("two scheduler processes, one after another killed at random", () => {
         },
         {
           lost: () => {},
+          cancel: () => {},
           deliver(deliveries) {
             accepted.push(...deliveries.map(({ activation }) => TaskActivation.decode(activation)));
             session.settle(deliveries.map(({ claim }) => ({ kind: "complete", claim }))).catch(() => {});

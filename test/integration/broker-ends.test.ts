@@ -129,6 +129,7 @@ describe("a broker", () => {
               () => {},
             );
         },
+        cancel: () => {},
         lost: () => void work(),
       });
       session.credit(1);

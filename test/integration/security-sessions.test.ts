@@ -41,7 +41,7 @@ async function broker(secrets: Secrets, more: { clock?: ManualClock; logger?: Lo
 
 function events(): SessionEvents & { readonly losses: string[] } {
   const losses: string[] = [];
-  return { losses, deliver: () => {}, lost: (reason) => void losses.push(reason) };
+  return { losses, deliver: () => {}, cancel: () => {}, lost: (reason) => void losses.push(reason) };
 }
 
 const addressOf = ({ address }: Broker): string => {

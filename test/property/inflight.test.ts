@@ -10,7 +10,7 @@ const COMMANDS = 80;
 
 /** Paths that the runs must have taken. */
 const RARE = [
-  ...["completed", "retried", "deadlettered", "discarded", "expired", "killswitched", "forwarded"].map(
+  ...["completed", "retried", "deadlettered", "discarded", "expired", "killswitched", "forwarded", "cancelled"].map(
     (end) => `ended ${end}`,
   ),
   ...["redelivered", "duplicate", "finished", "stale"].map((drop) => `dropped ${drop}`),
@@ -23,6 +23,11 @@ const RARE = [
   "rebuilt",
   "unpublishable",
   "unpark",
+  "find",
+  "asked a worker",
+  ...["done", "asked", "too_late", "unknown", "ahead"].map((what) => `cancel ${what}`),
+  ...["done", "already", "running", "too_late"].map((what) => `promote ${what}`),
+  ...["done", "running"].map((what) => `purge ${what}`),
   "sent again",
   "slept",
   "handed out",

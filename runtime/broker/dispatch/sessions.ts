@@ -42,6 +42,8 @@ interface OpenSession {
   events: SessionEvents | undefined;
   /** The last report of its worker, and when it came. */
   vitals: { readonly report: Vitals; readonly at: number } | undefined;
+  /** Cancelled claims of which the worker is notified when its stream opens. */
+  cancelled: number[];
   cancelTimeout: (() => void) | undefined;
 }
 
@@ -92,7 +94,17 @@ export class Sessions implements SessionPort {
     const cancelTimeout = this.#clock.after(ATTACH_MS, () =>
       this.lost(id, `no stream was opened within ${ATTACH_MS / 1000} s`, since),
     );
-    this.#open.set(id, { id, offer, token, secret, valid, events: undefined, vitals: undefined, cancelTimeout });
+    this.#open.set(id, {
+      id,
+      offer,
+      token,
+      secret,
+      valid,
+      events: undefined,
+      vitals: undefined,
+      cancelled: [],
+      cancelTimeout,
+    });
     this.#unattached += 1;
     return { id, token, valid };
   }
@@ -108,6 +120,8 @@ export class Sessions implements SessionPort {
     session.cancelTimeout?.();
     session.events = events;
     this.#unattached -= 1;
+    const cancelled = session.cancelled.splice(0);
+    if (cancelled.length > 0) setImmediate(() => events.cancel(cancelled));
     const apply = (event: Event) => {
       if (this.#open.has(id)) this.#engine.apply(event);
     };
@@ -151,6 +165,13 @@ export class Sessions implements SessionPort {
     if (session?.events === undefined)
       this.#engine.apply({ kind: "returned", session: id, claims: deliveries.map(({ claim }) => claim) });
     else session.events.deliver(deliveries);
+  }
+
+  /** A person cancelled these claims. */
+  cancel(id: string, claims: readonly number[]): void {
+    const session = this.#open.get(id);
+    if (session?.events === undefined) session?.cancelled.push(...claims);
+    else session.events.cancel(claims);
   }
 
   /** Events were applied: outcomes that waited for their activations may be settled now. */

@@ -38,6 +38,10 @@ export class EffectRouter implements EngineOutlets {
     sessions.deliver(session, deliveries);
   }
 
+  cancel(session: string, claims: readonly number[]): void {
+    this.#stations.sessions.cancel(session, claims);
+  }
+
   handOut(fetch: number, delivery: Delivery | undefined): void {
     const { metrics, inflight, fetches } = this.#stations;
     metrics.handedOut(inflight, delivery);

@@ -2,21 +2,28 @@ import type { Clock } from "../../base/clock.js";
 import { failpoint } from "../../base/failpoint.js";
 import type { Logger } from "../../base/logger.js";
 import type { Delivery } from "../../wire/session.js";
+import { BrokerStopsError } from "../dispatch/errors.js";
 import { type EndListener, NO_LISTENER } from "../inflight/end-listener.js";
-import type { Effect, Event, PublishAs } from "../inflight/events.js";
+import type { Act, Acted, Effect, Event, PublishAs } from "../inflight/events.js";
 import { Inflight } from "../inflight/inflight.js";
 import type { Limits } from "../inflight/limits.js";
 import type { Row } from "../inflight/live-row.js";
 import { Parts } from "../inflight/parts.js";
 import type { PartitionState } from "../inflight/persisted.js";
+import type { StoredRow } from "../inflight/row.js";
 import type { JournalPort } from "../journal/journal.js";
 import type { LowestOffset } from "../journal/messages.js";
 import { BrokerFailedError } from "./broker-failed.js";
 import { type CommitEvents, Committer } from "./committer.js";
 
+/** Ids in one request to the journal. */
+const FOUND_AT_A_TIME = 1000;
+
 /** Where the machine's effects go. */
 export interface EngineOutlets {
   deliver(session: string, deliveries: readonly Delivery[]): void;
+  /** Notifies a worker of cancelled claims. */
+  cancel(session: string, claims: readonly number[]): void;
   /** Answers a fetch; undefined: there is no work for it. */
   handOut(fetch: number, delivery: Delivery | undefined): void;
   publish(as: PublishAs, row: Row): void;
@@ -50,6 +57,9 @@ export class Engine {
   #wakeAt = Number.POSITIVE_INFINITY;
   #cancelWake: (() => void) | undefined;
   #stopped = false;
+  /** Acts of operators that are not answered yet. */
+  readonly #acts = new Map<number, { resolve(answers: readonly Acted[]): void; reject(error: unknown): void }>();
+  #lastAct = 0;
 
   /** `ends` learns how runs and activations end. */
   constructor(limits: Limits, journal: JournalPort, clock: Clock, logger: Logger, ends: EndListener = NO_LISTENER) {
@@ -103,10 +113,16 @@ export class Engine {
 
   /** Stops for good after a failure: nothing is applied or written from here on, and pending durable() calls reject. */
   halt(error: unknown): void {
-    this.#stopped = true;
+    this.#end(error);
     this.#waiting.length = 0;
     this.#cancelWake?.();
     this.#committer.halt(error);
+  }
+
+  #end(error: unknown): void {
+    this.#stopped = true;
+    for (const { reject } of this.#acts.values()) reject(error);
+    this.#acts.clear();
   }
 
   #fail(cause: unknown): void {
@@ -125,6 +141,21 @@ export class Engine {
     this.#committer.stuck(stuck);
   }
 
+  /** What an operator does to activations. Resolves when it is on disk; rejects when the broker stops or fails first. */
+  async act(wish: Omit<Act, "act">): Promise<readonly Acted[]> {
+    const answers = await new Promise<readonly Acted[]>((resolve, reject) => {
+      if (this.#stopped) {
+        reject(new BrokerStopsError());
+        return;
+      }
+      this.#lastAct += 1;
+      this.#acts.set(this.#lastAct, { resolve, reject });
+      this.apply({ kind: "act", act: this.#lastAct, ...wish });
+    });
+    await this.durable(true);
+    return answers;
+  }
+
   /** Resolves when everything applied until now is on disk; rejects when it never will be. */
   durable(urgent = false): Promise<void> {
     return this.#committer.durable(urgent);
@@ -134,7 +165,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.apply({ kind: "stopping" });
     if (this.#committer.halted) return;
-    this.#stopped = true;
+    this.#end(new BrokerStopsError());
     this.#cancelWake?.();
     await this.#committer.durable(true);
   }
@@ -150,6 +181,19 @@ export class Engine {
         failpoint("claims.before-delivery");
         outlets.handOut(effect.fetch, effect.delivery);
         failpoint("claims.delivered");
+        break;
+      case "cancel":
+        outlets.cancel(effect.session, effect.claims);
+        break;
+      case "acted": {
+        const open = this.#acts.get(effect.act);
+        this.#acts.delete(effect.act);
+        open?.resolve(effect.answers);
+        break;
+      }
+      case "find":
+        this.#committer.flush();
+        void this.#find(effect.act, effect.ids);
         break;
       case "publish":
         outlets.publish(effect.as, effect.row);
@@ -179,6 +223,18 @@ export class Engine {
       case "log":
         this.#logger[effect.level](effect.message, { ...effect.fields });
         break;
+    }
+  }
+
+  async #find(act: number, ids: readonly string[]): Promise<void> {
+    try {
+      const rows: StoredRow[] = [];
+      for (let from = 0; from < ids.length; from += FOUND_AT_A_TIME)
+        rows.push(...(await this.#journal.find(ids.slice(from, from + FOUND_AT_A_TIME), false)));
+      this.apply({ kind: "found", act, rows });
+    } catch (error) {
+      // The journal was closed by the stop.
+      if (!this.#stopped) this.#fail(error);
     }
   }
 

@@ -38,6 +38,38 @@ export interface Conclusion {
   readonly delay: number | undefined;
 }
 
+/** What an operator does to activations. */
+export interface Act {
+  /** Number of the caller's choice, unique among open acts; it is answered by one `acted`. */
+  readonly act: number;
+  /** `promote`: delayed ones are due now. `purge`: cancel, but only what waits. */
+  readonly verb: "cancel" | "promote" | "purge";
+  readonly ids: readonly string[];
+  /** The person, for logs and status. */
+  readonly by: string;
+  /** Of cancel: the next run of one whose retry is being published is cancelled when it is read. */
+  readonly chain?: boolean;
+  /** Of cancel: ids that are not in flight are cancelled when they are read. */
+  readonly ahead?: boolean;
+}
+
+/** What an act did to one id. */
+export type Acted =
+  | { readonly id: string; readonly what: "done" }
+  /** Its run was asked to end, or it waits to be proven ours. `until`: its end at the latest, by the wall; absent: soon. */
+  | { readonly id: string; readonly what: "asked"; readonly until?: number }
+  /** Promote: it is due already. */
+  | { readonly id: string; readonly what: "already" }
+  /** Purge and promote: it is claimed by a worker. */
+  | { readonly id: string; readonly what: "running" }
+  /** It has ended, and what follows is being published: its next run, or else its dead letter. */
+  | { readonly id: string; readonly what: "too_late"; readonly next?: string }
+  | { readonly id: string; readonly what: "unknown" }
+  /** `next`, itself or its next run, is cancelled when it is read. */
+  | { readonly id: string; readonly what: "ahead"; readonly next: string }
+  /** As many ids as possible are cancelled ahead already. */
+  | { readonly id: string; readonly what: "full" };
+
 /** The verdict of the runtime configuration on activations. Must be a function of the facts alone. */
 export interface Policy {
   judge(facts: Facts): "keep" | "drop" | "demote";
@@ -131,6 +163,9 @@ export type Event =
   | { readonly kind: "refused"; readonly claim: number }
   /** Nobody knows whether the worker took a pushed claim: it comes back, except at-most-once work. */
   | { readonly kind: "unanswered"; readonly claim: number }
+  | ({ readonly kind: "act" } & Act)
+  /** The answer to `find`. */
+  | { readonly kind: "found"; readonly act: number; readonly rows: readonly StoredRow[] }
   | { readonly kind: "policy"; readonly policy: Policy }
   | { readonly kind: "pauses"; readonly pauses: Pauses }
   /** The sessions of a worker are handed nothing more, or, with `drained` false, are handed work again. */
@@ -159,6 +194,12 @@ export type Effect =
   | { readonly kind: "deliver"; readonly session: string; readonly deliveries: readonly Delivery[] }
   /** The answer to a fetch; undefined: there is no work. */
   | { readonly kind: "handOut"; readonly fetch: number; readonly delivery: Delivery | undefined }
+  /** Tell the worker that these claims were cancelled. */
+  | { readonly kind: "cancel"; readonly session: string; readonly claims: readonly number[] }
+  /** The answer to an act, id by id; what it changed is on disk with the next commit. */
+  | { readonly kind: "acted"; readonly act: number; readonly answers: readonly Acted[] }
+  /** Read delayed and parked rows with these ids, without payloads; answered by `found`. */
+  | { readonly kind: "find"; readonly act: number; readonly ids: readonly string[] }
   /** Append the next run, the dead letter, or (forward) the same bytes to the demoted topic; answered by `published`. */
   | { readonly kind: "publish"; readonly as: PublishAs; readonly row: Row }
   /** Answered by `loaded`. */

@@ -1,4 +1,6 @@
 import type { TopicPartition } from "../../base/topic-partition.js";
+import { Acts } from "./acts/acts.js";
+import { Cancel } from "./acts/cancel.js";
 import { Claims } from "./claims/claims.js";
 import { Dispatch } from "./claims/dispatch.js";
 import { Sessions } from "./claims/sessions.js";
@@ -9,13 +11,14 @@ import type { Effect, Event } from "./events.js";
 import { Intake } from "./intake/intake.js";
 import { OlderCopy } from "./intake/older-copy.js";
 import { Partitions } from "./intake/partitions.js";
+import { Recovery } from "./intake/recovery.js";
 import { Replays } from "./intake/replay.js";
 import { RuntimePolicy } from "./intake/runtime-policy.js";
 import { StoredRows } from "./intake/stored-rows.js";
 import type { Limits } from "./limits.js";
 import type { LiveRows } from "./memory/live-rows.js";
 import { Parts } from "./parts.js";
-import type { Changes, Recovered } from "./persisted.js";
+import type { Changes } from "./persisted.js";
 import type { Facts } from "./row.js";
 import { snapshotOf } from "./snapshot-of.js";
 import { Lifecycle } from "./states/lifecycle.js";
@@ -43,6 +46,9 @@ export class Inflight {
   readonly #partitions: Partitions;
   readonly #storedRows: StoredRows;
   readonly #intake: Intake;
+  readonly #recovery: Recovery;
+  readonly #cancel: Cancel;
+  readonly #acts: Acts;
   /** Upkeep has more to do at once. */
   #more = false;
   /** By how much the wall was ahead when the journal last got the ends of claims. */
@@ -71,8 +77,13 @@ export class Inflight {
     this.#policy = policy;
     this.#olderCopy = olderCopy;
     this.#partitions = partitions;
-    this.#storedRows = new StoredRows(parts, lifecycle, claims, olderCopy, policy);
-    this.#intake = new Intake(parts, { lifecycle, partitions, replays, claims, parking, policy });
+    const storedRows = new StoredRows(parts, lifecycle, claims, olderCopy, policy);
+    const cancel = new Cancel(parts, lifecycle, claims, sessions, parking);
+    this.#storedRows = storedRows;
+    this.#cancel = cancel;
+    this.#acts = new Acts(parts, lifecycle, parking, cancel);
+    this.#intake = new Intake(parts, { lifecycle, partitions, replays, claims, parking, policy, cancel });
+    this.#recovery = new Recovery(parts, { partitions, replays, olderCopy, claims, sessions, parking, storedRows });
   }
 
   /** `now` and `wall` as the clock has them; they differ only when the wall was set, or the machine slept. */
@@ -100,13 +111,15 @@ export class Inflight {
     });
     const ownership = this.#parts.ownership.takeChanged();
     const copied = this.#olderCopy.takeChanged();
-    if (ownership === undefined && copied === undefined) return changes;
-    return { ...changes, ...(ownership && { ownership }), ...(copied && { copied }) };
+    const ahead = this.#parts.ahead.takeChanged();
+    if (ownership === undefined && copied === undefined && ahead === undefined) return changes;
+    return { ...changes, ...(ownership && { ownership }), ...(copied && { copied }), ...(ahead && { ahead }) };
   }
 
   /** How much there is to commit; 0: nothing. */
   get changed(): number {
-    return this.#parts.changes.size + (this.#parts.ownership.changed ? 1 : 0) + (this.#olderCopy.changed ? 1 : 0);
+    const { ahead, changes, ownership } = this.#parts;
+    return changes.size + [ownership, this.#olderCopy, ahead].filter(({ changed }) => changed).length;
   }
 
   /** The activations in memory, for operators; it holds until the next event. */
@@ -166,6 +179,7 @@ export class Inflight {
       this.#sessions.nextWake,
       this.#dispatch.nextWake(now),
       this.#parking.nextWake,
+      this.#cancel.nextWake,
     );
   }
 
@@ -182,7 +196,7 @@ export class Inflight {
   #take(event: Event, now: number): void {
     switch (event.kind) {
       case "recovered":
-        this.#recover(event, now);
+        this.#recovery.recovered(event, now);
         break;
       case "assigned":
         this.#partitions.assigned(event);
@@ -243,6 +257,12 @@ export class Inflight {
       case "unanswered":
         this.#claims.unanswered(event.claim);
         break;
+      case "act":
+        this.#acts.act(event);
+        break;
+      case "found":
+        this.#acts.found(event.act, event.rows);
+        break;
       case "policy":
         this.#policy.change(event.policy);
         break;
@@ -270,10 +290,12 @@ export class Inflight {
         break;
       case "committed":
         this.#dispatch.committed(event.number);
+        this.#cancel.committed(event.number);
         break;
       case "tick":
         this.#sessions.tick(now, this.#claims.tick(now));
         this.#dispatch.tick(now);
+        this.#cancel.tick(now);
         break;
       case "stopping":
         this.#parts.changes.age(Number.POSITIVE_INFINITY);
@@ -301,31 +323,5 @@ export class Inflight {
   #allRead(wall: number): boolean {
     const { delays, rows, room } = this.#parts;
     return this.#partitions.caughtUp && delays.nextWake(room, rows.delaysFit) > wall && !this.#parking.loading;
-  }
-
-  #recover(event: Recovered, now: number): void {
-    const { backpressure, delays, finished, ownership, rows, storedOnly, tallies } = this.#parts;
-    rows.numbersFrom(event.nextSeq);
-    this.#olderCopy.recovered(event.copied, event.nextSeq);
-    this.#partitions.recovered(event.partitions);
-    for (const { state, topic, count, oldest, ...names } of event.counted) {
-      const tally = tallies.of(names);
-      tally[state] += count;
-      backpressure.count(topic, state, count);
-      if (state !== "parked") continue;
-      tally.oldestParked = Math.min(tally.oldestParked, oldest);
-      this.#parking.recovered(count);
-    }
-    delays.recovered(event.nextDue);
-    finished.recovered(event.finished);
-    if (event.storedOnly !== undefined) storedOnly.recovered(event.storedOnly);
-    this.#replays.recovered(event.rebuilt);
-    ownership.recovered(event.ownership ?? []);
-    this.#claims.recovered(event.boot);
-    this.#sessions.recovered(event.workers, now);
-    for (const stored of event.rows) {
-      const row = this.#storedRows.enter(stored, false);
-      if (row?.state === "processing") this.#claims.restore(row, this.#sessions.before(row.worker), now);
-    }
   }
 }

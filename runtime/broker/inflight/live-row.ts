@@ -35,6 +35,11 @@ export class Row {
     this.state = state;
     this.order = facts.seq;
   }
+
+  /** A person cancelled it, and it has not ended yet. */
+  get cancelled(): boolean {
+    return this.ending?.reason === "cancelled";
+  }
 }
 
 /** A row that was read from the journal. */

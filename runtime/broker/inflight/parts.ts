@@ -6,6 +6,8 @@ import { Counters } from "./counts/counters.js";
 import { Tallies } from "./counts/tally.js";
 import { type EndListener, NO_LISTENER } from "./end-listener.js";
 import type { Limits } from "./limits.js";
+import { AheadIds } from "./memory/ahead-ids.js";
+import { CancelWishes } from "./memory/cancel-wishes.js";
 import { CurrentClaims } from "./memory/current-claims.js";
 import { Delays } from "./memory/delays.js";
 import { Expiries } from "./memory/expiries.js";
@@ -13,6 +15,7 @@ import { LiveRows } from "./memory/live-rows.js";
 import { PartitionOwnership } from "./memory/partition-ownership.js";
 import { PausedWork } from "./memory/paused-work.js";
 import { PendingQueues } from "./memory/pending-queues.js";
+import { ReturnedRows } from "./memory/returned-rows.js";
 import { Step } from "./step.js";
 
 /**
@@ -29,6 +32,9 @@ export class Parts {
   readonly expiries = new Expiries();
   readonly ownership = new PartitionOwnership();
   readonly currentClaims = new CurrentClaims();
+  readonly cancelWishes = new CancelWishes();
+  readonly ahead = new AheadIds();
+  readonly returned = new ReturnedRows();
   readonly changes = new ChangeSet();
   readonly finished: Finished;
   readonly storedOnly = new StoredOnlyIds();

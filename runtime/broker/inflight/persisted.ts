@@ -33,6 +33,16 @@ export interface Recovered {
   /** Partitions of shared logs; absent: none. */
   readonly ownership?: readonly StoredOwnership[];
   readonly copied?: CopiedRows | undefined;
+  /** Ids that are cancelled when they are read; absent: none. */
+  readonly ahead?: readonly AheadId[];
+}
+
+/** An id that is cancelled when its record is read, until a time by the wall. */
+export interface AheadId {
+  readonly id: string;
+  /** Who cancelled it. */
+  readonly by: string;
+  readonly until: number;
 }
 
 /** Delayed or parked rows that are counted together. */
@@ -154,6 +164,8 @@ export interface Changes {
   /** Partitions of shared logs, all of them, when something about them changed. */
   readonly ownership?: readonly StoredOwnership[] | undefined;
   readonly copied?: CopiedRows | undefined;
+  /** Ids that are cancelled when they are read, all of them, when they changed. */
+  readonly ahead?: readonly AheadId[] | undefined;
   /** Ids to remember as finished. */
   readonly finished: readonly { readonly hash: bigint; readonly until: number }[];
 }

@@ -7,7 +7,10 @@ export interface RecordOffset extends TopicPartition {
   readonly offset: number;
 }
 
-/** How a run ended that was not completed: what a retry or dead letter is published with. */
+/**
+ * How a run ended that was not completed: what a retry or dead letter is published with. With the reason `cancelled`, the
+ * row waits for its end in the state `processing`, or in `pending` for its proof: whatever ends it is then no further run.
+ */
 export interface Ending {
   readonly reason: Reason;
   readonly error: string;
@@ -16,6 +19,8 @@ export interface Ending {
   readonly maxAttempts?: number | undefined;
   /** Its record goes unchanged to the topic that the runtime configuration names. */
   readonly demoted?: boolean | undefined;
+  /** Who cancelled it. */
+  readonly by?: string | undefined;
 }
 
 /** The facts of an activation that never change while it is in flight. Times are milliseconds. */

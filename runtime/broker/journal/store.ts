@@ -132,6 +132,7 @@ export class Store {
       rebuilt,
       ownership: JSON.parse(this.#meta.get("holdings") ?? "[]"),
       copied: JSON.parse(this.#meta.get("copied") ?? "null") ?? undefined,
+      ahead: JSON.parse(this.#meta.get("ahead") ?? "[]"),
       workers: this.#db.prepare<unknown[], string>("SELECT worker FROM workers").pluck().all(),
     };
     const { quarantine } = this;
@@ -160,6 +161,7 @@ export class Store {
       if (changes.boot !== undefined) this.#setBoot(changes.boot);
       if (changes.ownership !== undefined) this.#meta.set("holdings", JSON.stringify(changes.ownership));
       if (changes.copied !== undefined) this.#meta.set("copied", JSON.stringify(changes.copied));
+      if (changes.ahead !== undefined) this.#meta.set("ahead", JSON.stringify(changes.ahead));
       if (changes.workers !== undefined) {
         this.#db.exec("DELETE FROM workers");
         for (const worker of changes.workers) this.#addWorker.run(worker);

@@ -46,6 +46,8 @@ interface FromBroker {
   readonly deliveries: readonly Delivery[];
   readonly acknowledged: number;
   readonly alone: readonly number[];
+  /** Claims that a person cancelled. */
+  readonly cancelled: readonly number[];
 }
 
 export function encodeOpenRequest(offer: SessionOffer): Buffer {
@@ -115,6 +117,8 @@ const TAG_DELIVERIES = 0x0a;
 const TAG_ACKNOWLEDGED = 0x10;
 const TAG_ALONE = 0x18;
 const TAG_ALONE_PACKED = 0x1a;
+const TAG_CANCELLED = 0x20;
+const TAG_CANCELLED_PACKED = 0x22;
 const TAG_CLAIM = 0x08;
 const TAG_ACTIVATION = 0x12;
 const TAG_DEADLINE = 0x18;
@@ -123,8 +127,10 @@ const TAG_LOST = 0x20;
 /** Writes the stored bytes of each activation as they are: nothing is encoded again. */
 export function encodeFromBroker(message: FromBroker): Buffer {
   let size = message.acknowledged > 0 ? 1 + varintLength(message.acknowledged) : 0;
-  const alone = message.alone.reduce((sum, number) => sum + varintLength(number), 0);
+  const alone = packedLength(message.alone);
   if (alone > 0) size += 1 + varintLength(alone) + alone;
+  const cancelled = packedLength(message.cancelled);
+  if (cancelled > 0) size += 1 + varintLength(cancelled) + cancelled;
   const sizes = message.deliveries.map((delivery) => {
     const body = deliverySize(delivery);
     size += 1 + varintLength(body) + body;
@@ -157,6 +163,11 @@ export function encodeFromBroker(message: FromBroker): Buffer {
     at = writeVarint(bytes, at, alone);
     for (const number of message.alone) at = writeVarint(bytes, at, number);
   }
+  if (cancelled > 0) {
+    bytes[at++] = TAG_CANCELLED_PACKED;
+    at = writeVarint(bytes, at, cancelled);
+    for (const claim of message.cancelled) at = writeVarint(bytes, at, claim);
+  }
   return bytes;
 }
 
@@ -167,16 +178,18 @@ export function decodeFromBroker(bytes: Uint8Array): FromBroker {
     const deliveries: Delivery[] = [];
     let acknowledged = 0;
     const alone: number[] = [];
+    const cancelled: number[] = [];
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
       if (tag === TAG_DELIVERIES) deliveries.push(delivery(reader, reader.uint32()));
       else if (tag === TAG_ACKNOWLEDGED) acknowledged = safe(reader.uint64());
       else if (tag === TAG_ALONE) alone.push(safe(reader.uint64()));
-      else if (tag === TAG_ALONE_PACKED) {
-        for (const end = reader.uint32() + reader.pos; reader.pos < end; ) alone.push(safe(reader.uint64()));
-      } else reader.skip(tag & 7);
+      else if (tag === TAG_ALONE_PACKED) readPacked(reader, alone);
+      else if (tag === TAG_CANCELLED) cancelled.push(safe(reader.uint64()));
+      else if (tag === TAG_CANCELLED_PACKED) readPacked(reader, cancelled);
+      else reader.skip(tag & 7);
     }
-    return { deliveries, acknowledged, alone };
+    return { deliveries, acknowledged, alone, cancelled };
   });
 }
 
@@ -187,6 +200,14 @@ export function cutError(text: string): string {
   let end = LONGEST_ERROR_BYTES - 3;
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return `${bytes.toString("utf8", 0, end)}…`;
+}
+
+function packedLength(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + varintLength(number), 0);
+}
+
+function readPacked(reader: BinaryReader, numbers: number[]): void {
+  for (const end = reader.uint32() + reader.pos; reader.pos < end; ) numbers.push(safe(reader.uint64()));
 }
 
 function deliverySize({ claim, activation, deadline, lost = 0 }: Delivery): number {
@@ -217,6 +238,8 @@ function outcomeToWire(outcome: Outcome): proto.Outcome {
   switch (outcome.kind) {
     case "complete":
       return { claim, kind: OutcomeKind.OUTCOME_KIND_COMPLETE, reason: "", error: "", ran };
+    case "cancelled":
+      return { claim, kind: OutcomeKind.OUTCOME_KIND_CANCELLED, reason: "", error: cutError(outcome.error), ran };
     case "failure":
       return {
         claim,
@@ -264,9 +287,11 @@ function outcomeFromWire({ claim: wide, kind, reason, error, delay, maxAttempts,
         ...(maxAttempts === undefined ? {} : { maxAttempts }),
         ...measured,
       };
+    case OutcomeKind.OUTCOME_KIND_CANCELLED:
+      return { kind: "cancelled", claim, error, ...measured };
     default:
       throw new SessionProtocolError(
-        `outcome of claim ${claim}: expected kind complete, retry or failure, got ${kind}`,
+        `outcome of claim ${claim}: expected kind complete, retry, failure or cancelled, got ${kind}`,
       );
   }
 }

@@ -24,7 +24,7 @@ export class ActiveRun implements TaskRun {
   readonly #sink: Logger;
   #log: Logger | undefined;
   #controller: AbortController | undefined;
-  #aborted: { readonly reason: Error } | undefined;
+  #aborted: { readonly reason: Error; readonly at: number } | undefined;
 
   /** `due`: its deadline, by the wall clock. */
   constructor(order: RunOrder, facts: TaskFacts, activation: Activation, startedAt: number, due: number, sink: Logger) {
@@ -86,14 +86,20 @@ export class ActiveRun implements TaskRun {
     return askRetry(this, request);
   }
 
+  /** When the run was interrupted, milliseconds of the clock; undefined if it was not. */
+  get abortedAt(): number | undefined {
+    return this.#aborted?.at;
+  }
+
   /** Why the run was interrupted; undefined if it was not. */
   get abortReason(): Error | undefined {
     return this.#aborted?.reason;
   }
 
-  abort(reason: Error): void {
+  /** `at`: now, milliseconds of the clock. The first reason counts. */
+  abort(reason: Error, at: number): void {
     if (this.#aborted !== undefined) return;
-    this.#aborted = { reason };
+    this.#aborted = { reason, at };
     this.#controller?.abort(reason);
   }
 }

@@ -3,7 +3,7 @@ import { executed } from "../../activation/context/hooks.js";
 import { type Tracing, tracing } from "../../activation/context/tracing.js";
 import { currentRun, withinRun } from "../../activation/current-run.js";
 import { decodeActivation } from "../../activation/encoding/codec.js";
-import { ParameterError, ProcessingDeadlineExceeded, WorkerStopping } from "../../activation/errors.js";
+import { Cancelled, ParameterError, ProcessingDeadlineExceeded, WorkerStopping } from "../../activation/errors.js";
 import type { WireParameters } from "../../activation/parameters.js";
 import type { Registration, Registry } from "../../activation/registry.js";
 import type { TaskRun } from "../../activation/run.js";
@@ -12,6 +12,14 @@ import { messageOf } from "../../base/errors.js";
 import { type Logger, silentLogger } from "../../base/logger.js";
 import { cutError } from "../../wire/codec/session-codec.js";
 import { ActiveRun } from "./active-run.js";
+import {
+  CANCEL_MS,
+  failedAfterCancel,
+  givenUpAfterCancel,
+  NEVER_STARTED,
+  returnedAfterCancel,
+  wasCancelled,
+} from "./cancelled-run.js";
 import { Deadlines } from "./deadlines.js";
 import { COMPLETE, type RunEvents, type RunOrder, type RunResult } from "./result.js";
 import { resultOfError } from "./retry-decision.js";
@@ -29,6 +37,8 @@ export class Executor {
   readonly #events: RunEvents;
   readonly #log: Logger;
   readonly #begin: (order: RunOrder) => boolean;
+  /** Runs whose parameters are being prepared; true: cancelled meanwhile. */
+  readonly #preparing = new Map<number, boolean>();
   readonly #active = new Map<number, ActiveRun>();
   readonly #deadlines: Deadlines<ActiveRun>;
 
@@ -71,7 +81,18 @@ export class Executor {
 
   /** Interrupts runs through their signal. */
   abort(runs: readonly number[] | "all", reason: Error): void {
-    for (const run of runs === "all" ? [...this.#active.keys()] : runs) this.#active.get(run)?.abort(reason);
+    for (const run of runs === "all" ? [...this.#active.keys()] : runs) {
+      const active = this.#active.get(run);
+      if (active !== undefined) this.#abort(active, reason);
+      else if (reason instanceof Cancelled && this.#preparing.has(run)) this.#preparing.set(run, true);
+    }
+  }
+
+  #abort(run: ActiveRun, reason: Error): void {
+    if (run.ended || run.abortReason !== undefined) return;
+    const now = this.#clock.now();
+    run.abort(reason, now);
+    if (wasCancelled(run)) this.#deadlines.add(run, Math.min(now + CANCEL_MS, run.startedAt + run.limit));
   }
 
   /** The run that the calling code belongs to, if it is one of this executor. */
@@ -94,27 +115,35 @@ export class Executor {
 
   /** Ends a run with an error that its handler did not throw. */
   fail(run: ActiveRun, error: unknown): void {
-    if (!run.ended) this.#end(run, resultOfError(error, run.facts, run.activation), true);
+    if (!run.ended) this.#end(run, this.#resultOf(run, error), true);
   }
 
   async #run(order: RunOrder, activation: Activation, registration: Registration): Promise<void> {
     const { facts } = registration;
     let start: Start;
     const traces = tracing();
+    this.#preparing.set(order.run, false);
     const trace = traces instanceof Promise ? await traces : traces;
     try {
       start = await registration.prepare(wireParameters(activation));
     } catch (error) {
+      this.#preparing.delete(order.run);
       if (error instanceof ParameterError) this.#refuse(order, "bad_parameters", error.message);
       else if (this.#begin(order)) this.#events.ended(order.run, resultOfError(error, facts, activation), false, 0);
       return;
     }
+    const cancelled = this.#preparing.get(order.run) === true;
+    this.#preparing.delete(order.run);
     if (!this.#begin(order)) return;
+    if (cancelled) {
+      this.#events.ended(order.run, NEVER_STARTED, false, 0);
+      return;
+    }
     const now = this.#clock.now();
     const run = new ActiveRun(order, facts, activation, now, this.#clock.wall() + order.deadline, this.#log);
     this.#active.set(order.run, run);
     this.#deadlines.add(run, now + order.deadline);
-    const result = await perform(run, start, trace);
+    const result = await this.#perform(run, start, trace);
     if (run.ended) this.#events.late(order.run);
     else if (run.abortReason instanceof WorkerStopping && result !== COMPLETE) this.#interrupted(run);
     else this.#end(run, result, false);
@@ -122,9 +151,29 @@ export class Executor {
 
   #overdue(run: ActiveRun): void {
     if (run.ended) return;
+    const now = this.#clock.now();
+    if (wasCancelled(run)) {
+      this.#end(run, givenUpAfterCancel(run, now), true);
+      return;
+    }
     const error = new ProcessingDeadlineExceeded(run.name, run.limit);
-    run.abort(error);
+    run.abort(error, now);
     this.#end(run, resultOfError(error, run.facts, run.activation), true);
+  }
+
+  async #perform(run: ActiveRun, start: Start, trace: Tracing | null): Promise<RunResult> {
+    const attended = () => attend(run, start);
+    try {
+      await withinRun(run.scope, () => (trace === null ? attended() : trace.run(run, attended)));
+    } catch (error) {
+      return this.#resultOf(run, error);
+    }
+    return wasCancelled(run) ? returnedAfterCancel(run, this.#clock.now()) : COMPLETE;
+  }
+
+  #resultOf(run: ActiveRun, error: unknown): RunResult {
+    if (wasCancelled(run)) return failedAfterCancel(run, this.#clock.now(), error);
+    return resultOfError(error, run.facts, run.activation);
   }
 
   #interrupted(run: ActiveRun): void {
@@ -161,15 +210,6 @@ export class Executor {
 function wireParameters({ parameters: bytes, headers, legacyParameters: json }: Activation): WireParameters {
   const compressed = headers.get("compression-type") === "zstd";
   return json === undefined ? { bytes, compressed } : { bytes, compressed, json };
-}
-
-async function perform(run: ActiveRun, start: Start, trace: Tracing | null): Promise<RunResult> {
-  try {
-    await withinRun(run.scope, () => (trace === null ? attend(run, start) : trace.run(run, () => attend(run, start))));
-  } catch (error) {
-    return resultOfError(error, run.facts, run.activation);
-  }
-  return COMPLETE;
 }
 
 /**

@@ -5,7 +5,7 @@ import { CHANNEL_DESCRIPTOR, openChildEnd } from "../channel/child-end.js";
 import { Ledger } from "../channel/ledger.js";
 import { lineLogger } from "../channel/log-lines.js";
 import { carryLines } from "../channel/output.js";
-import { ClaimLost, WorkerStopping } from "../errors.js";
+import { errorOfAbort } from "./abort-reason.js";
 import { errorText } from "./error-text.js";
 import { Executor } from "./executor.js";
 import { Guards } from "./guards.js";
@@ -91,7 +91,7 @@ function handle(message: ToChild, executor: Executor, outbox: Outbox): void {
       start(message, executor, outbox);
       return;
     case "abort":
-      executor.abort(message.runs, message.reason === "stopping" ? new WorkerStopping() : new ClaimLost());
+      executor.abort(message.runs, errorOfAbort(message.reason));
       return;
     case "end":
       ending = true;

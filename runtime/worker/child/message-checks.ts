@@ -75,6 +75,7 @@ function isEnded(value: unknown): boolean {
   };
   if (!isOptional(ran)) return false;
   if (kind === "complete") return true;
+  if (kind === "cancelled") return typeof error === "string";
   if (kind !== "retry" && kind !== "failure") return false;
   if (stack !== undefined && typeof stack !== "string") return false;
   return typeof reason === "string" && typeof error === "string" && isOptional(delay) && isOptional(maxAttempts);

@@ -1,4 +1,5 @@
 import type { TaskFacts } from "../../activation/task.js";
+import type { AbortReason } from "./abort-reason.js";
 import type { PackedOrders } from "./packed-orders.js";
 import type { RunResult } from "./result.js";
 import type { RunNames } from "./run-logger.js";
@@ -6,7 +7,7 @@ import type { RunNames } from "./run-logger.js";
 /** Messages from the worker to a child. */
 export type ToChild =
   | ({ readonly kind: "run" } & PackedOrders)
-  | { readonly kind: "abort"; readonly runs: readonly number[] | "all"; readonly reason: "stopping" | "claim_lost" }
+  | { readonly kind: "abort"; readonly runs: readonly number[] | "all"; readonly reason: AbortReason }
   /** Nothing runs any more: the child disconnects and ends. */
   | { readonly kind: "end" };
 

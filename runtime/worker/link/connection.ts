@@ -36,6 +36,8 @@ interface ConnectionEvents {
   opened(session: Session, offered: readonly Claim[]): void;
   /** Called also for a session that has ended since. */
   deliver(session: Session, deliveries: readonly Delivery[]): void;
+  /** A person cancelled claims of the session. */
+  cancelled(session: Session, claims: readonly number[]): void;
   /** The open session has ended. */
   lost(): void;
   /** There is no session; the next attempt is scheduled. */
@@ -97,9 +99,15 @@ export class Connection {
     const held = this.#events.held();
     let lost: string | undefined;
     let session: Session | undefined;
+    /** Cancelled before the session was known to be open. */
+    const early: number[] = [];
     const events = {
       deliver: (deliveries: readonly Delivery[]) => {
         if (session !== undefined) this.#events.deliver(session, deliveries);
+      },
+      cancel: (claims: readonly number[]) => {
+        if (session !== undefined) this.#events.cancelled(session, claims);
+        else early.push(...claims);
       },
       lost: (reason: string) => {
         lost = reason;
@@ -128,6 +136,7 @@ export class Connection {
     this.#openedAt = clock.now();
     this.#lastLogged = undefined;
     this.#events.opened(session, held);
+    if (early.length > 0) this.#events.cancelled(session, early);
   }
 
   #lose(reason: string): void {

@@ -26,6 +26,8 @@ interface LinkOptions extends ConnectionOptions {
 interface LinkEvents {
   /** There may be work to take, or credit to give. */
   changed(): void;
+  /** A person cancelled a claim that was given to a runner, or waits to be given to one again. */
+  cancelled(claim: Claim): void;
   /** A claim without a result no longer counts. */
   forgotten(claim: Claim): void;
 }
@@ -56,6 +58,7 @@ export class Link implements ClaimSource, Sharer {
       held: () => [...this.#held.values()],
       opened: (session, offered) => this.#opened(session, offered),
       deliver: (session, deliveries) => this.#deliver(session, deliveries),
+      cancelled: (session, claims) => this.#cancelled(session, claims),
       lost: () => this.#lost(),
       retrying: () => {
         this.#outcomes.dropOld(clock.now());
@@ -268,6 +271,24 @@ export class Link implements ClaimSource, Sharer {
       if (local && this.#options.atMostOnce(claim)) void this.#admit(claim);
       else this.#unstarted.push(claim);
     }
+    this.#options.events.changed();
+  }
+
+  /** What was not started is given back; the broker ends it. A result that is known already counts. */
+  #cancelled(session: Session, numbers: readonly number[]): void {
+    if (session !== this.#connection.session) return;
+    const unstarted = new Set(this.#unstarted);
+    const returned: Claim[] = [];
+    for (const number of numbers) {
+      const claim = this.#held.get(number);
+      if (claim === undefined || claim.result !== undefined || claim.cancelledAt !== undefined) continue;
+      claim.cancelledAt = this.#options.clock.now();
+      if (unstarted.delete(claim)) returned.push(claim);
+      else this.#options.events.cancelled(claim);
+    }
+    if (returned.length === 0) return;
+    this.#unstarted = [...unstarted];
+    this.giveBack(returned);
     this.#options.events.changed();
   }
 

@@ -41,7 +41,8 @@ export class RunMetrics implements RunObserver {
   ended({ activation, startedAt }: Claim, result: RunResult, now: number): void {
     const labels = this.#labelsOf(activation);
     this.#meter.count("taskwire_worker_runs_total", { ...labels, result: result.kind });
-    if (result.kind !== "complete") this.#meter.count("taskwire_worker_failed_runs_total", { reason: result.reason });
+    if (result.kind === "retry" || result.kind === "failure")
+      this.#meter.count("taskwire_worker_failed_runs_total", { reason: result.reason });
     if (startedAt !== undefined)
       this.#meter.observe("taskwire_worker_run_duration_seconds", Math.max(0, now - startedAt) / 1000, labels);
   }

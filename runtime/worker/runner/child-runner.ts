@@ -6,6 +6,7 @@ import { BATCH_ACTIVATIONS, BATCH_BYTES } from "../../wire/limits.js";
 import { CHANNEL_DESCRIPTOR, CONTROL_DESCRIPTOR } from "../channel/child-end.js";
 import { type LogLine, parseLogLine } from "../channel/log-lines.js";
 import { WorkerEnd } from "../channel/worker-end.js";
+import type { AbortReason } from "../child/abort-reason.js";
 import { isFromChild, isTakenBack } from "../child/message-checks.js";
 import type { Fault, FromChild, RegistryFacts, TakeBack, ToChild, Vitals } from "../child/messages.js";
 import { packOrders } from "../child/packed-orders.js";
@@ -126,7 +127,7 @@ export class ChildRunner implements Runner {
     this.#control?.send(asked);
   }
 
-  abort(runs: readonly number[] | "all", reason: "stopping" | "claim_lost"): void {
+  abort(runs: readonly number[] | "all", reason: AbortReason): void {
     this.#send({ kind: "abort", runs, reason });
   }
 

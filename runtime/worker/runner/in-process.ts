@@ -1,10 +1,10 @@
 import type { Registry } from "../../activation/registry.js";
 import type { Clock } from "../../base/clock.js";
 import { type Logger, silentLogger } from "../../base/logger.js";
+import { type AbortReason, errorOfAbort } from "../child/abort-reason.js";
 import { Executor } from "../child/executor.js";
 import { Outbox } from "../child/outbox.js";
 import type { RunOrder } from "../child/result.js";
-import { ClaimLost, WorkerStopping } from "../errors.js";
 import type { Runner, RunnerEvents } from "./runner.js";
 
 /** Isolation "none": handlers run in this process. A handler that never returns cannot be ended. */
@@ -30,8 +30,8 @@ export class InProcessRunner implements Runner {
     for (const order of orders) this.#executor.execute(order);
   }
 
-  abort(runs: readonly number[] | "all", reason: "stopping" | "claim_lost"): void {
-    this.#executor.abort(runs, reason === "stopping" ? new WorkerStopping() : new ClaimLost());
+  abort(runs: readonly number[] | "all", reason: AbortReason): void {
+    this.#executor.abort(runs, errorOfAbort(reason));
   }
 
   end(): void {

@@ -1,3 +1,4 @@
+import type { AbortReason } from "../child/abort-reason.js";
 import type { Report } from "../child/messages.js";
 import type { RunOrder } from "../child/result.js";
 
@@ -13,7 +14,7 @@ export interface Runner {
    * process. Absent: it cannot be blocked without this process.
    */
   takeBack?(orders: readonly RunOrder[]): void;
-  abort(runs: readonly number[] | "all", reason: "stopping" | "claim_lost"): void;
+  abort(runs: readonly number[] | "all", reason: AbortReason): void;
   /** Ends it when nothing runs in it any more. */
   end(): void;
   /** Ends it now. */

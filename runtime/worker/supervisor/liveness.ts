@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
+import type { RunResult } from "../child/result.js";
 import type { Claim } from "../claim.js";
 import type { Runner } from "../runner/runner.js";
 import type { RunnerState, Running } from "./runner-state.js";
@@ -33,11 +34,13 @@ export class Liveness {
   }
 
   /** A handler goes on although its outcome was reported: its runner is replaced unless it returns soon. */
-  watchOverrun(state: RunnerState, run: number): void {
+  watchOverrun(state: RunnerState, run: number, result: RunResult): void {
     state.overrunning.add(run);
+    // Nothing can end a handler in this process: its slot is free when it returns.
+    if (result.kind === "cancelled" && state.runner.takeBack === undefined) state.occupied.add(run);
     this.#options.clock.after(OVERRUN_MS, () => {
       if (state.overrunning.has(run))
-        this.#options.recycle(state.runner, "a handler is still running after its deadline");
+        this.#options.recycle(state.runner, "a handler is still running after its outcome was reported");
     });
   }
 

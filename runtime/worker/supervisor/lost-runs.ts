@@ -1,3 +1,4 @@
+import { CANCEL_MS, NEVER_STARTED } from "../child/cancelled-run.js";
 import type { RunResult } from "../child/result.js";
 import type { Claim } from "../claim.js";
 import { ChildExited } from "../errors.js";
@@ -14,6 +15,7 @@ export type Verdict = RunResult | "rerun" | "isolate";
 
 /**
  * Judges the runs of a child that ended:
+ * - A cancelled run ends as cancelled.
  * - A run that never started runs again elsewhere.
  * - The run that ended the child, or the only one in it, failed with ChildExited; after a kill from outside no run is
  *   to blame.
@@ -31,7 +33,8 @@ export function* judgeLostRuns(
   const [first] = started;
   const only = started.length === 1 && !end.outside && !end.asked ? first?.run : undefined;
   for (const claim of claims) {
-    if (claim.startedAt === undefined) yield [claim, "rerun"];
+    if (claim.cancelledAt !== undefined) yield [claim, cancelled(claim, end, overdue)];
+    else if (claim.startedAt === undefined) yield [claim, "rerun"];
     else if (overdue.has(claim.run)) {
       const proven = started.length === 1 || facts.atMostOnce(claim);
       yield [claim, proven ? facts.deadlineExceeded(claim) : isolate(claim, end)];
@@ -45,6 +48,14 @@ function rerun(claim: Claim, end: RunnerEnd, facts: TaskFactsCache): Verdict {
     return workerLost(`the child process ended (${end.how}), and the activation is at-most-once`);
   const verdict = isolate(claim, end);
   return verdict === "isolate" && claim.lost <= MOST_SHARED_RERUNS ? "rerun" : verdict;
+}
+
+function cancelled(claim: Claim, end: RunnerEnd, overdue: ReadonlySet<number>): RunResult {
+  if (claim.startedAt === undefined) return NEVER_STARTED;
+  const error = overdue.has(claim.run)
+    ? `the handler did not end within ${CANCEL_MS / 1000} s of the signal, and its child process was replaced`
+    : `the child process ended (${end.how}) after the signal`;
+  return { kind: "cancelled", error };
 }
 
 function isolate(claim: Claim, end: RunnerEnd): Verdict {

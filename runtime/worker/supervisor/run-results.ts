@@ -12,6 +12,7 @@ export interface Finished {
   complete: number;
   retry: number;
   failure: number;
+  cancelled: number;
 }
 
 export interface RunResultsOptions {
@@ -25,7 +26,7 @@ export interface RunResultsOptions {
 
 /** Counts how runs ended and logs those that failed, with the names of the activation and the owner of its task. */
 export class RunResults {
-  readonly finished: Finished = { complete: 0, retry: 0, failure: 0 };
+  readonly finished: Finished = { complete: 0, retry: 0, failure: 0, cancelled: 0 };
   readonly #options: RunResultsOptions;
 
   constructor(options: RunResultsOptions) {
@@ -46,6 +47,10 @@ export class RunResults {
       log[completions](`completed${took}`, facts.namesOf(claim));
       return;
     }
+    if (result.kind === "cancelled") {
+      log.info("cancelled", { ...facts.namesOf(claim), how: result.error });
+      return;
+    }
     const { reason, error, stack } = result;
     const names = facts.namesOf(claim);
     const delay = result.kind === "retry" ? result.delay : undefined;
@@ -55,7 +60,7 @@ export class RunResults {
   }
 }
 
-function messageOf(result: Exclude<RunResult, { kind: "complete" }>, attempt: number): string {
+function messageOf(result: Extract<RunResult, { kind: "retry" | "failure" }>, attempt: number): string {
   const { maxAttempts } = result;
   if (result.kind === "retry") {
     const of = maxAttempts === undefined ? "" : ` of ${maxAttempts}`;

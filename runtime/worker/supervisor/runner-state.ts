@@ -18,6 +18,8 @@ export class RunnerState {
   active = 0;
   /** Runs whose outcome was reported at their deadline and whose handler has not returned. */
   readonly overrunning = new Set<number>();
+  /** Cancelled runs among these that keep their slots, because the runner cannot be replaced. */
+  readonly occupied = new Set<number>();
   /** Runs seen past their deadline without an outcome. */
   readonly overdue = new Set<number>();
   /** When the first of these was seen. */
@@ -47,7 +49,22 @@ export class RunnerState {
 
   /** Free slots for such work. */
   get free(): number {
-    return this.takesWork && !this.blocked ? this.runner.slots - this.active : 0;
+    return this.takesWork && !this.blocked ? this.runner.slots - this.active - this.occupied.size : 0;
+  }
+
+  /** Its process showed that it is alive; returns whether it was blocked until now. */
+  heartbeat(now: number): boolean {
+    const { blocked } = this;
+    this.lastHeartbeatAt = now;
+    this.heartbeats += 1;
+    this.blocked = false;
+    return blocked;
+  }
+
+  /** The handler of a run that had ended returned. */
+  returned(run: number): void {
+    this.overrunning.delete(run);
+    this.occupied.delete(run);
   }
 
   /** A run is over here; it has an outcome, or goes elsewhere. */

@@ -7,6 +7,7 @@ import type { Claim } from "../claim.js";
 import type { Link } from "../link/link.js";
 import type { Runner, RunnerEnd, RunnerOwner } from "../runner/runner.js";
 import { Waiters } from "../waiters.js";
+import { boundCancelled, signalCancelled } from "./cancelled-runs.js";
 import { IsolatedRuns } from "./isolation.js";
 import { Links } from "./links.js";
 import { Liveness, type LivenessOptions } from "./liveness.js";
@@ -127,30 +128,26 @@ export class Supervisor implements RunnerOwner {
       const entry = this.#running.get(run);
       if (entry === undefined || entry.state !== state) continue;
       entry.claim.startedAt = now;
+      boundCancelled(entry.claim, 0);
       this.#options.observer?.started(entry.claim, now);
     }
     for (const [index, run] of report.completed.entries())
       this.#end(run, { kind: "complete", ran: report.ran[index] ?? 0 }, now);
     for (const { run, result, stillRunning } of report.ended) {
-      if (stillRunning && state !== undefined) this.#liveness.watchOverrun(state, run);
+      if (stillRunning && state !== undefined) this.#liveness.watchOverrun(state, run, result);
       this.#end(run, result, now);
     }
     for (const run of report.interrupted) this.#interrupted(run);
     this.unknownKeys += report.unknownKeys ?? 0;
-    for (const run of report.late) state?.overrunning.delete(run);
+    for (const run of report.late) state?.returned(run);
     if (state !== undefined) state.blocked = false;
     if (state?.lastHeartbeatAt !== undefined) state.lastHeartbeatAt = now;
     this.schedule();
   }
 
   heartbeat(runner: Runner): void {
-    const state = this.#runners.get(runner);
-    if (state === undefined) return;
-    state.lastHeartbeatAt = this.#options.clock.now();
-    state.heartbeats += 1;
-    if (!state.blocked) return;
-    state.blocked = false;
-    this.schedule();
+    const unblocked = this.#runners.get(runner)?.heartbeat(this.#options.clock.now());
+    if (unblocked === true) this.schedule();
   }
 
   /** Runs that a child has not begun run elsewhere; a child that a handler blocks gets nothing more for now. */
@@ -162,11 +159,12 @@ export class Supervisor implements RunnerOwner {
     for (const run of taken) {
       const entry = this.#running.get(run);
       if (entry?.state.runner !== runner) continue;
-      entry.state.blocked = true;
       const claim = this.#leave(run);
       if (claim === undefined) continue;
       claim.startedAt = undefined;
+      entry.state.blocked ||= claim.cancelledAt === undefined;
       if (claim.forgotten) this.#notify();
+      else if (claim.cancelledAt !== undefined) this.#giveBack(claim);
       else this.#waiting.add(claim);
     }
     this.schedule();
@@ -195,6 +193,17 @@ export class Supervisor implements RunnerOwner {
     this.#waiting.remove((other) => other === claim);
     this.#running.get(claim.run)?.state.runner.abort([claim.run], "claim_lost");
     this.#notify();
+  }
+
+  /** A person cancelled the claim of a run: its handler gets the signal, or never starts. */
+  cancelled(claim: Claim): void {
+    if (this.#waiting.remove((other) => other === claim).length > 0) {
+      this.#settle(claim, { kind: "cancelled", error: "its run was lost with its child process" });
+      this.schedule();
+      return;
+    }
+    const entry = this.#running.get(claim.run);
+    if (entry !== undefined) signalCancelled(entry, this.#options.clock.now());
   }
 
   abortAll(): void {
@@ -282,6 +291,10 @@ export class Supervisor implements RunnerOwner {
       this.#settle(claim, { kind: "failure", reason: "worker_lost", error: INTERRUPTED });
       return;
     }
+    this.#giveBack(claim);
+  }
+
+  #giveBack(claim: Claim): void {
     claim.source.giveBack([claim]);
     this.#notify();
   }

@@ -14,6 +14,8 @@ const STATUSES = {
   complete: TaskActivationStatus.TASK_ACTIVATION_STATUS_COMPLETE,
   retry: TaskActivationStatus.TASK_ACTIVATION_STATUS_RETRY,
   failure: TaskActivationStatus.TASK_ACTIVATION_STATUS_FAILURE,
+  // The protocol has no such message, so no run of this session is cancelled.
+  cancelled: TaskActivationStatus.TASK_ACTIVATION_STATUS_FAILURE,
 } as const;
 
 /** An outcome as ConsumerService takes it: without reason and error. */

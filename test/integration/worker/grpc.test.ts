@@ -83,6 +83,7 @@ function events(): SessionEvents & { readonly delivered: Delivery[]; readonly lo
     delivered,
     losses,
     deliver: (deliveries) => void delivered.push(...deliveries),
+    cancel: () => {},
     lost: (reason) => void losses.push(reason),
   };
 }
@@ -129,13 +130,14 @@ describe("the gRPC transport", () => {
         deliveries: [{ claim: 2 ** 50, activation: bytes, deadline: 30_000, lost: 300 }],
         acknowledged: 0,
         alone: [],
+        cancelled: [],
       }),
     );
     await eventually(() => expect(told.delivered).toHaveLength(1));
     expect(told.delivered[0]).toMatchObject({ claim: 2 ** 50, deadline: 30_000, lost: 300 });
     expect(Buffer.from(told.delivered[0]?.activation ?? []).equals(bytes)).toBe(true);
     expect(settled).toBe(false);
-    broker.streams[0]?.write(encodeFromBroker({ deliveries: [], acknowledged: 1, alone: [] }));
+    broker.streams[0]?.write(encodeFromBroker({ deliveries: [], acknowledged: 1, alone: [], cancelled: [] }));
     await settle;
     session.drain().catch(() => {}); // rejects when the stream ends
     await eventually(() => expect(broker.messages.at(-1)).toMatchObject({ number: 2, draining: true }));
@@ -157,7 +159,7 @@ describe("the gRPC transport", () => {
     session.credit(1);
     await eventually(() => expect(broker.messages[1]).toMatchObject({ credit: 1, withdrawn: false }));
     expect(taken).toBe(false);
-    broker.streams[0]?.write(encodeFromBroker({ deliveries: [], acknowledged: 1, alone: [] }));
+    broker.streams[0]?.write(encodeFromBroker({ deliveries: [], acknowledged: 1, alone: [], cancelled: [] }));
     await withdrawn;
     await session.close();
   });
@@ -201,7 +203,12 @@ describe("the gRPC transport", () => {
     await eventually(() => expect(broker.streams).toHaveLength(1));
     const bytes = new Uint8Array(10 * 1024 * 1024).fill(3);
     broker.streams[0]?.write(
-      encodeFromBroker({ deliveries: [{ claim: 1, activation: bytes, deadline: 1 }], acknowledged: 0, alone: [] }),
+      encodeFromBroker({
+        deliveries: [{ claim: 1, activation: bytes, deadline: 1 }],
+        acknowledged: 0,
+        alone: [],
+        cancelled: [],
+      }),
     );
     await eventually(() => expect(told.delivered[0]?.activation.length).toBe(bytes.length));
     await session.close();

@@ -121,7 +121,7 @@ describe("a worker in push mode with a Taskwire broker", () => {
     await harness.send(...Array.from({ length: 200 }, () => task("echo", {})));
     await until(async () => (await harness.status()).ended.completed === 200);
     await until(() => worker.stats().sessions[0]?.held === 0);
-    expect(worker.stats().finished).toEqual({ complete: 200, retry: 0, failure: 0 });
+    expect(worker.stats().finished).toEqual({ complete: 200, retry: 0, failure: 0, cancelled: 0 });
     expect(between.count("SetTaskStatus")).toBe(0);
     expect(between.count("SetBatchActivationStatus")).toBeLessThanOrEqual(200);
   });

@@ -121,7 +121,7 @@ describe("a handler", () => {
     await outcome(broker, broker.add("t.blocks_later", { log }));
     await eventually(() => expect(lines()).toEqual(["blocked"]));
     expect(await outcome(broker, broker.add("t.echo"))).toMatchObject({ kind: "complete" });
-    expect(worker.stats().finished).toEqual({ complete: 2, retry: 0, failure: 0 });
+    expect(worker.stats().finished).toEqual({ complete: 2, retry: 0, failure: 0, cancelled: 0 });
   });
 });
 

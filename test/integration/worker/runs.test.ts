@@ -12,7 +12,7 @@ for (const isolation of ["process", "none"] as const) {
       const id = broker.add("t.echo", { log }, { attempts: 1 });
       expect(await outcome(broker, id)).toMatchObject({ kind: "complete" });
       expect(lines()[0]?.split(" ").slice(1)).toEqual([id, "2", "0"]);
-      expect(worker.stats().finished).toEqual({ complete: 1, retry: 0, failure: 0 });
+      expect(worker.stats().finished).toEqual({ complete: 1, retry: 0, failure: 0, cancelled: 0 });
     });
 
     it("ask for a retry when the policy allows one, and fail when it does not", async () => {

@@ -17,6 +17,8 @@ export interface SimulatedWorker {
   readonly name: string;
   session: string | undefined;
   runs: Map<number, Run>;
+  /** Claims of which it was told that they are cancelled, and which it has not looked at yet. */
+  cancelled: number[];
   dead: boolean;
 }
 
@@ -31,7 +33,13 @@ export class Workers {
   }
 
   open(tasks: readonly number[]): void {
-    const worker: SimulatedWorker = { name: `w${this.all.length}`, session: undefined, runs: new Map(), dead: false };
+    const worker: SimulatedWorker = {
+      name: `w${this.all.length}`,
+      session: undefined,
+      runs: new Map(),
+      cancelled: [],
+      dead: false,
+    };
     this.all.push(worker);
     this.#open(worker, tasks);
   }
@@ -50,10 +58,12 @@ export class Workers {
 
   /** Starts the first unstarted run of the worker. */
   startRun(worker: SimulatedWorker, report: boolean): void {
+    // What was sent to it before comes first.
+    this.heed(worker);
     const run = [...worker.runs.values()].find((run) => !run.started);
     if (run === undefined || worker.dead) return;
     run.started = true;
-    this.#world.oracle.started(run.id);
+    this.#world.oracle.started(run.id, worker.session !== undefined);
     if (report && worker.session !== undefined) {
       this.#world.apply({ kind: "started", session: worker.session, starts: [{ claim: run.claim, since: 0 }] });
     }
@@ -68,6 +78,27 @@ export class Workers {
     this.#sendOutcome(worker, run);
   }
 
+  /** The worker looks at cancelled claims: unstarted ones are returned, the others end as cancelled. */
+  heed(worker: SimulatedWorker): void {
+    for (const claim of worker.cancelled.splice(0)) {
+      const run = worker.runs.get(claim);
+      if (run === undefined || run.outcome !== undefined || worker.session === undefined) continue;
+      if (run.started) {
+        run.outcome = { kind: "cancelled", claim, error: "stopped" };
+        this.#sendOutcome(worker, run);
+      } else {
+        worker.runs.delete(claim);
+        this.#world.apply({ kind: "returned", session: worker.session, claims: [claim] });
+      }
+    }
+  }
+
+  cancel(session: string, claims: readonly number[]): void {
+    const worker = this.all.find((worker) => worker.session === session);
+    if (worker === undefined) throw new Error(`${session}, which nobody has, is to end runs`);
+    worker.cancelled.push(...claims);
+  }
+
   giveBack(worker: SimulatedWorker): void {
     const run = [...worker.runs.values()].find((run) => !run.started);
     if (run === undefined || worker.session === undefined) return;
@@ -79,6 +110,7 @@ export class Workers {
     if (worker.session === undefined) return;
     this.#world.apply({ kind: "lost", session: worker.session });
     worker.session = undefined;
+    worker.cancelled = [];
   }
 
   /** A worker stops in order: it gives back what it did not start and closes its session, while runs may continue. */
@@ -118,6 +150,7 @@ export class Workers {
   brokerKilled(): void {
     for (const worker of this.all) {
       worker.session = undefined;
+      worker.cancelled = [];
       for (const run of worker.runs.values()) run.sentBefore = undefined;
     }
   }
@@ -138,6 +171,7 @@ export class Workers {
   #end(worker: SimulatedWorker): void {
     worker.session = undefined;
     worker.dead = true;
+    worker.cancelled = [];
     worker.runs.clear();
   }
 
@@ -203,7 +237,8 @@ export class Fetchers {
     const run = this.#runs.find((run) => !run.started);
     if (run === undefined) return;
     run.started = true;
-    this.#world.oracle.started(run.id);
+    // It cannot learn that its activation was cancelled.
+    this.#world.oracle.started(run.id, false);
   }
 
   conclude(status: "complete" | "retry" | "failure"): void {

@@ -175,6 +175,27 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       .array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 12 })
       .map((places) => named(`damage ${places}`, (s) => s.faults.damage(places))),
   },
+  {
+    weight: 5,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom("cancel" as const, "cancel" as const, "promote" as const, "purge" as const),
+        fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+      )
+      .map(([verb, picks, ahead]) =>
+        named(`act ${verb} ${picks} ${ahead}`, (s) => s.world.act(verb, picks, ahead && verb === "cancel")),
+      ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.nat().map((w) =>
+      named(
+        `heed ${w}`,
+        forWorker(w, (s, worker) => s.workers.heed(worker)),
+      ),
+    ),
+  },
   { weight: 1, arbitrary: fc.constant(named("unfetch", (s) => s.fetchers.unfetch())) },
   { weight: 3, arbitrary: fc.constant(named("startPulled", (s) => s.fetchers.start())) },
   {

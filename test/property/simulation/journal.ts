@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Effect, Event } from "#runtime/broker/inflight/events.js";
 import type { Changes, Recovered } from "#runtime/broker/inflight/persisted.js";
+import type { StoredRow } from "#runtime/broker/inflight/row.js";
 import { openStore } from "#runtime/broker/journal/open.js";
 import type { Store } from "#runtime/broker/journal/store.js";
 import { isDamage } from "#runtime/broker/journal/tables/damage.js";
 
-type Question = Extract<Effect, { kind: "load" | "unpark" }>;
+type Question = Extract<Effect, { kind: "load" | "unpark" | "find" }>;
 
 /** A real journal store in a folder of its own. Answers wait until the test lets them through. */
 export class SimulatedJournal {
@@ -103,7 +104,19 @@ export class SimulatedJournal {
 
   #answerTo(question: Question): Event {
     if (question.kind === "unpark") return { kind: "unparked", rows: this.#store.unpark(question) };
+    if (question.kind === "find") return { kind: "found", act: question.act, rows: this.#find(question.ids) };
     return { kind: "loaded", ...this.#store.load(question.after, question.dueBefore, question.limit) };
+  }
+
+  /** Turn by turn, as the journal's thread. */
+  #find(ids: readonly string[]): StoredRow[] {
+    const rows: StoredRow[] = [];
+    for (let from = 0; from < ids.length; ) {
+      const turn = this.#store.find(ids.slice(from), false);
+      rows.push(...turn.rows);
+      from += turn.looked;
+    }
+    return rows;
   }
 
   /** As the journal's thread: a damaged file is marked, and the broker starts again. */

@@ -1,6 +1,7 @@
 import type { Pauses } from "#runtime/broker/inflight/events.js";
 import type { Inflight } from "#runtime/broker/inflight/inflight.js";
 import type { Parts } from "#runtime/broker/inflight/parts.js";
+import type { Facts } from "#runtime/broker/inflight/row.js";
 
 /** What a producer asks for. */
 export interface Spec {
@@ -30,6 +31,8 @@ interface Accepted {
   readonly partition: number;
   readonly receivedAt: number;
   starts: number;
+  /** How often it was forwarded: an at-least-once copy of one that has ended may run. */
+  copies: number;
   /** Its settlement is on disk: once remembered, its id must not be handed out again. */
   finished: boolean;
   /** Ends that were observed: a rule's name, "completed", "retried" or "deadlettered". */
@@ -52,15 +55,40 @@ export class Oracle {
   /** Of each task and partition, the highest number among activations that were handed out for the first time. */
   readonly #latest = new Map<string, number>();
   readonly #handedOut = new Set<string>();
+  /** Records that were accounted for, by their places: in this life of the broker, and on disk. */
+  #accounts = new Map<string, { readonly id: string; readonly how: string; readonly commit: number }>();
+  readonly #durable = new Map<string, string>();
 
   accept(id: string, spec: Spec, attempts: number, partition: number, receivedAt: number): void {
     if (this.accepted.has(id)) return;
-    this.accepted.set(id, { id, spec, attempts, partition, receivedAt, starts: 0, finished: false, ends: new Set() });
+    this.accepted.set(id, {
+      id,
+      spec,
+      attempts,
+      partition,
+      receivedAt,
+      starts: 0,
+      copies: 0,
+      finished: false,
+      ends: new Set(),
+    });
   }
 
-  started(id: string): void {
+  /** `connected`: its worker has a session, and has read all that was sent to it. */
+  started(id: string, connected: boolean): void {
     const record = this.accepted.get(id);
-    if (record !== undefined) record.starts += 1;
+    if (record === undefined) return;
+    record.starts += 1;
+    if (connected && record.ends.has("cancelled on disk") && this.#isExact(record))
+      throw new Error(`${id} was started after it was cancelled`);
+  }
+
+  /** The machine accounts for a record; the commit with this number makes it last. */
+  accounted({ id, topic, partition, offset }: Facts, how: string, commit: number): void {
+    const place = `${topic}/${partition}/${offset}`;
+    const before = this.#accounts.get(place)?.how ?? (this.damaged ? undefined : this.#durable.get(place));
+    if (before !== undefined) throw new Error(`${id} ended as ${how} after it had ended as ${before}`);
+    this.#accounts.set(place, { id, how, commit });
   }
 
   ended(id: string, end: string): void {
@@ -79,11 +107,18 @@ export class Oracle {
       this.#checkOrder(record, topic);
     }
     if (this.damaged && record?.spec.atMostOnce === false) return;
+    if (record?.ends.has("cancelled on disk") === true && this.#isExact(record))
+      throw new Error(`${id} was handed out after it was cancelled`);
     if (record?.finished === true) throw new Error(`${id} was handed out after its end was on disk`);
   }
 
   /** All changes up to the commit with this number are on disk. */
   committed(number: number): void {
+    for (const [place, { id, how, commit }] of this.#accounts) {
+      if (commit > number) continue;
+      this.#durable.set(place, how);
+      if (how === "cancelled") this.ended(id, "cancelled on disk");
+    }
     for (const { id, commit } of this.#settled) {
       const record = this.accepted.get(id);
       if (record !== undefined && commit <= number) record.finished = true;
@@ -93,6 +128,7 @@ export class Oracle {
   /** The broker lost what was not committed. */
   brokerKilled(): void {
     this.#settled = [];
+    this.#accounts.clear();
   }
 
   /** Looks at the machine after an event. */
@@ -145,6 +181,11 @@ export class Oracle {
     const latest = this.#latest.get(line) ?? 0;
     if (number < latest) throw new Error(`${id} was handed out for the first time after a${latest}, which comes later`);
     this.#latest.set(line, number);
+  }
+
+  /** Whether no copy of it may run once it has ended. */
+  #isExact({ spec, copies, attempts }: Accepted): boolean {
+    return spec.atMostOnce || (!this.damaged && (copies < 2 || spec.chosenId || attempts > 0));
   }
 
   /** Remembers an id that has just been settled. */

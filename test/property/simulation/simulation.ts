@@ -18,6 +18,7 @@ export class Simulation {
     this.faults = new Faults(this.world, this.workers);
     this.world.begin({
       deliver: (session, deliveries) => this.workers.deliver(session, deliveries),
+      cancel: (session, claims) => this.workers.cancel(session, claims),
       handOut: (delivery) => this.fetchers.handOut(delivery),
       committed: (number) => this.workers.committed(number),
       unchanged: () => this.workers.unchanged(),

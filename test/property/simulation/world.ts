@@ -1,4 +1,5 @@
-import type { Effect, Event, Pauses, PublishAs } from "#runtime/broker/inflight/events.js";
+import { nextId } from "#runtime/activation/retry.js";
+import type { Act, Acted, Effect, Event, Pauses, PublishAs } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
 import type { Row } from "#runtime/broker/inflight/live-row.js";
@@ -13,6 +14,8 @@ export const NOTHING_PAUSED: Pauses = { namespaces: new Set(), tasks: new Set(),
 /** Those whom the machine gives work to. */
 interface Actors {
   deliver(session: string, deliveries: readonly Delivery[]): void;
+  /** A worker is to end the runs of these claims. */
+  cancel(session: string, claims: readonly number[]): void;
   /** Answers a fetch; undefined: with nothing. */
   handOut(delivery: Delivery | undefined): void;
   /** The commit with this number is on disk and acknowledged. */
@@ -46,6 +49,9 @@ export class World {
   /** What is paused; it is on disk, so it survives the broker. */
   #pauses = NOTHING_PAUSED;
   #ids = 0;
+  #acts = 0;
+  /** Acts that were not answered yet. */
+  readonly #verbs = new Map<number, Act["verb"]>();
   #publications: { readonly as: PublishAs; readonly row: Row }[] = [];
 
   constructor(limits: Partial<Limits>) {
@@ -57,7 +63,7 @@ export class World {
       loadLimit: 3,
       ...limits,
     };
-    this.parts = new Parts(this.limits);
+    this.parts = this.#newParts();
     this.machine = new Inflight(this.limits, this.parts);
   }
 
@@ -96,6 +102,17 @@ export class World {
     if (this.machine.isPaused(place.topic)) return;
     const arrivals = this.log.next(line, count);
     if (arrivals.length > 0) this.apply({ kind: "arrived", ...place, arrivals });
+  }
+
+  /** An operator does something to some of the activations, while the journal answers no other one. */
+  act(verb: Act["verb"], picks: readonly number[], ahead: boolean): void {
+    if (this.#verbs.size > 0) return;
+    const all = [...this.oracle.accepted.keys()];
+    const ids = new Set(picks.flatMap((pick) => all[pick % Math.max(1, all.length)] ?? []));
+    if (ahead) for (const id of [...ids]) ids.add(nextId(id, 1));
+    this.#acts += 1;
+    this.#verbs.set(this.#acts, verb);
+    this.apply({ kind: "act", act: this.#acts, verb, ids: [...ids], by: "ann", ahead, chain: ahead });
   }
 
   /** The runtime configuration changes; -1: for no task. */
@@ -144,12 +161,16 @@ export class World {
     const { id } = row.facts;
     const before = this.oracle.accepted.get(id);
     if (as === "forward") {
-      if (before !== undefined) this.log.append(COLD_LINE, before.spec, before.attempts, id, this.wall);
+      if (before !== undefined) {
+        before.copies += 1;
+        this.log.append(COLD_LINE, before.spec, before.attempts, id, this.wall);
+      }
     } else {
       this.oracle.ended(id, as === "retry" ? "retried" : "deadlettered");
     }
     // The next run's id is a function of the failed one: publishing twice appends the same activation twice.
-    if (as === "retry" && before !== undefined) this.append(before.spec, before.attempts + 1, `${id}+`);
+    if (as === "retry" && before !== undefined)
+      this.append(before.spec, before.attempts + 1, nextId(id, before.attempts + 1));
     if (acknowledged) this.apply({ kind: "published", rows: [row] });
   }
 
@@ -163,7 +184,7 @@ export class World {
 
   /** The first call reads the journal, the second hands the answer over: other events may come between. */
   answerLoad(): void {
-    for (const kind of ["load", "unpark"] as const) {
+    for (const kind of ["load", "unpark", "find"] as const) {
       const answer = this.journal.answer(kind);
       if (answer !== undefined) this.apply(answer);
       else if (this.journal.waits(kind)) {
@@ -182,11 +203,12 @@ export class World {
   kill(meanwhile: () => void = () => {}): void {
     this.journal.stop();
     meanwhile();
-    this.parts = new Parts(this.limits);
+    this.parts = this.#newParts();
     this.machine = new Inflight(this.limits, this.parts);
     this.now += this.lead;
     this.lead = 0;
     this.#publications = [];
+    this.#verbs.clear();
     this.oracle.brokerKilled();
     this.#actors?.brokerKilled();
     const { rebuilt, foreign } = this.journal.start();
@@ -202,6 +224,13 @@ export class World {
   /** Whether everything was read and nothing is in flight. */
   get isDrained(): boolean {
     return this.log.isRead && Object.values(this.parts.tallies.total()).every((count) => count === 0);
+  }
+
+  #newParts(): Parts {
+    const parts = new Parts(this.limits, {
+      ended: ({ facts }, how) => this.oracle.accounted(facts, how, parts.changes.next),
+    });
+    return parts;
   }
 
   #start(): void {
@@ -226,6 +255,15 @@ export class World {
     });
   }
 
+  #acted(act: number, answers: readonly Acted[]): void {
+    const verb = this.#verbs.get(act) ?? "";
+    this.#verbs.delete(act);
+    for (const { id, what } of answers) {
+      this.oracle.reached.add(`${verb} ${what}`);
+      if (what === "done" && verb !== "promote") this.oracle.ended(id, "cancelled");
+    }
+  }
+
   #perform(effect: Effect): void {
     switch (effect.kind) {
       case "deliver":
@@ -233,6 +271,17 @@ export class World {
         break;
       case "publish":
         this.#publications.push(effect);
+        break;
+      case "cancel":
+        this.oracle.reached.add("asked a worker");
+        this.#actors?.cancel(effect.session, effect.claims);
+        break;
+      case "acted":
+        this.#acted(effect.act, effect.answers);
+        break;
+      case "find":
+        this.oracle.reached.add("find");
+        this.journal.ask(effect);
         break;
       case "load":
         this.journal.ask(effect);
@@ -246,7 +295,7 @@ export class World {
         this.#actors?.handOut(effect.delivery);
         break;
       case "log":
-        if ("id" in effect.fields && (effect.message === "discarded" || effect.message === "expired")) {
+        if ("id" in effect.fields && ["discarded", "expired", "cancelled"].includes(effect.message)) {
           this.oracle.ended(String(effect.fields.id), effect.message);
         }
         break;

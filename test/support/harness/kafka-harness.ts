@@ -147,6 +147,7 @@ export class StubWorker {
         }
         if (completes) void stub.settle().catch(() => {});
       },
+      cancel: () => {},
       lost: () => {},
     });
     stub.#session = session;

@@ -146,6 +146,7 @@ export class LocalBroker implements AsyncDisposable {
             session.credit(deliveries.length);
           });
         },
+        cancel: () => {},
         lost: () => {},
       },
     );

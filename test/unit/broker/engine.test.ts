@@ -50,6 +50,7 @@ function start(outlets: Partial<EngineOutlets> = {}, journal: Partial<JournalPor
   const engine = new Engine(DEFAULT_LIMITS, kept, clock, silentLogger);
   engine.start({
     deliver: () => {},
+    cancel: () => {},
     handOut: () => {},
     publish: () => {},
     applied: () => {},

@@ -1,7 +1,7 @@
 import { CHOSEN_ID_HEADER } from "#runtime/activation/headers.js";
 import { hash64 } from "#runtime/base/ids.js";
 import { type EndListener, NO_LISTENER } from "#runtime/broker/inflight/end-listener.js";
-import type { Arrival, Effect, Event } from "#runtime/broker/inflight/events.js";
+import type { Act, Acted, Arrival, Effect, Event } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
 import { Parts } from "#runtime/broker/inflight/parts.js";
@@ -33,9 +33,11 @@ class MemoryJournal {
   readonly rows = new Map<number, StoredRow>();
   readonly remembered: Changes["finished"][number][] = [];
   ownership: NonNullable<Changes["ownership"]> = [];
+  ahead: NonNullable<Changes["ahead"]> = [];
 
-  commit({ deletes, inserts, updates, finished, ownership }: Changes): void {
+  commit({ deletes, inserts, updates, finished, ownership, ahead }: Changes): void {
     if (ownership !== undefined) this.ownership = ownership;
+    if (ahead !== undefined) this.ahead = ahead;
     for (const seq of deletes) this.rows.delete(seq);
     for (const row of inserts) this.rows.set(row.seq, row);
     for (const update of updates) {
@@ -55,6 +57,12 @@ class MemoryJournal {
     const rows = all.filter(({ due }) => due <= dueBefore).slice(0, limit);
     const nextDue = all[rows.length]?.due ?? Number.POSITIVE_INFINITY;
     return { kind: "loaded", rows, complete: rows.length < limit, nextDue };
+  }
+
+  find({ act, ids }: Extract<Effect, { kind: "find" }>): Extract<Event, { kind: "found" }> {
+    const stored = [...this.rows.values()].filter(({ state }) => state === "delayed" || state === "parked");
+    const rows = stored.filter(({ id }) => ids.includes(id)).map((row) => ({ ...row, payload: new Uint8Array(0) }));
+    return { kind: "found", act, rows };
   }
 
   unpark(wish: Extract<Effect, { kind: "unpark" }>): Extract<Event, { kind: "unparked" }> {
@@ -85,18 +93,25 @@ export class MachineHarness {
   /** All that was handed out to sessions, and what was logged. */
   readonly delivered: Delivery[] = [];
   readonly said: Extract<Effect, { kind: "log" }>[] = [];
+  /** Claims whose workers were asked to end their runs. */
+  readonly asked: number[] = [];
+  /** The answers to acts, and answers of the journal that are held back. */
+  readonly answers = new Map<number, readonly Acted[]>();
+  readonly found: Extract<Event, { kind: "found" }>[] = [];
   /** Answers to fetches: the id, undefined for nothing. */
   readonly handOuts: (string | undefined)[] = [];
   /** What nobody answered yet, of kinds that are held back. */
   readonly held: Held[] = [];
   readonly #limits: Limits;
   readonly #ends: EndListener;
+  holdsFinds = false;
   holdsLoads = false;
   holdsUnparks = false;
   holdsPublications = false;
   holdsCommits = false;
   holdsOutcomes = false;
   #nextOffset = 0;
+  #acts = 0;
 
   constructor(limits: Partial<Limits> = {}, known: Partial<Recovered> = {}, ends: EndListener = NO_LISTENER) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
@@ -142,6 +157,22 @@ export class MachineHarness {
   /** A tick each second. */
   pass(seconds: number): void {
     for (let second = 0; second < seconds; second += 1) this.tick(1000);
+  }
+
+  /** What each id was answered; undefined: the journal has not answered yet. */
+  act(verb: Act["verb"], ids: readonly string[], also: Pick<Act, "ahead" | "chain"> = {}): string[] | undefined {
+    const act = this.#acts + 1;
+    this.#acts = act;
+    this.apply({ kind: "act", act, verb, ids, by: "ann", ...also });
+    return this.answers.get(act)?.map(({ what }) => what);
+  }
+
+  /** The journal's answers that were held back. */
+  answerFinds(): string[] {
+    return this.found.splice(0).flatMap((found) => {
+      this.apply(found);
+      return this.answers.get(found.act)?.map(({ what }) => what) ?? [];
+    });
   }
 
   assign(log: { readonly logId?: string; readonly first?: number; readonly end?: number } = {}): void {
@@ -221,6 +252,7 @@ export class MachineHarness {
       nextSeq: Math.max(0, ...rows.keys()) + 1,
       partitions: [{ topic: TOPIC, partition: 0, logId: "L", position, done: [] }],
       rows: [...rows.values()].filter(({ state }) => state !== "delayed" && state !== "parked"),
+      ahead: this.journal.ahead,
       nextDue: Math.min(...away.filter(({ state }) => state === "delayed").map(({ due }) => due)),
       counted: away.map(({ state, topic, application, namespace, task, receivedAt }) => {
         if (state !== "delayed" && state !== "parked") throw new Error(`a row that is ${state} is live`);
@@ -263,6 +295,16 @@ export class MachineHarness {
       case "unpark":
         if (!this.holdsUnparks) return [() => this.journal.unpark(effect)];
         this.held.push(effect);
+        return [];
+      case "find":
+        if (!this.holdsFinds) return [() => this.journal.find(effect)];
+        this.found.push(this.journal.find(effect));
+        return [];
+      case "acted":
+        this.answers.set(effect.act, effect.answers);
+        return [];
+      case "cancel":
+        this.asked.push(...effect.claims);
         return [];
       case "publish":
         if (!this.holdsPublications) return [() => ({ kind: "published", rows: [effect.row] })];

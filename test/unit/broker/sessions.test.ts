@@ -33,7 +33,7 @@ const OFFER = { application: "app", worker: "w", tasks: [{ name: "t", hash: "" }
 describe("the vitals of a worker", () => {
   it("are those of its last report, and gone with its session", async () => {
     const { clock, sessions } = start();
-    const session = await sessions.open(OFFER, { deliver: () => {}, lost: () => {} });
+    const session = await sessions.open(OFFER, { deliver: () => {}, cancel: () => {}, lost: () => {} });
     expect(sessions.vitalsOf(session.id)).toBeUndefined();
     const report = { busy: 1, unstarted: 0, children: 2, deaths: 0, crashLoop: "", rss: 5, loopLag: 0 };
     session.vitals?.(report);
@@ -62,6 +62,7 @@ describe("a worker that dies between opening its session and its stream", () => 
     const got: number[] = [];
     const first = await harness.sessions.open(OFFER, {
       deliver: (deliveries) => void got.push(...deliveries.map(({ claim }) => claim)),
+      cancel: () => {},
       lost: () => {},
     });
     first.credit(1);
@@ -89,7 +90,7 @@ describe("a worker that dies between opening its session and its stream", () => 
     const harness = start();
     const { id, token } = harness.sessions.admit(OFFER);
     harness.pass(10_000);
-    expect(() => harness.sessions.attach(id, token, { deliver: () => {}, lost: () => {} })).toThrow(
+    expect(() => harness.sessions.attach(id, token, { deliver: () => {}, cancel: () => {}, lost: () => {} })).toThrow(
       "open a new session",
     );
   });
@@ -98,7 +99,7 @@ describe("a worker that dies between opening its session and its stream", () => 
 it("sessions of made-up workers are refused beyond a bound, which lost ones count against until they are over", async () => {
   const harness = start();
   const open = (n: number) =>
-    harness.sessions.open({ ...OFFER, worker: `w${n}` }, { deliver: () => {}, lost: () => {} });
+    harness.sessions.open({ ...OFFER, worker: `w${n}` }, { deliver: () => {}, cancel: () => {}, lost: () => {} });
   for (let n = 0; n < 8192; n += 1) {
     const { id } = await open(n);
     if (n > 100) harness.sessions.lost(id, "its connection ended");
@@ -113,7 +114,7 @@ it("an outcome whose activation is not read again yet holds up its own acknowled
   const { clock, inflight, sessions } = start();
   const session = await sessions.open(
     { ...OFFER, held: [{ claim: 7, id: "handed out before the start" }] },
-    { deliver: () => {}, lost: () => {} },
+    { deliver: () => {}, cancel: () => {}, lost: () => {} },
   );
   expect(session.valid).toEqual([7]);
   const settled: string[] = [];

@@ -15,7 +15,7 @@ import { Reporter, settleByIds } from "#runtime/worker/transports/reporter.js";
 import { ManualClock } from "./manual-clock.js";
 
 const HOUR_MS = 3_600_000;
-const NO_EVENTS: SessionEvents = { deliver: () => {}, lost: () => {} };
+const NO_EVENTS: SessionEvents = { deliver: () => {}, cancel: () => {}, lost: () => {} };
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A link to a broker that acknowledges nothing; claims above 100 are of at-most-once work. */
@@ -40,7 +40,7 @@ async function linked(withoutClaims: boolean) {
       },
       close: async () => {},
     },
-    events: { changed: () => {}, forgotten: () => {} },
+    events: { changed: () => {}, cancelled: () => {}, forgotten: () => {} },
     port: {
       open: async (offer, events) => {
         offers.push(offer);

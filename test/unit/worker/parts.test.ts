@@ -74,6 +74,7 @@ describe("messages of a child", () => {
       report,
       { ...report, unknownKeys: 1, ended: [{ run: 3, result, stillRunning: false }] },
       { ...report, ended: [{ run: 3, result: { kind: "complete" }, stillRunning: false }] },
+      { ...report, ended: [{ run: 3, result: { kind: "cancelled", error: "" }, stillRunning: true }] },
       { kind: "ready", registry: { application: "a", tasks: [] } },
       { kind: "exiting", run: 1 },
     ])
@@ -87,6 +88,7 @@ describe("messages of a child", () => {
       { ...report, ended: [{ run: 3 }] },
       { ...report, ended: [{ run: 3, result: { kind: "lost" }, stillRunning: false }] },
       { ...report, ended: [{ run: 3, result: { ...result, error: undefined }, stillRunning: false }] },
+      { ...report, ended: [{ run: 3, result: { kind: "cancelled" }, stillRunning: false }] },
       { ...report, unknownKeys: "many" },
       { kind: "ready", registry: { tasks: [] } },
       { kind: "exiting", run: {} },
@@ -100,6 +102,7 @@ describe("messages of a broker", () => {
     deliveries: fc.array(fc.record({ claim: fc.maxSafeNat(), activation: fc.uint8Array(), deadline: fc.nat() })),
     acknowledged: fc.maxSafeNat(),
     alone: fc.array(fc.maxSafeNat()),
+    cancelled: fc.array(fc.maxSafeNat()),
   });
 
   it("are what the generated code reads, and are read as they were written", () => {
@@ -119,6 +122,7 @@ describe("messages of a broker", () => {
         );
         expect(Number(generated.acknowledged)).toBe(given.acknowledged);
         expect(generated.acknowledgedAlone.map(Number)).toEqual(given.alone);
+        expect(generated.cancelled.map(Number)).toEqual(given.cancelled);
       }),
     );
   });
@@ -128,6 +132,7 @@ describe("messages of a broker", () => {
       deliveries: [{ claim: 1, activation: new Uint8Array(50), deadline: 9 }],
       acknowledged: 3,
       alone: [],
+      cancelled: [],
     });
     expect(() => decodeFromBroker(bytes.subarray(0, 20))).toThrow(SessionProtocolError);
   });

@@ -65,6 +65,11 @@ export class AttachedStream {
     for (const { claim } of deliveries) this.#overflown.push(claim);
   }
 
+  /** Notices are small, and there are at most as many as claims: they go out however full the stream is. */
+  cancel(claims: readonly number[]): void {
+    this.#write([], claims);
+  }
+
   credit(count: number): void {
     this.#withheld = Math.min(this.#withheld + count, LARGEST_CREDIT - this.#granted);
     this.#grant();
@@ -119,13 +124,13 @@ export class AttachedStream {
     this.#grant();
   }
 
-  #write(deliveries: readonly Delivery[]): void {
+  #write(deliveries: readonly Delivery[], cancelled: readonly number[] = []): void {
     if (this.#ended) return;
     const acknowledged = this.#acknowledged > this.#sent ? this.#acknowledged : 0;
     this.#sent = this.#acknowledged;
     const alone = this.#alone;
     this.#alone = [];
-    const bytes = encodeFromBroker({ deliveries, acknowledged, alone });
+    const bytes = encodeFromBroker({ deliveries, acknowledged, alone, cancelled });
     const cost = bytes.length + MESSAGE_BYTES;
     this.#unsent += cost;
     this.#call.write(bytes, () => {

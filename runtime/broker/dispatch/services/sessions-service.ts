@@ -69,6 +69,7 @@ function attachHandler(sessions: Sessions, clock: Clock, logger: Logger): handle
     try {
       session = sessions.attach(id, token, {
         deliver: (deliveries) => attached.deliver(deliveries),
+        cancel: (claims) => attached.cancel(claims),
         lost: (reason) => lost(reason, status.UNAVAILABLE),
       });
     } catch (error) {

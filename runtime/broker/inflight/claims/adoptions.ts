@@ -18,22 +18,36 @@ interface Adoption {
 export class Adoptions {
   readonly #byId = new Map<string, Adoption>();
   readonly #byClaim = new Map<number, Adoption>();
+  /** Ids that were cancelled since the start: a claim that a worker brings back for one is over. */
+  readonly #refused = new Set<string>();
   /** Not later than the end of any. */
   #earliest = Number.POSITIVE_INFINITY;
-
-  get size(): number {
-    return this.#byId.size;
-  }
 
   /** One whose outcome has come stays. */
   add(session: Session, claim: number, id: string, until: number): void {
     if (this.#byId.get(id)?.outcome !== undefined) return;
     this.take(id);
-    if (this.#byId.size >= MOST) return;
+    if (this.#byId.size >= MOST || this.#refused.has(id)) return;
     const adoption = { id, claim, session, until, outcome: undefined };
     this.#earliest = Math.min(this.#earliest, until);
     this.#byId.set(id, adoption);
     this.#byClaim.set(claim, adoption);
+  }
+
+  /** Claims of this activation do not wait, until everything is read again. */
+  refuse(id: string): void {
+    if (this.#refused.size < MOST) this.#refused.add(id);
+  }
+
+  /** Whether something waits until everything is read again. */
+  get expecting(): boolean {
+    return this.#byId.size > 0 || this.#refused.size > 0;
+  }
+
+  /** Everything is read again. Returns how many that still waited had an outcome. */
+  allRead(): number {
+    this.#refused.clear();
+    return this.over(Number.POSITIVE_INFINITY);
   }
 
   has(id: string): boolean {

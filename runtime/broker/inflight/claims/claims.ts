@@ -16,6 +16,7 @@ import type { Receiver, UncommittedClaims } from "./uncommitted-claims.js";
 /** How a run ended, whichever way it was reported. */
 type Result = { readonly ran?: number } & (
   | { readonly kind: "complete" }
+  | { readonly kind: "cancelled"; readonly error: string }
   | {
       readonly kind: "retry" | "failure";
       readonly reason: string;
@@ -33,7 +34,10 @@ const LOSSES = 1000;
  * it ends by a conclusion or by its deadline, which counts from the hand-out.
  */
 export class Claims {
-  readonly #parts: Pick<Parts, "limits" | "step" | "rows" | "queues" | "currentClaims" | "changes" | "counters">;
+  readonly #parts: Pick<
+    Parts,
+    "limits" | "step" | "rows" | "queues" | "currentClaims" | "cancelWishes" | "changes" | "counters"
+  >;
   readonly #lifecycle: Lifecycle;
   readonly #uncommitted: UncommittedClaims;
   readonly #adoptions = new Adoptions();
@@ -93,6 +97,7 @@ export class Claims {
       currentClaims.handTo(row, session.id);
       row.worker = session.worker;
       this.#changed(row);
+      if (row.cancelled) this.askToEnd(row);
     } else if (row.state === "pending") {
       queues.remove(row);
       this.#claim(row, session, claim);
@@ -129,12 +134,17 @@ export class Claims {
   }
 
   get expecting(): boolean {
-    return this.#adoptions.size > 0;
+    return this.#adoptions.expecting;
+  }
+
+  /** It was cancelled: a worker that brings a claim of it back must not start it. */
+  refuse(id: string): void {
+    this.#adoptions.refuse(id);
   }
 
   /** Everything that was claimed before the start is read again: claims that still wait have ended. */
   allRead(): void {
-    this.#parts.counters.drops.stale += this.#adoptions.over(Number.POSITIVE_INFINITY);
+    this.#parts.counters.drops.stale += this.#adoptions.allRead();
   }
 
   /** The session is gone: claims that it brought back do not wait any longer, unless their outcome came. */
@@ -176,6 +186,24 @@ export class Claims {
     else this.#end(row, { kind: status, reason: "reported", error: "", maxAttempts, delay });
   }
 
+  /** Its worker is notified that a person cancelled the row, as soon as that is on disk. */
+  askToEnd(row: Row): void {
+    this.#parts.cancelWishes.add(row, this.#parts.changes.next);
+    this.#parts.step.emit({ kind: "commitNow" });
+  }
+
+  /** Whether the claim was not handed out yet: it waits for its commit. */
+  isUncommitted(claim: number): boolean {
+    return this.#uncommitted.has(claim);
+  }
+
+  /** The claim of a cancelled row ends, and the row with it. */
+  endCancelled(row: Row, how: string): void {
+    // It keeps worker and claim: they belong to how it ended.
+    this.#parts.currentClaims.remove(row);
+    this.#lifecycle.cancelled(row, how);
+  }
+
   returned(session: string, claims: readonly number[]): void {
     for (const claim of claims) {
       const row = this.#parts.currentClaims.get(claim);
@@ -213,6 +241,10 @@ export class Claims {
   presumeLost(row: Row, error: string): void {
     failpoint("upkeep.deadline-reset");
     row.processingAttempts += 1;
+    if (row.cancelled) {
+      this.endCancelled(row, error);
+      return;
+    }
     const usedUp = row.processingAttempts >= this.#parts.limits.maxProcessingAttempts;
     if (row.facts.atMostOnce || usedUp) {
       // It keeps worker and claim: they belong to how it ended.
@@ -259,8 +291,12 @@ export class Claims {
     row.claimedAt = 0;
   }
 
-  /** Never started: back to its old place, without a processing attempt. */
+  /** Never started: back to its old place, without a processing attempt, unless it was cancelled. */
   #giveBack(row: Row): void {
+    if (row.cancelled) {
+      this.endCancelled(row, "");
+      return;
+    }
     this.#release(row);
     this.#lifecycle.move(row, "pending");
   }
@@ -270,6 +306,10 @@ export class Claims {
     row.ran = result.ran ?? 0;
     if (result.kind === "complete") {
       this.#lifecycle.settle(row, "completed");
+      return;
+    }
+    if (result.kind === "cancelled") {
+      this.#lifecycle.cancelled(row, cutError(result.error));
       return;
     }
     const reason: Reason = isReason(result.reason) ? result.reason : "reported";

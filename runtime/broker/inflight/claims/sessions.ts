@@ -119,6 +119,12 @@ export class Sessions {
     for (const session of this.#byId.values()) if (session.worker === worker) session.drained = drained;
   }
 
+  /** Whether its stream is open, or is about to be. */
+  isConnected(id: string): boolean {
+    const session = this.#byId.get(id);
+    return session !== undefined && session.lostAt === undefined;
+  }
+
   draining(id: string): void {
     const session = this.#byId.get(id);
     if (session === undefined) return;

@@ -61,7 +61,7 @@ export class UncommittedClaims {
 }
 
 export function isCurrent({ row, claim }: UncommittedClaim): boolean {
-  return row.claim === claim && row.state === "processing";
+  return row.claim === claim && row.state === "processing" && !row.settled;
 }
 
 function keyOf(receiver: Receiver): string | number {

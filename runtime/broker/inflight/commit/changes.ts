@@ -224,7 +224,7 @@ export class ChangeSet {
 }
 
 /** Whether the log does not show the row's state. */
-function needsRow({ state, processingAttempts, facts }: Row): boolean {
-  if (processingAttempts > 0) return true;
+function needsRow({ state, processingAttempts, ending, facts }: Row): boolean {
+  if (processingAttempts > 0 || ending !== undefined) return true;
   return state === "processing" ? facts.atMostOnce : state !== "pending";
 }

@@ -15,6 +15,7 @@ export class Counters {
     expired: 0,
     killswitched: 0,
     forwarded: 0,
+    cancelled: 0,
   };
   /** Activations that failed for good, by reason. */
   readonly failures = new Map<Reason, number>();

@@ -1,6 +1,7 @@
 import type { ActivationHead } from "../../../activation/activation.js";
 import { CHOSEN_ID_HEADER } from "../../../activation/headers.js";
 import type { State } from "../../../activation/states.js";
+import type { Cancel } from "../acts/cancel.js";
 import type { Claims } from "../claims/claims.js";
 import type { Arrived } from "../events.js";
 import { Row } from "../live-row.js";
@@ -23,6 +24,7 @@ interface IntakeSteps {
   readonly claims: Claims;
   readonly parking: Parking;
   readonly policy: RuntimePolicy;
+  readonly cancel: Cancel;
 }
 
 /** Why an at-most-once record that is read again fails. */
@@ -89,7 +91,7 @@ export class Intake {
     verdict: Exclude<ReplayVerdict, "kept">,
   ): void {
     const { counters, limits, rows, step, tallies } = this.#parts;
-    const { lifecycle, claims, parking, policy } = this.#steps;
+    const { lifecycle, claims, parking, policy, cancel } = this.#steps;
     const facts = factsOf(rows.nextNumber(), record, payload, head, limits, step.wall);
     if (this.#isCopy(facts, head, record)) return;
     // Whether an at-most-once record was started before is not known here.
@@ -104,9 +106,11 @@ export class Intake {
       failed !== undefined ? "pending" : facts.due > step.wall ? "delayed" : parks ? "parked" : "pending",
     );
     if (row.state === "parked") parking.entered(row);
-    if (row.state === "pending" && claims.adopted(row)) return;
-    if (failed !== undefined) lifecycle.fail(row, failed, REPLAY_ERRORS[failed]);
-    else if (row.state !== "parked") policy.apply(row);
+    const cancelled = this.#parts.ahead.size > 0 ? this.#parts.ahead.take(facts.id, step.wall) : undefined;
+    const held = row.state === "pending" && claims.adopted(row);
+    if (failed !== undefined && !held) lifecycle.fail(row, failed, REPLAY_ERRORS[failed]);
+    else if (cancelled !== undefined && !row.settled) cancel.live(row, { verb: "cancel", by: cancelled.by });
+    else if (row.state !== "parked" && !held) policy.apply(row);
   }
 
   /** Whether another activation of its id is in flight or has finished: then the record is dropped. */

@@ -8,7 +8,7 @@ import type { RuntimePolicy } from "./runtime-policy.js";
 
 /** Rows of the journal become live: at the start, when their delay is nearly over, or when a worker for them appears. */
 export class StoredRows {
-  readonly #parts: Pick<Parts, "step" | "rows" | "delays" | "tallies">;
+  readonly #parts: Pick<Parts, "step" | "rows" | "delays" | "returned" | "tallies">;
   readonly #lifecycle: Lifecycle;
   readonly #claims: Claims;
   readonly #olderCopy: OlderCopy;
@@ -24,8 +24,9 @@ export class StoredRows {
 
   /** Delayed rows. */
   loaded(rows: readonly StoredRow[], complete: boolean, nextDue: number): void {
-    const { delays, step } = this.#parts;
+    const { delays, returned, step } = this.#parts;
     for (const stored of delays.loaded(rows, complete, nextDue)) {
+      returned.returned(stored.seq);
       if (this.#lifecycle.dropDuplicate(stored)) continue;
       const row = this.enter(stored, true);
       if (row === undefined || this.#olderCopy.judge(row) || this.#policy.apply(row)) continue;
@@ -37,6 +38,7 @@ export class StoredRows {
 
   /** A parked row is pending again. */
   unparked(stored: StoredRow): void {
+    this.#parts.returned.returned(stored.seq);
     if (this.#lifecycle.dropDuplicate(stored)) return;
     const row = this.enter(stored, true);
     if (row === undefined) return;

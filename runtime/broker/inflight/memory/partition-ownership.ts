@@ -70,6 +70,11 @@ export class PartitionOwnership {
     return true;
   }
 
+  /** Whether the pending row waits until it is covered. */
+  isHeld(row: Row): boolean {
+    return row.facts.atMostOnce && this.#partitions.get(keyOf(row.facts))?.waiting.has(row) === true;
+  }
+
   /** The row is not pending any more. */
   unhold(row: Row): void {
     if (row.facts.atMostOnce) this.#partitions.get(keyOf(row.facts))?.waiting.delete(row);

@@ -60,6 +60,7 @@ export class Lifecycle {
     if (end === "completed") row.tally.lastMinute.count("done", step.now);
     if (end !== "retried" && end !== "deadlettered") this.#parts.ends.ended(row, end, step.now, step.wall);
     this.#parts.delays.settled(row);
+    this.#parts.returned.returned(row.facts.seq);
     changes.row(row, step.now);
     // A forwarded activation lives on under its id.
     if (row.facts.remembered && end !== "forwarded") this.#remember(row, end);
@@ -68,17 +69,44 @@ export class Lifecycle {
 
   /** Left to the next owner of its partition, which reads it again. */
   release(row: Row): void {
-    const { changes, counters, delays, rows, step } = this.#parts;
+    const { changes, counters, delays, returned, rows, step } = this.#parts;
     this.#uncount(row);
     row.settled = true;
     counters.drops.surrendered += 1;
     delays.settled(row);
+    returned.returned(row.facts.seq);
     if (row.stored) changes.row(row, step.now);
     rows.delete(row);
   }
 
+  /** It waited, and a person cancelled it. */
+  cancel(row: Row, by: string): void {
+    row.ending = { reason: "cancelled", error: "", by };
+    this.settle(row, "cancelled");
+  }
+
+  /** It ends as cancelled, after it was marked so. `how`: how its run ended, "" when none did. */
+  cancelled(row: Row, how: string): void {
+    const { id, topic, partition, offset, namespace, task } = row.facts;
+    const by = row.ending?.by;
+    row.ending = { reason: "cancelled", error: how, by };
+    this.settle(row, "cancelled");
+    this.#parts.step.log("info", "cancelled", { id, namespace, task, topic, partition, offset, by, how });
+  }
+
+  /** A delayed row is due now, also after a restart: unlike a delay that passed, this is written. */
+  promote(row: Row): void {
+    row.transient = false;
+    this.move(row, "pending");
+    this.#parts.changes.row(row, this.#parts.step.now);
+  }
+
   /** Failed for good: it becomes a dead letter when the activation or the reason demands it, else it is discarded. */
   fail(row: Row, reason: Reason, error: string, maxAttempts?: number): void {
+    if (row.cancelled) {
+      this.cancelled(row, `${reason}: ${error}`);
+      return;
+    }
     const { counters, step } = this.#parts;
     counters.failed(reason);
     row.tally.lastMinute.count("failed", step.now);
@@ -94,8 +122,12 @@ export class Lifecycle {
     this.end(row, "failure", { reason, error, maxAttempts });
   }
 
-  /** Ended with something to publish. */
+  /** Ended with something to publish, unless it was cancelled. */
   end(row: Row, state: "retry" | "failure", ending: Ending): void {
+    if (row.cancelled) {
+      this.cancelled(row, `${ending.reason}: ${ending.error}`);
+      return;
+    }
     const { ends, step } = this.#parts;
     if (state === "retry" && ending.demoted !== true) row.tally.lastMinute.count("failed", step.now);
     row.ending = ending;
@@ -156,7 +188,8 @@ export class Lifecycle {
 
   /** Leaves memory; the journal has it, and tally and topic still count it. */
   forget(row: Row): void {
-    const { delays, rows, storedOnly } = this.#parts;
+    const { delays, returned, rows, storedOnly } = this.#parts;
+    returned.left(row.facts.id);
     // A load under way may still bring it as delayed.
     if (row.state !== "delayed") delays.settled(row);
     if (row.state === "delayed" || row.state === "parked") storedOnly.add(row.facts);
@@ -171,29 +204,68 @@ export class Lifecycle {
 
   /** Drops a row of the journal that never becomes live, when another activation has or had its id; true when it did. */
   dropDuplicate(stored: StoredRow): boolean {
-    const { backpressure, changes, counters, finished, rows, step, storedOnly, tallies } = this.#parts;
+    const { counters, finished, rows } = this.#parts;
     const live = rows.get(stored.id);
     const duplicate = live !== undefined && live.facts.seq !== stored.seq;
     if (!duplicate && !(stored.remembered && finished.has(stored.id))) return false;
+    counters.drops.duplicate += 1;
+    this.#endStored(stored);
+    return true;
+  }
+
+  /** A row that only the journal has ends as cancelled. */
+  cancelStored(stored: StoredRow, by: string): void {
+    const { counters, delays, ends, step } = this.#parts;
+    const row = this.#endStored(stored);
+    row.ending = { reason: "cancelled", error: "", by };
+    counters.ends.cancelled += 1;
+    ends.ended(row, "cancelled", step.now, step.wall);
+    delays.settled(row);
+    if (row.facts.remembered) this.#remember(row, "cancelled");
+  }
+
+  /** A delayed row that only the journal has is due: parked, from where it comes back as soon as there is room and a worker. */
+  parkStored(stored: StoredRow): Row {
+    const { backpressure, changes, delays, returned, step, tallies } = this.#parts;
+    returned.returned(stored.seq);
+    const row = fromStored(stored, tallies.of(stored));
+    delays.settled(row);
+    row.tally.move(row.state, "parked");
+    backpressure.count(row.facts.topic, row.state, -1);
+    backpressure.count(row.facts.topic, "parked", 1);
+    row.state = "parked";
+    changes.row(row, step.now);
+    return row;
+  }
+
+  /** A row that only the journal has is settled. */
+  #endStored(stored: StoredRow): Row {
+    const { backpressure, changes, returned, step, storedOnly, tallies } = this.#parts;
+    returned.returned(stored.seq);
     storedOnly.delete(stored);
     const row = fromStored(stored, tallies.of(stored));
     row.settled = true;
     row.tally.move(row.state, undefined);
     backpressure.count(row.facts.topic, row.state, -1);
-    counters.drops.duplicate += 1;
     changes.row(row, step.now);
-    return true;
+    return row;
   }
 
   /** At-most-once rows that waited for their position may be handed out. */
   queueCovered(rows: readonly Row[]): void {
-    for (const row of rows) if (row.state === "pending" && !row.settled) this.#parts.queues.add(row);
+    for (const row of rows) if (row.state === "pending" && !row.settled) this.#offer(row);
   }
 
   #queue(row: Row): void {
-    const { expiries, ownership, queues, rows } = this.#parts;
+    const { expiries, ownership, rows } = this.#parts;
     expiries.add(row, rows.size);
-    if (!ownership.hold(row)) queues.add(row);
+    if (!ownership.hold(row)) this.#offer(row);
+  }
+
+  /** It may be handed out, unless it was cancelled while it waited to be proven ours. */
+  #offer(row: Row): void {
+    if (row.cancelled) this.cancelled(row, "");
+    else this.#parts.queues.add(row);
   }
 
   /** It is pending no more. `queued`: it was not taken out of its queue. */

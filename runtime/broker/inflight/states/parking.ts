@@ -36,6 +36,8 @@ export class Parking {
   #last = "";
   /** Parked since the load under way was requested. */
   #parkedMeanwhile = 0;
+  /** Numbers of parked rows that ended since then: the answer may still have them. */
+  readonly #endedMeanwhile = new Set<number>();
   #parked = 0;
   /** How many more rows may be parked in this review. */
   #left = 0;
@@ -86,6 +88,20 @@ export class Parking {
     this.#lifecycle.forgetWhenWritten(row);
   }
 
+  /** A row of the journal was parked that is to come back when a worker and room are there. */
+  promoted(row: Row): void {
+    this.#parked += 1;
+    this.#parkedMeanwhile += 1;
+    this.#mayLoad = true;
+    row.tally.oldestParked = Math.min(row.tally.oldestParked, row.facts.receivedAt);
+  }
+
+  /** A parked row ends. */
+  ended(seq: number): void {
+    this.#parked -= 1;
+    if (this.#loading !== undefined) this.#endedMeanwhile.add(seq);
+  }
+
   /** Whether parked work is about to come back. */
   get loading(): boolean {
     return this.#loading !== undefined || (this.#parked > 0 && this.#mayLoad);
@@ -122,8 +138,10 @@ export class Parking {
     const load = this.#loading;
     this.#loading = undefined;
     this.#mayLoad = true;
-    for (const row of rows) enter(row);
-    this.#parked -= rows.length;
+    const unended = this.#endedMeanwhile.size === 0 ? rows : rows.filter(({ seq }) => !this.#endedMeanwhile.has(seq));
+    this.#endedMeanwhile.clear();
+    for (const row of unended) enter(row);
+    this.#parked -= unended.length;
     // They may have been paused during the load.
     if (load?.tasks.some((task) => this.#parts.pauses.parks({ ...load, task }))) this.#checkAt = 0;
     if (load === undefined || rows.length > 0 || this.#parkedMeanwhile > 0) return;

@@ -99,6 +99,8 @@ function carryOver(
   if (copied !== undefined) meta.set("copied", copied);
   const holdings = value("holdings");
   if (holdings !== undefined) meta.set("holdings", holdings);
+  const ahead = value("ahead");
+  if (ahead !== undefined) meta.set("ahead", ahead);
   const controls = value("controls");
   if (controls !== undefined) meta.set("controls", controls);
   meta.set("quarantine", JSON.stringify(quarantine));

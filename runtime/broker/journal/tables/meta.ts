@@ -10,10 +10,20 @@ import { areStrings, DamageError } from "./damage.js";
  * - lineage: JSON of Lineage, the starts that led here.
  * - holdings: JSON of StoredOwnership[], the partitions of shared logs.
  * - copied: JSON of Copied, when this file was once an older copy of itself.
+ * - ahead: JSON of AheadId[], the ids that are cancelled when they are read.
  * - controls: JSON of the pauses and kill rules that people set.
  * - quarantine: JSON of Quarantine, while the consequences of a rebuild last.
  */
-export type MetaKey = "uuid" | "boot" | "commits" | "lineage" | "holdings" | "copied" | "controls" | "quarantine";
+export type MetaKey =
+  | "uuid"
+  | "boot"
+  | "commits"
+  | "lineage"
+  | "holdings"
+  | "copied"
+  | "ahead"
+  | "controls"
+  | "quarantine";
 
 /** The few single values of the in-flight file. */
 export class Meta {

@@ -32,7 +32,7 @@ export function anyBroker(address: string, security: Security = {}, options: Any
       let reporting: PullSession | undefined;
       try {
         if (pulled.length === 0) return await sessions.open(offer, events);
-        const reports = pull({ ...offer, held: pulled }, { deliver: () => {}, lost: () => {} });
+        const reports = pull({ ...offer, held: pulled }, { deliver: () => {}, cancel: () => {}, lost: () => {} });
         reporting = reports;
         const lost = (reason: string) => {
           void reports.close();

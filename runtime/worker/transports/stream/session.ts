@@ -138,10 +138,11 @@ export class StreamSession implements Session {
   #receive(bytes: Buffer): void {
     if (this.#ended !== undefined) return;
     try {
-      const { deliveries, acknowledged, alone } = decodeFromBroker(bytes);
+      const { deliveries, acknowledged, alone, cancelled } = decodeFromBroker(bytes);
       while ((this.#waiting[0]?.number ?? Number.POSITIVE_INFINITY) <= acknowledged) this.#waiting.shift()?.resolve();
       if (alone.length > 0) this.#settleAlone(new Set(alone));
       if (deliveries.length > 0) this.#events.deliver(deliveries);
+      if (cancelled.length > 0) this.#events.cancel(cancelled);
     } catch (error) {
       this.#end(messageOf(error));
     }
