@@ -157,9 +157,10 @@ describe.skipIf(NO_KAFKA !== undefined)(`environment saas on two Kafkas ${KAFKA_
         return Object.fromEntries(own.map(({ name, partitions }) => [name, partitions.length]));
       });
     const deadLetters = (topics: object) => Object.fromEntries(Object.keys(topics).map((name) => [`${name}-dlq`, 1]));
-    expect(await partitions(ingest)).toEqual({ ...DECLARED.ingest, ...deadLetters(DECLARED.ingest) });
+    const controls = { "taskwire-control": 1 };
+    expect(await partitions(ingest)).toEqual({ ...DECLARED.ingest, ...deadLetters(DECLARED.ingest), ...controls });
     const both = { ...DECLARED.general, ...DECLARED.profiling };
-    expect(await partitions(shared)).toEqual({ ...both, ...deadLetters(both), "taskwire-schedule": 1 });
+    expect(await partitions(shared)).toEqual({ ...both, ...deadLetters(both), ...controls, "taskwire-schedule": 1 });
     const again = await processes.ended(["topics", ...SAAS, "--create", "--json"]);
     expect(again.code).toBe(0);
     const states = JSON.parse(again.out).topics.map(({ state }: { readonly state: string }) => state);

@@ -6,7 +6,7 @@ import { failpoint } from "../../base/failpoint.js";
 import type { Logger } from "../../base/logger.js";
 import { within } from "../../base/within.js";
 import type { Log } from "../../log/port.js";
-import { CONTROL_TOPIC } from "../../operations/documents/controls.js";
+import { CONTROL_TOPIC } from "../../model/control-topic.js";
 import { OperationError } from "../../operations/errors.js";
 import type { Engine } from "../engine/engine.js";
 import type { Policy } from "../inflight/events.js";

@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Log, LogRecord, ReadRecord } from "../../log/port.js";
-import { CONTROL_TOPIC } from "../../operations/documents/controls.js";
+import { CONTROL_TOPIC } from "../../model/control-topic.js";
 import { controlOf, idOf, written } from "./control.js";
 import type { Change, SharedChange } from "./state.js";
 

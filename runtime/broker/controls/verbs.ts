@@ -1,13 +1,13 @@
 import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { cut } from "../../base/text.js";
-import {
-  CONTROL_TOPIC,
-  type Concerned,
-  type ControlAnswer,
-  type ControlDocument,
-  type ControlsAnswer,
-  type PauseKind,
+import { CONTROL_TOPIC } from "../../model/control-topic.js";
+import type {
+  Concerned,
+  ControlAnswer,
+  ControlDocument,
+  ControlsAnswer,
+  PauseKind,
 } from "../../operations/documents/controls.js";
 import { OperationError } from "../../operations/errors.js";
 import { RequestReader } from "../../operations/request.js";

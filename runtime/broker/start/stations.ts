@@ -1,5 +1,5 @@
 import { failpoint } from "../../base/failpoint.js";
-import { clusterOf } from "../../model/environment.js";
+import { controlCluster } from "../../model/control-topic.js";
 import { Controls } from "../controls/controls.js";
 import { Fetches } from "../dispatch/fetches.js";
 import { Sessions } from "../dispatch/sessions.js";
@@ -93,9 +93,8 @@ export function wire(options: BrokerOptions, parts: Parts, shutdown: Shutdown, e
   engine.start(new EffectRouter({ inflight, sessions, fetches, readers, publisher, metrics }, ending.fail));
 
   const [first] = topics.values();
-  // The brokers of a pool share only a log on Kafka.
-  const shared = first !== undefined && clusterOf(options.environment, first.topic).kind === "kafka";
-  const controls = new Controls({ pool, engine, journal, log: shared ? first.log : undefined, clock, logger });
+  const log = controlCluster(options.environment, pool) === undefined ? undefined : first?.log;
+  const controls = new Controls({ pool, engine, journal, log, clock, logger });
   shutdown.onDrain(() => controls.close());
   return { engine, sessions, fetches, readers, publisher, controls };
 }

@@ -1,3 +1,4 @@
+import { CONTROL_TOPIC, controlCluster } from "../../model/control-topic.js";
 import { deadLetterTopics } from "../../model/dead-letter-topics.js";
 import { named } from "../../model/environment.js";
 import type { EnvironmentModel } from "../../model/model.js";
@@ -7,7 +8,11 @@ export interface NeededTopic {
   readonly topic: string;
   readonly cluster: string;
   /** "declared", or of which topic it takes the retries or dead letters. */
-  readonly role: "declared" | "schedules" | { readonly kind: "retry" | "dead_letter"; readonly of: string };
+  readonly role:
+    | "declared"
+    | "schedules"
+    | "controls"
+    | { readonly kind: "retry" | "dead_letter"; readonly of: string };
   readonly partitions: number;
   /** Only the last record of each key is kept. */
   readonly compacted?: true;
@@ -41,6 +46,11 @@ export function neededTopics(environment: EnvironmentModel, others: readonly Nee
   for (const { name, cluster, partitions, retry, deadLetter } of topics) {
     add({ topic: retry, cluster, role: { kind: "retry", of: name }, partitions });
     add({ topic: deadLetter, cluster, role: { kind: "dead_letter", of: name }, partitions: 1 });
+  }
+  for (const pool of environment.pools) {
+    const cluster = controlCluster(environment, pool);
+    if (cluster !== undefined)
+      add({ topic: CONTROL_TOPIC, cluster: cluster.name, role: "controls", partitions: 1, compacted: true });
   }
   for (const other of others) add(other);
   return [...needed.values()];

@@ -1,6 +1,3 @@
-/** The topic in which the brokers of a pool on Kafka share their controls: one partition, compacted. */
-export const CONTROL_TOPIC = "taskwire-control";
-
 /** What a pause holds back. */
 export type PauseKind = "namespace" | "task" | "topic" | "pool";
 

@@ -64,6 +64,7 @@ export class KafkaHarness implements AsyncDisposable {
       environment: this.environment,
       pool: "default",
       dataFolder: folder,
+      listen: "127.0.0.1:0",
       logger: { debug: () => {}, info: say, warn: say, error: say },
       openLog: async (cluster) => {
         if (cluster.kind !== "kafka") throw new Error("a Kafka cluster is expected");

@@ -6,7 +6,7 @@ import { controlsStatus } from "#runtime/broker/controls/described.js";
 import type { Event } from "#runtime/broker/inflight/events.js";
 import { memoryLog } from "#runtime/log/memory/log.js";
 import type { Log } from "#runtime/log/port.js";
-import { CONTROL_TOPIC } from "#runtime/operations/documents/controls.js";
+import { CONTROL_TOPIC } from "#runtime/model/control-topic.js";
 import { AppendFaults, FaultyLog } from "../../../support/faulty-log.js";
 import { SkippingClock } from "../../../support/skipping-clock.js";
 import { until } from "../../../support/waiting.js";

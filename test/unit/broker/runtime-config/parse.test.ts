@@ -35,6 +35,15 @@ demoted_topic_cluster: general
     });
   });
 
+  it("knows the line of each rule, also of a list that is written elsewhere", () => {
+    const lines = (text: string) => parse(text).drop.map(({ line }) => line);
+    expect(lines("drop_task_killswitch: [a,\n  b,\n\n  { name: c, select_arg: { 0: 1 } }]")).toEqual([1, 2, 4]);
+    expect(lines("demoted_namespaces: &list\n  - a\n  - b\ndrop_task_killswitch: *list\ndemoted_topic: t")).toEqual([
+      2, 3,
+    ]);
+    expect(lines("drop_task_killswitch: [&one a, *one]")).toEqual([1, 1]);
+  });
+
   it.each(["{}", "# nothing\n", "drop_task_killswitch:\ndemoted_namespaces:\n", "drop_task_killswitch: []"])(
     "may drop and demote nothing: %j",
     (text) => {

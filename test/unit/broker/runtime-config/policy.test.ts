@@ -126,6 +126,22 @@ describe("the policy of a runtime configuration", () => {
     expect(selecting(conditions).judge(call(args, kwargs))).toBe(expected);
   });
 
+  it("counts what each rule drops, once, by the first rule that matches", () => {
+    const text =
+      "drop_task_killswitch: [{ name: ns.task, select_arg: { 0: 1 } }, { name: ns.task, select_arg: { 1: 2 } }, ns.other]";
+    const counted = parseRuntimeConfig("rules.yaml", text).drop.map((rule) => ({ rule, dropped: 0 }));
+    const rules = new DropRules(counted, unpack);
+    for (const args of [
+      [1, 2],
+      [1, 3],
+      [0, 2],
+      [0, 0],
+    ])
+      rules.drops(call(args));
+    rules.drops(facts(new Uint8Array(), { task: "ns.other" }));
+    expect(rules.rules.map(({ dropped }) => dropped)).toEqual([2, 1, 1]);
+  });
+
   it("applies to compressed parameters, too", async () => {
     const frame = await compress(encoder.encode({ args: [], kwargs: { project_id: 1, pad: "ab".repeat(50) } }));
     const packed = facts(frame ?? new Uint8Array(), {}, [["compression-type", "zstd"]]);

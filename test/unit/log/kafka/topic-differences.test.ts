@@ -65,6 +65,8 @@ describe("differences of a topic on its cluster", () => {
 
 describe("the topics that an environment needs on Kafka", () => {
   test("are those of its Kafka clusters, each once, with the retention of dead-letter topics, declared or not", () => {
+    const limits = { maxPendingCount: 1, maxProcessingCount: 1, maxProcessingAttempts: 1, maxProcessingDeadline: 1 };
+    const pool = (name: string, ...topics: readonly string[]) => ({ name, topics, group: name, ...limits });
     const topic = { partitions: 4, retry: "orders", cluster: "main", deadLetter: "graves" };
     const needed = neededTopics(
       {
@@ -80,7 +82,7 @@ describe("the topics that an environment needs on Kafka", () => {
           { ...topic, name: "local", cluster: "disk" },
         ],
         routes: [],
-        pools: [],
+        pools: [pool("one", "orders"), pool("two", "events", "local"), pool("three", "local", "graves")],
       },
       [{ topic: "taskwire-schedule", cluster: "main", role: "schedules", partitions: 1, compacted: true }],
     );
@@ -95,6 +97,7 @@ describe("the topics that an environment needs on Kafka", () => {
       ["events", 4, 0, "raw"],
       ["graves-dlq", 1, 30, ""],
       ["events-retry", 4, 0, ""],
+      ["taskwire-control", 1, 0, "compacted"],
       ["taskwire-schedule", 1, 0, "compacted"],
     ]);
   });
