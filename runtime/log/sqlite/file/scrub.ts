@@ -5,7 +5,7 @@ import type { TopicTable } from "./topic-table.js";
 
 /** How much one transaction rewrites at most: appends of other processes wait for it. */
 const STEP_CHUNKS = 64;
-const STEP_BYTES = 4 * 1024 * 1024;
+const STEP_BYTES = 1024 * 1024;
 
 /** What one step did: how many of the offsets it went through, and which of them are in damaged chunks. */
 interface Step {
