@@ -3,10 +3,13 @@ import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
 import { resourceLimitOf } from "../base/process/resource-limit.js";
 import { nativeSqliteProblem } from "../base/sqlite/native.js";
 import { packageVersion } from "../base/version.js";
+import { OperationError } from "../operations/errors.js";
+import { UnconfirmedError } from "./operator/confirm.js";
 
-/** Exit codes: 0 done, 1 the command failed, 2 the command line is wrong. */
+/** Exit codes: 0 done, 1 the command failed, 2 the command line is wrong, 3 nothing matched, 4 done in part. */
 const FAILED = 1;
 const WRONG_USAGE = 2;
+const NOTHING_MATCHED = 3;
 
 /** Loading a command opens a hundred files at once; resourceLimitOf's other hints are about child processes. */
 const OPEN_FILES: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
@@ -33,8 +36,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import("./commands/status.js")).statusCommand(),
   doctor: async () => (await import("./commands/doctor/command.js")).doctorCommand(),
   why: async () => (await import("./commands/why.js")).whyCommand(),
+  activations: async () => (await import("./commands/activations/command.js")).activationsCommand(),
+  "dead-letters": async () => (await import("./commands/dead-letters/command.js")).deadLettersCommand(),
+  jobs: async () => (await import("./commands/operations/jobs.js")).jobsCommand(),
+  audit: async () => (await import("./commands/operations/audit.js")).auditCommand(),
   topics: async () => (await import("./commands/topics.js")).topicsCommand(),
 };
+
+/** Short forms of names. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ["act", "activations"],
+  ["dlq", "dead-letters"],
+]);
 
 /** The `taskwire` command. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -46,9 +59,12 @@ export async function run(argv: readonly string[]): Promise<void> {
     .version(packageVersion())
     .showHelpAfterError("(run with --help for the options)")
     .exitOverride()
-    .addHelpText("after", "\nExit codes: 0 done, 1 the command failed, 2 the command line is wrong\n");
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 the command failed, 2 the command line is wrong; of commands for operators also\n3 nothing matched, 4 done in part\n",
+    );
   try {
-    for (const command of await asked(argv[2])) {
+    for (const command of await asked(ALIASES.get(argv[2] ?? "") ?? argv[2])) {
       for (const each of [command, ...command.commands]) {
         each.exitOverride().showHelpAfterError("(run with --help for the options)").hook("preAction", refuseEmpty);
       }
@@ -66,8 +82,15 @@ export async function run(argv: readonly string[]): Promise<void> {
     if (native === undefined && limit === undefined && !(error instanceof TaskwireError) && error instanceof Error)
       process.stderr.write(`${error.stack ?? ""}\n`);
     // What the command had open may keep the process alive.
-    process.exit(FAILED);
+    process.exit(exitCodeOf(error));
   }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UnconfirmedError) return WRONG_USAGE;
+  if (!(error instanceof OperationError)) return FAILED;
+  if (error.kind === "bad_request") return WRONG_USAGE;
+  return error.kind === "not_found" ? NOTHING_MATCHED : FAILED;
 }
 
 /** `--out "$FOLDER"` without the variable: an empty path would be the working directory, which nobody meant. */

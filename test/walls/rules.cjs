@@ -9,6 +9,7 @@ const rooms = {
   log: ["base", "wire", "model", "activation"],
   client: ["base", "wire", "model", "activation", "log"],
   operations: ["base", "wire", "model", "activation", "log"],
+  front: ["base", "wire", "model", "activation", "operations"],
   broker: ["base", "wire", "model", "activation", "log", "operations", "telemetry"],
   worker: ["base", "wire", "model", "activation", "telemetry"],
   scheduler: ["base", "wire", "model", "activation", "log", "client", "telemetry"],
@@ -107,7 +108,7 @@ const within = {
       "signals",
       "status-call",
     ],
-    rooms: { output: [], dev: ["output"], commands: ["dev", "output"] },
+    rooms: { output: [], dev: ["output"], operator: ["output"], commands: ["dev", "output", "operator"] },
   },
   "runtime/sampling": {
     files: ["constants", "errors", "instruments", "numbers"],

@@ -6,7 +6,6 @@ import type { ArgumentTerm, Filter, FilterTerm, Pattern } from "./filter.js";
  * The filter with the position of each parameter that it names, as the schema orders them: a producer may send a parameter
  * by position or by keyword, and brokers have no schema. A parameter that has different positions in the tasks that match is
  * compared by keyword alone. Throws OperationError (bad_filter) for a sensitive parameter: the answer would say its value.
- * Exported for tests.
  */
 export function withPositions(filter: Filter, models: readonly Model[]): Filter {
   const tasks = models

@@ -28,13 +28,13 @@ export interface ContentOptions {
 }
 
 /** What an encoded activation holds, with sensitive values covered. */
-interface ReadContent {
+export interface ReadContent {
   readonly content: ActivationContent;
   /** The text with covered values of this activation covered in it, as far as they occur in it as they are. */
   readonly coverIn: (text: string) => string;
 }
 
-/** `bytes`: the record of an activation, or what should have been one. Exported for tests. */
+/** `bytes`: the record of an activation, or what should have been one. */
 export async function readContent(bytes: Uint8Array, options: ContentOptions): Promise<ReadContent> {
   const covers = options.reveal ? NO_NAMES : (options.covers ?? coveringNames());
   const covered = new Set<string>();

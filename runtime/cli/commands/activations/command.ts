@@ -1,0 +1,10 @@
+import { Command } from "commander";
+import { listCommand } from "./list.js";
+import { showCommand } from "./show.js";
+
+export function activationsCommand(): Command {
+  const command = new Command("activations").alias("act").description("list, show and change activations in flight");
+  listCommand(command);
+  showCommand(command);
+  return command;
+}

@@ -1,0 +1,87 @@
+import { type Command, Option } from "commander";
+import { LETTERS } from "../../../front/lists.js";
+import type { LetterDocument, LetterList } from "../../../operations/documents/letter.js";
+import {
+  FILTER_HELP,
+  type FilterFlags,
+  filterOf,
+  filterOption,
+  namespaceOption,
+  olderOption,
+  taskOption,
+} from "../../operator/filter.js";
+import { type Printed, printList } from "../../operator/list.js";
+import { type PageFlags, pagedCommand } from "../../operator/options.js";
+import { asOperator, onePerPool } from "../../operator/session.js";
+import { ago, counted, tally } from "../../operator/text.js";
+
+/** How commands name a dead letter. */
+export const PLACE = "TOPIC/PARTITION/OFFSET, as `dead-letters list` prints it";
+
+export const letterStateOption = () =>
+  new Option("--state <STATE>", "open (default), replayed, purged or all").choices([
+    "open",
+    "replayed",
+    "purged",
+    "all",
+  ]);
+
+/** The flags that select dead letters. */
+export type LetterFlags = FilterFlags & { readonly state?: string };
+
+/** The part of a request that selects dead letters. */
+export function selectionOf(
+  parts: readonly string[],
+  { state, ...flags }: LetterFlags,
+): { readonly q?: string; readonly state?: string } {
+  const q = filterOf(parts, flags);
+  return { ...(q === "" ? {} : { q }), ...(state === undefined ? {} : { state }) };
+}
+
+const PRINTED: Printed<LetterList, LetterDocument> = {
+  list: LETTERS,
+  head: ["place", "task", "reason", "age", "attempts", "state", "error"],
+  names: 2,
+  cells: ({ place, task, reason, at, attempts, state, error }) => [
+    place,
+    task,
+    reason,
+    ago(at),
+    String(attempts),
+    state === "open" ? "" : state,
+    error,
+  ],
+  empty: "no dead letter matches",
+  remarks: ({ documents }) => documents.flatMap(({ document }) => remarksOf(document)),
+};
+
+export function listCommand(command: Command): Command {
+  return pagedCommand(
+    command
+      .command("list")
+      .description("list dead letters, the newest first; open ones unless another state is asked for")
+      .argument("[filter...]", FILTER_HELP)
+      .addOption(filterOption())
+      .addOption(letterStateOption())
+      .addOption(taskOption())
+      .addOption(namespaceOption())
+      .addOption(olderOption()),
+    ["dead-letters list", "dlq list 'task:issues.* reason:error fp:9c1f' --all --json"],
+  ).action((parts: readonly string[], flags: PageFlags & LetterFlags) =>
+    asOperator(flags, async (operator) =>
+      printList(await onePerPool(operator), flags, PRINTED, selectionOf(parts, flags)),
+    ),
+  );
+}
+
+function remarksOf({ counts, read, unreadable, older }: LetterList): string[] {
+  const beyond = older.reduce((sum, { count }) => sum + count, 0);
+  return [
+    ...(read < 1
+      ? [`${Math.floor(read * 100)} % of the dead-letter topics are read so far; the list is not complete`]
+      : []),
+    ...unreadable.map(({ topic, error }) => `topic ${topic} cannot be read: ${error}`),
+    ...(beyond > 0 ? [`${counted(beyond, "older dead letter")} can be reached by export only`] : []),
+    `in all: ${tally({ ...counts }) || "none"}`,
+  ];
+}

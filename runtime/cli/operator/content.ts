@@ -1,0 +1,69 @@
+import { Option } from "commander";
+import type { Model } from "../../model/model.js";
+import type { ActivationContent } from "../../operations/documents/content.js";
+import type { ReadContent } from "../../operations/redaction/content.js";
+import { modelIfAny } from "../options.js";
+
+/** Options of commands that show or compare parameters. */
+export interface ModelFlags {
+  readonly model?: readonly string[];
+  readonly reveal?: boolean;
+}
+
+export const modelsOption = () =>
+  new Option(
+    "--model <FILE>",
+    "a generated taskwire.json, which names parameters; repeatable (default: that of package.json's taskwire block, if any)",
+  ).argParser((value: string, before: readonly string[] = []) => [...before, value]);
+
+/** The models that are named; else the package's own, if it has one. */
+async function modelsOf({ model }: ModelFlags): Promise<readonly Model[]> {
+  const found = await Promise.all((model ?? [undefined]).map(modelIfAny));
+  return found.filter((each) => each !== undefined);
+}
+
+/** A filter of activations with parameters found by their names in the model: `args.group_id=5`. */
+export async function withModel(q: string, flags: ModelFlags): Promise<string> {
+  if (!/(^|\s)args\./.test(q)) return q;
+  const { withPositions } = await import("../../operations/filter/by-model.js");
+  const { parseFilter } = await import("../../operations/filter/parse.js");
+  const { printFilter } = await import("../../operations/filter/print.js");
+  return printFilter(withPositions(parseFilter(q, "activations"), await modelsOf(flags)));
+}
+
+/** What an encoded activation holds, sensitive values covered unless they are to be revealed. */
+export async function contentOf(activation: Uint8Array, flags: ModelFlags): Promise<ReadContent> {
+  const { readContent } = await import("../../operations/redaction/content.js");
+  return readContent(activation, { models: await modelsOf(flags), reveal: flags.reveal === true, large: true });
+}
+
+/** The content for a person. */
+export function contentLines({ headers, parameters }: ActivationContent): string[] {
+  const headed = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : [title, ...lines]);
+  const pairs = (values: object) =>
+    Object.entries(values).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`);
+  switch (parameters.kind) {
+    case "named": {
+      const lines = parameters.parameters.map(({ name, type, value, absent, covered }) => {
+        const shown = covered ? "[covered]" : absent ? "(absent)" : JSON.stringify(value);
+        return `  ${name}: ${shown}${type === null ? "  (not in the schema)" : ""}`;
+      });
+      return [...headed("parameters", lines), ...headed("headers", pairs(headers))];
+    }
+    case "unnamed":
+      return [
+        ...headed("parameters, as sent: the model does not have the task", [
+          ...parameters.args.map((value, index) => `  ${index}: ${JSON.stringify(value)}`),
+          ...pairs(parameters.kwargs),
+        ]),
+        ...headed("headers", pairs(headers)),
+      ];
+    case "large":
+      return [`parameters: ${parameters.bytes} bytes, not opened`, ...headed("headers", pairs(headers))];
+    case "unreadable":
+      return [
+        `parameters: cannot be read (${parameters.problem}); ${parameters.bytes} bytes, the first of them: ${(parameters.hex ?? "covered").slice(0, 128)}`,
+        ...headed("headers", pairs(headers)),
+      ];
+  }
+}

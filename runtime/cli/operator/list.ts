@@ -1,0 +1,57 @@
+import { type ListOf, type MergedPage, mergedPage } from "../../front/pages.js";
+import { oneLine } from "../output/logger.js";
+import { fittedTable } from "../output/table.js";
+import type { PageFlags } from "./options.js";
+import type { Operator } from "./session.js";
+
+/** How a list is printed. D: its document, Row: what it lists. */
+export interface Printed<D, Row> {
+  readonly list: ListOf<D, Row>;
+  readonly head: readonly string[];
+  cells(row: Row): readonly string[];
+  /** Leading columns that are names, which are shortened where they are too long. */
+  readonly names: number;
+  /** What the documents say besides, on stderr. */
+  remarks?(page: MergedPage<D, Row>): readonly string[];
+  /** For an empty list. */
+  readonly empty: string;
+}
+
+/** Prints one page, or all of them with --all. With several brokers each line names its own. */
+export async function printList<D, Row extends object>(
+  operator: Operator,
+  flags: PageFlags,
+  printed: Printed<D, Row>,
+  request: object,
+): Promise<void> {
+  const { front, json } = operator;
+  const several = front.brokers.length > 1;
+  let cursor = flags.cursor;
+  let count = 0;
+  for (;;) {
+    const page = await mergedPage<D, Row>(front, printed.list, request, flags.limit, cursor);
+    const rows = page.rows.map(({ broker, row }) => ({ ...row, broker }));
+    count += rows.length;
+    if (json && flags.all === true) for (const row of rows) operator.document(row);
+    else if (json) operator.document({ rows, cursor: page.cursor, partial: page.partial.map(({ broker }) => broker) });
+    else if (rows.length > 0) {
+      const head = several ? ["broker", ...printed.head] : printed.head;
+      const lines = page.rows.map(({ broker, row }) =>
+        [...(several ? [broker] : []), ...printed.cells(row)].map(oneLine),
+      );
+      const names = printed.names + (several ? 1 : 0);
+      for (const line of fittedTable(head, lines, { names, kept: names, width: operator.width })) operator.line(line);
+    }
+    if (!json) for (const remark of printed.remarks?.(page) ?? []) operator.say(remark);
+    operator.missing(page.partial);
+    if (page.cursor === null) break;
+    if (flags.all !== true) {
+      if (!json) operator.say(`more: --cursor ${page.cursor}`);
+      break;
+    }
+    cursor = page.cursor;
+  }
+  if (count > 0 || (flags.cursor === undefined && cursor !== undefined)) return;
+  if (!json) operator.say(printed.empty);
+  operator.nothingMatched();
+}

@@ -1,0 +1,96 @@
+import { hostname, userInfo } from "node:os";
+import { Front, type Missing } from "../../front/front.js";
+import { oneLine } from "../output/logger.js";
+import { securityFromEnvironment } from "../security.js";
+import { whenInterrupted } from "../signals.js";
+import type { OperatorFlags } from "./options.js";
+
+/** How long a call that only looks may take: shorter among several brokers, so that a silent one does not hold up the others. */
+const PATIENCE_MS = 5000;
+const PATIENCE_AMONG_MS = 2000;
+/** Columns where there is no terminal to ask. */
+const WIDTH = 80;
+
+/** Exit codes of commands of operators, besides 0, 1 and 2. */
+const NOTHING_MATCHED = 3;
+const IN_PART = 4;
+
+/** The brokers, and where a command prints. */
+export interface Operator {
+  readonly front: Front;
+  readonly json: boolean;
+  readonly width: number;
+  /** Data: one line each. */
+  line(text: string): void;
+  document(value: object): void;
+  /** Remarks, on stderr; none with --quiet. */
+  say(text: string): void;
+  /** Brokers that did not answer: they are named, and the exit code becomes 4. */
+  missing(partial: readonly Missing[]): void;
+  nothingMatched(): void;
+  inPart(): void;
+}
+
+/** Runs a command of an operator, and closes what it opened. */
+export async function asOperator(flags: OperatorFlags, run: (operator: Operator) => Promise<void>): Promise<void> {
+  const several = flags.broker.length > 1;
+  const front = Front.connect(flags.broker, {
+    security: securityFromEnvironment(),
+    actor: actor(),
+    patience: several ? PATIENCE_AMONG_MS : PATIENCE_MS,
+  });
+  const stop = whenInterrupted(`stopped before the broker at ${flags.broker.join(", ")} answered`);
+  const say = (text: string) => {
+    if (flags.quiet !== true) process.stderr.write(`${oneLine(text)}\n`);
+  };
+  try {
+    await run({
+      front,
+      json: flags.json === true,
+      width: process.stdout.columns ?? WIDTH,
+      line: (text) => void process.stdout.write(`${text}\n`),
+      document: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
+      say,
+      missing: (partial) => {
+        for (const { error } of partial) say(`warning: ${error.message}`);
+        if (partial.length > 0) process.exitCode = IN_PART;
+      },
+      nothingMatched: () => {
+        process.exitCode ??= NOTHING_MATCHED;
+      },
+      inPart: () => {
+        process.exitCode = IN_PART;
+      },
+    });
+  } finally {
+    stop();
+    front.close();
+  }
+}
+
+/**
+ * The same for verbs about a pool's topics: several brokers of one pool would answer the same. The first one that answers
+ * speaks for its pool.
+ */
+export async function onePerPool(operator: Operator): Promise<Operator> {
+  if (operator.front.brokers.length === 1) return operator;
+  const { answers, partial } = await operator.front.statuses();
+  operator.missing(partial);
+  const speakers = new Map<string, string>();
+  for (const { broker, document } of answers) {
+    const { environment, pool } = document;
+    const key = JSON.stringify([environment, pool]);
+    if (!speakers.has(key)) speakers.set(key, broker);
+  }
+  return { ...operator, front: operator.front.only([...speakers.values()]) };
+}
+
+/** Who runs this command, for the audit log. */
+function actor(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    // A container's user may have no name.
+    return `user ${process.getuid?.() ?? "unknown"}@${hostname()}`;
+  }
+}

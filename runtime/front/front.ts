@@ -1,0 +1,93 @@
+import { TaskwireError } from "../base/errors.js";
+import { OperationError } from "../operations/errors.js";
+import type { Status } from "../operations/status/document.js";
+import type { VerbName } from "../operations/verbs.js";
+import { type Answer, BrokerClient, type CallOptions } from "./broker.js";
+
+/** What one broker answered. */
+interface Answered<T> extends Answer<T> {
+  readonly broker: string;
+}
+
+/** A broker that did not answer, or refused. */
+export interface Missing {
+  readonly broker: string;
+  readonly error: TaskwireError;
+}
+
+/** The answers of several brokers to one verb. */
+interface Asked<T> {
+  /** In the order of the brokers; never empty. */
+  readonly answers: readonly Answered<T>[];
+  /** Brokers that are silent or too old: what the answers say is not all there is. */
+  readonly partial: readonly Missing[];
+  /** Brokers that refused, while others did not. */
+  readonly refused: readonly { readonly broker: string; readonly error: OperationError }[];
+}
+
+/** Asks the brokers of a system, all at once. One that is silent is named, and does not hold up the others. */
+export class Front {
+  readonly #clients: readonly BrokerClient[];
+
+  constructor(clients: readonly BrokerClient[]) {
+    this.#clients = clients;
+  }
+
+  static connect(brokers: readonly string[], options: CallOptions): Front {
+    return new Front([...new Set(brokers)].map((address) => new BrokerClient(address, options)));
+  }
+
+  /** The same connections, for some of the brokers. */
+  only(brokers: readonly string[]): Front {
+    return new Front(this.#clients.filter(({ address }) => brokers.includes(address)));
+  }
+
+  get brokers(): readonly string[] {
+    return this.#clients.map(({ address }) => address);
+  }
+
+  /**
+   * Asks every broker, or those for which `request` is not undefined. Rejects when none answers: with a refusal if there is
+   * one, else with the first error.
+   */
+  async ask<T>(verb: VerbName, request: object | ((broker: string) => object | undefined)): Promise<Asked<T>> {
+    const asked = this.#clients.flatMap((client) => {
+      const own = typeof request === "function" ? request(client.address) : request;
+      return own === undefined ? [] : [{ client, own }];
+    });
+    return gathered(asked.map(({ client, own }) => [client.address, client.ask<T>(verb, own)] as const));
+  }
+
+  /** The status document of every broker. Rejects as ask(). */
+  async statuses(): Promise<Asked<Status>> {
+    const document = async (client: BrokerClient): Promise<Answer<Status>> => ({
+      document: JSON.parse(await client.status()),
+      activation: new Uint8Array(),
+    });
+    return gathered(this.#clients.map((client) => [client.address, document(client)] as const));
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close();
+  }
+}
+
+async function gathered<T>(asked: readonly (readonly [string, Promise<Answer<T>>])[]): Promise<Asked<T>> {
+  const answers: Answered<T>[] = [];
+  const partial: Missing[] = [];
+  const refused: { broker: string; error: OperationError }[] = [];
+  const settled = await Promise.allSettled(asked.map(([, answer]) => answer));
+  for (const [index, result] of settled.entries()) {
+    const broker = asked[index]?.[0] ?? "";
+    if (result.status === "fulfilled") answers.push({ broker, ...result.value });
+    else if (result.reason instanceof OperationError) refused.push({ broker, error: result.reason });
+    else if (result.reason instanceof TaskwireError) partial.push({ broker, error: result.reason });
+    else throw result.reason;
+  }
+  if (answers.length > 0) return { answers, partial, refused };
+  // "Not there" says less than any other refusal.
+  const [refusal = refused[0]] = refused.filter(({ error }) => error.kind !== "not_found");
+  throw (
+    refusal?.error ?? partial[0]?.error ?? new TaskwireError("no_broker", "no broker is named; pass --broker HOST:PORT")
+  );
+}

@@ -1,0 +1,38 @@
+import type { ActivationRow, ListActivationsAnswer } from "../operations/documents/activations.js";
+import type { AuditDocument, AuditLine } from "../operations/documents/audit.js";
+import type { LetterDocument, LetterList } from "../operations/documents/letter.js";
+import type { ListOf } from "./pages.js";
+
+const STATES = ["processing", "pending", "retry", "failure", "delayed", "parked"];
+
+/** Activations in flight, as brokers order them: `byTask` when the filter names tasks. */
+export function activationsList(byTask: boolean): ListOf<ListActivationsAnswer, ActivationRow> {
+  return {
+    verb: "ListActivations",
+    page: ({ rows, next }) => ({ rows, next: next ?? undefined }),
+    idOf: ({ id, state }) => `${state} ${id}`,
+    orderOf: ({ state, received, due, task }) => {
+      const place = STATES.indexOf(state);
+      if (state === "parked" || (state === "delayed" && byTask)) return [place, task, received];
+      return [place, state === "delayed" ? (due ?? "") : received];
+    },
+  };
+}
+
+/** Dead letters, the newest first. */
+export const LETTERS: ListOf<LetterList, LetterDocument> = {
+  verb: "ListLetters",
+  page: ({ letters, cursor }) => ({ rows: letters, next: cursor }),
+  idOf: ({ place }) => place,
+  orderOf: ({ at = "" }) => [at],
+  descending: true,
+};
+
+/** Lines of the audit logs, the newest first. */
+export const AUDIT: ListOf<AuditDocument, AuditLine> = {
+  verb: "Audit",
+  page: ({ lines, next }) => ({ rows: lines, next: next ?? undefined }),
+  idOf: (line) => `${line.time} ${line.kind} ${line.kind === "job" ? line.job : line.call}`,
+  orderOf: ({ time }) => [time],
+  descending: true,
+};

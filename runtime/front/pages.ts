@@ -1,0 +1,166 @@
+import { OperationError } from "../operations/errors.js";
+import type { VerbName } from "../operations/verbs.js";
+import type { Front, Missing } from "./front.js";
+
+/** One page of a list as a broker answers it. */
+interface BrokerPage<Row> {
+  readonly rows: readonly Row[];
+  /** undefined: it is the last one. */
+  readonly next: string | undefined;
+}
+
+/** How a list is asked for and ordered. D: its document, Row: what it lists. */
+export interface ListOf<D, Row> {
+  readonly verb: VerbName;
+  page(document: D): BrokerPage<Row>;
+  idOf(row: Row): string;
+  /** What the list is ordered by, as strings or numbers; each broker's list is in this order, up to equal ones. */
+  orderOf(row: Row): readonly (string | number)[];
+  readonly descending?: boolean;
+}
+
+export interface MergedPage<D, Row> {
+  readonly rows: readonly { readonly broker: string; readonly row: Row }[];
+  /** null: it is the last page. */
+  readonly cursor: string | null;
+  /** What each broker answered, for what else it says. */
+  readonly documents: readonly { readonly broker: string; readonly document: D }[];
+  readonly partial: readonly Missing[];
+}
+
+/** How many of the rows shown last are remembered: the last one may end before the next page. */
+const REMEMBERED = 5;
+
+/** Where a broker's list continues: its own cursor, and the last rows of that page that have been shown, the last one first. */
+interface Place {
+  readonly cursor?: string | undefined;
+  readonly shown?: { readonly ids: readonly string[]; readonly order: readonly (string | number)[] } | undefined;
+}
+
+/**
+ * One page of the lists of all brokers, merged by their order. Its cursor holds a place for each broker. A row that was
+ * shown may appear again when its broker's rows changed between two pages; none is left out.
+ */
+export async function mergedPage<D, Row>(
+  front: Front,
+  list: ListOf<D, Row>,
+  request: object,
+  limit: number,
+  cursor?: string,
+): Promise<MergedPage<D, Row>> {
+  const places = cursor === undefined ? undefined : placesOf(cursor);
+  if (places !== undefined && !front.brokers.some((broker) => places.has(broker))) throw foreign();
+  const { answers, partial, refused } = await front.ask<D>(list.verb, (broker) => {
+    if (places === undefined) return { ...request, limit };
+    const place = places.get(broker);
+    // It has no more rows.
+    if (place === undefined) return undefined;
+    return { ...request, limit, ...(place.cursor === undefined ? {} : { cursor: place.cursor }) };
+  });
+  const [refusal] = refused;
+  if (refusal !== undefined) throw refusal.error;
+
+  const heads = answers.map(({ broker, document }) => {
+    const { rows, next } = list.page(document);
+    const place = places?.get(broker) ?? {};
+    return { broker, next, place, rows: unshown(list, rows, place), taken: 0 };
+  });
+  const rows: { broker: string; row: Row }[] = [];
+  while (rows.length < limit) {
+    const open = heads.filter((head) => head.taken < head.rows.length);
+    // A broker whose page is used up may have rows that come before those of others.
+    if (heads.some((head) => head.taken >= head.rows.length && head.next !== undefined)) break;
+    const [first, ...others] = open;
+    if (first === undefined) break;
+    const best = others.reduce((one, other) => (before(list, headOf(other), headOf(one)) ? other : one), first);
+    const row = headOf(best);
+    if (row === undefined) break;
+    rows.push({ broker: best.broker, row });
+    best.taken += 1;
+  }
+  const left = heads.flatMap(({ broker, next, place, rows: own, taken }): [string, Place][] => {
+    if (taken >= own.length) return next === undefined ? [] : [[broker, { cursor: next }]];
+    const last = own[taken - 1];
+    const ids = own
+      .slice(Math.max(0, taken - REMEMBERED), taken)
+      .reverse()
+      .map((row) => list.idOf(row));
+    const shown = last === undefined ? place.shown : { ids, order: list.orderOf(last) };
+    return [[broker, { cursor: place.cursor, shown }]];
+  });
+  // A silent broker keeps its place, so that a later page can have its rows.
+  const silent = partial.flatMap(({ broker }): [string, Place][] => [[broker, places?.get(broker) ?? {}]]);
+  const documents = answers.map(({ broker, document }) => ({ broker, document }));
+  return { rows, cursor: left.length === 0 ? null : cursorOf([...left, ...silent]), documents, partial };
+}
+
+function headOf<Row>({ rows, taken }: { readonly rows: readonly Row[]; readonly taken: number }): Row | undefined {
+  return rows[taken];
+}
+
+/** The rows after the last one that was shown. */
+function unshown<D, Row>(list: ListOf<D, Row>, rows: readonly Row[], { shown }: Place): readonly Row[] {
+  if (shown === undefined) return rows;
+  for (const id of shown.ids) {
+    const at = rows.findIndex((row) => list.idOf(row) === id);
+    if (at >= 0) return rows.slice(at + 1);
+  }
+  return rows.filter((row) => compare(list, list.orderOf(row), shown.order) >= 0);
+}
+
+function before<D, Row>(list: ListOf<D, Row>, one: Row | undefined, other: Row | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return compare(list, list.orderOf(one), list.orderOf(other)) < 0;
+}
+
+function compare<D, Row>(
+  { descending = false }: ListOf<D, Row>,
+  one: readonly (string | number)[],
+  other: readonly (string | number)[],
+): number {
+  for (const [index, mine] of one.entries()) {
+    const theirs = other[index] ?? mine;
+    if (mine !== theirs) return mine < theirs === descending ? 1 : -1;
+  }
+  return 0;
+}
+
+function cursorOf(places: readonly [string, Place][]): string {
+  return Buffer.from(JSON.stringify(places)).toString("base64url");
+}
+
+function placesOf(cursor: string): ReadonlyMap<string, Place> {
+  try {
+    const places: readonly [string, Place][] = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    if (!Array.isArray(places) || !places.every(isEntry)) throw foreign();
+    return new Map(places);
+  } catch {
+    throw foreign();
+  }
+}
+
+function isEntry(entry: unknown): boolean {
+  if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string") return false;
+  const place: unknown = entry[1];
+  if (typeof place !== "object" || place === null) return false;
+  if ("cursor" in place && typeof place.cursor !== "string") return false;
+  if (!("shown" in place)) return true;
+  const { shown } = place;
+  return (
+    typeof shown === "object" &&
+    shown !== null &&
+    "ids" in shown &&
+    Array.isArray(shown.ids) &&
+    "order" in shown &&
+    Array.isArray(shown.order)
+  );
+}
+
+function foreign(): OperationError {
+  return new OperationError(
+    "bad_request",
+    "bad_cursor",
+    "cursor: not one of an earlier page of this list from these brokers; begin without it",
+    { field: "cursor" },
+  );
+}
