@@ -1,6 +1,7 @@
 import type { Model } from "../../model/model.js";
 import { ofBrokers } from "./causes/broker.js";
 import { ofConfiguration } from "./causes/configuration.js";
+import { ofControls } from "./causes/controls.js";
 import { ofFleet, type Silent } from "./causes/fleet.js";
 import { ofLimits } from "./causes/limits.js";
 import { ofLogs } from "./causes/log.js";
@@ -19,6 +20,7 @@ const LOOKS: readonly Look[] = [
   ofStorage,
   ofLogs,
   ofConfiguration,
+  ofControls,
   ofWorkers,
   ofUnclaimed,
   ofLimits,

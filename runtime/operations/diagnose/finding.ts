@@ -17,7 +17,7 @@ export interface Pool {
 }
 
 /** What a finding is about. The namespace of a task is null where it is not known. */
-type Subject =
+export type Subject =
   | { readonly kind: "task"; readonly name: string; readonly namespace: string | null }
   | { readonly kind: "broker" | "pool" | "topic" | "namespace" | "worker" | "application"; readonly name: string };
 

@@ -19,6 +19,7 @@ export function connectedTo({ brokers }: Pool): Connected[] {
               processing: known.processing + session.processing,
               credit: known.credit + session.credit,
               draining: known.draining && session.draining,
+              drained: known.drained && session.drained,
               vitals: session.vitals ?? known.vitals,
             };
       byWorker.set(session.worker, merged);
@@ -33,4 +34,9 @@ const SHORT_ID = 8;
 export function nameOf({ worker, about }: SessionStatus): string {
   const id = /^[0-9a-f]{32}$/.test(worker) ? worker.slice(0, SHORT_ID) : worker;
   return about === null || about.host === "" ? id : `${id} on ${about.host}`;
+}
+
+/** It takes no more work: it stops, or an operator drained it. */
+export function takesNoMore({ draining, drained }: Connected): boolean {
+  return draining || drained;
 }

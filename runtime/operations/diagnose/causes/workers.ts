@@ -1,7 +1,7 @@
 import type { SessionStatus } from "../../status/document.js";
 import type { Observed, Pool, Seen } from "../finding.js";
 import { counted, listed, number, span } from "../words.js";
-import { type Connected, connectedTo, nameOf } from "./connected.js";
+import { type Connected, connectedTo, nameOf, takesNoMore } from "./connected.js";
 
 /** A refused call longer ago is over: workers try again within seconds. */
 const RECENT_MS = 300_000;
@@ -116,7 +116,7 @@ function lost({ broker, status: { sessions } }: Observed): Seen[] {
 }
 
 function draining({ brokers }: Pool, connected: readonly Connected[]): Seen[] {
-  const draining = connected.filter((session) => session.draining);
+  const draining = connected.filter(takesNoMore);
   if (draining.length === 0) return [];
   const waits = brokers.reduce((sum, { status }) => sum + status.counts.pending, 0);
   const all = draining.length === connected.length;
@@ -126,6 +126,12 @@ function draining({ brokers }: Pool, connected: readonly Connected[]): Seen[] {
       level: all && waits > 0 ? "stopped" : "warning",
       subject: { kind: "worker", name: draining[0]?.worker ?? "" },
       text: `${number(draining.length)} of ${counted(connected.length, "worker")} ${draining.length === 1 ? "takes" : "take"} no more work: ${listed(draining.map(nameOf))}`,
+      evidence: draining
+        .filter(({ drained }) => drained)
+        .map(
+          (session) =>
+            `an operator drained ${nameOf(session)}: \`taskwire workers undrain ${session.worker}\` undoes it`,
+        ),
       hint: all
         ? "start new workers, if no deploy is under way that does"
         : "nothing, if a deploy is under way: they end when their runs have ended",
@@ -135,7 +141,7 @@ function draining({ brokers }: Pool, connected: readonly Connected[]): Seen[] {
 
 /** Every slot is taken while work has waited long. */
 function busy({ name, brokers }: Pool, connected: readonly Connected[]): Seen[] {
-  const open = connected.filter(({ draining }) => !draining);
+  const open = connected.filter((session) => !takesNoMore(session));
   const waited = Math.max(...brokers.map(({ status }) => status.oldestPending ?? 0));
   if (open.length === 0 || waited < LONG_WAIT_MS || open.some(({ credit }) => credit > 0)) return [];
   const claimed = brokers.reduce((sum, { status }) => sum + status.counts.processing, 0);

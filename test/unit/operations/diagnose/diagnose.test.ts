@@ -6,7 +6,7 @@ import { summaryOf } from "#runtime/operations/diagnose/summary.js";
 import { number, span } from "#runtime/operations/diagnose/words.js";
 import { anchorOf, pageText } from "../../../support/pages/pages.js";
 import { sessionWith } from "../../../support/status.js";
-import { FIXTURES, healthyWith, taskWith, unclaimedWith, vitalsWith } from "./fixtures.js";
+import { controlsWith, FIXTURES, healthyWith, taskWith, unclaimedWith, vitalsWith } from "./fixtures.js";
 
 const CODES = Object.keys(PAGES);
 const fixtures = Object.entries(FIXTURES);
@@ -140,6 +140,54 @@ describe("diagnose", () => {
     expect(findings.map(({ code, pool }) => [code, pool])).toEqual([["no_worker", "ingest"]]);
   });
 
+  it("says who paused or dropped what, until when and why, and on which brokers", () => {
+    const kill = { id: "k1", kind: "kill", kwargs: { organization_id: 5 }, dropped: 1200, until: null } as const;
+    const one = healthyWith({ controls: controlsWith({ kind: "namespace", subject: "issues" }, kill) });
+    const found = diagnose([
+      { broker: "a:1", status: one },
+      { broker: "b:1", status: healthyWith({ controls: controlsWith(kill) }) },
+    ]);
+    expect(found.map(({ level, text, evidence }) => [level, text, evidence])).toEqual([
+      [
+        "stopped",
+        "namespace issues is paused: 6 wait",
+        [
+          "set by ada at 2026-01-01T00:00:00.000Z, until 2026-01-02T00:00:00.000Z: the partner is down",
+          "it applies on a:1 only",
+        ],
+      ],
+      [
+        "warning",
+        "a kill rule drops activations of issues.close with organization_id=5: 2,400 since the start",
+        ["set by ada at 2026-01-01T00:00:00.000Z, without an end: the partner is down"],
+      ],
+    ]);
+    expect(found.map(({ hint }) => hint.split("`")[1])).toEqual([
+      "taskwire resume --namespace issues",
+      "taskwire kill remove k1",
+    ]);
+  });
+
+  it("counts what a paused topic or pool holds back, and warns of a pause that holds nothing back", () => {
+    const paused = (kind: "topic" | "pool" | "task", subject: string) =>
+      diagnose([{ broker: "a:1", status: healthyWith({ controls: controlsWith({ kind, subject }) }) }]).map(
+        ({ level, text }) => [level, text],
+      );
+    expect(paused("topic", "tasks")).toEqual([["stopped", "topic tasks is paused: 3 wait"]]);
+    expect(paused("pool", "default")).toEqual([["stopped", "pool default is paused: 3 wait"]]);
+    expect(paused("task", "mail.send")).toEqual([["warning", "task mail.send is paused"]]);
+  });
+
+  it("sees that brokers of a pool apply different controls", () => {
+    const found = diagnose([
+      { broker: "a:1", status: healthyWith() },
+      { broker: "b:1", status: healthyWith({ controls: controlsWith() }) },
+    ]);
+    expect(found.map(({ code, evidence }) => [code, evidence])).toEqual([
+      ["controls_apart", ["version 0: a:1", "version 7: b:1"]],
+    ]);
+  });
+
   it("says that workers belong to another application than the work", () => {
     const status = healthyWith({ unclaimed: [unclaimedWith({ application: "billing" })] });
     const [found] = diagnose([{ broker: "a:1", status }]);
@@ -166,6 +214,13 @@ describe("diagnose", () => {
     expect(found.filter(({ code }) => code === "task_without_worker").at(-1)?.text).toBe(
       "no worker takes 950 further tasks: 3,999,500 wait",
     );
+  });
+
+  it("names the operator's way back for a drained worker, and what all drained workers stop", () => {
+    const status = healthyWith({ sessions: [sessionWith({ worker: "w-9", drained: true })] });
+    const [found] = diagnose([{ broker: "a:1", status }]);
+    expect([found?.code, found?.level]).toEqual(["workers_draining", "stopped"]);
+    expect(found?.evidence).toEqual(["an operator drained w-9 on app1: `taskwire workers undrain w-9` undoes it"]);
   });
 
   it("does not call slots busy while one is free, nor old reports blocked", () => {

@@ -74,6 +74,25 @@ const configuration = {
   warnings: [],
 };
 
+const control: Status["controls"]["inForce"][number] = {
+  id: "c1",
+  kind: "task",
+  subject: "issues.close",
+  by: "ada",
+  reason: "the partner is down",
+  since: "2026-01-01T00:00:00.000Z",
+  until: "2026-01-02T00:00:00.000Z",
+  source: "person",
+  line: null,
+  dropped: null,
+  reach: "pool",
+};
+
+/** The part of the status about these controls. */
+export function controlsWith(...inForce: readonly Partial<typeof control>[]): Status["controls"] {
+  return { version: "7", inForce: inForce.map((each) => ({ ...control, ...each })), leftOut: 0, problem: null };
+}
+
 interface Fixture {
   readonly changes: Partial<Status>;
   /** The text of the finding. */
@@ -134,6 +153,14 @@ export const FIXTURES: Readonly<Record<Exclude<Code, "broker_silent">, Fixture>>
   configuration_doubtful: {
     changes: { runtimeConfig: { ...configuration, warnings: ['unknown namespace "isues"'] } },
     text: /^1 entry of the runtime configuration/,
+  },
+  controls_apart: {
+    changes: { controls: { version: "0", inForce: [], leftOut: 0, problem: "not allowed to read taskwire-control" } },
+    text: /^pauses and kill rules of other brokers/,
+  },
+  paused: {
+    changes: { controls: controlsWith({}) },
+    text: "task issues.close is paused: 3 wait",
   },
   work_dropped: {
     changes: { runtimeConfig: { ...configuration, droppedTasks: ["issues.close"], selectors: 2 } },
