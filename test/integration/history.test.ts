@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EndsDocument } from "#runtime/operations/documents/ends.js";
 import type { ErrorsDocument } from "#runtime/operations/documents/errors.js";
+import type { SeriesDocument } from "#runtime/operations/documents/series.js";
 import { TaskActivationStatus } from "#runtime/wire/proto/taskbroker.js";
 import { BrokerHarness } from "../support/harness/broker-harness.js";
 import { until } from "../support/waiting.js";
@@ -35,7 +36,7 @@ async function run(): Promise<void> {
 }
 
 describe("what ended in a broker", () => {
-  it("is listed with its times, and failed runs in groups", async () => {
+  it("is listed with its times, failed runs in groups, and series show when", async () => {
     await run();
     const { ends } = await list();
     expect(ends).toMatchObject([
@@ -44,6 +45,12 @@ describe("what ended in a broker", () => {
     ]);
     expect((await list({ q: "end:completed" })).ends.map(({ id }) => id)).toEqual(["a"]);
     const { groups } = await errors();
+    const series = await until(async () => {
+      const { document } = await callVerb<SeriesDocument>(harness.client(), "Series", { names: ["handed_out", "rss"] });
+      return document.at.length > 0 ? document : undefined;
+    });
+    expect(series.broker.handed_out?.[0]).toBeGreaterThan(0);
+    expect(series.broker.rss?.[0]).toBeGreaterThan(10_000_000);
     expect(groups).toMatchObject([{ count: 1, ids: ["b"], reason: "reported", fingerprint: ends[0]?.fingerprint }]);
   });
 });

@@ -39,7 +39,7 @@ const within = {
       dispatch: ["inflight"],
       publish: ["inflight"],
       "runtime-config": ["inflight", "publish"],
-      observe: ["inflight", "publish", "runtime-config"],
+      observe: ["history", "inflight", "publish", "runtime-config"],
       engine: ["inflight", "journal", "intake", "dispatch", "publish", "observe"],
       // What operators see and do; the service asks everything else.
       jobs: [],

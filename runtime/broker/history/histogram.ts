@@ -16,7 +16,7 @@ function floorOf(bucket: number): number {
 
 /**
  * The time that this share of what was counted did not exceed, within its bucket in proportion; null when nothing was
- * counted. From 1 h on it is 1 h. Exported for tests.
+ * counted. From 1 h on it is 1 h.
  */
 export function percentileOf(counts: ArrayLike<number>, share: number): number | null {
   let total = 0;

@@ -1,6 +1,7 @@
 import type { Reason } from "../../activation/reasons.js";
 import type { EndDocument } from "../../operations/documents/ends.js";
 import { headEnd } from "../../operations/fingerprint/fingerprint.js";
+import type { Tally } from "../inflight/counts/tally.js";
 import type { Ended, EndListener } from "../inflight/end-listener.js";
 import type { Row } from "../inflight/live-row.js";
 import { Completions } from "./completions.js";
@@ -33,6 +34,10 @@ export class History implements EndListener {
   /** Over all tasks, as TaskEnds has them. */
   readonly waits = new Uint32Array(BUCKETS);
   readonly runs = new Uint32Array(BUCKETS);
+  /** Failed runs since the start. */
+  failed = 0;
+  /** Whether single ends are kept; counts and times always are. */
+  readonly keepsEnds: boolean;
   /** When it began, milliseconds by the wall: also before the broker's start, when ends were read back. */
   since: number;
   /** Number of the last end. */
@@ -40,8 +45,9 @@ export class History implements EndListener {
   /** Of the last one that was given to the file. */
   #written = 0;
 
-  constructor(wall: number) {
+  constructor(wall: number, keepsEnds = true) {
     this.since = wall;
+    this.keepsEnds = keepsEnds;
   }
 
   ended(row: Row, how: Ended, now: number, wall: number): void {
@@ -59,7 +65,8 @@ export class History implements EndListener {
       this.waits[wait] = (this.waits[wait] ?? 0) + 1;
       this.runs[run] = (this.runs[run] ?? 0) + 1;
     }
-    if (how === "forwarded") return;
+    if (FAILED.has(how)) this.failed += 1;
+    if (how === "forwarded" || !this.keepsEnds) return;
     this.#number += 1;
     if (how === "completed") {
       this.completions.add(this.#number, row, task, ran, now, wall);
@@ -80,16 +87,17 @@ export class History implements EndListener {
     this.unhappy.add(this.#number, row, task.names, how, reason, text, fingerprint, now, wall);
   }
 
-  /** The busiest tasks of the last minute first: their completions are kept. `now`: monotonic, milliseconds. */
-  rank(now: number): void {
+  /** Tasks with ends in the last minute, the busiest first: their completions are kept. `now`: monotonic, milliseconds. */
+  rank(now: number): { readonly tally: Tally; readonly task: TaskEnds }[] {
     const rated = [...this.tasks]
       .map(([tally, task]) => {
         const { done, failed } = tally.lastMinute.at(now);
-        return { task, rate: done + failed };
+        return { tally, task, rate: done + failed };
       })
       .filter(({ rate }) => rate > 0)
       .sort((one, other) => other.rate - one.rate);
     this.completions.rank(rated.map(({ task }) => task));
+    return rated;
   }
 
   /** An end that was read back from the history file; they come in their order, before all others. */

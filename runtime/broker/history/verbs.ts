@@ -2,11 +2,12 @@ import type { Clock } from "../../base/clock.js";
 import { OperationError } from "../../operations/errors.js";
 import type { Verb } from "../../operations/verb.js";
 import type { History } from "./history.js";
+import type { Series } from "./series/series.js";
 
-/** The verbs that look at what ended. Their code is loaded with the first request. undefined: no history is kept. */
-export function historyVerbs(history: History | undefined, clock: Clock): readonly Verb[] {
+/** The verbs that look at what was. Their code is loaded with the first request. */
+export function historyVerbs(history: History, series: Series, clock: Clock): readonly Verb[] {
   const kept = (): History => {
-    if (history !== undefined) return history;
+    if (history.keepsEnds) return history;
     throw new OperationError("not_found", "no_history", "the broker keeps no history; start it without --history 0");
   };
   return [
@@ -18,6 +19,10 @@ export function historyVerbs(history: History | undefined, clock: Clock): readon
     {
       name: "Errors",
       run: async (request) => (await import("./list-errors.js")).listErrors(kept(), request, clock.wall()),
+    },
+    {
+      name: "Series",
+      run: async (request) => (await import("./series/answer.js")).answerSeries(series, request),
     },
   ];
 }

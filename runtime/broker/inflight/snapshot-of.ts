@@ -34,6 +34,8 @@ export function snapshotOf(parts: Parts, { sessions, dispatch, gate, partitions,
       return ownership.unproven;
     },
     nextDue: delays.nextDue,
+    taken: counters.taken,
+    handedOut: counters.handedOut,
     ends: counters.ends,
     failures: counters.failures,
     drops: counters.drops,

@@ -2,14 +2,17 @@ import type { Clock } from "../../base/clock.js";
 import { BROKER_METRICS, type BrokerMetrics, silentMeter } from "../../telemetry/broker-metrics.js";
 import { type Meter, type Metrics, openMetrics } from "../../telemetry/registry.js";
 import type { Delivery } from "../../wire/session.js";
+import { BUCKETS, bucketOf } from "../history/histogram.js";
 import type { Event } from "../inflight/events.js";
 import type { Facts } from "../inflight/row.js";
 
-/** Counts what happens in a broker as it happens. Nothing is counted without an HTTP port that serves it. */
+/** Counts what happens in a broker as it happens: without an HTTP port that serves it, only how long commits took. */
 export class EventMetrics {
   readonly meter: Meter<BrokerMetrics>;
   /** What the HTTP port serves; undefined: there is none. */
   readonly metrics: Metrics<BrokerMetrics> | undefined;
+  /** By how long they took. */
+  readonly commits = new Uint32Array(BUCKETS);
   readonly #clock: Clock;
 
   private constructor(clock: Clock, metrics: Metrics<BrokerMetrics> | undefined) {
@@ -37,6 +40,8 @@ export class EventMetrics {
   }
 
   written(changes: number, milliseconds: number): void {
+    const bucket = bucketOf(milliseconds);
+    this.commits[bucket] = (this.commits[bucket] ?? 0) + 1;
     this.meter.observe("taskwire_commit_changes", changes);
     this.meter.observe("taskwire_commit_duration_seconds", milliseconds / 1000);
   }

@@ -23,7 +23,7 @@ export function verbsOf(
   status: () => Promise<Status>,
   shutdown: Shutdown,
 ): readonly Verb[] {
-  const { clock, pool, topics, history, journal, runtimeConfig, audit } = parts;
+  const { clock, pool, topics, history, series, journal, runtimeConfig, audit } = parts;
   const jobs = new Jobs(clock, options.logger);
   const letters = lettersOf(options, parts, jobs, shutdown);
   jobs.onEnd((job) => void audit.write(lineOfJob({ pool: pool.name, clock }, job)));
@@ -37,7 +37,7 @@ export function verbsOf(
     ...jobVerbs(jobs),
     auditVerb(audit.file),
     ...readingVerbs(sources),
-    ...historyVerbs(history, clock),
+    ...historyVerbs(history, series, clock),
     ...controlVerbs({ ...subjects, controls, runtimeConfig, inflight, journal, clock }),
     ...workerVerbs(engine, status),
     ...letters,

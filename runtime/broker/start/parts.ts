@@ -8,6 +8,7 @@ import { resolvePush } from "../../model/variables.js";
 import { JournalHealth } from "../engine/journal-health.js";
 import { HistoryFile } from "../history/file/history-file.js";
 import { History } from "../history/history.js";
+import { Series } from "../history/series/series.js";
 import { checkRawTopics, type RawTopics } from "../intake/raw.js";
 import { type LogOf, logsOf, openTopics, type PoolTopic } from "../intake/topics.js";
 import { Journal, type JournalPort } from "../journal/journal.js";
@@ -28,8 +29,8 @@ export interface Parts {
   /** The broker's clock: `wall`, or one of a test. */
   readonly clock: Clock;
   readonly metrics: EventMetrics;
-  /** undefined: none is kept. */
-  readonly history: History | undefined;
+  readonly history: History;
+  readonly series: Series;
   readonly runtimeConfig: RuntimeConfigFile | undefined;
   readonly journal: JournalPort;
   readonly journalHealth: JournalHealth;
@@ -47,7 +48,8 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
   const wall = systemClock();
   const clock = options.clock ?? wall;
   const metrics = await EventMetrics.open(clock, options.http !== undefined);
-  const history = options.history === "none" ? undefined : new History(clock.wall());
+  const history = new History(clock.wall(), options.history !== "none");
+  const series = new Series();
   const runtimeConfig = await openRuntimeConfig(options, pool, clock, metrics);
 
   const audit = new AuditLog(join(dataFolder, `${pool.name}.audit.log`), logger);
@@ -61,7 +63,7 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
   });
   shutdown.onClose(() => journal.close());
   // Behind the lock of the in-flight file: no other broker writes the pool's history.
-  if (history !== undefined && options.history === "file") {
+  if (options.history === "file") {
     const written = await HistoryFile.open({ folder: dataFolder, pool: pool.name, history, clock, logger });
     shutdown.onClose(() => written.close());
   }
@@ -81,6 +83,7 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
     clock,
     metrics,
     history,
+    series,
     runtimeConfig,
     journal,
     journalHealth,

@@ -7,6 +7,7 @@ import { Push } from "../dispatch/push/push.js";
 import { consumerService } from "../dispatch/services/consumer-service.js";
 import { sessionsService } from "../dispatch/services/sessions-service.js";
 import { BrokerObservation } from "../observe/broker-observation.js";
+import { SeriesSampler } from "../observe/series-sampler.js";
 import { type Operations, operationsService } from "../operations/service.js";
 import type { BrokerOptions } from "../options.js";
 import type { Parts } from "./parts.js";
@@ -27,7 +28,7 @@ export async function observe(
   shutdown: Shutdown,
 ): Promise<BrokerObservation> {
   const { environment, dataFolder, logger, model } = options;
-  const { pool, wall, clock, metrics, journalHealth, runtimeConfig, audit } = parts;
+  const { pool, wall, clock, history, series, metrics, journalHealth, runtimeConfig, audit } = parts;
   const names = {
     pool: pool.name,
     environment: environment.name,
@@ -53,6 +54,14 @@ export async function observe(
     metrics,
   );
   shutdown.onClose(() => observation.close());
+  const sampler = new SeriesSampler(clock, series, history, () => ({
+    snapshot: engine.inflight.snapshot,
+    end: (topic, partition) => readers.end(topic, partition),
+    commits: metrics.commits,
+    unpublished: publisher.problems.reduce((sum, { waiting }) => sum + waiting, 0),
+    vitalsOf: (session) => sessions.vitalsOf(session),
+  }));
+  shutdown.onClose(async () => sampler.stop());
   journalHealth.follow(() => observation.health.check());
   if (options.http !== undefined) await observation.serve(options.http, logger);
   return observation;

@@ -77,6 +77,7 @@ export class Claims {
 
   /** A pending row is claimed by the session; undefined: by a fetch. It was taken out of its queue. */
   claim(row: Row, session: Session | undefined): void {
+    this.#parts.counters.handedOut += 1;
     this.#claim(row, session, this.#numbers.next());
   }
 

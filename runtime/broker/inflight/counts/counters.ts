@@ -17,6 +17,9 @@ export class Counters {
     forwarded: 0,
     cancelled: 0,
   };
+  /** Activations taken in from the log, and claims that were handed out. */
+  taken = 0;
+  handedOut = 0;
   /** Activations that failed for good, by reason. */
   readonly failures = new Map<Reason, number>();
   /**

@@ -52,6 +52,9 @@ export interface Snapshot {
   readonly unproven: readonly (TopicPartition & { readonly activations: number; readonly owned: boolean })[];
   /** Not later than the next delayed activation is due, by the wall; Infinity: none is delayed. */
   readonly nextDue: number;
+  /** Activations taken in from the log, and claims that were handed out. */
+  readonly taken: number;
+  readonly handedOut: number;
   readonly ends: Readonly<Record<End, number>>;
   /** Activations that failed for good, by reason. */
   readonly failures: ReadonlyMap<Reason, number>;

@@ -149,6 +149,7 @@ export class Intake {
 
   #enter(facts: Facts, tally: Row["tally"], state: State): Row {
     const { changes, delays, rows, step } = this.#parts;
+    this.#parts.counters.taken += 1;
     const row = new Row(facts, tally, state);
     if (state === "delayed") row.transient = !delays.admit(row, step.wall, rows.delaysFit);
     this.#steps.lifecycle.enter(row);
