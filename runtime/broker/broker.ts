@@ -46,9 +46,10 @@ async function start(options: BrokerOptions, shutdown: Shutdown, ending: Ending)
   const stations = wire(options, parts, shutdown, ending);
   const { sessions, engine } = stations;
   const recovered = engine.inflight.snapshot.counts;
-  await stations.controls.open();
   await followRuntimeConfig(options, parts, stations, shutdown);
   const observation = await observe(options, parts, stations, shutdown);
+  // Probes are answered meanwhile, and nothing is handed out before.
+  await stations.controls.open();
   const operations = operationsOf(options, parts, stations, () => observation.status(), shutdown);
   await read(options, parts, stations, ending);
   const server = await listen(options, parts, stations, observation, operations, shutdown);

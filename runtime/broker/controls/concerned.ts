@@ -93,8 +93,11 @@ export async function forecast(
   // The journal has rows of some of them, too.
   const live = new Set<number>();
   let walked = 0;
+  // Those that come in meanwhile come last, and could keep it going.
+  const { size } = inflight.live;
   for (const { facts, state, settled, transient } of inflight.live) {
     walked += 1;
+    if (walked > size) break;
     if (walked % SLICE === 0) await new Promise(setImmediate);
     if (facts.task !== task || settled || !WAITING.has(state)) continue;
     live.add(facts.seq);

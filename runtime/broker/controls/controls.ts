@@ -26,6 +26,8 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 /** The clock of due times may be set: a control's end is checked again after this time. */
 const LONGEST_TIMER_MS = 60_000;
+/** A new control is refused above this size of all, as JSON. */
+const MOST_BYTES = 1024 * 1024;
 /** Changes logged at a time. */
 const LOGGED_AT_A_TIME = 20;
 
@@ -118,13 +120,13 @@ export class Controls {
 
   /** Sets a control. Resolves when it is in force and on disk, and, within 5 s, when other brokers see it. */
   async set(control: Control): Promise<void> {
-    const { clock } = this.#options;
     const id = idOf(control);
-    if (this.#state.get(id) === undefined && this.#state.inForce(clock.wall()).length >= MOST_CONTROLS)
+    const [count, bytes] = [this.#inForce.length, this.#saved?.length ?? 0];
+    if (this.#state.get(id) === undefined && (count >= MOST_CONTROLS || bytes >= MOST_BYTES))
       throw new OperationError(
         "too_many",
         "too_many_controls",
-        `expected fewer than ${MOST_CONTROLS} pauses and kill rules, found ${MOST_CONTROLS}; end some with resume or unkill`,
+        `expected fewer than ${MOST_CONTROLS} pauses and kill rules, of at most ${MOST_BYTES} bytes, found ${count} of ${bytes}; end some with resume or unkill`,
       );
     await this.#loadDecompressor([control]);
     await this.#change({ id, control, at: control.since });

@@ -20,6 +20,9 @@ import { type Conditions, type Control, conditions, idOf, LONGEST, PAUSE_KINDS }
 import type { Controls } from "./controls.js";
 import { described, describedFileRule, FILE_PREFIX } from "./described.js";
 
+/** Rules of the runtime configuration in an answer. */
+const MOST_FILE_RULES = 1000;
+
 interface Subjects {
   readonly pool: string;
   /** Names of the topics that the pool reads. */
@@ -65,7 +68,11 @@ export function controlVerbs(options: ControlVerbsOptions): readonly Verb[] {
         new RequestReader(request).end();
         return {
           version: controls.version,
-          controls: [...controls.inForce.map((control) => described(control, controls)), ...fileRules()],
+          controls: [
+            ...controls.inForce.map((control) => described(control, controls)),
+            ...fileRules().slice(0, MOST_FILE_RULES),
+          ],
+          leftOut: Math.max(0, fileRules().length - MOST_FILE_RULES),
           problem: controls.problem ?? null,
         };
       },
@@ -157,7 +164,7 @@ export function controlVerbs(options: ControlVerbsOptions): readonly Verb[] {
       (kind === "task" && ((of === "kill" && name === subject) || (of === "namespace" && namespaces.has(name))));
     return [
       ...controls.inForce.filter(concerns).map((control) => described(control, controls)),
-      ...fileRules().filter(concerns),
+      ...fileRules().filter(concerns).slice(0, MOST_FILE_RULES),
     ];
   }
 }

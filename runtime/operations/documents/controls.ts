@@ -73,7 +73,10 @@ export interface DropForecast {
 /** The answer to Controls. */
 export interface ControlsAnswer {
   readonly version: string;
+  /** Of people, oldest first, and then at most 1,000 rules of the runtime configuration file. */
   readonly controls: readonly ControlDocument[];
+  /** Further rules of the file. */
+  readonly leftOut: number;
   /** Why controls of other brokers are not seen, or own ones not by them; null: they are, or there are no others. */
   readonly problem: string | null;
 }

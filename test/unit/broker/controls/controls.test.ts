@@ -246,6 +246,18 @@ describe("controls of a broker", () => {
     a.controls.close();
   });
 
+  it("are refused above 1 MiB in all", async () => {
+    const a = new Member(undefined, new SkippingClock());
+    await a.controls.open();
+    const large = (number: number) => pause("t", { kind: "kill", kwargs: { x: `${number}${"x".repeat(4000)}` } });
+    const fill = async () => {
+      for (let number = 0; number < 300; number += 1) await a.controls.set(large(number));
+    };
+    await expect(fill()).rejects.toMatchObject({ code: "too_many_controls" });
+    expect(a.controls.inForce.length).toBeGreaterThan(200);
+    a.controls.close();
+  });
+
   it("are on disk before the answer, also when the same is asked twice at once", async () => {
     const clock = new SkippingClock();
     let written = () => {};
