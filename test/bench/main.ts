@@ -9,6 +9,7 @@ import { enqueue } from "./enqueue.js";
 import { kafkaEnqueue, kafkaLatency, kafkaStream } from "./kafka.js";
 import { latency } from "./latency.js";
 import { operationsHistory } from "./operations-history.js";
+import { operationsLetters } from "./operations-letters.js";
 import { operationsLog } from "./operations-log.js";
 import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
@@ -41,6 +42,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "kafka stream 8": () => kafkaStream(8),
   "kafka latency": kafkaLatency,
   "operations history": operationsHistory,
+  "operations letters": operationsLetters,
   "operations log": operationsLog,
   codegen: codegenBench,
   "sampling model": samplingModel,

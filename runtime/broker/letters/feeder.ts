@@ -154,5 +154,5 @@ async function reading<T>(ask: () => Promise<T>): Promise<T> {
 function holds(name: string, partition: number, { records }: Browsed, letter: Letter): boolean {
   const [record] = records;
   if (record === undefined || record.offset !== letter.offset) return true;
-  return letterOf(name, partition, record)?.identity === letter.identity;
+  return letterOf(name, partition, record, false)?.identity === letter.identity;
 }

@@ -45,8 +45,16 @@ export interface Letter extends Place {
 const LONGEST_ERROR = 256;
 const LONGEST_REASON = 64;
 
-/** The letter in a record of a dead-letter topic. undefined: the record is a marker, or a deletion by another program. */
-export function letterOf(topic: string, partition: number, record: ReadRecord): Letter | undefined {
+/**
+ * The letter in a record of a dead-letter topic. undefined: the record is a marker, or a deletion by another program.
+ * `fingerprinted` false leaves `fp` empty: it costs more than all else.
+ */
+export function letterOf(
+  topic: string,
+  partition: number,
+  record: ReadRecord,
+  fingerprinted = true,
+): Letter | undefined {
   const { offset, key, value, headers = {}, tombstone } = record;
   if (tombstone === true || (value.length === 0 && headers[RESOLVED_HEADER] !== undefined)) return undefined;
   const place = { topic, partition, offset };
@@ -67,7 +75,7 @@ export function letterOf(topic: string, partition: number, record: ReadRecord): 
     task: head?.task ?? "",
     reason: cut(reason, LONGEST_REASON),
     error: cut(error, LONGEST_ERROR),
-    fp: isReason(reason) ? fingerprintOf({ reason, task: head?.task ?? "", error }) : "",
+    fp: fingerprinted && isReason(reason) ? fingerprintOf({ reason, task: head?.task ?? "", error }) : "",
     attempts: count(headers["taskwire-attempts"]),
     maxAttempts: count(headers["taskwire-max-attempts"]),
     lost: count(headers["taskwire-lost"]),

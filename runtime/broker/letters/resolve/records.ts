@@ -15,7 +15,7 @@ const GAP = 8;
 /** Records that are parsed in one turn of the event loop. */
 const WITHOUT_BREATH = 64;
 
-/** The letters at these places of a topic, in their order; undefined where the log has none, or no more. */
+/** The letters at these places of a topic, in their order, without fingerprint; undefined where the log has none, or no more. */
 export async function lettersAt(source: Source, places: readonly Place[]): Promise<(StoredLetter | undefined)[]> {
   const wanted = grouped(places, ({ partition }) => partition);
   const found = new Map<string, ReadRecord>();
@@ -28,7 +28,7 @@ export async function lettersAt(source: Source, places: readonly Place[]): Promi
   for (const { partition, offset } of places) {
     if (stored.length % WITHOUT_BREATH === WITHOUT_BREATH - 1) await breathe();
     const record = found.get(`${partition}/${offset}`);
-    const letter = record === undefined ? undefined : letterOf(source.name, partition, record);
+    const letter = record === undefined ? undefined : letterOf(source.name, partition, record, false);
     stored.push(record === undefined || letter === undefined ? undefined : { letter, record });
   }
   return stored;

@@ -5,6 +5,7 @@ import type { Verb } from "../../../operations/verb.js";
 import { WithActivation } from "../../../operations/verb.js";
 import type { ListPosition } from "../index/rows.js";
 import type { Letters } from "../letters.js";
+import { letterOf } from "../records/letter.js";
 import { lettersAt } from "../resolve/records.js";
 import { cursorOf, valuesOf } from "./cursor.js";
 import { letterDetails, letterDocument } from "./documents.js";
@@ -56,9 +57,10 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
           await catchUp(own, clock, PATIENCE_MS);
           const [stored] = await lettersAt(source, [place]);
           if (stored === undefined) throw unknownLetter(place);
-          const [standing] = await index.standings(source.name, [stored.letter.identity]);
+          const letter = letterOf(source.name, place.partition, stored.record) ?? stored.letter;
+          const [standing] = await index.standings(source.name, [letter.identity]);
           const document: LetterDetails & LetterReading = {
-            ...letterDetails(stored, standing?.marker),
+            ...letterDetails({ ...stored, letter }, standing?.marker),
             ...readingOf(own),
           };
           return new WithActivation(document, stored.record.value);

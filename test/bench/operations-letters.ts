@@ -1,0 +1,67 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { LettersHarness } from "../support/harness/letters-harness.js";
+import { letterRecord } from "../support/letters.js";
+
+const LETTERS = 100_000;
+const BATCH = 1000;
+const PAGES = 50;
+
+/**
+ * 100,000 dead letters of an embedded log: the index is built, pages are listed, and all are replayed by a filter without a
+ * rate. `main` figures are of the thread in which a broker works.
+ */
+export async function operationsLetters(): Promise<object> {
+  await using harness = new LettersHarness({ kind: "sqlite" });
+  for (let first = 0; first < LETTERS; first += BATCH) {
+    await harness.append(...Array.from({ length: BATCH }, (_, number) => letterRecord(first + number)));
+  }
+  const built = await measured(async () => {
+    await harness.list({ limit: 1 });
+  });
+  const pages = await measured(async () => {
+    for (let page = 0; page < PAGES; page += 1) await harness.list();
+  });
+  const scan = await measured(async () => {
+    await harness.list({ q: "reason:expired" });
+  });
+  const request = { q: "", rate: 0 };
+  let plan = "";
+  const counted = await measured(async () => {
+    ({ plan } = Object(await harness.ask("ReplayLetters", { ...request, dryRun: true })));
+  });
+  const replayed = await measured(async () => {
+    const { done } = await harness.ended("ReplayLetters", { ...request, plan });
+    if (done !== LETTERS) throw new Error(`${done} of ${LETTERS} were replayed`);
+  });
+  return {
+    "index built, letters/s": Math.round(LETTERS / built.seconds),
+    "index built, longest turn of main p99 ms": built.p99,
+    "page of 100, ms": round((pages.seconds / PAGES) * 1000),
+    "limit page of 100, ms": 100,
+    "page that looks at all, ms": round(scan.seconds * 1000),
+    "dry run of all, ms": round(counted.seconds * 1000),
+    "replay/s": Math.round(LETTERS / replayed.seconds),
+    "limit replay/s": 5000,
+    "replay, longest turn of main p99 ms": replayed.p99,
+  };
+}
+
+interface Measured {
+  readonly seconds: number;
+  /** 99 % of the turns of the event loop are shorter, milliseconds; 1 ms is the resolution. */
+  readonly p99: number;
+}
+
+async function measured(work: () => Promise<void>): Promise<Measured> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const from = performance.now();
+  await work();
+  const seconds = (performance.now() - from) / 1000;
+  delay.disable();
+  return { seconds, p99: round(delay.percentile(99) / 1e6) };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
