@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, writeFileSync, writeSync } from "node:fs";
+import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { decodeActivation } from "#runtime/activation/encoding/codec.js";
 import { readHead } from "#runtime/activation/encoding/head.js";
 import { breathe } from "#runtime/base/breathe.js";
 import { memoryLog } from "#runtime/log/memory/log.js";
-import type { ReadRecord } from "#runtime/log/port.js";
+import type { Log, ReadRecord } from "#runtime/log/port.js";
 import type { JobDocument } from "#runtime/operations/documents/jobs.js";
 import { WithActivation } from "#runtime/operations/verb.js";
 import { DEAD, LettersHarness } from "../support/harness/letters-harness.js";
@@ -190,17 +191,84 @@ describe.each(["memory", "sqlite"] as const)("dead letters on a %s log", (kind) 
 });
 
 describe("the index of dead letters", () => {
-  it("continues where it was, is built again when its file is damaged or not its own, and when the log is another", async () => {
+  it("is built again when its file is damaged or another program's", async () => {
     await using harness = new LettersHarness();
     await harness.append(...Array.from({ length: 10 }, (_, number) => letterRecord(number)));
-    expect((await harness.list()).counts.open).toBe(10);
-    await harness.letters.close();
     for (const bytes of [Buffer.alloc(8192, 7), Buffer.from("SQLite format 3\0 and then nothing")]) {
-      writeFileSync(harness.file, bytes);
       await using damaged = new LettersHarness({}, harness.log);
       writeFileSync(damaged.file, bytes);
       expect((await damaged.list()).counts.open).toBe(10);
     }
+    await using foreign = new LettersHarness({}, harness.log);
+    const database = new Database(foreign.file);
+    database.exec("CREATE TABLE notes (text TEXT)");
+    database.close();
+    expect((await foreign.list()).counts.open).toBe(10);
+  });
+
+  it("that is damaged while it is open is built again by the next question", async () => {
+    await using harness = new LettersHarness();
+    await harness.append(...Array.from({ length: 2000 }, (_, number) => letterRecord(number)));
+    expect((await harness.list()).counts.open).toBe(2000);
+    await harness.letters.close();
+    // Past the first page, so that it still opens.
+    const file = openSync(harness.file, "r+");
+    const { size } = fstatSync(file);
+    for (let at = 16_384; at < size; at += 4096) writeSync(file, Buffer.alloc(2048, 0xa5), 0, 2048, at);
+    closeSync(file);
+    await using again = new LettersHarness({ file: harness.file }, harness.log);
+    const list = await until(async () => {
+      const found = await again.list({ limit: 1000 }).catch(() => undefined);
+      return found?.counts.open === 2000 ? found : undefined;
+    });
+    expect(new Set(list.letters.map(({ id }) => id)).size).toBe(1000);
+  });
+
+  it("is built again when another log is under the same offsets, and continues where the log is the same", async () => {
+    await using harness = new LettersHarness();
+    await harness.append(...Array.from({ length: 10 }, (_, number) => letterRecord(number)));
+    await harness.list();
+    await harness.letters.close();
+    const browsed: number[] = [];
+    const watched: Log = Object.assign(Object.create(harness.log), {
+      browse: (topic: string, partition: number, from: number, limit: number) => {
+        browsed.push(from);
+        return harness.log.browse(topic, partition, from, limit);
+      },
+      partitions: (topic: string) => harness.log.partitions(topic),
+    });
+    await using same = new LettersHarness({ file: harness.file }, watched);
+    expect((await same.list()).counts.open).toBe(10);
+    // The last letter, to see whose it is.
+    expect(browsed).toEqual([9]);
+    await same.letters.close();
+
+    await using other = new LettersHarness({ file: harness.file }, memoryLog());
+    await other.append(...Array.from({ length: 20 }, (_, number) => letterRecord(500 + number)));
+    const list = await other.list();
+    expect(list.counts.open).toBe(20);
+    expect(list.letters.at(-1)?.id).toBe("a500");
+  });
+
+  it("of a topic that may be compacted is built again when it was not fed for 12 hours", async () => {
+    await using harness = new LettersHarness({ mayCompact: true });
+    await harness.append(letterRecord(0), letterRecord(1));
+    await harness.list();
+    await harness.letters.close();
+    // As compaction leaves it, when the marker is gone, too.
+    const compacted: Log = Object.assign(Object.create(harness.log), {
+      browse: async (topic: string, partition: number, from: number, limit: number) => {
+        const found = await harness.log.browse(topic, partition, from, limit);
+        return { ...found, records: found.records.filter(({ offset }) => offset !== 0) };
+      },
+      partitions: (topic: string) => harness.log.partitions(topic),
+    });
+    await using soon = new LettersHarness({ mayCompact: true, file: harness.file }, compacted);
+    expect((await soon.list()).counts.open).toBe(2);
+    await soon.letters.close();
+    await using late = new LettersHarness({ mayCompact: true, file: harness.file }, compacted);
+    late.clock.skip(13 * 3_600_000);
+    expect((await late.list()).letters.map(({ id }) => id)).toEqual(["a1"]);
   });
 
   it("lets the oldest go at its limit and counts them by task and reason; they can still be exported", async () => {

@@ -31,6 +31,10 @@ interface Options {
   readonly routes?: EnvironmentModel["routes"];
   /** Namespaces that the model declares. */
   readonly declared?: readonly string[];
+  /** Path of the index; default: one of its own. */
+  readonly file?: string;
+  /** The topic may be compacted, as on Kafka. */
+  readonly mayCompact?: boolean;
 }
 
 /** The verbs of dead letters over a log, without a broker. */
@@ -38,7 +42,7 @@ export class LettersHarness implements AsyncDisposable {
   readonly clock = new SkippingClock();
   readonly log: Log;
   readonly folder = mkdtempSync(join(tmpdir(), "taskwire-letters-"));
-  readonly file = join(this.folder, "default.letters.db");
+  readonly file: string;
   readonly jobs: Jobs;
   readonly letters: Letters;
   readonly #verbs: ReturnType<typeof letterVerbs>;
@@ -47,13 +51,19 @@ export class LettersHarness implements AsyncDisposable {
   /** `log`: of another harness, which closes it. */
   constructor(options: Options = {}, log?: Log) {
     const { kind = "memory", limits, topics = [work], routes = [{ namespace: "*", topic: "work" }] } = options;
-    const { clock, file } = this;
+    const { clock } = this;
+    const { file = join(this.folder, "default.letters.db") } = options;
+    this.file = file;
     this.#ownLog = log === undefined;
     this.log =
       log ?? (kind === "memory" ? memoryLog({ clock }) : sqliteLog({ file: join(this.folder, "log.db"), clock }));
     const environment: EnvironmentModel = {
       name: "test",
-      clusters: [{ name: "main", kind: "memory" }],
+      clusters: [
+        options.mayCompact === true
+          ? { name: "main", kind: "kafka", brokers: ["nowhere:1"], tls: false }
+          : { name: "main", kind: "memory" },
+      ],
       topics,
       routes,
       pools: [],
