@@ -54,6 +54,9 @@ describe.skipIf(NO_KAFKA !== undefined)(`controls of a pool on Kafka ${KAFKA_VER
   test("are applied by every broker, by one with a new data folder before it hands anything out, until any of them ends them", async () => {
     await using harness = await KafkaHarness.make(server, "shared", 2);
     const [one, two] = [await harness.broker("one"), await harness.broker("two")];
+    // At once, before the other one has looked at the topic by itself.
+    await call(one, "Pause", TASK);
+    expect(await call(two, "Resume", TASK)).toMatchObject({ done: true, inForce: [] });
     const answer = await call(one, "Pause", { ...TASK, reason: "moving" });
     expect(answer).toMatchObject({ control: { reach: "pool", by: "a test" } });
     expect(answer.note).toBeUndefined();

@@ -58,6 +58,8 @@ export class Controls {
   #saved: string | undefined;
   #saving: Promise<void> = Promise.resolve();
   #sharing: Promise<void> | undefined;
+  /** Resolves when what the topic said last is applied. */
+  #learning: Promise<void> = Promise.resolve();
   /** Why the topic cannot be read, or does not take what this broker changed. */
   #readProblem: string | undefined;
   #shareProblem: string | undefined;
@@ -132,6 +134,14 @@ export class Controls {
     await this.#change({ id, control, at: control.since });
   }
 
+  /** Brings this broker to what the topic says now, for at most 5 s: other brokers may have set or ended a control since. */
+  async refresh(): Promise<void> {
+    // The reading that goes on in the background says why it fails.
+    const read = this.#topic?.read().catch(() => {});
+    if (read !== undefined) await within(this.#options.clock, ANSWER_WAIT_MS, read);
+    await this.#learning;
+  }
+
   /** Ends a control; undefined: there is none in force. Resolves as `set`. */
   async end(id: string): Promise<Control | undefined> {
     const control = this.#inForce.find((each) => idOf(each) === id);
@@ -194,7 +204,7 @@ export class Controls {
 
   /** The topic says something new. */
   #learned(): void {
-    void this.#loadDecompressor(this.#state.inForce(this.#options.clock.wall()))
+    this.#learning = this.#loadDecompressor(this.#state.inForce(this.#options.clock.wall()))
       .then(() => {
         if (this.#closed) return;
         this.#apply();

@@ -66,6 +66,7 @@ export function controlVerbs(options: ControlVerbsOptions): readonly Verb[] {
       name: "Controls",
       async run(request): Promise<ControlsAnswer> {
         new RequestReader(request).end();
+        await controls.refresh();
         return {
           version: controls.version,
           controls: [
@@ -170,6 +171,7 @@ export function controlVerbs(options: ControlVerbsOptions): readonly Verb[] {
 }
 
 async function end(controls: Controls, id: string, dryRun: boolean): Promise<ControlDocument | null> {
+  await controls.refresh();
   const control = controls.inForce.find((each) => idOf(each) === id);
   if (control === undefined) return null;
   const before = described(control, controls);

@@ -145,6 +145,20 @@ describe("controls of brokers that share a topic", () => {
     for (const { controls } of [a, b]) controls.close();
   });
 
+  it("can be ended at any broker at once, before it has looked at the topic by itself", async () => {
+    const { member } = pool();
+    const [a, b] = [member(), member()];
+    await opened(a, b);
+    await a.controls.set(pause("t"));
+    expect(await b.controls.end("task/t")).toBeUndefined();
+    await b.controls.refresh();
+    expect(b.paused).toEqual(["t"]);
+    expect(await b.controls.end("task/t")).toMatchObject({ subject: "t" });
+    await a.controls.refresh();
+    expect(a.paused).toEqual([]);
+    for (const { controls } of [a, b]) controls.close();
+  });
+
   it("that were made while the topic was away lose against later changes of other brokers", async () => {
     const { member, faults } = pool();
     const [a, b] = [member(), member()];
