@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
 import { resourceLimitOf } from "../base/process/resource-limit.js";
 import { nativeSqliteProblem } from "../base/sqlite/native.js";
@@ -38,6 +38,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   why: async () => (await import("./commands/why.js")).whyCommand(),
   activations: async () => (await import("./commands/activations/command.js")).activationsCommand(),
   "dead-letters": async () => (await import("./commands/dead-letters/command.js")).deadLettersCommand(),
+  ends: async () => (await import("./commands/history/ends.js")).endsCommand(),
+  errors: async () => (await import("./commands/history/errors.js")).errorsCommand(),
+  pause: async () => (await import("./commands/controls/pause.js")).pauseCommand(),
+  resume: async () => (await import("./commands/controls/pause.js")).resumeCommand(),
+  kill: async () => (await import("./commands/controls/kill.js")).killCommand(),
+  controls: async () => (await import("./commands/controls/kill.js")).controlsCommand(),
+  workers: async () => (await import("./commands/controls/workers.js")).workersCommand(),
   jobs: async () => (await import("./commands/operations/jobs.js")).jobsCommand(),
   audit: async () => (await import("./commands/operations/audit.js")).auditCommand(),
   topics: async () => (await import("./commands/topics.js")).topicsCommand(),
@@ -73,6 +80,8 @@ export async function run(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) {
+      // Commander has printed all but those that an action throws.
+      if (error instanceof InvalidArgumentError) process.stderr.write(`error: ${error.message}\n`);
       process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
       return;
     }

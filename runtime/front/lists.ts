@@ -1,5 +1,6 @@
 import type { ActivationRow, ListActivationsAnswer } from "../operations/documents/activations.js";
 import type { AuditDocument, AuditLine } from "../operations/documents/audit.js";
+import type { EndDocument, EndsDocument } from "../operations/documents/ends.js";
 import type { LetterDocument, LetterList } from "../operations/documents/letter.js";
 import type { ListOf } from "./pages.js";
 
@@ -34,5 +35,14 @@ export const AUDIT: ListOf<AuditDocument, AuditLine> = {
   page: ({ lines, next }) => ({ rows: lines, next: next ?? undefined }),
   idOf: (line) => `${line.time} ${line.kind} ${line.kind === "job" ? line.job : line.call}`,
   orderOf: ({ time }) => [time],
+  descending: true,
+};
+
+/** Recent ends, the newest first. */
+export const ENDS: ListOf<EndsDocument, EndDocument> = {
+  verb: "ListEnds",
+  page: ({ ends, next }) => ({ rows: ends, next: next ?? undefined }),
+  idOf: ({ id, at, end }) => `${at} ${id} ${end}`,
+  orderOf: ({ at }) => [at],
   descending: true,
 };

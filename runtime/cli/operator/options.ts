@@ -42,7 +42,7 @@ export function operatorCommand(command: Command, examples: readonly string[]): 
 }
 
 /** Adds what commands that change something have. */
-function changingCommand(command: Command, examples: readonly string[]): Command {
+export function changingCommand(command: Command, examples: readonly string[]): Command {
   return operatorCommand(command, examples)
     .option("--dry-run", "print what would be done, and change nothing")
     .option("--yes", "do not ask")
