@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   send: async () => (await import("./commands/send.js")).sendCommand(),
   status: async () => (await import("./commands/status.js")).statusCommand(),
   doctor: async () => (await import("./commands/doctor/command.js")).doctorCommand(),
+  config: async () => (await import("./commands/config/command.js")).configCommand(),
   why: async () => (await import("./commands/why.js")).whyCommand(),
   activations: async () => (await import("./commands/activations/command.js")).activationsCommand(),
   "dead-letters": async () => (await import("./commands/dead-letters/command.js")).deadLettersCommand(),

@@ -10,6 +10,11 @@ export function isKafka(cluster: ClusterModel): cluster is KafkaCluster {
 /** `${NAME}` or `${NAME:-default}`; an empty variable counts as missing, as in a shell with `:-`. */
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
+/** The variables that a string refers to. */
+export function variablesIn(text: string): { readonly name: string; readonly hasDefault: boolean }[] {
+  return [...text.matchAll(REFERENCE)].map(([, name = "", fallback]) => ({ name, hasDefault: fallback !== undefined }));
+}
+
 /** HOST:PORT; an IPv6 address in brackets. */
 const ADDRESS = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\d{1,5})$/;
 const LARGEST_PORT = 65_535;

@@ -7,7 +7,7 @@ import { PAGES, pageText, ROOT } from "../support/pages/pages.js";
 import { outcome } from "../support/processes/command.js";
 import { Project } from "../support/processes/project.js";
 
-const WITH_SUBCOMMANDS = new Set(["schedule"]);
+const WITH_SUBCOMMANDS = new Set(["config", "schedule"]);
 
 interface Documented {
   readonly file: string;
