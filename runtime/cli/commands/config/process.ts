@@ -7,7 +7,7 @@ import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "../../../w
 import { packageConfig, packageFile } from "../../package-config.js";
 import { chosen, type Setting, secretOf } from "./setting.js";
 
-export interface ConfigFlags {
+interface ConfigFlags {
   readonly model?: string;
   /** undefined: not given as a flag. */
   readonly env: string | undefined;
