@@ -1,4 +1,5 @@
 import type { Log } from "../../log/port.js";
+import { deadLetterTopics } from "../../model/dead-letter-topics.js";
 import { clusterOf } from "../../model/environment.js";
 import type { EnvironmentModel, TopicModel } from "../../model/model.js";
 
@@ -10,6 +11,8 @@ export interface Source {
   readonly log: Log;
   /** Records may vanish from its middle: the topic may be compacted. */
   readonly mayCompact: boolean;
+  /** How long the topic keeps its records, milliseconds; undefined: without end. */
+  readonly retention: number | undefined;
 }
 
 /** The dead-letter topics of the topics that a pool reads, each once. */
@@ -17,11 +20,14 @@ export function sourcesOf(
   environment: EnvironmentModel,
   topics: Iterable<{ readonly log: Log; readonly topic: TopicModel }>,
 ): Source[] {
+  const declared = deadLetterTopics(environment);
   const found: { readonly source: Omit<Source, "name">; readonly cluster: string }[] = [];
   for (const { log, topic } of topics) {
     if (found.some(({ source }) => source.log === log && source.topic === topic.deadLetter)) continue;
     const mayCompact = clusterOf(environment, topic).kind === "kafka";
-    found.push({ source: { topic: topic.deadLetter, log, mayCompact }, cluster: topic.cluster });
+    const { deadLetter, cluster } = topic;
+    const retention = declared.find((one) => one.name === deadLetter && one.cluster === cluster)?.retention;
+    found.push({ source: { topic: deadLetter, log, mayCompact, retention }, cluster });
   }
   return found.map(({ source, cluster }) => {
     const shared = found.some((other) => other.source !== source && other.source.topic === source.topic);

@@ -27,6 +27,8 @@ export interface LetterDocument {
   readonly lost: number;
   /** When it ended; absent: unknown. */
   readonly at?: string;
+  /** When it is as old as its topic keeps records; absent: the topic keeps them without end, or `at` is unknown. */
+  readonly deletedAfter?: string;
   /** Place of the original record. */
   readonly original: string;
   /** Bytes of the activation. */

@@ -4,8 +4,18 @@ import type { Marker } from "../records/marker.js";
 import { placeText } from "../records/place.js";
 import { stateOf } from "../records/standing.js";
 import type { StoredLetter } from "../resolve/records.js";
+import type { Source } from "../sources.js";
 
-export function letterDocument(letter: Letter, marker: Marker | undefined): LetterDocument {
+/** The last time that a Date can have, milliseconds. */
+const LAST_MS = 8.64e15;
+
+/** `sources`: those of the pool; the letter is of one of them. */
+export function letterDocument(
+  letter: Letter,
+  marker: Marker | undefined,
+  sources: readonly Pick<Source, "name" | "retention">[],
+): LetterDocument {
+  const retention = sources.find(({ name }) => name === letter.topic)?.retention;
   const { id, root, application, namespace, task, reason, error, attempts, lost, size, atMostOnce, content } = letter;
   return {
     place: placeText(letter),
@@ -16,6 +26,9 @@ export function letterDocument(letter: Letter, marker: Marker | undefined): Lett
     ...(letter.maxAttempts === 0 ? {} : { maxAttempts: letter.maxAttempts }),
     lost,
     ...(letter.at === 0 ? {} : { at: new Date(letter.at).toISOString() }),
+    ...(letter.at === 0 || retention === undefined
+      ? {}
+      : { deletedAfter: new Date(Math.min(letter.at + retention, LAST_MS)).toISOString() }),
     original: letter.origin,
     ...{ size, atMostOnce, content },
     ...(letter.replayOf === "" ? {} : { replayOf: letter.replayOf }),
@@ -31,7 +44,11 @@ export function letterDocument(letter: Letter, marker: Marker | undefined): Lett
   };
 }
 
-export function letterDetails({ letter, record }: StoredLetter, marker: Marker | undefined): LetterDetails {
+export function letterDetails(
+  { letter, record }: StoredLetter,
+  marker: Marker | undefined,
+  sources: readonly Source[],
+): LetterDetails {
   const { key, headers = {} } = record;
-  return { letter: letterDocument(letter, marker), ...(key === undefined ? {} : { key }), headers };
+  return { letter: letterDocument(letter, marker, sources), ...(key === undefined ? {} : { key }), headers };
 }

@@ -52,7 +52,7 @@ export function exportVerb(letters: Letters, clock: Clock): Verb {
           const { letter, record } = stored;
           const marker = standings[at]?.marker;
           if (isOlderCopy(letter, standings[at]) || !matches({ letter, marker })) continue;
-          exported.push({ ...letterDetails(stored, marker), bytes: record.value.length });
+          exported.push({ ...letterDetails(stored, marker, [source]), bytes: record.value.length });
           bytes.push(record.value);
         }
         const { damaged } = found;

@@ -36,7 +36,7 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
           const [page, summary] = await Promise.all([index.list(query), index.summary()]);
           const { rows, next, lookedAt } = page;
           return {
-            letters: rows.map(({ letter, marker }) => letterDocument(letter, marker)),
+            letters: rows.map(({ letter, marker }) => letterDocument(letter, marker, letters.sources)),
             ...(next === undefined ? {} : { cursor: cursorOf([next.ended, next.topic, next.partition, next.offset]) }),
             lookedAt,
             counts: summary.counts,
@@ -60,7 +60,7 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
           const letter = letterOf(source.name, place.partition, stored.record) ?? stored.letter;
           const [standing] = await index.standings(source.name, [letter.identity]);
           const document: LetterDetails & LetterReading = {
-            ...letterDetails({ ...stored, letter }, standing?.marker),
+            ...letterDetails({ ...stored, letter }, standing?.marker, [source]),
             ...readingOf(own),
           };
           return new WithActivation(document, stored.record.value);

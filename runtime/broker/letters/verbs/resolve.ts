@@ -141,7 +141,7 @@ function planned({ letters, plans, clock }: ResolveParts, filter: Filter, how: H
     const replayed = matched - Object.values(leftOut).reduce((sum, count) => sum + count, 0);
     return {
       ...{ matched, leftOut, tasks },
-      samples: samples.map(({ letter, marker }) => letterDocument(letter, marker)),
+      samples: samples.map(({ letter, marker }) => letterDocument(letter, marker, letters.sources)),
       plan: plans.make(matched, keyOf(filter, how)),
       ...(rate === 0 ? {} : { seconds: Math.ceil(replayed / rate) }),
     };

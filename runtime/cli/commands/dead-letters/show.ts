@@ -55,6 +55,7 @@ function print(operator: Operator, { letter, headers }: LetterDetails): void {
     ["root", letter.root === letter.id ? null : letter.root],
     ["reason", letter.reason],
     ["ended", letter.at === undefined ? null : `${letter.at}, ${ago(letter.at)} ago`],
+    ["deleted after", letter.deletedAfter],
     ["attempts", `${letter.attempts}${letter.maxAttempts === undefined ? "" : ` of at most ${letter.maxAttempts}`}`],
     ["lost before", letter.lost === 0 ? null : `${letter.lost} times, with its worker`],
     ["at most once", letter.atMostOnce ? "yes" : null],

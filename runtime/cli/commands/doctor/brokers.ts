@@ -6,6 +6,7 @@ import { diagnose } from "../../../operations/diagnose/diagnose.js";
 import type { Observed } from "../../../operations/diagnose/finding.js";
 import { lookAt } from "../../look.js";
 import { type Check, failed, ok } from "./check.js";
+import { letterChecks } from "./letters.js";
 
 interface Brokers {
   readonly brokers: readonly string[];
@@ -31,6 +32,7 @@ export async function brokerChecks(options: Brokers): Promise<Check[]> {
       ),
     ),
     ...observed.flatMap((each) => sameFolder(each, environment, data)),
+    ...(await letterChecks(observed)),
     ...diagnose(observed, { model }).map(
       ({ code, level, text, evidence, hint }): Check => ({
         check: code,
