@@ -14,7 +14,6 @@ export type EditedParameters =
 /**
  * Checks parameters in the JSON form of `taskwire send` for the task of a dead letter, and encodes them. `original`: the
  * letter's activation. Throws UndecodableError, and OperationError `unknown_task` when no model has the task.
- * Exported for tests, until the commands and the console edit.
  */
 export async function editedParameters(
   models: readonly Model[],

@@ -102,6 +102,7 @@ const within = {
       "look",
       "options",
       "package-config",
+      "parameters-argument",
       "restarting-broker",
       "schedule-context",
       "security",

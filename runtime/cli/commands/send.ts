@@ -1,16 +1,14 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { DelayOptions } from "../../activation/task.js";
 import { milliseconds } from "../../base/duration.js";
-import { messageOf, TaskwireError } from "../../base/errors.js";
-import { exactJson, JsonError } from "../../base/exact-json.js";
+import { messageOf } from "../../base/errors.js";
 import { dataFolderFor } from "../../base/files/data-folder.js";
-import { cut } from "../../base/text.js";
 import { LogClient } from "../../client/client.js";
 import { sendByModel } from "../../client/send-by-model.js";
 import { poolOf, unread } from "../../client/unread.js";
 import { clusterOf, named } from "../../model/environment.js";
 import { dataOption, environmentOf, environmentOption, modelOf, modelOption } from "../options.js";
+import { parametersIn } from "../parameters-argument.js";
 import { whenInterrupted } from "../signals.js";
 
 interface SendFlags {
@@ -45,7 +43,7 @@ export function sendCommand(): Command {
       const folder = environment.clusters.some((cluster) => cluster.kind !== "kafka")
         ? dataFolderFor("the embedded log", flags.data)
         : undefined;
-      const given = parse(parameters);
+      const given = parametersIn(parameters);
       await using client = new LogClient(environment, folder === undefined ? {} : { dataFolder: folder });
       const appended = whenInterrupted("stopped before the log confirmed the activation; it may be stored anyway");
       const sent = await sendByModel(client, model, name, given, optionsOf(flags));
@@ -68,45 +66,6 @@ export function sendCommand(): Command {
         process.stdout.write(`${JSON.stringify({ ...sent, root: sent.id, data: folder, read })}\n`);
       if (read === false) process.stderr.write(`taskwire: ${unread(environment, sent.topic, folder)}\n`);
     });
-}
-
-function parse(argument: string): unknown {
-  const json = textOf(argument);
-  try {
-    return exactJson(json, true);
-  } catch (error) {
-    throw new TaskwireError(
-      "bad_json",
-      error instanceof JsonError && error.cause === undefined
-        ? `parameters: ${error.message}`
-        : `parameters: expected a JSON object, got ${cut(json, 80)} (${messageOf(error)})`,
-      { cause: error },
-    );
-  }
-}
-
-/** The argument itself, or the text of a file or of standard input, without a byte order mark. */
-function textOf(argument: string): string {
-  const file = argument === "-" ? 0 : argument.startsWith("@") ? argument.slice(1) : undefined;
-  if (file === undefined) return argument;
-  const where = file === 0 ? "standard input" : file;
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new TaskwireError("parameters_unreadable", `parameters: cannot read ${where}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new TaskwireError(
-      "bad_json",
-      `parameters: expected JSON in UTF-8 in ${where}, got other bytes; save it as UTF-8`,
-      { cause: error },
-    );
-  }
 }
 
 function optionsOf({ countdown, expires, id }: SendFlags): DelayOptions {

@@ -17,7 +17,7 @@ export const modelsOption = () =>
   ).argParser((value: string, before: readonly string[] = []) => [...before, value]);
 
 /** The models that are named; else the package's own, if it has one. */
-async function modelsOf({ model }: ModelFlags): Promise<readonly Model[]> {
+export async function modelsOf({ model }: Pick<ModelFlags, "model">): Promise<readonly Model[]> {
   const found = await Promise.all((model ?? [undefined]).map(modelIfAny));
   return found.filter((each) => each !== undefined);
 }

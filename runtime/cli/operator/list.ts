@@ -11,6 +11,8 @@ export interface Printed<D, Row> {
   cells(row: Row): readonly string[];
   /** Leading columns that are names, which are shortened where they are too long. */
   readonly names: number;
+  /** The last column is free text, which is cut before names are shortened. */
+  readonly text?: boolean;
   /** What the documents say besides, on stderr. */
   remarks?(page: MergedPage<D, Row>): readonly string[];
   /** For an empty list. */
@@ -40,7 +42,13 @@ export async function printList<D, Row extends object>(
         [...(several ? [broker] : []), ...printed.cells(row)].map(oneLine),
       );
       const names = printed.names + (several ? 1 : 0);
-      for (const line of fittedTable(head, lines, { names, kept: names, width: operator.width })) operator.line(line);
+      for (const line of fittedTable(head, lines, {
+        names,
+        kept: names,
+        width: operator.width,
+        text: printed.text ?? false,
+      }))
+        operator.line(line);
     }
     if (!json) for (const remark of printed.remarks?.(page) ?? []) operator.say(remark);
     operator.missing(page.partial);

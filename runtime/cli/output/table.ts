@@ -1,3 +1,5 @@
+import { cut } from "../../base/text.js";
+
 /** Aligned columns; numbers are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   return aligned([head, ...rows], widthsOf([head, ...rows]));
@@ -6,15 +8,25 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 const GAP = "  ";
 /** A name is not shortened below this many characters. */
 const SHORTEST_NAME = 8;
+/** Free text is not cut below this many characters for the sake of names. */
+const SHORTEST_TEXT = 16;
+
+interface FitOptions {
+  readonly names: number;
+  readonly kept?: number;
+  readonly width: number;
+  readonly text?: boolean;
+}
 
 /**
  * The same within `width` characters. The first `names` columns are names: the longest are shortened in the middle. Of the
- * others, those whose cells are all empty or 0 are left out, but for the first `kept` ones (default: the names).
+ * others, those whose cells are all empty or 0 are left out, but for the first `kept` ones (default: the names). With `text`
+ * the last column is free text, whose end is cut before a name is shortened.
  */
 export function fittedTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  { names, kept = names, width }: { readonly names: number; readonly kept?: number; readonly width: number },
+  { names, kept = names, width, text = false }: FitOptions,
 ): string[] {
   const told = head.map(
     (_, column) => column < kept || rows.some((row) => (row[column] ?? "0") !== "0" && row[column] !== ""),
@@ -22,13 +34,21 @@ export function fittedTable(
   const all = [head, ...rows].map((row) => row.filter((_, column) => told[column]));
   const widths = widthsOf(all);
   const total = () => widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1));
+  const last = widths.length - 1;
+  const free = text && told.at(-1) === true;
+  if (free)
+    widths[last] = Math.min(widths[last] ?? 0, Math.max(SHORTEST_TEXT, (widths[last] ?? 0) - (total() - width)));
   while (total() > width) {
     const longest = Math.max(...widths.slice(0, names));
     if (longest <= SHORTEST_NAME) break;
     widths[widths.indexOf(longest)] = longest - 1;
   }
   const short = all.map((row) =>
-    row.map((cell, column) => (column < names ? shortened(cell, widths[column] ?? 0) : cell)),
+    row.map((cell, column) => {
+      const most = widths[column] ?? 0;
+      if (column < names) return shortened(cell, most);
+      return free && column === last && cell.length > most ? cut(cell, most - 1) : cell;
+    }),
   );
   return aligned(short, widths).map((line) => shortened(line, width));
 }

@@ -115,6 +115,13 @@ describe("tables and lines of a width", () => {
   it("a table without rows to spare keeps its names whole", () =>
     expect(fittedTable(["name", "n"], [["one", "1"]], { names: 1, width: 80 })).toEqual(["name  n", "one   1"]));
 
+  it("cuts free text in the last column before it shortens a name", () =>
+    expect(
+      fittedTable(["place", "error"], [["work-dlq/0/17", "Error: the mail server is busy"]], {
+        ...{ names: 1, width: 36, text: true },
+      }),
+    ).toEqual(["place          error", "work-dlq/0/17  Error: the mail serv…"]));
+
   it("a string is shortened by characters, not by halves of them", () => {
     expect(shortened("abcdefghij", 5)).toBe("ab…ij");
     expect(shortened("😀".repeat(9), 3)).toBe("😀…😀");

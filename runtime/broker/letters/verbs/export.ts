@@ -16,7 +16,7 @@ import { filterOf } from "./selection.js";
 /** Records that one page looks at; `browse` also gives at most 1 MiB, or one record. */
 const LIMIT = 500;
 const MOST = 1000;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 1500;
 
 /**
  * Reads the letters from the log, in the order of topic, partition and offset, also those that are older than the index

@@ -26,7 +26,8 @@ const PLACES_AT_ONCE = 16;
 const RATE = 100;
 const MOST_RATE = 100_000;
 const LONGEST_PARAMETERS = 15 * 1024 * 1024;
-const PATIENCE_MS = 5000;
+/** How long a request waits for the index; clients wait 2 s at least. */
+const PATIENCE_MS = 1500;
 
 export interface ResolveParts {
   readonly letters: Letters;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { checkCommand } from "./check.js";
 import { exportCommand } from "./export.js";
 import { listCommand } from "./list.js";
 import { resolveCommands } from "./resolve.js";
@@ -7,9 +8,10 @@ import { showCommand } from "./show.js";
 export function deadLettersCommand(): Command {
   const command = new Command("dead-letters")
     .alias("dlq")
-    .description("list, show, replay, purge and export dead letters");
+    .description("list, show, check, replay, purge and export dead letters");
   listCommand(command);
   showCommand(command);
+  checkCommand(command);
   resolveCommands(command);
   exportCommand(command);
   return command;

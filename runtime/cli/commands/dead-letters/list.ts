@@ -49,8 +49,9 @@ const PRINTED: Printed<LetterList, LetterDocument> = {
     ago(at),
     String(attempts),
     state === "open" ? "" : state,
-    error,
+    error.split("\n", 1)[0] ?? "",
   ],
+  text: true,
   empty: "no dead letter matches",
   remarks: ({ documents }) => documents.flatMap(({ document }) => remarksOf(document)),
 };

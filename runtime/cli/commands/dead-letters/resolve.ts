@@ -2,14 +2,17 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { LetterOutcomes } from "../../../operations/documents/letter.js";
 import { type BulkFlags, changeByFilter } from "../../operator/change.js";
 import { confirm } from "../../operator/confirm.js";
+import { type ModelFlags, modelsOption } from "../../operator/content.js";
 import { filterOption, namespaceOption, taskOption } from "../../operator/filter.js";
 import { bulkCommand } from "../../operator/options.js";
 import { asOperator, type Operator, onePerPool } from "../../operator/session.js";
 import { counted, tally } from "../../operator/text.js";
 import { oneLine } from "../../output/logger.js";
+import { editedFor, parametersOption, refuse } from "./check.js";
 import { type LetterFlags, PLACE, selectionOf } from "./list.js";
 
-interface ReplayFlags extends BulkFlags, LetterFlags {
+interface ReplayFlags extends BulkFlags, LetterFlags, Pick<ModelFlags, "model"> {
+  readonly parameters?: string;
   readonly rate?: number;
   readonly mayHaveStarted?: boolean;
 }
@@ -32,14 +35,20 @@ export function resolveCommands(command: Command): void {
       .addOption(
         new Option("--rate <N/s>", "how many a second; 0: as fast as the log takes").default(100).argParser(rate),
       )
-      .option("--may-have-started", "also those that run at most once and may have started before"),
+      .option("--may-have-started", "also those that run at most once and may have started before")
+      .addOption(parametersOption())
+      .addOption(modelsOption()),
     [
       "dead-letters replay events-dlq/0/17",
+      "dead-letters replay events-dlq/0/17 --parameters edited.json --yes",
       "dlq replay --filter 'task:issues.* reason:error' --rate 50/s --dry-run --json",
     ],
-  ).action((places: readonly string[], { rate: perSecond, mayHaveStarted = false, ...flags }: ReplayFlags) =>
-    resolve("ReplayLetters", places, flags, { rate: perSecond, ...(mayHaveStarted ? { mayHaveStarted } : {}) }),
-  );
+  ).action((places: readonly string[], { rate: perSecond, mayHaveStarted = false, ...flags }: ReplayFlags) => {
+    const { parameters, model, ...rest } = flags;
+    const how = { rate: perSecond, ...(mayHaveStarted ? { mayHaveStarted } : {}) };
+    if (parameters === undefined) return resolve("ReplayLetters", places, rest, how);
+    return replayEdited(places, rest, how, { file: parameters, model });
+  });
   bulkCommand(sub("purge", "mark dead letters as dealt with: they are not listed as open, and nothing replays them"), [
     "dead-letters purge events-dlq/0/17",
     "dlq purge --task issues.cleanup --yes --reason 'obsolete task'",
@@ -61,6 +70,25 @@ function resolve(verb: Verb, places: readonly string[], flags: BulkFlags & Lette
       does: DOES[verb],
       noun: "dead letter",
     });
+  });
+}
+
+/** Replays one dead letter with the parameters of a file, if they fit. */
+function replayEdited(
+  places: readonly string[],
+  flags: BulkFlags & LetterFlags,
+  how: object,
+  { file, model }: { readonly file: string; readonly model: ModelFlags["model"] },
+): Promise<void> {
+  const [place] = places;
+  if (place === undefined || places.length > 1 || selectionOf([], flags).q !== undefined)
+    throw new InvalidArgumentError("Expected one place with --parameters.");
+  return asOperator(flags, async (asked) => {
+    const operator = await onePerPool(asked);
+    const edited = await editedFor(operator, place, file, model === undefined ? {} : { model });
+    if (!edited.fit) return refuse(operator, edited);
+    const { parameters, compressed } = edited;
+    await resolvePlaces(operator, "ReplayLetters", places, flags, { ...how, parameters, compressed });
   });
 }
 
