@@ -10,7 +10,11 @@ import { kafkaEnqueue, kafkaLatency, kafkaStream } from "./kafka.js";
 import { latency } from "./latency.js";
 import { operationsHistory } from "./operations-history.js";
 import { operationsLetters } from "./operations-letters.js";
+
 import { operationsLog } from "./operations-log.js";
+
+import { operationsReading } from "./operations-reading.js";
+
 import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
 import { startCpu } from "./start-cpu.js";
@@ -44,6 +48,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "operations history": operationsHistory,
   "operations letters": operationsLetters,
   "operations log": operationsLog,
+  "operations reading": operationsReading,
   codegen: codegenBench,
   "sampling model": samplingModel,
   "sampling system": samplingSystem,

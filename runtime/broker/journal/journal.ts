@@ -7,12 +7,15 @@ import type { StoredRow } from "../inflight/row.js";
 import type { JournalReply, JournalReport, JournalRequest, ReadRequest } from "./messages.js";
 import type { Quarantine } from "./salvage/quarantine.js";
 import type { FileOptions } from "./tables/connection.js";
-import type { FindTurn, PageTurn } from "./tables/found-rows.js";
+import { FIRST_PART, type FindTurn, type IndexPart, type PageTurn } from "./tables/found-rows.js";
 import { buffersOf, type PackedRows, pack, unpack } from "./tables/packed.js";
 import type { UnparkRequest } from "./tables/rows.js";
 
 /** The in-flight file cannot be opened or written; `code` says why. Exported for tests. */
 export class JournalError extends TaskwireError {}
+
+/** Ids that are searched in one turn. */
+const FIND_IDS = 200;
 
 interface Waiting<T> {
   resolve(value: T): void;
@@ -146,10 +149,13 @@ export class Journal {
   /** Delayed and parked rows with these ids, at most 1,000. Every other request goes first. Rejects when it is closed. */
   async find(ids: readonly string[], payload: boolean): Promise<readonly FoundRow[]> {
     const rows: FoundRow[] = [];
-    for (let from = 0; from < ids.length; ) {
-      const found = await this.#ask({ kind: "find", ids: ids.slice(from), payload }, this.#finds);
-      rows.push(...found.rows);
-      from += found.looked;
+    for (let from = 0; from < ids.length; from += FIND_IDS) {
+      const slice = ids.slice(from, from + FIND_IDS);
+      for (let after: IndexPart | undefined = FIRST_PART; after !== undefined; ) {
+        const found: FindTurn = await this.#ask({ kind: "find", ids: slice, payload, after }, this.#finds);
+        rows.push(...found.rows);
+        after = found.next;
+      }
     }
     return rows;
   }
@@ -215,7 +221,7 @@ export class Journal {
         this.#pages.shift()?.resolve({ ...reply.turn, rows: sized(reply.rows, reply.sizes) });
         return;
       case "found":
-        this.#finds.shift()?.resolve({ looked: reply.looked, rows: sized(reply.rows, reply.sizes) });
+        this.#finds.shift()?.resolve({ ...reply.turn, rows: sized(reply.rows, reply.sizes) });
         return;
       case "controlled":
         this.#durable = reply.commits;

@@ -1,7 +1,7 @@
 import type { Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, PageRequest, Recovered } from "../inflight/persisted.js";
 import type { Quarantine } from "./salvage/quarantine.js";
-import type { PageTurn } from "./tables/found-rows.js";
+import type { FindTurn, IndexPart, PageTurn } from "./tables/found-rows.js";
 import type { PackedRows } from "./tables/packed.js";
 import type { UnparkRequest } from "./tables/rows.js";
 
@@ -22,7 +22,7 @@ export type JournalRequest =
 /** What an operator reads: one turn each, when no other request waits. */
 export type ReadRequest =
   | { readonly kind: "page"; readonly request: PageRequest }
-  | { readonly kind: "find"; readonly ids: readonly string[]; readonly payload: boolean };
+  | { readonly kind: "find"; readonly ids: readonly string[]; readonly payload: boolean; readonly after: IndexPart };
 
 /** Changes without their inserts, which are sent as PackedRows. */
 export type BareChanges = Omit<Changes, "inserts">;
@@ -49,7 +49,7 @@ export type JournalReply =
   | { readonly kind: "unparked"; readonly rows: PackedRows }
   | { readonly kind: "controlled"; readonly commits: number }
   | { readonly kind: "paged"; readonly turn: Omit<PageTurn, "rows">; readonly rows: PackedRows; readonly sizes: Sizes }
-  | { readonly kind: "found"; readonly looked: number; readonly rows: PackedRows; readonly sizes: Sizes }
+  | { readonly kind: "found"; readonly turn: Omit<FindTurn, "rows">; readonly rows: PackedRows; readonly sizes: Sizes }
   /** The disk takes no commits at the moment; the thread retries until it does. */
   | { readonly kind: "stuck" | "unstuck"; readonly message: string }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };

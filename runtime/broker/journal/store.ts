@@ -14,7 +14,7 @@ import { CommitCount } from "./tables/commit-count.js";
 import { Checkpoints, type FileOptions, openFile, pagesOf } from "./tables/connection.js";
 import { DamageError, isDamage } from "./tables/damage.js";
 import { FinishedChunks } from "./tables/finished.js";
-import { type FindTurn, FoundRows, type PageTurn } from "./tables/found-rows.js";
+import { type FindTurn, FoundRows, type IndexPart, type PageTurn } from "./tables/found-rows.js";
 import { Inspection } from "./tables/inspection.js";
 import { Meta } from "./tables/meta.js";
 import { migrate } from "./tables/migrations.js";
@@ -198,8 +198,8 @@ export class Store {
   }
 
   /** One turn. Throws DamageError for a row whose checksum does not hold. */
-  find(ids: readonly string[], payload: boolean): FindTurn {
-    return this.#found.find(ids, payload);
+  find(ids: readonly string[], payload: boolean, after: IndexPart): FindTurn {
+    return this.#found.find(ids, payload, after);
   }
 
   writeControls(json: string): void {

@@ -77,9 +77,9 @@ function perform(opened: Store, request: JournalRequest): void {
       return;
     }
     case "find": {
-      const { rows, looked } = opened.find(request.ids, request.payload);
+      const { rows, ...turn } = opened.find(request.ids, request.payload, request.after);
       const packed = pack(rows);
-      reply({ kind: "found", looked, rows: packed, sizes: rows.map(({ size }) => size) }, packed);
+      reply({ kind: "found", turn, rows: packed, sizes: rows.map(({ size }) => size) }, packed);
       return;
     }
     case "bound":

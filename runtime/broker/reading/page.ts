@@ -152,7 +152,7 @@ async function* inOrder(
     row: () => (row.settled ? undefined : foundRowOf(sources, row)),
   });
   if (state === "delayed" || state === "parked") {
-    for await (const rows of storedRows(sources, state, order, matcher, after, Math.max(limit, 50))) {
+    for await (const rows of storedRows(sources, state, order, matcher, after, limit + 1)) {
       for (const stored of rows) {
         const place = placeOf(stored, order);
         for (let first = waiting[at]; first !== undefined; first = waiting[at]) {

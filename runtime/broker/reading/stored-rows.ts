@@ -17,7 +17,7 @@ export async function* storedRows(
   order: Order,
   matcher: Matcher,
   after: Place = BEGINNING,
-  limit = 200,
+  limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<readonly FoundRow[]> {
   const common = { limit, payload: matcher.needsPayload };
   if (order === "due") {

@@ -7,6 +7,7 @@ import type { StoredRow } from "#runtime/broker/inflight/row.js";
 import { openStore } from "#runtime/broker/journal/open.js";
 import type { Store } from "#runtime/broker/journal/store.js";
 import { isDamage } from "#runtime/broker/journal/tables/damage.js";
+import { FIRST_PART, type FindTurn, type IndexPart } from "#runtime/broker/journal/tables/found-rows.js";
 
 type Question = Extract<Effect, { kind: "load" | "unpark" | "find" }>;
 
@@ -111,10 +112,10 @@ export class SimulatedJournal {
   /** Turn by turn, as the journal's thread. */
   #find(ids: readonly string[]): StoredRow[] {
     const rows: StoredRow[] = [];
-    for (let from = 0; from < ids.length; ) {
-      const turn = this.#store.find(ids.slice(from), false);
+    for (let after: IndexPart | undefined = FIRST_PART; after !== undefined; ) {
+      const turn: FindTurn = this.#store.find(ids, false, after);
       rows.push(...turn.rows);
-      from += turn.looked;
+      after = turn.next;
     }
     return rows;
   }

@@ -177,6 +177,17 @@ describe("the in-flight file", () => {
     await rebuilt.close();
   });
 
+  it("is searched for ids in every part of its index, wherever the rows are among millions", async () => {
+    const journal = await Journal.open(file, events);
+    const seqs = [1, 4095, 4096, 500_000, 2 ** 40, 2 ** 40 + 1];
+    const inserts = seqs.map((seq, index) => row(seq, { id: `i${index % 5}`, state: "parked", remembered: index > 3 }));
+    await journal.commit(changes(1, { inserts }), false);
+    const ids = Array.from({ length: 450 }, (_, index) => `i${449 - index}`);
+    const found = await journal.find(ids, false);
+    expect(found.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(seqs);
+    await journal.close();
+  });
+
   it("of format version 3 is opened, and its rows are then found by id", async () => {
     const { store } = openStore(file, {});
     store.commit(changes(1, {}), mixed());
@@ -200,13 +211,15 @@ describe("the in-flight file", () => {
       "SELECT seq FROM rows INDEXED BY delayed WHERE state = 'delayed' AND due = 1 AND seq > 1 ORDER BY due, seq LIMIT 9",
       `SELECT seq FROM rows INDEXED BY counted WHERE state IN ('delayed', 'parked') AND state = 'parked' AND kind = 1
        AND received_at = 1 AND seq > 1 ORDER BY received_at, seq LIMIT 9`,
-      "SELECT seq FROM rows INDEXED BY ids WHERE state IN ('delayed', 'parked') AND remembered IN (0, 1) AND id = 'a'",
+      "SELECT seq FROM rows INDEXED BY ids WHERE state IN ('delayed', 'parked') AND remembered = 0 AND seq / 4096 = 1 AND id = 'a'",
+      "SELECT seq / 4096 FROM rows INDEXED BY ids WHERE state IN ('delayed', 'parked') AND remembered = 0 AND seq / 4096 > 1 ORDER BY remembered, seq / 4096 LIMIT 1",
     ].map((sql) => database.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all());
     database.close();
     expect(plans.map((plan) => plan.map(({ detail }) => detail))).toEqual([
       [expect.stringMatching(/^SEARCH rows USING .*delayed \(due=\? AND seq>\?\)/)],
       [expect.stringMatching(/^SEARCH rows USING .*counted \(state=\? AND kind=\? AND received_at=\? AND rowid>\?\)/)],
-      [expect.stringMatching(/^SEARCH rows USING .*ids \(remembered=\? AND id=\?\)/)],
+      [expect.stringMatching(/^SEARCH rows USING .*ids \(remembered=\? AND <expr>=\? AND id=\?\)/)],
+      [expect.stringMatching(/^SEARCH rows USING .*ids \(remembered=\? AND <expr>>\?\)/)],
     ]);
   });
 });

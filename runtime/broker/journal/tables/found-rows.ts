@@ -23,11 +23,20 @@ export interface PageTurn {
   readonly next: StoredPlace | undefined;
 }
 
-/** One turn of a search by ids. `looked`: how many of the ids it came to. */
+/** Part of the index by id: of the rows that are remembered or not, those with seq from 4096 * `number` on. */
+export interface IndexPart {
+  readonly remembered: 0 | 1;
+  readonly number: number;
+}
+
+/** One turn of a search by ids. `next`: the part behind which to continue; undefined: all were searched. */
 export interface FindTurn {
   readonly rows: readonly FoundRow[];
-  readonly looked: number;
+  readonly next: IndexPart | undefined;
 }
+
+/** Before every part. */
+export const FIRST_PART: IndexPart = { remembered: 0, number: -1 };
 
 interface Way {
   readonly bare: Database.Statement<unknown[], FoundColumns>;
@@ -40,6 +49,7 @@ export class FoundRows {
   readonly #due: readonly [Way, Way];
   readonly #received: readonly [Way, Way];
   readonly #id: Way;
+  readonly #nextPart: Database.Statement<unknown[], number>;
 
   constructor(db: Connection) {
     const way = (behind: string): Way => ({
@@ -56,7 +66,13 @@ export class FoundRows {
       way(`${counted} received_at = ? AND seq > ? ORDER BY received_at, seq LIMIT ?`),
       way(`${counted} received_at > ? ORDER BY received_at, seq LIMIT ?`),
     ];
-    this.#id = way("INDEXED BY ids WHERE state IN ('delayed', 'parked') AND remembered IN (0, 1) AND id = ?");
+    const ids = "INDEXED BY ids WHERE state IN ('delayed', 'parked') AND remembered = ? AND";
+    this.#id = way(`${ids} seq / 4096 = ? AND id = ?`);
+    this.#nextPart = db
+      .prepare<unknown[], number>(
+        `SELECT seq / 4096 FROM rows ${ids} seq / 4096 > ? ORDER BY remembered, seq / 4096 LIMIT 1`,
+      )
+      .pluck();
   }
 
   /** Throws DamageError for a row whose checksum does not hold. */
@@ -77,15 +93,23 @@ export class FoundRows {
     return { rows: turn.rows, next: undefined };
   }
 
-  /** Throws DamageError for a row whose checksum does not hold. */
-  find(ids: readonly string[], payload: boolean): FindTurn {
+  /** The rows with these ids in the parts behind `after`. Throws DamageError for a row whose checksum does not hold. */
+  find(ids: readonly string[], payload: boolean, after: IndexPart): FindTurn {
     const until = performance.now() + TURN_MS;
     const rows: FoundRow[] = [];
-    for (const [at, id] of ids.entries()) {
-      rows.push(...(payload ? this.#id.whole.all(id).map(whole) : this.#id.bare.all(id).map(fromFoundColumns)));
-      if (performance.now() >= until || rows.length >= TURN_ROWS) return { rows, looked: at + 1 };
+    let { remembered, number } = after;
+    for (;;) {
+      const next = this.#nextPart.get(remembered, number);
+      if (next === undefined && remembered === 1) return { rows, next: undefined };
+      if (next === undefined) {
+        remembered = 1;
+        number = -1;
+        continue;
+      }
+      number = next;
+      for (const id of ids) rows.push(...rowsOf(this.#id, payload, [remembered, number, id]));
+      if (performance.now() >= until) return { rows, next: { remembered, number } };
     }
-    return { rows, looked: ids.length };
   }
 }
 

@@ -27,7 +27,7 @@ export class Inspection {
     this.#delayed = lookup("delayed", "state = 'delayed' AND due = ?");
     this.#counted = lookup("counted", "state IN ('delayed', 'parked') AND state = ? AND kind = ? AND received_at = ?");
     this.#parked = lookup("parked", "state = 'parked' AND application = ? AND namespace = ? AND task = ?");
-    this.#ids = lookup("ids", "state IN ('delayed', 'parked') AND remembered = ? AND id = ?");
+    this.#ids = lookup("ids", "state IN ('delayed', 'parked') AND remembered = ? AND seq / 4096 = ? AND id = ?");
   }
 
   /** One slice; false: all rows are inspected. Throws DamageError, or the error of SQLite. */
@@ -47,7 +47,7 @@ export class Inspection {
       (state !== "delayed" || this.#delayed.get(due, seq) === 1) &&
       (state !== "parked" || this.#parked.get(application, namespace, task, seq) === 1) &&
       (!away || this.#counted.get(state, kind, received_at, seq) === 1) &&
-      (!away || this.#ids.get(remembered, id, seq) === 1);
+      (!away || this.#ids.get(remembered, Math.floor(seq / 4096), id, seq) === 1);
     if (!found) throw misplaced(row);
   }
 }
