@@ -46,6 +46,7 @@ const within = {
       history: ["inflight"],
       reading: ["inflight", "journal"],
       controls: ["inflight", "journal", "engine", "runtime-config"],
+      changing: ["inflight", "dispatch", "reading", "jobs"],
       letters: ["jobs"],
       operations: ["inflight", "journal", "engine", "jobs", "history", "controls", "observe"],
     },

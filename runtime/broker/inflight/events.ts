@@ -47,6 +47,8 @@ export interface Act {
   readonly ids: readonly string[];
   /** The person, for logs and status. */
   readonly by: string;
+  /** Only activations in these states; absent: in any. */
+  readonly states?: ReadonlySet<string> | undefined;
   /** Of cancel: the next run of one whose retry is being published is cancelled when it is read. */
   readonly chain?: boolean;
   /** Of cancel: ids that are not in flight are cancelled when they are read. */
@@ -60,6 +62,8 @@ export type Acted =
   | { readonly id: string; readonly what: "asked"; readonly until?: number }
   /** Promote: it is due already. */
   | { readonly id: string; readonly what: "already" }
+  /** It has left the states that the act is for. */
+  | { readonly id: string; readonly what: "changed" }
   /** Purge and promote: it is claimed by a worker. */
   | { readonly id: string; readonly what: "running" }
   /** It has ended, and what follows is being published: its next run, or else its dead letter. */

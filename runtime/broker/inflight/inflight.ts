@@ -152,6 +152,11 @@ export class Inflight {
     return this.#claims.awaits(claims);
   }
 
+  /** Whether the id is remembered as finished. */
+  hasFinished(id: string): boolean {
+    return this.#parts.finished.has(id);
+  }
+
   /** The facts of the activation with this current claim. */
   claimed(claim: number): Facts | undefined {
     return this.#parts.currentClaims.get(claim)?.facts;

@@ -21,7 +21,7 @@ interface Batch {
 /**
  * Everything in flight that matches, some at a time, for bulk work: live rows, then those of the file, between other work of
  * the broker. What arrives or changes its state meanwhile may be left out; a row that leaves memory meanwhile may come twice.
- * Ends when the signal aborts. Exported for tests.
+ * Ends when the signal aborts.
  */
 export async function* everyMatch(sources: Sources, matcher: Matcher, signal: AbortSignal): AsyncGenerator<Batch> {
   const { ids, states, hasNames } = matcher.match;

@@ -1,9 +1,11 @@
 import type { Status } from "../../operations/status/document.js";
 import type { Verb } from "../../operations/verb.js";
+import { changingVerbs } from "../changing/verbs.js";
 import { controlVerbs } from "../controls/verbs.js";
 import { workerVerbs } from "../controls/workers.js";
 import { historyVerbs } from "../history/verbs.js";
 import { Jobs } from "../jobs/jobs.js";
+import { Plans } from "../jobs/plans.js";
 import { jobVerbs } from "../jobs/verbs.js";
 import { problemsVerb } from "../observe/problems-verb.js";
 import { lineOfJob } from "../operations/audit/audited.js";
@@ -37,6 +39,7 @@ export function verbsOf(
     ...jobVerbs(jobs),
     auditVerb(audit.file),
     ...readingVerbs(sources),
+    ...changingVerbs({ engine, sources, jobs, plans: new Plans(clock) }),
     ...historyVerbs(history, series, clock),
     ...controlVerbs({ ...subjects, controls, runtimeConfig, inflight, journal, clock }),
     ...workerVerbs(engine, status),

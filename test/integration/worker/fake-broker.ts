@@ -66,6 +66,8 @@ export class FakeBroker implements SessionPort {
   readonly outcomes = new Map<string, Outcome>();
   readonly started: Started[] = [];
   readonly returned: string[] = [];
+  /** Ids of all outcomes, also of those that were not acknowledged. */
+  readonly reported: string[] = [];
   drained = false;
   /** Errors for the next opens. */
   readonly refusals: string[] = [];
@@ -124,6 +126,11 @@ export class FakeBroker implements SessionPort {
     for (const reject of this.#unacknowledged.splice(0)) reject(new Error(reason));
   }
 
+  /** A person cancelled the activations with these ids. */
+  cancel(...ids: readonly string[]): void {
+    this.#events?.cancel([...this.#ids].flatMap(([claim, id]) => (ids.includes(id) ? [claim] : [])));
+  }
+
   idOf(claim: number): string | undefined {
     return this.#ids.get(claim);
   }
@@ -161,6 +168,7 @@ export class FakeBroker implements SessionPort {
   }
 
   #settle(outcomes: readonly Outcome[]): Promise<void> {
+    this.reported.push(...outcomes.map(({ claim }) => this.#ids.get(claim) ?? ""));
     if (!this.acknowledges) return new Promise((_, reject) => this.#unacknowledged.push(reject));
     for (const outcome of outcomes) this.outcomes.set(this.#ids.get(outcome.claim) ?? "", outcome);
     return Promise.resolve();

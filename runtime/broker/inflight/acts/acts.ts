@@ -73,11 +73,13 @@ export class Acts {
   }
 
   #live(row: Row, wish: Act): Acted {
+    if (wish.states?.has(row.state) === false) return { id: row.facts.id, what: "changed" };
     return wish.verb === "promote" ? this.#promote(row) : this.#cancel.live(row, wish);
   }
 
   #stored(stored: StoredRow, wish: Act): Acted {
     const { id, state } = stored;
+    if (wish.states?.has(state) === false) return { id, what: "changed" };
     if (wish.verb !== "promote") {
       this.#cancel.stored(stored, wish);
       return { id, what: "done" };

@@ -1,0 +1,116 @@
+import type { ChangeOutcome, ChangePlan, ChangeStarted } from "../../operations/documents/changes.js";
+import type { FoundRow } from "../inflight/persisted.js";
+import type { JobHandle } from "../jobs/job.js";
+import type { Jobs } from "../jobs/jobs.js";
+import type { Plans } from "../jobs/plans.js";
+import { everyMatch } from "../reading/every-match.js";
+import type { Matcher } from "../reading/matcher.js";
+import { rowDocument } from "../reading/row-document.js";
+import type { Sources } from "../reading/sources.js";
+import { type ChangeVerb, expectedOutcome, isLeftOut } from "./expected.js";
+import { type ActEngine, actOn } from "./operator-acts.js";
+
+/** Activations in one act. */
+const SLICE = 1000;
+const SAMPLES = 5;
+/** Most tasks that a plan counts by name. */
+const MOST_TASKS = 100;
+
+/** What a change of everything that matches needs. */
+export interface FilterParts {
+  readonly engine: ActEngine;
+  readonly sources: () => Sources;
+  readonly jobs: Jobs;
+  readonly plans: Plans;
+}
+
+/** A change of everything that matches. */
+interface FilterRequest {
+  readonly verb: ChangeVerb;
+  readonly matcher: Matcher;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Counts what matches, and makes a plan for the change. */
+export async function planChange(
+  { sources, plans }: FilterParts,
+  { verb, matcher }: FilterRequest,
+  signal: AbortSignal,
+): Promise<ChangePlan> {
+  const { matched, leftOut, tasks, samples } = await count(sources(), verb, matcher, signal);
+  const most = [...tasks].sort(([, one], [, other]) => other - one).slice(0, MOST_TASKS);
+  return {
+    matched,
+    leftOut,
+    tasks: Object.fromEntries(most),
+    samples: samples.map(rowDocument),
+    plan: plans.make(matched, keyOf(verb, matcher)),
+  };
+}
+
+/** Starts the change as a job. Throws OperationError when the plan does not allow it, or too many jobs run. */
+export async function startChange(
+  parts: FilterParts,
+  request: FilterRequest,
+  plan: string,
+  signal: AbortSignal,
+): Promise<ChangeStarted> {
+  const { verb, matcher, by, reason } = request;
+  const { matched } = await count(parts.sources(), verb, matcher, signal);
+  parts.plans.check(plan, keyOf(verb, matcher), matched);
+  const facts = { verb, actor: by, filter: matcher.printed, reason, total: matched };
+  return { job: parts.jobs.start(facts, (job) => change(parts, request, job)) };
+}
+
+/** Slice by slice, between other work. What is changed in one is on disk before the next. */
+async function change(
+  { engine, sources }: FilterParts,
+  { verb, matcher, by }: FilterRequest,
+  job: JobHandle,
+): Promise<void> {
+  const { states } = matcher.match;
+  for await (const { rows } of everyMatch(sources(), matcher, job.signal)) {
+    for (let from = 0; from < rows.length && !job.signal.aborted; from += SLICE) {
+      const ids = new Set(rows.slice(from, from + SLICE).map(({ id }) => id));
+      const counts = new Map<ChangeOutcome, number>();
+      for (const { what } of await actOn(engine, verb, { ids: [...ids], by, states }))
+        counts.set(what, (counts.get(what) ?? 0) + 1);
+      job.matched(ids.size);
+      job.done(counts.get("done") ?? 0);
+      job.asked(counts.get("asked") ?? 0);
+      for (const [outcome, number] of counts) if (isLeftOut(outcome)) job.leftOut(outcome, number);
+    }
+  }
+}
+
+interface Count {
+  matched: number;
+  readonly leftOut: Partial<Record<ChangeOutcome, number>>;
+  readonly tasks: Map<string, number>;
+  readonly samples: FoundRow[];
+}
+
+async function count(sources: Sources, verb: ChangeVerb, matcher: Matcher, signal: AbortSignal): Promise<Count> {
+  const counted: Count = { matched: 0, leftOut: {}, tasks: new Map(), samples: [] };
+  const seen = new Set<number>();
+  for await (const { from, rows } of everyMatch(sources, matcher, signal)) {
+    for (const row of rows) {
+      // Those of memory may come again: they left it during the pass.
+      if (seen.has(row.seq)) continue;
+      if (from === "memory") seen.add(row.seq);
+      counted.matched += 1;
+      counted.tasks.set(row.task, (counted.tasks.get(row.task) ?? 0) + 1);
+      const outcome = expectedOutcome(verb, row.state);
+      if (isLeftOut(outcome)) counted.leftOut[outcome] = (counted.leftOut[outcome] ?? 0) + 1;
+      if (counted.samples.length < SAMPLES) counted.samples.push(row);
+    }
+  }
+  signal.throwIfAborted();
+  return counted;
+}
+
+/** Names what is done to what, for plans. */
+function keyOf(verb: ChangeVerb, { printed }: Matcher): string {
+  return `${verb} ${printed}`;
+}

@@ -1,0 +1,31 @@
+import { OperationError } from "../../operations/errors.js";
+import { BrokerStopsError } from "../dispatch/errors.js";
+import type { Act, Acted } from "../inflight/events.js";
+import type { ChangeVerb } from "./expected.js";
+
+/** The broker's engine, as far as acts need it. */
+export interface ActEngine {
+  act(wish: Omit<Act, "act">): Promise<readonly Acted[]>;
+  readonly inflight: { hasFinished(id: string): boolean };
+}
+
+const VERBS = { Cancel: "cancel", Promote: "promote", Purge: "purge" } as const;
+
+/** Resolves when what was changed is on disk. Rejects with OperationError (`broker_stops`). */
+export async function actOn(
+  engine: ActEngine,
+  verb: ChangeVerb,
+  wish: Omit<Act, "act" | "verb">,
+): Promise<readonly Acted[]> {
+  try {
+    return await engine.act({ ...wish, verb: VERBS[verb] });
+  } catch (error) {
+    if (!(error instanceof BrokerStopsError)) throw error;
+    throw new OperationError(
+      "unavailable",
+      "broker_stops",
+      "the broker is stopping; what it changed before that stays changed, and repeating is safe",
+      { cause: error },
+    );
+  }
+}
