@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { inspect, types } from "node:util";
 import { labelOf } from "../../activation/error-names.js";
+import { cutError } from "../../wire/codec/session-codec.js";
+import { LONGEST_ERROR_BYTES } from "../../wire/limits.js";
 
 /** Longest text, characters. */
 const LONGEST = 16 * 1024;
@@ -8,6 +10,8 @@ const LONGEST = 16 * 1024;
 const LONGEST_MESSAGE = 4096;
 /** Most frames of one error. */
 const MOST_FRAMES = 30;
+/** Frames of each error that a broker gets of a long text. */
+const SENT_FRAMES = 8;
 /** Depth of causes of causes, and of errors in an AggregateError. */
 const DEEPEST = 8;
 const MOST_ERRORS = 10;
@@ -31,6 +35,21 @@ export function errorText(thrown: unknown): ErrorText {
   describe(thrown, "", "", 0, new Set(), lines);
   const stack = lines.join("\n");
   return stack === error ? { error } : { error, stack: cut(stack, LONGEST) };
+}
+
+/**
+ * The same text for the broker, which keeps 4 KiB: where it is longer, each error has its first 8 frames only, so that causes
+ * are not cut off by the stack above them.
+ */
+export function textForBroker(stack: string): string {
+  if (Buffer.byteLength(stack) <= LONGEST_ERROR_BYTES) return stack;
+  const lines: string[] = [];
+  let frames = 0;
+  for (const line of stack.split("\n")) {
+    frames = FRAME.test(line) ? frames + 1 : 0;
+    if (frames <= SENT_FRAMES) lines.push(line);
+  }
+  return cutError(lines.join("\n"));
 }
 
 function headlineOf(thrown: unknown): string {

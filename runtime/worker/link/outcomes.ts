@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
-import { cutError } from "../../wire/codec/session-codec.js";
 import type { Outcome } from "../../wire/session.js";
+import { textForBroker } from "../child/error-text.js";
 import type { RunResult } from "../child/result.js";
 import type { Claim } from "../claim.js";
 import type { Connection } from "./connection.js";
@@ -14,7 +14,7 @@ const KEEP_MS = 3_600_000;
 /** The broker stores where an error was thrown, too, as far as an outcome has room for it. */
 function outcomeOf({ stack, silenced: _, ...result }: RunResult, claim: number): Outcome {
   if (result.kind === "complete" || stack === undefined) return { ...result, claim };
-  return { ...result, claim, error: cutError(stack) };
+  return { ...result, claim, error: textForBroker(stack) };
 }
 
 interface OutcomesOptions {

@@ -1,8 +1,38 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { errorText } from "#runtime/worker/child/error-text.js";
+import { errorText, textForBroker } from "#runtime/worker/child/error-text.js";
 
 const linesOf = (thrown: unknown) => (errorText(thrown).stack ?? "").split("\n");
+
+/** An error with this many frames of 100 characters, and a cause. */
+function deep(frames: number): Error {
+  const error = new Error("outer", { cause: new Error("the cause") });
+  const at = Array.from({ length: frames }, (_, n) => `    at handler${n} (file:///srv/${"x".repeat(80)}.ts:${n}:1)`);
+  error.stack = `Error: outer\n${at.join("\n")}`;
+  return error;
+}
+
+describe("the text of an error for the broker", () => {
+  it("is the whole text when that fits into 4 KiB", () => {
+    const { stack = "" } = errorText(deep(20));
+    expect(textForBroker(stack)).toBe(stack);
+  });
+
+  it("has the first 8 frames of each error when the text is longer, and keeps the causes", () => {
+    const { stack = "" } = errorText(deep(100));
+    const text = textForBroker(stack);
+    expect(Buffer.byteLength(stack)).toBeGreaterThan(4096);
+    const lines = text.split("\n");
+    expect(lines.slice(0, 2)).toEqual(["Error: outer", expect.stringContaining("handler0 ")]);
+    expect(lines[8]).toContain("handler7 ");
+    expect(lines[9]).toBe("  [cause] Error: the cause");
+  });
+
+  it("never exceeds 4 KiB", () => {
+    const { stack = "" } = errorText(new Error("ü".repeat(10_000)));
+    expect(Buffer.byteLength(textForBroker(`${stack}${"\nx".repeat(9000)}`))).toBeLessThanOrEqual(4096);
+  });
+});
 
 describe("the text of an error", () => {
   it("is its name and message, then its stack, then each cause with the same", () => {
