@@ -12,13 +12,25 @@ const HANDLERS = fileURLToPath(new URL("./handlers.js", import.meta.url));
 /** Appended at a time, bytes. */
 const BATCH_BYTES = 8 * 2 ** 20;
 
-/** No-op activations from the log to settled, broker and worker as separate processes. `bytes`: of their parameters. */
+interface Drained {
+  readonly unit: string;
+  readonly rate: number;
+  /** By process and thread. */
+  readonly cpuMicrosecondsPerActivation: Readonly<Record<string, ThreadTimes>>;
+  readonly peakResidentMiB: Readonly<Record<string, number>>;
+}
+
+/**
+ * No-op activations from the log to settled, broker and worker as separate processes. `bytes`: of their parameters; `flags`: of
+ * the broker.
+ */
 export async function drain(
   isolation: "none" | "process",
   count = 100_000,
   bytes = 0,
   on: EnvironmentModel = environment,
-): Promise<object> {
+  flags: readonly string[] = [],
+): Promise<Drained> {
   await using harness = new ProcessHarness(on, HANDLERS);
   {
     await using client = await connect(on, { dataFolder: harness.data });
@@ -30,7 +42,7 @@ export async function drain(
       await bench.blob.delayMany(Array.from({ length: Math.min(batch, count - sent) }, () => ({ data })));
     }
   }
-  const broker = await harness.broker();
+  const broker = await harness.broker(...flags);
   const worker = await harness.worker("--isolation", isolation, "--concurrency", "64", "--children", "1");
   const [child] = childrenOf(worker.pid);
   const times = () => ({

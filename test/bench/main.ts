@@ -8,6 +8,7 @@ import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
 import { kafkaEnqueue, kafkaLatency, kafkaStream } from "./kafka.js";
 import { latency } from "./latency.js";
+import { operationsDrain } from "./operations-drain.js";
 import { operationsHistory } from "./operations-history.js";
 import { operationsLetters } from "./operations-letters.js";
 
@@ -15,6 +16,7 @@ import { operationsLog } from "./operations-log.js";
 
 import { operationsReading } from "./operations-reading.js";
 
+import { operationsStatus } from "./operations-status.js";
 import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
 import { startCpu } from "./start-cpu.js";
@@ -47,6 +49,8 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "kafka latency": kafkaLatency,
   "operations history": operationsHistory,
   "operations letters": operationsLetters,
+  "operations status": operationsStatus,
+  "operations drain": operationsDrain,
   "operations log": operationsLog,
   "operations reading": operationsReading,
   codegen: codegenBench,

@@ -12,7 +12,11 @@ import { type LastError, numberOf, type TaskEnds, TasksWithEnds } from "./task-e
 import { UnhappyEnds } from "./unhappy-ends.js";
 
 /** Reasons of ends that have none of their own. */
-const REASONS: Readonly<Record<string, Reason>> = { expired: "expired", killswitched: "killswitch" };
+const REASONS: Readonly<Record<string, Reason>> = {
+  expired: "expired",
+  killswitched: "killswitch",
+  cancelled: "cancelled",
+};
 /** Ends of runs: they belong to an error group. */
 const FAILED: ReadonlySet<string> = new Set(["retry", "failure", "discarded"]);
 
