@@ -45,7 +45,8 @@ export class HistoryFile {
   #size = 0;
   /** A kill has cut the last line: the next one begins on a line of its own. */
   #cut = false;
-  #problem: string | undefined;
+  /** The last write failed. */
+  #failing = false;
   #writing: Promise<void> | undefined;
   #cancel: () => void = () => {};
 
@@ -106,18 +107,17 @@ export class HistoryFile {
     const [file = ""] = this.#files;
     try {
       await this.#append(file, `${this.#cut ? "\n" : ""}${lines.join("")}`);
-      if (this.#problem !== undefined) logger.info("the history of ends is written again", { file });
-      this.#problem = undefined;
+      if (this.#failing) logger.info("the history of ends is written again", { file });
+      this.#failing = false;
     } catch (error) {
-      const problem = messageOf(error);
       // The line may have been written in part.
       this.#cut = true;
-      if (problem !== this.#problem)
+      if (!this.#failing)
         logger.warn("the history of ends cannot be written; ends of this time will be missing after a restart", {
           file,
-          error: problem,
+          error: messageOf(error),
         });
-      this.#problem = problem;
+      this.#failing = true;
     }
   }
 
