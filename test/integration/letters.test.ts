@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, writeFileSync, writeSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { LARGEST_TAKEN_BYTES } from "#runtime/activation/encoding/bounds.js";
 import { decodeActivation } from "#runtime/activation/encoding/codec.js";
 import { readHead } from "#runtime/activation/encoding/head.js";
 import { breathe } from "#runtime/base/breathe.js";
@@ -9,6 +10,7 @@ import { memoryLog } from "#runtime/log/memory/log.js";
 import type { Log, ReadRecord } from "#runtime/log/port.js";
 import type { JobDocument } from "#runtime/operations/documents/jobs.js";
 import { WithActivation } from "#runtime/operations/verb.js";
+import { LARGEST_MESSAGE_BYTES } from "#runtime/wire/limits.js";
 import { DEAD, LettersHarness } from "../support/harness/letters-harness.js";
 import { letterRecord } from "../support/letters.js";
 import { activationBytes } from "../support/records.js";
@@ -440,5 +442,40 @@ describe("the file of the index", () => {
       return true;
     });
     expect(await seen).toBe(true);
+  });
+});
+
+describe("answers about hostile records of a dead-letter topic", () => {
+  it("stay below the size of a message: pages end early, headers are cut, bytes that are no activation stay away", async () => {
+    await using harness = new LettersHarness();
+    const wide = "\u0001".repeat(1000);
+    const hostile = Array.from({ length: 400 }, (_, number) =>
+      letterRecord(number, { task: `t${wide}`, error: wide, headers: { "taskwire-id": wide + number } }),
+    );
+    await harness.append(...hostile);
+    const large = { value: Buffer.alloc(LARGEST_TAKEN_BYTES + 1), headers: { foreign: "x".repeat(1_000_000) } };
+    const [place] = await harness.append(large);
+    const page = await harness.list({ limit: 1000 });
+    expect(page.letters.length).toBeLessThan(400);
+    expect(JSON.stringify(page).length).toBeLessThan(LARGEST_MESSAGE_BYTES);
+    const found = new Set(page.letters.map(({ id, place: at }) => `${id} ${at}`));
+    for (let { cursor } = page; cursor !== undefined; ) {
+      const next = await harness.list({ limit: 1000, cursor });
+      for (const { id, place: at } of next.letters) found.add(`${id} ${at}`);
+      cursor = next.cursor;
+    }
+    expect(found.size).toBe(401);
+    const shown = await harness.ask("ShowLetter", { place });
+    if (!(shown instanceof WithActivation)) throw new Error("bytes are expected");
+    expect(shown.activation).toHaveLength(0);
+    expect(JSON.stringify(shown.document).length).toBeLessThan(64 * 1024);
+    let bytes = 0;
+    for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
+      const answer = await harness.ask("ExportLetters", cursor === undefined ? {} : { cursor });
+      if (!(answer instanceof WithActivation)) throw new Error("bytes are expected");
+      bytes = Math.max(bytes, JSON.stringify(answer.document).length + answer.activation.length);
+      cursor = Object(answer.document).cursor;
+    }
+    expect(bytes).toBeLessThan(LARGEST_MESSAGE_BYTES);
   });
 });

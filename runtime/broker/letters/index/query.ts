@@ -28,7 +28,7 @@ export function matcherOf({
   filter,
   now,
   ends,
-}: Pick<LetterQuery, "filter" | "now" | "ends">): (listed: Listed) => boolean {
+}: Pick<LetterQuery, "filter" | "now" | "ends">): (listed: Pick<Listed, "letter" | "marker">) => boolean {
   const match = matchOf(filter, now);
   const states = match.states ?? new Set(["open"]);
   const item = (letter: Letter, id: string, state: string) => {

@@ -11,6 +11,8 @@ import { packLetter, packMarker, unpackLetter, unpackMarker } from "./packed.js"
 export interface Listed {
   readonly letter: Letter;
   readonly marker: Marker | undefined;
+  /** Characters of its columns as JSON. */
+  readonly length: number;
 }
 
 /** Purged letters whose bytes have to be emptied, and where these are. */
@@ -129,7 +131,8 @@ export class LetterRows {
     const { ended, topic, partition, offset } = after ?? STARTS[order];
     for (const row of this.#pages[order].iterate(ended, topic, partition, offset)) {
       const { letter, marker } = standingOf(row);
-      if (letter !== undefined) yield { letter, marker };
+      const length = (row.letter?.length ?? 0) + (row.marker?.length ?? 0);
+      if (letter !== undefined) yield { letter, marker, length };
     }
   }
 

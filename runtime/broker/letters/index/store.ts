@@ -42,6 +42,8 @@ export interface Summary {
 
 /** Letters that one call of list looks at. */
 const MOST_LOOKED_AT = 100_000;
+/** Characters of a page as JSON, from which on nothing is added. */
+const LONGEST_PAGE = 1024 * 1024;
 /** Letters that leave the index at once when it is full, at least. */
 const EVICTED = 256;
 const TRIMMED = 2048;
@@ -85,12 +87,15 @@ export class LetterStore {
   ): Page {
     const rows: Listed[] = [];
     let lookedAt = 0;
+    let length = 0;
     let last: ListPosition | undefined;
     for (const listed of this.#rows.behind(after, order)) {
-      if (rows.length === limit || lookedAt === lookAt) return { rows, next: last, lookedAt };
+      if (rows.length === limit || lookedAt === lookAt || length >= LONGEST_PAGE) return { rows, next: last, lookedAt };
       lookedAt += 1;
       last = positionOf(listed);
-      if (matches(listed)) rows.push(listed);
+      if (!matches(listed)) continue;
+      rows.push(listed);
+      length += listed.length;
     }
     return { rows, next: undefined, lookedAt };
   }

@@ -8,6 +8,7 @@ import { type LogRecord, type Place, RecordTooLargeError } from "../../../log/po
 import { OperationError } from "../../../operations/errors.js";
 import type { Feeder } from "../feeder.js";
 import type { LetterIndex } from "../index/letter-index.js";
+import { cut } from "../records/headers.js";
 import { type Marker, markerRecord } from "../records/marker.js";
 import { placeIn, placeText } from "../records/place.js";
 import { stateOf } from "../records/standing.js";
@@ -15,6 +16,8 @@ import { lettersAt, type StoredLetter } from "./records.js";
 import { type Destination, type Routes, routeOf } from "./route.js";
 import { leftOut, type Outcome } from "./verdict.js";
 
+/** Characters of a name in a marker. */
+const LONGEST_ACTOR = 256;
 /** Letters that are decoded and encoded in one turn of the event loop. */
 const WITHOUT_BREATH = 32;
 
@@ -185,7 +188,7 @@ export class Resolver {
     const at = Math.floor(this.#clock.wall());
     for (const [partition, group] of grouped(due, ({ stored }) => stored.letter.partition)) {
       const records = group.map(({ stored, replay }) =>
-        markerRecord(stored.letter, stored.record.key, { resolution, by, at, replay }),
+        markerRecord(stored.letter, stored.record.key, { resolution, by: cut(by, LONGEST_ACTOR), at, replay }),
       );
       try {
         await log.append(topic, records, { partition });

@@ -1,4 +1,7 @@
+import { LARGEST_TAKEN_BYTES } from "../../../activation/encoding/bounds.js";
+import type { ReadRecord } from "../../../log/port.js";
 import type { LetterDetails, LetterDocument } from "../../../operations/documents/letter.js";
+import { cut } from "../records/headers.js";
 import type { Letter } from "../records/letter.js";
 import type { Marker } from "../records/marker.js";
 import { placeText } from "../records/place.js";
@@ -6,6 +9,9 @@ import { stateOf } from "../records/standing.js";
 import type { StoredLetter } from "../resolve/records.js";
 import type { Source } from "../sources.js";
 
+/** Characters of one header, and of all, that an answer shows. */
+const LONGEST_HEADER = 8192;
+const MOST_HEADERS = 32_768;
 /** The last time that a Date can have, milliseconds. */
 const LAST_MS = 8.64e15;
 
@@ -44,11 +50,27 @@ export function letterDocument(
   };
 }
 
+/** Headers and the key are cut: other programs write records, too. */
 export function letterDetails(
   { letter, record }: StoredLetter,
   marker: Marker | undefined,
   sources: readonly Source[],
 ): LetterDetails {
   const { key, headers = {} } = record;
-  return { letter: letterDocument(letter, marker, sources), ...(key === undefined ? {} : { key }), headers };
+  let left = MOST_HEADERS;
+  const shown = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+    const text = cut(value, Math.max(0, Math.min(LONGEST_HEADER, left)));
+    left -= name.length + text.length;
+    return left < 0 ? [] : [[name, text]];
+  });
+  return {
+    letter: letterDocument(letter, marker, sources),
+    ...(key === undefined ? {} : { key: cut(key) }),
+    headers: Object.fromEntries(shown),
+  };
+}
+
+/** The activation's bytes as an answer carries them: none when no broker would take them as an activation. */
+export function bytesOf({ value }: ReadRecord): Uint8Array {
+  return value.length > LARGEST_TAKEN_BYTES ? new Uint8Array(0) : value;
 }

@@ -8,7 +8,7 @@ import type { Letters } from "../letters.js";
 import { type Letter, letterOf } from "../records/letter.js";
 import type { Standing } from "../records/standing.js";
 import { cursorOf, valuesOf } from "./cursor.js";
-import { letterDetails } from "./documents.js";
+import { bytesOf, letterDetails } from "./documents.js";
 import { type ExportPosition, exportPage } from "./export-page.js";
 import { catchUp, refuseUnread } from "./reading.js";
 import { filterOf } from "./selection.js";
@@ -52,8 +52,9 @@ export function exportVerb(letters: Letters, clock: Clock): Verb {
           const { letter, record } = stored;
           const marker = standings[at]?.marker;
           if (isOlderCopy(letter, standings[at]) || !matches({ letter, marker })) continue;
-          exported.push({ ...letterDetails(stored, marker, [source]), bytes: record.value.length });
-          bytes.push(record.value);
+          const own = bytesOf(record);
+          exported.push({ ...letterDetails(stored, marker, [source]), bytes: own.length });
+          bytes.push(own);
         }
         const { damaged } = found;
         const lost =

@@ -8,7 +8,7 @@ import type { Letters } from "../letters.js";
 import { letterOf } from "../records/letter.js";
 import { lettersAt } from "../resolve/records.js";
 import { cursorOf, valuesOf } from "./cursor.js";
-import { letterDetails, letterDocument } from "./documents.js";
+import { bytesOf, letterDetails, letterDocument } from "./documents.js";
 import { catchUp, readingOf } from "./reading.js";
 import { filterOf, placeOf, unknownLetter } from "./selection.js";
 
@@ -63,7 +63,7 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
             ...letterDetails({ ...stored, letter }, standing?.marker, [source]),
             ...readingOf(own),
           };
-          return new WithActivation(document, stored.record.value);
+          return new WithActivation(document, bytesOf(stored.record));
         });
       },
     },
