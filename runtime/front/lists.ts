@@ -6,15 +6,17 @@ import type { ListOf } from "./pages.js";
 
 const STATES = ["processing", "pending", "retry", "failure", "delayed", "parked"];
 
-/** Activations in flight, as brokers order them: `byTask` when the filter names tasks. */
-export function activationsList(byTask: boolean): ListOf<ListActivationsAnswer, ActivationRow> {
+/** Activations in flight, as brokers order them: `byNames` when the filter names tasks, namespaces, applications or topics. */
+export function activationsList(byNames: boolean): ListOf<ListActivationsAnswer, ActivationRow> {
   return {
     verb: "ListActivations",
     page: ({ rows, next }) => ({ rows, next: next ?? undefined }),
     idOf: ({ id, state }) => `${state} ${id}`,
-    orderOf: ({ state, received, due, task }) => {
+    orderOf: ({ state, received, due, application, namespace, task, topic }) => {
       const place = STATES.indexOf(state);
-      if (state === "parked" || (state === "delayed" && byTask)) return [place, task, received];
+      if (state === "parked" || (state === "delayed" && byNames)) {
+        return [place, application, namespace, task, topic, received];
+      }
       return [place, state === "delayed" ? (due ?? "") : received];
     },
   };

@@ -12,6 +12,7 @@ import {
 import { matchOf } from "#runtime/operations/filter/match.js";
 import { parseFilter } from "#runtime/operations/filter/parse.js";
 import { printFilter } from "#runtime/operations/filter/print.js";
+import { codeRows, pageText } from "../../support/pages/pages.js";
 
 const parse = (text: string, noun: FilterNoun = "activations") => parseFilter(text, noun);
 
@@ -144,6 +145,17 @@ describe("a filter", () => {
       ),
     );
   });
+});
+
+it("docs/reference/filters.md has every key of filters, and says which lists it narrows", () => {
+  const lists = ["activations", "ends", "letters", "errors"] as const;
+  const keys = [...new Set(lists.flatMap((noun) => NOUNS[noun].keys))];
+  const rows = [...codeRows(pageText("docs/reference/filters.md"))].map(([key, [, ...cells]]) => [key, cells]);
+  const expected = keys.map((key) => [
+    key,
+    lists.map((noun) => (NOUNS[noun].keys.some((each) => each === key) ? "yes" : "no")),
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(expected));
 });
 
 describe("a filter as a function", () => {

@@ -47,7 +47,7 @@ export function listCommand(command: Command): Command {
 
 function printedFor(q: string) {
   return {
-    list: activationsList(/(^|\s)task:/.test(q)),
+    list: activationsList(/(^|\s)(app|ns|task|topic)[:=]/.test(q)),
     head: ["id", "task", "state", "age", "due in", "attempt", "worker", "reason"],
     names: 2,
     cells,
