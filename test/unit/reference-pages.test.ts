@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ALWAYS_DEADLETTERED, REASONS } from "#runtime/activation/reasons.js";
+import { BROKER_SERIES, TASK_SERIES } from "#runtime/operations/documents/series.js";
 import { codeRows, pageText, ROOT } from "../support/pages/pages.js";
 import { environmentVariables, errorCodes } from "../support/pages/source-facts.js";
 
@@ -42,6 +43,27 @@ describe("the reference pages say what the source says", () => {
       for (const [, name = ""] of found) headers.add(name);
     }
     expect([...rowsOf("reasons").keys()].filter(isHeader).sort()).toEqual([...headers].sort());
+  });
+
+  it("docs/reference/status.md has every field of the status and of its workers, and every series", () => {
+    const source = pageText("runtime/operations/status/document.ts");
+    const fieldsOf = (name: string) =>
+      [
+        ...(new RegExp(`^export interface ${name} {\\n([\\s\\S]*?)^}`, "m").exec(source)?.[1] ?? "").matchAll(
+          /^ {2}readonly (\w+)/gm,
+        ),
+      ].map(([, field = ""]) => field);
+    const page = pageText("docs/reference/status.md");
+    const listed = (heading: string) => {
+      const section = page.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? "";
+      const rows = section.split("\n").filter((line) => line.startsWith("| `"));
+      return rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, field = ""]) => field));
+    };
+    expect(fieldsOf("Status").length).toBeGreaterThan(30);
+    expect(listed("Status").sort()).toEqual(fieldsOf("Status").sort());
+    expect(listed("Workers").sort()).toEqual(fieldsOf("SessionStatus").sort());
+    expect(listed("Series").sort()).toEqual([...BROKER_SERIES].sort());
+    for (const name of TASK_SERIES) expect(page).toContain(`\`${name}\``);
   });
 
   it("docs/reference/environment.md has a row for every variable that the packages read, and no other", () => {
