@@ -7,7 +7,12 @@ import { PAGES, pageText, ROOT } from "../support/pages/pages.js";
 import { outcome } from "../support/processes/command.js";
 import { Project } from "../support/processes/project.js";
 
-const WITH_SUBCOMMANDS = new Set(["config", "schedule"]);
+const WITH_SUBCOMMANDS = new Set(["activations", "config", "dead-letters", "jobs", "kill", "schedule", "workers"]);
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ["act", "activations"],
+  ["dlq", "dead-letters"],
+]);
+const WORD = /^[a-z][a-z-]*$/;
 
 interface Documented {
   readonly file: string;
@@ -20,9 +25,10 @@ interface Documented {
 function documented(file: string): Documented[] {
   const shown = [...pageText(file).matchAll(/(?:^ *|`|npx |exec \S+ )taskwire ((?:(?! #)[^`\n|&])+)/gm)];
   return shown.flatMap(([, words = ""]) => {
-    const [first = "", second = ""] = words.trim().split(/\s+/);
-    if (!/^[a-z]+$/.test(first)) return [];
-    const command = WITH_SUBCOMMANDS.has(first) && /^[a-z]+$/.test(second) ? `${first} ${second}` : first;
+    const [written = "", second = ""] = words.trim().split(/\s+/);
+    if (!WORD.test(written)) return [];
+    const first = SHORT.get(written) ?? written;
+    const command = WITH_SUBCOMMANDS.has(first) && WORD.test(second) ? `${first} ${second}` : first;
     return [{ file, command, flags: words.match(/(?<= )--[a-z-]+/g) ?? [] }];
   });
 }
