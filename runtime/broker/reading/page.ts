@@ -1,4 +1,5 @@
 import type { State } from "../../activation/states.js";
+import type { Clock } from "../../base/clock.js";
 import type { Row } from "../inflight/live-row.js";
 import type { FoundRow } from "../inflight/persisted.js";
 import { Breath } from "./breath.js";
@@ -44,7 +45,7 @@ export async function readPage(
   const asked = matcher.match.states;
   const states = STATES.slice(from).filter((state) => asked?.has(state) ?? true);
   const live = await liveRows(sources, matcher, states, start, limit, signal);
-  const draft = new Draft(limit);
+  const draft = new Draft(limit, sources.clock);
   for (const state of states) {
     const after = state === start?.state ? start.after : undefined;
     const order = orderOf(state, matcher.match.hasNames);
@@ -77,13 +78,16 @@ class Draft implements Page {
   ended = false;
   next: Start | undefined;
   readonly #limit: number;
-  readonly #until = performance.now() + LONGEST_MS;
+  readonly #clock: Clock;
+  readonly #until: number;
   readonly #breath = new Breath();
   #bytes = 0;
   #last: Start | undefined;
 
-  constructor(limit: number) {
+  constructor(limit: number, clock: Clock) {
     this.#limit = limit;
+    this.#clock = clock;
+    this.#until = clock.now() + LONGEST_MS;
   }
 
   /** Takes the rows of a state that match; `next` is set when the page ends within it. */
@@ -110,7 +114,7 @@ class Draft implements Page {
         return;
       }
       if (matches) this.#add(found, { state, after: placeOf(found, order) });
-      if (this.looked >= MOST_LOOKED || performance.now() >= this.#until) {
+      if (this.looked >= MOST_LOOKED || this.#clock.now() >= this.#until) {
         this.ended = true;
         this.next = at;
         return;

@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FoundRow, PageRequest } from "#runtime/broker/inflight/persisted.js";
 import type { StoredRow } from "#runtime/broker/inflight/row.js";
-import { Journal, type JournalEvents, type JournalPort } from "#runtime/broker/journal/journal.js";
+import { Journal, type JournalError, type JournalEvents, type JournalPort } from "#runtime/broker/journal/journal.js";
 import { openStore } from "#runtime/broker/journal/open.js";
 import { MemoryJournal } from "#runtime/testing/broker/memory-journal.js";
 import { changes, row } from "../../support/journal.js";
+import { until } from "../../support/waiting.js";
 
 const events: JournalEvents = {
   failed: (error) => {
@@ -186,6 +187,35 @@ describe("the in-flight file", () => {
     const found = await journal.find(ids, false);
     expect(found.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(seqs);
     await journal.close();
+  });
+
+  it("ends at a damaged row that an operator reads, as at one that work needs, and is rebuilt without it", async () => {
+    const { store } = openStore(file, {});
+    const payload = Buffer.from("the payload of the damaged row");
+    store.commit(changes(1, { partitions: [{ topic: "work", partition: 0, logId: "log", position: 9, done: [] }] }), [
+      row(1, { state: "parked" }),
+      row(2, { state: "parked", payload }),
+    ]);
+    store.close();
+    const bytes = readFileSync(file);
+    const at = bytes.lastIndexOf(payload);
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+    writeFileSync(file, bytes);
+    const failures: JournalError[] = [];
+    const journal = await Journal.open(file, { ...events, failed: (error) => failures.push(error) });
+    // Without its payload nothing of the row is wrong.
+    expect((await journal.find(["a2"], false)).map(({ size }) => size)).toEqual([payload.length]);
+    const refused = journal.find(["a2"], true).then(
+      () => "found",
+      (error: unknown) => String(error),
+    );
+    await until(() => failures.length > 0);
+    expect(failures).toMatchObject([{ code: "journal_damaged" }]);
+    await journal.close();
+    expect(await refused).toContain("is closed");
+    const rebuilt = await Journal.open(file, events);
+    expect(rebuilt.quarantine).toMatchObject({ carriedOver: 1, lost: [{ id: "a2" }] });
+    await rebuilt.close();
   });
 
   it("of format version 3 is opened, and its rows are then found by id", async () => {
