@@ -46,6 +46,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   kill: async () => (await import("./commands/controls/kill.js")).killCommand(),
   controls: async () => (await import("./commands/controls/kill.js")).controlsCommand(),
   workers: async () => (await import("./commands/controls/workers.js")).workersCommand(),
+  tasks: async () => (await import("./commands/operations/tasks.js")).tasksCommand(),
+  top: async () => (await import("./commands/operations/top.js")).topCommand(),
   jobs: async () => (await import("./commands/operations/jobs.js")).jobsCommand(),
   audit: async () => (await import("./commands/operations/audit.js")).auditCommand(),
   topics: async () => (await import("./commands/topics.js")).topicsCommand(),

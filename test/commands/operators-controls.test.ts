@@ -32,7 +32,7 @@ describe("taskwire pause and resume", () => {
     await send("p1", "p2");
     await local.shows(({ counts }) => counts.parked === 2);
     const listed = await ask("controls");
-    expect(listed.out).toMatch(/things\.quick +task/);
+    expect(listed.out).toMatch(/things\.quick +\S+ +task/);
     expect((await json("controls")).document).toMatchObject({
       controls: [{ subject: "things.quick", reason: "a deploy" }],
     });
@@ -124,7 +124,7 @@ describe("taskwire ends and errors", () => {
     await local.shows(({ ended }) => ended.completed >= 1);
     await expect
       .poll(async () => (await ask("ends", "task:things.quick")).out, { interval: 100 })
-      .toMatch(/things\.quick +completed/);
+      .toMatch(/things\.quick +\S+ +completed/);
     expect((await json("ends", "--limit", "1")).document).toMatchObject({
       rows: [{ task: "things.quick", broker: address }],
     });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Secrets } from "#runtime/wire/security/secrets.js";
 import { LocalBroker } from "../support/harness/local-broker.js";
 import { operate } from "../support/processes/operate.js";
 import { freePort } from "../support/processes/operating-system.js";
@@ -10,7 +11,7 @@ let address = "";
 let silent = "";
 
 beforeAll(async () => {
-  const broker = await local.start({ listen: "127.0.0.1:0" });
+  const broker = await local.start({ listen: "127.0.0.1:0", limits: { parkAfter: 3_600_000 } });
   address = broker.address ?? "";
   silent = `127.0.0.1:${await freePort()}`;
   await local.send(
@@ -31,8 +32,8 @@ const json = async (...args: string[]) => {
 describe("taskwire activations list", () => {
   it("prints what is in flight as a table, with the number of matches on stderr, and escapes control characters", async () => {
     const { code, out, err } = await ask("activations", "list");
-    expect(out).toMatch(/^id +task +state +age/);
-    expect(out).toMatch(/a1 +things\.quick +pending/);
+    expect(out).toMatch(/^task +id +state +age/);
+    expect(out).toMatch(/things\.quick +a1 +pending/);
     expect(out).not.toContain("\u001b");
     expect(err).toBe("4 activations match\n");
     expect(code).toBe(0);
@@ -147,5 +148,67 @@ describe("taskwire dead-letters", () => {
     expect((await ask("dlq", "replay")).code).toBe(2);
     expect((await ask("dlq", "export")).code).toBe(3);
     expect((await ask("dlq", "purge", "--task", "none", "--dry-run")).code).toBe(3);
+  });
+});
+
+describe("taskwire tasks", () => {
+  it("lists what is in flight by task, and shows one", async () => {
+    const { code, out } = await ask("tasks", "list");
+    expect(out).toMatch(/things\.quick +things +3 /);
+    expect(code).toBe(0);
+    expect((await json("tasks", "list")).document.tasks).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ task: expect.stringContaining("others."), pending: 1 }),
+        expect.objectContaining({
+          task: "things.quick",
+          namespace: "things",
+          application: "test",
+          declared: false,
+          pending: 3,
+          unclaimed: 3,
+        }),
+      ]),
+    );
+    expect((await ask("tasks", "show", "things.quick")).out).toMatch(/^task +things\.quick\n/);
+    expect(await ask("tasks", "show", "none")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('unknown task "none"'),
+    });
+  });
+});
+
+describe("taskwire top", () => {
+  it("prints one frame without a terminal", async () => {
+    const { code, out } = await ask("top", "--sort", "oldest");
+    expect(out).toMatch(/^test\/default {2}sorted by oldest\n4 pending, 0 processing/);
+    expect(out).toMatch(/things\.quick +things +3 /);
+    expect(code).toBe(0);
+    expect((await json("top")).document.tasks[0]).toMatchObject({ task: "things.quick", pending: 3 });
+    expect((await ask("top", "--sort", "colour")).code).toBe(2);
+  });
+});
+
+describe("commands of operators with secrets", () => {
+  it("look with the secret of workers, and change only with one of operators", async () => {
+    await using guarded = new LocalBroker();
+    const security = { secrets: new Secrets(["worker"]), operationSecrets: new Secrets(["operator"]) };
+    const broker = await guarded.start({ listen: "127.0.0.1:0", security });
+    const as = (variables: NodeJS.ProcessEnv, ...args: string[]) =>
+      operate([...args, "--broker", broker.address ?? ""], variables);
+    const worker = { TASKWIRE_SECRETS: '["worker"]' };
+    const operator = { TASKWIRE_OPERATION_SECRETS: '["operator"]' };
+    const pause = ["pause", "--topic", "work", "--yes"];
+    expect((await as({}, "controls")).code).toBe(1);
+    expect((await as(worker, "controls")).code).toBe(3);
+    expect((await as(operator, "controls")).code).toBe(3);
+    expect(await as(worker, ...pause)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("TASKWIRE_OPERATION_SECRETS"),
+    });
+    expect((await as({ ...worker, TASKWIRE_OPERATION_SECRETS: '["wrong"]' }, ...pause)).code).toBe(1);
+    expect((await as({ ...worker, ...operator }, ...pause)).code).toBe(0);
+    expect((await as({ TASKWIRE_OPERATION_SECRETS: "{}" }, "controls")).err).toContain(
+      "TASKWIRE_OPERATION_SECRETS: it is not a list",
+    );
   });
 });

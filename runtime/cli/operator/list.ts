@@ -1,7 +1,6 @@
 import { type ListOf, type MergedPage, mergedPage } from "../../front/pages.js";
-import { oneLine } from "../output/logger.js";
-import { fittedTable } from "../output/table.js";
 import type { PageFlags } from "./options.js";
+import { printTable } from "./print-table.js";
 import type { Operator } from "./session.js";
 
 /** How a list is printed. D: its document, Row: what it lists. */
@@ -9,10 +8,8 @@ export interface Printed<D, Row> {
   readonly list: ListOf<D, Row>;
   readonly head: readonly string[];
   cells(row: Row): readonly string[];
-  /** Leading columns that are names, which are shortened where they are too long. */
+  /** Leading columns that are names, which are shortened where they are too long; the id follows. */
   readonly names: number;
-  /** The last column is free text, which is cut before names are shortened. */
-  readonly text?: boolean;
   /** What the documents say besides, on stderr. */
   remarks?(page: MergedPage<D, Row>): readonly string[];
   /** For an empty list. */
@@ -37,18 +34,15 @@ export async function printList<D, Row extends object>(
     if (json && flags.all === true) for (const row of rows) operator.document(row);
     else if (json) operator.document({ rows, cursor: page.cursor, partial: page.partial.map(({ broker }) => broker) });
     else if (rows.length > 0) {
-      const head = several ? ["broker", ...printed.head] : printed.head;
-      const lines = page.rows.map(({ broker, row }) =>
-        [...(several ? [broker] : []), ...printed.cells(row)].map(oneLine),
-      );
-      const names = printed.names + (several ? 1 : 0);
-      for (const line of fittedTable(head, lines, {
-        names,
-        kept: names,
-        width: operator.width,
-        text: printed.text ?? false,
-      }))
-        operator.line(line);
+      // Names first, which are shortened; ids and places are not.
+      const { head, names } = printed;
+      const place = (row: Row, broker: string) => {
+        const cells = printed.cells(row);
+        return several ? [...cells.slice(0, names + 1), broker, ...cells.slice(names + 1)] : cells;
+      };
+      const titles = several ? [...head.slice(0, names + 1), "broker", ...head.slice(names + 1)] : head;
+      const lines = page.rows.map(({ broker, row }) => place(row, broker));
+      printTable(operator, titles, lines, { names, kept: names + 1 });
     }
     if (!json) for (const remark of printed.remarks?.(page) ?? []) operator.say(remark);
     operator.missing(page.partial);

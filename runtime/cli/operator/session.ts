@@ -8,9 +8,6 @@ import type { OperatorFlags } from "./options.js";
 /** How long a call that only looks may take: shorter among several brokers, so that a silent one does not hold up the others. */
 const PATIENCE_MS = 5000;
 const PATIENCE_AMONG_MS = 2000;
-/** Columns where there is no terminal to ask. */
-const WIDTH = 80;
-
 /** Exit codes of commands of operators, besides 0, 1 and 2. */
 const NOTHING_MATCHED = 3;
 const IN_PART = 4;
@@ -19,6 +16,7 @@ const IN_PART = 4;
 export interface Operator {
   readonly front: Front;
   readonly json: boolean;
+  /** Columns of the terminal; infinite in a pipe. */
   readonly width: number;
   /** Data: one line each. */
   line(text: string): void;
@@ -47,7 +45,7 @@ export async function asOperator(flags: OperatorFlags, run: (operator: Operator)
     await run({
       front,
       json: flags.json === true,
-      width: process.stdout.columns ?? WIDTH,
+      width: process.stdout.columns ?? Number.POSITIVE_INFINITY,
       line: (text) => void process.stdout.write(`${text}\n`),
       document: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
       say,

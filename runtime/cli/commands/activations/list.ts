@@ -48,8 +48,8 @@ export function listCommand(command: Command): Command {
 function printedFor(q: string) {
   return {
     list: activationsList(/(^|\s)(app|ns|task|topic)[:=]/.test(q)),
-    head: ["id", "task", "state", "age", "due in", "attempt", "worker", "reason"],
-    names: 2,
+    head: ["task", "id", "state", "age", "due in", "attempt", "worker", "reason"],
+    names: 1,
     cells,
     empty: q === "" ? "nothing is in flight" : "nothing in flight matches the filter",
     remarks: ({
@@ -82,8 +82,8 @@ function cells(row: ActivationRow): string[] {
   const { id, task, state, received, due, attempt, attempts, worker, reason } = row;
   const wait = due === null || state !== "delayed" ? "" : span(Date.parse(due) - Date.now());
   return [
-    id,
     task,
+    id,
     state,
     ago(received),
     wait,

@@ -3,10 +3,9 @@ import { codeOf } from "../../../base/errors.js";
 import { exactJson } from "../../../base/exact-json.js";
 import type { ControlDocument, ControlsAnswer, JsonValue } from "../../../operations/documents/controls.js";
 import { type ChangeFlags, changingCommand, type OperatorFlags, operatorCommand } from "../../operator/options.js";
+import { printTable } from "../../operator/print-table.js";
 import { asOperator, type Operator } from "../../operator/session.js";
 import { ago, span } from "../../operator/text.js";
-import { oneLine } from "../../output/logger.js";
-import { fittedTable } from "../../output/table.js";
 import { untilOption } from "./answer.js";
 import { changeControl } from "./change.js";
 
@@ -74,8 +73,8 @@ async function listControls(
   } else if (all.length > 0) {
     const several = operator.front.brokers.length > 1;
     const rows = all.map((control) => [
-      control.id,
       control.subject,
+      control.id,
       control.kind,
       conditionsOf(control),
       control.by ?? (control.line === null ? "file" : `file, line ${control.line}`),
@@ -86,8 +85,8 @@ async function listControls(
       control.reason,
     ]);
     const head = [
-      "id",
       "subject",
+      "id",
       "kind",
       "where",
       "by",
@@ -97,12 +96,7 @@ async function listControls(
       ...(several ? ["broker"] : []),
       "reason",
     ];
-    for (const line of fittedTable(
-      head,
-      rows.map((row) => row.map(oneLine)),
-      { names: 2, kept: 3, width: operator.width },
-    ))
-      operator.line(line);
+    printTable(operator, head, rows, { names: 1, kept: 3 });
   }
   for (const { broker, document } of answers)
     if (document.problem !== null) operator.say(`${broker}: ${document.problem}`);

@@ -2,10 +2,10 @@ import { Command } from "commander";
 import type { DrainAnswer, WorkersAnswer } from "../../../operations/documents/workers.js";
 import { confirm } from "../../operator/confirm.js";
 import { type ChangeFlags, changingCommand, type OperatorFlags, operatorCommand } from "../../operator/options.js";
+import { printTable } from "../../operator/print-table.js";
 import { asOperator, type Operator } from "../../operator/session.js";
 import { counted, span } from "../../operator/text.js";
 import { oneLine } from "../../output/logger.js";
-import { fittedTable } from "../../output/table.js";
 
 export function workersCommand(): Command {
   const command = new Command("workers").description("list workers, and drain them");
@@ -67,12 +67,7 @@ async function list(operator: Operator): Promise<void> {
       "version",
       ...(several ? ["broker"] : []),
     ];
-    for (const line of fittedTable(
-      head,
-      rows.map((row) => row.map(oneLine)),
-      { names: 2, kept: 6, width: operator.width },
-    ))
-      operator.line(line);
+    printTable(operator, head, rows, { names: 0, kept: 6 });
   }
   if (!operator.json) {
     for (const { application, age } of pull)

@@ -40,18 +40,17 @@ export function selectionOf(
 
 const PRINTED: Printed<LetterList, LetterDocument> = {
   list: LETTERS,
-  head: ["place", "task", "reason", "age", "attempts", "state", "error"],
-  names: 2,
+  head: ["task", "place", "reason", "age", "attempts", "state", "error"],
+  names: 1,
   cells: ({ place, task, reason, at, attempts, state, error }) => [
-    place,
     task,
+    place,
     reason,
     ago(at),
     String(attempts),
     state === "open" ? "" : state,
     error.split("\n", 1)[0] ?? "",
   ],
-  text: true,
   empty: "no dead letter matches",
   remarks: ({ documents }) => documents.flatMap(({ document }) => remarksOf(document)),
 };

@@ -16,11 +16,11 @@ import { ago, counted, span } from "../../operator/text.js";
 
 const PRINTED: Printed<EndsDocument, EndDocument> = {
   list: ENDS,
-  head: ["id", "task", "end", "ago", "attempt", "ran", "worker", "reason", "error"],
-  names: 2,
+  head: ["task", "id", "end", "ago", "attempt", "ran", "worker", "reason", "error"],
+  names: 1,
   cells: ({ id, task, end, at, attempt, ran, held, worker, reason, error }) => [
-    id,
     task,
+    id,
     end,
     ago(at),
     String(attempt),

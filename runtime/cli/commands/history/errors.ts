@@ -9,10 +9,9 @@ import {
   taskOption,
 } from "../../operator/filter.js";
 import { type OperatorFlags, operatorCommand } from "../../operator/options.js";
+import { printTable } from "../../operator/print-table.js";
 import { asOperator, type Operator } from "../../operator/session.js";
 import { ago } from "../../operator/text.js";
-import { oneLine } from "../../output/logger.js";
-import { fittedTable } from "../../output/table.js";
 
 export function errorsCommand(): Command {
   return operatorCommand(
@@ -37,11 +36,17 @@ async function list(operator: Operator, q: string): Promise<void> {
   const ungrouped = answers.reduce((sum, { document }) => sum + document.ungrouped, 0);
   if (operator.json) operator.document({ groups, ungrouped, partial: partial.map(({ broker }) => broker) });
   else if (groups.length > 0) {
-    const rows = groups.map(({ fingerprint, task, error, reason, count, lastSeen, firstSeen }) =>
-      [task, error, fingerprint, reason, String(count), ago(lastSeen), ago(firstSeen)].map(oneLine),
-    );
+    const rows = groups.map(({ fingerprint, task, error, reason, count, lastSeen, firstSeen }) => [
+      task,
+      error,
+      fingerprint,
+      reason,
+      String(count),
+      ago(lastSeen),
+      ago(firstSeen),
+    ]);
     const head = ["task", "error", "fingerprint", "reason", "count", "last", "first"];
-    for (const line of fittedTable(head, rows, { names: 2, kept: 7, width: operator.width })) operator.line(line);
+    printTable(operator, head, rows, { names: 2, kept: 7 });
   }
   if (ungrouped > 0) operator.say(`${ungrouped} failed runs came too fast to be grouped`);
   if (groups.length > 0) return;

@@ -2,10 +2,10 @@ import { Command } from "commander";
 import type { CancelJobDocument, JobsDocument } from "../../../operations/documents/jobs.js";
 import { progress } from "../../operator/change.js";
 import { type OperatorFlags, operatorCommand } from "../../operator/options.js";
+import { printTable } from "../../operator/print-table.js";
 import { asOperator, type Operator } from "../../operator/session.js";
 import { ago } from "../../operator/text.js";
 import { oneLine } from "../../output/logger.js";
-import { fittedTable } from "../../output/table.js";
 
 export function jobsCommand(): Command {
   const command = new Command("jobs").description("list and cancel bulk work, which changes by a filter start");
@@ -49,8 +49,8 @@ async function list(operator: Operator): Promise<void> {
   }
   if (operator.json) return;
   const rows = jobs.map((job) => [
-    job.id,
     job.filter,
+    job.id,
     job.verb,
     job.state,
     ago(job.startedAt),
@@ -60,11 +60,6 @@ async function list(operator: Operator): Promise<void> {
     job.error,
   ]);
   const broker = operator.front.brokers.length > 1 ? ["broker"] : [];
-  const head = ["id", "filter", "what", "state", "started", "so far", "by", ...broker, "error"];
-  const lines = fittedTable(
-    head,
-    rows.map((row) => row.map(oneLine)),
-    { names: 2, kept: 6, width: operator.width },
-  );
-  for (const line of lines) operator.line(line);
+  const head = ["filter", "id", "what", "state", "started", "so far", "by", ...broker, "error"];
+  printTable(operator, head, rows, { names: 1, kept: 6 });
 }
