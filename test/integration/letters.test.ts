@@ -412,6 +412,8 @@ describe("a replay of dead letters", () => {
       await expect(harness.replay(request)).rejects.toMatchObject({ kind: "bad_request", field });
     }
     await expect(harness.list({ cursor: "?" })).rejects.toMatchObject({ code: "bad_cursor" });
+    const cursor = Buffer.from(JSON.stringify(["elsewhere", 0, 0])).toString("base64url");
+    await expect(async () => harness.ask("ExportLetters", { cursor })).rejects.toMatchObject({ code: "bad_cursor" });
   });
 });
 
@@ -477,5 +479,50 @@ describe("answers about hostile records of a dead-letter topic", () => {
       cursor = Object(answer.document).cursor;
     }
     expect(bytes).toBeLessThan(LARGEST_MESSAGE_BYTES);
+  });
+});
+
+describe("a log that changes under the dead letters", () => {
+  it("and does not empty purged bytes yet: the purge says so, and they go when the log takes it", async () => {
+    await using own = new LettersHarness();
+    let full = true;
+    const log: Log = Object.assign(Object.create(own.log), {
+      append: (...args: Parameters<Log["append"]>) => own.log.append(...args),
+      browse: (...args: Parameters<Log["browse"]>) => own.log.browse(...args),
+      partitions: (topic: string) => own.log.partitions(topic),
+      scrub: async (...args: Parameters<NonNullable<Log["scrub"]>>) => {
+        if (full) throw new Error("the disk is full");
+        await own.log.scrub?.(...args);
+      },
+    });
+    await using harness = new LettersHarness({}, log);
+    const places = await harness.append(letterRecord(0), letterRecord(1));
+    expect((await harness.purge({ places: [places[0]] })).outcomes).toMatchObject([
+      { outcome: "purged", why: expect.stringContaining("the disk is full") },
+    ]);
+    // Nothing else is held up.
+    expect((await harness.replay({ places: [places[1]] })).counts).toEqual({ replayed: 1 });
+    expect((await harness.list()).unreadable).toEqual([]);
+    const bytes = async () => (await harness.records(DEAD))[0]?.value.length;
+    expect(await bytes()).toBeGreaterThan(0);
+    full = false;
+    await harness.list();
+    expect(await bytes()).toBe(0);
+  });
+
+  it("because the topic is made again while the index is open is read from its start", async () => {
+    const logs = [memoryLog(), memoryLog()];
+    let at = 0;
+    const current = () => logs[at] ?? memoryLog();
+    const log: Log = Object.assign(Object.create(current()), {
+      browse: (...args: Parameters<Log["browse"]>) => current().browse(...args),
+      partitions: (topic: string) => current().partitions(topic),
+    });
+    await using harness = new LettersHarness({}, log);
+    await current().append(DEAD, [letterRecord(0), letterRecord(1)]);
+    expect((await harness.list()).counts.open).toBe(2);
+    at = 1;
+    await current().append(DEAD, [letterRecord(7)]);
+    expect((await harness.list()).letters.map(({ id }) => id)).toEqual(["a7"]);
   });
 });

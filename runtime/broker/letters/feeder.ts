@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
-import type { Browsed } from "../../log/port.js";
+import { type Browsed, NoPartitionError } from "../../log/port.js";
 import type { LetterIndex } from "./index/letter-index.js";
 import type { Progress } from "./index/partitions.js";
 import { type Letter, letterOf } from "./records/letter.js";
@@ -22,6 +22,7 @@ export class Feeder {
   readonly #progress = new Map<number, Progress>();
   /** Why the topic could not be read at the last pass; undefined: it could. */
   #error: string | undefined;
+  #unscrubbed: string | undefined;
   #resumed = false;
   #closed = false;
   #current: Promise<void> = Promise.resolve();
@@ -59,6 +60,11 @@ export class Feeder {
     return this.#error;
   }
 
+  /** Why the bytes of purged letters are still in the log; the next pass tries again. undefined: they are not. */
+  get unscrubbed(): string | undefined {
+    return this.#unscrubbed;
+  }
+
   /** Calls `listener` with the roots of the chains whose letters were fed; returns a function that ends that. */
   follow(listener: (roots: readonly string[]) => void): () => void {
     this.#listeners.add(listener);
@@ -90,7 +96,11 @@ export class Feeder {
     const stored = (await this.#index.summary()).progress.filter((progress) => progress.topic === name);
     for (const { partition, next, fedAt } of stored) {
       const last = await this.#index.last(name, partition);
-      const found = await reading(() => log.browse(topic, partition, last?.offset ?? next, 1));
+      const found = await reading(() => log.browse(topic, partition, last?.offset ?? next, 1)).catch(noPartition);
+      if (found === undefined) {
+        await this.#index.forget(name);
+        return;
+      }
       const same = last === undefined || last.offset < found.first || holds(name, partition, found, last);
       const old = mayCompact && this.#clock.wall() - fedAt > STALE_MS;
       if (same && !old && next <= found.end) continue;
@@ -103,7 +113,13 @@ export class Feeder {
   async #read(source: Source): Promise<void> {
     const { topic, log } = source;
     for (const { partition, first, end } of await reading(() => log.partitions(topic))) {
-      const known = this.#progress.get(partition);
+      let known = this.#progress.get(partition);
+      if (known !== undefined && known.next > end) {
+        // The topic was deleted and made again.
+        await this.#index.forget(source.name);
+        this.#progress.clear();
+        known = undefined;
+      }
       let next = Math.max(known?.next ?? 0, first);
       // Where nothing is new there is nothing to write, except that the log deleted something.
       if (known !== undefined && next >= end && first === known.first && !this.#isOld(known)) continue;
@@ -133,7 +149,13 @@ export class Feeder {
     for (;;) {
       const { letters, places } = await this.#index.unscrubbed(name, SCRUBBED);
       if (letters.length === 0) return;
-      await reading(async () => log.scrub?.(topic, places));
+      try {
+        await log.scrub?.(topic, places);
+      } catch (error) {
+        this.#unscrubbed = messageOf(error);
+        return;
+      }
+      this.#unscrubbed = undefined;
       await this.#index.scrubbed(letters);
     }
   }
@@ -148,6 +170,12 @@ async function reading<T>(ask: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new LogProblem("the log cannot be read", { cause });
   }
+}
+
+/** undefined for an error that says that the topic has no such partition: it was made again with fewer. */
+function noPartition(error: unknown): undefined {
+  if (error instanceof LogProblem && error.cause instanceof NoPartitionError) return undefined;
+  throw error;
 }
 
 /** Whether a letter's record is still the one that the index saw; a compacted topic may have deleted it. */

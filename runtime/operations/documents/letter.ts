@@ -100,7 +100,7 @@ export interface LetterOutcome {
   readonly place: string;
   /**
    * `already`: it was resolved before, as `state` says. `left_out`: `why` is undecodable, oversized, may_have_started or
-   * no_route. `unknown`: the topic has no letter there, or no more. `failed`: `why` says more; repeating is safe.
+   * no_route. `purged` with `why`: its bytes are still in the embedded log for the moment. `unknown`: the topic has no letter there, or no more. `failed`: `why` says more; repeating is safe.
    */
   readonly outcome: "replayed" | "purged" | "already" | "left_out" | "unknown" | "failed";
   readonly state?: LetterState;

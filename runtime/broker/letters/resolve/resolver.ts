@@ -201,6 +201,10 @@ export class Resolver {
     if (due.length === 0) return;
     failpoint("letters.marker-appended");
     await feeder.pass();
+    const { unscrubbed } = feeder;
+    if (resolution !== "purged" || unscrubbed === undefined) return;
+    const why = `its bytes are still in the log, which is tried again once a second: ${unscrubbed}`;
+    for (const { at: of } of due) if (outcomes[of]?.kind === "purged") outcomes[of] = { kind: "purged", why };
   }
 }
 

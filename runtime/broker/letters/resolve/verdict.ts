@@ -25,7 +25,8 @@ export function leftOut(
 /** What happened to a letter, or would have. */
 export type Outcome =
   | { readonly kind: "replayed"; readonly id: string; readonly topic: string }
-  | { readonly kind: "purged" }
+  /** `why`: its bytes are still in the log for the moment. */
+  | { readonly kind: "purged"; readonly why?: string }
   | { readonly kind: "already"; readonly state: Exclude<LetterState, "open"> }
   | { readonly kind: "left_out"; readonly why: LeftOut }
   /** The topic has no letter there, or no more. */

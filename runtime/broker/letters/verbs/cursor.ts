@@ -13,7 +13,11 @@ export function valuesOf(cursor: string, shape: string): readonly (string | numb
   } catch {
     // Refused below: it is no cursor.
   }
-  throw new OperationError(
+  throw badCursor();
+}
+
+export function badCursor(): OperationError {
+  return new OperationError(
     "bad_request",
     "bad_cursor",
     "cursor: expected one of an earlier page of the same list, found another string; begin without a cursor",

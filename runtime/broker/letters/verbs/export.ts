@@ -7,7 +7,8 @@ import { matcherOf } from "../index/query.js";
 import type { Letters } from "../letters.js";
 import { type Letter, letterOf } from "../records/letter.js";
 import type { Standing } from "../records/standing.js";
-import { cursorOf, valuesOf } from "./cursor.js";
+import type { Source } from "../sources.js";
+import { badCursor, cursorOf, valuesOf } from "./cursor.js";
 import { bytesOf, letterDetails } from "./documents.js";
 import { type ExportPosition, exportPage } from "./export-page.js";
 import { catchUp, refuseUnread } from "./reading.js";
@@ -31,11 +32,12 @@ export function exportVerb(letters: Letters, clock: Clock): Verb {
       const limit = reader.integer("limit", { least: 1, most: MOST }) ?? LIMIT;
       const cursor = reader.text("cursor");
       reader.end();
+      const position = positionOf(cursor, letters.sources);
       const matches = matcherOf({ filter, now: clock.wall(), ends: undefined });
       return letters.use(async ({ index, feeders }) => {
         await catchUp(feeders, clock, PATIENCE_MS);
         for (const feeder of feeders) refuseUnread(feeder);
-        const page = await exportPage(letters.sources, positionOf(cursor), limit);
+        const page = await exportPage(letters.sources, position, limit);
         if (page === undefined) return answer([], [], undefined, 0, []);
         const { source, partition, from, found, next } = page;
         const all = found.records.flatMap((record) => {
@@ -83,8 +85,9 @@ function isOlderCopy(letter: Letter, standing: Standing | undefined): boolean {
   return newest !== undefined && (newest.partition !== letter.partition || newest.offset !== letter.offset);
 }
 
-function positionOf(cursor: string | undefined): ExportPosition | undefined {
+function positionOf(cursor: string | undefined, sources: readonly Source[]): ExportPosition | undefined {
   if (cursor === undefined) return undefined;
   const [topic, partition, offset] = valuesOf(cursor, "snn");
+  if (!sources.some(({ name }) => name === topic)) throw badCursor();
   return [String(topic), Number(partition), Number(offset)];
 }
