@@ -134,6 +134,11 @@ export class Controls {
     await this.#change({ id, control, at: control.since });
   }
 
+  /** The system time was set, or the machine slept: controls may have ended. */
+  check(): void {
+    this.#apply();
+  }
+
   /** Brings this broker to what the topic says now, for at most 5 s: other brokers may have set or ended a control since. */
   async refresh(): Promise<void> {
     // The reading that goes on in the background says why it fails.

@@ -103,9 +103,9 @@ export class ControlState {
 
   /** Takes back what toJson wrote. `skipped` is called with what is wrong with each control that cannot be read. */
   fromJson(json: string, skipped: (problem: string) => void): void {
-    const { version, shared, own } = fieldsOf(JSON.parse(json));
+    const { version, shared, own } = fieldsOf(parsed(json));
     if (version !== 1 || !Array.isArray(shared) || !Array.isArray(own)) {
-      skipped(`expected controls of version 1, found ${JSON.stringify(version)}`);
+      skipped(`expected controls of version 1, found ${JSON.stringify(version) ?? "none"}`);
       return;
     }
     const entries = [
@@ -134,6 +134,14 @@ export class ControlState {
 export function versionOf(controls: readonly Control[]): string {
   const facts = controls.map((control) => `${idOf(control)} ${control.until}`).sort();
   return hash64(facts.join("\n")).toString(16).padStart(16, "0");
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 function fieldsOf(found: unknown): Readonly<Record<string, unknown>> {

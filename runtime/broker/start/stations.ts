@@ -35,11 +35,17 @@ export function wire(options: BrokerOptions, parts: Parts, shutdown: Shutdown, e
   // A disk that takes no commits does not delay the stop.
   shutdown.onDrain(() => Promise.race([engine.stop(), ending.ended.catch(() => {}), journalHealth.untilStuck()]));
 
+  const [first] = topics.values();
+  const log = controlCluster(options.environment, pool) === undefined ? undefined : first?.log;
+  const controls = new Controls({ pool, engine, journal, log, clock, logger });
+  shutdown.onDrain(() => controls.close());
+
   shutdown.onClose(
     wall.follow((note) => {
       logClockNote(logger, note);
       // What is due by now is due at once, whenever its timer fires.
       engine.apply({ kind: "tick" });
+      controls.check();
     }),
   );
 
@@ -92,9 +98,5 @@ export function wire(options: BrokerOptions, parts: Parts, shutdown: Shutdown, e
   });
   engine.start(new EffectRouter({ inflight, sessions, fetches, readers, publisher, metrics }, ending.fail));
 
-  const [first] = topics.values();
-  const log = controlCluster(options.environment, pool) === undefined ? undefined : first?.log;
-  const controls = new Controls({ pool, engine, journal, log, clock, logger });
-  shutdown.onDrain(() => controls.close());
   return { engine, sessions, fetches, readers, publisher, controls };
 }

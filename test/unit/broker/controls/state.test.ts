@@ -159,6 +159,8 @@ describe("the controls of the only broker of a pool", () => {
     expect(problems).toHaveLength(3);
     back.fromJson('{"version":2}', (problem) => problems.push(problem));
     expect(problems.at(-1)).toContain("expected controls of version 1, found 2");
+    back.fromJson("{", (problem) => problems.push(problem));
+    expect(problems.at(-1)).toContain("expected controls of version 1, found none");
   });
 });
 
