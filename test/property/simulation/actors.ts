@@ -11,6 +11,8 @@ interface Run extends FetchedRun {
   outcome: Outcome | undefined;
   /** The outcome was handed to the session before this commit number. */
   sentBefore: number | undefined;
+  /** It was handed out before the broker's last start. */
+  isOlder: boolean;
 }
 
 export interface SimulatedWorker {
@@ -63,7 +65,9 @@ export class Workers {
     const run = [...worker.runs.values()].find((run) => !run.started);
     if (run === undefined || worker.dead) return;
     run.started = true;
-    this.#world.oracle.started(run.id, worker.session !== undefined);
+    // A broker that lost the claim in a kill cannot say that its activation was cancelled before the worker came back.
+    const unknown = run.isOlder && this.#world.machine.claimed(run.claim) === undefined;
+    this.#world.oracle.started(run.id, worker.session !== undefined && !unknown);
     if (report && worker.session !== undefined) {
       this.#world.apply({ kind: "started", session: worker.session, starts: [{ claim: run.claim, since: 0 }] });
     }
@@ -135,7 +139,7 @@ export class Workers {
       if (worker.runs.has(claim)) throw new Error(`claim ${claim} was handed out twice`);
       const id = Buffer.from(activation).toString();
       this.#world.oracle.handedOut(id, claim, this.#world.machine.claimed(claim)?.topic);
-      worker.runs.set(claim, { claim, id, started: false, outcome: undefined, sentBefore: undefined });
+      worker.runs.set(claim, { claim, id, started: false, outcome: undefined, sentBefore: undefined, isOlder: false });
     }
   }
 
@@ -151,7 +155,10 @@ export class Workers {
     for (const worker of this.all) {
       worker.session = undefined;
       worker.cancelled = [];
-      for (const run of worker.runs.values()) run.sentBefore = undefined;
+      for (const run of worker.runs.values()) {
+        run.sentBefore = undefined;
+        run.isOlder = true;
+      }
     }
   }
 
