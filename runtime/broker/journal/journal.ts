@@ -59,6 +59,8 @@ export class Journal {
   readonly #exit: Promise<void>;
   #controls: string | undefined;
   #closing = false;
+  /** Why nothing can be read any more. */
+  #refused: JournalError | undefined;
   /** Number of the last commit that is known to be on disk. */
   #durable: number;
 
@@ -140,13 +142,13 @@ export class Journal {
 
   /**
    * One turn of delayed or parked rows behind a place; `next` is where to continue, undefined at the end. Every other
-   * request goes first. Rejects when the journal is closed.
+   * request goes first. Rejects when the journal is closed or has failed.
    */
   page(request: PageRequest): Promise<PageTurn> {
     return this.#ask({ kind: "page", request }, this.#pages);
   }
 
-  /** Delayed and parked rows with these ids, at most 1,000. Every other request goes first. Rejects when it is closed. */
+  /** Delayed and parked rows with these ids, at most 1,000. Every other request goes first. It rejects as `page`. */
   async find(ids: readonly string[], payload: boolean): Promise<readonly FoundRow[]> {
     const rows: FoundRow[] = [];
     for (let from = 0; from < ids.length; from += FIND_IDS) {
@@ -184,21 +186,28 @@ export class Journal {
     this.#closing = true;
     this.#send({ kind: "close" });
     await this.#exit;
-    for (const { reject } of [...this.#pages.splice(0), ...this.#finds.splice(0)]) reject(this.#closed());
+    this.#refuse(new JournalError("journal_failed", `the in-flight file ${this.file} is closed`));
   }
 
   #ask<T>(request: ReadRequest, waiting: Waiting<T>[]): Promise<T> {
-    if (this.#closing) return Promise.reject(this.#closed());
+    if (this.#refused !== undefined) return Promise.reject(this.#refused);
     this.#send(request);
     return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
   }
 
-  #closed(): JournalError {
-    return new JournalError("journal_failed", `the in-flight file ${this.file} is closed`);
+  /** Nothing is read from here on. */
+  #refuse(error: JournalError): void {
+    this.#refused ??= error;
+    for (const { reject } of [...this.#pages.splice(0), ...this.#finds.splice(0)]) reject(error);
   }
 
   #failed(why: string, cause?: unknown): void {
-    this.#events.failed(new JournalError("journal_failed", `the in-flight file ${this.file}: ${why}`, { cause }));
+    this.#fail(new JournalError("journal_failed", `the in-flight file ${this.file}: ${why}`, { cause }));
+  }
+
+  #fail(error: JournalError): void {
+    this.#refuse(error);
+    this.#events.failed(error);
   }
 
   #send(request: JournalRequest, transfer: ArrayBuffer[] = []): void {
@@ -234,7 +243,7 @@ export class Journal {
         this.#events.unstuck(reply.message);
         return;
       case "failed":
-        this.#events.failed(openError(this.file, reply.code, reply.message));
+        this.#fail(openError(this.file, reply.code, reply.message));
         return;
       case "opened":
         return;

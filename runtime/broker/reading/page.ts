@@ -156,7 +156,9 @@ async function* inOrder(
     row: () => (row.settled ? undefined : foundRowOf(sources, row)),
   });
   if (state === "delayed" || state === "parked") {
-    for await (const rows of storedRows(sources, state, order, matcher, after, limit + 1)) {
+    // Where most rows match, no more are read than the page needs.
+    const turn = matcher.isCounted ? limit + 1 : undefined;
+    for await (const rows of storedRows(sources, state, order, matcher, after, turn)) {
       for (const stored of rows) {
         const place = placeOf(stored, order);
         for (let first = waiting[at]; first !== undefined; first = waiting[at]) {

@@ -211,8 +211,9 @@ describe("the in-flight file", () => {
     );
     await until(() => failures.length > 0);
     expect(failures).toMatchObject([{ code: "journal_damaged" }]);
+    expect(await refused).toContain("is damaged");
+    await expect(journal.find(["a1"], false)).rejects.toMatchObject({ code: "journal_damaged" });
     await journal.close();
-    expect(await refused).toContain("is closed");
     const rebuilt = await Journal.open(file, events);
     expect(rebuilt.quarantine).toMatchObject({ carriedOver: 1, lost: [{ id: "a2" }] });
     await rebuilt.close();
