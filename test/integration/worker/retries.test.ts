@@ -433,7 +433,7 @@ describe("silenced errors", () => {
       ["debug", "attempt 1 of 2 failed, next immediately"],
       ["debug", "failed after 2 of 2 attempts"],
     ]);
-    expect(harness.worker.stats().finished).toEqual({ complete: 0, retry: 1, failure: 1 });
+    expect(harness.worker.stats().finished).toEqual({ complete: 0, retry: 1, failure: 1, cancelled: 0 });
   });
 
   it("are only those that are named", async () => {
