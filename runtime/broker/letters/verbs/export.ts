@@ -26,7 +26,7 @@ const PATIENCE_MS = 1500;
 export function exportVerb(letters: Letters, clock: Clock): Verb {
   return {
     name: "ExportLetters",
-    run: (request) => {
+    run: async (request) => {
       const reader = new RequestReader(request);
       const filter = filterOf(reader);
       const limit = reader.integer("limit", { least: 1, most: MOST }) ?? LIMIT;

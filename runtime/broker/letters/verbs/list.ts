@@ -22,7 +22,7 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
   return [
     {
       name: "ListLetters",
-      run: (request) => {
+      run: async (request) => {
         const reader = new RequestReader(request);
         const filter = filterOf(reader);
         const limit = reader.integer("limit", { least: 1, most: MOST }) ?? LIMIT;
@@ -48,7 +48,7 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
     },
     {
       name: "ShowLetter",
-      run: (request) => {
+      run: async (request) => {
         const reader = new RequestReader(request);
         const { place, source } = placeOf(reader.requiredText("place"), "place", letters.sources);
         reader.end();

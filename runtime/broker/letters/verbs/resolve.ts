@@ -52,7 +52,7 @@ export function resolveVerbs(parts: ResolveParts): readonly Verb[] {
   return [
     {
       name: "ReplayLetters",
-      run: (request, { actor }) => {
+      run: async (request, { actor }) => {
         const reader = new RequestReader(request);
         const mayHaveStarted = reader.flag("mayHaveStarted");
         const rate = reader.integer("rate", { least: 0, most: MOST_RATE }) ?? RATE;
@@ -64,7 +64,7 @@ export function resolveVerbs(parts: ResolveParts): readonly Verb[] {
     },
     {
       name: "PurgeLetters",
-      run: (request, { actor }) => {
+      run: async (request, { actor }) => {
         const reader = new RequestReader(request);
         const act: How["act"] = (resolving, places) => parts.resolver.purge(resolving, places);
         return resolve(parts, reader, actor, { verb: "PurgeLetters", rate: 0, mayHaveStarted: undefined, act });
