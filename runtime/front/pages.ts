@@ -42,7 +42,7 @@ interface Place {
  * shown may appear again when its broker's rows changed between two pages; none is left out.
  */
 export async function mergedPage<D, Row>(
-  front: Front,
+  front: Pick<Front, "brokers" | "ask">,
   list: ListOf<D, Row>,
   request: object,
   limit: number,
