@@ -184,6 +184,14 @@ function workload({ more = [] }: Kill): Plan {
 
 it("every registered failpoint has a test that kills there, in this file or another", () => {
   const letters: Failpoint[] = ["letters.index-fed", "letters.replay-appended", "letters.marker-appended"];
-  const elsewhere: Failpoint[] = ["journal.migration", "log.scrub", "controls.applied", "controls.durable", ...letters];
+  const acts: Failpoint[] = ["acts.applied", "acts.durable", "acts.before-notice"];
+  const elsewhere: Failpoint[] = [
+    ...acts,
+    "journal.migration",
+    "log.scrub",
+    "controls.applied",
+    "controls.durable",
+    ...letters,
+  ];
   expect([...new Set([...KILLS.map(({ point }) => point), ...elsewhere])].sort()).toEqual([...FAILPOINTS].sort());
 });

@@ -152,7 +152,9 @@ export class Engine {
       this.#acts.set(this.#lastAct, { resolve, reject });
       this.apply({ kind: "act", act: this.#lastAct, ...wish });
     });
+    failpoint("acts.applied");
     await this.durable(true);
+    failpoint("acts.durable");
     return answers;
   }
 
@@ -183,6 +185,7 @@ export class Engine {
         failpoint("claims.delivered");
         break;
       case "cancel":
+        failpoint("acts.before-notice");
         outlets.cancel(effect.session, effect.claims);
         break;
       case "acted": {

@@ -20,7 +20,7 @@ export function returnedAfterCancel(run: ActiveRun, now: number): RunResult {
 }
 
 export function failedAfterCancel(run: ActiveRun, now: number, error: unknown): RunResult {
-  if (error === run.abortReason)
+  if (error === run.abortReason || (error instanceof Error && error.cause === run.abortReason))
     return { kind: "cancelled", error: `the handler stopped ${since(run, now)} after the signal` };
   const { error: text } = errorText(error);
   return { kind: "cancelled", error: cutError(`the handler failed ${since(run, now)} after the signal: ${text}`) };
