@@ -1,10 +1,18 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
+import { Night } from "../support/night/night.js";
 import { NightProject } from "../support/night/project.js";
+import { spendNight } from "../support/night/scenario.js";
 
-test("try the project of the night", async () => {
-  using p = await NightProject.make("environments:\n  local:\n    clusters: { local: { sqlite: log.db } }\n    topics: { work: { cluster: local } }\n    routes: { '*': work }\n");
-  console.time("produce");
-  const ids = await p.produce({ TASKWIRE_DATA: p.path("data"), TASKWIRE_ENV: "local" }, "none", "85999", "address", "750", "remind", "10000");
-  console.timeEnd("produce");
-  expect(ids.length).toBe(96749);
-});
+const ENVIRONMENTS = `environments:
+  local:
+    clusters: { local: { sqlite: log.db } }
+    topics: { work: { cluster: local } }
+    routes: { "*": work }
+`;
+
+test("a night of an operator on the embedded log: each of 100,000 activations has one account", async () => {
+  using project = await NightProject.make(ENVIRONMENTS);
+  const folder = project.path("data");
+  await using night = await Night.begin({ project, environment: "local", folders: [folder], variables: {} });
+  await spendNight(night, project);
+}, 600_000);
