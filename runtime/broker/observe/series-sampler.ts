@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.js";
+import { residentMemory } from "../../base/process/resident-memory.js";
 import { LoopMonitor } from "../../telemetry/event-loop.js";
 import type { Vitals } from "../../wire/session.js";
 import { percentileOf } from "../history/histogram.js";
@@ -110,7 +111,7 @@ export class SeriesSampler {
       run_p99: run(0.99),
       commit_p95: commit(0.95),
       loop_lag_p99: this.#loop.look().p99 * 1000,
-      rss: process.memoryUsage.rss(),
+      rss: residentMemory(),
       live_bytes: snapshot.liveBytes,
       journal_bytes: snapshot.diskBytes,
       uncommitted: snapshot.uncommitted,

@@ -1,4 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+import { residentMemory } from "../../base/process/resident-memory.js";
 import type { Vitals } from "./messages.js";
 
 /** How often a child reports its vitals, milliseconds. */
@@ -19,6 +20,6 @@ export class VitalSigns {
   look(): Vitals {
     const lag = Math.max(0, this.#delays.max / 1e6 - RESOLUTION_MS);
     this.#delays.reset();
-    return { rss: process.memoryUsage.rss(), lag };
+    return { rss: residentMemory(), lag };
   }
 }

@@ -1,5 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import type { Clock } from "../../base/clock.js";
+import { residentMemory } from "../../base/process/resident-memory.js";
 import type { Vitals } from "../../wire/session.js";
 
 /** How often a worker reports to its brokers, milliseconds. */
@@ -57,7 +58,7 @@ export class VitalsReport {
       children: list.length,
       deaths,
       crashLoop: crashLoop?.cause ?? "",
-      rss: list.reduce((sum, { rss = 0 }) => sum + rss, process.memoryUsage.rss()),
+      rss: list.reduce((sum, { rss = 0 }) => sum + rss, residentMemory()),
       loopLag: Math.round(Math.max(lag, ...list.map((child) => child.lag ?? 0))),
     };
   }
