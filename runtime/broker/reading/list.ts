@@ -35,7 +35,7 @@ export async function listActivations(
   const { rows, next, looked, ended } = await readPage(sources, matcher, start, limit, signal);
   const found = (start?.found ?? 0) + rows.length;
   const lookedAt = (start?.looked ?? 0) + looked;
-  const counted = countOf(sources, matcher);
+  const counted = await countOf(sources, matcher);
   return {
     rows: rows.map(rowDocument),
     next: next === undefined ? null : writeCursor({ ...next, found, looked: lookedAt }, owner),

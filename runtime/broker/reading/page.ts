@@ -5,6 +5,7 @@ import type { FoundRow } from "../inflight/persisted.js";
 import { Breath } from "./breath.js";
 import type { Matcher } from "./matcher.js";
 import { comparePlaces, type Order, orderOf, type Place, placeOf, STATES } from "./places.js";
+import { Smallest } from "./smallest.js";
 import { foundRowOf, liveRowOf, type Sources } from "./sources.js";
 import { storedRows } from "./stored-rows.js";
 
@@ -65,8 +66,13 @@ interface Candidate {
 
 /** The live rows of a state, in order. `more`: others come behind them. */
 interface Live {
-  readonly rows: readonly Row[];
+  readonly rows: readonly Placed[];
   readonly more: boolean;
+}
+
+interface Placed {
+  readonly row: Row;
+  readonly place: Place;
 }
 
 const NONE: Live = { rows: [], more: false };
@@ -149,7 +155,7 @@ async function* inOrder(
   live: Live,
   limit: number,
 ): AsyncGenerator<Candidate | "more"> {
-  const waiting = live.rows.map((row) => ({ row, place: placeOf(row.facts, order) }));
+  const waiting = live.rows;
   let at = 0;
   const candidate = (row: Row, place: Place): Candidate => ({
     place,
@@ -194,7 +200,7 @@ async function liveRows(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<State, Live>> {
   const most = matcher.needsPayload ? Number.POSITIVE_INFINITY : limit + 1;
-  const firsts = new Map(states.map((state) => [state, new Firsts(orderOf(state, matcher.match.hasNames), most)]));
+  const firsts = new Map(states.map((state) => [state, new Smallest<Placed>(most, byPlace)]));
   const breath = new Breath();
   // What is added meanwhile comes behind: the rows of now are the first.
   let left = sources.live.size;
@@ -205,39 +211,13 @@ async function liveRows(
     if (row.settled) continue;
     const first = firsts.get(state);
     if (first === undefined || !matcher.matchesFacts(facts, row)) continue;
-    first.add(row, state === start?.state ? start.after : undefined);
+    const place = placeOf(facts, orderOf(state, matcher.match.hasNames));
+    const after = state === start?.state ? start.after : undefined;
+    if (after === undefined || comparePlaces(place, after) > 0) first.add({ row, place });
   }
-  return new Map([...firsts].map(([state, first]) => [state, first.inOrder()]));
+  return new Map([...firsts].map(([state, first]) => [state, { rows: first.inOrder(), more: first.more }]));
 }
 
-/** The first rows behind a place, at most `most`. */
-class Firsts {
-  readonly #order: Order;
-  readonly #most: number;
-  #rows: { readonly row: Row; readonly place: Place }[] = [];
-  #more = false;
-
-  constructor(order: Order, most: number) {
-    this.#order = order;
-    this.#most = most;
-  }
-
-  add(row: Row, after: Place | undefined): void {
-    const place = placeOf(row.facts, this.#order);
-    if (after !== undefined && comparePlaces(place, after) <= 0) return;
-    this.#rows.push({ row, place });
-    if (this.#rows.length >= 4 * this.#most) this.#trim();
-  }
-
-  inOrder(): Live {
-    this.#trim();
-    return { rows: this.#rows.map(({ row }) => row), more: this.#more };
-  }
-
-  #trim(): void {
-    this.#rows.sort((one, other) => comparePlaces(one.place, other.place));
-    if (this.#rows.length <= this.#most) return;
-    this.#rows = this.#rows.slice(0, this.#most);
-    this.#more = true;
-  }
+function byPlace(one: Placed, other: Placed): number {
+  return comparePlaces(one.place, other.place);
 }

@@ -3,8 +3,10 @@ import type { Snapshot } from "../inflight/counts/snapshot.js";
 import { type Row, storedForm } from "../inflight/live-row.js";
 import type { FoundRow } from "../inflight/persisted.js";
 import type { JournalPort } from "../journal/journal.js";
+import { Breath } from "./breath.js";
 import type { Matcher } from "./matcher.js";
-import { compareKinds, type Kind } from "./places.js";
+import { compareKinds, type Kind, STATES } from "./places.js";
+import { Smallest } from "./smallest.js";
 
 /** The activations in memory. It holds until the next event. */
 interface LiveActivations extends Iterable<Row> {
@@ -30,31 +32,47 @@ export function foundRowOf({ clock }: Sources, row: Row): FoundRow {
   return { ...storedForm(row, clock.wall() - clock.now()), size: row.facts.payload.length };
 }
 
-/** The kinds of delayed or parked rows that match, in their order. A kind may be empty. */
-export function kindsOf({ snapshot }: Sources, state: "delayed" | "parked", { match }: Matcher): Kind[] {
+/** Most kinds that are looked up at once. */
+export const MOST_KINDS = 1000;
+
+/**
+ * The kinds of delayed or parked rows that match, in their order: the first 1,000 behind `after`, or from it on. A kind may
+ * be empty. Names of tasks come from outside: there may be as many kinds as rows.
+ */
+export async function kindsBehind(
+  { snapshot }: Sources,
+  state: "delayed" | "parked",
+  { match }: Matcher,
+  after: Kind | undefined,
+  including: boolean,
+): Promise<readonly Kind[]> {
   const topics = [...snapshot.topics].map(([topic]) => topic);
-  const kinds: Kind[] = [];
+  const kinds = new Smallest<Kind>(MOST_KINDS, compareKinds);
+  const breath = new Breath();
   for (const tally of snapshot.tallies) {
+    if (breath.over()) await breath.pause();
     if (tally[state] === 0) continue;
     const { application, namespace, task } = tally;
     for (const topic of topics) {
       const kind = { application, namespace, task, topic };
-      if (match.names(kind)) kinds.push(kind);
+      const side = after === undefined ? 1 : compareKinds(kind, after);
+      if (side > 0 || (side === 0 && including)) if (match.names(kind)) kinds.add(kind);
     }
   }
-  return kinds.sort(compareKinds);
+  return kinds.inOrder();
 }
 
 /** How many activations are in the states and tasks that the filter names; any other condition is not counted. */
-export function countOf({ snapshot }: Sources, { match }: Matcher): number {
+export async function countOf({ snapshot }: Sources, { match }: Matcher): Promise<number> {
   const topics = [...snapshot.topics].map(([topic]) => topic);
+  const states = STATES.filter((state) => match.states?.has(state) ?? true);
+  const breath = new Breath();
   let count = 0;
   for (const tally of snapshot.tallies) {
+    if (breath.over()) await breath.pause();
     const { application, namespace, task } = tally;
     if (!topics.some((topic) => match.names({ application, namespace, task, topic }))) continue;
-    for (const state of ["pending", "delayed", "processing", "retry", "failure", "parked"] as const) {
-      if (match.states?.has(state) ?? true) count += tally[state];
-    }
+    for (const state of states) count += tally[state];
   }
   return count;
 }

@@ -1,10 +1,8 @@
 import type { FoundRow, PageRequest } from "../inflight/persisted.js";
 import type { Matcher } from "./matcher.js";
 import { compareKinds, type Order, type Place } from "./places.js";
-import { kindsOf, type Sources } from "./sources.js";
+import { kindsBehind, MOST_KINDS, type Sources } from "./sources.js";
 
-/** Most kinds of one request. */
-const MOST_KINDS = 1000;
 const BEGINNING: Place = { kind: undefined, time: -1, seq: -1 };
 
 /**
@@ -24,14 +22,20 @@ export async function* storedRows(
     yield* turns(sources, { ...common, order, after: { due: after.time, seq: after.seq } });
     return;
   }
-  const kinds = kindsOf(sources, state, matcher).filter((kind) => compareKinds(kind, after.kind) >= 0);
-  const [first] = kinds;
   // The kind of the place may have become empty, and may be gone.
-  const continues = after.kind !== undefined && first !== undefined && compareKinds(first, after.kind) === 0;
-  for (let from = 0; from < kinds.length; from += MOST_KINDS) {
-    const { time, seq } = from === 0 && continues ? after : BEGINNING;
-    const slice = kinds.slice(from, from + MOST_KINDS).map((kind) => ({ ...kind, state }));
-    yield* turns(sources, { ...common, order: "received", kinds: slice, after: { receivedAt: time, seq } });
+  let kinds = await kindsBehind(sources, state, matcher, after.kind, true);
+  let place = after;
+  for (;;) {
+    const [first] = kinds;
+    const last = kinds.at(-1);
+    if (first === undefined || last === undefined) return;
+    const continues = place.kind !== undefined && compareKinds(first, place.kind) === 0;
+    const { time, seq } = continues ? place : BEGINNING;
+    const request = { ...common, order: "received", after: { receivedAt: time, seq } } as const;
+    yield* turns(sources, { ...request, kinds: kinds.map((kind) => ({ ...kind, state })) });
+    if (kinds.length < MOST_KINDS) return;
+    kinds = await kindsBehind(sources, state, matcher, last, false);
+    place = BEGINNING;
   }
 }
 

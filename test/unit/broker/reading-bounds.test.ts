@@ -3,7 +3,8 @@ import { Tallies } from "#runtime/broker/inflight/counts/tally.js";
 import type { FoundRow, PageRequest } from "#runtime/broker/inflight/persisted.js";
 import { listActivations } from "#runtime/broker/reading/list.js";
 import type { Sources } from "#runtime/broker/reading/sources.js";
-import { row } from "../../support/journal.js";
+import { MemoryJournal } from "#runtime/testing/broker/memory-journal.js";
+import { changes, row } from "../../support/journal.js";
 import { ManualClock } from "../worker/manual-clock.js";
 
 const NEVER = new AbortController().signal;
@@ -102,4 +103,27 @@ describe("a page of activations is bounded", () => {
     };
     await expect(listActivations(leaving, { q: "worker:nobody" }, gone.signal)).rejects.toThrow("aborted");
   });
+});
+
+it("parked activations of thousands of tasks are listed task by task, a thousand tasks at a time", async () => {
+  const journal = new MemoryJournal("");
+  const tallies = new Tallies();
+  const tasks = Array.from({ length: 2500 }, (_, index) => `t${(index * 7919) % 2500}`);
+  await journal.commit(
+    changes(1, { inserts: tasks.map((task, index) => row(index + 1, { state: "parked", task })) }),
+    false,
+  );
+  for (const task of tasks) tallies.of({ application: "app", namespace: "n", task }).parked += 1;
+  const { live, clock } = sourcesOf(0);
+  const sources = { live, clock, journal, snapshot: { tallies, topics: [["work", undefined] as const] } };
+  const seen: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const request: object = cursor === null ? { limit: 900 } : { limit: 900, cursor };
+    const page = await listActivations(sources, request, NEVER);
+    expect(page.total).toEqual({ count: 2500, exact: true });
+    seen.push(...page.rows.map(({ task }) => task));
+    cursor = page.next;
+  } while (cursor !== null);
+  expect(seen).toEqual([...tasks].sort());
 });
