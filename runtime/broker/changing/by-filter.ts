@@ -1,3 +1,4 @@
+import type { State } from "../../activation/states.js";
 import type { ChangeOutcome, ChangePlan, ChangeStarted } from "../../operations/documents/changes.js";
 import type { FoundRow } from "../inflight/persisted.js";
 import type { JobHandle } from "../jobs/job.js";
@@ -5,6 +6,7 @@ import type { Jobs } from "../jobs/jobs.js";
 import type { Plans } from "../jobs/plans.js";
 import { everyMatch } from "../reading/every-match.js";
 import type { Matcher } from "../reading/matcher.js";
+import { STATES } from "../reading/places.js";
 import { rowDocument } from "../reading/row-document.js";
 import type { Sources } from "../reading/sources.js";
 import { type ChangeVerb, expectedOutcome, isLeftOut } from "./expected.js";
@@ -93,21 +95,43 @@ interface Count {
 
 async function count(sources: Sources, verb: ChangeVerb, matcher: Matcher, signal: AbortSignal): Promise<Count> {
   const counted: Count = { matched: 0, leftOut: {}, tasks: new Map(), samples: [] };
+  if (matcher.isCounted) countTallies(sources, verb, matcher, counted);
   const seen = new Set<number>();
   for await (const { from, rows } of everyMatch(sources, matcher, signal)) {
+    if (matcher.isCounted && counted.samples.length >= SAMPLES) break;
     for (const row of rows) {
       // Those of memory may come again: they left it during the pass.
       if (seen.has(row.seq)) continue;
       if (from === "memory") seen.add(row.seq);
-      counted.matched += 1;
-      counted.tasks.set(row.task, (counted.tasks.get(row.task) ?? 0) + 1);
-      const outcome = expectedOutcome(verb, row.state);
-      if (isLeftOut(outcome)) counted.leftOut[outcome] = (counted.leftOut[outcome] ?? 0) + 1;
+      if (!matcher.isCounted) add(counted, verb, row, 1);
       if (counted.samples.length < SAMPLES) counted.samples.push(row);
     }
   }
   signal.throwIfAborted();
   return counted;
+}
+
+/** The tallies count every activation by state and task, in memory or not. */
+function countTallies({ snapshot }: Sources, verb: ChangeVerb, { match }: Matcher, counted: Count): void {
+  for (const tally of snapshot.tallies) {
+    const { application, namespace, task } = tally;
+    // A filter that names topics is not counted by tallies.
+    if (!match.names({ application, namespace, task, topic: "" })) continue;
+    for (const state of STATES)
+      if (tally[state] > 0 && match.states?.has(state) !== false) add(counted, verb, { task, state }, tally[state]);
+  }
+}
+
+function add(
+  counted: Count,
+  verb: ChangeVerb,
+  { task, state }: { readonly task: string; readonly state: State },
+  count: number,
+): void {
+  counted.matched += count;
+  counted.tasks.set(task, (counted.tasks.get(task) ?? 0) + count);
+  const outcome = expectedOutcome(verb, state);
+  if (isLeftOut(outcome)) counted.leftOut[outcome] = (counted.leftOut[outcome] ?? 0) + count;
 }
 
 /** Names what is done to what, for plans. */
