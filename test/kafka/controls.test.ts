@@ -46,7 +46,7 @@ describe.skipIf(NO_KAFKA !== undefined)(`controls of a pool on Kafka ${KAFKA_VER
     await server.create({ [CONTROL_TOPIC]: 1 }, { "cleanup.policy": "compact" });
     await sees(two, "task/things.quick");
     await until(async () => (await one.status()).controls.inForce[0]?.reach === "pool");
-    expect((await one.status()).controls.problem).toBeNull();
+    await until(async () => (await one.status()).controls.problem === null);
     await call(two, "Resume", TASK);
     await sees(one);
   });

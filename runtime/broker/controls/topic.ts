@@ -69,7 +69,6 @@ export class ControlTopic {
     let wait = POLL_MS;
     try {
       await this.read();
-      this.#report(undefined);
       this.#backoff.reset();
     } catch (error) {
       this.#report(messageOf(error));
@@ -80,9 +79,11 @@ export class ControlTopic {
 
   /** Reads what is there now. */
   read(): Promise<void> {
-    this.#reading ??= this.#readToEnd().finally(() => {
-      this.#reading = undefined;
-    });
+    this.#reading ??= this.#readToEnd()
+      .then(() => this.#report(undefined))
+      .finally(() => {
+        this.#reading = undefined;
+      });
     return this.#reading;
   }
 
