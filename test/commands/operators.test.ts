@@ -212,3 +212,18 @@ describe("commands of operators with secrets", () => {
     );
   });
 });
+
+describe("taskwire status with a filter", () => {
+  it("shows only the tasks that are meant, in one line with --short", async () => {
+    expect(await ask("status", "--short")).toMatchObject({
+      code: 0,
+      out: "test/default: ready, 4 pending, 0 delayed, 0 processing, 0 retry, 0 failure, 0 parked\n",
+    });
+    expect((await ask("status", "--short", "--filter", "ns:things")).out).toContain(" 3 pending,");
+    expect((await json("status", "--filter", "task:things.*")).document.tasks).toMatchObject([
+      { task: "things.quick" },
+    ]);
+    expect((await ask("status", "--filter", "task:others.*")).out).not.toContain("things.quick");
+    expect((await ask("status", "--filter", "reason:error")).code).toBe(2);
+  });
+});

@@ -27,6 +27,7 @@ export function scheduleCommand(): Command {
     "list --env saas\n  taskwire schedule list issues.cleanup",
   )
     .argument("[tasks...]", TASK)
+    .option("--filter <FILTER>", "only these tasks, such as ns:issues or task:issues.*")
     .option("--verbose", "show all schedules in full, with the next five runs")
     .action(list);
   sub("run", "start a task now, with the parameters of its schedule", "run dynamic_sampling.sliding_window_org")
@@ -41,12 +42,20 @@ export function scheduleCommand(): Command {
   return command;
 }
 
-async function list(tasks: readonly string[], flags: ScheduleFlags & { readonly verbose?: boolean }): Promise<void> {
+async function list(
+  tasks: readonly string[],
+  flags: ScheduleFlags & { readonly verbose?: boolean; readonly filter?: string },
+): Promise<void> {
+  const selected =
+    flags.filter === undefined ? () => true : (await import("../operator/task-filter.js")).taskFilter(flags.filter);
   await using context = await openSchedules(flags);
   const now = Date.now();
   const rows: Row[] = [];
   const named = tasks.map((task) => entryOf(context.entries, task));
-  for (const entry of named.length > 0 ? named : context.entries) rows.push(await rowOf(context, entry, now));
+  const all = context.entries.filter(({ facts: { application, namespace, name, key } }) =>
+    [name, key].some((task) => selected({ application, namespace, task })),
+  );
+  for (const entry of named.length > 0 ? named : all) rows.push(await rowOf(context, entry, now));
   if (flags.json === true) process.stdout.write(`${JSON.stringify(rows)}\n`);
   else if (rows.length === 0) process.stdout.write("no task has a schedule in this environment\n");
   else if (named.length > 0 || flags.verbose === true) for (const row of rows) process.stdout.write(inFull(row, now));
