@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Failpoint } from "#runtime/base/failpoint.js";
+import type { AuditDocument } from "#runtime/operations/documents/audit.js";
 import type { ControlsAnswer } from "#runtime/operations/documents/controls.js";
 import type { VerbName } from "#runtime/operations/verbs.js";
 import { FaultHarness } from "../support/harness/fault-harness.js";
@@ -77,6 +78,9 @@ describe.concurrent("kill -9 of a broker around a pause", () => {
     harness.killed("broker", broker.pid);
     await producing.ended;
     const again = await harness.serving();
+    const { lines } = await call<AuditDocument>(harness, "Audit", { q: "pause" });
+    // What was asked is in the audit log, and that nobody knows how it ended.
+    expect(lines).toMatchObject([{ kind: "intent", verb: "Pause", request: { subject: "faults.quick" } }]);
     const { controls } = await call<ControlsAnswer>(harness, "Controls", {});
     if (holds !== undefined) expect(controls.length > 0).toBe(holds);
     await call(harness, "Resume", { kind: "task", subject: "faults.quick" });
