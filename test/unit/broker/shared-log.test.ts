@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { row } from "../../support/journal.js";
 import { MachineHarness, TOPIC } from "./machine-harness.js";
 
 const PLACE = { topic: TOPIC, partition: 0 };
@@ -35,6 +36,41 @@ class SharedLogHarness extends MachineHarness {
 
 const once = (id: string) => ({ id, task: "once", atMostOnce: true });
 const quick = (id: string) => ({ id, task: "quick" });
+
+describe("cancel on a shared log", () => {
+  test("lets the position pass the record, so that the next owner does not read it again; what is below gets rows", () => {
+    const harness = new SharedLogHarness();
+    harness.assignShare(0, false);
+    harness.arrive(quick("a"), quick("b"), quick("c"));
+    expect([harness.position, harness.kept]).toEqual([0, []]);
+    expect(harness.act("cancel", ["b"])).toEqual(["done"]);
+    expect([harness.position, harness.kept]).toEqual([2, ["a"]]);
+  });
+
+  test("of a row from before the start does not let the position pass records that are still to be read", () => {
+    const partitions = [{ ...PLACE, logId: "L", position: 0, done: [5, 6] }];
+    const rows = [row(9, { ...PLACE, id: "x", offset: 5, application: "app", task: "quick", attempts: 0 })];
+    const harness = new SharedLogHarness({}, { partitions, rows, nextSeq: 10 });
+    harness.assignShare(0, false);
+    expect(harness.act("cancel", ["x"])).toEqual(["done"]);
+    expect(harness.position).toBe(0);
+  });
+
+  test("ends at-most-once work that waits to be proven ours only when it is proven, also over a restart", () => {
+    for (const restarts of [false, true]) {
+      const harness = new SharedLogHarness();
+      harness.work("w", ["once"]);
+      harness.assignShare(0, false);
+      harness.arrive(once("o"));
+      expect(harness.act("cancel", ["o"])).toEqual(["asked"]);
+      expect(harness.parts.counters.ends.cancelled).toBe(0);
+      if (restarts) harness.restart();
+      if (restarts) harness.assignShare(1, true);
+      harness.stored(1);
+      expect([harness.parts.counters.ends.cancelled, harness.starts, harness.kept]).toEqual([1, [], []]);
+    }
+  });
+});
 
 describe("the gate of at-most-once work on a shared log", () => {
   test("the partition is ours and the position is at or before it: it waits for the position to be stored", () => {

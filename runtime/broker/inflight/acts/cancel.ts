@@ -56,8 +56,12 @@ export class Cancel {
       case "delayed":
         break;
     }
+    // One without a row was read since its partition was assigned, and so were all before it.
+    const unwritten = row.state === "pending" && !row.stored && !row.dirty;
     this.#lifecycle.cancel(row, by);
     this.#claims.refuse(id);
+    // The position passes its record, so that a later owner of its partition does not read it again.
+    if (unwritten && this.#parts.ownership.mayMove(row.facts)) this.#parts.changes.secure(row.facts);
     return { id, what: "done" };
   }
 

@@ -70,6 +70,11 @@ export class PartitionOwnership {
     return true;
   }
 
+  /** Whether the record is of a partition that this journal reads now, and another one may read later. */
+  mayMove(record: RecordOffset): boolean {
+    return this.#partitions.get(keyOf(record))?.owned === true;
+  }
+
   /** Whether the pending row waits until it is covered. */
   isHeld(row: Row): boolean {
     return row.facts.atMostOnce && this.#partitions.get(keyOf(row.facts))?.waiting.has(row) === true;
