@@ -24,13 +24,6 @@ interface Answer<T> {
   readonly err: string;
 }
 
-/** The number of dead letters in each state. */
-interface LetterCounts {
-  readonly open: number;
-  readonly replayed: number;
-  readonly purged: number;
-}
-
 /** Brokers, workers and an operator as processes; dispose ends them by their own ids. */
 export class Night implements AsyncDisposable {
   readonly #site: Site;
@@ -115,11 +108,6 @@ export class Night implements AsyncDisposable {
           Object.values(counts).every((count) => count === 0) && topics.every(({ lag }) => lag === 0),
       );
     }, 250);
-  }
-
-  async letters(): Promise<LetterCounts> {
-    const { document } = await this.ask<{ readonly counts: LetterCounts }>("dead-letters", "list", "--limit", "1");
-    return document.counts;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@ import type { AuditLine } from "#runtime/operations/documents/audit.js";
 import type { EndDocument } from "#runtime/operations/documents/ends.js";
 import type { ErrorsDocument } from "#runtime/operations/documents/errors.js";
 import type { LetterDocument, LetterOutcomes, LetterPlan } from "#runtime/operations/documents/letter.js";
+import type { SessionStatus } from "#runtime/operations/status/document.js";
 import { until } from "../waiting.js";
 import type { Night } from "./night.js";
 import { FAULTS, NIGHT, type NightProject } from "./project.js";
@@ -17,16 +18,17 @@ const each = NIGHT.failing / FAULTS.length;
  */
 export async function spendNight(night: Night, project: NightProject): Promise<void> {
   const first = await night.startWorker("first");
+  const [hanging = ""] = await night.produce("hang", String(NIGHT.hanging));
+  await until(() => project.runs().some(({ id }) => id === hanging));
   const failing = await night.produce(...FAULTS.flatMap((fault) => [fault, String(each)]));
   const booked = await night.produce("none", String(NIGHT.booked));
   const reminders = await night.produce("remind", String(NIGHT.reminders));
-  const [hanging = ""] = await night.produce("hang", String(NIGHT.hanging));
 
   // A namespace is paused before its work comes: none of it runs, through two kills of the broker.
-  expect((await night.ask("pause", "--namespace", "reports", ...REASON)).code).toBe(0);
+  expect((await night.ask("pause", "--namespace", "reports", "--yes", ...REASON)).code).toBe(0);
   const reports = await night.produce("build", String(NIGHT.reports));
   expect(failing.length + booked.length + reminders.length + reports.length + 1).toBe(100_000);
-  await until(async () => (await night.letters()).open === NIGHT.failing, 500);
+  await until(async () => (await openOf(night)) === NIGHT.failing, 1000);
 
   const groups = await errorGroups(night);
   const fingerprint = (text: string) => groups.find(({ error }) => error.includes(text))?.fingerprint ?? "";
@@ -81,7 +83,7 @@ export async function spendNight(night: Night, project: NightProject): Promise<v
   await drain(night, first.pid);
   expect(await night.inFlight("pending", "parked")).toBe(NIGHT.reports);
   expect(project.runs().filter(({ task }) => task === "reports.build")).toEqual([]);
-  expect((await night.ask("resume", "--namespace", "reports", ...REASON)).code).toBe(0);
+  expect((await night.ask("resume", "--namespace", "reports", "--yes", ...REASON)).code).toBe(0);
   await night.quiet();
   const built = project.runs().filter(({ task }) => task === "reports.build");
   expect(new Set(built.map(({ worker }) => worker))).toEqual(new Set(["second"]));
@@ -96,22 +98,14 @@ async function errorGroups(night: Night): Promise<ErrorsDocument["groups"]> {
   }, 500);
 }
 
-const openOf = async (night: Night, filter: string) =>
-  (await night.list<LetterDocument>("dead-letters", "list", filter)).length;
+const openOf = async (night: Night, ...filter: readonly string[]) =>
+  (await night.list<LetterDocument>("dead-letters", "list", ...filter)).length;
 
 async function editOne(night: Night, project: NightProject, fingerprint: string): Promise<void> {
-  const [letter] = (
-    await night.ask<{ readonly letters: readonly LetterDocument[] }>(
-      "dead-letters",
-      "list",
-      `fp:${fingerprint}`,
-      "--limit",
-      "1",
-    )
-  ).document.letters;
+  const [letter] = await night.list<LetterDocument>("dead-letters", "list", `fp:${fingerprint}`);
   if (letter === undefined) throw new Error("the group has no dead letter");
   const shown = JSON.stringify((await night.ask("dead-letters", "show", letter.place)).document);
-  expect(shown).toContain('"fault":"address"');
+  expect(shown).toContain('"value":"address"');
   expect(shown).not.toContain("4111-1111");
   project.write("edited.json", JSON.stringify({ customer: 7, fault: "wrong", card: "1" }));
   const edited = ["--parameters", project.path("edited.json")];
@@ -136,13 +130,8 @@ async function cancelRunning(night: Night, project: NightProject, id: string): P
 }
 
 async function drain(night: Night, pid: number): Promise<void> {
-  interface Listed {
-    readonly worker: string;
-    readonly about: { readonly pid: number } | null;
-    readonly draining: boolean;
-  }
-  const workers = await night.list<Listed>("workers", "list");
-  const worker = workers.find(({ about }) => about?.pid === pid)?.worker ?? "";
+  const { document } = await night.ask<{ readonly sessions: readonly SessionStatus[] }>("workers", "list");
+  const worker = document.sessions.find(({ about }) => about?.pid === pid)?.worker ?? "";
   expect((await night.ask("workers", "drain", worker, "--yes", ...REASON)).code).toBe(0);
 }
 

@@ -18,6 +18,7 @@ describe("a fingerprint of a failure", () => {
       ["Error: GET https://example.org/a?b=1 answered 503", "Error: GET http://example.net/ answered 502"],
       ["Error: connect ECONNREFUSED 10.0.0.1:5432", "Error: connect ECONNREFUSED 10.20.30.40:6543"],
       ["Error: worker w-7 is gone after 1.5 s", "Error: worker w-12 is gone after 22 s"],
+      ["RangeError: amount -5 is too low", "RangeError: amount 0 is too low"],
     ] as const)
       expect(of(one), one).toBe(of(other));
   });
