@@ -59,9 +59,9 @@ export async function changeByFilter(operator: Operator, flags: BulkFlags, chang
     operator.inPart();
   }
   const started = answers.map(({ broker, document: { job } }) => ({ broker, job }));
-  const ended = flags.detach === true ? started : await endsOf(operator, started);
-  if (operator.json) operator.document({ jobs: ended.map(({ broker, job }) => ({ ...job, broker })) });
-  for (const { job } of ended) {
+  const jobs = flags.detach === true ? started : await endsOf(operator, started);
+  if (operator.json) operator.document({ jobs: jobs.map(({ broker, job }) => ({ ...job, broker })) });
+  for (const { job } of jobs) {
     const { id, state, error } = job;
     if (!operator.json)
       operator.line(oneLine(`job ${id}: ${state}; ${progress(job)}${error === "" ? "" : `; ${error}`}`));
@@ -89,6 +89,7 @@ async function dryRun(operator: Operator, flags: BulkFlags, change: BulkChange):
   }
   if (matched === 0) {
     if (!operator.json) operator.say(`no ${change.noun} matches`);
+    else if (flags.dryRun !== true) operator.document({ jobs: [] });
     operator.nothingMatched();
     return undefined;
   }
@@ -129,21 +130,39 @@ interface Started {
   readonly job: JobDocument;
 }
 
-/** The jobs when all of them have ended. Progress is shown on a terminal. */
+/** How long a broker that runs a job may be silent before the command stops waiting for it, milliseconds. */
+const SILENT_MS = 30_000;
+
+/**
+ * The jobs when all of them have ended. Progress is shown on a terminal. A job ends with its broker: one that a broker no
+ * longer knows was under way when that was restarted.
+ */
 async function endsOf(operator: Operator, started: readonly Started[]): Promise<readonly Started[]> {
   let jobs = started;
+  const lastAnswers = new Map(started.map(({ broker }) => [broker, performance.now()]));
   const isTerminal = process.stderr.isTTY;
   while (jobs.some(({ job }) => job.endedAt === null)) {
     await sleep(LOOK_MS);
     const { answers } = await operator.front.ask<JobsDocument>("Jobs", {});
     jobs = jobs.map(({ broker, job }) => {
-      const documents = answers.find((answer) => answer.broker === broker)?.document.jobs ?? [];
-      return { broker, job: documents.find(({ id }) => id === job.id) ?? job };
+      if (job.endedAt !== null) return { broker, job };
+      const documents = answers.find((answer) => answer.broker === broker)?.document.jobs;
+      if (documents !== undefined) {
+        lastAnswers.set(broker, performance.now());
+        return { broker, job: documents.find(({ id }) => id === job.id) ?? ended(job, "the broker was restarted") };
+      }
+      const silent = performance.now() - (lastAnswers.get(broker) ?? 0) > SILENT_MS;
+      return { broker, job: silent ? ended(job, "the broker no longer answers") : job };
     });
     if (isTerminal) process.stderr.write(`\r\u001b[K${jobs.map(({ job }) => progress(job)).join("; ")}`);
   }
   if (isTerminal) process.stderr.write("\r\u001b[K");
   return jobs;
+}
+
+function ended(job: JobDocument, why: string): JobDocument {
+  const error = `${why}; what the job has done stays done: run the command again for the rest`;
+  return { ...job, state: "cancelled", endedAt: new Date().toISOString(), error };
 }
 
 /** What a job has done so far, as "300 of 812 matched, 298 done, 2 running". */
