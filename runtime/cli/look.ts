@@ -17,10 +17,16 @@ export async function lookAt(
   for (const [index, answer] of answers.entries()) {
     const broker = addresses[index] ?? "";
     if (answer.status === "fulfilled") observed.push({ broker, status: answer.value });
-    else if (answer.reason instanceof TaskwireError) silent.push({ broker, error: messageOf(answer.reason) });
+    else if (answer.reason instanceof TaskwireError) silent.push(silentOf(broker, messageOf(answer.reason)));
     else throw answer.reason;
   }
   return { observed, silent };
+}
+
+/** The errors of a call end with what to do. */
+function silentOf(broker: string, message: string): Silent {
+  const at = message.indexOf("; ");
+  return at < 0 ? { broker, error: message } : { broker, error: message.slice(0, at), hint: message.slice(at + 2) };
 }
 
 /** Throws TaskwireError `broker_too_old` for a document of before operations. */

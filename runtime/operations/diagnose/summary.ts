@@ -1,4 +1,5 @@
 import type { Counts } from "../../activation/states.js";
+import type { SessionStatus } from "../status/document.js";
 import type { Observed } from "./finding.js";
 import { counted, number, span } from "./words.js";
 
@@ -12,11 +13,13 @@ export function summaryOf(brokers: readonly Observed[], task?: string): string {
 
 function ofAll(brokers: readonly Observed[]): string {
   const statuses = brokers.map(({ status }) => status);
-  const workers = new Map(
-    statuses.flatMap(({ sessions }) => sessions.filter(({ lost }) => !lost).map((one) => [one.worker, one] as const)),
-  );
-  const free = statuses.reduce(
-    (sum, { sessions }) => sum + sessions.reduce((credit, each) => credit + (each.lost ? 0 : each.credit), 0),
+  const workers = new Map<string, Pick<SessionStatus, "slots" | "processing">>();
+  for (const { sessions } of statuses)
+    for (const { lost, worker, slots, processing } of sessions)
+      if (!lost) workers.set(worker, { slots, processing: processing + (workers.get(worker)?.processing ?? 0) });
+  // Credit counts activations that a worker takes beyond its slots, too.
+  const free = [...workers.values()].reduce(
+    (sum, { slots, processing }) => sum + Math.max(0, (slots ?? 0) - processing),
     0,
   );
   return [

@@ -18,6 +18,11 @@ describe("JSON that is read exactly", () => {
     expect(exactJson(text, true)).toEqual(JSON.parse(text));
   });
 
+  it("reads strings of millions of characters, with escapes and without", () => {
+    const long = { a: "x".repeat(9_000_000), b: '\\"\n'.repeat(1_000_000) };
+    expect(exactJson(JSON.stringify(long))).toEqual(long);
+  });
+
   it("keeps a key __proto__ as a key of its own, as JSON.parse does", () => {
     expect(JSON.stringify(exactJson('{"__proto__":{"a":1}}'))).toBe('{"__proto__":{"a":1}}');
   });

@@ -9,8 +9,8 @@ it("findings are printed with their level, the evidence and the hint, in the lin
   expect(findingsText({ findings, summary: "1 worker" })).toBe(`\
 STOPPED  no worker takes issues.open: 4,210 wait, the oldest for 12 min
          1 worker of application "app" is connected (w-7 on app1); it does not name the task
-         hint: deploy workers with its handler; what waits is kept in order and runs when one
-           connects
+         hint: deploy workers with its handler, or \`taskwire pause --task issues.open\` until then;
+           what waits is kept in order
 now: 1 worker
 `);
 });

@@ -22,7 +22,8 @@ export async function brokerChecks(options: Brokers): Promise<Check[]> {
   const { brokers, named, model, environment, data } = options;
   const { observed, silent } = await lookAt(brokers);
   const absent: Check[] = [];
-  for (const { broker, error } of silent) absent.push(await silentCheck(broker, error, named));
+  for (const { broker, error, hint } of silent)
+    absent.push(await silentCheck(broker, hint === undefined ? error : `${error}; ${hint}`, named));
   return [
     ...absent,
     ...observed.map(({ broker, status }) =>

@@ -5,6 +5,8 @@ import { counted, listed } from "../words.js";
 export interface Silent {
   readonly broker: string;
   readonly error: string;
+  /** What the error says to do. */
+  readonly hint?: string;
 }
 
 /** What only several brokers together show. */
@@ -12,7 +14,7 @@ export function ofFleet(brokers: readonly Observed[], silent: readonly Silent[])
   return [...silent.map(away), ...versions(brokers)];
 }
 
-function away({ broker, error }: Silent): Seen {
+function away({ broker, error, hint }: Silent): Seen {
   return {
     code: "broker_silent",
     level: "stopped",
@@ -20,7 +22,7 @@ function away({ broker, error }: Silent): Seen {
     subject: { kind: "broker", name: broker },
     text: `the broker at ${broker} does not answer`,
     evidence: [error],
-    hint: "start it, or correct the address; what it has in flight is on its disk, and other brokers of a Kafka pool take over its partitions",
+    hint: `${hint === undefined ? "" : `${hint}; `}what it has in flight is on its disk, and other brokers of a Kafka pool take over its partitions`,
   };
 }
 

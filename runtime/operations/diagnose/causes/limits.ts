@@ -9,7 +9,7 @@ const HINTS: Readonly<Record<Exclude<PauseReason, "max_disk">, string>> = {
   max_pending_count:
     "add workers or slots, or raise `max_pending_count` of the pool; the log keeps what producers send meanwhile",
   max_delay_count:
-    "wait until delayed work is due, remove what nobody needs, or raise `max_delay_count` of the pool; everything behind it in the topic waits",
+    "wait until delayed work is due, drop what nobody needs (`taskwire activations purge --filter state:delayed`), or raise `max_delay_count` of the pool; everything behind it in the topic waits",
   memory: "add workers or slots, or send smaller parameters; reading continues when payloads leave memory",
   journal: "a faster disk for the in-flight file; reading continues when its changes are on disk",
 };
@@ -28,7 +28,7 @@ function handOut({ broker, status: { limits } }: Observed): Seen[] {
       broker,
       subject: { kind: "topic", name: topic },
       text: `hand-out of topic ${topic} is at its limit: ${number(processing)} of ${number(maxProcessingCount)} (\`max_processing_count\`) are with workers, ${number(pending)} wait`,
-      hint: "look for runs that hang, and raise `max_processing_count` of the pool above the number of all slots",
+      hint: "look for runs that hang (`taskwire activations list state:processing`), and raise `max_processing_count` of the pool above the number of all slots",
     }));
 }
 

@@ -37,7 +37,7 @@ function commits({ broker, status: { notReady, journal } }: Observed): Seen[] {
             broker,
             subject,
             text: message,
-            hint: "let workers finish what is in flight, remove delayed and parked work that nobody needs, or raise `max_disk` of the pool; the log keeps what producers send meanwhile",
+            hint: "let workers finish what is in flight, drop delayed work that nobody needs (`taskwire activations purge --filter state:delayed`), or raise `max_disk` of the pool; the log keeps what producers send meanwhile",
           },
         ];
       default:

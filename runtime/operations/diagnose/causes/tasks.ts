@@ -49,7 +49,7 @@ function failing({ brokers }: Pool): Seen[] {
       level: "slow",
       subject: { kind: "task", name: task, namespace },
       text: `${number(failed)} of ${number(done + failed)} runs of ${task} failed in the last minute`,
-      hint: "read the error in the worker's log; a failed run is retried or dead-lettered by the task's policy",
+      hint: `\`taskwire errors task:${task}\` shows the errors; if a deploy broke it, hold it back with \`taskwire pause --task ${task}\``,
     }));
 }
 

@@ -126,7 +126,7 @@ function withoutWorker(
     evidence,
     hint: unknown
       ? "name its new name's `formerly` in the schema if it was renamed, else deploy workers that still have the handler"
-      : "deploy workers with its handler; what waits is kept in order and runs when one connects",
+      : `deploy workers with its handler, or \`taskwire pause --task ${task}\` until then; what waits is kept in order`,
   };
 }
 

@@ -156,7 +156,7 @@ function busy({ name, brokers }: Pool, connected: readonly Connected[]): Seen[] 
       subject: { kind: "pool", name },
       text: `${slots === undefined ? "all slots" : `all ${counted(slots, "slot")}`} of ${counted(open.length, "worker")} are busy: ${number(waits)} wait, the oldest for ${span(waited)}`,
       evidence: holders(brokers),
-      hint: "start more workers, or give them more slots (`--concurrency`) if their handlers wait for others; a task that holds the slots may hang",
+      hint: "start more workers, or give them more slots (`--concurrency`) if their handlers wait for others; `taskwire activations list state:processing` shows what holds the slots",
     },
   ];
 }

@@ -1,5 +1,6 @@
 import type { Model } from "taskwire/model";
 import { describe, expect, it } from "vitest";
+import { everyCommand } from "#runtime/cli/main.js";
 import { EXPLAINS, PAGES } from "#runtime/operations/diagnose/codes.js";
 import { diagnose } from "#runtime/operations/diagnose/diagnose.js";
 import { summaryOf } from "#runtime/operations/diagnose/summary.js";
@@ -199,6 +200,26 @@ describe("diagnose", () => {
   it("says that the schema does not have the task either", () => {
     const [found] = diagnose([{ broker: "a:1", status: healthyWith({ unclaimed: [unclaimedWith()] }) }], { model });
     expect(found?.evidence).toContain("the schema at hand does not have this task either");
+  });
+
+  it("names in its hints only commands that exist, with flags that they have", async () => {
+    const commands = new Map((await everyCommand()).map((command) => [command.name(), command]));
+    const hints = fixtures.flatMap(([, { changes, others = [] }]) =>
+      diagnose([{ broker: "a:1", status: healthyWith(changes) }, ...others], { model }).flatMap(
+        ({ hint, evidence }) => [hint, ...evidence],
+      ),
+    );
+    const named = hints.flatMap((hint) => [...hint.matchAll(/`taskwire ([^`]+)`/g)].map(([, line = ""]) => line));
+    expect(named.length).toBeGreaterThan(5);
+    for (const line of named) {
+      const [first = "", second = ""] = line.split(" ");
+      const command = commands.get(first);
+      const inner =
+        command?.commands.find((each) => each.name() === second || each.aliases().includes(second)) ?? command;
+      const flags = inner?.options.map(({ long }) => long) ?? [];
+      expect([line, (line.match(/--[a-z-]+/g) ?? []).filter((flag) => !flags.includes(flag))]).toEqual([line, []]);
+      expect([line, command === undefined]).toEqual([line, false]);
+    }
   });
 
   it("stays bounded when names come from outside", () => {
