@@ -7,7 +7,16 @@ import { PAGES, pageText, ROOT } from "../support/pages/pages.js";
 import { outcome } from "../support/processes/command.js";
 import { Project } from "../support/processes/project.js";
 
-const WITH_SUBCOMMANDS = new Set(["activations", "config", "dead-letters", "jobs", "kill", "schedule", "workers"]);
+const WITH_SUBCOMMANDS = new Set([
+  "activations",
+  "config",
+  "dead-letters",
+  "jobs",
+  "kill",
+  "schedule",
+  "tasks",
+  "workers",
+]);
 const SHORT: ReadonlyMap<string, string> = new Map([
   ["act", "activations"],
   ["dlq", "dead-letters"],

@@ -35,7 +35,6 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{32}\b|\b[0-9a-f]{2,}…[0-9a-f]{2,}\b/g, "ID"],
   [/\b(?=[a-f]*\d)[0-9a-f]{16}\b/g, "FINGERPRINT"],
   [/\b(?=[a-f]*\d)[0-9a-f]{12}\b/g, "ID"],
-  [/\bkill[- ]?[0-9a-f]{12,16}\b/g, "kill ID"],
   [/--cursor \S+/g, "--cursor CURSOR"],
   [/\bp_[\w-]+/g, "PLAN"],
   [/\bat \d\d:\d\d(:\d\d)?/g, "at TIME"],
