@@ -13,8 +13,10 @@ const TIMEOUT_MS = 5000;
 export async function fetchStatus(broker: string, security: Security = securityFromEnvironment()): Promise<string> {
   const client = new UnaryClient(broker, security);
   try {
+    // An operator without the secret of workers may look, too.
+    const signing = security.secrets ?? security.operationSecrets;
     const request = Buffer.from(StatusRequest.encode({}).finish());
-    return StatusResponse.decode(await client.call(OPERATIONS.Status, request, TIMEOUT_MS)).json;
+    return StatusResponse.decode(await client.call(OPERATIONS.Status, request, TIMEOUT_MS, signing)).json;
   } catch (error) {
     if (!isCallError(error)) throw error;
     const hint = hintOf(error, security);

@@ -54,6 +54,15 @@ describe("taskwire why", () => {
     expect(code).toBe(1);
   });
 
+  it("asks with the secret of operators where there is no other", async () => {
+    const operators = { TASKWIRE_OPERATION_SECRETS: '["operator"]' };
+    await using signed = new ProcessHarness(environment, HANDLERS, { TASKWIRE_SECRETS: '["worker"]', ...operators });
+    await signed.broker();
+    const args = ["why", "--broker", await signed.address()];
+    expect(await outcome(args, operators)).toMatchObject({ code: 4, said: expect.stringContaining("no worker") });
+    expect(await outcome(args)).toMatchObject({ code: 1, said: expect.stringContaining("rejects the call") });
+  });
+
   it("names an unknown task and the brokers of TASKWIRE_BROKERS", async () => {
     await harness.broker();
     const { said, code } = await outcome(["why", "no.such_task"], {
