@@ -74,7 +74,9 @@ export class Night implements AsyncDisposable {
   async ask<T>(...args: readonly string[]): Promise<Answer<T>> {
     const { code, out, err } = await this.#processes.ended([...args, "--broker", this.#addresses.join(","), "--json"]);
     if (out.trim() === "") throw new Error(`taskwire ${args.join(" ")} printed nothing (exit ${code}): ${err}`);
-    return { code, document: JSON.parse(out), err };
+    // Changes print a document for each broker; the first one stands for all.
+    const [first = ""] = out.split("\n");
+    return { code, document: JSON.parse(first), err };
   }
 
   /** All entries of a list. */
