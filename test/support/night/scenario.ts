@@ -17,23 +17,19 @@ const each = NIGHT.failing / FAULTS.length;
  * broker in the middle of a replay and of a bulk cancel. At the end each activation has exactly one account.
  */
 export async function spendNight(night: Night, project: NightProject): Promise<void> {
-  const t0 = Date.now(); const mark = (w: string) => process.stderr.write(`MARK ${w} ${Date.now() - t0}\n`);
   const first = await night.startWorker("first");
   const [hanging = ""] = await night.produce("hang", String(NIGHT.hanging));
   await until(() => project.runs().some(({ id }) => id === hanging));
-  mark("hang started");
   const failing = await night.produce(...FAULTS.flatMap((fault) => [fault, String(each)]));
   const booked = await night.produce("none", String(NIGHT.booked));
   const reminders = await night.produce("remind", String(NIGHT.reminders));
 
-  mark("produced");
   // A namespace is paused before its work comes: none of it runs, through two kills of the broker.
   expect((await night.ask("pause", "--namespace", "reports", "--yes", ...REASON)).code).toBe(0);
   const reports = await night.produce("build", String(NIGHT.reports));
   expect(failing.length + booked.length + reminders.length + reports.length + 1).toBe(100_000);
   await until(async () => (await openOf(night)) === NIGHT.failing, 1000);
 
-  mark("letters");
   const groups = await errorGroups(night);
   const fingerprint = (text: string) => groups.find(({ error }) => error.includes(text))?.fingerprint ?? "";
   expect(groups.map(({ error, task }) => [error.replace(/-?\d+/g, "N"), task]).sort()).toEqual([
@@ -46,7 +42,6 @@ export async function spendNight(night: Night, project: NightProject): Promise<v
   // One dead letter is read, edited and replayed.
   await editOne(night, project, fingerprint("has no address"));
 
-  mark("edited");
   // A group is replayed at a rate after the fix; the broker is killed in the middle.
   project.fix();
   const gateway = `fp:${fingerprint("gateway")}`;
@@ -60,7 +55,6 @@ export async function spendNight(night: Night, project: NightProject): Promise<v
   expect((await night.ask(...replay, "--rate", "0")).code).toBe(0);
   expect(await openOf(night, gateway)).toBe(0);
 
-  mark("replayed");
   // Another one is purged, after a dry run that changes nothing.
   const declined = `fp:${fingerprint("declined")}`;
   const planned = await night.ask<LetterPlan>("dead-letters", "purge", "--filter", declined, "--dry-run");
@@ -69,11 +63,9 @@ export async function spendNight(night: Night, project: NightProject): Promise<v
   expect((await night.ask("dead-letters", "purge", "--filter", declined, "--yes", ...REASON)).code).toBe(0);
   expect(await openOf(night, declined)).toBe(0);
 
-  mark("purged");
   // A running one is cancelled: its handler gets the signal.
   await cancelRunning(night, project, hanging);
 
-  mark("cancelled");
   // All delayed ones are cancelled; the broker is killed in the middle.
   const cancel = ["activations", "cancel", "--filter", "task:orders.remind", "--yes", ...REASON];
   expect((await night.ask(...cancel, "--detach")).code).toBe(0);
@@ -86,7 +78,6 @@ export async function spendNight(night: Night, project: NightProject): Promise<v
   }, 250);
   expect(await night.inFlight("delayed")).toBe(0);
 
-  mark("cancelled all");
   // A worker is drained: what comes from now on runs in the other one.
   await night.startWorker("second");
   await drain(night, first.pid);
@@ -97,7 +88,6 @@ export async function spendNight(night: Night, project: NightProject): Promise<v
   const built = project.runs().filter(({ task }) => task === "reports.build");
   expect(new Set(built.map(({ worker }) => worker))).toEqual(new Set(["second"]));
 
-  mark("quiet");
   await account(night, project, { failing, booked, reminders, hanging, reports });
 }
 
