@@ -98,16 +98,16 @@ async function shell(line: string): Promise<string> {
   return pageNames(said, names);
 }
 
-/** Runs the next block of commands, which prints what the page shows. */
-async function next(): Promise<void> {
+/** Runs the next block of commands, which prints what the page shows. `same`: takes out what differs between runs. */
+async function next(same: (text: string) => string = (text) => text): Promise<void> {
   const step = steps.shift();
   if (step === undefined) throw new Error("the section has no further block of commands");
   let said = "";
   for (const line of step.commands) said += await shell(line);
   if (PRINT) printed.set(step.printed, said);
   else {
-    const expected = comparable(step.printed);
-    expect(aligned(comparable(said), expected)).toEqual(expected);
+    const expected = comparable(same(step.printed));
+    expect(aligned(comparable(same(said)), expected)).toEqual(expected);
   }
 }
 
@@ -251,14 +251,19 @@ describe(`the commands of ${PAGE} print what it shows`, () => {
     environment = "small";
     await broker();
     project.write("app/large.json", JSON.stringify({ address: noise(9_000_000) }));
-    for (let n = 0; n < 3; n++) {
-      const args = ["send", "emails.send_welcome", "@large.json", "--countdown", "1d"];
+    const args = ["send", "emails.send_welcome", "@large.json", "--countdown", "1d"];
+    let status: Status;
+    // The broker measures its file from commit to commit: how many fit differs by one.
+    for (let sent = 1; ; sent++) {
       expect(await outcome(args, variables(), project.path("app"))).toMatchObject({ code: 0 });
+      await shows(({ counts, notReady }) => counts.delayed === sent || notReady.length > 0);
+      status = JSON.parse(await fetchStatus(address));
+      if (status.notReady.length > 0) break;
     }
-    await shows(({ notReady }) => notReady.length > 0);
-    await next();
-    await next();
-    await next();
+    const counts = (text: string) => text.replace(/\b\d+\b/g, "N");
+    await next(counts);
+    await next(counts);
+    await next(counts);
   });
 
   it("Delayed work has to go now, or go away", async () => {
