@@ -7,8 +7,10 @@ import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";
 import { environment, things } from "../integration/fixtures/tasks.js";
 import { ProcessHarness } from "../support/harness/process-harness.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";
+import { Project } from "../support/processes/project.js";
 import { until } from "../support/waiting.js";
 
+const TASKS = join(import.meta.dirname, "../../dist/test/integration/fixtures/tasks.js");
 const HANDLERS = join(import.meta.dirname, "../../dist/test/integration/fixtures/handlers.js");
 const range = (count: number, from = 0) => Array.from({ length: count }, (_, n) => ({ n: n + from }));
 
@@ -40,6 +42,23 @@ describe.skipIf(NO_KAFKA !== undefined)(`processes on Kafka ${KAFKA_VERSION} ${N
     variables[FOLDER_VARIABLE] = harness.data;
     return harness;
   }
+
+  test("a producer that has sent ends by itself, though its connection is open", async () => {
+    const environment = await onKafka("ending", 1);
+    using project = new Project(true);
+    const sending = `
+      import { things } from ${JSON.stringify(TASKS)};
+      import { connect } from "taskwire";
+      await connect(${JSON.stringify(environment)});
+      await things.quick.delay({ n: 1 });
+      await things.quick.delayMany([{ n: 2 }, { n: 3 }]);
+      // Only timers that keep the process alive are listed.
+      await new Promise((resolve) => setImmediate(resolve));
+      console.log(process.getActiveResourcesInfo().filter((each) => each === "Timeout").length);
+    `;
+    project.write("send.mjs", sending);
+    expect(await project.node(["send.mjs"])).toMatchObject({ code: 0, out: "0\n", err: "" });
+  });
 
   test("account for every run, retry and dead letter", async () => {
     const environment = await onKafka("flow", 4);

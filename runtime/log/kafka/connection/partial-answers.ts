@@ -1,6 +1,8 @@
 import type { Cluster, Kafka } from "kafkajs";
 import { TaskwireError } from "../../../base/errors.js";
 import { type FetchedSection, sectionsOf } from "./fetch-answer.js";
+import { restIdleQueues } from "./idle-queues.js";
+import { unknownKafkajs } from "./unknown-kafkajs.js";
 
 /** API keys of the protocol for requests whose answers have a result for each topic or partition. */
 const PRODUCE = 0;
@@ -90,6 +92,7 @@ function tapConnections(kafka: Kafka, cluster: Cluster): void {
   const noCoordinator = (error: unknown) => void coordinatorErrors.set(kafka, error);
   Reflect.set(Object(builder), "build", async (...place: unknown[]) => {
     const pool: unknown = await Reflect.apply(build, builder, place);
+    restIdleQueues(pool);
     const send = method(pool, "send");
     Reflect.set(Object(pool), "send", (request: Request) =>
       Reflect.apply(send, pool, [tapped(request, failed, noCoordinator)]),
@@ -238,8 +241,4 @@ function method(target: unknown, name: string): (...args: unknown[]) => unknown 
   const found: unknown = Reflect.get(Object(target), name);
   if (typeof found !== "function") throw unknownKafkajs(name);
   return (...args) => Reflect.apply(found, target, args);
-}
-
-function unknownKafkajs(what: string): TaskwireError {
-  return new TaskwireError("kafkajs_unknown", `expected kafkajs 2.2, got a version without ${what}`);
 }
