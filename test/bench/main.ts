@@ -8,14 +8,12 @@ import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
 import { kafkaEnqueue, kafkaLatency, kafkaStream } from "./kafka.js";
 import { latency } from "./latency.js";
+import { operationsCancel } from "./operations-cancel.js";
 import { operationsDrain } from "./operations-drain.js";
 import { operationsHistory } from "./operations-history.js";
 import { operationsLetters } from "./operations-letters.js";
-
 import { operationsLog } from "./operations-log.js";
-
 import { operationsReading } from "./operations-reading.js";
-
 import { operationsStatus } from "./operations-status.js";
 import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
@@ -51,6 +49,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "operations letters": operationsLetters,
   "operations status": operationsStatus,
   "operations drain": operationsDrain,
+  "operations cancel": operationsCancel,
   "operations log": operationsLog,
   "operations reading": operationsReading,
   codegen: codegenBench,
