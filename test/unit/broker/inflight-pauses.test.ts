@@ -126,6 +126,34 @@ describe("a paused task", () => {
     expect(harness.starts).toEqual(inOrder(0, 10));
   });
 
+  it("keeps its order when it is paused and resumed while the next part of its work is being loaded", () => {
+    const harness = new MachineHarness({ loadLimit: 4 });
+    harness.assign();
+    harness.arrive(...times(10));
+    harness.pass(DEFAULT_LIMITS.parkAfter / 1000 + 2);
+    harness.holdsUnparks = true;
+    harness.work("w", ["t"], 0);
+    harness.pass(1);
+    const answer = () => {
+      const asked = harness.held.shift();
+      if (asked?.kind !== "unpark") throw new Error("expected a load of parked work");
+      return harness.journal.unpark(asked);
+    };
+    harness.apply(answer());
+    // Read by the journal before the first part is parked again, and answered after.
+    const second = answer();
+    expect(second.rows.map(({ id }) => id)).toEqual(inOrder(4, 8));
+    pause(harness, { tasks: ["t"] });
+    harness.pass(1);
+    expect(harness.parts.tallies.total()).toMatchObject({ pending: 0, parked: 10 });
+    pause(harness, {});
+    harness.apply(second);
+    harness.apply({ kind: "credit", session: "w", count: 100 });
+    harness.answerUnparks();
+    harness.pass(5);
+    expect(harness.starts).toEqual(inOrder(0, 10));
+  });
+
   it("does not come back for a fetch either, and its killed work is dropped when it does", () => {
     const harness = started();
     pause(harness, { namespaces: ["n"] });

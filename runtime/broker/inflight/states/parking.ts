@@ -36,6 +36,8 @@ export class Parking {
   #last = "";
   /** Parked since the load under way was requested. */
   #parkedMeanwhile = 0;
+  /** Pending rows were parked since then: they may be older than those of the answer, and come back before them. */
+  #reparkedMeanwhile = false;
   /** Numbers of parked rows that ended since then: the answer may still have them. */
   readonly #endedMeanwhile = new Set<number>();
   #parked = 0;
@@ -138,6 +140,12 @@ export class Parking {
     const load = this.#loading;
     this.#loading = undefined;
     this.#mayLoad = true;
+    if (this.#reparkedMeanwhile) {
+      // The file keeps its rows: the next answer has them all, in their order.
+      this.#endedMeanwhile.clear();
+      this.#checkAt = 0;
+      return;
+    }
     const unended = this.#endedMeanwhile.size === 0 ? rows : rows.filter(({ seq }) => !this.#endedMeanwhile.has(seq));
     this.#endedMeanwhile.clear();
     for (const row of unended) enter(row);
@@ -192,8 +200,14 @@ export class Parking {
       this.#left -= 1;
       this.#lifecycle.move(row, "parked");
       this.entered(row);
+      this.#reparkedMeanwhile ||= this.#isLoading(tally);
     }
     return false;
+  }
+
+  #isLoading({ application, namespace, task }: Tally): boolean {
+    const load = this.#loading;
+    return load?.application === application && load.namespace === namespace && load.tasks.includes(task);
   }
 
   /** Requests parked rows that a worker can take, of one namespace at a time. */
@@ -212,6 +226,7 @@ export class Parking {
     const load = { kind: "unpark", application, namespace, tasks: tallies.map(({ task }) => task), limit } as const;
     this.#loading = load;
     this.#parkedMeanwhile = 0;
+    this.#reparkedMeanwhile = false;
     this.#parts.step.emit(load);
   }
 
