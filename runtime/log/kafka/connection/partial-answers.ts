@@ -1,7 +1,7 @@
 import type { Cluster, Kafka } from "kafkajs";
 import { TaskwireError } from "../../../base/errors.js";
 import { type FetchedSection, sectionsOf } from "./fetch-answer.js";
-import { restIdleQueues } from "./idle-queues.js";
+import { mendConnections } from "./mended-connections.js";
 import { unknownKafkajs } from "./unknown-kafkajs.js";
 
 /** API keys of the protocol for requests whose answers have a result for each topic or partition. */
@@ -92,7 +92,7 @@ function tapConnections(kafka: Kafka, cluster: Cluster): void {
   const noCoordinator = (error: unknown) => void coordinatorErrors.set(kafka, error);
   Reflect.set(Object(builder), "build", async (...place: unknown[]) => {
     const pool: unknown = await Reflect.apply(build, builder, place);
-    restIdleQueues(pool);
+    mendConnections(pool);
     const send = method(pool, "send");
     Reflect.set(Object(pool), "send", (request: Request) =>
       Reflect.apply(send, pool, [tapped(request, failed, noCoordinator)]),
