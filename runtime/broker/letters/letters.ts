@@ -4,7 +4,7 @@ import type { Logger } from "../../base/logger.js";
 import { OperationError } from "../../operations/errors.js";
 import { Feeder } from "./feeder.js";
 import { LetterIndex, LetterIndexError } from "./index/letter-index.js";
-import type { IndexLimits } from "./index/store.js";
+import type { IndexLimits } from "./index/limits.js";
 import type { Source } from "./sources.js";
 
 /** The index is at most this far behind the log. */

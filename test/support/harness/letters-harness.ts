@@ -5,7 +5,7 @@ import type { EnvironmentModel, TopicModel } from "taskwire/model";
 import { silentLogger } from "#runtime/base/logger.js";
 import { Jobs } from "#runtime/broker/jobs/jobs.js";
 import { Plans } from "#runtime/broker/jobs/plans.js";
-import type { IndexLimits } from "#runtime/broker/letters/index/store.js";
+import type { IndexLimits } from "#runtime/broker/letters/index/limits.js";
 import { Letters } from "#runtime/broker/letters/letters.js";
 import { Resolver } from "#runtime/broker/letters/resolve/resolver.js";
 import { sourcesOf } from "#runtime/broker/letters/sources.js";

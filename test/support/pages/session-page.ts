@@ -40,6 +40,8 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/\bat \d\d:\d\d(:\d\d)?/g, "at TIME"],
   [/\b\d+(\.\d+)? ?(ms|s|min|m|h|d)\b( \d+ ?(ms|s|min|m|h|d)\b)?/g, "SPAN"],
   [/[\d,]+ of [\d,]+ MiB/g, "SIZE"],
+  // An activation's times take a byte more or less.
+  [/\b\d+ bytes\b/g, "BYTES"],
   [/\bNode \d+\.\d+\.\d+/g, "Node VERSION"],
   [/\bSQLite \d+\.\d+\.\d+/g, "SQLite VERSION"],
 ];

@@ -5,12 +5,13 @@ import type { ReadRecord } from "../../../log/port.js";
 import type { Letter } from "../records/letter.js";
 import type { Standing } from "../records/standing.js";
 import { type Counted, Counting } from "./counting.js";
+import { INDEX_LIMITS, type IndexLimits } from "./limits.js";
 import type { IndexReply, IndexRequest, IndexThreadData } from "./messages.js";
 import { packRecords } from "./packed-records.js";
 import type { Progress } from "./partitions.js";
 import type { CountQuery, LetterQuery } from "./query.js";
 import type { Unscrubbed } from "./rows.js";
-import { INDEX_LIMITS, type IndexLimits, type Page, type Summary } from "./store.js";
+import type { Page, Summary } from "./store.js";
 
 /** The index of dead letters cannot be used at the moment; `stale`: it was deleted, and a new one can be opened. */
 export class LetterIndexError extends TaskwireError {

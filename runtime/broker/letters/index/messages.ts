@@ -1,8 +1,8 @@
 import type { Letter } from "../records/letter.js";
+import type { IndexLimits } from "./limits.js";
 import type { PackedRecords } from "./packed-records.js";
 import type { Progress } from "./partitions.js";
 import type { CountQuery, LetterQuery } from "./query.js";
-import type { IndexLimits } from "./store.js";
 
 /** What the thread of the index gets at its start. */
 export interface IndexThreadData {

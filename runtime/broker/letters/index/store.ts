@@ -5,6 +5,7 @@ import type { Letter } from "../records/letter.js";
 import type { Marker } from "../records/marker.js";
 import type { Standing } from "../records/standing.js";
 import { type Counted, Counting } from "./counting.js";
+import type { IndexLimits } from "./limits.js";
 import { type Older, OlderLetters } from "./older.js";
 import { Positions, type Progress } from "./partitions.js";
 import type { LetterQuery } from "./query.js";
@@ -18,14 +19,6 @@ interface Fed extends Progress {
   /** The log can empty the bytes of a purged letter. */
   readonly scrubs: boolean;
 }
-
-export interface IndexLimits {
-  /** Letters that are kept, and markers without their letter. */
-  readonly letters: number;
-  readonly bytes: number;
-}
-
-export const INDEX_LIMITS: IndexLimits = { letters: 500_000, bytes: 256 * 1024 * 1024 };
 
 export interface Page {
   readonly rows: readonly Listed[];
