@@ -74,15 +74,12 @@ export class Oracle {
     });
   }
 
-  /**
-   * `connected`: its worker has a session, and has read all that was sent to it. An at-least-once run may still start in a
-   * worker that was away when it was cancelled.
-   */
+  /** `connected`: its worker has a session, and has read all that was sent to it. */
   started(id: string, connected: boolean): void {
     const record = this.accepted.get(id);
     if (record === undefined) return;
     record.starts += 1;
-    if (connected && record.spec.atMostOnce && record.ends.has("cancelled on disk"))
+    if (connected && record.ends.has("cancelled on disk") && this.#isExact(record))
       throw new Error(`${id} was started after it was cancelled`);
   }
 

@@ -196,6 +196,23 @@ describe("cancel of a claimed activation", () => {
     expect([ended(harness), harness.parts.counters.ends.completed]).toEqual([[2, NOTHING], 1]);
   });
 
+  it("is not held by a worker that comes back after its grace, also while the log is still being read", () => {
+    for (const restarts of [false, true]) {
+      const harness = running("a");
+      const [claim = 0] = harness.claimsOf("w");
+      harness.act("cancel", ["a"]);
+      if (restarts) harness.restart();
+      // A record that is not read yet: a claim from before the start may still be of one.
+      harness.assign({ end: 2 });
+      if (!restarts) harness.apply({ kind: "lost", session: "w" });
+      harness.pass(11);
+      expect(ended(harness)).toEqual([1, NOTHING]);
+      const held = { session: "back", worker: "w", application: "app", tasks: [{ name: "t", hash: "" }] };
+      harness.apply({ kind: "opened", ...held, held: [{ claim, id: "a" }] });
+      expect(harness.machine.counts("back", claim, "a")).toBe(false);
+    }
+  });
+
   it("survives a restart of the broker: its worker is asked on the next session, or its grace ends it", () => {
     for (const comesBack of [true, false]) {
       const harness = running("a");

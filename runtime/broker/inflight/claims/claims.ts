@@ -202,6 +202,7 @@ export class Claims {
   endCancelled(row: Row, how: string): void {
     // It keeps worker and claim: they belong to how it ended.
     this.#parts.currentClaims.remove(row);
+    this.refuse(row.facts.id);
     this.#lifecycle.cancelled(row, how);
   }
 
