@@ -24,7 +24,7 @@ export interface SessionOffer {
 export interface About {
   readonly host: string;
   readonly pid: number;
-  /** Of taskwire; "": not known. */
+  /** Version of taskwire; "": not known. */
   readonly version: string;
   readonly isolation: "process" | "none" | "";
 }

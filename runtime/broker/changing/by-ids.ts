@@ -15,9 +15,9 @@ interface IdsRequest {
   /** Each once. */
   readonly ids: readonly string[];
   readonly by: string;
-  /** Of Cancel: follows each id to the run of its chain that is in flight. */
+  /** Cancel only: follows each id to the run of its chain that is in flight. */
   readonly chain: boolean;
-  /** Of Cancel: ids that are not in flight are cancelled when they are read. */
+  /** Cancel only: ids that are not in flight are cancelled when they are read. */
   readonly ahead: boolean;
 }
 

@@ -17,7 +17,7 @@ export interface Control {
   readonly kind: PauseKind | "kill";
   /** Name of the namespace, topic or pool; wire name of the task. */
   readonly subject: string;
-  /** Of a kill rule: values by position and by keyword. None at all: every activation of the task. */
+  /** Values of a kill rule, by position and by keyword. None at all: every activation of the task. */
   readonly args: Conditions;
   readonly kwargs: Conditions;
   readonly by: string;

@@ -15,7 +15,7 @@ const BATCH = 1000;
 const POLL_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
 
-/** Of a record without a value: when a person ended the control, milliseconds. */
+/** Header of a record without a value: when a person ended the control, milliseconds. */
 const AT_HEADER = "taskwire-at";
 
 /** What a broker learns from the topic. */

@@ -46,7 +46,7 @@ export class History implements EndListener {
   since: number;
   /** Number of the last end. */
   #number = 0;
-  /** Of the last one that was given to the file. */
+  /** Number of the last end that was given to the file. */
   #written = 0;
 
   constructor(wall: number, keepsEnds = true) {

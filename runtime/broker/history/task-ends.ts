@@ -15,14 +15,14 @@ export interface LastError {
   readonly text: string;
   /** Whether that is all of it. */
   readonly whole: boolean;
-  /** Of all errors of that reason that begin with the text; undefined: too many came to be grouped. */
+  /** The fingerprint of all errors of that reason that begin with the text; undefined: too many came to be grouped. */
   readonly group: Group | undefined;
 }
 
 /** How the runs of one task ended since the start, and how long they waited and ran. */
 export class TaskEnds {
   readonly names: TaskNames;
-  /** Of the names: two tasks have different ones, but for a chance of one in four billion. */
+  /** Hash of the names: two tasks have different ones, but for a chance of one in four billion. */
   readonly number: number;
   /** By end. */
   readonly counts: Record<string, number> = { completed: 0 };
@@ -30,11 +30,11 @@ export class TaskEnds {
   readonly waits = new Uint32Array(BUCKETS);
   /** Runs by the time that they ran, or, where their worker does not measure it, that it held them. */
   readonly runs = new Uint32Array(BUCKETS);
-  /** Of the last end. */
+  /** The topic of the last end. */
   topic = "";
-  /** Of the last end, by the wall. */
+  /** When the last end was, by the wall. */
   lastAt = 0;
-  /** Of the last completion that was kept, by the wall. */
+  /** When the last completion that was kept was, by the wall. */
   sampledAt = 0;
   /** The last failed run: runs that fail in the same way share what was made of it. */
   lastError: LastError | undefined;

@@ -49,9 +49,9 @@ export interface Act {
   readonly by: string;
   /** Only activations in these states; absent: in any. */
   readonly states?: ReadonlySet<string> | undefined;
-  /** Of cancel: the next run of one whose retry is being published is cancelled when it is read. */
+  /** Cancel only: the next run of one whose retry is being published is cancelled when it is read. */
   readonly chain?: boolean;
-  /** Of cancel: ids that are not in flight are cancelled when they are read. */
+  /** Cancel only: ids that are not in flight are cancelled when they are read. */
   readonly ahead?: boolean;
 }
 

@@ -138,7 +138,7 @@ export class SeriesSampler {
     });
   }
 
-  /** Of what was counted since the point before. */
+  /** Percentiles of what was counted since the point before. */
   #percentiles(name: string, counts: Uint32Array): (share: number) => number | null {
     const since = difference(counts, this.#counted.get(name));
     this.#counted.set(name, counts.slice());

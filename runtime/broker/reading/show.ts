@@ -14,7 +14,7 @@ import type { Sources } from "./sources.js";
 const LONGEST_REASON = 500;
 /** Most runs of a chain that are looked up. */
 const MOST_LINKS = 100;
-/** Of a chain with more runs, the earlier ids are not computed. */
+/** The earlier ids of a chain with more runs are not computed. */
 const LONGEST_CHAIN = 1000;
 
 /** One activation, with the bytes of its record. */

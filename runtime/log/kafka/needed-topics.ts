@@ -16,7 +16,7 @@ export interface NeededTopic {
   readonly partitions: number;
   /** Only the last record of each key is kept. */
   readonly compacted?: true;
-  /** Of a topic for dead letters: how long it keeps them. */
+  /** How long a topic for dead letters keeps them. */
   readonly retention?: { readonly milliseconds: number; readonly isDefault: boolean };
   /** Its records are not activations. */
   readonly raw?: true;

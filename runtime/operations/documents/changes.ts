@@ -25,9 +25,9 @@ export interface ChangedActivation {
   readonly outcome: ChangeOutcome;
   /** With `chain`: the run of its chain that the outcome is of; absent: the one asked for. */
   readonly run?: string;
-  /** Of `too_late` and `ahead`: the id of the next run. Absent: its dead letter follows. */
+  /** Id of the next run, with `too_late` and `ahead`. Absent: its dead letter follows. */
   readonly next?: string;
-  /** Of `asked`: its worker cannot be notified, and it ends by then. ISO time. */
+  /** Set with `asked` when its worker cannot be notified: it ends by then. ISO time. */
   readonly until?: string;
 }
 
@@ -43,7 +43,7 @@ export interface ChangedActivations {
 /** Answer of Cancel, Promote and Purge by a filter with `dryRun`. */
 export interface ChangePlan {
   readonly matched: number;
-  /** Of these, how many would be left alone, by outcome. */
+  /** How many of these would be left alone, by outcome. */
   readonly leftOut: Readonly<Partial<Record<ChangeOutcome, number>>>;
   /** How many match of each task; of many tasks those with the most. */
   readonly tasks: Readonly<Record<string, number>>;

@@ -63,7 +63,7 @@ export interface ControlAnswer {
 export interface DropForecast {
   /** Waiting activations that match, among those that were looked at. */
   readonly matched: number;
-  /** Of them, those that are dropped at once; the others when their delay has passed, or when they are resumed. */
+  /** Those of them that are dropped at once; the others are when their delay has passed, or when they are resumed. */
   readonly atOnce: number;
   readonly lookedAt: number;
   /** Waiting activations of the task; when it is larger than `lookedAt`, `matched` is a lower bound. */
@@ -73,7 +73,7 @@ export interface DropForecast {
 /** The answer to Controls. */
 export interface ControlsAnswer {
   readonly version: string;
-  /** Of people, oldest first, and then at most 1,000 rules of the runtime configuration file. */
+  /** Those of people, oldest first, and then at most 1,000 rules of the runtime configuration file. */
   readonly controls: readonly ControlDocument[];
   /** Further rules of the file. */
   readonly leftOut: number;

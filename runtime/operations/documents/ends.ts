@@ -15,7 +15,7 @@ export interface EndDocument {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** Of the run, from 1. */
+  /** Number of the run, from 1. */
   readonly attempt: number;
   /** How often it was handed out and lost with its worker. */
   readonly lost: number;
@@ -35,7 +35,7 @@ export interface EndDocument {
   readonly reason: Reason | null;
   /** Cut after 512 bytes, except those of the newest 256 ends that failed. */
   readonly error: string;
-  /** Of its error group; null: it is in none. */
+  /** Fingerprint of its error group; null: it is in none. */
   readonly fingerprint: string | null;
 }
 
@@ -51,8 +51,8 @@ export interface EndsDocument {
   /** When the history begins, ISO 8601. */
   readonly since: string;
   /**
-   * Of the tasks that the filter selects: how many activations completed since the start, and how many of these are kept.
-   * Completions are sampled; of other ends the newest 8,192 are kept.
+   * How many activations of the selected tasks completed since the start, and how many of these are kept. Completions are
+   * sampled; of other ends the newest 8,192 are kept.
    */
   readonly completed: { readonly counted: number; readonly kept: number };
 }

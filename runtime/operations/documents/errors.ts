@@ -8,7 +8,7 @@ export interface ErrorGroupDocument {
   readonly namespace: string;
   /** Wire name. */
   readonly task: string;
-  /** Of the last one. */
+  /** Reason of the last one. */
   readonly reason: Reason;
   /** First line of the last one's error, as it is. */
   readonly error: string;
@@ -17,7 +17,7 @@ export interface ErrorGroupDocument {
   readonly count: number;
   readonly firstSeen: string;
   readonly lastSeen: string;
-  /** Of the last five. */
+  /** Ids of the last five. */
   readonly ids: readonly string[];
   /** How many in each of the last 60 minutes, the oldest first. */
   readonly perMinute: readonly number[];

@@ -9,9 +9,9 @@ export interface LetterDocument {
   /** TOPIC/PARTITION/OFFSET of the letter's record in the dead-letter topic. */
   readonly place: string;
   readonly state: LetterState;
-  /** Of the last run. */
+  /** Id of the last run. */
   readonly id: string;
-  /** Of the first run. */
+  /** Id of the first run. */
   readonly root: string;
   readonly application: string;
   readonly namespace: string;
@@ -68,7 +68,7 @@ export interface LetterList extends LetterReading {
 /** One letter; the activation's bytes are beside the document. */
 export interface LetterDetails {
   readonly letter: LetterDocument;
-  /** Of the record; absent: it has none. */
+  /** Key of the record; absent: it has none. */
   readonly key?: string;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -23,14 +23,14 @@ export const BROKER_SERIES = [
   "oldest_pending",
   "lag",
   "paused",
-  // Of runs that ended since the point before: from when they were due until they were handed out, and how long they ran.
+  // Runs that ended since the point before: from when they were due until they were handed out, and how long they ran.
   "wait_p50",
   "wait_p95",
   "wait_p99",
   "run_p50",
   "run_p95",
   "run_p99",
-  // Of commits of the in-flight file since the point before, and of the broker's event loop.
+  // Commits of the in-flight file since the point before, and the broker's event loop.
   "commit_p95",
   "loop_lag_p99",
   // Bytes: the broker's memory, payloads in memory, the in-flight file.
@@ -65,7 +65,7 @@ export interface SeriesDocument {
   /** When each point was taken, ISO 8601, the oldest first. Points that are far apart are a gap. */
   readonly at: readonly string[];
   readonly broker: Readonly<Record<string, Values>>;
-  /** Of the 200 busiest tasks, those that are asked for. */
+  /** Those of the 200 busiest tasks that are asked for. */
   readonly tasks: readonly {
     readonly application: string;
     readonly namespace: string;

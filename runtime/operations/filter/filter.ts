@@ -13,7 +13,7 @@ export type NumberKey = "age" | "due" | "attempts";
 /** A value that an argument is compared with. Whole numbers are bigints. */
 export type ArgumentScalar = null | boolean | number | bigint | string;
 
-/** Of the values of a term one must match; an argument is looked up by its position and by its keyword. */
+/** One of the values of a term must match; an argument is looked up by its position and by its keyword. */
 export type FilterTerm =
   | { readonly kind: "text"; readonly key: TextKey; readonly values: readonly Pattern[] }
   | { readonly kind: "number"; readonly key: NumberKey; readonly comparison: Comparison; readonly value: number }

@@ -11,9 +11,9 @@ export interface Status {
   readonly environment: string;
   readonly data: string;
   readonly broker: {
-    /** Of this start of the broker. */
+    /** Names this start of the broker. */
     readonly id: string;
-    /** Of taskwire. */
+    /** Version of taskwire. */
     readonly version: string;
     /** ISO 8601. */
     readonly startedAt: string;
@@ -174,7 +174,7 @@ export interface RefusedStatus {
   readonly peer: string;
   readonly cause: string;
   readonly count: number;
-  /** Of the last one. */
+  /** Age of the last one. */
   readonly age: number;
 }
 

@@ -191,7 +191,7 @@ export interface OperationRequest {
 export interface OperationResponse {
   /** The verb's answer, a JSON object. */
   json: string;
-  /** Of ShowActivation, ShowLetter and Reveal: the encoded activation, for processes that have the model. Others leave it out. */
+  /** The encoded activation, from ShowActivation, ShowLetter and Reveal, for processes that have the model. Others leave it out. */
   activation: Uint8Array;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

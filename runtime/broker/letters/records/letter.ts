@@ -17,7 +17,7 @@ export interface Letter extends Place {
   readonly identity: string;
   /** Place of the original record, TOPIC/PARTITION/OFFSET; of a record that another program wrote, its own. */
   readonly origin: string;
-  /** Of the last run. */
+  /** Id of the last run. */
   readonly id: string;
   readonly root: string;
   readonly application: string;

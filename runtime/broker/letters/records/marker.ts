@@ -8,7 +8,7 @@ export type Resolution = Exclude<LetterState, "open">;
 
 /** Says that a letter is resolved. It is in the letter's partition, with the letter's key and no value. */
 export interface Marker extends Place {
-  /** Of its letter. */
+  /** Identity of its letter. */
   readonly identity: string;
   readonly resolution: Resolution;
   /** The person, as the front named them. */
