@@ -201,6 +201,8 @@ describe.skipIf(NO_OPENSSL !== undefined)(
         harness.data,
         "--listen",
         "127.0.0.1:0",
+        "--http",
+        "127.0.0.1:0",
       ];
       for (const [names, message] of [
         [{ TASKWIRE_TLS_CERT: cert }, "TASKWIRE_TLS_KEY is not; set both"],

@@ -11,6 +11,7 @@ import {
   TopicMissingError,
 } from "./connection/errors.js";
 import { coordinatorError } from "./connection/partial-answers.js";
+import type { Sockets } from "./connection/sockets.js";
 import type { NeededTopic } from "./needed-topics.js";
 import type { TopicSettings } from "./topic-differences.js";
 
@@ -32,15 +33,18 @@ const COORDINATED_LONGEST_WAIT_MS = 1000;
 /** Errors of a node that does not know a new topic yet. */
 const NOT_YET = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"]);
 
-/** Lookups and changes of a cluster's topics and groups. Connects on first use. */
+/** Lookups and changes of a cluster's topics and groups. Connects on first use; the process lives while one is under way. */
 export class Administration {
   readonly #kafka: Kafka;
+  readonly #sockets: Pick<Sockets, "during">;
   readonly #names: ClusterNames;
   readonly #limits = new Map<string, Promise<number>>();
   #connected: Promise<Admin> | undefined;
 
-  constructor(kafka: Kafka, names: ClusterNames) {
+  /** `sockets`: those of `kafka`. */
+  constructor(kafka: Kafka, sockets: Pick<Sockets, "during">, names: ClusterNames) {
     this.#kafka = kafka;
+    this.#sockets = sockets;
     this.#names = names;
   }
 
@@ -176,7 +180,7 @@ export class Administration {
 
   async #ask<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
     try {
-      return await work(await this.#admin());
+      return await this.#sockets.during(async () => work(await this.#admin()));
     } catch (error) {
       throw kafkaError(error, doing, this.#names);
     }

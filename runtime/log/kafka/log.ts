@@ -48,7 +48,7 @@ class ClusterLog implements KafkaLog {
   constructor(options: KafkaLogOptions) {
     this.#options = options;
     this.#kafka = kafkaClient(options.cluster, { sockets: this.#sockets });
-    this.administration = new Administration(this.#kafka, options);
+    this.administration = new Administration(this.#kafka, this.#sockets, options);
     this.#browser = new Browser(bareCluster(this.#kafka, "taskwire"), options);
     this.#appender = new KafkaAppender(bareCluster(this.#kafka, "taskwire"), options, (topic, anew) =>
       this.administration.limitOf(topic, anew),
@@ -89,11 +89,11 @@ class ClusterLog implements KafkaLog {
 
   async everRead(topic: string, group: string): Promise<boolean> {
     if (this.#closing !== undefined) throw new LogClosedError();
-    return this.#sockets.during(() => this.administration.everRead(topic, group));
+    return this.administration.everRead(topic, group);
   }
 
   async needs(topics: readonly string[]): Promise<void> {
-    const found = await this.#sockets.during(() => this.administration.partitionsOf(topics));
+    const found = await this.administration.partitionsOf(topics);
     const missing = topics.filter((topic) => found.get(topic) === undefined);
     if (missing.length > 0) throw new TopicMissingError(missing, this.#options);
   }
@@ -107,7 +107,7 @@ class ClusterLog implements KafkaLog {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#sockets.during(() => this.#close());
     return this.#closing;
   }
 

@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from "kafkajs";
 import { describe, expect, test } from "vitest";
 import { Administration } from "#runtime/log/kafka/administration.js";
+import { Sockets } from "#runtime/log/kafka/connection/sockets.js";
 import { ProtocolError } from "../../../support/kafka/fake-kafka.js";
 
 const NAMES = {
@@ -21,7 +22,7 @@ function administration(...errors: string[]): { readonly looks: Administration; 
   };
   // The part of a client that the lookup uses.
   const kafka = { admin: () => admin } as unknown as Kafka;
-  return { looks: new Administration(kafka, NAMES), left: errors };
+  return { looks: new Administration(kafka, new Sockets(), NAMES), left: errors };
 }
 
 describe("the settings of topics in Kafka", () => {
@@ -41,7 +42,7 @@ describe("the settings of topics in Kafka", () => {
     };
     // The part of a client that the lookup uses.
     const kafka = { admin: () => admin } as unknown as Kafka;
-    return new Administration(kafka, NAMES).settingsOf(["orders-dlq", "missing"]);
+    return new Administration(kafka, new Sockets(), NAMES).settingsOf(["orders-dlq", "missing"]);
   }
   const entry = (configName: string, configValue: string) => ({
     ...{ configName, configValue, isDefault: false, readOnly: false, isSensitive: false },
