@@ -6,7 +6,7 @@ import ts from "typescript";
 import { sources } from "./sources.mjs";
 
 /** Below these folders every export needs a user. The others only import. */
-const CHECKED = ["runtime", "codegen", "examples", "test"];
+const CHECKED = ["runtime", "codegen", "console", "examples", "test"];
 const IMPORTING = [...CHECKED, "generated", "docs", "tools", "proto"];
 /** Generated code, and files that only the compiler reads. */
 const EXEMPT = /^runtime\/wire\/proto\/|^test\/([a-z]+\/)*generated\/|\.types\.ts$/;
@@ -21,7 +21,7 @@ export function checkExports(root) {
   const entries = entriesOf(root);
   const modules = new Map();
   for (const folder of IMPORTING) {
-    for (const path of sources(join(root, folder), /\.(ts|mjs|js)$/)) {
+    for (const path of sources(join(root, folder), /\.(tsx?|mjs|js)$/)) {
       const file = relative(root, path).replaceAll("\\", "/");
       if (!DATA.test(file)) modules.set(file, read(file, readFileSync(path, "utf8"), entries));
     }
@@ -31,7 +31,7 @@ export function checkExports(root) {
   const problems = [];
   let count = 0;
   for (const [file, module] of modules) {
-    if (!CHECKED.includes(file.split("/")[0]) || EXEMPT.test(file) || !file.endsWith(".ts")) continue;
+    if (!CHECKED.includes(file.split("/")[0]) || EXEMPT.test(file) || !/\.tsx?$/.test(file)) continue;
     for (const [name, found] of module.exports) {
       count += 1;
       const key = keyOf(file, name);

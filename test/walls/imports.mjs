@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sources } from "./sources.mjs";
 
-const FOLDERS = ["runtime", "codegen", "generated", "examples"];
+const FOLDERS = ["runtime", "codegen", "console", "generated", "examples"];
 const CRUISER = fileURLToPath(
   new URL("../../node_modules/dependency-cruiser/bin/dependency-cruise.mjs", import.meta.url),
 );

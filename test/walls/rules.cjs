@@ -13,6 +13,7 @@ const rooms = {
   broker: ["base", "wire", "model", "activation", "log", "operations", "telemetry"],
   worker: ["base", "wire", "model", "activation", "telemetry"],
   scheduler: ["base", "wire", "model", "activation", "log", "client", "telemetry"],
+  web: ["base", "wire", "model", "activation", "log", "operations", "front", "client", "scheduler", "telemetry"],
 };
 
 const pure = {
@@ -112,6 +113,10 @@ const within = {
     ],
     rooms: { output: [], dev: ["output"], operator: ["output"], commands: ["dev", "output", "operator"] },
   },
+  "runtime/web": {
+    files: ["context", "problem"],
+    rooms: { guard: [], files: [], api: [], live: [] },
+  },
   "runtime/sampling": {
     files: ["constants", "errors", "instruments", "numbers"],
     rooms: {
@@ -178,6 +183,19 @@ module.exports = {
       severity: "error",
       from: { path: "^runtime/", pathNot: "^runtime/cli/" },
       to: { path: "^codegen/" },
+    },
+    {
+      name: "console-source",
+      severity: "error",
+      comment: "the console's pages import types and pure functions of operations, and the types that those name",
+      from: { path: "^console/" },
+      to: { path: "^(runtime|codegen|generated|examples)/", pathNot: "^runtime/(operations|model|activation|base)/" },
+    },
+    {
+      name: "nothing-imports-console",
+      severity: "error",
+      from: { path: "^(runtime|codegen|examples|generated)/" },
+      to: { path: "^console/" },
     },
     {
       name: "nothing-imports-tests",

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** The paths of the source files below a folder, or none when there is no such folder. Declarations are not sources. */
-export function sources(folder, extensions = /\.ts$/) {
+export function sources(folder, extensions = /\.tsx?$/) {
   let entries;
   try {
     entries = readdirSync(folder, { withFileTypes: true });
