@@ -9,6 +9,7 @@ import { OPERATION_SECRETS_VARIABLE, SECRETS_VARIABLE } from "../wire/security/s
 import type { Security } from "../wire/security/security.js";
 import { OPERATIONS, operation } from "../wire/services.js";
 import { UnaryClient } from "../wire/unary-client.js";
+import type { Answer, BrokerPort, Person } from "./port.js";
 
 /** A changing call waits for the disk, so it gets more time than one that looks. */
 const CHANGE_MS = 10_000;
@@ -25,13 +26,6 @@ const KINDS: ReadonlyMap<number, RefusalKind> = new Map([
   [status.UNAVAILABLE, "unavailable"],
 ]);
 
-/** The answer to a verb; T is the type of its document. */
-export interface Answer<T> {
-  readonly document: T;
-  /** The encoded activation; empty when the verb has none. */
-  readonly activation: Uint8Array;
-}
-
 export interface CallOptions {
   readonly security: Security;
   /** The person who asks. */
@@ -41,15 +35,22 @@ export interface CallOptions {
 }
 
 /** Signed calls to one broker. */
-export class BrokerClient {
+export class BrokerClient implements BrokerPort {
   readonly address: string;
   readonly #options: CallOptions;
   readonly #client: UnaryClient;
+  readonly #owned: boolean;
 
-  constructor(address: string, options: CallOptions) {
+  /** `client`: a connection that somebody else closes. Default: one of its own. */
+  constructor(address: string, options: CallOptions, client?: UnaryClient) {
     this.address = address;
     this.#options = options;
-    this.#client = new UnaryClient(address, options.security);
+    this.#client = client ?? new UnaryClient(address, options.security);
+    this.#owned = client === undefined;
+  }
+
+  as({ actor }: Person): BrokerClient {
+    return new BrokerClient(this.address, { ...this.#options, actor }, this.#client);
   }
 
   /**
@@ -87,7 +88,7 @@ export class BrokerClient {
   }
 
   close(): void {
-    this.#client.close();
+    if (this.#owned) this.#client.close();
   }
 
   async #understood(error: unknown, verb: string): Promise<unknown> {

@@ -1,8 +1,9 @@
 import { TaskwireError } from "../base/errors.js";
 import { OperationError } from "../operations/errors.js";
 import type { Status } from "../operations/status/document.js";
-import type { VerbName } from "../operations/verbs.js";
-import { type Answer, BrokerClient, type CallOptions } from "./broker.js";
+import { type Role, VERBS, type VerbName } from "../operations/verbs.js";
+import { BrokerClient, type CallOptions } from "./broker.js";
+import type { Answer, BrokerPort, Person } from "./port.js";
 
 /** What one broker answered. */
 interface Answered<T> extends Answer<T> {
@@ -27,10 +28,13 @@ interface Asked<T> {
 
 /** Asks the brokers of a system, all at once. One that is silent is named, and does not hold up the others. */
 export class Front {
-  readonly #clients: readonly BrokerClient[];
+  readonly #clients: readonly BrokerPort[];
+  readonly #person: Person | undefined;
 
-  constructor(clients: readonly BrokerClient[]) {
+  /** `person`: on whose behalf it asks; what they may not do is refused here. Default: whoever runs this process. */
+  constructor(clients: readonly BrokerPort[], person?: Person) {
     this.#clients = clients;
+    this.#person = person;
   }
 
   static connect(brokers: readonly string[], options: CallOptions): Front {
@@ -39,7 +43,18 @@ export class Front {
 
   /** The same connections, for some of the brokers. */
   only(brokers: readonly string[]): Front {
-    return new Front(this.#clients.filter(({ address }) => brokers.includes(address)));
+    return new Front(
+      this.#clients.filter(({ address }) => brokers.includes(address)),
+      this.#person,
+    );
+  }
+
+  /** The same connections, on behalf of a person. */
+  as(person: Person): Front {
+    return new Front(
+      this.#clients.map((client) => client.as(person)),
+      person,
+    );
   }
 
   get brokers(): readonly string[] {
@@ -48,9 +63,11 @@ export class Front {
 
   /**
    * Asks every broker, or those for which `request` is not undefined. Rejects when none answers: with a refusal if there is
-   * one, else with the first error.
+   * one, else with the first error. Throws OperationError `role_refused`.
    */
   async ask<T>(verb: VerbName, request: object | ((broker: string) => object | undefined)): Promise<Asked<T>> {
+    const role = VERBS[verb];
+    if (this.#person?.may(role) === false) throw roleRefused(role);
     const asked = this.#clients.flatMap((client) => {
       const own = typeof request === "function" ? request(client.address) : request;
       return own === undefined ? [] : [{ client, own }];
@@ -60,7 +77,7 @@ export class Front {
 
   /** The status document of every broker. Rejects as ask(). */
   async statuses(): Promise<Asked<Status>> {
-    const document = async (client: BrokerClient): Promise<Answer<Status>> => ({
+    const document = async (client: BrokerPort): Promise<Answer<Status>> => ({
       document: JSON.parse(await client.status()),
       activation: new Uint8Array(),
     });
@@ -70,6 +87,12 @@ export class Front {
   close(): void {
     for (const client of this.#clients) client.close();
   }
+}
+
+/** The refusal of what a person's role does not allow. */
+export function roleRefused(role: Role): OperationError {
+  const lacks = role === "reveal" ? "sensitive values are covered for you" : "you may look, but not change anything";
+  return new OperationError("forbidden", "role_refused", `${lacks}: your token lacks the right "${role}"`);
 }
 
 async function gathered<T>(asked: readonly (readonly [string, Promise<Answer<T>>])[]): Promise<Asked<T>> {

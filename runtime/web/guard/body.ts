@@ -1,0 +1,41 @@
+import { messageOf } from "../../base/errors.js";
+import { HttpProblem } from "../problem.js";
+
+const LARGEST_BYTES = 1024 * 1024;
+
+/** The JSON of a body; {} for an empty one. Rejects with HttpProblem. */
+export async function jsonBody(request: Request): Promise<unknown> {
+  const text = await textOf(request);
+  if (text === "") return {};
+  const type = (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
+  if (type !== "application/json")
+    throw new HttpProblem(415, "not_json", `the body: expected content-type application/json, found "${type}"`);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new HttpProblem(400, "bad_json", `the body is not JSON: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function textOf({ body, headers }: Request): Promise<string> {
+  if (Number(headers.get("content-length") ?? 0) > LARGEST_BYTES) throw tooLarge();
+  if (body === null) return "";
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let bytes = 0;
+  let text = "";
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.byteLength;
+      if (bytes > LARGEST_BYTES) throw tooLarge();
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch (error) {
+    if (error instanceof HttpProblem) throw error;
+    throw new HttpProblem(400, "bad_body", "the body: expected text in UTF-8", { cause: error });
+  }
+}
+
+function tooLarge(): HttpProblem {
+  return new HttpProblem(413, "too_large", `the body is too large, expected at most ${LARGEST_BYTES} bytes`);
+}
