@@ -1,7 +1,7 @@
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS } from "#runtime/broker/inflight/limits.js";
 import { statusOf } from "#runtime/broker/observe/status/status.js";
-import { HashDifferences } from "#runtime/broker/observe/status/workers.js";
+import { OfferedTasks } from "#runtime/broker/observe/status/workers.js";
 
 const TASKS = 1000;
 const SESSIONS = 200;
@@ -12,7 +12,7 @@ const WALL = 1_800_000_000_000;
 /** Building and serialising the status at 1,000 tasks, 200 sessions that each name all of them, and 32,768 live activations. */
 export async function operationsStatus(): Promise<object> {
   const machine = filled();
-  const hashes = new HashDifferences(undefined);
+  const offered = new OfferedTasks(undefined);
   const vitals = { busy: 4, unstarted: 2, children: 2, deaths: 0, crashLoop: "", rss: 300_000_000, loopLag: 3 };
   const build = () =>
     statusOf({
@@ -43,7 +43,8 @@ export async function operationsStatus(): Promise<object> {
       clockSkew: 0,
       clockCorrected: undefined,
       model: undefined,
-      hashes,
+      process: { rss: 0, loopLag: null },
+      offered,
       workers: { vitalsOf: () => ({ report: vitals, at: 9000 }), pushTargets: [], refused: [] },
     });
   build();

@@ -119,9 +119,16 @@ describe("the status of a broker", () => {
     await local.start({ model: { application: "test", byTask: new Map([["things.quick", "model"]]) } });
     await local.worker("test", ["things.quick", "things.other"], "model", "worker one");
     await local.worker("elsewhere", ["things.quick"], "other", "worker of another application");
-    expect((await local.status()).hashDiffers).toEqual([]);
+    const before = await local.status();
+    expect(before.hashDiffers).toEqual([]);
+    expect(before.handled).toEqual([
+      { application: "test", task: "things.quick", workers: 1 },
+      { application: "test", task: "things.other", workers: 1 },
+      { application: "elsewhere", task: "things.quick", workers: 1 },
+    ]);
     const late = await local.worker("test", ["things.quick"], "newer", "worker two");
     const status = await local.status();
+    expect(status.handled).toContainEqual({ application: "test", task: "things.quick", workers: 2 });
     expect(status.hashDiffers).toEqual([
       {
         application: "test",

@@ -2,12 +2,14 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, SystemClock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
+import { residentMemory } from "../../base/process/resident-memory.js";
 import type { Unreadable } from "../../log/port.js";
 import type { Reason } from "../../operations/status/causes.js";
 import type { Status } from "../../operations/status/document.js";
 import { LoopMonitor } from "../../telemetry/event-loop.js";
 import { serveProbes } from "../../telemetry/http/probes.js";
 import { type HttpServer, json } from "../../telemetry/http/server.js";
+import type { Series } from "../history/series/series.js";
 import type { Snapshot } from "../inflight/counts/snapshot.js";
 import type { PublishProblem } from "../publish/publish-queue.js";
 import type { RuntimeConfigFile } from "../runtime-config/file.js";
@@ -19,7 +21,7 @@ import { pausesOf } from "./status/pauses.js";
 import { statusOf } from "./status/status.js";
 import type { PartitionEnd } from "./status/topics.js";
 import { unclaimedTasks } from "./status/unclaimed.js";
-import { HashDifferences, type WorkerSources } from "./status/workers.js";
+import { OfferedTasks, type WorkerSources } from "./status/workers.js";
 import { StatusMetrics } from "./status-metrics.js";
 import { UnclaimedTaskDetector } from "./unclaimed-task-detector.js";
 
@@ -41,6 +43,7 @@ interface ObservedBroker {
   readonly model: ModelHashes | undefined;
   /** The clock that follows the system time. */
   readonly wall: Pick<SystemClock, "skew" | "corrected">;
+  readonly series: Pick<Series, "newest">;
 }
 
 /** Health, status, metrics and the detector of a broker, and the HTTP port that serves them. */
@@ -52,7 +55,7 @@ export class BrokerObservation {
   readonly #detector: UnclaimedTaskDetector;
   readonly #statusMetrics = new StatusMetrics();
   readonly #loop: LoopMonitor | undefined;
-  readonly #hashes: HashDifferences;
+  readonly #offered: OfferedTasks;
   /** Known when the broker listens. */
   #outside: Pick<WorkerSources, "pushTargets" | "refused"> = { pushTargets: [], refused: [] };
   #phase: HealthFacts["phase"] = "starting";
@@ -62,7 +65,7 @@ export class BrokerObservation {
     this.#broker = broker;
     this.#clock = clock;
     this.#events = events;
-    this.#hashes = new HashDifferences(broker.model);
+    this.#offered = new OfferedTasks(broker.model);
     this.#loop = events.metrics === undefined ? undefined : new LoopMonitor();
     this.health = new Health(clock, (stalled) => this.#facts(stalled));
     this.#detector = new UnclaimedTaskDetector(clock, logger, () =>
@@ -94,12 +97,13 @@ export class BrokerObservation {
   }
 
   async status(): Promise<Status> {
-    const { engine, readers, runtimeConfig, controls, names, model, wall, sessions, audit } = this.#broker;
+    const { engine, readers, runtimeConfig, controls, names, model, wall, sessions, audit, series } = this.#broker;
     const { pushTargets, refused } = this.#outside;
     const quarantine = await quarantined(names.data);
     const notReady = this.health.reasons();
     return statusOf({
       names,
+      process: { rss: residentMemory(), loopLag: series.newest("loop_lag_p99") },
       snapshot: engine.inflight.snapshot,
       end: (topic, partition) => readers.end(topic, partition),
       facts: this.#facts(undefined),
@@ -112,7 +116,7 @@ export class BrokerObservation {
       clockSkew: wall.skew(),
       clockCorrected: wall.corrected,
       model,
-      hashes: this.#hashes,
+      offered: this.#offered,
       workers: { vitalsOf: (session) => sessions.vitalsOf(session), pushTargets, refused },
     });
   }

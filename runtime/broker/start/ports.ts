@@ -48,6 +48,7 @@ export async function observe(
       model,
       wall,
       audit,
+      series,
     },
     clock,
     logger,

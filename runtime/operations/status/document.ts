@@ -20,6 +20,8 @@ export interface Status {
     /** Version of this document and of the operations. */
     readonly api: 1;
   };
+  /** Bytes of the broker's memory, and the lag of its event loop in the last 5 s, p99 in milliseconds; null: not measured yet. */
+  readonly process: { readonly rss: number; readonly loopLag: number | null };
   /** Why the broker is not ready, as in /readyz; empty when it is. */
   readonly notReady: readonly Reason[];
   readonly counts: Counts;
@@ -62,6 +64,8 @@ export interface Status {
     readonly activations: number;
     readonly owned: boolean;
   }[];
+  /** Tasks that connected workers name, with the number of these workers, at most 1,000 tasks. */
+  readonly handled: readonly { readonly application: string; readonly task: string; readonly workers: number }[];
   /** Tasks whose wire facts differ between workers or from the broker's model: they were built from different schemas. */
   readonly hashDiffers: readonly HashDifference[];
   /** Partitions that this broker reads; other partitions of its pool's topics are read by other brokers. */

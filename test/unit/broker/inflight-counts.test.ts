@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "#runtime/broker/inflight/live-row.js";
 import { statusOf } from "#runtime/broker/observe/status/status.js";
-import { HashDifferences, type WorkerSources } from "#runtime/broker/observe/status/workers.js";
+import { OfferedTasks, type WorkerSources } from "#runtime/broker/observe/status/workers.js";
 import { MachineHarness, times } from "./machine-harness.js";
 
 /** Calls `read` whenever somebody looks at what is alive of the row. */
@@ -49,7 +49,8 @@ function statusOfHarness({ machine, now }: MachineHarness, workers: Partial<Work
     clockSkew: 0,
     clockCorrected: undefined,
     model: undefined,
-    hashes: new HashDifferences(undefined),
+    process: { rss: 0, loopLag: null },
+    offered: new OfferedTasks(undefined),
     workers: { vitalsOf: () => undefined, pushTargets: [], refused: [], ...workers },
   });
 }
@@ -178,8 +179,9 @@ describe("the status", () => {
 
   it("compares the hashes of tasks again when a session comes or goes, not for each status", () => {
     const harness = new MachineHarness();
-    const hashes = new HashDifferences(undefined);
-    const differing = () => hashes.of(harness.machine.snapshot.sessions);
+    const tasks = new OfferedTasks(undefined);
+    const offered = () => tasks.of(harness.machine.snapshot.sessions);
+    const differing = () => offered().hashDiffers;
     const open = (session: string, hash: string) =>
       harness.apply({
         kind: "opened",
@@ -193,9 +195,11 @@ describe("the status", () => {
     expect(differing()).toEqual([]);
     open("two", "2");
     expect(differing()).toMatchObject([{ task: "t", hashes: [{ hash: "1" }, { hash: "2" }] }]);
-    expect(differing()).toBe(differing());
+    expect(offered().handled).toEqual([{ application: "app", task: "t", workers: 2 }]);
+    expect(offered()).toBe(offered());
     harness.apply({ kind: "lost", session: "one" });
     expect(differing()).toEqual([]);
+    expect(offered().handled).toMatchObject([{ workers: 1 }]);
   });
 
   it("and the end of one session or fetch look at its own claims only, not at 5,000 that others hold", () => {

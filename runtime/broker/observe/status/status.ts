@@ -7,11 +7,12 @@ import type { ModelHashes } from "./model-hashes.js";
 import { older, ratesOf, tasksOf, totalOf } from "./tasks.js";
 import { type PartitionEnd, partitionsOf, topicsOf } from "./topics.js";
 import { unclaimedTasks } from "./unclaimed.js";
-import { fetchingOf, type HashDifferences, refusedOf, sessionsOf, type WorkerSources } from "./workers.js";
+import { fetchingOf, type OfferedTasks, refusedOf, sessionsOf, type WorkerSources } from "./workers.js";
 
 /** What the status is made of. */
 interface StatusSources {
   readonly names: Pick<Status, "pool" | "environment" | "data" | "broker">;
+  readonly process: Status["process"];
   readonly snapshot: Snapshot;
   readonly end: PartitionEnd;
   readonly facts: HealthFacts;
@@ -25,7 +26,7 @@ interface StatusSources {
   readonly clockSkew: number;
   readonly clockCorrected: Correction | undefined;
   readonly model: ModelHashes | undefined;
-  readonly hashes: HashDifferences;
+  readonly offered: OfferedTasks;
   readonly workers: WorkerSources;
 }
 
@@ -38,8 +39,10 @@ export function statusOf(sources: StatusSources): Status {
   const { sessions, nextDue, startGate } = snapshot;
   const tasks = tasksOf(snapshot, wall, model);
   const listed = busiest(tasks);
+  const { handled, hashDiffers } = sources.offered.of(sessions);
   return {
     ...sources.names,
+    process: sources.process,
     notReady: sources.notReady,
     counts: snapshot.counts,
     oldestPending: tasks.reduce<number | null>((oldest, task) => older(oldest, task.oldestPending), null),
@@ -63,7 +66,8 @@ export function statusOf(sources: StatusSources): Status {
         ? null
         : { opensIn: Math.max(0, Math.round(startGate.until - now)), workers: startGate.awaited },
     unproven: snapshot.unproven,
-    hashDiffers: sources.hashes.of(sessions),
+    handled: handled.slice(0, MOST_TASKS),
+    hashDiffers,
     topics: partitionsOf(snapshot, sources.end),
     unreadable: facts.unreadable.map(({ partition, ...rest }) => ({ ...rest, partition: partition ?? null })),
     limits: topicsOf(snapshot),

@@ -76,29 +76,37 @@ export function refusedOf(refused: readonly Refused[], now: number): RefusedStat
   return refused.map(({ at, ...each }) => ({ ...each, age: since(at, now) }));
 }
 
-/** Tasks that workers, or the model, have different hashes of. They are computed again when a session came or went. */
-export class HashDifferences {
+/** What connected workers offer. */
+interface Offered {
+  /** The tasks that they name. */
+  readonly handled: Status["handled"];
+  /** Tasks that they, or the model, have different hashes of. */
+  readonly hashDiffers: readonly HashDifference[];
+}
+
+/** The tasks that connected workers name. They are computed again when a session came or went. */
+export class OfferedTasks {
   readonly #model: ModelHashes | undefined;
   #of: readonly SessionSnapshot["offers"][] = [];
-  #found: HashDifference[] = [];
+  #found: Offered = { handled: [], hashDiffers: [] };
 
   constructor(model: ModelHashes | undefined) {
     this.#model = model;
   }
 
-  of(sessions: readonly SessionSnapshot[]): readonly HashDifference[] {
+  of(sessions: readonly SessionSnapshot[]): Offered {
     const connected = sessions.filter(({ lost }) => !lost);
     const same =
       connected.length === this.#of.length && connected.every(({ offers }, index) => offers === this.#of[index]);
     if (!same) {
       this.#of = connected.map(({ offers }) => offers);
-      this.#found = differences(connected, this.#model);
+      this.#found = offered(connected, this.#model);
     }
     return this.#found;
   }
 }
 
-function differences(connected: readonly SessionSnapshot[], model: ModelHashes | undefined): HashDifference[] {
+function offered(connected: readonly SessionSnapshot[], model: ModelHashes | undefined): Offered {
   const byTask = new Map<string, { application: string; task: string; workers: Map<string, string[]> }>();
   for (const { application, worker, offers } of connected) {
     for (const { name: task, hash } of offers) {
@@ -110,18 +118,20 @@ function differences(connected: readonly SessionSnapshot[], model: ModelHashes |
       else sameHash.push(worker);
     }
   }
-  const found: HashDifference[] = [];
+  const handled: Status["handled"][number][] = [];
+  const hashDiffers: HashDifference[] = [];
   for (const { application, task, workers } of byTask.values()) {
+    handled.push({ application, task, workers: new Set([...workers.values()].flat()).size });
     const own = application === model?.application ? model.byTask.get(task) : undefined;
     const hashes = [...new Set([...(own === undefined ? [] : [own]), ...workers.keys()])];
     if (hashes.length < 2) continue;
-    found.push({
+    hashDiffers.push({
       application,
       task,
       hashes: hashes.map((hash) => ({ hash, workers: workers.get(hash) ?? [], model: hash === own })),
     });
   }
-  return found;
+  return { handled, hashDiffers };
 }
 
 function since(at: number, now: number): number {
