@@ -252,7 +252,7 @@ export class Journal {
 }
 
 function sized(packed: PackedRows, sizes: readonly number[]): FoundRow[] {
-  return unpack(packed).map((row, index) => ({ ...row, size: sizes[index] ?? 0 }));
+  return unpack(packed).map((row, index) => Object.assign(row, { size: sizes[index] ?? 0 }));
 }
 
 function openError(file: string, code: string, message: string): JournalError {

@@ -29,7 +29,7 @@ export function liveRowOf({ live }: Sources, { id, seq }: FoundRow): Row | undef
 }
 
 export function foundRowOf({ clock }: Sources, row: Row): FoundRow {
-  return { ...storedForm(row, clock.wall() - clock.now()), size: row.facts.payload.length };
+  return Object.assign(storedForm(row, clock.wall() - clock.now()), { size: row.facts.payload.length });
 }
 
 /** Most kinds that are looked up at once. */

@@ -85,6 +85,51 @@ export function updateColumns(row: RowUpdate): unknown[] {
   return [mark(row, ending), state, processingAttempts, claim, worker, finite(claimUntil), ending, seq];
 }
 
+/** The values of a row in the order of the table's columns, as statements in raw mode give them: objects cost three times as much. */
+export type RowValues<Last = Buffer> = readonly [
+  seq: number,
+  crc: number,
+  mark: number,
+  line: number,
+  kind: number,
+  state: State,
+  processingAttempts: number,
+  claim: number,
+  worker: string,
+  claimUntil: number | null,
+  ending: string | null,
+  id: string,
+  namespace: string,
+  task: string,
+  application: string,
+  topic: string,
+  partition: number,
+  offset: number,
+  receivedAt: number,
+  due: number,
+  expiresAt: number | null,
+  deadline: number,
+  atMostOnce: number,
+  deadLetter: number,
+  attempts: number,
+  maxAttempts: number,
+  remembered: number,
+  last: Last,
+];
+
+/** Throws DamageError when a checksum does not hold. */
+export function fromValues(values: RowValues): StoredRow {
+  return fromColumns(named(values, values[27]));
+}
+
+/**
+ * A row of which only the payload's length was read. Its checksum covers the payload, so that only the columns that updates
+ * change are checked. Throws DamageError.
+ */
+export function fromFoundValues(values: RowValues<number>): FoundRow {
+  return Object.assign(checked(named(values, NO_PAYLOAD)), { size: values[27] });
+}
+
 /** Throws DamageError when a checksum does not hold. */
 export function fromColumns(columns: RowColumns): StoredRow {
   const row = checked(columns);
@@ -92,29 +137,45 @@ export function fromColumns(columns: RowColumns): StoredRow {
   return row;
 }
 
-/** The row, if the columns that updates change are what was written. Throws DamageError. */
-function checked(columns: RowColumns): StoredRow {
-  const facts = factsOf(columns, columns.remembered === 1);
-  const { state, worker, claim } = columns;
-  const changing = {
-    state,
-    processingAttempts: columns.processing_attempts,
-    claim,
-    worker,
-    claimUntil: columns.claim_until ?? Number.POSITIVE_INFINITY,
+function named(values: RowValues<unknown>, payload: Buffer): RowColumns {
+  return {
+    seq: values[0],
+    crc: values[1],
+    mark: values[2],
+    line: values[3],
+    kind: values[4],
+    state: values[5],
+    processing_attempts: values[6],
+    claim: values[7],
+    worker: values[8],
+    claim_until: values[9],
+    ending: values[10],
+    id: values[11],
+    namespace: values[12],
+    task: values[13],
+    application: values[14],
+    topic: values[15],
+    partition: values[16],
+    offset: values[17],
+    received_at: values[18],
+    due: values[19],
+    expires_at: values[20],
+    deadline: values[21],
+    at_most_once: values[22],
+    dead_letter: values[23],
+    attempts: values[24],
+    max_attempts: values[25],
+    remembered: values[26],
+    payload,
   };
-  if (!isTyped(columns) || mark({ seq: facts.seq, ...changing }, columns.ending) !== columns.mark) {
-    throw damaged(columns);
-  }
-  return { ...facts, ...changing, ending: endingOf(columns.ending) };
 }
 
-/**
- * A row of which only the payload's length was read. Its checksum covers the payload, so that only the columns that updates
- * change are checked. Throws DamageError.
- */
-export function fromFoundColumns({ size, ...columns }: Omit<RowColumns, "payload"> & { size: number }): FoundRow {
-  return { ...checked({ ...columns, payload: NO_PAYLOAD }), size };
+/** The row, if the columns that updates change are what was written. Throws DamageError. */
+function checked(columns: RowColumns): StoredRow {
+  if (!isTyped(columns)) throw damaged(columns);
+  const row = rowOf(columns, columns.remembered === 1);
+  if (mark(row, columns.ending) !== columns.mark) throw damaged(columns);
+  return row;
 }
 
 /** Columns of format version 1: fewer facts, and a checksum over some of them. */
@@ -130,15 +191,7 @@ export function fromFirstColumns(columns: FirstColumns): StoredRow {
   ) {
     throw damaged(columns);
   }
-  return {
-    ...factsOf(columns, columns.at_most_once === 1 || columns.attempts > 0),
-    state: columns.state,
-    processingAttempts: columns.processing_attempts,
-    claim: columns.claim,
-    worker: columns.worker,
-    claimUntil: columns.claim_until ?? Number.POSITIVE_INFINITY,
-    ending: endingOf(columns.ending),
-  };
+  return rowOf(columns, columns.at_most_once === 1 || columns.attempts > 0);
 }
 
 /** The same for all rows of a partition. */
@@ -170,7 +223,8 @@ function isTyped(columns: FirstColumns): boolean {
   return areStrings(id, namespace, task, application, topic, state, worker, ending ?? "") && Buffer.isBuffer(payload);
 }
 
-function factsOf(columns: FirstColumns, remembered: boolean): Facts {
+/** Name by name: spreading this many properties costs ten times as much. */
+function rowOf(columns: FirstColumns, remembered: boolean): StoredRow {
   return {
     seq: columns.seq,
     id: columns.id,
@@ -190,6 +244,12 @@ function factsOf(columns: FirstColumns, remembered: boolean): Facts {
     attempts: columns.attempts,
     maxAttempts: columns.max_attempts,
     remembered,
+    state: columns.state,
+    processingAttempts: columns.processing_attempts,
+    claim: columns.claim,
+    worker: columns.worker,
+    claimUntil: columns.claim_until ?? Number.POSITIVE_INFINITY,
+    ending: endingOf(columns.ending),
   };
 }
 

@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import type { Connection } from "../../../base/sqlite/open.js";
 import type { FoundRow, PageRequest, StoredPlace } from "../../inflight/persisted.js";
-import { fromColumns, fromFoundColumns, kindOf, type RowColumns } from "./columns.js";
+import { fromFoundValues, fromValues, kindOf, type RowValues } from "./columns.js";
 import { seqBound } from "./rows.js";
 
 /** Most rows, and the time after which no further row is read, in one turn of the journal's thread. */
@@ -14,8 +14,6 @@ const START = { due: -1, receivedAt: -1, seq: -1 };
 const FACTS = `seq, crc, mark, line, kind, state, processing_attempts, claim, worker, claim_until, ending, id, namespace, task,
   application, topic, partition, "offset", received_at, due, expires_at, deadline, at_most_once, dead_letter, attempts,
   max_attempts, remembered, length(payload) AS size`;
-
-type FoundColumns = Omit<RowColumns, "payload"> & { readonly size: number };
 
 /** One turn of a page. `next`: where to continue; undefined: there is nothing behind it. */
 export interface PageTurn {
@@ -39,8 +37,8 @@ export interface FindTurn {
 export const FIRST_PART: IndexPart = { remembered: 0, number: -1 };
 
 interface Way {
-  readonly bare: Database.Statement<unknown[], FoundColumns>;
-  readonly whole: Database.Statement<unknown[], RowColumns>;
+  readonly bare: Database.Statement<unknown[], RowValues<number>>;
+  readonly whole: Database.Statement<unknown[], RowValues>;
 }
 
 /** Reads delayed and parked rows for operators, a turn at a time, so that commits never wait long. */
@@ -53,8 +51,8 @@ export class FoundRows {
 
   constructor(db: Connection) {
     const way = (behind: string): Way => ({
-      bare: db.prepare(`SELECT ${FACTS} FROM rows ${behind}`),
-      whole: db.prepare(`SELECT * FROM rows ${behind}`),
+      bare: db.prepare<unknown[], RowValues<number>>(`SELECT ${FACTS} FROM rows ${behind}`).raw(),
+      whole: db.prepare<unknown[], RowValues>(`SELECT * FROM rows ${behind}`).raw(),
     });
     const delayed = "INDEXED BY delayed WHERE state = 'delayed' AND";
     this.#due = [
@@ -151,11 +149,11 @@ class Turn {
 }
 
 function* rowsOf({ bare, whole: all }: Way, payload: boolean, from: readonly unknown[]): Generator<FoundRow> {
-  if (payload) for (const columns of all.iterate(...from)) yield whole(columns);
-  else for (const columns of bare.iterate(...from)) yield fromFoundColumns(columns);
+  if (payload) for (const values of all.iterate(...from)) yield whole(values);
+  else for (const values of bare.iterate(...from)) yield fromFoundValues(values);
 }
 
-function whole(columns: RowColumns): FoundRow {
-  const row = fromColumns(columns);
-  return { ...row, size: row.payload.length };
+function whole(values: RowValues): FoundRow {
+  const row = fromValues(values);
+  return Object.assign(row, { size: row.payload.length });
 }

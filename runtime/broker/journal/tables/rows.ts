@@ -4,7 +4,7 @@ import { hash64 } from "../../../base/ids.js";
 import type { Connection } from "../../../base/sqlite/open.js";
 import type { Cursor, RowUpdate, StoredCount } from "../../inflight/persisted.js";
 import type { StoredRow } from "../../inflight/row.js";
-import { COLUMN_COUNT, fromColumns, lineOf, type RowColumns, toColumns, updateColumns } from "./columns.js";
+import { COLUMN_COUNT, fromValues, lineOf, type RowValues, toColumns, updateColumns } from "./columns.js";
 import { DamageError } from "./damage.js";
 
 /** Rows read from one check of the failpoint to the next. */
@@ -25,8 +25,8 @@ export class Rows {
   readonly #insert: Database.Statement;
   readonly #update: Database.Statement;
   readonly #delete: Database.Statement;
-  readonly #get: Database.Statement<unknown[], RowColumns>;
-  readonly #load: Database.Statement<unknown[], RowColumns>;
+  readonly #get: Database.Statement<unknown[], RowValues>;
+  readonly #load: Database.Statement<unknown[], RowValues>;
   readonly #nextDue: Database.Statement<unknown[], number>;
   readonly #parked: Database.Statement<unknown[], number>;
   readonly #lowest: Database.Statement<unknown[], number>;
@@ -39,11 +39,13 @@ export class Rows {
        WHERE seq = ?`,
     );
     this.#delete = db.prepare("DELETE FROM rows WHERE seq = ?");
-    this.#get = db.prepare("SELECT * FROM rows WHERE seq = ?");
-    this.#load = db.prepare(
-      `SELECT * FROM rows INDEXED BY delayed
-       WHERE state = 'delayed' AND (due, seq) > (?, ?) AND due <= ? ORDER BY due, seq LIMIT ?`,
-    );
+    this.#get = db.prepare<unknown[], RowValues>("SELECT * FROM rows WHERE seq = ?").raw();
+    this.#load = db
+      .prepare<unknown[], RowValues>(
+        `SELECT * FROM rows INDEXED BY delayed
+         WHERE state = 'delayed' AND (due, seq) > (?, ?) AND due <= ? ORDER BY due, seq LIMIT ?`,
+      )
+      .raw();
     this.#nextDue = db
       .prepare<unknown[], number>(
         `SELECT due FROM rows INDEXED BY delayed
@@ -75,7 +77,7 @@ export class Rows {
 
   /** Throws DamageError for a row whose checksum does not hold. */
   load(after: Cursor, dueBefore: number, limit: number): { rows: StoredRow[]; complete: boolean; nextDue: number } {
-    const rows = this.#load.all(after.due, seqBound(after.seq), dueBefore, limit).map(fromColumns);
+    const rows = this.#load.all(after.due, seqBound(after.seq), dueBefore, limit).map(fromValues);
     const complete = rows.length < limit;
     const last = rows.at(-1);
     const behind = complete || last === undefined ? { due: dueBefore, seq: Number.MAX_SAFE_INTEGER } : last;
@@ -159,9 +161,9 @@ export class Rows {
 
   /** Throws DamageError for a row that an index names but that is missing, or whose checksum does not hold. */
   #read(seq: number): StoredRow {
-    const columns = this.#get.get(seq);
-    if (columns === undefined) throw new DamageError(`an index names row ${seq}, which is missing`);
-    return fromColumns(columns);
+    const values = this.#get.get(seq);
+    if (values === undefined) throw new DamageError(`an index names row ${seq}, which is missing`);
+    return fromValues(values);
   }
 }
 
