@@ -4,6 +4,7 @@ import type { Status } from "../operations/status/document.js";
 import { type Role, VERBS, type VerbName } from "../operations/verbs.js";
 import { BrokerClient, type CallOptions } from "./broker.js";
 import type { Answer, BrokerPort, Person } from "./port.js";
+import { statusOf } from "./status.js";
 
 /** What one broker answered. */
 interface Answered<T> extends Answer<T> {
@@ -17,7 +18,7 @@ export interface Missing {
 }
 
 /** The answers of several brokers to one verb. */
-interface Asked<T> {
+export interface Asked<T> {
   /** In the order of the brokers; never empty. */
   readonly answers: readonly Answered<T>[];
   /** Brokers that are silent or too old: what the answers say is not all there is. */
@@ -78,7 +79,7 @@ export class Front {
   /** The status document of every broker. Rejects as ask(). */
   async statuses(): Promise<Asked<Status>> {
     const document = async (client: BrokerPort): Promise<Answer<Status>> => ({
-      document: JSON.parse(await client.status()),
+      document: statusOf(await client.status(), client.address),
       activation: new Uint8Array(),
     });
     return gathered(this.#clients.map((client) => [client.address, document(client)] as const));

@@ -41,7 +41,7 @@ async function why(name: string | undefined, flags: WhyFlags): Promise<void> {
   const model = await modelIfAny(flags.model);
   const { observed, silent } = await lookAt(flags.broker);
   const task = name === undefined || observed.length === 0 ? undefined : wireNameOf(name, model, observed);
-  const findings = diagnose(observed, { model, silent, task });
+  const findings = diagnose(observed, { models: model === undefined ? [] : [model], silent, task });
   const found: ProblemsDocument = { findings, summary: summaryOf(observed, task) };
   process.stdout.write(flags.json === true ? `${JSON.stringify(found)}\n` : findingsText(found, task));
   if (observed.length === 0) process.exitCode = 1;

@@ -31,8 +31,8 @@ const LOOKS: readonly Look[] = [
 const ORDER: ReadonlyMap<string, number> = new Map(Object.keys(PAGES).map((code, index) => [code, index]));
 
 interface DiagnoseOptions {
-  /** What the caller knows of the tasks. */
-  readonly model?: Model | undefined;
+  /** What the caller knows of the tasks, a model for each application. */
+  readonly models?: readonly Model[];
   /** Brokers that gave no status. */
   readonly silent?: readonly Silent[];
   /** Wire name: only what concerns this task. */
@@ -43,11 +43,14 @@ interface DiagnoseOptions {
  * What is wrong, the worst first, and a cause before its effects; at most 200 findings. Nothing is wrong: []. A finding
  * that explains another one is at least as bad.
  */
-export function diagnose(brokers: readonly Observed[], { model, silent = [], task }: DiagnoseOptions = {}): Finding[] {
+export function diagnose(
+  brokers: readonly Observed[],
+  { models = [], silent = [], task }: DiagnoseOptions = {},
+): Finding[] {
   const found = [
     ...ofFleet(brokers, silent).map((seen) => complete(seen, undefined)),
     ...poolsOf(brokers).flatMap((pool) =>
-      raised(LOOKS.flatMap((look) => look(pool, model))).map((seen) => complete(seen, pool)),
+      raised(LOOKS.flatMap((look) => look(pool, models))).map((seen) => complete(seen, pool)),
     ),
   ];
   const namespace = task === undefined ? undefined : namespaceOf(task, brokers);

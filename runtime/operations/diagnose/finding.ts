@@ -56,4 +56,4 @@ export interface Finding {
   readonly docs: string;
 }
 
-export type Look = (pool: Pool, model: Model | undefined) => readonly Seen[];
+export type Look = (pool: Pool, models: readonly Model[]) => readonly Seen[];

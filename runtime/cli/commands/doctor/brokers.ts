@@ -34,7 +34,7 @@ export async function brokerChecks(options: Brokers): Promise<Check[]> {
     ),
     ...observed.flatMap((each) => sameFolder(each, environment, data)),
     ...(await letterChecks(observed)),
-    ...diagnose(observed, { model }).map(
+    ...diagnose(observed, { models: model === undefined ? [] : [model] }).map(
       ({ code, level, text, evidence, hint }): Check => ({
         check: code,
         level: level === "stopped" ? "fail" : "warn",

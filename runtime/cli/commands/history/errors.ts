@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import type { ErrorGroupDocument, ErrorsDocument } from "../../../operations/documents/errors.js";
+import { joinErrors } from "../../../front/join/errors.js";
+import type { ErrorsDocument } from "../../../operations/documents/errors.js";
 import {
   FILTER_HELP,
   type FilterFlags,
@@ -28,12 +29,12 @@ export function errorsCommand(): Command {
 }
 
 async function list(operator: Operator, q: string): Promise<void> {
-  const { answers, partial, refused } = await operator.front.ask<ErrorsDocument>("Errors", q === "" ? {} : { q });
-  const [refusal] = refused;
+  const asked = await operator.front.ask<ErrorsDocument>("Errors", q === "" ? {} : { q });
+  const [refusal] = asked.refused;
   if (refusal !== undefined) throw refusal.error;
+  const { partial } = asked;
   operator.missing(partial);
-  const groups = merged(answers.flatMap(({ document }) => document.groups));
-  const ungrouped = answers.reduce((sum, { document }) => sum + document.ungrouped, 0);
+  const { groups, ungrouped } = joinErrors(asked);
   if (operator.json) operator.document({ groups, ungrouped, partial: partial.map(({ broker }) => broker) });
   else if (groups.length > 0) {
     const rows = groups.map(({ fingerprint, task, error, reason, count, lastSeen, firstSeen }) => [
@@ -52,26 +53,4 @@ async function list(operator: Operator, q: string): Promise<void> {
   if (groups.length > 0) return;
   if (!operator.json) operator.say("no failed run matches");
   operator.nothingMatched();
-}
-
-/** Groups of several brokers: those with one fingerprint and task are one. */
-function merged(all: readonly ErrorGroupDocument[]): ErrorGroupDocument[] {
-  const groups = new Map<string, ErrorGroupDocument>();
-  for (const group of all) {
-    const key = JSON.stringify([group.fingerprint, group.application, group.task]);
-    const other = groups.get(key);
-    groups.set(key, other === undefined ? group : joined(other, group));
-  }
-  return [...groups.values()].sort((one, other) => (one.lastSeen < other.lastSeen ? 1 : -1));
-}
-
-function joined(one: ErrorGroupDocument, other: ErrorGroupDocument): ErrorGroupDocument {
-  const [newer, older] = one.lastSeen < other.lastSeen ? [other, one] : [one, other];
-  return {
-    ...newer,
-    count: one.count + other.count,
-    firstSeen: one.firstSeen < other.firstSeen ? one.firstSeen : other.firstSeen,
-    ids: [...new Set([...newer.ids, ...older.ids])].slice(0, newer.ids.length),
-    perMinute: newer.perMinute.map((count, index) => count + (older.perMinute[index] ?? 0)),
-  };
 }

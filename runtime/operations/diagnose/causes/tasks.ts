@@ -11,8 +11,8 @@ const FAILING = 0.5;
 const NEARLY = 0.8;
 
 /** Single tasks: failing, expiring, declared differently by workers. */
-export function ofTasks(pool: Pool, model: Model | undefined): Seen[] {
-  return [...differing(pool), ...failing(pool), ...expiring(pool, model)];
+export function ofTasks(pool: Pool, models: readonly Model[]): Seen[] {
+  return [...differing(pool), ...failing(pool), ...models.flatMap((model) => expiring(pool, model))];
 }
 
 function differing({ brokers }: Pool): Seen[] {
@@ -54,8 +54,7 @@ function failing({ brokers }: Pool): Seen[] {
 }
 
 /** Tasks whose pending work is about to expire, or does: what expires never runs. */
-function expiring({ brokers }: Pool, model: Model | undefined): Seen[] {
-  if (model === undefined) return [];
+function expiring({ brokers }: Pool, model: Model): Seen[] {
   const expiries = new Map(
     model.namespaces.flatMap(({ tasks }) =>
       tasks.flatMap(({ name, formerly = [], expires }) =>

@@ -8,14 +8,14 @@ import { type Connected, connectedTo, nameOf } from "./connected.js";
 const MOST_TASKS = 50;
 
 /** Work that no worker takes. */
-export function ofUnclaimed(pool: Pool, model: Model | undefined): Seen[] {
+export function ofUnclaimed(pool: Pool, models: readonly Model[]): Seen[] {
   const connected = connectedTo(pool);
   const waiting = waitingTasks(pool);
   const others = pool.brokers.some(
     ({ status }) => status.pullClients.length > 0 || status.heldFetches > 0 || status.pushTargets.length > 0,
   );
   if (connected.length === 0 && !others) return none(pool, waiting);
-  const known = namesOf(model);
+  const known = namesOf(models);
   const seen = waiting.slice(0, MOST_TASKS).map((task) => withoutWorker(task, connected, known));
   const rest = waiting.slice(MOST_TASKS);
   if (rest.length > 0)
@@ -80,29 +80,26 @@ function none({ name, brokers }: Pool, waiting: readonly UnclaimedTask[]): Seen[
   ];
 }
 
-/** What the schema at hand says of the tasks of its application, by wire name. */
-interface KnownTasks {
-  readonly application: string;
-  readonly names: ReadonlySet<string>;
-}
+/** Wire names of the tasks that the schemas at hand have, by application. */
+type KnownTasks = ReadonlyMap<string, ReadonlySet<string>>;
 
-function namesOf(model: Model | undefined): KnownTasks | undefined {
-  if (model === undefined) return undefined;
-  const tasks = model.namespaces.flatMap((namespace) => namespace.tasks);
-  return {
-    application: model.application,
-    names: new Set(tasks.flatMap(({ name, formerly = [] }) => [name, ...formerly])),
-  };
+function namesOf(models: readonly Model[]): KnownTasks {
+  return new Map(
+    models.map(({ application, namespaces }) => [
+      application,
+      new Set(namespaces.flatMap(({ tasks }) => tasks.flatMap(({ name, formerly = [] }) => [name, ...formerly]))),
+    ]),
+  );
 }
 
 function withoutWorker(
   { application, namespace, task, pending, parked, oldest, owner }: UnclaimedTask,
   connected: readonly Connected[],
-  known: KnownTasks | undefined,
+  known: KnownTasks,
 ): Seen {
   const waits = pending + parked;
   const same = connected.filter((each) => each.application === application);
-  const unknown = known !== undefined && known.application === application && !known.names.has(task);
+  const unknown = known.get(application)?.has(task) === false;
   const evidence = [
     ...(same.length === 0 && connected.length > 0
       ? [

@@ -40,7 +40,7 @@ const model: Model = {
 
 describe("diagnose", () => {
   it("is silent for a broker that works", () => {
-    expect(diagnose([{ broker: "a:1", status: healthyWith() }], { model })).toEqual([]);
+    expect(diagnose([{ broker: "a:1", status: healthyWith() }], { models: [model] })).toEqual([]);
     expect(diagnose([])).toEqual([]);
   });
 
@@ -49,7 +49,7 @@ describe("diagnose", () => {
   });
 
   it.each(fixtures)("finds %s, and says it with numbers, a hint and a page", (code, { changes, text, others = [] }) => {
-    const findings = diagnose([{ broker: "a:1", status: healthyWith(changes) }, ...others], { model });
+    const findings = diagnose([{ broker: "a:1", status: healthyWith(changes) }, ...others], { models: [model] });
     const found = findings.find((finding) => finding.code === code);
     expect(found?.text).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
     expect(found?.hint.length).toBeGreaterThan(10);
@@ -198,14 +198,16 @@ describe("diagnose", () => {
   });
 
   it("says that the schema does not have the task either", () => {
-    const [found] = diagnose([{ broker: "a:1", status: healthyWith({ unclaimed: [unclaimedWith()] }) }], { model });
+    const [found] = diagnose([{ broker: "a:1", status: healthyWith({ unclaimed: [unclaimedWith()] }) }], {
+      models: [model],
+    });
     expect(found?.evidence).toContain("the schema at hand does not have this task either");
   });
 
   it("names in its hints only commands that exist, with flags that they have", async () => {
     const commands = new Map((await everyCommand()).map((command) => [command.name(), command]));
     const hints = fixtures.flatMap(([, { changes, others = [] }]) =>
-      diagnose([{ broker: "a:1", status: healthyWith(changes) }, ...others], { model }).flatMap(
+      diagnose([{ broker: "a:1", status: healthyWith(changes) }, ...others], { models: [model] }).flatMap(
         ({ hint, evidence }) => [hint, ...evidence],
       ),
     );
