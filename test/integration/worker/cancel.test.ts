@@ -19,12 +19,15 @@ describe.each(["process", "none"] as const)("cancelled runs with isolation %s", 
   it("end as cancelled also when their handler returns normally or fails with a retry policy", async () => {
     const { broker } = await start({ isolation });
     const { log, gate, lines, open } = files();
-    const returns = broker.add("t.gated", { log, gate });
-    const fails = broker.add("t.gated_failing", { log, gate });
+    const { log: heard, lines: aborted } = files();
+    const returns = broker.add("t.gated", { log, gate, heard });
+    const fails = broker.add("t.gated_failing", { log, gate, heard });
     await eventually(() => expect(lines()).toHaveLength(2));
     broker.cancel(returns, fails);
     // A second notice changes nothing.
     broker.cancel(returns);
+    // A handler that returns before it is notified has completed.
+    await eventually(() => expect(aborted().sort()).toEqual([returns, fails].sort()));
     open();
     expect(Object(await outcome(broker, returns)).error).toMatch(/^the handler returned normally .* after the signal$/);
     expect(Object(await outcome(broker, fails)).error).toMatch(/^the handler failed .* after the signal: TypeError: /);
