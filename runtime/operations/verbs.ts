@@ -26,6 +26,7 @@ export const VERBS = {
   Workers: "view",
   Drain: "operate",
   ListLetters: "view",
+  LetterGroups: "view",
   ShowLetter: "view",
   ReplayLetters: "operate",
   PurgeLetters: "operate",

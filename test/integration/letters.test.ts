@@ -9,6 +9,7 @@ import { breathe } from "#runtime/base/breathe.js";
 import { memoryLog } from "#runtime/log/memory/log.js";
 import type { Log, ReadRecord } from "#runtime/log/port.js";
 import type { JobDocument } from "#runtime/operations/documents/jobs.js";
+import type { LetterGroups } from "#runtime/operations/documents/letter.js";
 import { WithActivation } from "#runtime/operations/verb.js";
 import { LARGEST_MESSAGE_BYTES } from "#runtime/wire/limits.js";
 import { DEAD, LettersHarness } from "../support/harness/letters-harness.js";
@@ -41,6 +42,28 @@ describe.each(["memory", "sqlite"] as const)("dead letters on a %s log", (kind) 
       ...{ reason: "error", attempts: 1, lost: 0, original: "work/0/24", content: "activation", atMostOnce: false },
     });
     expect(newest?.fingerprint).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it("are counted by how they failed, the largest group first", async () => {
+    await using harness = new LettersHarness({ kind });
+    const failed = (number: number, reason: string, error: string) => letterRecord(number, { reason, error });
+    await harness.append(
+      failed(1, "error", "Error: order 17 is gone"),
+      failed(2, "error", "Error: order 18 is gone"),
+      failed(3, "expired", "expired"),
+    );
+    await harness.list();
+    const answer: LetterGroups = Object(await harness.ask("LetterGroups"));
+    expect(answer).toMatchObject({ others: 0, read: 1, unreadable: [] });
+    expect(answer.groups).toMatchObject([
+      { task: "things.quick", reason: "error", error: "Error: order 18 is gone", count: 2 },
+      { task: "things.quick", reason: "expired", count: 1 },
+    ]);
+    await harness.purge({ places: [at(1)], reason: "known" });
+    const open: LetterGroups = Object(await harness.ask("LetterGroups", { q: "reason:error" }));
+    expect(open.groups).toMatchObject([{ count: 1, error: "Error: order 17 is gone" }]);
+    const all: LetterGroups = Object(await harness.ask("LetterGroups", { q: "reason:error", state: "all" }));
+    expect(all.groups).toMatchObject([{ count: 2 }]);
   });
 
   it("are shown with their headers and the bytes of the activation", async () => {

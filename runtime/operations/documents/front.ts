@@ -10,7 +10,7 @@ import type { ControlAnswer, ControlsAnswer } from "./controls.js";
 import type { EndDocument, EndsDocument } from "./ends.js";
 import type { ErrorGroupDocument } from "./errors.js";
 import type { JobDocument } from "./jobs.js";
-import type { LetterDetails, LetterDocument, LetterList, LetterOutcomes, LetterPlan } from "./letter.js";
+import type { LetterDetails, LetterDocument, LetterGroups, LetterList, LetterOutcomes, LetterPlan } from "./letter.js";
 import type { SeriesDocument } from "./series.js";
 import type { DrainAnswer, WorkersAnswer } from "./workers.js";
 
@@ -142,6 +142,9 @@ export type WorkersChange = PerBroker<DrainAnswer>;
 export interface LettersPage
   extends Page<LetterDocument>,
     Pick<LetterList, "counts" | "older" | "read" | "unreadable"> {}
+
+/** GET /letter-groups. */
+export interface LetterGroupsPage extends LetterGroups, Joined {}
 
 /** GET /dead-letters/{topic}/{partition}/{offset}, POST .../reveal. */
 export interface LetterView extends LetterDetails, Joined {

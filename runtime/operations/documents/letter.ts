@@ -65,6 +65,28 @@ export interface LetterList extends LetterReading {
   readonly older: readonly { readonly task: string; readonly reason: string; readonly count: number }[];
 }
 
+/** Letters that failed in the same way, of one task. */
+export interface LetterGroup {
+  /** As in LetterDocument. */
+  readonly fingerprint: string;
+  /** Wire name; "": unknown. */
+  readonly task: string;
+  readonly reason: string;
+  /** The error of the newest of them, at most 256 characters. */
+  readonly error: string;
+  readonly count: number;
+  /** When the newest of them ended, ISO string; absent: unknown. */
+  readonly newest?: string;
+}
+
+/** Answer of LetterGroups: all letters that match, by how they failed. */
+export interface LetterGroups extends LetterReading {
+  /** The largest first, at most 200. */
+  readonly groups: readonly LetterGroup[];
+  /** Letters that are in none of these groups. */
+  readonly others: number;
+}
+
 /** One letter; the activation's bytes are beside the document. */
 export interface LetterDetails {
   readonly letter: LetterDocument;

@@ -5,13 +5,14 @@ import type { ReadRecord } from "../../../log/port.js";
 import type { Letter } from "../records/letter.js";
 import type { Standing } from "../records/standing.js";
 import { type Counted, Counting } from "./counting.js";
+import { type Grouped, Grouping } from "./grouping.js";
 import { INDEX_LIMITS, type IndexLimits } from "./limits.js";
 import type { IndexReply, IndexRequest, IndexThreadData } from "./messages.js";
 import { packRecords } from "./packed-records.js";
 import type { Progress } from "./partitions.js";
-import type { CountQuery, LetterQuery } from "./query.js";
+import type { CountQuery, GroupQuery, LetterQuery } from "./query.js";
 import type { Unscrubbed } from "./rows.js";
-import type { Page, Summary } from "./store.js";
+import type { GroupedPart, Page, Summary } from "./store.js";
 
 /** The index of dead letters cannot be used at the moment; `stale`: it was deleted, and a new one can be opened. */
 export class LetterIndexError extends TaskwireError {
@@ -79,6 +80,18 @@ export class LetterIndex {
       after = counted.next;
     } while (after !== undefined);
     return counting.result();
+  }
+
+  /** The groups of all letters that match. */
+  async groups(query: GroupQuery): Promise<Grouped> {
+    const grouping = new Grouping();
+    let { after } = query;
+    do {
+      const part: GroupedPart = await this.#ask({ kind: "groups", query: { ...query, after } });
+      grouping.join(part);
+      after = part.next;
+    } while (after !== undefined);
+    return grouping.result();
   }
 
   /** What is known of letters of one topic, in the order of their identities. */

@@ -2,7 +2,7 @@ import type { Letter } from "../records/letter.js";
 import type { IndexLimits } from "./limits.js";
 import type { PackedRecords } from "./packed-records.js";
 import type { Progress } from "./partitions.js";
-import type { CountQuery, LetterQuery } from "./query.js";
+import type { CountQuery, GroupQuery, LetterQuery } from "./query.js";
 
 /** What the thread of the index gets at its start. */
 export interface IndexThreadData {
@@ -15,6 +15,7 @@ export type IndexRequest =
   | { readonly kind: "feed"; readonly records: PackedRecords; readonly progress: Progress; readonly scrubs: boolean }
   | { readonly kind: "list"; readonly query: LetterQuery }
   | { readonly kind: "count"; readonly query: CountQuery }
+  | { readonly kind: "groups"; readonly query: GroupQuery }
   | { readonly kind: "standings"; readonly topic: string; readonly identities: readonly string[] }
   | { readonly kind: "summary" }
   | { readonly kind: "last"; readonly topic: string; readonly partition: number }

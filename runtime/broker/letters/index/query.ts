@@ -23,6 +23,9 @@ export interface CountQuery extends Pick<LetterQuery, "filter" | "now" | "ends" 
   readonly mayHaveStarted: boolean | undefined;
 }
 
+/** Which letters are grouped. */
+export type GroupQuery = Pick<LetterQuery, "filter" | "now" | "ends" | "after">;
+
 /** Whether a letter matches. An id also finds the letter of a chain by its first run. */
 export function matcherOf({
   filter,

@@ -5,6 +5,7 @@ import type { Letter } from "../records/letter.js";
 import type { Marker } from "../records/marker.js";
 import type { Standing } from "../records/standing.js";
 import { type Counted, Counting } from "./counting.js";
+import { type Grouped, Grouping } from "./grouping.js";
 import type { IndexLimits } from "./limits.js";
 import { type Older, OlderLetters } from "./older.js";
 import { Positions, type Progress } from "./partitions.js";
@@ -31,6 +32,11 @@ export interface Summary {
   readonly counts: Readonly<Record<LetterState, number>>;
   readonly older: readonly Older[];
   readonly progress: readonly Progress[];
+}
+
+/** Where to group on; undefined: all are grouped. */
+export interface GroupedPart extends Grouped {
+  readonly next: ListPosition | undefined;
 }
 
 /** Letters that one call of list looks at. */
@@ -105,6 +111,20 @@ export class LetterStore {
       if (matches(listed)) counting.add(listed, mayHaveStarted);
     }
     return { ...counting.result(), next: undefined };
+  }
+
+  /** The groups of the letters that match, behind `after`. */
+  groups(after: ListPosition | undefined, matches: (listed: Listed) => boolean): GroupedPart {
+    const grouping = new Grouping();
+    let lookedAt = 0;
+    let last: ListPosition | undefined;
+    for (const listed of this.#rows.behind(after, "oldest")) {
+      if (lookedAt === MOST_LOOKED_AT) return { ...grouping.result(), next: last };
+      lookedAt += 1;
+      last = positionOf(listed);
+      if (matches(listed)) grouping.add(listed.letter);
+    }
+    return { ...grouping.result(), next: undefined };
   }
 
   standings(topic: string, identities: readonly string[]): Standing[] {

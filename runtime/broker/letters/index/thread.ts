@@ -47,6 +47,8 @@ function perform(store: LetterStore, request: Exclude<IndexRequest, { kind: "clo
       const { after, mayHaveStarted } = request.query;
       return store.count(after, matcherOf(request.query), mayHaveStarted);
     }
+    case "groups":
+      return store.groups(request.query.after, matcherOf(request.query));
     case "standings":
       return store.standings(request.topic, request.identities);
     case "summary":

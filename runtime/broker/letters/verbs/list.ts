@@ -1,5 +1,5 @@
 import type { Clock } from "../../../base/clock.js";
-import type { LetterDetails, LetterList, LetterReading } from "../../../operations/documents/letter.js";
+import type { LetterDetails, LetterGroups, LetterList, LetterReading } from "../../../operations/documents/letter.js";
 import { RequestReader } from "../../../operations/request.js";
 import type { Verb } from "../../../operations/verb.js";
 import { WithActivation } from "../../../operations/verb.js";
@@ -14,6 +14,8 @@ import { filterOf, placeOf, unknownLetter } from "./selection.js";
 
 const LIMIT = 100;
 const MOST = 1000;
+/** Groups of an answer. */
+const MOST_GROUPS = 200;
 /** How long a list waits for the newest letters; later it answers what the index has. */
 const PATIENCE_MS = 500;
 
@@ -41,6 +43,28 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
             lookedAt,
             counts: summary.counts,
             older: summary.older,
+            ...readingOf(feeders),
+          };
+        });
+      },
+    },
+    {
+      name: "LetterGroups",
+      run: async (request) => {
+        const reader = new RequestReader(request);
+        const filter = filterOf(reader);
+        reader.end();
+        return letters.use(async ({ index, feeders }): Promise<LetterGroups> => {
+          await catchUp(feeders, clock, PATIENCE_MS);
+          const grouped = await index.groups({ filter, now: clock.wall(), after: undefined, ends: undefined });
+          const groups = grouped.groups.slice(0, MOST_GROUPS);
+          const beyond = grouped.groups.slice(MOST_GROUPS).reduce((sum, { count }) => sum + count, 0);
+          return {
+            groups: groups.map(({ newest, ...group }) => ({
+              ...group,
+              ...(newest === 0 ? {} : { newest: new Date(newest).toISOString() }),
+            })),
+            others: grouped.others + beyond,
             ...readingOf(feeders),
           };
         });
