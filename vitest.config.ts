@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Folders of test/ that only `npm run test:all` runs. A test file in any other folder belongs to `npm test`. */
-const LONG = ["fault", "kafka", "interop", "commands", "packaging", "matrix"];
+const LONG = ["fault", "kafka", "interop", "commands", "packaging", "matrix", "browser"];
 /** Order of the folders, those that prove most in their time first; a folder that is not listed comes first. */
 const ORDER = ["property", "conformance", "golden", "unit", "types", "integration", ...LONG];
 
