@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import { TaskwireError } from "../base/errors.js";
 import { OperationError, type RefusalKind } from "../operations/errors.js";
-import { VERBS, type VerbName } from "../operations/verbs.js";
+import { roleOf, type VerbName } from "../operations/verbs.js";
 import { detailsOf, hintOf, isCallError } from "../wire/call-error.js";
 import { OperationRequest, OperationResponse, StatusRequest, StatusResponse } from "../wire/proto/taskwire.js";
 import { OPERATION_SECRETS_VARIABLE, SECRETS_VARIABLE } from "../wire/security/secrets.js";
@@ -60,7 +60,7 @@ export class BrokerClient implements BrokerPort {
   async ask<T>(verb: VerbName, request: object): Promise<Answer<T>> {
     const { security, actor, patience } = this.#options;
     const { secrets, operationSecrets } = security;
-    const changes = VERBS[verb] !== "view";
+    const changes = roleOf(verb, request) !== "view";
     const json = JSON.stringify(request);
     const once = { at: BigInt(Date.now()), nonce: randomBytes(16) };
     const body = Buffer.from(OperationRequest.encode({ json, actor, ...once }).finish());

@@ -1,13 +1,14 @@
 import { TaskwireError } from "../base/errors.js";
 import { OperationError } from "../operations/errors.js";
 import type { Status } from "../operations/status/document.js";
-import { type Role, VERBS, type VerbName } from "../operations/verbs.js";
+import { type Role, roleOf, type VerbName } from "../operations/verbs.js";
 import { BrokerClient, type CallOptions } from "./broker.js";
 import type { Answer, BrokerPort, Person } from "./port.js";
+import type { Refused } from "./refusal.js";
 import { statusOf } from "./status.js";
 
 /** What one broker answered. */
-interface Answered<T> extends Answer<T> {
+export interface Answered<T> extends Answer<T> {
   readonly broker: string;
 }
 
@@ -24,7 +25,7 @@ export interface Asked<T> {
   /** Brokers that are silent or too old: what the answers say is not all there is. */
   readonly partial: readonly Missing[];
   /** Brokers that refused, while others did not. */
-  readonly refused: readonly { readonly broker: string; readonly error: OperationError }[];
+  readonly refused: readonly Refused[];
 }
 
 /** Asks the brokers of a system, all at once. One that is silent is named, and does not hold up the others. */
@@ -67,12 +68,12 @@ export class Front {
    * one, else with the first error. Throws OperationError `role_refused`.
    */
   async ask<T>(verb: VerbName, request: object | ((broker: string) => object | undefined)): Promise<Asked<T>> {
-    const role = VERBS[verb];
-    if (this.#person?.may(role) === false) throw roleRefused(role);
     const asked = this.#clients.flatMap((client) => {
       const own = typeof request === "function" ? request(client.address) : request;
       return own === undefined ? [] : [{ client, own }];
     });
+    for (const role of new Set([roleOf(verb, {}), ...asked.map(({ own }) => roleOf(verb, own))]))
+      if (this.#person?.may(role) === false) throw roleRefused(role);
     return gathered(asked.map(({ client, own }) => [client.address, client.ask<T>(verb, own)] as const));
   }
 
@@ -99,7 +100,7 @@ export function roleRefused(role: Role): OperationError {
 async function gathered<T>(asked: readonly (readonly [string, Promise<Answer<T>>])[]): Promise<Asked<T>> {
   const answers: Answered<T>[] = [];
   const partial: Missing[] = [];
-  const refused: { broker: string; error: OperationError }[] = [];
+  const refused: Refused[] = [];
   const settled = await Promise.allSettled(asked.map(([, answer]) => answer));
   for (const [index, result] of settled.entries()) {
     const broker = asked[index]?.[0] ?? "";

@@ -2,12 +2,16 @@ import type { ActivationRow, ListActivationsAnswer } from "../operations/documen
 import type { AuditDocument, AuditLine } from "../operations/documents/audit.js";
 import type { EndDocument, EndsDocument } from "../operations/documents/ends.js";
 import type { LetterDocument, LetterList } from "../operations/documents/letter.js";
+import { parseFilter } from "../operations/filter/parse.js";
 import type { ListOf } from "./pages.js";
 
 const STATES = ["processing", "pending", "retry", "failure", "delayed", "parked"];
 
-/** Activations in flight, as brokers order them: `byNames` when the filter names tasks, namespaces, applications or topics. */
-export function activationsList(byNames: boolean): ListOf<ListActivationsAnswer, ActivationRow> {
+const NAMES: ReadonlySet<string> = new Set(["app", "ns", "task", "topic"]);
+
+/** Activations in flight that match `q`, as brokers order them. Throws OperationError `bad_filter`. */
+export function activationsList(q: string): ListOf<ListActivationsAnswer, ActivationRow> {
+  const byNames = parseFilter(q, "activations").some((term) => term.kind === "text" && NAMES.has(term.key));
   return {
     verb: "ListActivations",
     page: ({ rows, next }) => ({ rows, next: next ?? undefined }),

@@ -1,6 +1,7 @@
 import { OperationError } from "../operations/errors.js";
 import type { VerbName } from "../operations/verbs.js";
 import type { Front, Missing } from "./front.js";
+import { refuseIfAny } from "./refusal.js";
 
 /** One page of a list as a broker answers it. */
 interface BrokerPage<Row> {
@@ -50,15 +51,17 @@ export async function mergedPage<D, Row>(
 ): Promise<MergedPage<D, Row>> {
   const places = cursor === undefined ? undefined : placesOf(cursor);
   if (places !== undefined && !front.brokers.some((broker) => places.has(broker))) throw foreign();
-  const { answers, partial, refused } = await front.ask<D>(list.verb, (broker) => {
+  const { answers, refused, ...asked } = await front.ask<D>(list.verb, (broker) => {
     if (places === undefined) return { ...request, limit };
     const place = places.get(broker);
     // It has no more rows.
     if (place === undefined) return undefined;
     return { ...request, limit, ...(place.cursor === undefined ? {} : { cursor: place.cursor }) };
   });
-  const [refusal] = refused;
-  if (refusal !== undefined) throw refusal.error;
+  // One without history has no ends; any other refusal would make the list look complete.
+  const without = refused.filter(({ error }) => error.kind === "not_found");
+  refuseIfAny(refused.filter((each) => !without.includes(each)));
+  const partial = [...asked.partial, ...without];
 
   const heads = answers.map(({ broker, document }) => {
     const { rows, next } = list.page(document);

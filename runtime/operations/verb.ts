@@ -1,4 +1,4 @@
-import type { Role, VerbName } from "./verbs.js";
+import type { VerbName } from "./verbs.js";
 
 /** Who calls. `actor`: the person as the calling process names them; a label, not a proof. */
 export interface Caller {
@@ -21,11 +21,6 @@ export class WithActivation {
 /** One verb as a broker implements it. */
 export interface Verb {
   readonly name: VerbName;
-  /**
-   * The role that this request needs, when it depends on the request: an export in clear needs `reveal`. Default: the role of
-   * the verb. Must not throw for a request that is wrong.
-   */
-  role?(request: unknown): Role;
   /**
    * Resolves with the answer's document, or WithActivation, when everything it changed is durable. Rejects with
    * OperationError when the request is wrong (`bad_request`) or is refused.

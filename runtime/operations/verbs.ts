@@ -5,6 +5,7 @@
  */
 export type Role = "view" | "operate" | "reveal";
 
+/** The role of each verb. Exported for tests. */
 export const VERBS = {
   Problems: "view",
   Series: "view",
@@ -35,3 +36,10 @@ export const VERBS = {
 } as const satisfies Readonly<Record<string, Role>>;
 
 export type VerbName = keyof typeof VERBS;
+
+/** The role that a request needs: one that looks and has `reveal: true` shows dead letters in clear. */
+export function roleOf(verb: VerbName, request: unknown): Role {
+  const role = VERBS[verb];
+  const reveals = typeof request === "object" && request !== null && "reveal" in request && request.reveal === true;
+  return role === "view" && reveals ? "reveal" : role;
+}

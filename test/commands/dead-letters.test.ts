@@ -123,4 +123,22 @@ describe("taskwire dead-letters with letters in the topic", () => {
     expect(lines.map((line) => JSON.parse(line).letter.id)).toEqual(["a0", "a1", "a2", "a3", "a4"]);
     expect(lines.join()).not.toContain("hunter2");
   });
+
+  it("shows and exports sensitive values to somebody who says why, which the audit log has", async () => {
+    expect((await ask("show", "work-dlq/0/4", "--model", model)).out).not.toContain("hunter2");
+    expect((await ask("show", "work-dlq/0/4", "--reveal", "--model", model)).code).toBe(2);
+    const why = ["--reason", "ticket 4711", "--model", model];
+    expect((await ask("show", "work-dlq/0/4", "--reveal", ...why)).out).toContain("hunter2-hunter2");
+    const { out } = await ask("export", "id:a4", "--state", "all", "--reveal", "--raw", ...why);
+    const line = JSON.parse(out);
+    expect(JSON.stringify(line.content)).toContain("hunter2-hunter2");
+    expect(decodeActivation(Buffer.from(line.raw, "base64")).id).toBe("a4");
+    const log = readFileSync(join(local.data, "default.audit.log"), "utf8").split("\n");
+    const shown = log.filter((each) => each.includes("ticket 4711")).map((each) => JSON.parse(each));
+    expect(shown).toMatchObject([
+      { verb: "ShowLetter", role: "reveal", kind: "intent", request: { place: "work-dlq/0/4", reveal: true } },
+      { verb: "ExportLetters", role: "reveal", kind: "intent", request: { reveal: true } },
+    ]);
+    expect(log.join()).not.toContain("hunter2");
+  });
 });

@@ -63,7 +63,8 @@ describe("taskwire dead-letters", () => {
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(lines.map(({ letter }) => letter.id)).toEqual(Array.from({ length: 8 }, (_, number) => `a${number}`));
-    expect(lines[0]).toHaveProperty("parameters");
+    expect(lines[0]).toHaveProperty(["headers", "taskwire-reason"], "error");
+    expect(lines[0]).toHaveProperty("content.parameters");
     expect((await ask("dlq", "export", "task:nothing")).code).toBe(3);
   });
 

@@ -3,7 +3,7 @@ import { messageOf } from "../../base/errors.js";
 import { OperationError, type RefusalKind } from "../../operations/errors.js";
 import type { Status } from "../../operations/status/document.js";
 import { type Caller, type Verb, WithActivation } from "../../operations/verb.js";
-import { type Role, VERBS } from "../../operations/verbs.js";
+import { type Role, roleOf } from "../../operations/verbs.js";
 import { OperationRequest, OperationResponse, StatusResponse } from "../../wire/proto/taskwire.js";
 import { type Endpoint, StatusError, type UnaryCall, unary } from "../../wire/server/endpoint.js";
 import { OPERATIONS, operation } from "../../wire/services.js";
@@ -64,7 +64,7 @@ async function answer(operations: Operations, verb: Verb, bytes: Buffer, call: U
     const gone = new AbortController();
     call.onCancelled(() => gone.abort());
     const caller = { actor: actor.slice(0, LONGEST_ACTOR), signal: gone.signal };
-    const role = verb.role?.(request) ?? VERBS[verb.name];
+    const role = roleOf(verb.name, request);
     operations.admit(role, { secret: call.secret, at, nonce });
     // Who reads the audit log changes nothing.
     const answered =

@@ -1,13 +1,21 @@
-import { Option } from "commander";
+import { type Command, Option } from "commander";
+import type { Showing } from "../../front/shown.js";
 import type { Model } from "../../model/model.js";
 import type { ActivationContent } from "../../operations/documents/content.js";
-import type { ReadContent } from "../../operations/redaction/content.js";
 import { modelIfAny } from "../options.js";
 
 /** Options of commands that show or compare parameters. */
 export interface ModelFlags {
   readonly model?: readonly string[];
   readonly reveal?: boolean;
+  readonly reason?: string;
+}
+
+/** Adds the options with which sensitive values are shown. */
+export function revealing(command: Command): Command {
+  return command
+    .option("--reveal", "show sensitive values; needs the right to, and --reason, which is written in the audit log")
+    .option("--reason <TEXT>", "why sensitive values are shown");
 }
 
 export const modelsOption = () =>
@@ -25,16 +33,13 @@ export async function modelsOf({ model }: Pick<ModelFlags, "model">): Promise<re
 /** A filter of activations with parameters found by their names in the model: `args.group_id=5`. */
 export async function withModel(q: string, flags: ModelFlags): Promise<string> {
   if (!/(^|\s)args\./.test(q)) return q;
-  const { withPositions } = await import("../../operations/filter/by-model.js");
-  const { parseFilter } = await import("../../operations/filter/parse.js");
-  const { printFilter } = await import("../../operations/filter/print.js");
-  return printFilter(withPositions(parseFilter(q, "activations"), await modelsOf(flags)));
+  const { positioned } = await import("../../operations/filter/by-model.js");
+  return positioned(q, await modelsOf(flags));
 }
 
-/** What an encoded activation holds, sensitive values covered unless they are to be revealed. */
-export async function contentOf(activation: Uint8Array, flags: ModelFlags): Promise<ReadContent> {
-  const { readContent } = await import("../../operations/redaction/content.js");
-  return readContent(activation, { models: await modelsOf(flags), reveal: flags.reveal === true, large: true });
+/** How content is shown: sensitive values are covered unless they are to be revealed. */
+export async function showingOf(flags: ModelFlags): Promise<Showing> {
+  return { models: await modelsOf(flags), reveal: flags.reveal === true, large: true };
 }
 
 /** The content for a person. */

@@ -1,5 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import { Front, type Missing } from "../../front/front.js";
+import { speakersOf } from "../../front/letters/speakers.js";
+import { OperationError } from "../../operations/errors.js";
 import { oneLine } from "../output/logger.js";
 import { securityFromEnvironment } from "../security.js";
 import { whenInterrupted } from "../signals.js";
@@ -23,7 +25,7 @@ export interface Operator {
   document(value: object): void;
   /** Remarks, on stderr; none with --quiet. */
   say(text: string): void;
-  /** Brokers that did not answer: they are named, and the exit code becomes 4. */
+  /** Brokers that did not answer, or refused: they are named, and the exit code becomes 4. */
   missing(partial: readonly Missing[]): void;
   nothingMatched(): void;
   inPart(): void;
@@ -50,7 +52,8 @@ export async function asOperator(flags: OperatorFlags, run: (operator: Operator)
       document: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
       say,
       missing: (partial) => {
-        for (const { error } of partial) say(`warning: ${error.message}`);
+        for (const { broker, error } of partial)
+          say(`warning: ${error instanceof OperationError ? `${broker}: ` : ""}${error.message}`);
         if (partial.length > 0) process.exitCode = IN_PART;
       },
       nothingMatched: () => {
@@ -66,21 +69,11 @@ export async function asOperator(flags: OperatorFlags, run: (operator: Operator)
   }
 }
 
-/**
- * The same for verbs about a pool's topics: several brokers of one pool would answer the same. The first one that answers
- * speaks for its pool.
- */
+/** The same for verbs of dead letters, which one broker of each pool answers. */
 export async function onePerPool(operator: Operator): Promise<Operator> {
-  if (operator.front.brokers.length === 1) return operator;
-  const { answers, partial } = await operator.front.statuses();
+  const { front, partial } = await speakersOf(operator.front);
   operator.missing(partial);
-  const speakers = new Map<string, string>();
-  for (const { broker, document } of answers) {
-    const { environment, pool } = document;
-    const key = JSON.stringify([environment, pool]);
-    if (!speakers.has(key)) speakers.set(key, broker);
-  }
-  return { ...operator, front: operator.front.only([...speakers.values()]) };
+  return { ...operator, front };
 }
 
 /** Who runs this command, for the audit log. */

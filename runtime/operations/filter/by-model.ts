@@ -1,11 +1,21 @@
 import type { FieldModel, Model } from "../../model/model.js";
 import { OperationError } from "../errors.js";
 import type { ArgumentTerm, Filter, FilterTerm, Pattern } from "./filter.js";
+import { parseFilter } from "./parse.js";
+import { printFilter } from "./print.js";
+
+/** A filter of activations as text, with parameters found by their names in the models: `args.group_id=5`. */
+export function positioned(q: string, models: readonly Model[]): string {
+  const filter = parseFilter(q, "activations");
+  return filter.some(({ kind }) => kind === "argument") ? printFilter(withPositions(filter, models)) : q;
+}
 
 /**
  * The filter with the position of each parameter that it names, as the schema orders them: a producer may send a parameter
  * by position or by keyword, and brokers have no schema. A parameter that has different positions in the tasks that match is
  * compared by keyword alone. Throws OperationError (bad_filter) for a sensitive parameter: the answer would say its value.
+ *
+ * Exported for tests.
  */
 export function withPositions(filter: Filter, models: readonly Model[]): Filter {
   const tasks = models

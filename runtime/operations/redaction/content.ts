@@ -7,6 +7,7 @@ import { messageOf } from "../../base/errors.js";
 import { exactJson } from "../../base/exact-json.js";
 import type { Model, TaskModel } from "../../model/model.js";
 import type { ActivationContent, ShownParameter } from "../documents/content.js";
+import { editableText } from "../editable.js";
 import { type KnownTask, knownTask } from "../known-task.js";
 import { hasSensitive, isCalled, isFields, ModelValues, typeText } from "./model-value.js";
 import { type CoversName, coveringNames } from "./name-patterns.js";
@@ -28,20 +29,23 @@ export interface ContentOptions {
 }
 
 /** What an encoded activation holds, with sensitive values covered. */
-export interface ReadContent {
+interface ReadContent {
   readonly content: ActivationContent;
   /** The text with covered values of this activation covered in it, as far as they occur in it as they are. */
   readonly coverIn: (text: string) => string;
+  /** Its parameters in the JSON form of `taskwire send`; undefined: no model has the task, or a value is covered. */
+  readonly editable: string | undefined;
 }
 
 /** `bytes`: the record of an activation, or what should have been one. */
 export async function readContent(bytes: Uint8Array, options: ContentOptions): Promise<ReadContent> {
   const covers = options.reveal ? NO_NAMES : (options.covers ?? coveringNames());
   const covered = new Set<string>();
-  const content = await contentOf(bytes, options, covers, covered);
+  const { content, editable } = await contentOf(bytes, options, covers, covered);
   const longestFirst = [...covered].sort((one, other) => other.length - one.length);
   return {
     content,
+    editable: isCovered(content.parameters) ? undefined : editable?.(),
     coverIn: (text) => longestFirst.reduce((rest, value) => rest.replaceAll(value, "[covered]"), text),
   };
 }
@@ -51,33 +55,50 @@ async function contentOf(
   options: ContentOptions,
   covers: CoversName,
   covered: Set<string>,
-): Promise<ActivationContent> {
+): Promise<{ readonly content: ActivationContent; readonly editable?: () => string | undefined }> {
   let activation: Activation;
   try {
     activation = decodeActivation(bytes);
   } catch (error) {
-    return { headers: {}, parameters: unreadable(bytes, error, false) };
+    return { content: { headers: {}, parameters: unreadable(bytes, error, false) } };
   }
   const headers = shownFields(Object.fromEntries(activation.headers), covers, covered);
   const known = knownTask(options.models, activation);
   try {
     const call = await callOf(activation, options.large);
-    if (typeof call === "number") return { headers, parameters: { kind: "large", bytes: call } };
-    const parameters =
-      known === undefined
-        ? {
-            kind: "unnamed" as const,
-            args: call.args.map((value) => shownValue(value, covers, covered)),
-            kwargs: shownFields(call.kwargs, covers, covered),
-          }
-        : { kind: "named" as const, parameters: named(known, call, options.reveal, covers, covered) };
-    return { headers, parameters };
+    if (typeof call === "number") return { content: { headers, parameters: { kind: "large", bytes: call } } };
+    if (known === undefined) {
+      const args = call.args.map((value) => shownValue(value, covers, covered));
+      const kwargs = shownFields(call.kwargs, covers, covered);
+      return { content: { headers, parameters: { kind: "unnamed", args, kwargs } } };
+    }
+    const parameters = named(known, call, options.reveal, covers, covered);
+    return {
+      content: { headers, parameters: { kind: "named", parameters } },
+      editable: () => editableText(known.model, known.task.parameters, byName(known.task, call)),
+    };
   } catch (error) {
     const found = activation.legacyParameters;
     const source = found === undefined ? activation.parameters : new TextEncoder().encode(found);
     const secret = known !== undefined && hasSensitive(known.model, known.task.parameters);
-    return { headers, parameters: unreadable(source, error, secret && !options.reveal) };
+    return { content: { headers, parameters: unreadable(source, error, secret && !options.reveal) } };
   }
+}
+
+/** Whether something of the parameters is not shown. */
+function isCovered(shown: unknown): boolean {
+  if (typeof shown !== "object" || shown === null) return false;
+  return shown === COVERED || Object.values(shown).some(isCovered);
+}
+
+/** The arguments by the names of the schema, positional ones included. */
+function byName(task: TaskModel, { args, kwargs }: Call): ReadonlyMap<string, unknown> {
+  const positional = args.map((value, index): [string, unknown] =>
+    index < task.parameters.length
+      ? [task.parameters[index]?.name ?? "", value]
+      : beyond(task, value, index - task.parameters.length),
+  );
+  return new Map([...positional, ...Object.entries(kwargs)]);
 }
 
 interface Call {
@@ -130,10 +151,7 @@ function named(
     if (name !== undefined) left.delete(name);
     return { name: field.name, type, value, absent: false, covered: value === COVERED };
   });
-  const undeclared = [
-    ...left,
-    ...args.slice(task.parameters.length).map((value, index) => positional(task, value, index)),
-  ];
+  const undeclared = [...left, ...args.slice(task.parameters.length).map((value, index) => beyond(task, value, index))];
   return [
     ...declared,
     ...undeclared.map(([name, value]): ShownParameter => {
@@ -143,7 +161,8 @@ function named(
   ];
 }
 
-function positional(task: TaskModel, value: unknown, index: number): [string, unknown] {
+/** An argument behind those of the schema. */
+function beyond(task: TaskModel, value: unknown, index: number): [string, unknown] {
   return [`args[${task.parameters.length + index}]`, value];
 }
 

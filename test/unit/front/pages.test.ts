@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TaskwireError } from "#runtime/base/errors.js";
+import { joinPlans, splitPlan } from "#runtime/front/changes/plans.js";
 import type { Front } from "#runtime/front/front.js";
 import { type ListOf, mergedPage } from "#runtime/front/pages.js";
-import { joinPlans, splitPlan } from "#runtime/front/plans.js";
 
 interface Row {
   readonly id: string;
@@ -156,14 +156,24 @@ describe("plans of several brokers", () => {
       { broker: "127.0.0.1:50051", plan: "p_1" },
       { broker: "[::1]:50061", plan: "p_2" },
     ]);
-    expect([...splitPlan(joined)]).toEqual([
+    expect([...splitPlan(joined, ["[::1]:50061", "127.0.0.1:50051", "c:1"])]).toEqual([
       ["127.0.0.1:50051", "p_1"],
       ["[::1]:50061", "p_2"],
     ]);
   });
 
-  it.each(["", "p_", "p_x", `p_${Buffer.from('[["a"]]').toString("base64url")}`])(
+  it("are refused when one of their brokers is not among those that are asked", () => {
+    const joined = joinPlans([
+      { broker: "a:1", plan: "p_1" },
+      { broker: "b:1", plan: "p_2" },
+    ]);
+    expect(() => splitPlan(joined, ["a:1"])).toThrow(
+      expect.objectContaining({ code: "unknown_plan", message: expect.stringContaining("b:1") }),
+    );
+  });
+
+  it.each(["", "p_", "p_W10", "p_x", `p_${Buffer.from('[["a"]]').toString("base64url")}`])(
     "are refused when they are none: %j",
-    (text) => expect(() => splitPlan(text)).toThrow(expect.objectContaining({ code: "unknown_plan" })),
+    (text) => expect(() => splitPlan(text, ["a"])).toThrow(expect.objectContaining({ code: "unknown_plan" })),
   );
 });

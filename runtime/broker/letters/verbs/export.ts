@@ -12,7 +12,7 @@ import { badCursor, cursorOf, valuesOf } from "./cursor.js";
 import { bytesOf, letterDetails } from "./documents.js";
 import { type ExportPosition, exportPage } from "./export-page.js";
 import { catchUp, refuseUnread } from "./reading.js";
-import { filterOf } from "./selection.js";
+import { filterOf, readReveal } from "./selection.js";
 
 /** Records that one page looks at; `browse` also gives at most 1 MiB, or one record. */
 const LIMIT = 500;
@@ -31,6 +31,7 @@ export function exportVerb(letters: Letters, clock: Clock): Verb {
       const filter = filterOf(reader);
       const limit = reader.integer("limit", { least: 1, most: MOST }) ?? LIMIT;
       const cursor = reader.text("cursor");
+      readReveal(reader);
       reader.end();
       const position = positionOf(cursor, letters.sources);
       const matches = matcherOf({ filter, now: clock.wall(), ends: undefined });

@@ -10,7 +10,7 @@ import { lettersAt } from "../resolve/records.js";
 import { cursorOf, valuesOf } from "./cursor.js";
 import { bytesOf, letterDetails, letterDocument } from "./documents.js";
 import { catchUp, readingOf } from "./reading.js";
-import { filterOf, placeOf, unknownLetter } from "./selection.js";
+import { filterOf, placeOf, readReveal, unknownLetter } from "./selection.js";
 
 const LIMIT = 100;
 const MOST = 1000;
@@ -75,6 +75,7 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
       run: async (request) => {
         const reader = new RequestReader(request);
         const { place, source } = placeOf(reader.requiredText("place"), "place", letters.sources);
+        readReveal(reader);
         reader.end();
         return letters.use(async ({ index, feeders }) => {
           const own = feeders.filter((feeder) => feeder.source === source);

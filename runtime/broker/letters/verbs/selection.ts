@@ -5,6 +5,8 @@ import type { RequestReader } from "../../../operations/request.js";
 import { type Place, placeIn, placeText } from "../records/place.js";
 import type { Source } from "../sources.js";
 
+/** In characters. */
+const LONGEST_REASON = 500;
 const STATES = ["open", "replayed", "purged"] as const;
 
 /** `q` and `state` of a request: the letters that it means. Without a state: open ones. */
@@ -18,6 +20,14 @@ export function filterOf(reader: RequestReader): Filter {
   }
   const values = (state === "all" ? STATES : [state]).map((text) => ({ text, prefix: false }));
   return [...filter, { kind: "text", key: "state", values } satisfies FilterTerm];
+}
+
+/**
+ * `reveal` and `reason`: the caller is one who may see sensitive values, and says why. The audit log has both; the bytes are the
+ * same, because who knows the schema covers them.
+ */
+export function readReveal(reader: RequestReader): void {
+  if (reader.flag("reveal")) reader.requiredText("reason", LONGEST_REASON);
 }
 
 /** A place that a request names, and the topic that has it. Throws OperationError: bad_place, unknown_topic. */

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { ChangedActivation, ChangedActivations } from "../../../operations/documents/changes.js";
+import { type ChangeVerb, changeIds } from "../../../front/changes/by-ids.js";
+import type { ChangedActivation } from "../../../operations/documents/changes.js";
 import { type BulkFlags, changeByFilter } from "../../operator/change.js";
 import { confirm } from "../../operator/confirm.js";
 import { type ModelFlags, modelsOption, withModel } from "../../operator/content.js";
@@ -22,10 +23,8 @@ interface ChangeFlags extends BulkFlags, FilterFlags, ModelFlags {
   readonly ahead?: boolean;
 }
 
-type Verb = "Cancel" | "Promote" | "Purge";
-
 /** What a change does, for "this will ...". */
-const DOES: Readonly<Record<Verb, string>> = {
+const DOES: Readonly<Record<ChangeVerb, string>> = {
   Cancel: "cancel",
   Promote: "start at once",
   Purge: "cancel, unless it runs,",
@@ -63,10 +62,10 @@ export function changeCommands(command: Command): void {
   ]).action((flags: ChangeFlags) => change("Purge", [], flags));
 }
 
-function change(verb: Verb, ids: readonly string[], flags: ChangeFlags): Promise<void> {
+function change(verb: ChangeVerb, ids: readonly string[], flags: ChangeFlags): Promise<void> {
   return asOperator(flags, async (operator) => {
     const q = await withModel(filterOf([], flags), flags);
-    if (ids.length > 0 && q === "") return changeIds(operator, verb, ids, flags);
+    if (ids.length > 0 && q === "") return changeByIds(operator, verb, ids, flags);
     if (ids.length > 0 || q === "")
       throw new InvalidArgumentError(
         `Expected ${verb === "Purge" ? "" : "ids, or "}a filter (--filter, --state, --task, ...), got ${ids.length > 0 ? "both" : "nothing"}.`,
@@ -77,11 +76,15 @@ function change(verb: Verb, ids: readonly string[], flags: ChangeFlags): Promise
   });
 }
 
-/** Every broker is asked: an id is in flight at one of them. */
-async function changeIds(operator: Operator, verb: Verb, ids: readonly string[], flags: ChangeFlags): Promise<void> {
+async function changeByIds(
+  operator: Operator,
+  verb: ChangeVerb,
+  ids: readonly string[],
+  flags: ChangeFlags,
+): Promise<void> {
   const dryRun = flags.dryRun === true;
   if (!dryRun) await confirm(flags, `${DOES[verb]} ${counted(ids.length, "activation")}`, ids.length);
-  const { answers, partial } = await operator.front.ask<ChangedActivations>(verb, {
+  const { outcomes, counts, partial } = await changeIds(operator.front, verb, {
     ids,
     ...(flags.chain === true ? { chain: true } : {}),
     ...(flags.ahead === true ? { ahead: true } : {}),
@@ -89,27 +92,13 @@ async function changeIds(operator: Operator, verb: Verb, ids: readonly string[],
     ...(dryRun ? { dryRun } : {}),
   });
   operator.missing(partial);
-  const best = new Map<string, ChangedActivation & { readonly broker: string }>();
-  for (const { broker, document } of answers)
-    for (const outcome of document.outcomes) {
-      const other = best.get(outcome.id);
-      if (other === undefined || known(outcome) > known(other)) best.set(outcome.id, { ...outcome, broker });
-    }
-  const outcomes = [...best.values()];
   if (operator.json) {
     const missing = partial.map(({ broker }) => broker);
     operator.document({ outcomes, ...(dryRun ? { dryRun } : {}), partial: missing });
   } else for (const outcome of outcomes) operator.line(oneLine(outcomeText(outcome, dryRun)));
-  const counts: Record<string, number> = {};
-  for (const { outcome } of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
   if (!operator.json && outcomes.length > 1) operator.say(tally(counts));
   if (outcomes.every(({ outcome }) => outcome === "unknown")) operator.nothingMatched();
   else if (!outcomes.every(({ outcome }) => WANTED.has(outcome))) operator.inPart();
-}
-
-/** How much a broker knows of an id: the one that has it in flight knows best. */
-function known({ outcome }: ChangedActivation): number {
-  return outcome === "unknown" ? 0 : outcome === "ahead" || outcome === "full" ? 1 : 2;
 }
 
 function outcomeText({ id, outcome, run, next, until }: ChangedActivation, dryRun: boolean): string {

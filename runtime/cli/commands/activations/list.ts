@@ -47,7 +47,7 @@ export function listCommand(command: Command): Command {
 
 function printedFor(q: string) {
   return {
-    list: activationsList(/(^|\s)(app|ns|task|topic)[:=]/.test(q)),
+    list: activationsList(q),
     head: ["task", "id", "state", "age", "due in", "attempt", "worker", "reason"],
     names: 1,
     cells,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import { shownActivation } from "../../../front/shown.js";
 import type { ShowActivationAnswer } from "../../../operations/documents/activations.js";
-import { contentLines, contentOf, type ModelFlags, modelsOption } from "../../operator/content.js";
+import { contentLines, type ModelFlags, modelsOption, revealing, showingOf } from "../../operator/content.js";
 import { type OperatorFlags, operatorCommand } from "../../operator/options.js";
 import { asOperator, type Operator } from "../../operator/session.js";
 import { ago, facts, span } from "../../operator/text.js";
@@ -8,19 +9,18 @@ import { oneLine } from "../../output/logger.js";
 
 interface ShowFlags extends OperatorFlags, ModelFlags {
   readonly chain?: boolean;
-  readonly reason?: string;
 }
 
 export function showCommand(command: Command): Command {
   return operatorCommand(
-    command
-      .command("show")
-      .description("show one activation in flight with its parameters; sensitive values are covered")
-      .argument("<id>", "its id, or with --chain that of any run of its chain")
-      .option("--chain", "list the runs of its chain, and find the one that is in flight")
-      .option("--reveal", "show sensitive values; needs the right to, and --reason, which is written in the audit log")
-      .option("--reason <TEXT>", "why sensitive values are shown")
-      .addOption(modelsOption()),
+    revealing(
+      command
+        .command("show")
+        .description("show one activation in flight with its parameters; sensitive values are covered")
+        .argument("<id>", "its id, or with --chain that of any run of its chain")
+        .option("--chain", "list the runs of its chain, and find the one that is in flight")
+        .addOption(modelsOption()),
+    ),
     ["activations show 0192ab5e7c --chain", "activations show 0192ab5e7c --reveal --reason 'ticket 4711'"],
   ).action((id: string, flags: ShowFlags) =>
     asOperator(flags, async (operator) => {
@@ -30,14 +30,13 @@ export function showCommand(command: Command): Command {
         ? operator.front.ask<ShowActivationAnswer>("Reveal", { id, ...reason })
         : operator.front.ask<ShowActivationAnswer>("ShowActivation", { id, ...chain }));
       operator.missing(partial);
-      for (const { broker, document, activation } of answers) {
-        const { content, coverIn } = await contentOf(activation, flags);
-        const { error } = document.activation;
-        const shown = { ...document.activation, error: error === null ? null : coverIn(error) };
-        if (operator.json) operator.document({ broker, ...document, activation: shown, ...content });
+      const showing = await showingOf(flags);
+      for (const answer of answers) {
+        const shown = await shownActivation(answer, showing);
+        if (operator.json) operator.document(shown);
         else {
-          print(operator, broker, { ...document, activation: shown });
-          for (const line of contentLines(content)) operator.line(oneLine(line));
+          print(operator, shown.broker, shown);
+          for (const line of contentLines(shown.content)) operator.line(oneLine(line));
         }
       }
     }),

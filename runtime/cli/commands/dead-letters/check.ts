@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { LetterDetails } from "../../../operations/documents/letter.js";
+import { editedFor } from "../../../front/letters/edited.js";
 import type { EditedParameters } from "../../../operations/edited-parameters.js";
 import { type ModelFlags, modelsOf, modelsOption } from "../../operator/content.js";
 import { type OperatorFlags, operatorCommand } from "../../operator/options.js";
@@ -29,7 +29,7 @@ export function checkCommand(command: Command): Command {
   ).action((place: string, flags: CheckFlags) =>
     asOperator(flags, async (asked) => {
       const operator = await onePerPool(asked);
-      const edited = await editedFor(operator, place, flags.parameters, flags);
+      const edited = await editedIn(operator, place, flags.parameters, flags);
       if (operator.json) operator.document(edited.fit ? { fit: true } : edited);
       else if (edited.fit) operator.line("the parameters fit");
       if (!edited.fit) refuse(operator, edited);
@@ -38,17 +38,16 @@ export function checkCommand(command: Command): Command {
 }
 
 /** The parameters of a file, checked and encoded for the task of a dead letter. */
-export async function editedFor(
+export async function editedIn(
   operator: Operator,
   place: string,
   file: string,
   flags: Models,
 ): Promise<EditedParameters> {
   const json = parametersIn(file === "-" ? "-" : `@${file}`);
-  const { editedParameters } = await import("../../../operations/edited-parameters.js");
-  const { answers, partial } = await operator.front.ask<LetterDetails>("ShowLetter", { place });
+  const { edited, partial } = await editedFor(operator.front, place, await modelsOf(flags), json);
   operator.missing(partial);
-  return editedParameters(await modelsOf(flags), answers[0]?.activation ?? new Uint8Array(0), json);
+  return edited;
 }
 
 /** Names what does not fit; the exit code becomes 1. */

@@ -8,7 +8,7 @@ import { bulkCommand } from "../../operator/options.js";
 import { asOperator, type Operator, onePerPool } from "../../operator/session.js";
 import { counted, tally } from "../../operator/text.js";
 import { oneLine } from "../../output/logger.js";
-import { editedFor, parametersOption, refuse } from "./check.js";
+import { editedIn, parametersOption, refuse } from "./check.js";
 import { type LetterFlags, PLACE, selectionOf } from "./list.js";
 
 interface ReplayFlags extends BulkFlags, LetterFlags, Pick<ModelFlags, "model"> {
@@ -57,19 +57,16 @@ export function resolveCommands(command: Command): void {
 
 function resolve(verb: Verb, places: readonly string[], flags: BulkFlags & LetterFlags, how: object): Promise<void> {
   return asOperator(flags, async (asked) => {
-    const operator = await onePerPool(asked);
     const selection = selectionOf([], flags);
-    if (places.length > 0 && selection.q === undefined) return resolvePlaces(operator, verb, places, flags, how);
+    if (places.length > 0 && selection.q === undefined)
+      return resolvePlaces(await onePerPool(asked), verb, places, flags, how);
     if (places.length > 0 || selection.q === undefined)
       throw new InvalidArgumentError(
         `Expected places, or a filter (--filter, --task, --namespace), got ${places.length > 0 ? "both" : "neither"}.`,
       );
-    return changeByFilter(operator, flags, {
-      verb,
-      request: { ...selection, ...how },
-      does: DOES[verb],
-      noun: "dead letter",
-    });
+    const planners = flags.plan === undefined ? { planners: (await onePerPool(asked)).front } : {};
+    const request = { ...selection, ...how };
+    return changeByFilter(asked, flags, { verb, request, does: DOES[verb], noun: "dead letter", ...planners });
   });
 }
 
@@ -85,7 +82,7 @@ function replayEdited(
     throw new InvalidArgumentError("Expected one place with --parameters.");
   return asOperator(flags, async (asked) => {
     const operator = await onePerPool(asked);
-    const edited = await editedFor(operator, place, file, model === undefined ? {} : { model });
+    const edited = await editedIn(operator, place, file, model === undefined ? {} : { model });
     if (!edited.fit) return refuse(operator, edited);
     const { parameters, compressed } = edited;
     await resolvePlaces(operator, "ReplayLetters", places, flags, { ...how, parameters, compressed });

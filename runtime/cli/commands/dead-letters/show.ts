@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import { shownLetter } from "../../../front/shown.js";
 import type { LetterDetails } from "../../../operations/documents/letter.js";
-import { contentLines, contentOf, type ModelFlags, modelsOption } from "../../operator/content.js";
+import { contentLines, type ModelFlags, modelsOption, revealing, showingOf } from "../../operator/content.js";
 import { type OperatorFlags, operatorCommand } from "../../operator/options.js";
 import { asOperator, type Operator, onePerPool } from "../../operator/session.js";
 import { ago, facts } from "../../operator/text.js";
@@ -9,38 +10,32 @@ import { PLACE } from "./list.js";
 
 export function showCommand(command: Command): Command {
   return operatorCommand(
-    command
-      .command("show")
-      .description("show one dead letter with its parameters; sensitive values are covered")
-      .argument("<place>", PLACE)
-      .addOption(modelsOption()),
-    ["dead-letters show events-dlq/0/17"],
+    revealing(
+      command
+        .command("show")
+        .description("show one dead letter with its parameters; sensitive values are covered")
+        .argument("<place>", PLACE)
+        .addOption(modelsOption()),
+    ),
+    ["dead-letters show events-dlq/0/17", "dead-letters show events-dlq/0/17 --reveal --reason 'ticket 4711'"],
   ).action((place: string, flags: OperatorFlags & ModelFlags) =>
     asOperator(flags, async (asked) => {
       const operator = await onePerPool(asked);
-      const { answers, partial } = await operator.front.ask<LetterDetails>("ShowLetter", { place });
+      const reason = flags.reason === undefined ? {} : { reason: flags.reason };
+      const request = flags.reveal === true ? { place, reveal: true, ...reason } : { place };
+      const { answers, partial } = await operator.front.ask<LetterDetails>("ShowLetter", request);
       operator.missing(partial);
-      for (const { document, activation } of answers) {
-        const read = activation.length === 0 ? undefined : await contentOf(activation, flags);
-        const error = read?.coverIn(document.letter.error) ?? document.letter.error;
-        const letter = { ...document.letter, error };
-        const headers = coveredHeaders(document.headers, read?.coverIn);
-        if (operator.json)
-          operator.document({ ...document, letter, headers, ...(read === undefined ? {} : read.content) });
+      const showing = await showingOf(flags);
+      for (const answer of answers) {
+        const shown = await shownLetter(answer, showing);
+        if (operator.json) operator.document(shown);
         else {
-          print(operator, { ...document, letter, headers });
-          for (const line of read === undefined ? [] : contentLines(read.content)) operator.line(oneLine(line));
+          print(operator, shown);
+          for (const line of shown.content === null ? [] : contentLines(shown.content)) operator.line(oneLine(line));
         }
       }
     }),
   );
-}
-
-function coveredHeaders(
-  headers: Readonly<Record<string, string>>,
-  coverIn: (text: string) => string = (text) => text,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, coverIn(value)]));
 }
 
 function print(operator: Operator, { letter, headers }: LetterDetails): void {
