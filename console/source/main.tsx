@@ -1,4 +1,21 @@
+import "./style/tokens.css";
+import "./style/base.css";
+import "./style/shell.css";
+import "./style/parts.css";
+import "./style/forms.css";
 import { render } from "preact";
+import { startClock } from "./data/clock.ts";
+import { startLive } from "./data/live-source.ts";
+import { keepSettings } from "./data/settings.ts";
+import { listenForShortcuts } from "./parts/keys/keys.ts";
+import { App } from "./shell/app.tsx";
+import { startSession } from "./shell/sign-in.ts";
+
+keepSettings();
+startClock();
+listenForShortcuts();
+void startSession();
+startLive();
 
 const root = document.getElementById("app");
-if (root !== null) render(<h1>Taskwire</h1>, root);
+if (root !== null) render(<App />, root);

@@ -1,0 +1,43 @@
+import { signal } from "@preact/signals";
+import type {
+  JobsPage,
+  JoinedProblems,
+  JoinedSeries,
+  LiveEvents,
+  MissingBroker,
+} from "../../../runtime/operations/documents/front.js";
+import type { Status } from "../../../runtime/operations/status/document.js";
+
+export interface LiveBroker {
+  readonly broker: string;
+  /** When its status was taken, ISO 8601. */
+  readonly at: string;
+  readonly status: Status;
+}
+
+/** How the page gets its live data. `lost`: neither stream nor polling is answered. */
+type Connection =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "streaming" }
+  | { readonly kind: "polling" }
+  | { readonly kind: "lost"; readonly since: number };
+
+/** What the server sends by itself. Components that read `.value` follow it. */
+export const live = {
+  connection: signal<Connection>({ kind: "connecting" }),
+  /** When something came last, milliseconds since 1970; undefined: nothing yet. */
+  at: signal<number | undefined>(undefined),
+  brokers: signal<readonly LiveBroker[]>([]),
+  /** Brokers that do not answer; totals are lower bounds then. */
+  missing: signal<readonly MissingBroker[]>([]),
+  problems: signal<JoinedProblems | undefined>(undefined),
+  jobs: signal<JobsPage | undefined>(undefined),
+  /** The last hour. */
+  points: signal<JoinedSeries | undefined>(undefined),
+  news: signal<LiveEvents["news"] | undefined>(undefined),
+};
+
+/** Whether what is shown may be old and changes cannot be sent. */
+export function isLost(): boolean {
+  return live.connection.value.kind === "lost";
+}

@@ -1,0 +1,180 @@
+import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
+import { useShortcuts } from "../keys/keys.ts";
+import { count } from "../text/number.ts";
+import type { Selection } from "./selection.ts";
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly title: string;
+  readonly cell: (row: Row) => ComponentChildren;
+  /** Numbers are aligned at the end. */
+  readonly numeric?: boolean;
+  /** What a phone's card shows of it: as its title, as a fact with its name (default), or not at all. */
+  readonly card?: "title" | "fact" | "hidden";
+  /** Takes what is left of the width, and is cut there. */
+  readonly wide?: boolean;
+}
+
+interface Props<Row> {
+  /** What the table has, for screen readers; shown above it with `captioned`. */
+  readonly caption: string;
+  readonly captioned?: boolean;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+  /** The name of a row, for its checkbox. */
+  readonly nameOf?: (row: Row) => string;
+  readonly selection?: Selection | undefined;
+  /** Enter on a row, or a click beside its links. */
+  readonly onOpen?: (row: Row) => void;
+  /** A row that is over: it stays, greyed. */
+  readonly isOver?: (row: Row) => boolean;
+  /** Keys j k x Enter; one table of a screen has them. */
+  readonly keys?: boolean;
+}
+
+/** Most rows that are drawn: the page stays fast, and the browser's search finds what is shown. */
+const MOST = 1000;
+
+export function Table<Row>({
+  caption,
+  captioned = false,
+  columns,
+  rows,
+  keyOf,
+  nameOf,
+  selection,
+  onOpen,
+  isOver,
+  keys = false,
+}: Props<Row>) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const shown = rows.slice(0, MOST);
+  const pageKeys = shown.map(keyOf);
+  useTableKeys(body, shown, { keyOf, selection, onOpen }, keys);
+  return (
+    <div class="table-frame">
+      <table class="table">
+        <caption class={captioned ? undefined : "visually-hidden"}>{caption}</caption>
+        <thead>
+          <tr>
+            {selection !== undefined && (
+              <th scope="col" class="cell-check">
+                <input
+                  type="checkbox"
+                  aria-label="Select all on this page"
+                  checked={pageKeys.length > 0 && pageKeys.every((key) => selection.keys.has(key))}
+                  onChange={() => selection.togglePage(pageKeys)}
+                />
+              </th>
+            )}
+            {columns.map(({ id, title, numeric, wide }) => (
+              <th key={id} scope="col" class={classesOf({ numeric, wide })}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          {shown.map((row) => {
+            const key = keyOf(row);
+            const selected = selection?.keys.has(key) === true;
+            return (
+              <tr
+                key={key}
+                data-key={key}
+                tabIndex={keys ? -1 : undefined}
+                aria-selected={selection === undefined ? undefined : selected}
+                class={isOver?.(row) === true ? "over" : undefined}
+                onClick={(event) => {
+                  if (onOpen !== undefined && isPlain(event)) onOpen(row);
+                }}
+              >
+                {selection !== undefined && (
+                  <td class="cell-check">
+                    <input
+                      type="checkbox"
+                      aria-label={`Select ${nameOf?.(row) ?? key}`}
+                      checked={selected}
+                      onChange={() => selection.toggle(key)}
+                    />
+                  </td>
+                )}
+                {columns.map(({ id, title, cell, numeric, wide, card = "fact" }) => (
+                  <td key={id} data-title={title} class={`card-${card} ${classesOf({ numeric, wide }) ?? ""}`}>
+                    {cell(row)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {rows.length > MOST && (
+        <p class="table-note">
+          The first {count(MOST)} of {count(rows.length)} are shown; narrow the list to see the others.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function classesOf({
+  numeric,
+  wide,
+}: {
+  numeric?: boolean | undefined;
+  wide?: boolean | undefined;
+}): string | undefined {
+  return numeric === true ? "numeric" : wide === true ? "wide" : undefined;
+}
+
+/** A click that is meant for the row: not on a link or button in it, not the end of a selection of text. */
+function isPlain(event: MouseEvent): boolean {
+  const { target } = event;
+  if (!(target instanceof Element) || target.closest("a, button, input, label, summary, time") !== null) return false;
+  return window.getSelection()?.isCollapsed !== false;
+}
+
+interface RowActions<Row> {
+  readonly keyOf: (row: Row) => string;
+  readonly selection: Selection | undefined;
+  readonly onOpen: ((row: Row) => void) | undefined;
+}
+
+function useTableKeys<Row>(
+  body: { readonly current: HTMLTableSectionElement | null },
+  rows: readonly Row[],
+  { keyOf, selection, onOpen }: RowActions<Row>,
+  active: boolean,
+): void {
+  const focused = () => {
+    const key = document.activeElement?.closest("tr")?.dataset.key;
+    return rows.findIndex((row) => keyOf(row) === key);
+  };
+  const move = (by: number) => {
+    const { current } = body;
+    const at = focused();
+    const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
+    const row = current?.rows[next];
+    row?.focus();
+    row?.scrollIntoView({ block: "nearest" });
+  };
+  const onFocused = (act: (row: Row) => void) => () => {
+    const row = rows[focused()];
+    if (row !== undefined) act(row);
+  };
+  const shortcuts = [
+    { keys: "j", label: "Next row", run: () => move(1) },
+    { keys: "k", label: "Previous row", run: () => move(-1) },
+    ...(onOpen === undefined ? [] : [{ keys: "Enter", label: "Open the row", run: onFocused(onOpen) }]),
+    ...(selection === undefined
+      ? []
+      : [
+          { keys: "x", label: "Select the row", run: onFocused((row) => selection.toggle(keyOf(row))) },
+          { keys: "*", label: "Select all on this page", run: () => selection.togglePage(rows.map(keyOf)) },
+        ]),
+  ];
+  useShortcuts("List", shortcuts, active);
+}

@@ -1,0 +1,45 @@
+import { now } from "../../data/clock.ts";
+import { settings } from "../../data/settings.ts";
+import { durationWords, relativeWords } from "./duration.ts";
+import { exactTime } from "./exact-time.ts";
+
+interface Props {
+  /** ISO 8601, or milliseconds since 1970; null: there is none. */
+  readonly at: string | number | null | undefined;
+  /** Shown when there is none; default "–". */
+  readonly none?: string;
+  /** The exact time instead of the distance. */
+  readonly exact?: boolean;
+}
+
+/** A point in time: how far it is from now, and exactly on hover and focus. */
+export function Time({ at, none = "–", exact = false }: Props) {
+  if (at === null || at === undefined) return <span class="muted">{none}</span>;
+  const time = typeof at === "number" ? at : Date.parse(at);
+  if (!Number.isFinite(time)) return <span>{String(at)}</span>;
+  const full = exactTime(time, settings.value.zone);
+  return (
+    // A title is shown on hover; the tooltip of the style sheet also on focus.
+    <time dateTime={new Date(time).toISOString()} data-tip={exact ? undefined : full} tabIndex={exact ? undefined : 0}>
+      {exact ? full : relativeWords(time, now.value)}
+    </time>
+  );
+}
+
+/** Time that is left until a point, counting down; "now" when it has passed. */
+export function Countdown({ until }: { readonly until: string | number }) {
+  const time = typeof until === "number" ? until : Date.parse(until);
+  const left = time - now.value;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is reached by keyboard, too
+    <time dateTime={new Date(time).toISOString()} data-tip={exactTime(time, settings.value.zone)} tabIndex={0}>
+      {left <= 0 ? "now" : durationWords(Math.ceil(left / 1000) * 1000)}
+    </time>
+  );
+}
+
+/** A span of milliseconds; null: not known. */
+export function Duration({ of }: { readonly of: number | null | undefined }) {
+  if (of === null || of === undefined) return <span class="muted">–</span>;
+  return <span class="number">{durationWords(of)}</span>;
+}
