@@ -2,7 +2,7 @@ import type { LetterView, ProblemDocument } from "#runtime/operations/documents/
 import { OperationError } from "#runtime/operations/errors.js";
 import type { Night } from "./answers.js";
 import { changeActivations, changeControl, changeLetters, check, drain, type Sent, sent } from "./changes.js";
-import { askedOf, listActivations, listEnds, listErrors, listLetters } from "./lists.js";
+import { askedOf, letterGroups, listActivations, listEnds, listErrors, listLetters } from "./lists.js";
 import { activationDocument } from "./night/activations.js";
 import { letterView } from "./night/letters.js";
 
@@ -87,6 +87,8 @@ function read(night: Night, now: number, { path, query }: Call): object | undefi
       return listEnds(night, now, asked);
     case "dead-letters":
       return listLetters(night, now, asked, query.get("state") ?? "open");
+    case "letter-groups":
+      return letterGroups(night, now, asked.q, query.get("state") ?? "open");
     case "audit":
       return night.audit;
     default:

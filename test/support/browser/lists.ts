@@ -1,5 +1,11 @@
 import type { State } from "#runtime/activation/states.js";
-import type { ActivationsPage, EndsPage, JoinedErrors, LettersPage } from "#runtime/operations/documents/front.js";
+import type {
+  ActivationsPage,
+  EndsPage,
+  JoinedErrors,
+  LetterGroupsPage,
+  LettersPage,
+} from "#runtime/operations/documents/front.js";
 import type { FilterNoun } from "#runtime/operations/filter/filter.js";
 import { type FilterMatch, matchOf } from "#runtime/operations/filter/match.js";
 import { parseFilter } from "#runtime/operations/filter/parse.js";
@@ -140,4 +146,18 @@ export function listErrors(night: Night, now: number, { q, limit }: Asked): Join
     (group) => names({ ...group, topic: "" }) && item({ ...group, at: Date.parse(group.lastSeen) }),
   );
   return { ...night.errors, groups: groups.slice(0, limit), matched: groups.length };
+}
+
+/** How the letters in these states failed, the largest group first. */
+export function letterGroups(night: Night, now: number, q: string, state: string): LetterGroupsPage {
+  const { rows } = listLetters(night, now, { q, limit: MOST_LOOKED_AT, cursor: null }, state);
+  const groups = new Map<string, LetterGroupsPage["groups"][number]>();
+  for (const { fingerprint, task, reason, error, at } of rows) {
+    const known = groups.get(fingerprint);
+    const newest = known?.newest ?? at;
+    const count = (known?.count ?? 0) + 1;
+    groups.set(fingerprint, { fingerprint, task, reason, error, count, ...(newest === undefined ? {} : { newest }) });
+  }
+  const sorted = [...groups.values()].sort((a, b) => b.count - a.count);
+  return { partial: night.statuses.partial, groups: sorted, others: 0, read: 1, unreadable: [] };
 }

@@ -10,6 +10,7 @@ import { BROKERS, sessionsOf } from "./fleet.js";
 import { MODEL } from "./model.js";
 
 const MINUTE = 60_000;
+const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 const STATES = ["pending", "delayed", "processing", "retry", "failure", "parked"] as const;
@@ -37,8 +38,8 @@ export function statusesAt(now: number): StatusesDocument {
 
 /** The status of a broker on the night; `broker`: its place. */
 export function statusAt(broker: number, now: number): Status {
-  const tasks = TASKS.map((task) => ({ task, counts: countsOf(task, broker) })).filter(
-    ({ counts }) => sum([counts]) && STATES.some((state) => counts[state] > 0),
+  const tasks = TASKS.map((task) => ({ task, counts: countsOf(task, broker) })).filter(({ counts }) =>
+    STATES.some((state) => counts[state] > 0),
   );
   return statusWith({
     pool: "default",
@@ -50,6 +51,7 @@ export function statusAt(broker: number, now: number): Status {
       startedAt: new Date(now - (broker + 3) * 31 * 60 * MINUTE).toISOString(),
       api: 1,
     },
+    process: { rss: (318 + broker * 21) * MIB, loopLag: 12 - broker * 3 },
     counts: sum(tasks.map(({ counts }) => counts)),
     oldestPending: 11 * MINUTE - broker * 9000,
     tasks: tasks.map(({ task, counts }) => ({
@@ -109,6 +111,11 @@ export function statusAt(broker: number, now: number): Status {
           ]
         : [],
     refused: broker === 2 ? [{ peer: "10.4.1.77:41822", cause: "wrong secret", count: 12, age: 8 * MINUTE }] : [],
+    handled: TASKS.filter(({ key }) => key !== "translate_text").map((task) => ({
+      application: "shop",
+      task: nameOf(task),
+      workers: task.namespace === "search" || task.key === "resize_image" ? 1 : broker === 2 ? 1 : 2,
+    })),
     nextDue: 1400 + broker * 700,
     topics: ["orders", "bulk", "messages"].flatMap((topic, at) =>
       [broker, broker + 3].map((partition) => ({
