@@ -2,8 +2,10 @@ import { messageOf } from "../base/errors.js";
 import type { LogFields } from "../base/logger.js";
 import { named } from "../model/environment.js";
 import type { Status } from "../operations/status/document.js";
+import type { LocalVerbs } from "../operations/verb.js";
 import type { SessionPort } from "../wire/session.js";
 import { logMissingTopics } from "./intake/topics.js";
+import { localVerbs } from "./operations/local.js";
 import type { BrokerOptions } from "./options.js";
 import { applyConfig } from "./runtime-config/apply-config.js";
 import { Ending } from "./start/ending.js";
@@ -21,6 +23,8 @@ export interface Broker {
   /** Opens in-process sessions. */
   readonly sessions: SessionPort;
   status(): Promise<Status>;
+  /** What operators may ask, for callers of this process. */
+  readonly operations: LocalVerbs;
   /** Rejects when the broker cannot continue, resolves after stop(). */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
@@ -71,7 +75,7 @@ async function start(options: BrokerOptions, shutdown: Shutdown, ending: Ending)
   });
   const status = () => observation.status();
   const stop = () => shutdown.run().finally(ending.finish);
-  return { address, httpAddress, sessions, status, ended: ending.ended, stop };
+  return { address, httpAddress, sessions, status, operations: localVerbs(operations), ended: ending.ended, stop };
 }
 
 async function followRuntimeConfig(

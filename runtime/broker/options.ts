@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
 import type { openLog } from "../log/open.js";
 import type { EnvironmentModel, PoolModel } from "../model/model.js";
+import type { Mount } from "../telemetry/http/mount.js";
 import type { Security } from "../wire/security/security.js";
 import { DEFAULT_LIMITS, type Limits } from "./inflight/limits.js";
 import type { RawTopics } from "./intake/raw.js";
@@ -18,6 +19,8 @@ export interface BrokerOptions {
   readonly listen?: string | undefined;
   /** HOST:PORT of health, metrics and status over HTTP; port 0 takes a free one. Default: no port, and nothing is counted. */
   readonly http?: string | undefined;
+  /** What somebody else answers on the HTTP port, such as the console. Default: nothing. */
+  readonly mount?: Mount | undefined;
   /** The runtime configuration file, which drops and demotes tasks. Default: none. */
   readonly runtimeConfig?: string | undefined;
   /** What the broker's model knows of tasks; the status names workers that were built from another one. */

@@ -18,7 +18,7 @@ const OPEN_FILES: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
 const PIPE_CLOSED = 141;
 
 /** These run until they are stopped: readers of their output may come and go. */
-const LASTING: ReadonlySet<string> = new Set(["broker", "worker", "dev", "scheduler"]);
+const LASTING: ReadonlySet<string> = new Set(["broker", "worker", "dev", "scheduler", "console"]);
 
 /** In the order of the help. Each is loaded on demand, because each needs modules that the others do not. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   worker: async () => (await import("./commands/worker.js")).workerCommand(),
   dev: async () => (await import("./commands/dev.js")).devCommand(),
   scheduler: async () => (await import("./commands/scheduler.js")).schedulerCommand(),
+  console: async () => (await import("./commands/console.js")).consoleCommand(),
   schedule: async () => (await import("./commands/schedule.js")).scheduleCommand(),
   send: async () => (await import("./commands/send.js")).sendCommand(),
   status: async () => (await import("./commands/status.js")).statusCommand(),

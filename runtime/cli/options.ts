@@ -18,6 +18,12 @@ export const modelOption = () =>
     "--model <FILE>",
     "the generated taskwire.json (default: in the output folder of package.json's taskwire block)",
   );
+/** The process works with the first one; its console reads parameters by all of them. */
+export const modelsOption = () =>
+  new Option(
+    "--model <FILE>",
+    "the generated taskwire.json (default: in the output folder of package.json's taskwire block); repeatable: the console reads parameters of further applications by further ones",
+  ).argParser((value: string, before: readonly string[] = []) => [...before, value]);
 export const environmentOption = () =>
   new Option("--env <NAME>", "the environment").env("TASKWIRE_ENV").default("local");
 export const dataOption = () =>
@@ -60,6 +66,11 @@ export const brokersOption = () =>
 export async function modelIfAny(file: string | undefined): Promise<Model | undefined> {
   const path = file ?? join(packageConfig().out, "taskwire.json");
   return file === undefined && !existsSync(path) ? undefined : modelOf(path);
+}
+
+/** The models of these files, in their order. */
+export function modelsOf(files: readonly string[]): Promise<readonly Model[]> {
+  return Promise.all(files.map(modelOf));
 }
 
 export async function modelOf(file: string | undefined): Promise<Model> {

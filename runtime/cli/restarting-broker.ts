@@ -1,5 +1,6 @@
-import { codeOf, messageOf } from "../base/errors.js";
+import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
 import { type Broker, type BrokerOptions, startBroker } from "../broker/index.js";
+import type { LocalVerbs } from "../operations/verb.js";
 import type { SessionPort } from "../wire/session.js";
 
 /** More restarts than this within the period end the process. */
@@ -14,6 +15,8 @@ export interface RestartingBroker {
   readonly httpAddress: string | undefined;
   /** In-process sessions; those that open during a restart wait for its end. */
   readonly sessions: SessionPort;
+  /** Its verbs; during a restart they reject with TaskwireError `broker_starting`. */
+  readonly operations: LocalVerbs;
   /** Settles with an error when the broker cannot continue, without one after stop(). */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
@@ -55,6 +58,7 @@ export async function startRestartingBroker(options: BrokerOptions): Promise<Res
 
   let broker = await start(options.listen);
   let ready: Promise<void> = Promise.resolve();
+  let restarting = false;
 
   const restart = async () => {
     const { address = options.listen } = broker;
@@ -73,14 +77,21 @@ export async function startRestartingBroker(options: BrokerOptions): Promise<Res
         return;
       } catch (error) {
         if (!restartsAfter(error)) throw error;
+        restarting = true;
         ready = restart();
         await ready;
+        restarting = false;
       }
     }
   };
   const ended = last();
   // Whoever waits for it gets the error; nobody has to.
   ended.catch(() => {});
+
+  const operations = () => {
+    if (!restarting) return broker.operations;
+    throw new TaskwireError("broker_starting", "the broker restarts after an error; retry in a few seconds");
+  };
 
   return {
     get address() {
@@ -94,6 +105,10 @@ export async function startRestartingBroker(options: BrokerOptions): Promise<Res
         await ready;
         return broker.sessions.open(offer, events);
       },
+    },
+    operations: {
+      run: async (...call) => operations().run(...call),
+      status: async () => operations().status(),
     },
     ended,
     async stop() {

@@ -1,4 +1,5 @@
-import type { VerbName } from "./verbs.js";
+import type { Status } from "./status/document.js";
+import type { Role, VerbName } from "./verbs.js";
 
 /** Who calls. `actor`: the person as the calling process names them; a label, not a proof. */
 export interface Caller {
@@ -26,4 +27,25 @@ export interface Verb {
    * OperationError when the request is wrong (`bad_request`) or is refused.
    */
   run(request: unknown, caller: Caller): Promise<object>;
+}
+
+/** Who calls from this process, on behalf of somebody elsewhere. */
+interface LocalCaller extends Caller {
+  /** Where they are, for the audit log. */
+  readonly address: string;
+  may(role: Role): boolean;
+}
+
+/** An answer as it is sent. */
+export interface EncodedAnswer {
+  /** The document. */
+  readonly json: string;
+  readonly activation: Uint8Array;
+}
+
+/** The verbs of a broker in this process: the same as over gRPC, without signatures. */
+export interface LocalVerbs {
+  /** Rejects with OperationError when it is refused, or beyond what the caller may do. */
+  run(verb: VerbName, request: object, caller: LocalCaller): Promise<EncodedAnswer>;
+  status(): Promise<Status>;
 }

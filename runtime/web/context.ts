@@ -6,12 +6,14 @@ import type { Role } from "../operations/verbs.js";
 
 /** Who is signed in. */
 export interface Session {
+  /** Of the token that they have; others may have it, too. */
+  readonly id: string;
   readonly name: string;
   readonly role: "view" | "operate";
   /** Whether they may see sensitive values. */
   readonly reveal: boolean;
-  /** Aborts when they are no longer signed in: streams end then. */
-  readonly ended: AbortSignal;
+  /** Calls the listener when they are no longer signed in; returns a function that removes it. */
+  onEnd(listener: () => void): () => void;
 }
 
 /** How the console is served. */
@@ -54,7 +56,7 @@ export interface Call {
   /** The JSON of the body; {} when it is empty. */
   readonly body: unknown;
   readonly headers: Headers;
-  /** Aborts when the caller has gone or is no longer signed in. */
+  /** Aborts when the answer was sent, or the caller has gone or is no longer signed in. */
   readonly signal: AbortSignal;
 }
 
@@ -67,7 +69,7 @@ export interface Route {
   readonly role: Role;
   /**
    * Resolves with the document, answered as JSON with 200, or with a Response of its own, such as a stream. Errors become
-   * problem documents by problemOf.
+   * problem documents by problemResponse.
    */
   answer(call: Call): object | Promise<object>;
 }

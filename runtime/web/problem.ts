@@ -1,5 +1,6 @@
 import { ParameterError } from "../activation/errors.js";
-import { TaskwireError } from "../base/errors.js";
+import { messageOf, TaskwireError } from "../base/errors.js";
+import type { Logger } from "../base/logger.js";
 import type { ProblemDocument } from "../operations/documents/front.js";
 import { OperationError, type RefusalKind } from "../operations/errors.js";
 
@@ -31,8 +32,24 @@ interface Problem {
   readonly document: ProblemDocument;
 }
 
-/** What an error is answered with; undefined: it is a fault of this process, whose inside is not shown. */
-export function problemOf(error: unknown): Problem | undefined {
+/** A document as an answer. */
+export function json(status: number, document: object, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(`${JSON.stringify(document)}\n`, {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers },
+  });
+}
+
+/** What a failed request is answered. The inside of a fault of this process is only logged. */
+export function problemResponse(error: unknown, { url }: Request, logger: Logger): Response {
+  const problem = problemOf(error);
+  if (problem !== undefined) return json(problem.status, problem.document);
+  logger.error("cannot answer a request of the console", { path: new URL(url).pathname, error: messageOf(error) });
+  return json(500, { code: "internal", message: "internal error; see the log of the process" });
+}
+
+/** What an error is answered with; undefined: it is a fault of this process. */
+function problemOf(error: unknown): Problem | undefined {
   if (!(error instanceof TaskwireError)) return undefined;
   const { code, message } = error;
   if (error instanceof HttpProblem) return { status: error.status, document: { code, message } };

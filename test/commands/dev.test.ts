@@ -186,7 +186,7 @@ describe("taskwire dev", () => {
     expect(lines).toContain("handlers  ran quick 1");
     expect(dev.said()).not.toContain("\u001b[");
     expect(dev.said()).toMatch(/watching .*dev-project-.*\/generated, .*\/steps/);
-    const [, address = ""] = /status=http:\/\/(\S+)\/api\/status/.exec(dev.said()) ?? [];
+    const [, address = ""] = /health=http:\/\/(\S+)\/readyz/.exec(dev.said()) ?? [];
     expect((await fetch(`http://${address}/readyz`)).status).toBe(200);
     expect(dev.said()).toContain(`grpc=${await harness.address()} `);
   });

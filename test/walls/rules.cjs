@@ -111,7 +111,13 @@ const within = {
       "signals",
       "status-call",
     ],
-    rooms: { output: [], dev: ["output"], operator: ["output"], commands: ["dev", "output", "operator"] },
+    rooms: {
+      output: [],
+      console: ["output"],
+      dev: ["output"],
+      operator: ["output"],
+      commands: ["console", "dev", "output", "operator"],
+    },
   },
   "runtime/web": {
     files: ["context", "problem"],

@@ -7,6 +7,7 @@ import type { Unreadable } from "../../log/port.js";
 import type { Reason } from "../../operations/status/causes.js";
 import type { Status } from "../../operations/status/document.js";
 import { LoopMonitor } from "../../telemetry/event-loop.js";
+import type { Mount } from "../../telemetry/http/mount.js";
 import { serveProbes } from "../../telemetry/http/probes.js";
 import { type HttpServer, json } from "../../telemetry/http/server.js";
 import type { Series } from "../history/series/series.js";
@@ -73,12 +74,11 @@ export class BrokerObservation {
     );
   }
 
-  /** Rejects as serveHttp. */
-  async serve(address: string, logger: Logger): Promise<void> {
+  /** `mount`: what somebody else answers on this port. Rejects as serveHttp. */
+  async serve(address: string, logger: Logger, mount?: Mount): Promise<void> {
     const probed = { readiness: () => this.#readiness(), metrics: () => this.#scrape() };
-    this.#server = await serveProbes(address, probed, logger, [
-      ["/api/status", async () => json(200, await this.status())],
-    ]);
+    const status = ["/api/status", async () => json(200, await this.status())] as const;
+    this.#server = await serveProbes(address, probed, logger, [status], mount);
   }
 
   /** HOST:PORT of the HTTP port; undefined: it is not served. */

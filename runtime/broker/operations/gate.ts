@@ -54,6 +54,11 @@ export class Gate {
     if (call.secret !== undefined) this.#acceptOnce(call);
   }
 
+  /** Throws OperationError when the callers of this process change more than may be changed in a second. */
+  admitLocal(role: Role): void {
+    if (role !== "view") this.#takeToken();
+  }
+
   #mayChange(secret: string | undefined): void {
     const { secrets, operationSecrets } = this.#security;
     if (operationSecrets === undefined) {

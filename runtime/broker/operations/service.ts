@@ -1,13 +1,11 @@
 import { status } from "@grpc/grpc-js";
 import { messageOf } from "../../base/errors.js";
 import { OperationError, type RefusalKind } from "../../operations/errors.js";
-import type { Status } from "../../operations/status/document.js";
-import { type Caller, type Verb, WithActivation } from "../../operations/verb.js";
-import { type Role, roleOf } from "../../operations/verbs.js";
+import type { Verb } from "../../operations/verb.js";
 import { OperationRequest, OperationResponse, StatusResponse } from "../../wire/proto/taskwire.js";
 import { type Endpoint, StatusError, type UnaryCall, unary } from "../../wire/server/endpoint.js";
 import { OPERATIONS, operation } from "../../wire/services.js";
-import type { VerifiedCall } from "./gate.js";
+import { type Operations, runVerb } from "./run-verb.js";
 
 const STATUSES: Readonly<Record<RefusalKind, status>> = {
   bad_request: status.INVALID_ARGUMENT,
@@ -22,23 +20,14 @@ const STATUSES: Readonly<Record<RefusalKind, status>> = {
 };
 
 const LARGEST_REQUEST_BYTES = 1024 * 1024;
-const LONGEST_ACTOR = 128;
 
-/** What the service asks before and around a verb. */
-export interface Operations {
-  readonly status: () => Promise<Status>;
-  readonly verbs: readonly Verb[];
-  /** Throws OperationError unless the call may use verbs of the role. */
-  admit(role: Role, call: VerifiedCall): void;
-  /** Runs a verb that changes or reveals something, between two lines of the audit log. */
-  audited(verb: Verb, role: Role, address: string, request: unknown, caller: Caller): Promise<object>;
-}
+type Served = Omit<Operations, "admitLocal">;
 
 /**
  * taskwire.v1.Operations. Every verb passes the same gate by its role, and the audit log unless it only looks. A refused
  * verb ends with the status of its kind; its details are the JSON `{ code, message, field? }`.
  */
-export function operationsService(operations: Operations): Endpoint[] {
+export function operationsService(operations: Served): Endpoint[] {
   return [
     unary(
       OPERATIONS.Status,
@@ -51,7 +40,7 @@ export function operationsService(operations: Operations): Endpoint[] {
   ];
 }
 
-async function answer(operations: Operations, verb: Verb, bytes: Buffer, call: UnaryCall): Promise<Uint8Array> {
+async function answer(operations: Served, verb: Verb, bytes: Buffer, call: UnaryCall): Promise<Uint8Array> {
   try {
     if (bytes.length > LARGEST_REQUEST_BYTES)
       throw new OperationError(
@@ -63,17 +52,11 @@ async function answer(operations: Operations, verb: Verb, bytes: Buffer, call: U
     const request = parsed(json);
     const gone = new AbortController();
     call.onCancelled(() => gone.abort());
-    const caller = { actor: actor.slice(0, LONGEST_ACTOR), signal: gone.signal };
-    const role = roleOf(verb.name, request);
-    operations.admit(role, { secret: call.secret, at, nonce });
-    // Who reads the audit log changes nothing.
-    const answered =
-      role === "view" || verb.name === "Audit"
-        ? await verb.run(request, caller)
-        : await operations.audited(verb, role, call.peer, request, caller);
-    const { document, activation } =
-      answered instanceof WithActivation ? answered : { document: answered, activation: new Uint8Array() };
-    return OperationResponse.encode({ json: JSON.stringify(document), activation }).finish();
+    const caller = { actor, signal: gone.signal, address: call.peer };
+    const answered = await runVerb(operations, verb, request, caller, (role) =>
+      operations.admit(role, { secret: call.secret, at, nonce }),
+    );
+    return OperationResponse.encode(answered).finish();
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
     const { code, message, field, kind } = error;

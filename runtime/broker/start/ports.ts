@@ -8,7 +8,8 @@ import { consumerService } from "../dispatch/services/consumer-service.js";
 import { sessionsService } from "../dispatch/services/sessions-service.js";
 import { BrokerObservation } from "../observe/broker-observation.js";
 import { SeriesSampler } from "../observe/series-sampler.js";
-import { type Operations, operationsService } from "../operations/service.js";
+import type { Operations } from "../operations/run-verb.js";
+import { operationsService } from "../operations/service.js";
 import type { BrokerOptions } from "../options.js";
 import type { Parts } from "./parts.js";
 import type { Shutdown } from "./shutdown.js";
@@ -64,7 +65,7 @@ export async function observe(
   }));
   shutdown.onClose(async () => sampler.stop());
   journalHealth.follow(() => observation.health.check());
-  if (options.http !== undefined) await observation.serve(options.http, logger);
+  if (options.http !== undefined) await observation.serve(options.http, logger, options.mount);
   return observation;
 }
 
@@ -74,7 +75,7 @@ export async function listen(
   { pool, pushed, clock }: Parts,
   { sessions, fetches }: Stations,
   observation: BrokerObservation,
-  operations: Omit<Operations, "status">,
+  operations: Operations,
   shutdown: Shutdown,
 ): Promise<ListeningServer | undefined> {
   let server: ListeningServer | undefined;
@@ -87,7 +88,7 @@ export async function listen(
       endpoints: [
         ...consumerService({ fetches, pushed: applications, hold: pool.getTaskHold ?? GET_TASK_HOLD_MS, logger }),
         ...sessionsService(sessions, clock, logger),
-        ...operationsService({ ...operations, status: () => observation.status() }),
+        ...operationsService(operations),
         ...healthService(observation.health, SERVED),
       ],
       security,

@@ -1,6 +1,10 @@
 import { Command, Option } from "commander";
 import { dataFolderFor } from "../../base/files/data-folder.js";
+import type { Logger } from "../../base/logger.js";
 import { declaredBy, rawTopics } from "../../broker/index.js";
+import { openBesideBroker } from "../console/beside-broker.js";
+import type { OpenConsole } from "../console/open.js";
+import { CONSOLE_HELP, type ConsoleFlags, consoleOptions } from "../console/options.js";
 import { watchDescriptors } from "../descriptors.js";
 import {
   address,
@@ -12,17 +16,18 @@ import {
   historyOption,
   httpOption,
   modelOf,
-  modelOption,
+  modelsOf,
+  modelsOption,
   runtimeConfigOption,
   SECURITY_HELP,
 } from "../options.js";
 import { processLogger } from "../output/logger.js";
-import { startRestartingBroker } from "../restarting-broker.js";
+import { type RestartingBroker, startRestartingBroker } from "../restarting-broker.js";
 import { processSecurity } from "../security.js";
 import { startUnlessStopped, stopSignal } from "../signals.js";
 
-interface BrokerFlags {
-  readonly model?: string;
+interface BrokerFlags extends ConsoleFlags {
+  readonly model?: readonly string[];
   readonly env: string;
   readonly pool: string;
   readonly listen: string;
@@ -31,12 +36,13 @@ interface BrokerFlags {
   readonly history: "0" | "1";
   readonly data?: string;
   readonly takeOver?: boolean;
+  readonly console?: boolean;
 }
 
 export function brokerCommand(): Command {
-  return new Command("broker")
+  const command = new Command("broker")
     .description("read the topics of a pool and hand their activations to workers")
-    .addOption(modelOption())
+    .addOption(modelsOption())
     .addOption(environmentOption())
     .option("--pool <NAME>", "the processing pool", "default")
     .addOption(
@@ -47,24 +53,35 @@ export function brokerCommand(): Command {
     .addOption(historyOption())
     .addOption(dataOption())
     .option("--take-over", "read topics of the embedded log that another in-flight file has read")
+    .option("--console", "serve the console on the HTTP port");
+  return consoleOptions(command)
     .addHelpText(
       "after",
       "\nExamples:\n  taskwire broker\n  taskwire broker --env saas --pool ingest --listen 127.0.0.1:50061 --data /var/lib/taskwire\n",
     )
     .addHelpText("after", SECURITY_HELP)
+    .addHelpText("after", CONSOLE_HELP)
     .action(async (flags: BrokerFlags) => {
-      const model = await modelOf(flags.model);
+      const [own, ...others] = flags.model ?? [];
+      const model = await modelOf(own);
       const logger = processLogger();
       const stopped = stopSignal();
       watchDescriptors(logger);
       const environment = environmentOf(model, flags.env);
+      const dataFolder = dataFolderFor("the broker's in-flight file", flags.data);
+      const models = [model, ...(await modelsOf(others))];
+      const console =
+        flags.console === true
+          ? await openBesideBroker({ flags, dataFolder, models: () => models, logger })
+          : undefined;
       const starting = startRestartingBroker({
         environment,
         raw: rawTopics(model, environment),
         pool: flags.pool,
-        dataFolder: dataFolderFor("the broker's in-flight file", flags.data),
+        dataFolder,
         listen: flags.listen,
         http: flags.http,
+        mount: console?.mount,
         runtimeConfig: flags.runtimeConfig,
         history: historyOf(flags.history),
         model: hashesOf(model),
@@ -74,6 +91,8 @@ export function brokerCommand(): Command {
         logger,
       });
       const broker = await startUnlessStopped("broker", stopped, logger, starting);
+      console?.connect(broker);
+      if (console !== undefined) sayConsole(console, broker, logger);
       try {
         const signal = await Promise.race([broker.ended, stopped]);
         logger.info("broker is stopping", { signal });
@@ -83,4 +102,11 @@ export function brokerCommand(): Command {
       logger.info("broker has stopped");
       process.exit(0);
     });
+}
+
+/** A log is read by many, so it has no token; a terminal shows the link that signs in by itself. */
+function sayConsole(console: OpenConsole, { httpAddress = "" }: RestartingBroker, logger: Logger): void {
+  const { tokenFile: token } = console;
+  logger.info("the console is served", { url: console.url(httpAddress), ...(token === undefined ? {} : { token }) });
+  if (token !== undefined && process.stderr.isTTY) process.stderr.write(`${console.link(httpAddress)}\n`);
 }

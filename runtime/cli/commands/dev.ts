@@ -4,6 +4,10 @@ import { closeInOrder } from "../../base/closing.js";
 import { dataFolderFor } from "../../base/files/data-folder.js";
 import { declaredBy } from "../../broker/index.js";
 import { ReloadableWorker } from "../../worker/index.js";
+import { openBesideBroker } from "../console/beside-broker.js";
+import { openInBrowser } from "../console/browser.js";
+import type { OpenConsole } from "../console/open.js";
+import { CONSOLE_HELP, type ConsoleFlags, consoleOptions } from "../console/options.js";
 import { watchDescriptors } from "../descriptors.js";
 import { devLog } from "../dev/log.js";
 import { DevModel } from "../dev/model.js";
@@ -18,7 +22,8 @@ import {
   historyOption,
   httpOption,
   isolationOption,
-  modelOption,
+  modelsOf,
+  modelsOption,
   positiveInteger,
   runtimeConfigOption,
   SECURITY_HELP,
@@ -29,8 +34,8 @@ import { processSecurity } from "../security.js";
 import { startUnlessStopped, stopSignal } from "../signals.js";
 import { handlersModule } from "./worker.js";
 
-interface DevFlags {
-  readonly model?: string;
+interface DevFlags extends ConsoleFlags {
+  readonly model?: readonly string[];
   readonly handlers?: string;
   readonly env: string;
   readonly pool: string;
@@ -41,12 +46,13 @@ interface DevFlags {
   readonly data?: string;
   readonly concurrency: number;
   readonly isolation: "process" | "none";
+  readonly open?: boolean;
 }
 
 export function devCommand(): Command {
-  return new Command("dev")
+  const command = new Command("dev")
     .description("broker, worker and scheduler in one process, for development; reloads on schema and code changes")
-    .addOption(modelOption())
+    .addOption(modelsOption())
     .option(
       "--handlers <MODULE>",
       "the module whose default export is defineHandlers(...) (default: package.json's taskwire block)",
@@ -64,20 +70,31 @@ export function devCommand(): Command {
     .addOption(dataOption())
     .addOption(new Option("--concurrency <N>", "handlers that run at once").default(8).argParser(positiveInteger))
     .addOption(isolationOption())
+    .option("--open", "open the console in the browser");
+  return consoleOptions(command)
     .addHelpText("after", "\nExamples:\n  taskwire dev\n  taskwire dev --handlers dist/handlers.js --isolation none\n")
     .addHelpText("after", SECURITY_HELP)
+    .addHelpText("after", CONSOLE_HELP)
     .action(dev);
 }
 
 async function dev(flags: DevFlags): Promise<void> {
   const log = devLog();
-  const model = await DevModel.load(flags.model ?? join(packageConfig().out, "taskwire.json"), flags.env);
+  const [file, ...further] = flags.model ?? [];
+  const model = await DevModel.load(file ?? join(packageConfig().out, "taskwire.json"), flags.env);
+  const others = await modelsOf(further);
   const data = dataFolderFor("the embedded log and the in-flight file", flags.data);
   // For .delay() calls of handlers: the same environment and data folder.
   process.env.TASKWIRE_ENV = flags.env;
   process.env.TASKWIRE_DATA = data;
   const stopped = stopSignal();
   watchDescriptors(log.dev);
+  const console = await openBesideBroker({
+    flags,
+    dataFolder: data,
+    models: () => [model.current, ...others],
+    logger: log.broker,
+  });
   const starting = startRestartingBroker({
     environment: model.environment,
     raw: model.raw,
@@ -85,6 +102,7 @@ async function dev(flags: DevFlags): Promise<void> {
     dataFolder: data,
     listen: flags.listen,
     http: flags.http,
+    mount: console.mount,
     runtimeConfig: flags.runtimeConfig,
     history: historyOf(flags.history),
     model: model.hashes,
@@ -93,6 +111,7 @@ async function dev(flags: DevFlags): Promise<void> {
     logger: log.broker,
   });
   const broker = await startUnlessStopped("broker", stopped, log.dev, starting);
+  console.connect(broker);
   // What runs beside the broker, in the order in which it is ended.
   const beside: (() => Promise<void>)[] = [];
   const startBeside = async (): Promise<void> => {
@@ -114,11 +133,12 @@ async function dev(flags: DevFlags): Promise<void> {
     const reloading = await Reloading.start({ worker, handlers, model, schedule, isolation, log });
     beside.unshift(() => reloading.close());
     // A model named by hand is not the schema's here.
-    const watching = flags.model === undefined ? await watchSchema(log) : undefined;
+    const watching = file === undefined ? await watchSchema(log) : undefined;
     if (watching !== undefined) beside.unshift(watching);
     const { id, tasks } = worker.current;
     log.worker.info("worker is ready", { worker: id, tasks: tasks.length, concurrency, isolation });
-    sayWhere(broker, data, log.dev);
+    sayWhere(broker, console, data, log.dev);
+    if (flags.open === true) openInBrowser(console.link(broker.httpAddress ?? ""), log.dev);
   };
   try {
     // A stop does not wait for the start: parts that have not started never start, or end with this process.
@@ -132,13 +152,14 @@ async function dev(flags: DevFlags): Promise<void> {
 }
 
 function sayWhere(
-  { address, httpAddress }: RestartingBroker,
+  { address, httpAddress = "" }: RestartingBroker,
+  console: OpenConsole,
   data: string,
   log: ReturnType<typeof devLog>["dev"],
 ): void {
   log.info("taskwire dev is ready", {
+    console: console.link(httpAddress),
     grpc: address,
-    status: `http://${httpAddress}/api/status`,
     metrics: `http://${httpAddress}/metrics`,
     health: `http://${httpAddress}/readyz`,
     data,

@@ -2,6 +2,10 @@
 export interface Peer {
   /** IP address. */
   readonly address: string;
+  /** The port that it came to. */
+  readonly port: number;
+  /** Aborts when the answer was sent, or nobody waits for it any more. */
+  readonly over: AbortSignal;
 }
 
 /** Paths of the port that somebody else answers, whatever the method. */

@@ -1,4 +1,5 @@
 import type { Logger } from "../../base/logger.js";
+import type { Mount } from "./mount.js";
 import { type HttpServer, json, type Route, serveHttp } from "./server.js";
 
 /** A process that answers probes and scrapes. */
@@ -10,13 +11,15 @@ interface Probed {
 
 /**
  * Serves a process's HTTP port. /healthz: the process is alive and its event loop turns. /readyz: 200, or 503 with the
- * reasons. /metrics: the text format of Prometheus. `further`: paths that only this kind of process has. Rejects as serveHttp.
+ * reasons. /metrics: the text format of Prometheus. `further`: paths that only this kind of process has. `mount`: what
+ * somebody else answers; it leaves the probes to others. Rejects as serveHttp.
  */
 export async function serveProbes(
   address: string,
   process: Probed,
   logger: Logger,
   further: Iterable<readonly [string, Route]> = [],
+  mount?: Mount,
 ): Promise<HttpServer> {
   const routes = new Map<string, Route>([
     ["/healthz", () => json(200, { alive: true })],
@@ -36,7 +39,7 @@ export async function serveProbes(
     ],
     ...further,
   ]);
-  const server = await serveHttp(address, routes, logger);
+  const server = await serveHttp(address, routes, logger, mount);
   logger.info("HTTP port is open", { url: `http://${server.address}/readyz` });
   return server;
 }

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import { codeOf, messageOf, TaskwireError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
+import type { Mount, Peer } from "./mount.js";
 
 interface Answer {
   readonly status: number;
@@ -25,17 +26,20 @@ const MAX_HEADER_BYTES = 8192;
 const HEADERS_MS = 5000;
 const REQUEST_MS = 10_000;
 const IDLE_MS = 5000;
+/** The mount's answers may take this long, and its streams may pause this long. */
+const MOUNTED_MS = 30_000;
 
 /**
- * Serves the routes on HOST:PORT; port 0 takes a free one. Anything but GET and HEAD is answered 405, an unknown path 404.
- * Rejects with TaskwireError `port_in_use` or `cannot_listen`.
+ * Serves the routes on HOST:PORT, and what `mount` handles; port 0 takes a free one. Anything but GET and HEAD of the routes
+ * is answered 405, an unknown path 404. Rejects with TaskwireError `port_in_use` or `cannot_listen`.
  */
 export async function serveHttp(
   address: string,
   routes: ReadonlyMap<string, Route>,
   logger: Logger,
+  mount?: Mount,
 ): Promise<HttpServer> {
-  const listener = await listenerOf(routes, logger);
+  const listener = await listenerOf(routes, logger, mount);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -67,12 +71,22 @@ export async function serveHttp(
 }
 
 /** The routes as a listener. Loaded with the port: producers and most commands do without a router. */
-async function listenerOf(routes: ReadonlyMap<string, Route>, logger: Logger): Promise<RequestListener> {
+async function listenerOf(
+  routes: ReadonlyMap<string, Route>,
+  logger: Logger,
+  mount: Mount | undefined,
+): Promise<RequestListener> {
   const [{ Hono }, { getRequestListener }] = await Promise.all([import("hono"), import("@hono/node-server")]);
   // Paths are compared as they were sent, neither decoded nor normalized.
   const app = new Hono<{ Bindings: HttpBindings }>({
     getPath: (_request, options) => pathOf(options?.env?.incoming.url),
   });
+  if (mount !== undefined) {
+    app.use(async ({ req, env }, next) => {
+      if (!mount.handles(req.path)) return next();
+      return mount.handle(req.raw, peerOf(env));
+    });
+  }
   app.use(async ({ req }, next) => {
     if (req.method === "GET" || req.method === "HEAD") return next();
     const refusal = problem(405, "method_not_allowed", "only GET and HEAD are supported");
@@ -88,6 +102,14 @@ async function listenerOf(routes: ReadonlyMap<string, Route>, logger: Logger): P
   // A probe in HTTP/1.0 names no host.
   const listener = getRequestListener(app.fetch, { hostname: "localhost", overrideGlobalObjects: false });
   return (request, response) => void listener(request, response);
+}
+
+function peerOf({ incoming: { socket }, outgoing }: HttpBindings): Peer {
+  socket.setTimeout(MOUNTED_MS);
+  const over = new AbortController();
+  outgoing.once("close", () => over.abort());
+  const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  return { address, port: socket.localPort ?? 0, over: over.signal };
 }
 
 function pathOf(url = ""): string {

@@ -2,7 +2,7 @@ import { packageVersion } from "../../base/version.js";
 import type { SessionDocument } from "../../operations/documents/front.js";
 import type { Route, Session, WebContext } from "../context.js";
 
-/** GET session: who is signed in, and what the console is for. Exported for tests. */
+/** GET session: who is signed in, and what the console is for. */
 export const SESSION: Route = {
   method: "GET",
   path: "session",
@@ -10,7 +10,10 @@ export const SESSION: Route = {
   answer: ({ session, context }) => sessionDocument(session, context),
 };
 
-function sessionDocument({ name, role, reveal }: Session, { front, options, sends }: WebContext): SessionDocument {
+export function sessionDocument(
+  { name, role, reveal }: Session,
+  { front, options, sends }: WebContext,
+): SessionDocument {
   const { environment, production, refresh, traceUrl } = options;
   return {
     name,
