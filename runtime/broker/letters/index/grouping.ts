@@ -1,7 +1,7 @@
 import type { Letter } from "../records/letter.js";
 
 /** Letters that failed in the same way, of one task. */
-export interface Group {
+interface Group {
   /** "": the reason is none of Taskwire's. */
   readonly fingerprint: string;
   /** Wire name. */
@@ -21,7 +21,7 @@ export interface Grouped {
   readonly others: number;
 }
 
-/** Most groups that are counted. */
+/** Most groups that are counted. Exported for tests. */
 export const MOST_GROUPS = 1000;
 
 /** Counts letters by fingerprint, task and reason. */

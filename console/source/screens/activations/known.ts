@@ -1,0 +1,29 @@
+import { REASONS } from "../../../../runtime/activation/reasons.js";
+import { live } from "../../data/live.ts";
+import { useQuery } from "../../data/query.ts";
+import type { Known } from "../../parts/filter/suggest.ts";
+
+const ENDS = ["completed", "retry", "failure", "discarded", "expired", "killswitched", "forwarded", "cancelled"];
+
+/** What the filter box suggests: tasks of the models and those in flight, their parameters, workers, topics. */
+export function useKnown(): Known {
+  const { data } = useQuery("tasks");
+  const statuses = live.brokers.value.map(({ status }) => status);
+  const models = data?.tasks ?? [];
+  const seen = statuses.flatMap(({ tasks }) => tasks);
+  const parameters = models.flatMap((task) => task.parameters.filter(({ sensitive }) => sensitive !== true));
+  return {
+    task: distinct([...models.map(({ name }) => name), ...seen.map(({ task }) => task)]),
+    ns: distinct([...models.map(({ namespace }) => namespace), ...seen.map(({ namespace }) => namespace)]),
+    app: distinct([...models.map(({ application }) => application), ...seen.map(({ application }) => application)]),
+    topic: distinct(statuses.flatMap(({ limits }) => limits.map(({ topic }) => topic))),
+    worker: distinct(statuses.flatMap(({ sessions }) => sessions.map(({ worker }) => worker))),
+    reason: Object.keys(REASONS),
+    end: ENDS,
+    args: distinct(parameters.map(({ name }) => name)),
+  };
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort();
+}
