@@ -5,6 +5,7 @@ import "../style/parts.css";
 import "../style/forms.css";
 import { render } from "preact";
 import { useState } from "preact/hooks";
+import type { FieldModel, NamedType } from "../../../runtime/model/model.js";
 import { printJson } from "../data/json.ts";
 import { useQuery } from "../data/query.ts";
 import { Chart } from "../parts/chart/chart.tsx";
@@ -13,6 +14,7 @@ import { Sparkline } from "../parts/chart/sparkline.tsx";
 import { Action } from "../parts/dialog/action.tsx";
 import { BulkConfirm } from "../parts/dialog/bulk.tsx";
 import { FilterBox } from "../parts/filter/filter-box.tsx";
+import { fits, ParametersForm } from "../parts/form/parameters-form.tsx";
 import { announceCalmly } from "../parts/page/announcer.tsx";
 import { Page, Section } from "../parts/page/page.tsx";
 import { StateMark } from "../parts/page/state-mark.tsx";
@@ -64,6 +66,46 @@ const COLUMNS: readonly Column<(typeof ROWS)[number]>[] = [
   { id: "id", title: "Id", cell: ({ id }) => <Clipped text={id} mono longest={13} /> },
   { id: "age", title: "Age", numeric: true, cell: ({ age }) => <Duration of={age} /> },
 ];
+
+const PARAMETERS: readonly FieldModel[] = [
+  {
+    name: "group_id",
+    type: { kind: "bigint" },
+    optional: false,
+    nullable: false,
+    description: "The group of the event.",
+  },
+  { name: "rate", type: { kind: "float", min: 0, max: 1 }, optional: false, nullable: true, default: 0.5 },
+  { name: "url", type: { kind: "string", maxLength: 200, pattern: "^https?:" }, optional: true, nullable: false },
+  { name: "token", type: { kind: "string" }, optional: true, nullable: false, sensitive: true },
+  { name: "level", type: { kind: "named", name: "Level" }, optional: false, nullable: false },
+  { name: "at", type: { kind: "datetime" }, optional: false, nullable: false },
+  { name: "users", type: { kind: "list", element: { kind: "named", name: "User" } }, optional: false, nullable: false },
+  { name: "labels", type: { kind: "map", element: { kind: "string" } }, optional: true, nullable: false },
+  { name: "extra", type: { kind: "json" }, optional: true, nullable: false },
+];
+const TYPES: readonly NamedType[] = [
+  { kind: "enum", name: "Level", values: ["debug", "error"] },
+  {
+    kind: "record",
+    name: "User",
+    fields: [
+      { name: "id", type: { kind: "int", min: 1 }, optional: false, nullable: false },
+      { name: "admin", type: { kind: "bool" }, optional: true, nullable: false },
+    ],
+  },
+];
+
+function FormExample() {
+  const [text, setText] = useState('{"group_id":9007199254740993,"users":[{"id":0}],"labels":{"a":"b"}}');
+  return (
+    <Section title="Form" aside={fits(PARAMETERS, TYPES, text) ? "fits" : "does not fit"}>
+      <div class="card">
+        <ParametersForm parameters={PARAMETERS} types={TYPES} value={text} onChange={setText} checked />
+      </div>
+    </Section>
+  );
+}
 
 function Gallery() {
   const [filter, setFilter] = useState("state:pending age>10m");
@@ -167,6 +209,7 @@ function Gallery() {
           />
           <Pager rows={12} noun="activation" total={{ count: 1000, exact: false }} onNext={() => undefined} />
         </Section>
+        <FormExample />
         <Section title="JSON" aside={<Copy label="Copy as JSON" text={() => printJson(JSON_VALUE)} />}>
           <div class="card">
             <JsonTree value={JSON_VALUE} />
