@@ -8,6 +8,7 @@ import { startClock } from "./data/clock.ts";
 import { startLive } from "./data/live-source.ts";
 import { keepSettings } from "./data/settings.ts";
 import { listenForShortcuts } from "./parts/keys/keys.ts";
+import { watchWorkers } from "./screens/workers/watch.ts";
 import { App } from "./shell/app.tsx";
 import { startSession } from "./shell/sign-in.ts";
 
@@ -16,6 +17,7 @@ startClock();
 listenForShortcuts();
 void startSession();
 startLive();
+watchWorkers();
 
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);

@@ -46,7 +46,7 @@ export function Action({ children, onClick, right = "operate", why, tone = "plai
 }
 
 /** Why a change cannot be made now; null: it can. */
-function whyNot(right: Right, why: string | null | undefined): string | null {
+export function whyNot(right: Right, why: string | null | undefined): string | null {
   if (isLost()) return "The connection is lost";
   return refusal(right) ?? why ?? null;
 }

@@ -1,0 +1,49 @@
+import type { Code } from "../../../../runtime/operations/diagnose/codes.js";
+import type { Finding } from "../../../../runtime/operations/diagnose/finding.js";
+import type { ScreenName, Search } from "../../data/routes.ts";
+import { filterText } from "../tasks/filter-text.ts";
+
+/** Where a person looks further at a finding, or does what its hint says. */
+interface FindingLink {
+  readonly label: string;
+  readonly screen: ScreenName;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly search?: Search;
+}
+
+const CONTROLS: FindingLink = { label: "Controls", screen: "controls" };
+const WORKERS: FindingLink = { label: "Workers", screen: "workers" };
+const BROKERS: FindingLink = { label: "Brokers", screen: "brokers" };
+
+/** Findings whose place is not that of their subject. */
+const BY_CODE: Readonly<Partial<Record<Code, FindingLink>>> = {
+  paused: CONTROLS,
+  controls_apart: CONTROLS,
+  work_dropped: CONTROLS,
+  namespace_demoted: CONTROLS,
+  configuration_invalid: CONTROLS,
+  configuration_doubtful: CONTROLS,
+  no_worker: WORKERS,
+  slots_busy: WORKERS,
+  calls_refused: WORKERS,
+  push_target_silent: WORKERS,
+  start_gate: WORKERS,
+};
+
+export function linkOf({ code, subject }: Finding): FindingLink {
+  const own = BY_CODE[code];
+  if (own !== undefined) return own;
+  switch (subject.kind) {
+    case "task":
+      return { label: "The task", screen: "task", params: { name: subject.name } };
+    case "namespace":
+      return { label: "Its activations", screen: "activations", search: { q: filterText({ ns: subject.name }) } };
+    case "worker":
+    case "application":
+      return WORKERS;
+    case "broker":
+    case "pool":
+    case "topic":
+      return BROKERS;
+  }
+}

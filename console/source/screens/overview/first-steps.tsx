@@ -1,0 +1,51 @@
+import type { TasksDocument } from "../../../../runtime/operations/documents/front.js";
+import { linkTo } from "../../data/location.ts";
+import type { Result } from "../../data/query.ts";
+import { Empty, Loaded } from "../../parts/page/states.tsx";
+import { CodeLine } from "./code-line.tsx";
+import { callsOf } from "./samples.ts";
+
+/** Nothing was ever sent: the three ways to send the first activation. */
+export function FirstSteps({ tasks }: { readonly tasks: Result<TasksDocument> }) {
+  return (
+    <Empty title="No activation yet">
+      <p>The brokers are ready. Send the first one:</p>
+      <Loaded of={tasks} what="The list of tasks" rows={3}>
+        {({ tasks: known, types }) => {
+          const task = known.find(({ sendable }) => sendable) ?? known[0];
+          if (task === undefined) return <NoModel />;
+          const { shell, program } = callsOf(task, types[task.application] ?? []);
+          return (
+            <ol class="first-steps">
+              <li>
+                <h2>From this page</h2>
+                <p>
+                  <a class="button main" href={linkTo("task", { name: task.name }, { send: 1 })}>
+                    Send {task.key}
+                  </a>
+                </p>
+              </li>
+              <li>
+                <h2>On the command line</h2>
+                <CodeLine text={shell} />
+              </li>
+              <li>
+                <h2>In your program</h2>
+                <CodeLine text={program} />
+              </li>
+            </ol>
+          );
+        }}
+      </Loaded>
+    </Empty>
+  );
+}
+
+function NoModel() {
+  return (
+    <>
+      <p>This console has no schema, so it knows no task to send. Start it with the generated model:</p>
+      <CodeLine text="npx taskwire console --model generated/taskwire.json" />
+    </>
+  );
+}
