@@ -1,27 +1,29 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Bed } from "../support/browser/bed.js";
-import { chromiumPath, launchChromium } from "../support/browser/chromium.js";
-import { visit } from "../support/browser/visit.js";
+import { expect, test } from "vitest";
+import { describeInBrowser } from "../support/browser/in-browser.js";
 
-describe.skipIf(chromiumPath() === undefined)("the console in a browser", () => {
-  let bed: Bed;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    bed = await Bed.start();
-    browser = await launchChromium();
+describeInBrowser("the console under any path", ({ stand, visit }) => {
+  test.each(["/", "/ops/", "/a/b/"])("the console runs under the path %s without a fault", async (prefix) => {
+    const full = stand("full", prefix);
+    await visit(full, "dead-letters?q=task%3Apayments.*", async ({ page, faults }) => {
+      await expect.poll(() => page.locator("h1").innerText()).toBe("Dead letters");
+      await page.keyboard.press("g");
+      await page.keyboard.press("w");
+      await expect.poll(() => page.locator("h1").innerText()).toBe("Workers");
+      expect(new URL(page.url()).pathname).toBe(`${prefix}workers`);
+      await page.goBack();
+      await expect.poll(() => page.locator("h1").innerText()).toBe("Dead letters");
+      expect(new URL(page.url()).search).toBe("?q=task%3Apayments.*");
+      expect(full.calls.length).toBeGreaterThan(0);
+      expect(faults).toEqual([]);
+    });
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await bed?.stop();
-  });
-
-  test.each(["/", "/ops/"])("the console runs under the path %s without a fault", async (prefix) => {
-    const { page, context, faults } = await visit(browser, bed.stand(prefix, "full"), "");
-    await expect.poll(() => page.locator("h1").count()).toBe(1);
-    expect(faults).toEqual([]);
-    await context.close();
+  test("a link to no screen shows where the overview is", async () => {
+    await visit(stand(), "nowhere/at/all", async ({ page, faults }) => {
+      await expect.poll(() => page.locator("h1").innerText()).toBe("No such page");
+      await page.getByRole("link", { name: "Go to the overview" }).click();
+      await expect.poll(() => page.locator("h1").innerText()).toBe("Overview");
+      expect(faults).toEqual([]);
+    });
   });
 });

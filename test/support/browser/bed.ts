@@ -160,7 +160,7 @@ export class Bed {
     }
     if (path === "events") {
       if (stand.streams === "cut") request.socket.destroy();
-      else stand.stream.open(request, response);
+      else stand.stream.open(response);
       return;
     }
     const parts = path.split("/").map(decodeURIComponent);

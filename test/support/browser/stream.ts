@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { LiveEvents } from "#runtime/operations/documents/front.js";
 import type { Night } from "./answers.js";
 import { HEADERS } from "./page-files.js";
@@ -15,6 +15,7 @@ export class EventStream {
   readonly #timer: NodeJS.Timeout;
   readonly #moving: boolean;
   #id = 0;
+  #waiting: (() => void)[] = [];
   #ended = 125_646_017;
 
   constructor(night: () => Night, now: () => number, moving: boolean) {
@@ -25,15 +26,20 @@ export class EventStream {
     this.#timer.unref();
   }
 
+  /** Waits until this many further seconds were ticked. */
+  async ticks(count: number): Promise<void> {
+    for (let tick = 0; tick < count; tick++) await new Promise<void>((ticked) => this.#waiting.push(ticked));
+  }
+
   get listeners(): number {
     return this.#listeners.size;
   }
 
-  open(request: IncomingMessage, response: ServerResponse): void {
+  open(response: ServerResponse): void {
     response.writeHead(200, { ...HEADERS, "content-type": "text/event-stream", "cache-control": "no-store" });
     response.write(": the first event has everything\n\n");
     this.#listeners.add(response);
-    request.on("close", () => this.#listeners.delete(response));
+    response.on("close", () => this.#listeners.delete(response));
     const night = this.#night();
     const at = new Date(this.#now()).toISOString();
     for (const { broker, status } of night.statuses.brokers)
@@ -67,6 +73,7 @@ export class EventStream {
   }
 
   #tick(): void {
+    for (const ticked of this.#waiting.splice(0)) ticked();
     if (!this.#moving) {
       for (const response of this.#listeners) response.write(": here\n\n");
       return;

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { NIGHT, type Stand } from "./bed.js";
 
-interface VisitOptions {
+export interface VisitOptions {
   readonly width?: number;
   readonly scheme?: "light" | "dark";
   /** false: the page's clock is the machine's. */
@@ -9,7 +9,7 @@ interface VisitOptions {
 }
 
 /** A page of the console, and everything that no page may do. */
-interface Visit {
+export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
   /** Errors on the console, exceptions, reports of the content security policy, requests to other origins. */

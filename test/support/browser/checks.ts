@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Rules of WCAG 2.2 AA and those of good practice that hold for every page. */
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** What axe-core finds against the page, a line each. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  // As an expression of the debugger, which the content security policy does not concern.
+  await page.evaluate(`${AXE}; undefined`);
+  const found: unknown = await page.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(TAGS)}, resultTypes: ["violations"] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + " " + target.join(" ") + ": " + failureSummary)))`,
+  );
+  if (!Array.isArray(found)) throw new Error(`expected a list from axe, got ${String(found)}`);
+  return found.map(String);
+}
+
+/** Nothing is wider than the page, so that nobody has to scroll sideways. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const wider = await page.evaluate(`(() => {
+    const width = document.documentElement.clientWidth;
+    const scrolls = document.documentElement.scrollWidth > width;
+    return scrolls
+      ? [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > width + 1)
+          .map((each) => each.tagName.toLowerCase() + "." + each.className + " ends at " + Math.round(each.getBoundingClientRect().right))
+          .slice(0, 10)
+      : [];
+  })()`);
+  expect(wider).toEqual([]);
+}
+
+/** The text of the main part of the page, as people read it. */
+export function textOfPage(page: Page): Promise<string> {
+  return page.locator("main").innerText();
+}
