@@ -30,7 +30,7 @@ export function apiHandler(parts: Parts): Mount["handle"] {
   // Paths are matched as they were sent; only their named parts are decoded.
   const app = new Hono<{ Bindings: Peer }>({ getPath: ({ url }) => new URL(url).pathname });
   app.post(`${below}session`, async ({ req, env }) => {
-    const { session, cookie } = guard.signIn(req.raw, env, await jsonBody(req.raw));
+    const { session, cookie } = await guard.signIn(req.raw, env);
     return json(200, sessionDocument(session, context), { "set-cookie": cookie });
   });
   app.delete(`${below}session`, ({ req, env }) => json(200, {}, { "set-cookie": guard.signOut(req.raw, env) }));

@@ -1,5 +1,7 @@
 import { type BuiltFiles, readBuilt } from "./built-files.js";
 
+/** The element of the built page that says where it is served. */
+const BUILT_FOR_ROOT = '<base href="/" />';
 const NOT_BUILT = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Taskwire</title></head>
@@ -28,14 +30,14 @@ export class Pages {
     if (method !== "GET" && method !== "HEAD")
       return new Response("only GET and HEAD are supported\n", { status: 405, headers: { allow: "GET, HEAD" } });
     if (path === this.#prefix.slice(0, -1))
-      return new Response(null, { status: 308, headers: { location: this.#prefix } });
+      return new Response(null, { status: 307, headers: { location: this.#prefix } });
     const name = path.slice(this.#prefix.length);
     const file = this.#built.files.get(name);
     if (file !== undefined) return file.response(headers.get("accept-encoding") ?? "");
     if (name.startsWith("assets/")) return this.#missing();
     const { index } = this.#built;
     if (index === undefined) return page(503, NOT_BUILT);
-    return page(200, index.replace("<head>", `<head>\n    <base href="${this.#prefix}" />`));
+    return page(200, index.replace(BUILT_FOR_ROOT, `<base href="${this.#prefix}" />`));
   }
 
   /** A page of an older version that is still open asks for files that are gone. */

@@ -3,6 +3,7 @@ import type { Logger } from "../../base/logger.js";
 import type { Peer } from "../../telemetry/http/mount.js";
 import type { Session } from "../context.js";
 import { HttpProblem } from "../problem.js";
+import { jsonBody } from "./body.js";
 import { type CookieScope, cookiesIn, newCookie, readCookie, type SignedIn, setCookie } from "./cookies.js";
 import { OpenSessions } from "./open-sessions.js";
 import { checkHost, checkPage, checkSite } from "./origin.js";
@@ -58,9 +59,10 @@ export class Guard {
   }
 
   /** A session for a token, and the header that sets its cookie. */
-  signIn(request: Request, peer: Peer, body: unknown): { readonly session: Session; readonly cookie: string } {
+  async signIn(request: Request, peer: Peer): Promise<{ readonly session: Session; readonly cookie: string }> {
     checkSite(request, true);
     checkPage(request);
+    const body = await jsonBody(request);
     const given = typeof body === "object" && body !== null && "token" in body ? body.token : undefined;
     if (typeof given !== "string") throw new HttpProblem(400, "bad_parameter", "token: expected a string");
     const token = this.#verified(given, request, peer);
