@@ -191,6 +191,12 @@ describe("everything that matches a filter is changed", () => {
     expect((await harness.status()).counts.delayed).toBe(0);
   });
 
+  it("once each, also those that become parked by it", async () => {
+    await harness.send(...Array.from({ length: 1500 }, (_, at) => ({ id: `later${at}`, delay: HOUR })));
+    await counted(1500);
+    expect(await carriedOut("Promote", "")).toMatchObject({ matched: 1500, done: 1500, leftOut: {} });
+  });
+
   it("not without the plan of the same change, nor when far more match by then", async () => {
     await harness.send({ id: "one", delay: HOUR });
     await counted(1);

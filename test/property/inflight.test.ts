@@ -28,6 +28,7 @@ const RARE = [
   ...["done", "asked", "too_late", "unknown", "ahead"].map((what) => `cancel ${what}`),
   ...["done", "already", "running", "too_late"].map((what) => `promote ${what}`),
   ...["done", "running"].map((what) => `purge ${what}`),
+  ...["cancel", "promote", "purge"].map((verb) => `${verb} done on a page`),
   "sent again",
   "slept",
   "handed out",

@@ -1,14 +1,16 @@
 import type { State } from "../../activation/states.js";
 import type { ChangeOutcome, ChangePlan, ChangeStarted } from "../../operations/documents/changes.js";
-import type { FoundRow } from "../inflight/persisted.js";
+import type { Act, ActPage } from "../inflight/events.js";
+import type { FoundRow, StoredPlace } from "../inflight/persisted.js";
 import type { JobHandle } from "../jobs/job.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Plans } from "../jobs/plans.js";
-import { everyMatch } from "../reading/every-match.js";
+import { everyMatch, fromMemory, STORED_STATES } from "../reading/every-match.js";
 import type { Matcher } from "../reading/matcher.js";
-import { STATES } from "../reading/places.js";
+import { orderOf, STATES } from "../reading/places.js";
 import { rowDocument } from "../reading/row-document.js";
 import type { Sources } from "../reading/sources.js";
+import { storedTurns } from "../reading/stored-rows.js";
 import { type ChangeVerb, expectedOutcome, isLeftOut } from "./expected.js";
 import { type ActEngine, actOn } from "./operator-acts.js";
 
@@ -65,24 +67,43 @@ export async function startChange(
   return { job: parts.jobs.start(facts, (job) => change(parts, request, job)) };
 }
 
-/** Slice by slice, between other work. What is changed in one is on disk before the next. */
+/**
+ * Slice by slice, between other work: those in memory, then pages of those that only the file has. What is changed in one is
+ * on disk before the next.
+ */
 async function change(
   { engine, sources }: FilterParts,
   { verb, matcher, by }: FilterRequest,
   job: JobHandle,
 ): Promise<void> {
-  const { states } = matcher.match;
-  for await (const { rows } of everyMatch(sources(), matcher, job.signal)) {
-    for (let from = 0; from < rows.length && !job.signal.aborted; from += SLICE) {
-      const ids = new Set(rows.slice(from, from + SLICE).map(({ id }) => id));
-      const counts = new Map<ChangeOutcome, number>();
-      for (const { what } of await actOn(engine, verb, { ids: [...ids], by, states }))
-        counts.set(what, (counts.get(what) ?? 0) + 1);
-      job.matched(ids.size);
-      job.done(counts.get("done") ?? 0);
-      job.asked(counts.get("asked") ?? 0);
-      for (const [outcome, number] of counts) if (isLeftOut(outcome)) job.leftOut(outcome, number);
-    }
+  const { ids, states } = matcher.match;
+  const act = async (wish: Pick<Act, "ids" | "page">): Promise<StoredPlace | undefined> => {
+    const { answers, next } = await actOn(engine, verb, { ...wish, by, states });
+    const counts = new Map<ChangeOutcome, number>();
+    for (const { what } of answers) counts.set(what, (counts.get(what) ?? 0) + 1);
+    job.matched(answers.length);
+    job.done(counts.get("done") ?? 0);
+    job.asked(counts.get("asked") ?? 0);
+    for (const [outcome, number] of counts) if (isLeftOut(outcome)) job.leftOut(outcome, number);
+    return next;
+  };
+  const given = new Set<number>();
+  const some = ids === undefined ? fromMemory : everyMatch;
+  for await (const { rows } of some(sources(), matcher, job.signal)) {
+    for (const { seq } of rows) given.add(seq);
+    for (let from = 0; from < rows.length && !job.signal.aborted; from += SLICE)
+      await act({ ids: [...new Set(rows.slice(from, from + SLICE).map(({ id }) => id))] });
+  }
+  if (ids !== undefined) return;
+  const matches: ActPage["matches"] = (facts, changing) => !given.has(facts.seq) && matcher.matches(facts, changing);
+  // Promoted ones become parked: the parked ones come first, so that none is met twice.
+  for (const state of STORED_STATES.toReversed()) {
+    if (states?.has(state) === false) continue;
+    const order = orderOf(state, matcher.match.hasNames);
+    const pages = storedTurns(sources(), state, order, matcher, async (request) => ({
+      next: await act({ ids: [], page: { request, matches } }),
+    }));
+    for await (const _ of pages) if (job.signal.aborted) return;
   }
 }
 

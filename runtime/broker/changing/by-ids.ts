@@ -24,7 +24,7 @@ interface IdsRequest {
 export async function changeIds(engine: ActEngine, request: IdsRequest): Promise<ChangedActivations> {
   const { verb, ids, by, chain, ahead } = request;
   if (chain) return answerOf(await changeChains(engine, request));
-  const answers = await actOn(engine, verb, { ids, by, ahead });
+  const { answers } = await actOn(engine, verb, { ids, by, ahead });
   return answerOf(answers.map((answer) => documentOf(answer.id, answer)));
 }
 
@@ -45,7 +45,7 @@ export async function expectIds(sources: Sources, { verb, ids, chain }: IdsReque
 async function changeChains(engine: ActEngine, { verb, ids, by, ahead }: IdsRequest): Promise<ChangedActivation[]> {
   const chains = new Map(ids.map((id) => [id, [id, ...runsAfter(id)]]));
   const acted = await actOn(engine, verb, { ids: [...new Set([...chains.values()].flat())], by, chain: true });
-  const answers = new Map(acted.map((answer) => [answer.id, answer]));
+  const answers = new Map(acted.answers.map((answer) => [answer.id, answer]));
   const outcomes: ChangedActivation[] = [];
   for (const [id, links] of chains) {
     const living = links.findLast((link) => answers.get(link)?.what !== "unknown");
@@ -66,8 +66,8 @@ async function cancelAhead(
 ): Promise<ChangedActivation> {
   const finished = links.findLastIndex((link) => engine.inflight.hasFinished(link));
   const next = finished < 0 ? links.slice(0, 2) : links.slice(finished + 1, finished + 2);
-  const acted = await actOn(engine, "Cancel", { ids: next, by, ahead: true });
-  const [answer] = acted.filter(({ what }) => what !== "ahead").concat(acted);
+  const { answers } = await actOn(engine, "Cancel", { ids: next, by, ahead: true });
+  const [answer] = answers.filter(({ what }) => what !== "ahead").concat(answers);
   return answer === undefined ? { id, outcome: "unknown" } : documentOf(id, answer);
 }
 

@@ -4,12 +4,12 @@ import type { Logger } from "../../base/logger.js";
 import type { Delivery } from "../../wire/session.js";
 import { BrokerStopsError } from "../dispatch/errors.js";
 import { type EndListener, NO_LISTENER } from "../inflight/end-listener.js";
-import type { Act, Acted, Effect, Event, PublishAs } from "../inflight/events.js";
+import type { Act, ActAnswer, Effect, Event, PublishAs } from "../inflight/events.js";
 import { Inflight } from "../inflight/inflight.js";
 import type { Limits } from "../inflight/limits.js";
 import type { Row } from "../inflight/live-row.js";
 import { Parts } from "../inflight/parts.js";
-import type { PartitionState } from "../inflight/persisted.js";
+import type { PageRequest, PartitionState } from "../inflight/persisted.js";
 import type { StoredRow } from "../inflight/row.js";
 import type { JournalPort } from "../journal/journal.js";
 import type { LowestOffset } from "../journal/messages.js";
@@ -58,7 +58,7 @@ export class Engine {
   #cancelWake: (() => void) | undefined;
   #stopped = false;
   /** Acts of operators that are not answered yet. */
-  readonly #acts = new Map<number, { resolve(answers: readonly Acted[]): void; reject(error: unknown): void }>();
+  readonly #acts = new Map<number, { resolve(answer: ActAnswer): void; reject(error: unknown): void }>();
   #lastAct = 0;
 
   /** `ends` learns how runs and activations end. */
@@ -142,8 +142,8 @@ export class Engine {
   }
 
   /** What an operator does to activations. Resolves when it is on disk; rejects when the broker stops or fails first. */
-  async act(wish: Omit<Act, "act">): Promise<readonly Acted[]> {
-    const answers = await new Promise<readonly Acted[]>((resolve, reject) => {
+  async act(wish: Omit<Act, "act">): Promise<ActAnswer> {
+    const answer = await new Promise<ActAnswer>((resolve, reject) => {
       if (this.#stopped) {
         reject(new BrokerStopsError());
         return;
@@ -155,7 +155,7 @@ export class Engine {
     failpoint("acts.applied");
     await this.durable(true);
     failpoint("acts.durable");
-    return answers;
+    return answer;
   }
 
   /** Resolves when everything applied until now is on disk; rejects when it never will be. */
@@ -191,12 +191,17 @@ export class Engine {
       case "acted": {
         const open = this.#acts.get(effect.act);
         this.#acts.delete(effect.act);
-        open?.resolve(effect.answers);
+        open?.resolve(effect);
         break;
       }
       case "find":
+        // What left memory or ended must be in the file as such before it is read.
         this.#committer.flush();
         void this.#find(effect.act, effect.ids);
+        break;
+      case "page":
+        this.#committer.flush();
+        void this.#page(effect.act, effect.request);
         break;
       case "publish":
         outlets.publish(effect.as, effect.row);
@@ -236,9 +241,21 @@ export class Engine {
         rows.push(...(await this.#journal.find(ids.slice(from, from + FOUND_AT_A_TIME), false)));
       this.apply({ kind: "found", act, rows });
     } catch (error) {
-      // The journal was closed by the stop.
-      if (!this.#stopped) this.#fail(error);
+      this.#unread(error);
     }
+  }
+
+  async #page(act: number, request: PageRequest): Promise<void> {
+    try {
+      this.apply({ kind: "found", act, ...(await this.#journal.page(request)) });
+    } catch (error) {
+      this.#unread(error);
+    }
+  }
+
+  #unread(error: unknown): void {
+    // The journal was closed by the stop.
+    if (!this.#stopped) this.#fail(error);
   }
 
   #arm(): void {

@@ -3,7 +3,7 @@ import type { Reason } from "../../activation/reasons.js";
 import type { TopicPartition } from "../../base/topic-partition.js";
 import type { About, Delivery, HeldClaim, Outcome, Started, TaskOffer } from "../../wire/session.js";
 import type { Row } from "./live-row.js";
-import type { CommittedPosition, LoadRequest, Recovered } from "./persisted.js";
+import type { CommittedPosition, LoadRequest, PageRequest, Recovered, StoredPlace } from "./persisted.js";
 import type { Facts, StoredRow } from "./row.js";
 
 /** A record as intake read it: an activation, or something that can never be one. */
@@ -45,6 +45,8 @@ export interface Act {
   /** `promote`: delayed ones are due now. `purge`: cancel, but only what waits. */
   readonly verb: "cancel" | "promote" | "purge";
   readonly ids: readonly string[];
+  /** Instead of ids: one page of the delayed and parked rows of the journal, those of them that match. */
+  readonly page?: ActPage | undefined;
   /** The person, for logs and status. */
   readonly by: string;
   /** Only activations in these states; absent: in any. */
@@ -53,6 +55,12 @@ export interface Act {
   readonly chain?: boolean;
   /** Cancel only: ids that are not in flight are cancelled when they are read. */
   readonly ahead?: boolean;
+}
+
+export interface ActPage {
+  readonly request: PageRequest;
+  /** Must be a function of the row. */
+  matches(facts: Facts, changing: Pick<StoredRow, "state" | "worker" | "ending">): boolean;
 }
 
 /** What an act did to one id. */
@@ -73,6 +81,12 @@ export type Acted =
   | { readonly id: string; readonly what: "ahead"; readonly next: string }
   /** As many ids as possible are cancelled ahead already. */
   | { readonly id: string; readonly what: "full" };
+
+/** What an act did, id by id. `next`: where the next page begins; undefined: there is none. */
+export interface ActAnswer {
+  readonly answers: readonly Acted[];
+  readonly next: StoredPlace | undefined;
+}
 
 /** The verdict of the runtime configuration on activations. Must be a function of the facts alone. */
 export interface Policy {
@@ -168,8 +182,13 @@ export type Event =
   /** Nobody knows whether the worker took a pushed claim: it comes back, except at-most-once work. */
   | { readonly kind: "unanswered"; readonly claim: number }
   | ({ readonly kind: "act" } & Act)
-  /** The answer to `find`. */
-  | { readonly kind: "found"; readonly act: number; readonly rows: readonly StoredRow[] }
+  /** The answer to `find`, or to `page`; `next`: where the next page begins, absent at the end. */
+  | {
+      readonly kind: "found";
+      readonly act: number;
+      readonly rows: readonly StoredRow[];
+      readonly next?: StoredPlace | undefined;
+    }
   | { readonly kind: "policy"; readonly policy: Policy }
   | { readonly kind: "pauses"; readonly pauses: Pauses }
   /** The sessions of a worker are handed nothing more, or, with `drained` false, are handed work again. */
@@ -201,9 +220,11 @@ export type Effect =
   /** Tell the worker that these claims were cancelled. */
   | { readonly kind: "cancel"; readonly session: string; readonly claims: readonly number[] }
   /** The answer to an act, id by id; what it changed is on disk with the next commit. */
-  | { readonly kind: "acted"; readonly act: number; readonly answers: readonly Acted[] }
+  | ({ readonly kind: "acted"; readonly act: number } & ActAnswer)
   /** Read delayed and parked rows with these ids, without payloads; answered by `found`. */
   | { readonly kind: "find"; readonly act: number; readonly ids: readonly string[] }
+  /** Read one page of delayed and parked rows; answered by `found`. */
+  | { readonly kind: "page"; readonly act: number; readonly request: PageRequest }
   /** Append the next run, the dead letter, or (forward) the same bytes to the demoted topic; answered by `published`. */
   | { readonly kind: "publish"; readonly as: PublishAs; readonly row: Row }
   /** Answered by `loaded`. */

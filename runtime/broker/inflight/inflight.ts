@@ -266,7 +266,7 @@ export class Inflight {
         this.#acts.act(event);
         break;
       case "found":
-        this.#acts.found(event.act, event.rows);
+        this.#acts.found(event.act, event.rows, event.next);
         break;
       case "policy":
         this.#policy.change(event.policy);

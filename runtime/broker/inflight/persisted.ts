@@ -133,8 +133,8 @@ export interface FoundRow extends StoredRow {
 
 /**
  * Asks for stored rows behind a place: delayed ones of all tasks in the order of (due, seq), or those of some kinds, one kind
- * after the other, each in the order of (receivedAt, seq); the place is then in the first kind. A turn returns at most 200
- * rows, and fewer when they take more than 5 ms.
+ * after the other, each in the order of (receivedAt, seq); the place is then in the first kind. A turn returns at most 1,000
+ * rows, 200 with payloads, and fewer when they take more than 5 ms.
  */
 export type PageRequest = { readonly limit: number; readonly payload: boolean } & (
   | { readonly order: "due"; readonly after: Cursor }

@@ -9,6 +9,9 @@ import { storedRows } from "./stored-rows.js";
 /** Most rows of a batch from memory. */
 const BATCH_ROWS = 1000;
 
+/** The states of rows that only the in-flight file may have. */
+export const STORED_STATES = ["delayed", "parked"] as const;
+
 /** Rows that match at the instant at which they are given. */
 interface Batch {
   /** Where they are. A row of the file is there as of the last commit, and was not in memory. */
@@ -36,7 +39,7 @@ export async function* everyMatch(sources: Sources, matcher: Matcher, signal: Ab
     for (const { seq } of batch.rows) given.add(seq);
     yield batch;
   }
-  for (const state of ["delayed", "parked"] as const) {
+  for (const state of STORED_STATES) {
     if (states !== undefined && !states.has(state)) continue;
     for await (const rows of storedRows(sources, state, orderOf(state, hasNames), matcher)) {
       if (signal.aborted) return;
@@ -52,7 +55,8 @@ export async function* everyMatch(sources: Sources, matcher: Matcher, signal: Ab
   }
 }
 
-async function* fromMemory(sources: Sources, matcher: Matcher, signal: AbortSignal): AsyncGenerator<Batch> {
+/** Those in memory, as `everyMatch` gives them. */
+export async function* fromMemory(sources: Sources, matcher: Matcher, signal: AbortSignal): AsyncGenerator<Batch> {
   const breath = new Breath();
   let rows: FoundRow[] = [];
   let looked = 0;

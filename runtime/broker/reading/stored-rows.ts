@@ -1,4 +1,4 @@
-import type { FoundRow, PageRequest } from "../inflight/persisted.js";
+import type { FoundRow, PageRequest, StoredPlace } from "../inflight/persisted.js";
 import type { Matcher } from "./matcher.js";
 import { compareKinds, type Order, type Place } from "./places.js";
 import { kindsBehind, MOST_KINDS, type Sources } from "./sources.js";
@@ -17,9 +17,24 @@ export async function* storedRows(
   after: Place = BEGINNING,
   limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<readonly FoundRow[]> {
+  const { journal } = sources;
+  for await (const { rows } of storedTurns(sources, state, order, matcher, (turn) => journal.page(turn), after, limit))
+    if (rows.length > 0) yield rows;
+}
+
+/** What `ask` answers for each turn, one after the other; `next` in it says where the next one begins. */
+export async function* storedTurns<Turn extends { readonly next: StoredPlace | undefined }>(
+  sources: Sources,
+  state: "delayed" | "parked",
+  order: Order,
+  matcher: Matcher,
+  ask: (request: PageRequest) => Promise<Turn>,
+  after: Place = BEGINNING,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Turn> {
   const common = { limit, payload: matcher.needsPayload };
   if (order === "due") {
-    yield* turns(sources, { ...common, order, after: { due: after.time, seq: after.seq } });
+    yield* turns(ask, { ...common, order, after: { due: after.time, seq: after.seq } });
     return;
   }
   // The kind of the place may have become empty, and may be gone.
@@ -32,17 +47,20 @@ export async function* storedRows(
     const continues = place.kind !== undefined && compareKinds(first, place.kind) === 0;
     const { time, seq } = continues ? place : BEGINNING;
     const request = { ...common, order: "received", after: { receivedAt: time, seq } } as const;
-    yield* turns(sources, { ...request, kinds: kinds.map((kind) => ({ ...kind, state })) });
+    yield* turns(ask, { ...request, kinds: kinds.map((kind) => ({ ...kind, state })) });
     if (kinds.length < MOST_KINDS) return;
     kinds = await kindsBehind(sources, state, matcher, last, false);
     place = BEGINNING;
   }
 }
 
-async function* turns({ journal }: Sources, request: PageRequest): AsyncGenerator<readonly FoundRow[]> {
+async function* turns<Turn extends { readonly next: StoredPlace | undefined }>(
+  ask: (request: PageRequest) => Promise<Turn>,
+  request: PageRequest,
+): AsyncGenerator<Turn> {
   for (let next = request; ; ) {
-    const turn = await journal.page(next);
-    if (turn.rows.length > 0) yield turn.rows;
+    const turn = await ask(next);
+    yield turn;
     const at = turn.next;
     if (at === undefined) return;
     next = next.order === "due" ? { ...next, after: at } : { ...next, after: at, kinds: next.kinds.slice(at.kind) };

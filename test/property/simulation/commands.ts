@@ -188,6 +188,19 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       ),
   },
   {
+    weight: 4,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom("cancel" as const, "promote" as const, "purge" as const),
+        fc.constantFrom("delayed" as const, "parked" as const),
+        fc.nat(2),
+        fc.integer({ min: 1, max: 3 }),
+      )
+      .map(([verb, state, task, limit]) =>
+        named(`sweep ${verb} ${state} ${task} ${limit}`, (s) => s.world.sweep(verb, state, task, limit)),
+      ),
+  },
+  {
     weight: 2,
     arbitrary: fc.nat().map((w) =>
       named(

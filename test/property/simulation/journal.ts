@@ -9,7 +9,7 @@ import type { Store } from "#runtime/broker/journal/store.js";
 import { isDamage } from "#runtime/broker/journal/tables/damage.js";
 import { FIRST_PART, type FindTurn, type IndexPart } from "#runtime/broker/journal/tables/found-rows.js";
 
-type Question = Extract<Effect, { kind: "load" | "unpark" | "find" }>;
+type Question = Extract<Effect, { kind: "load" | "unpark" | "find" | "page" }>;
 
 /** A real journal store in a folder of its own. Answers wait until the test lets them through. */
 export class SimulatedJournal {
@@ -106,6 +106,7 @@ export class SimulatedJournal {
   #answerTo(question: Question): Event {
     if (question.kind === "unpark") return { kind: "unparked", rows: this.#store.unpark(question) };
     if (question.kind === "find") return { kind: "found", act: question.act, rows: this.#find(question.ids) };
+    if (question.kind === "page") return { kind: "found", act: question.act, ...this.#store.page(question.request) };
     return { kind: "loaded", ...this.#store.load(question.after, question.dueBefore, question.limit) };
   }
 

@@ -1,9 +1,10 @@
 import { nextId } from "#runtime/activation/retry.js";
-import type { Act, Acted, Effect, Event, Pauses, PublishAs } from "#runtime/broker/inflight/events.js";
+import type { Act, Effect, Event, Pauses, PublishAs } from "#runtime/broker/inflight/events.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
 import type { Row } from "#runtime/broker/inflight/live-row.js";
 import { Parts } from "#runtime/broker/inflight/parts.js";
+import type { PageRequest } from "#runtime/broker/inflight/persisted.js";
 import type { Delivery } from "#runtime/wire/session.js";
 import { SimulatedJournal } from "./journal.js";
 import { COLD_LINE, LINES, lineOf, partitionOf, placeOf, SimulatedLog } from "./log.js";
@@ -51,7 +52,7 @@ export class World {
   #ids = 0;
   #acts = 0;
   /** Acts that were not answered yet. */
-  readonly #verbs = new Map<number, Act["verb"]>();
+  readonly #verbs = new Map<number, Omit<Act, "act">>();
   #publications: { readonly as: PublishAs; readonly row: Row }[] = [];
 
   constructor(limits: Partial<Limits>) {
@@ -110,9 +111,26 @@ export class World {
     const all = [...this.oracle.accepted.keys()];
     const ids = new Set(picks.flatMap((pick) => all[pick % Math.max(1, all.length)] ?? []));
     if (ahead) for (const id of [...ids]) ids.add(nextId(id, 1));
-    this.#acts += 1;
-    this.#verbs.set(this.#acts, verb);
-    this.apply({ kind: "act", act: this.#acts, verb, ids: [...ids], by: "ann", ahead, chain: ahead });
+    this.#act({ verb, ids: [...ids], by: "ann", ahead, chain: ahead });
+  }
+
+  /** An operator does something to all activations of a task that only the journal has in this state, page by page. */
+  sweep(verb: Act["verb"], state: "delayed" | "parked", task: number, limit: number): void {
+    if (this.#verbs.size > 0) return;
+    const kinds = [...this.parts.tallies].flatMap((tally) =>
+      [...this.parts.backpressure].map(([topic]) => {
+        const { application, namespace, task } = tally;
+        return { state, topic, application, namespace, task };
+      }),
+    );
+    const common = { limit, payload: false };
+    const request: PageRequest =
+      state === "delayed"
+        ? { ...common, order: "due", after: { due: -1, seq: -1 } }
+        : { ...common, order: "received", after: { receivedAt: -1, seq: -1 }, kinds };
+    const matches = (facts: { readonly task: string }, row: { readonly state: string }) =>
+      facts.task === `t${task}` && row.state === state;
+    this.#act({ verb, ids: [], by: "ann", states: new Set([state]), page: { request, matches } });
   }
 
   /** The runtime configuration changes; -1: for no task. */
@@ -184,7 +202,7 @@ export class World {
 
   /** The first call reads the journal, the second hands the answer over: other events may come between. */
   answerLoad(): void {
-    for (const kind of ["load", "unpark", "find"] as const) {
+    for (const kind of ["load", "unpark", "find", "page"] as const) {
       const answer = this.journal.answer(kind);
       if (answer !== undefined) this.apply(answer);
       else if (this.journal.waits(kind)) {
@@ -255,13 +273,29 @@ export class World {
     });
   }
 
-  #acted(act: number, answers: readonly Acted[]): void {
-    const verb = this.#verbs.get(act) ?? "";
+  #act(wish: Omit<Act, "act">): void {
+    this.#acts += 1;
+    this.#verbs.set(this.#acts, wish);
+    this.apply({ kind: "act", act: this.#acts, ...wish });
+  }
+
+  #acted({ act, answers, next }: Extract<Effect, { kind: "acted" }>): void {
+    const wish = this.#verbs.get(act);
     this.#verbs.delete(act);
+    if (wish === undefined) return;
+    const { verb, page } = wish;
     for (const { id, what } of answers) {
       this.oracle.reached.add(`${verb} ${what}`);
+      if (page !== undefined) this.oracle.reached.add(`${verb} ${what} on a page`);
       if (what === "done" && verb !== "promote") this.oracle.ended(id, "cancelled");
     }
+    if (page === undefined || next === undefined) return;
+    const { request, matches } = page;
+    const behind =
+      request.order === "due"
+        ? { ...request, after: next }
+        : { ...request, after: next, kinds: request.kinds.slice(next.kind) };
+    this.#act({ ...wish, page: { request: behind, matches } });
   }
 
   #perform(effect: Effect): void {
@@ -277,12 +311,13 @@ export class World {
         this.#actors?.cancel(effect.session, effect.claims);
         break;
       case "acted":
-        this.#acted(effect.act, effect.answers);
+        this.#acted(effect);
         break;
       case "find":
         this.oracle.reached.add("find");
         this.journal.ask(effect);
         break;
+      case "page":
       case "load":
         this.journal.ask(effect);
         break;

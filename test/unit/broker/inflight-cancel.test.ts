@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nextId } from "#runtime/activation/retry.js";
+import type { ActPage } from "#runtime/broker/inflight/events.js";
 import { MachineHarness, times } from "./machine-harness.js";
 
 const HOUR = 3600;
@@ -103,6 +104,28 @@ describe("cancel of what waits", () => {
     harness.holdsFinds = false;
     expect(harness.answerFinds()).toEqual(["asked", "unknown", "done", "done", "done"]);
     expect(ended(harness)).toEqual([3, { ...NOTHING, processing: 1 }]);
+  });
+
+  it("of a page takes rows that came back to memory meanwhile for what they are there, and leaves out what does not match", () => {
+    const harness = new MachineHarness({ memoryWindow: 1000 });
+    harness.holdsOutcomes = true;
+    harness.holdsFinds = true;
+    harness.assign();
+    harness.work("w", ["t"], 2);
+    harness.arrive(...["runs", "ends", "waits", "other"].map((id) => ({ id, delay: 30 })), { id: "far", delay: HOUR });
+    const page: ActPage = {
+      request: { order: "due", after: { due: -1, seq: -1 }, limit: 1000, payload: false },
+      matches: ({ id }, { state }) => id !== "other" && state !== "pending",
+    };
+    expect(harness.act("cancel", [], { page })).toBeUndefined();
+    harness.sleep(40_000);
+    expect(harness.starts).toEqual(["runs", "ends"]);
+    harness.complete("w", harness.claimsOf("w").slice(1));
+    // One is looked for again, because it is in the page and has ended.
+    expect(harness.answerFinds()).toEqual([]);
+    harness.holdsFinds = false;
+    expect(harness.answerFinds()).toEqual(["asked", "done"]);
+    expect(ended(harness)).toEqual([1, { ...NOTHING, pending: 2, processing: 1 }]);
   });
 
   it("by two people at the same time counts once", () => {

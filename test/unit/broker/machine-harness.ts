@@ -65,6 +65,12 @@ class MemoryJournal {
     return { kind: "found", act, rows };
   }
 
+  /** All rows that are delayed, as one page. */
+  page({ act }: Extract<Effect, { kind: "page" }>): Extract<Event, { kind: "found" }> {
+    const rows = [...this.rows.values()].filter(({ state }) => state === "delayed");
+    return { kind: "found", act, rows: rows.map((row) => ({ ...row, payload: new Uint8Array(0) })) };
+  }
+
   unpark(wish: Extract<Effect, { kind: "unpark" }>): Extract<Event, { kind: "unparked" }> {
     const rows = [...this.rows.values()]
       .filter(({ state }) => state === "parked")
@@ -160,7 +166,11 @@ export class MachineHarness {
   }
 
   /** What each id was answered; undefined: the journal has not answered yet. */
-  act(verb: Act["verb"], ids: readonly string[], also: Pick<Act, "ahead" | "chain"> = {}): string[] | undefined {
+  act(
+    verb: Act["verb"],
+    ids: readonly string[],
+    also: Pick<Act, "ahead" | "chain" | "page"> = {},
+  ): string[] | undefined {
     const act = this.#acts + 1;
     this.#acts = act;
     this.apply({ kind: "act", act, verb, ids, by: "ann", ...also });
@@ -299,6 +309,10 @@ export class MachineHarness {
       case "find":
         if (!this.holdsFinds) return [() => this.journal.find(effect)];
         this.found.push(this.journal.find(effect));
+        return [];
+      case "page":
+        if (!this.holdsFinds) return [() => this.journal.page(effect)];
+        this.found.push(this.journal.page(effect));
         return [];
       case "acted":
         this.answers.set(effect.act, effect.answers);

@@ -1,6 +1,7 @@
-import type { Act, Acted } from "../events.js";
+import type { Act, Acted, ActPage } from "../events.js";
 import type { Row } from "../live-row.js";
 import type { Parts } from "../parts.js";
+import type { StoredPlace } from "../persisted.js";
 import type { StoredRow } from "../row.js";
 import type { Lifecycle } from "../states/lifecycle.js";
 import type { Parking } from "../states/parking.js";
@@ -10,15 +11,17 @@ interface OpenAct {
   readonly wish: Act;
   /** By id, in the order of the request. */
   readonly answers: Map<string, Acted>;
-  /** Ids that the journal is asked for. */
-  asked: readonly string[];
+  /** What the journal is asked for: ids, or a page. */
+  readonly asked: readonly string[] | ActPage;
   /** What changed since it is asked. */
-  noted: ReturnType<Parts["returned"]["begin"]>;
+  readonly noted: ReturnType<Parts["returned"]["begin"]>;
+  /** Of the page that was acted on. */
+  readonly next: StoredPlace | undefined;
 }
 
 /**
  * What operators do to activations by their ids: those in memory at once, the others when the journal has found them among
- * the delayed and parked rows that only it has.
+ * the delayed and parked rows that only it has. Of those it can also give page after page, for acts on many.
  */
 export class Acts {
   readonly #parts: Pick<Parts, "step" | "rows" | "returned" | "ahead">;
@@ -36,40 +39,69 @@ export class Acts {
 
   act(wish: Act): void {
     const answers = new Map<string, Acted>();
+    if (wish.page !== undefined) {
+      this.#ask({ wish, answers, asked: wish.page, next: undefined });
+      return;
+    }
     for (const id of wish.ids) answers.set(id, { id, what: "unknown" });
-    this.#lookFor(wish, answers, [...answers.keys()]);
+    this.#lookFor(wish, answers, [...answers.keys()], undefined);
   }
 
   /** The journal's answer. What changed since it was asked is looked for again. */
-  found(act: number, rows: readonly StoredRow[]): void {
+  found(act: number, rows: readonly StoredRow[], next: StoredPlace | undefined): void {
     const open = this.#open.get(act);
     if (open === undefined) return;
-    const { wish, answers, asked, noted } = open;
     this.#open.delete(act);
-    this.#parts.returned.done(noted);
+    this.#parts.returned.done(open.noted);
+    const { wish, answers, asked } = open;
+    if ("request" in asked) this.#lookFor(wish, answers, this.#onPage(open, asked, rows), next);
+    else this.#lookFor(wish, answers, this.#byIds(open, asked, rows), open.next);
+  }
+
+  /** Returns the ids to be looked for again. */
+  #byIds({ wish, answers, noted }: OpenAct, asked: readonly string[], rows: readonly StoredRow[]): string[] {
     const again = new Set(asked.filter((id) => noted.ids.has(id) || this.#parts.rows.get(id) !== undefined));
     for (const stored of rows) {
       const { id, seq } = stored;
       if (noted.seqs.has(seq) || noted.ids.has(id) || this.#parts.rows.get(id)?.facts.seq === seq) again.add(id);
       else answers.set(id, this.#stored(stored, wish));
     }
-    this.#lookFor(wish, answers, [...again]);
+    return [...again];
+  }
+
+  /** Returns the ids to be looked for again. A row in memory is the truth where both have it. */
+  #onPage({ wish, answers, noted }: OpenAct, { matches }: ActPage, rows: readonly StoredRow[]): string[] {
+    const again = new Set<string>();
+    for (const stored of rows) {
+      const { id, seq } = stored;
+      const live = this.#parts.rows.get(id);
+      if (live?.facts.seq === seq) {
+        if (matches(live.facts, live)) answers.set(id, this.#live(live, wish));
+      } else if (matches(stored, stored)) {
+        if (noted.seqs.has(seq) || noted.ids.has(id)) again.add(id);
+        else answers.set(id, this.#stored(stored, wish));
+      }
+    }
+    return [...again];
+  }
+
+  #ask(open: Omit<OpenAct, "noted">): void {
+    const { wish, asked } = open;
+    this.#open.set(wish.act, { ...open, noted: this.#parts.returned.begin() });
+    if ("request" in asked) this.#parts.step.emit({ kind: "page", act: wish.act, request: asked.request });
+    else this.#parts.step.emit({ kind: "find", act: wish.act, ids: asked });
   }
 
   /** In memory, and in the journal for those that are not there. */
-  #lookFor(wish: Act, answers: Map<string, Acted>, ids: readonly string[]): void {
+  #lookFor(wish: Act, answers: Map<string, Acted>, ids: readonly string[], next: StoredPlace | undefined): void {
     const asked: string[] = [];
     for (const id of ids) {
       const row = this.#parts.rows.get(id);
       if (row === undefined) asked.push(id);
       else answers.set(id, this.#live(row, wish));
     }
-    if (asked.length === 0) {
-      this.#answer(wish, answers);
-      return;
-    }
-    this.#open.set(wish.act, { wish, answers, asked, noted: this.#parts.returned.begin() });
-    this.#parts.step.emit({ kind: "find", act: wish.act, ids: asked });
+    if (asked.length === 0) this.#answer(wish, answers, next);
+    else this.#ask({ wish, answers, asked, next });
   }
 
   #live(row: Row, wish: Act): Acted {
@@ -107,12 +139,13 @@ export class Acts {
     }
   }
 
-  #answer(wish: Act, answers: ReadonlyMap<string, Acted>): void {
+  #answer(wish: Act, answers: ReadonlyMap<string, Acted>, next: StoredPlace | undefined): void {
     const final = [...answers.values()];
     this.#parts.step.emit({
       kind: "acted",
       act: wish.act,
       answers: wish.verb === "cancel" ? final.map((answer) => this.#remembered(answer, wish)) : final,
+      next,
     });
   }
 

@@ -5,7 +5,8 @@ import { fromFoundValues, fromValues, kindOf, type RowValues } from "./columns.j
 import { seqBound } from "./rows.js";
 
 /** Most rows, and the time after which no further row is read, in one turn of the journal's thread. */
-const TURN_ROWS = 200;
+const TURN_ROWS = 1000;
+const TURN_ROWS_WITH_PAYLOAD = 200;
 const TURN_MS = 5;
 /** Before every row. */
 const START = { due: -1, receivedAt: -1, seq: -1 };
@@ -119,7 +120,7 @@ class Turn {
   readonly #until = performance.now() + TURN_MS;
 
   constructor({ limit, payload }: PageRequest) {
-    this.#limit = Math.min(limit, TURN_ROWS);
+    this.#limit = Math.min(limit, payload ? TURN_ROWS_WITH_PAYLOAD : TURN_ROWS);
     this.#payload = payload;
   }
 
