@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { settings } from "../../data/settings.ts";
 
 interface Shortcut {
@@ -21,9 +21,9 @@ export const shortcutGroups = signal<readonly ShortcutGroup[]>([]);
 /** How long the second key of a sequence may take, milliseconds. */
 const SEQUENCE = 1500;
 
-/** Adds shortcuts while a component is shown. `shortcuts` may be new each time. */
+/** Adds shortcuts while a component is shown. `shortcuts` may be new each time; the next key has those of the last render. */
 export function useShortcuts(title: string, shortcuts: readonly Shortcut[], active = true): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!active) return;
     const group = { title, shortcuts };
     shortcutGroups.value = [...shortcutGroups.peek(), group];

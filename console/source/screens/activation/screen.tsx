@@ -1,5 +1,39 @@
+import "./activation.css";
+import { useQuery } from "../../data/query.ts";
+import { settings } from "../../data/settings.ts";
 import { Page } from "../../parts/page/page.tsx";
+import { Loaded } from "../../parts/page/states.tsx";
+import { aboveActivation } from "./above.ts";
+import { InFlight } from "./in-flight.tsx";
+import { NotInFlight } from "./not-in-flight.tsx";
 
+/** It is asked for at most this often, seconds. */
+const LEAST = 2;
+
+/** One activation: in flight, or as the history remembers it. */
 export function Activation({ id }: { readonly id: string }) {
-  return <Page title={`Activation ${id}`}>{null}</Page>;
+  const { refresh } = settings.value;
+  const result = useQuery(
+    `activations/${encodeURIComponent(id)}`,
+    { chain: 1 },
+    { every: refresh === 0 ? 0 : Math.max(LEAST, refresh) },
+  );
+  const { data, error } = result;
+  if (error?.status === 404) return <NotInFlight id={id} last={data} />;
+  // Not asked for yet, or never answered.
+  if (data === undefined) {
+    return (
+      <Page
+        title={`Activation ${id}`}
+        heading="Activation"
+        above={aboveActivation()}
+        about={<span class="mono break">{id}</span>}
+      >
+        <Loaded of={result} what="The activation">
+          {() => null}
+        </Loaded>
+      </Page>
+    );
+  }
+  return <InFlight result={result} document={data} />;
 }

@@ -20,15 +20,13 @@ import { usePage } from "./use-page.ts";
 interface Props {
   readonly q: string;
   readonly filter: Filter;
-  /** Several brokers: rows name theirs. */
-  readonly several: boolean;
 }
 
 /** The pages before this one by their cursors, as far as this tab has seen them; "": the first. */
 const before = new Map<string, string>();
 
 /** What is in flight: a page of rows that stay where they are, what is selected of them, and what can be done with it. */
-export function FlightList({ q, filter, several }: Props) {
+export function FlightList({ q, filter }: Props) {
   const { search, change, go } = useHere();
   const cursor = search.get("cursor") ?? undefined;
   const { result, rows, fresh, show } = usePage(q, cursor);
@@ -79,7 +77,7 @@ export function FlightList({ q, filter, several }: Props) {
             <>
               <Table
                 caption="Activations in flight"
-                columns={columnsOf(several)}
+                columns={COLUMNS}
                 rows={rows}
                 keyOf={({ row }) => row.id}
                 nameOf={({ row }) => row.id}
@@ -190,89 +188,77 @@ export function FlightList({ q, filter, several }: Props) {
   );
 }
 
-function columnsOf(several: boolean): readonly Column<ShownRow>[] {
-  return [
-    {
-      id: "task",
-      title: "Task",
-      card: "title",
-      cell: ({ row }) => <Clipped text={row.task} longest={40} mono />,
-    },
-    {
-      id: "id",
-      title: "Id",
-      card: "hidden",
-      cell: ({ row }) => (
-        <a href={linkTo("activation", { id: row.id })}>
-          <Clipped text={row.id} longest={13} mono />
-        </a>
-      ),
-    },
-    {
-      id: "state",
-      title: "State",
-      cell: ({ row, left, end }) =>
-        end !== undefined ? (
-          <StateMark of={end.end} />
-        ) : left ? (
-          <StateMark of="gone" word="left this list" />
-        ) : (
-          <>
-            <StateMark of={row.state} />
-            {row.state === "processing" && row.reason === "cancelled" && <span class="muted"> asked to end</span>}
-          </>
-        ),
-    },
-    {
-      id: "when",
-      title: "Age or due",
-      cell: ({ row, end }) => <When row={row} end={end} />,
-    },
-    {
-      id: "attempt",
-      title: "Attempt",
-      numeric: true,
-      card: "hidden",
-      cell: ({ row }) => (
+const COLUMNS: readonly Column<ShownRow>[] = [
+  {
+    id: "task",
+    title: "Task",
+    card: "title",
+    cell: ({ row }) => <Clipped text={row.task} longest={40} mono />,
+  },
+  {
+    id: "id",
+    title: "Id",
+    card: "hidden",
+    cell: ({ row }) => (
+      <a href={linkTo("activation", { id: row.id })}>
+        <Clipped text={row.id} longest={13} mono />
+      </a>
+    ),
+  },
+  {
+    id: "state",
+    title: "State",
+    cell: ({ row, left, end }) =>
+      end !== undefined ? (
+        <StateMark of={end.end} />
+      ) : left ? (
+        <StateMark of="gone" word="left this list" />
+      ) : (
         <>
-          {row.attempt}
-          {row.attempts !== null && <span class="muted"> of {row.attempts}</span>}
+          <StateMark of={row.state} />
+          {row.state === "processing" && row.reason === "cancelled" && <span class="muted"> asked to end</span>}
         </>
       ),
+  },
+  {
+    id: "when",
+    title: "Age or due",
+    cell: ({ row, end }) => <When row={row} end={end} />,
+  },
+  {
+    id: "attempt",
+    title: "Attempt",
+    numeric: true,
+    card: "hidden",
+    cell: ({ row }) => (
+      <>
+        {row.attempt}
+        {row.attempts !== null && <span class="muted"> of {row.attempts}</span>}
+      </>
+    ),
+  },
+  {
+    id: "worker",
+    title: "Worker",
+    card: "hidden",
+    cell: ({ row }) =>
+      row.worker === null ? <span class="muted">–</span> : <Clipped text={row.worker} longest={22} mono />,
+  },
+  {
+    id: "error",
+    title: "Error",
+    wide: true,
+    card: "hidden",
+    cell: ({ row, end }) => {
+      const error = end?.error ?? row.error ?? "";
+      return error === "" ? (
+        <span class="muted">–</span>
+      ) : (
+        <Clipped text={error.split("\n", 1)[0] ?? ""} longest={60} />
+      );
     },
-    {
-      id: "worker",
-      title: "Worker",
-      card: "hidden",
-      cell: ({ row }) =>
-        row.worker === null ? <span class="muted">–</span> : <Clipped text={row.worker} longest={22} mono />,
-    },
-    ...(several
-      ? [
-          {
-            id: "broker",
-            title: "Broker",
-            card: "hidden",
-            cell: ({ row }: ShownRow) => <Clipped text={row.broker} longest={22} mono />,
-          } as const,
-        ]
-      : []),
-    {
-      id: "error",
-      title: "Error",
-      wide: true,
-      card: "hidden",
-      cell: ({ row, end }) => {
-        const error = end?.error ?? row.error ?? "";
-        return error === "" ? (
-          <span class="muted">–</span>
-        ) : (
-          <Clipped text={error.split("\n", 1)[0] ?? ""} longest={60} />
-        );
-      },
-    },
-  ];
-}
+  },
+];
 
 function When({ row, end }: Pick<ShownRow, "row" | "end">) {
   if (end !== undefined) return <Time at={end.at} />;

@@ -57,7 +57,7 @@ export function Activations() {
       ) : isEnded ? (
         <EndedList q={q} />
       ) : (
-        <FlightList q={q} filter={filter} several={live.brokers.value.length > 1} />
+        <FlightList q={q} filter={filter} />
       )}
     </Page>
   );
