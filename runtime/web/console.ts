@@ -6,6 +6,7 @@ import { secured } from "./files/headers.js";
 import { Pages } from "./files/pages.js";
 import { Bucket } from "./guard/bucket.js";
 import { Guard, type GuardOptions } from "./guard/guard.js";
+import { Live } from "./live/live.js";
 import { problemResponse } from "./problem.js";
 
 /** Changing calls a second, of all people together. */
@@ -22,13 +23,18 @@ interface ConsoleOptions {
   readonly status?: () => Promise<string>;
 }
 
-/** The console as a mount: its pages, its API, and /api/status. */
-export function consoleMount({ context, guard: guarding, clock, status }: ConsoleOptions): Mount {
+interface ConsoleMount extends Mount {
+  close(): void;
+}
+
+/** The console as a mount: its pages, its API, and /api/status. close() ends its streams. */
+export function consoleMount({ context, guard: guarding, clock, status }: ConsoleOptions): ConsoleMount {
   const { prefix } = context.options;
   const { logger } = context;
   const guard = new Guard({ ...guarding, prefix, logger });
   const pages = new Pages(prefix);
-  const api = apiHandler({ context, guard, changes: new Bucket(CHANGES, clock), routes: [] });
+  const live = new Live(context, clock);
+  const api = apiHandler({ context, guard, changes: new Bucket(CHANGES, clock), routes: [live.route] });
 
   const respond = async (request: Request, peer: Peer): Promise<Response> => {
     guard.checkHost(request);
@@ -46,5 +52,6 @@ export function consoleMount({ context, guard: guarding, clock, status }: Consol
       (path.startsWith(prefix) || `${path}/` === prefix || (path === STATUS && status !== undefined)),
     handle: async (request, peer) =>
       secured(await respond(request, peer).catch((error: unknown) => problemResponse(error, request, logger))),
+    close: () => live.close(),
   };
 }

@@ -88,8 +88,8 @@ async function serve(flags: Flags): Promise<void> {
   if (flags.open === true) openInBrowser(link, logger);
   const signal = await stopped;
   logger.info("console is stopping", { signal });
-  await server.close();
   console.close();
+  await server.close();
   front.close();
   loop.stop();
   process.exit(0);

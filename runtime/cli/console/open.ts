@@ -77,7 +77,10 @@ export async function openConsole(serving: Serving): Promise<OpenConsole> {
     tokenFile: source.made?.file,
     url,
     link: (address) => (source.made === undefined ? url(address) : `${url(address)}#token=${source.made.token}`),
-    close: () => source.close(),
+    close: () => {
+      mount.close();
+      source.close();
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { JobsDocument } from "../../operations/documents/jobs.js";
 import type { Asked } from "../front.js";
 import { partialOf } from "./partial.js";
 
-/** The jobs of all brokers, the newest first. Exported for tests. */
+/** The jobs of all brokers, the newest first. */
 export function joinJobs(asked: Asked<JobsDocument>): JobsPage {
   const jobs = asked.answers.flatMap(({ broker, document }) => document.jobs.map((job) => ({ ...job, broker })));
   return {

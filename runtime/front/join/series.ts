@@ -19,7 +19,7 @@ interface Source {
 /**
  * The series of all brokers as one. Brokers take their points at different moments, so the joined points are at multiples of the
  * step, and each broker's nearest point within a step counts. Where no broker has one, there is no point. Where a broker's
- * own points have a gap, the values are not known. A task that only some brokers have counts on these. Exported for tests.
+ * own points have a gap, the values are not known. A task that only some brokers have counts on these.
  */
 export function joinSeries(asked: Asked<SeriesDocument>): JoinedSeries {
   const documents = asked.answers.map(({ document }) => document);

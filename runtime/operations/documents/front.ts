@@ -222,15 +222,17 @@ export interface SentDocument {
 export type AuditPage = Page<AuditLine>;
 
 /**
- * The events of GET /events, by name. `status`: the parts of a broker's status that changed; the first one of a connection
- * has all of them. `points`: the newest points. `news`: totals since the start of the brokers, from which a page derives how
- * many are new; null: not known.
+ * The events of GET /events, by name. `opened` is the first of a connection; `resumed`: what follows changes what the page has,
+ * else all of it follows, and the page's series may have a gap. `refresh`: milliseconds between two updates. `status`: the parts
+ * of a broker's status that changed. `points`: the newest points. `news`: counts that only grow, from two of which a page
+ * derives how many are new: ends, failed runs and dead letters. They begin again when `resumed` is false.
  */
 export interface LiveEvents {
+  readonly opened: { readonly resumed: boolean; readonly refresh: number };
   readonly status: { readonly broker: string; readonly at: string; readonly part: Partial<Status> };
   readonly missing: Joined;
   readonly problems: JoinedProblems;
   readonly jobs: JobsPage;
   readonly points: JoinedSeries;
-  readonly news: { readonly ended: number; readonly failed: number; readonly letters: number | null };
+  readonly news: { readonly ended: number; readonly failed: number; readonly letters: number };
 }

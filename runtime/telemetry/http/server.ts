@@ -65,7 +65,8 @@ export async function serveHttp(
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        // Streams that have just ended are sent to their end.
+        setImmediate(() => server.closeAllConnections());
       }),
   };
 }

@@ -1,0 +1,113 @@
+import type { Clock } from "../../base/clock.js";
+import { TaskwireError } from "../../base/errors.js";
+import { within } from "../../base/within.js";
+import type { Asked, Front } from "../../front/front.js";
+import { joinJobs } from "../../front/join/jobs.js";
+import { partialOf } from "../../front/join/partial.js";
+import { joinProblems } from "../../front/join/problems.js";
+import type { Model } from "../../model/model.js";
+import type { JobsDocument } from "../../operations/documents/jobs.js";
+import type { SeriesDocument } from "../../operations/documents/series.js";
+import type { VerbName } from "../../operations/verbs.js";
+import { Board } from "./board.js";
+import type { Topic } from "./listening.js";
+import { News } from "./news.js";
+import { Points } from "./points.js";
+import { Source } from "./source.js";
+
+/** How long a round waits for answers, milliseconds. What comes later is part of the next round. */
+const SETTLE_MS = 300;
+/** Brokers take a point each 5 s; somewhat less, because rounds are late now and then. */
+const POINTS_MS = 4800;
+
+/** Asks the brokers on behalf of all listeners, and puts what they answer on a board. */
+export class Poller {
+  readonly board = new Board();
+  readonly #clock: Clock;
+  readonly #models: () => readonly Model[];
+  readonly #sources: readonly Source[];
+  readonly #news = new News();
+  readonly #points = new Points();
+  readonly #asking = new Set<VerbName>();
+  #pointsAt = Number.NEGATIVE_INFINITY;
+
+  constructor(front: Pick<Front, "brokers" | "only">, models: () => readonly Model[], clock: Clock) {
+    this.#clock = clock;
+    this.#models = models;
+    this.#sources = front.brokers.map((broker) => new Source(broker, front, () => clock.wall()));
+  }
+
+  /** Asks for what the topics need. Afterwards the board has what was answered. */
+  async round(topics: ReadonlySet<Topic>): Promise<void> {
+    const calls = this.#sources.map((source) => source.look());
+    if (topics.has("jobs")) calls.push(this.#once("Jobs", () => this.#lookForJobs()));
+    else this.board.forget("jobs");
+    if (!topics.has("points")) this.#points.forget();
+    else if (this.#clock.now() - this.#pointsAt >= POINTS_MS)
+      calls.push(this.#once("Series", () => this.#lookForPoints()));
+    await within(this.#clock, SETTLE_MS, Promise.all(calls));
+    this.#show(topics);
+    this.board.commit();
+  }
+
+  #show(topics: ReadonlySet<Topic>): void {
+    for (const { broker, seen } of this.#sources) {
+      if (seen === undefined) continue;
+      this.#news.add(broker, seen.status);
+      this.board.status(broker, new Date(seen.at).toISOString(), seen.status);
+    }
+    // Before each broker has answered or failed, nothing can be said of all of them.
+    if (this.#sources.some(({ seen, error }) => seen === undefined && error === undefined)) return;
+    const partial = partialOf({
+      partial: this.#sources.flatMap(({ broker, error }) => (error === undefined ? [] : [{ broker, error }])),
+      refused: [],
+    });
+    this.board.document("missing", { partial });
+    this.board.document("news", this.#news.totals);
+    if (topics.has("problems")) {
+      const brokers = this.#sources.flatMap(({ broker, seen, error }) =>
+        seen === undefined || error !== undefined ? [] : [{ broker, status: seen.status }],
+      );
+      this.board.document("problems", joinProblems({ brokers, partial }, this.#models()));
+    } else this.board.forget("problems");
+  }
+
+  async #lookForJobs(): Promise<void> {
+    this.board.document("jobs", joinJobs(await this.#ask<JobsDocument>("Jobs", () => ({}))));
+  }
+
+  async #lookForPoints(): Promise<void> {
+    this.#pointsAt = this.#clock.now();
+    const wall = this.#clock.wall();
+    const asked = await this.#ask<SeriesDocument>("Series", (broker) => this.#points.request(broker, wall));
+    const points = this.#points.newOf(asked);
+    if (points !== undefined) this.board.points(points, this.#clock.now());
+  }
+
+  async #ask<T>(verb: VerbName, request: (broker: string) => object): Promise<Asked<T>> {
+    const found = await Promise.all(
+      this.#sources.map(async (source) => ({
+        broker: source.broker,
+        answer: await source.ask<T>(verb, request(source.broker)),
+      })),
+    );
+    return {
+      answers: found.flatMap(({ broker, answer }) => (answer instanceof TaskwireError ? [] : [{ broker, ...answer }])),
+      partial: found.flatMap(({ broker, answer: error }) =>
+        error instanceof TaskwireError ? [{ broker, error }] : [],
+      ),
+      refused: [],
+    };
+  }
+
+  /** Unless the call before is still under way. */
+  async #once(verb: VerbName, run: () => Promise<void>): Promise<void> {
+    if (this.#asking.has(verb)) return;
+    this.#asking.add(verb);
+    try {
+      await run();
+    } finally {
+      this.#asking.delete(verb);
+    }
+  }
+}
