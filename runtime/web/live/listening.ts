@@ -1,6 +1,6 @@
 import { OperationError } from "../../operations/errors.js";
 
-/** What a listener may ask for. Brokers that do not answer are named to all. */
+/** What a listener may ask for. Brokers that do not answer are named to all. Exported for tests. */
 export const TOPICS = ["status", "problems", "jobs", "points", "news"] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -8,7 +8,7 @@ export type Topic = (typeof TOPICS)[number];
 const LONGEST_REFRESH = 60;
 
 /** What a listener asks for. */
-export interface Listening {
+interface Listening {
   readonly topics: ReadonlySet<Topic>;
   /** Milliseconds between two updates. */
   readonly refresh: number;
