@@ -1,9 +1,9 @@
 import { useLocation } from "preact-iso/router";
 import { pathOf, type Route, routeOf, type ScreenName, type Search } from "./routes.ts";
 
-/** The path that every address of the page begins with; ends in a slash. */
+/** The path that every address of the page begins with, by the <base> that the server writes; ends in a slash. */
 export function basePath(): string {
-  return new URL(document.baseURI).pathname;
+  return new URL(".", document.baseURI).pathname;
 }
 
 /** The address of a screen, for links. */

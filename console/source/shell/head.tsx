@@ -48,10 +48,17 @@ export function Head() {
       <BrokerDots />
       <div class="head-buttons">
         <button type="button" class="button quiet" onClick={() => setPanel("jobs")}>
-          Jobs{running.length > 0 && <span class="badge number">{running.length}</span>}
+          <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M2.5 4h7M2.5 8h11M2.5 12h4M12 2.5v3M8.5 10.5v3" />
+          </svg>
+          <span class="head-word">Jobs</span>
+          {running.length > 0 && <span class="badge number">{running.length}</span>}
         </button>
         <button type="button" class="button quiet" onClick={() => setPanel("settings")}>
-          {is?.name ?? "Settings"}
+          <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M8 8.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 14c.6-2.7 2.7-4 5.5-4s4.9 1.3 5.5 4" />
+          </svg>
+          <span class="head-word">{is?.name ?? "Settings"}</span>
         </button>
       </div>
       {panel === "help" && <Help onClose={close} />}

@@ -1,6 +1,8 @@
 import type { ComponentChild } from "preact";
+import { useState } from "preact/hooks";
 import { linkTo, useHere } from "../data/location.ts";
 import type { ScreenName } from "../data/routes.ts";
+import { Dialog } from "../parts/dialog/dialog.tsx";
 import { useShortcuts } from "../parts/keys/keys.ts";
 
 interface Place {
@@ -67,6 +69,7 @@ const PLACES: readonly Place[] = [
 /** The screens: beside the page, on a phone below it. */
 export function Nav({ screen }: { readonly screen: ScreenName | undefined }) {
   const { go } = useHere();
+  const [more, setMore] = useState(false);
   useShortcuts(
     "Go to",
     PLACES.map((place) => ({ keys: `g ${place.key}`, label: place.label, run: () => go(linkTo(place.screen)) })),
@@ -75,21 +78,59 @@ export function Nav({ screen }: { readonly screen: ScreenName | undefined }) {
     <nav class="nav" aria-label="Screens">
       <ul>
         {PLACES.map((place) => (
-          <li key={place.screen} class={place.near === true ? "near" : "far"}>
-            <a
-              href={linkTo(place.screen)}
-              aria-current={
-                screen === place.screen ? "page" : screen !== undefined && screen === place.with ? "true" : undefined
-              }
-            >
-              <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
-                {place.sign}
-              </svg>
-              <span>{place.label}</span>
-            </a>
+          <li key={place.screen} class={place.near === true ? undefined : "far"}>
+            <PlaceLink place={place} screen={screen} />
           </li>
         ))}
+        <li class="more">
+          <button type="button" class="place" aria-haspopup="dialog" onClick={() => setMore(true)}>
+            <Sign>
+              <path d="M3 8h.1M8 8h.1M13 8h.1" />
+            </Sign>
+            <span>More</span>
+          </button>
+        </li>
       </ul>
+      {more && (
+        <Dialog title="Screens" onClose={() => setMore(false)}>
+          <ul class="more-places">
+            {PLACES.filter(({ near }) => near !== true).map((place) => (
+              <li key={place.screen}>
+                <PlaceLink place={place} screen={screen} onClick={() => setMore(false)} />
+              </li>
+            ))}
+          </ul>
+        </Dialog>
+      )}
     </nav>
+  );
+}
+
+interface LinkProps {
+  readonly place: Place;
+  readonly screen: ScreenName | undefined;
+  readonly onClick?: () => void;
+}
+
+function PlaceLink({ place, screen, onClick }: LinkProps) {
+  const belongs = screen !== undefined && screen === place.with;
+  return (
+    <a
+      class="place"
+      href={linkTo(place.screen)}
+      aria-current={screen === place.screen ? "page" : belongs ? "true" : undefined}
+      onClick={onClick}
+    >
+      <Sign>{place.sign}</Sign>
+      <span>{place.label}</span>
+    </a>
+  );
+}
+
+function Sign({ children }: { readonly children: ComponentChild }) {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      {children}
+    </svg>
   );
 }

@@ -32,8 +32,9 @@ export function Chart({ title, at, lines, step, format, about }: Props) {
   const shown = withGaps(times, lines, step * 1000);
   const latest = useRef(shown);
   latest.current = shown;
-  const look = lines.map(({ label, tone }) => `${label}/${tone}`).join(",");
-  const { scheme } = settings.value;
+  const drawing = lines.map(({ label, tone }) => `${label}/${tone}`).join(",");
+  const { scheme, zone } = settings.value;
+  const dark = useDark();
 
   useEffect(() => {
     let ended = false;
@@ -51,7 +52,7 @@ export function Chart({ title, at, lines, step, format, about }: Props) {
       drawn.current?.end();
       drawn.current = null;
     };
-  }, [look, scheme, asTable]);
+  }, [drawing, scheme, dark, zone, asTable]);
   useEffect(() => drawn.current?.update(shown.at, shown.lines));
 
   const index = cursor ?? shown.at.length - 1;
@@ -84,6 +85,18 @@ export function Chart({ title, at, lines, step, format, about }: Props) {
   );
 }
 
+/** Whether the system asks for dark colours, which a canvas does not follow by itself. */
+function useDark(): boolean {
+  const [query] = useState(() => matchMedia("(prefers-color-scheme: dark)"));
+  const [dark, setDark] = useState(query.matches);
+  useEffect(() => {
+    const follow = () => setDark(query.matches);
+    query.addEventListener("change", follow);
+    return () => query.removeEventListener("change", follow);
+  }, [query]);
+  return dark;
+}
+
 function shownValue(value: number | null | undefined, format: (value: number) => string): string {
   return value === null || value === undefined ? "–" : format(value);
 }
@@ -92,13 +105,22 @@ function summaryOf(lines: readonly Line[], format: (value: number) => string): s
   return lines.map(({ label, values }) => `${label} ${shownValue(values.at(-1), format)}`).join(", ");
 }
 
+/** A canvas takes colours as they are computed, not as the style sheet writes them. */
 function lookOf(place: Element, lines: readonly Line[]) {
-  const style = getComputedStyle(place);
-  return {
-    ink: style.getPropertyValue("--muted"),
-    line: style.getPropertyValue("--line-faint"),
-    tones: lines.map(({ tone }) => style.getPropertyValue(`--tone-${tone}`)),
+  const probe = document.createElement("span");
+  place.append(probe);
+  const colour = (name: string) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
   };
+  const look = {
+    ink: colour("--muted"),
+    line: colour("--line-faint"),
+    tones: lines.map(({ tone }) => colour(`--tone-${tone}`)),
+    time: (at: number) => clockTime(at, settings.peek().zone).slice(0, 5),
+  };
+  probe.remove();
+  return look;
 }
 
 interface TableProps {

@@ -15,7 +15,11 @@ interface Look {
   readonly ink: string;
   readonly line: string;
   readonly tones: readonly string[];
+  /** A time of the axis. */
+  readonly time: (at: number) => string;
 }
+
+const FONT = "11px system-ui";
 
 export function draw(
   place: HTMLElement,
@@ -38,8 +42,8 @@ export function draw(
       legend: { show: false },
       scales: { x: { time: true }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
       axes: [
-        { ...axis, font: "11px system-ui", space: 70 },
-        { ...axis, font: "11px system-ui", size: 56, values: (_, values) => values.map(format) },
+        { ...axis, font: FONT, space: 70, values: (_, times) => times.map((time) => look.time(time * 1000)) },
+        { ...axis, font: FONT, size: (_, labels) => widthOf(labels ?? []), values: (_, values) => values.map(format) },
       ],
       series: [
         {},
@@ -66,6 +70,11 @@ export function draw(
       plot.destroy();
     },
   };
+}
+
+/** Pixels of the longest label of an axis. */
+function widthOf(labels: readonly string[]): number {
+  return 16 + 6.5 * Math.max(3, ...labels.map(({ length }) => length));
 }
 
 function dataOf(at: readonly number[], lines: readonly Line[]): UPlot.AlignedData {

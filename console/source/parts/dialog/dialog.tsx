@@ -20,6 +20,11 @@ export function Dialog({ title, onClose, children, foot, large = false }: Props)
     const before = document.activeElement;
     const element = dialog.current;
     element?.showModal();
+    // The first field, else the first button below, rather than the one that closes.
+    const first = element?.querySelector<HTMLElement>(
+      ":is(.dialog-content) :is(input, select, textarea), .dialog-foot button",
+    );
+    first?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -14,6 +14,11 @@ export interface Column<Row> {
   readonly card?: "title" | "fact" | "hidden";
   /** Takes what is left of the width, and is cut there. */
   readonly wide?: boolean;
+  /** Only in a wide window, from 1440 px on. */
+  readonly onlyWide?: boolean;
+  /** Orders the rows by it; the heading is a button then. */
+  readonly onSort?: () => void;
+  readonly sorted?: "ascending" | "descending" | undefined;
 }
 
 interface Props<Row> {
@@ -61,17 +66,25 @@ export function Table<Row>({
           <tr>
             {selection !== undefined && (
               <th scope="col" class="cell-check">
-                <input
-                  type="checkbox"
-                  aria-label="Select all on this page"
-                  checked={pageKeys.length > 0 && pageKeys.every((key) => selection.keys.has(key))}
-                  onChange={() => selection.togglePage(pageKeys)}
-                />
+                <label class="check">
+                  <input
+                    type="checkbox"
+                    aria-label="Select all on this page"
+                    checked={pageKeys.length > 0 && pageKeys.every((key) => selection.keys.has(key))}
+                    onChange={() => selection.togglePage(pageKeys)}
+                  />
+                </label>
               </th>
             )}
-            {columns.map(({ id, title, numeric, wide }) => (
-              <th key={id} scope="col" class={classesOf({ numeric, wide })}>
-                {title}
+            {columns.map((column) => (
+              <th key={column.id} scope="col" class={classesOf(column)} aria-sort={column.sorted}>
+                {column.onSort === undefined ? (
+                  column.title
+                ) : (
+                  <button type="button" class="sort" onClick={column.onSort}>
+                    {column.title}
+                  </button>
+                )}
               </th>
             ))}
           </tr>
@@ -93,17 +106,23 @@ export function Table<Row>({
               >
                 {selection !== undefined && (
                   <td class="cell-check">
-                    <input
-                      type="checkbox"
-                      aria-label={`Select ${nameOf?.(row) ?? key}`}
-                      checked={selected}
-                      onChange={() => selection.toggle(key)}
-                    />
+                    <label class="check">
+                      <input
+                        type="checkbox"
+                        aria-label={`Select ${nameOf?.(row) ?? key}`}
+                        checked={selected}
+                        onChange={() => selection.toggle(key)}
+                      />
+                    </label>
                   </td>
                 )}
-                {columns.map(({ id, title, cell, numeric, wide, card = "fact" }) => (
-                  <td key={id} data-title={title} class={`card-${card} ${classesOf({ numeric, wide }) ?? ""}`}>
-                    {cell(row)}
+                {columns.map((column) => (
+                  <td
+                    key={column.id}
+                    data-title={column.title}
+                    class={`card-${column.card ?? "fact"} ${classesOf(column)}`}
+                  >
+                    {column.cell(row)}
                   </td>
                 ))}
               </tr>
@@ -120,14 +139,10 @@ export function Table<Row>({
   );
 }
 
-function classesOf({
-  numeric,
-  wide,
-}: {
-  numeric?: boolean | undefined;
-  wide?: boolean | undefined;
-}): string | undefined {
-  return numeric === true ? "numeric" : wide === true ? "wide" : undefined;
+function classesOf<Row>({ numeric, wide, onlyWide }: Column<Row>): string {
+  return [numeric === true ? "numeric" : "", wide === true ? "wide" : "", onlyWide === true ? "only-wide" : ""]
+    .join(" ")
+    .trim();
 }
 
 /** A click that is meant for the row: not on a link or button in it, not the end of a selection of text. */
