@@ -1,6 +1,6 @@
-import { isLost, live } from "../../data/live.ts";
+import { live } from "../../data/live.ts";
+import { LiveWaiting } from "../../parts/page/live-waiting.tsx";
 import { Page } from "../../parts/page/page.tsx";
-import { Skeleton } from "../../parts/page/states.tsx";
 import { BrokerCard } from "./broker-card.tsx";
 import { SilentBroker } from "./silent-broker.tsx";
 import "./brokers.css";
@@ -12,7 +12,7 @@ export function Brokers() {
   const answering = brokers.filter(({ broker }) => missing.every((each) => each.broker !== broker));
   return (
     <Page title="Brokers and log">
-      {brokers.length === 0 && missing.length === 0 && !isLost() && <Skeleton rows={8} />}
+      {brokers.length === 0 && missing.length === 0 && <LiveWaiting what="The state of the brokers" rows={8} />}
       {missing.map((each) => (
         <SilentBroker
           key={each.broker}

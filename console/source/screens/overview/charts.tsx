@@ -1,8 +1,8 @@
 import type { JoinedSeries } from "../../../../runtime/operations/documents/front.js";
 import { Chart } from "../../parts/chart/chart.tsx";
 import { DASHES, type Line } from "../../parts/chart/lines.ts";
+import { LiveWaiting } from "../../parts/page/live-waiting.tsx";
 import { Section } from "../../parts/page/page.tsx";
-import { Skeleton } from "../../parts/page/states.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
 import { count, rate } from "../../parts/text/number.ts";
 import { present } from "./numbers.ts";
@@ -45,8 +45,8 @@ const TIMES: readonly Named[] = [
 
 /** The last hour: what ended, what is in flight, and how long things take. */
 export function Charts({ series }: { readonly series: JoinedSeries | undefined }) {
-  if (series === undefined) return <Skeleton rows={5} />;
-  const worst = series.worst.length > 0 ? "of the slowest broker" : undefined;
+  if (series === undefined) return <LiveWaiting what="The charts of the last hour" rows={5} />;
+  const worst = series.worst.length > 0 ? "slowest broker" : undefined;
   const chart = { at: series.at, step: series.step };
   return (
     <Section title="The last hour">

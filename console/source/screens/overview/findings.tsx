@@ -2,8 +2,8 @@ import { useState } from "preact/hooks";
 import type { Finding } from "../../../../runtime/operations/diagnose/finding.js";
 import type { JoinedProblems } from "../../../../runtime/operations/documents/front.js";
 import { linkTo } from "../../data/location.ts";
+import { LiveWaiting } from "../../parts/page/live-waiting.tsx";
 import { StateMark } from "../../parts/page/state-mark.tsx";
-import { Skeleton } from "../../parts/page/states.tsx";
 import { visible } from "../../parts/text/clip.ts";
 import { durationWords } from "../../parts/text/duration.ts";
 import { plural } from "../../parts/text/number.ts";
@@ -26,7 +26,7 @@ interface Props {
 /** What is wrong, the worst first, or one calm sentence. */
 export function Findings({ problems, isNew = false, scope = "" }: Props) {
   const [all, setAll] = useState(false);
-  if (problems === undefined) return <Skeleton rows={2} />;
+  if (problems === undefined) return <LiveWaiting what="What is wrong" rows={2} />;
   const { findings, summary, partial } = problems;
   if (findings.length === 0) {
     // While a broker is silent nobody knows.
@@ -74,13 +74,13 @@ function FindingItem({ finding }: { readonly finding: Finding }) {
           </p>
         ))}
         <p>
-          <strong class="hint">What to do</strong> <Prose text={sentence(hint)} />
+          <strong class="hint">What to do</strong> <Prose text={sentence(hint)} />{" "}
+          <span class="muted finding-page mono">{docs}</span>
         </p>
       </div>
-      <div class="finding-links">
-        <a href={linkTo(screen, params, search)}>{label}</a>
-        <span class="muted mono">{docs}</span>
-      </div>
+      <a class="button small" href={linkTo(screen, params, search)}>
+        {label}
+      </a>
     </li>
   );
 }

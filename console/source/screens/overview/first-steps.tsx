@@ -9,31 +9,33 @@ import { callsOf } from "./samples.ts";
 export function FirstSteps({ tasks }: { readonly tasks: Result<TasksDocument> }) {
   return (
     <Empty title="No activation yet">
-      <p>The brokers are ready. Send the first one:</p>
       <Loaded of={tasks} what="The list of tasks" rows={3}>
         {({ tasks: known, types }) => {
           const task = known.find(({ sendable }) => sendable) ?? known[0];
           if (task === undefined) return <NoModel />;
           const { shell, program } = callsOf(task, types[task.application] ?? []);
           return (
-            <ol class="first-steps">
-              <li>
-                <h2>From this page</h2>
-                <p>
-                  <a class="button main" href={linkTo("task", { name: task.name }, { send: 1 })}>
-                    Send {task.key}
-                  </a>
-                </p>
-              </li>
-              <li>
-                <h2>On the command line</h2>
-                <CodeLine text={shell} />
-              </li>
-              <li>
-                <h2>In your program</h2>
-                <CodeLine text={program} />
-              </li>
-            </ol>
+            <>
+              <p>Send the first one:</p>
+              <ol class="first-steps">
+                <li>
+                  <h2>From this page</h2>
+                  <p>
+                    <a class="button main" href={linkTo("task", { name: task.name }, { send: 1 })}>
+                      Send {task.key}
+                    </a>
+                  </p>
+                </li>
+                <li>
+                  <h2>On the command line</h2>
+                  <CodeLine text={shell} />
+                </li>
+                <li>
+                  <h2>In your program</h2>
+                  <CodeLine text={program} />
+                </li>
+              </ol>
+            </>
           );
         }}
       </Loaded>
@@ -44,7 +46,7 @@ export function FirstSteps({ tasks }: { readonly tasks: Result<TasksDocument> })
 function NoModel() {
   return (
     <>
-      <p>This console has no schema, so it knows no task to send. Start it with the generated model:</p>
+      <p>This console has no schema, so it cannot name a task to send. Start it with the generated model:</p>
       <CodeLine text="npx taskwire console --model generated/taskwire.json" />
     </>
   );

@@ -21,7 +21,7 @@ export function NumberTiles({ statuses, series }: Props) {
       <Tile name="Oldest waiting" of={oldest} words={durationWords} none="none waits" tone="wait" />
       <Tile
         name="Wait, p95"
-        unit={worst ? "of the slowest broker" : ""}
+        unit={worst ? "slowest broker" : ""}
         of={wait}
         words={durationWords}
         none="nothing started"

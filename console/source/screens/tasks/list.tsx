@@ -1,9 +1,10 @@
 import { useRef } from "preact/hooks";
-import { isLost, live } from "../../data/live.ts";
+import { live } from "../../data/live.ts";
 import { linkTo, useHere } from "../../data/location.ts";
 import { refreshes, useQuery } from "../../data/query.ts";
+import { LiveWaiting } from "../../parts/page/live-waiting.tsx";
 import { Page } from "../../parts/page/page.tsx";
-import { Banner, Empty, Loaded, Skeleton } from "../../parts/page/states.tsx";
+import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import { Tabs } from "../../parts/page/tabs.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
 import { Table } from "../../parts/table/table.tsx";
@@ -76,7 +77,7 @@ export function Tasks() {
           </label>
         </div>
       </div>
-      {statuses.length === 0 && live.missing.value.length === 0 && !isLost() && <Skeleton />}
+      {statuses.length === 0 && live.missing.value.length === 0 && <LiveWaiting what="What is in flight" />}
       {visible.length > 0 && (
         <Table
           caption="Tasks"

@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import type { ParameterIssue } from "../../../../runtime/activation/errors.js";
 import type { NamedType } from "../../../../runtime/model/model.js";
 import type { KnownTask } from "../../../../runtime/operations/documents/front.js";
 import { api } from "../../data/api.ts";
@@ -7,6 +6,7 @@ import { linkTo } from "../../data/location.ts";
 import { type ProblemError, problemOf } from "../../data/problem-error.ts";
 import { whyNot } from "../../parts/dialog/action.tsx";
 import { Dialog } from "../../parts/dialog/dialog.tsx";
+import { fits, ParametersForm } from "../../parts/form/parameters-form.tsx";
 import { Banner } from "../../parts/page/states.tsx";
 import { visible } from "../../parts/text/clip.ts";
 import { Copy } from "../../parts/text/copy.tsx";
@@ -25,9 +25,12 @@ export function SendDialog({ task, types, onClose }: Props) {
   const [expires, setExpires] = useState("");
   const [problem, setProblem] = useState<ProblemError>();
   const [sent, setSent] = useState<string>();
+  const [checked, setChecked] = useState(false);
   const [works, setWorks] = useState(false);
   const why = whyNot("send", null) ?? timeProblem(countdown) ?? timeProblem(expires);
   const send = async () => {
+    setChecked(true);
+    if (!fits(task.parameters, types, text)) return;
     setWorks(true);
     setProblem(undefined);
     setSent(undefined);
@@ -69,31 +72,24 @@ export function SendDialog({ task, types, onClose }: Props) {
       {problem !== undefined && (
         <Banner level="failed">
           <strong>Not sent</strong>: {visible(problem.message)}
-          <Issues issues={problem.issues} />
         </Banner>
       )}
-      <label class="field">
-        <span class="field-name">Parameters, as JSON</span>
-        <textarea rows={12} spellcheck={false} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-      </label>
+      <ParametersForm
+        parameters={task.parameters}
+        types={types}
+        value={text}
+        issues={problem?.issues ?? []}
+        checked={checked}
+        onChange={(next) => {
+          setText(next);
+          setProblem(undefined);
+        }}
+      />
       <div class="row">
         <Seconds name="Start after" value={countdown} onChange={setCountdown} none="at once" />
         <Seconds name="Drop when not started within" value={expires} onChange={setExpires} none="as the schema says" />
       </div>
     </Dialog>
-  );
-}
-
-function Issues({ issues }: { readonly issues: readonly ParameterIssue[] }) {
-  if (issues.length === 0) return null;
-  return (
-    <ul>
-      {issues.map(({ path, expected, found }) => (
-        <li key={`${path} ${expected}`}>
-          <code>{visible(path)}</code>: expected {visible(expected)}, found {visible(found)}
-        </li>
-      ))}
-    </ul>
   );
 }
 

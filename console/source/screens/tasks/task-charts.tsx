@@ -41,11 +41,11 @@ const CHARTS: readonly {
   },
   {
     title: "Wait and run",
-    about: "95 of 100 are faster",
+    about: "p95",
     format: durationWords,
     lines: [
-      { name: "wait_p95", label: "wait p95", tone: "wait" },
-      { name: "run_p95", label: "run p95", tone: "run" },
+      { name: "wait_p95", label: "wait", tone: "wait" },
+      { name: "run_p95", label: "run", tone: "run" },
     ],
   },
 ];

@@ -2,8 +2,9 @@ import { live } from "../../data/live.ts";
 import { linkTo, useHere } from "../../data/location.ts";
 import { useQuery } from "../../data/query.ts";
 import { useShortcuts } from "../../parts/keys/keys.ts";
+import { LiveWaiting } from "../../parts/page/live-waiting.tsx";
 import { Page, Section } from "../../parts/page/page.tsx";
-import { Banner, Empty, Loaded, Skeleton } from "../../parts/page/states.tsx";
+import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import { clip } from "../../parts/text/clip.ts";
 import { Clipped } from "../../parts/text/clipped.tsx";
 import { Copy } from "../../parts/text/copy.tsx";
@@ -56,7 +57,9 @@ export function Task({ name }: { readonly name: string }) {
         {(data) => <Findings problems={data} scope=" with this task" />}
       </Loaded>
       {facts === undefined && known.data !== undefined && statuses.length > 0 && <Unseen name={name} />}
-      {facts === undefined && (known.data === undefined || statuses.length === 0) && <Skeleton />}
+      {facts === undefined && (known.data === undefined || statuses.length === 0) && (
+        <LiveWaiting what="What is known of the task" />
+      )}
       {all.length > 1 && (
         <Banner level="info">
           {plural(all.length, "application or namespace", "applications or namespaces")} have a task of this name; the

@@ -1,3 +1,4 @@
+import { listed } from "../../../../runtime/operations/diagnose/words.js";
 import { linkTo } from "../../data/location.ts";
 import { Section } from "../../parts/page/page.tsx";
 import { StateMark } from "../../parts/page/state-mark.tsx";
@@ -13,6 +14,11 @@ import type { WorkerFacts, WorkerGroup, WorkerState } from "./worker-facts.ts";
 interface Props {
   readonly group: WorkerGroup;
   /** Whether brokers are named: there are several. */
+  readonly several: boolean;
+}
+
+interface NameProps {
+  readonly worker: WorkerFacts;
   readonly several: boolean;
 }
 
@@ -38,7 +44,7 @@ export function ApplicationWorkers({ group, several }: Props) {
     >
       <Table
         caption={`Workers of ${application}`}
-        columns={several ? [...COLUMNS, BROKERS, ACTIONS] : [...COLUMNS, ACTIONS]}
+        columns={columnsOf(several)}
         rows={rows}
         keyOf={({ worker }) => worker}
         isOver={({ state }) => state === "lost"}
@@ -57,29 +63,43 @@ const MARKS: Readonly<Record<WorkerState, { readonly of: string; readonly word: 
 
 const NOT_KNOWN = <span class="muted">–</span>;
 
-const COLUMNS: readonly Column<WorkerFacts>[] = [
-  {
-    id: "worker",
-    title: "Worker",
-    wide: true,
-    card: "title",
-    cell: ({ worker, about }) => (
-      <div class="worker-name">
-        <Clipped text={worker} longest={40} mono />
+function columnsOf(several: boolean): readonly Column<WorkerFacts>[] {
+  return [
+    {
+      id: "worker",
+      title: "Worker",
+      card: "title",
+      cell: (worker) => <WorkerName worker={worker} several={several} />,
+    },
+    ...COLUMNS,
+  ];
+}
+
+function WorkerName({ worker: { worker, about, brokers }, several }: NameProps) {
+  return (
+    <div class="worker-name">
+      <Clipped text={worker} longest={40} mono />
+      <span class="muted">
+        {about === null ? (
+          "says nothing of itself"
+        ) : (
+          <>
+            <Clipped text={about.host} longest={30} />, pid {about.pid}
+            {about.version !== "" && `, ${about.version}`}
+            {about.isolation === "none" && ", without child processes"}
+          </>
+        )}
+      </span>
+      {several && (
         <span class="muted">
-          {about === null ? (
-            "says nothing of itself"
-          ) : (
-            <>
-              <Clipped text={about.host} longest={30} />, pid {about.pid}
-              {about.version !== "" && `, version ${about.version}`}
-              {about.isolation === "none" && ", without child processes"}
-            </>
-          )}
+          at <Clipped text={listed(brokers)} longest={60} />
         </span>
-      </div>
-    ),
-  },
+      )}
+    </div>
+  );
+}
+
+const COLUMNS: readonly Column<WorkerFacts>[] = [
   { id: "state", title: "State", cell: (worker) => <WorkerMark worker={worker} /> },
   {
     id: "slots",
@@ -103,7 +123,7 @@ const COLUMNS: readonly Column<WorkerFacts>[] = [
   },
   {
     id: "held",
-    title: "Has",
+    title: "Holds",
     numeric: true,
     cell: ({ processing, worker }) =>
       processing === 0 ? (
@@ -139,27 +159,8 @@ const COLUMNS: readonly Column<WorkerFacts>[] = [
         </>
       ),
   },
+  { id: "drain", title: "Drain", cell: (worker) => <DrainButton worker={worker} /> },
 ];
-
-const BROKERS: Column<WorkerFacts> = {
-  id: "brokers",
-  title: "Brokers",
-  cell: ({ brokers }) => (
-    <ul class="names">
-      {brokers.map((broker) => (
-        <li key={broker}>
-          <Clipped text={broker} longest={36} mono />
-        </li>
-      ))}
-    </ul>
-  ),
-};
-
-const ACTIONS: Column<WorkerFacts> = {
-  id: "actions",
-  title: "Drain",
-  cell: (worker) => <DrainButton worker={worker} />,
-};
 
 function WorkerMark({ worker: { state, vitals, claimsEndIn, differs } }: { readonly worker: WorkerFacts }) {
   const { of, word } = MARKS[state];

@@ -23,7 +23,7 @@ export function DrainButton({ worker: { worker, state, processing } }: { readonl
   return (
     <>
       <Action small why={why} onClick={() => setOpen(true)}>
-        {undo ? "Undo drain" : "Drain"}
+        {undo ? "Undo" : "Drain"}
       </Action>
       {open && (
         <Confirm

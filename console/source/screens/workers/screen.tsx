@@ -1,6 +1,6 @@
-import { isLost, live } from "../../data/live.ts";
+import { live } from "../../data/live.ts";
+import { LiveWaiting } from "../../parts/page/live-waiting.tsx";
 import { Page } from "../../parts/page/page.tsx";
-import { Skeleton } from "../../parts/page/states.tsx";
 import { plural } from "../../parts/text/number.ts";
 import { ApplicationWorkers } from "./application-workers.tsx";
 import { GoneWorkers } from "./gone-workers.tsx";
@@ -33,7 +33,7 @@ export function Workers() {
           }
         : {})}
     >
-      {brokers.length === 0 && missing.length === 0 && !isLost() && <Skeleton rows={6} />}
+      {brokers.length === 0 && missing.length === 0 && <LiveWaiting what="The list of workers" />}
       {brokers.length > 0 && groups.length === 0 && <NoWorkers brokers={brokers} />}
       {groups.map((group) => (
         <ApplicationWorkers key={group.application} group={group} several={brokers.length + missing.length > 1} />
