@@ -3,6 +3,8 @@ import type { Topic } from "./listening.js";
 
 /** Updates that may wait in this process for a listener that reads slowly. */
 const MOST_WAITING = 2;
+/** Timers fire a little early or late. */
+const SLACK_MS = 100;
 const PING = new TextEncoder().encode(": ping\n\n");
 
 /** One stream. A listener that reads slowly gets fewer, larger updates: each has all that has changed since the one before. */
@@ -15,6 +17,7 @@ export class Listener {
   /** The version it has; undefined: it has got nothing yet. */
   #version: number | undefined;
   readonly #resumed: number;
+  /** When the brokers were asked for what it has. */
   #updatedAt = Number.NEGATIVE_INFINITY;
   /** When there was room for an update last. */
   #readAt: number;
@@ -52,13 +55,13 @@ export class Listener {
     );
   }
 
-  /** Sends what has changed, when it is time for it. */
-  update(board: Board, now: number, slack: number): void {
-    const waits = now - this.#updatedAt < this.refresh - slack;
+  /** Sends what has changed, when it is time for it. `lookedAt`: when the brokers were asked for what the board has. */
+  update(board: Board, lookedAt: number, now: number): void {
+    const waits = lookedAt - this.#updatedAt < this.refresh - SLACK_MS;
     if ((this.#version !== undefined && waits) || !this.#ready(now)) return;
     const update = board.since(this.#version ?? this.#resumed, this.topics);
     this.#version = board.version;
-    this.#updatedAt = now;
+    this.#updatedAt = lookedAt;
     if (update !== undefined) this.#send(update, now);
   }
 

@@ -16,7 +16,7 @@ const KEPT_MS = 60_000;
 const PING_MS = 5000;
 /** A listener that reads nothing for this long is dropped, milliseconds. */
 const STUCK_MS = 30_000;
-/** A round that begins this much early counts as on time. */
+/** Timers fire a little early or late. */
 const SLACK_MS = 100;
 /** When a browser tries again after its stream has ended, and when it should after it was refused. */
 const RETRY_MS = 1000;
@@ -91,7 +91,7 @@ export class Live {
     this.#cancelForget();
     if (this.#listeners.size === 1) this.#pingLater();
     const fresh = this.#poller.board.version > 0 && now - this.#lookedAt < this.#interval() + SLACK_MS;
-    if (fresh && !this.#looking) listener.update(this.#poller.board, now, SLACK_MS);
+    if (fresh && !this.#looking) listener.update(this.#poller.board, this.#lookedAt, now);
     this.#plan();
   }
 
@@ -132,7 +132,7 @@ export class Live {
     try {
       await poller.round(new Set<Topic>([...this.#listeners.keys()].flatMap(({ topics }) => [...topics])));
       const now = this.#clock.now();
-      for (const listener of this.#listeners.keys()) listener.update(this.#poller.board, now, SLACK_MS);
+      for (const listener of this.#listeners.keys()) listener.update(this.#poller.board, this.#lookedAt, now);
     } catch (error) {
       this.#context.logger.error("cannot update the pages of the console", { error: messageOf(error) });
     } finally {

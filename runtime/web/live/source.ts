@@ -70,7 +70,7 @@ export class Source {
   }
 
   #saw(status: Status): void {
-    if (status.broker.id !== this.#seen?.status.broker.id) this.#lacks.clear();
+    if (this.#seen !== undefined && status.broker.id !== this.#seen.status.broker.id) this.#lacks.clear();
     this.#seen = { status, at: this.#wall() };
   }
 }

@@ -87,6 +87,14 @@ describe("a joined document", () => {
     expect(joinProblems(joinStatuses(asked([healthyWith()])), []).findings).toEqual([]);
   });
 
+  it("of problems names a broker whose status has another form, and looks at the others", () => {
+    const other = { ...healthyWith(), sessions: undefined };
+    const statuses = joinStatuses(asked([JSON.parse(JSON.stringify(other)), healthyWith()]));
+    const { findings, partial } = joinProblems(statuses, []);
+    expect(findings.map(({ code, broker }) => [code, broker])).toEqual([["broker_silent", "b0:1"]]);
+    expect(partial).toMatchObject([{ broker: "b0:1", code: "answer_unusable" }]);
+  });
+
   it("of jobs has the newest first with its broker", () => {
     const older = job("1", "2026-11-30T12:00:00.000Z");
     const newer = job("2", "2026-11-30T12:00:01.000Z");
