@@ -10,6 +10,8 @@ interface Sent {
   readonly id: string;
   /** `<namespace>.<task>` as in the YAML. */
   readonly task: string;
+  /** Wire name. */
+  readonly name: string;
   readonly topic: string;
 }
 
@@ -27,7 +29,7 @@ export async function sendByModel(
   const parameters = parametersOfModel(model, task);
   const topic = topicOf(client.environment, namespace.name).name;
   const [id = ""] = await send(client, facts, parameters, [parameters.fromJson(facts.key, json)], options);
-  return { id, task: facts.key, topic };
+  return { id, task: facts.key, name: task.name, topic };
 }
 
 /** Throws TaskwireError `unknown_task`, which lists the known ones. */

@@ -20,7 +20,7 @@ export interface Missing {
 
 /** The answers of several brokers to one verb. */
 export interface Asked<T> {
-  /** In the order of the brokers; never empty. */
+  /** In the order of the brokers. */
   readonly answers: readonly Answered<T>[];
   /** Brokers that are silent or too old: what the answers say is not all there is. */
   readonly partial: readonly Missing[];
@@ -74,11 +74,18 @@ export class Front {
     });
     for (const role of new Set([roleOf(verb, {}), ...asked.map(({ own }) => roleOf(verb, own))]))
       if (this.#person?.may(role) === false) throw roleRefused(role);
-    return gathered(asked.map(({ client, own }) => [client.address, client.ask<T>(verb, own)] as const));
+    return answered(
+      await gathered(asked.map(({ client, own }) => [client.address, client.ask<T>(verb, own)] as const)),
+    );
   }
 
   /** The status document of every broker. Rejects as ask(). */
   async statuses(): Promise<Asked<Status>> {
+    return answered(await this.look());
+  }
+
+  /** As statuses(), but without answers when no broker gives one. */
+  async look(): Promise<Asked<Status>> {
     const document = async (client: BrokerPort): Promise<Answer<Status>> => ({
       document: statusOf(await client.status(), client.address),
       activation: new Uint8Array(),
@@ -109,10 +116,24 @@ async function gathered<T>(asked: readonly (readonly [string, Promise<Answer<T>>
     else if (result.reason instanceof TaskwireError) partial.push({ broker, error: result.reason });
     else throw result.reason;
   }
-  if (answers.length > 0) return { answers, partial, refused };
+  return { answers, partial, refused };
+}
+
+/** Throws when nobody answered. */
+function answered<T>(asked: Asked<T>): Asked<T> {
+  const { answers, partial, refused } = asked;
+  if (answers.length > 0) return asked;
   // "Not there" says less than any other refusal.
-  const [refusal = refused[0]] = refused.filter(({ error }) => error.kind !== "not_found");
-  throw (
-    refusal?.error ?? partial[0]?.error ?? new TaskwireError("no_broker", "no broker is named; pass --broker HOST:PORT")
-  );
+  const [refusal] = refused.filter(({ error }) => error.kind !== "not_found");
+  if (refusal !== undefined) throw refusal.error;
+  const [absence] = refused;
+  if (absence !== undefined) throw partial.length === 0 ? absence.error : absentButFor(absence.error, partial);
+  throw partial[0]?.error ?? new TaskwireError("no_broker", "no broker is named; pass --broker HOST:PORT");
+}
+
+/** What no broker has that answered: a silent one may have it. */
+function absentButFor({ kind, code, message, field }: OperationError, partial: readonly Missing[]): OperationError {
+  const silent = partial.map(({ broker }) => broker).join(", ");
+  const options = field === undefined ? {} : { field };
+  return new OperationError(kind, code, `${message}; ${silent} did not answer, and may have it`, options);
 }

@@ -1,4 +1,5 @@
 import { instantOf } from "../base/instant.js";
+import { nearest } from "../base/nearest.js";
 import { OperationError } from "./errors.js";
 
 /** Longest string of a parameter, in characters. */
@@ -103,13 +104,12 @@ export class RequestReader {
     const unknown = [...this.#values.keys()].find((name) => !this.#read.has(name));
     if (unknown === undefined) return;
     const name = unknown.slice(0, 64);
-    const known = this.#read.size === 0 ? "this verb has none" : `known: ${[...this.#read].sort().join(", ")}`;
-    throw new OperationError(
-      "bad_request",
-      "unknown_parameter",
-      `unknown parameter "${name}"; ${known}; check its spelling, and the broker's version`,
-      { field: name },
-    );
+    const near = nearest(name, [...this.#read]);
+    const known = this.#read.size === 0 ? "there are none" : `known: ${[...this.#read].sort().join(", ")}`;
+    const meant = near === undefined ? "check its spelling, and the broker's version" : `did you mean ${near}?`;
+    throw new OperationError("bad_request", "unknown_parameter", `unknown parameter "${name}"; ${known}; ${meant}`, {
+      field: name,
+    });
   }
 
   #take(name: string): unknown {

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import type { Mount, Peer } from "../telemetry/http/mount.js";
+import { apiRoutes } from "./api/routes.js";
 import { apiHandler } from "./app.js";
 import type { WebContext } from "./context.js";
 import { secured } from "./files/headers.js";
@@ -24,17 +25,20 @@ interface ConsoleOptions {
 }
 
 interface ConsoleMount extends Mount {
-  close(): void;
+  /** Ends its streams, and closes what requests have opened. */
+  close(): Promise<void>;
 }
 
-/** The console as a mount: its pages, its API, and /api/status. close() ends its streams. */
+/** The console as a mount: its pages, its API, and /api/status. */
 export function consoleMount({ context, guard: guarding, clock, status }: ConsoleOptions): ConsoleMount {
   const { prefix } = context.options;
   const { logger } = context;
   const guard = new Guard({ ...guarding, prefix, logger });
   const pages = new Pages(prefix);
   const live = new Live(context, clock);
-  const api = apiHandler({ context, guard, changes: new Bucket(CHANGES, clock), routes: [live.route] });
+  const own = apiRoutes(logger);
+  const routes = [live.route, ...own.routes];
+  const api = apiHandler({ context, guard, changes: new Bucket(CHANGES, clock), routes });
 
   const respond = async (request: Request, peer: Peer): Promise<Response> => {
     guard.checkHost(request);
@@ -52,6 +56,9 @@ export function consoleMount({ context, guard: guarding, clock, status }: Consol
       (path.startsWith(prefix) || `${path}/` === prefix || (path === STATUS && status !== undefined)),
     handle: async (request, peer) =>
       secured(await respond(request, peer).catch((error: unknown) => problemResponse(error, request, logger))),
-    close: () => live.close(),
+    close: async () => {
+      live.close();
+      await own.close();
+    },
   };
 }

@@ -49,7 +49,7 @@ export function problemResponse(error: unknown, { url }: Request, logger: Logger
 }
 
 /** What an error is answered with; undefined: it is a fault of this process. */
-function problemOf(error: unknown): Problem | undefined {
+export function problemOf(error: unknown): Problem | undefined {
   if (!(error instanceof TaskwireError)) return undefined;
   const { code, message } = error;
   if (error instanceof HttpProblem) return { status: error.status, document: { code, message } };

@@ -69,6 +69,6 @@ describe("taskwire why", () => {
       TASKWIRE_BROKERS: await harness.address(),
     });
     expect(said).toContain('unknown task "no.such_task"');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 });

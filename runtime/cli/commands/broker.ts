@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { closeInOrder } from "../../base/closing.js";
 import { dataFolderFor } from "../../base/files/data-folder.js";
 import type { Logger } from "../../base/logger.js";
 import { declaredBy, rawTopics } from "../../broker/index.js";
@@ -97,7 +98,7 @@ export function brokerCommand(): Command {
         const signal = await Promise.race([broker.ended, stopped]);
         logger.info("broker is stopping", { signal });
       } finally {
-        await broker.stop();
+        await closeInOrder([() => console?.close(), () => broker.stop()], logger);
       }
       logger.info("broker has stopped");
       process.exit(0);

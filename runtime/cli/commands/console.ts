@@ -88,7 +88,7 @@ async function serve(flags: Flags): Promise<void> {
   if (flags.open === true) openInBrowser(link, logger);
   const signal = await stopped;
   logger.info("console is stopping", { signal });
-  console.close();
+  await console.close();
   await server.close();
   front.close();
   loop.stop();

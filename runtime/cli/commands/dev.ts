@@ -146,7 +146,7 @@ async function dev(flags: DevFlags): Promise<void> {
     const signal = await Promise.race([failed, broker.ended, stopped]);
     log.dev.info("stopping", { signal });
   } finally {
-    await closeInOrder([...beside, () => broker.stop()], log.dev);
+    await closeInOrder([...beside, () => console.close(), () => broker.stop()], log.dev);
   }
   process.exit(0);
 }

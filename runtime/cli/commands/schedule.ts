@@ -1,11 +1,10 @@
 import { Command } from "commander";
 import { sendByModel } from "../../client/send-by-model.js";
-import { type Entry, entryOf, nextSlots } from "../../scheduler/index.js";
+import { entryOf, nextSlots } from "../../scheduler/index.js";
 import { dataOption, environmentOption, modelOption } from "../options.js";
 import { fittedTable } from "../output/table.js";
-import { openSchedules, type ScheduleContext, type ScheduleFlags } from "../schedule-context.js";
+import { openSchedules, type Row, type ScheduleFlags } from "../schedule-context.js";
 
-const NEXT_SLOTS = 5;
 /** Columns without a terminal. */
 const WIDTH = 80;
 
@@ -51,52 +50,22 @@ async function list(
   await using context = await openSchedules(flags);
   const now = Date.now();
   const rows: Row[] = [];
-  const named = tasks.map((task) => entryOf(context.entries, task));
-  const all = context.entries.filter(({ facts: { application, namespace, name, key } }) =>
+  const named = tasks.map((task) => entryOf(context.schedules.entries, task));
+  const all = context.schedules.entries.filter(({ facts: { application, namespace, name, key } }) =>
     [name, key].some((task) => selected({ application, namespace, task })),
   );
-  for (const entry of named.length > 0 ? named : all) rows.push(await rowOf(context, entry, now));
+  for (const entry of named.length > 0 ? named : all) rows.push(await context.rowOf(entry, now));
   if (flags.json === true) process.stdout.write(`${JSON.stringify(rows)}\n`);
   else if (rows.length === 0) process.stdout.write("no task has a schedule in this environment\n");
   else if (named.length > 0 || flags.verbose === true) for (const row of rows) process.stdout.write(inFull(row, now));
   else process.stdout.write(`${inLines(rows, now).join("\n")}\n`);
 }
 
-/** A schedule as `list --json` has it. */
-interface Row {
-  readonly task: string;
-  readonly plan: string;
-  readonly timezone?: string;
-  readonly words: string;
-  readonly missed: Entry["schedule"]["missed"];
-  /** Seconds. */
-  readonly jitter: number;
-  readonly paused: boolean;
-  /** ISO 8601; empty while it is paused. */
-  readonly next: readonly string[];
-}
-
-async function rowOf(context: ScheduleContext, entry: Entry, now: number): Promise<Row> {
-  const { pause } = await context.stateOf(entry);
-  const { plan, words, missed, jitter } = entry.schedule;
-  const paused = pause?.paused ?? false;
-  return {
-    task: entry.facts.key,
-    plan: plan.kind === "cron" ? plan.expression : `every ${plan.period / 1000}s`,
-    ...(plan.kind === "cron" ? { timezone: plan.timezone } : {}),
-    words,
-    missed,
-    jitter: jitter / 1000,
-    paused,
-    next: (paused ? [] : nextSlots(entry.slots, now, NEXT_SLOTS)).map((slot) => new Date(slot).toISOString()),
-  };
-}
-
 /** One line per schedule, at most as wide as the terminal. */
 function inLines(rows: readonly Row[], now: number): string[] {
   const when = ({ paused, next: [next] }: Row) =>
     paused ? "paused" : next === undefined ? "never" : `in ${span(Date.parse(next) - now)}`;
-  const zone = ({ timezone }: Row) => (timezone === undefined || timezone === "UTC" ? "" : `, ${timezone}`);
+  const zone = ({ timezone }: Row) => (timezone === null || timezone === "UTC" ? "" : `, ${timezone}`);
   return fittedTable(
     ["task", "runs", "next"],
     rows.map((row) => [row.task, `${row.words}${zone(row)}`, when(row)]),
@@ -107,7 +76,7 @@ function inLines(rows: readonly Row[], now: number): string[] {
 function inFull(row: Row, now: number): string {
   const lines = [
     `${row.task}${row.paused ? "  (paused)" : ""}`,
-    `  ${row.words} [${row.plan}${row.timezone === undefined ? "" : `, ${row.timezone}`}]`,
+    `  ${row.words} [${row.plan}${row.timezone === null ? "" : `, ${row.timezone}`}]`,
     ...row.next.map((at) => `    ${at}  in ${span(Date.parse(at) - now)}`),
     ...(row.next.length === 0 && !row.paused ? ["    never"] : []),
   ];
@@ -116,7 +85,7 @@ function inFull(row: Row, now: number): string {
 
 async function runNow(task: string, flags: ScheduleFlags): Promise<void> {
   await using context = await openSchedules(flags);
-  const entry = entryOf(context.entries, task);
+  const entry = entryOf(context.schedules.entries, task);
   const sent = await sendByModel(context.client, context.model, entry.facts.key, entry.schedule.parameters ?? {});
   process.stdout.write(
     flags.json === true ? `${JSON.stringify(sent)}\n` : `${sent.id}  ${sent.task} appended to ${sent.topic}\n`,
@@ -125,8 +94,8 @@ async function runNow(task: string, flags: ScheduleFlags): Promise<void> {
 
 async function pause(task: string, flags: ScheduleFlags, paused: boolean): Promise<void> {
   await using context = await openSchedules(flags);
-  const entry = entryOf(context.entries, task);
-  const watermarks = await context.watermarks(entry);
+  const entry = entryOf(context.schedules.entries, task);
+  const watermarks = await context.schedules.watermarks(entry);
   await watermarks.pause(entry.facts.name, { paused, at: Date.now() });
   const [next] = nextSlots(entry.slots, Date.now(), 1);
   const result = { task: entry.facts.key, paused, next: next === undefined ? null : new Date(next).toISOString() };

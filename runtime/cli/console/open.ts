@@ -33,7 +33,7 @@ export interface OpenConsole {
   url(httpAddress: string): string;
   /** The address that signs in by itself; the same as url() when tokens are configured. */
   link(httpAddress: string): string;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Opens a console. Rejects with TaskwireError `bad_console_tokens` and `console_needs_tokens`. */
@@ -77,9 +77,9 @@ export async function openConsole(serving: Serving): Promise<OpenConsole> {
     tokenFile: source.made?.file,
     url,
     link: (address) => (source.made === undefined ? url(address) : `${url(address)}#token=${source.made.token}`),
-    close: () => {
-      mount.close();
+    close: async () => {
       source.close();
+      await mount.close();
     },
   };
 }

@@ -5,6 +5,14 @@ import type { Front, Missing } from "../front.js";
 /** Verbs that change activations. */
 export type ChangeVerb = "Cancel" | "Promote" | "Purge";
 
+interface ChangeIds {
+  readonly ids: readonly string[];
+  readonly chain?: boolean | undefined;
+  readonly ahead?: boolean | undefined;
+  readonly reason?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+}
+
 interface ChangedIds extends Pick<ChangedActivations, "counts" | "dryRun"> {
   /** What the broker that knows most of an id says. */
   readonly outcomes: readonly Of<ChangedActivation>[];
@@ -13,11 +21,7 @@ interface ChangedIds extends Pick<ChangedActivations, "counts" | "dryRun"> {
 }
 
 /** Changes activations by their ids. Every broker is asked: an id is in flight at one of them. Rejects as Front.ask. */
-export async function changeIds(
-  front: Pick<Front, "ask">,
-  verb: ChangeVerb,
-  request: { readonly ids: readonly string[]; readonly dryRun?: boolean },
-): Promise<ChangedIds> {
+export async function changeIds(front: Pick<Front, "ask">, verb: ChangeVerb, request: ChangeIds): Promise<ChangedIds> {
   const { answers, partial, refused } = await front.ask<ChangedActivations>(verb, request);
   const best = new Map<string, Of<ChangedActivation>>();
   for (const { broker, document } of answers)

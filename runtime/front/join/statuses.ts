@@ -3,7 +3,7 @@ import type { Status } from "../../operations/status/document.js";
 import type { Asked } from "../front.js";
 import { partialOf } from "./partial.js";
 
-/** Exported for tests. */
+/** */
 export function joinStatuses(asked: Asked<Status>): StatusesDocument {
   return {
     brokers: asked.answers.map(({ broker, document }) => ({ broker, status: document })),

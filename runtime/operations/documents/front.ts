@@ -102,7 +102,7 @@ export interface ActivationDocument extends ShowActivationAnswer, Joined {
 }
 
 /** POST /activations/{cancel,retry,purge} and /dead-letters/{replay,purge} by a filter with `plan`. */
-export interface StartedJobs extends Joined {
+interface StartedJobs extends Joined {
   readonly jobs: readonly Of<JobDocument>[];
 }
 

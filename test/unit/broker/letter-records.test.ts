@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { encodeActivation } from "#runtime/activation/encoding/codec.js";
 import { letterOf } from "#runtime/broker/letters/records/letter.js";
 import { markerOf, markerRecord } from "#runtime/broker/letters/records/marker.js";
-import { placeIn, placeText } from "#runtime/broker/letters/records/place.js";
 import { Returns } from "#runtime/broker/letters/resolve/returns.js";
 import { routeOf } from "#runtime/broker/letters/resolve/route.js";
 import { sourcesOf } from "#runtime/broker/letters/sources.js";
 import { memoryLog } from "#runtime/log/memory/log.js";
 import type { ReadRecord } from "#runtime/log/port.js";
+import { placeIn, placeText } from "#runtime/operations/letter-place.js";
 import { letterRecord, WRITERS } from "../../support/letters.js";
 import { activation } from "../../support/records.js";
 

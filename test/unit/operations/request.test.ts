@@ -93,9 +93,12 @@ describe("the reader of a verb's parameters", () => {
       kind: "bad_request",
       code: "unknown_parameter",
       field: "dry_run",
-      message: 'unknown parameter "dry_run"; known: dryRun, q; check its spelling, and the broker\'s version',
+      message: 'unknown parameter "dry_run"; known: dryRun, q; did you mean dryRun?',
     });
-    expect(refusalOf(() => new RequestReader({ constructor: 1 }).end()).message).toContain("this verb has none");
+    const other = new RequestReader({ colour: 1 });
+    other.text("q");
+    expect(refusalOf(() => other.end()).message).toContain("check its spelling, and the broker's version");
+    expect(refusalOf(() => new RequestReader({ constructor: 1 }).end()).message).toContain("there are none");
   });
 
   it("takes no parameter from the prototype of an object", () => {

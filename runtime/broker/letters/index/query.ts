@@ -1,7 +1,7 @@
 import type { Filter } from "../../../operations/filter/filter.js";
 import { matchOf } from "../../../operations/filter/match.js";
+import { placeIn } from "../../../operations/letter-place.js";
 import type { Letter } from "../records/letter.js";
-import { placeIn } from "../records/place.js";
 import { stateOf } from "../records/standing.js";
 import type { Listed, ListPosition } from "./rows.js";
 

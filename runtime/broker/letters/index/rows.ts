@@ -1,9 +1,9 @@
 import { hash64 } from "../../../base/ids.js";
 import type { Connection, Statement } from "../../../base/sqlite/open.js";
 import type { LetterState } from "../../../operations/documents/letter.js";
+import type { Place } from "../../../operations/letter-place.js";
 import type { Letter } from "../records/letter.js";
 import type { Marker } from "../records/marker.js";
-import type { Place } from "../records/place.js";
 import { type Standing, stateOf, withLetter, withMarker } from "../records/standing.js";
 import { packLetter, packMarker, unpackLetter, unpackMarker } from "./packed.js";
 

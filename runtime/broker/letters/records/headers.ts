@@ -1,5 +1,5 @@
 import { LONGEST_NAME_BYTES } from "../../../activation/encoding/bounds.js";
-import { type Place, placeIn, placeText } from "./place.js";
+import { type Place, placeIn, placeText } from "../../../operations/letter-place.js";
 
 /** Header of a marker: how its letter is resolved. */
 export const RESOLVED_HEADER = "taskwire-resolved";

@@ -8,8 +8,8 @@ import { ROOT_HEADER } from "../../../activation/retry.js";
 import type { ReadRecord } from "../../../log/port.js";
 import type { LetterContent } from "../../../operations/documents/letter.js";
 import { fingerprintOf } from "../../../operations/fingerprint/fingerprint.js";
+import { type Place, placeText } from "../../../operations/letter-place.js";
 import { count, cut, identityOf, originOf, RESOLVED_HEADER } from "./headers.js";
-import { type Place, placeText } from "./place.js";
 
 /** A dead letter as the index keeps it, without its bytes. Texts are cut to the lengths below. */
 export interface Letter extends Place {

@@ -1,8 +1,8 @@
 import type { LogRecord, ReadRecord } from "../../../log/port.js";
 import type { LetterState } from "../../../operations/documents/letter.js";
+import { type Place, placeIn, placeText } from "../../../operations/letter-place.js";
 import { cut, identityOf, RESOLVED_HEADER } from "./headers.js";
 import type { Letter } from "./letter.js";
-import { type Place, placeIn, placeText } from "./place.js";
 
 export type Resolution = Exclude<LetterState, "open">;
 

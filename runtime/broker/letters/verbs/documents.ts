@@ -1,10 +1,10 @@
 import { LARGEST_TAKEN_BYTES } from "../../../activation/encoding/bounds.js";
 import type { ReadRecord } from "../../../log/port.js";
 import type { LetterDetails, LetterDocument } from "../../../operations/documents/letter.js";
+import { placeText } from "../../../operations/letter-place.js";
 import { cut } from "../records/headers.js";
 import type { Letter } from "../records/letter.js";
 import type { Marker } from "../records/marker.js";
-import { placeText } from "../records/place.js";
 import { stateOf } from "../records/standing.js";
 import type { StoredLetter } from "../resolve/records.js";
 import type { Source } from "../sources.js";

@@ -6,13 +6,13 @@ import type { LetterOutcome, LetterOutcomes, LetterPlan } from "../../../operati
 import { OperationError } from "../../../operations/errors.js";
 import type { Filter } from "../../../operations/filter/filter.js";
 import { printFilter } from "../../../operations/filter/print.js";
+import type { Place } from "../../../operations/letter-place.js";
 import { RequestReader } from "../../../operations/request.js";
 import type { Verb } from "../../../operations/verb.js";
 import type { Jobs } from "../../jobs/jobs.js";
 import type { Plans } from "../../jobs/plans.js";
 import type { Feeder } from "../feeder.js";
 import type { Letters } from "../letters.js";
-import type { Place } from "../records/place.js";
 import { resolveAll } from "../resolve/bulk.js";
 import type { Resolver, Resolving } from "../resolve/resolver.js";
 import type { Outcome } from "../resolve/verdict.js";

@@ -1,8 +1,8 @@
 import { OperationError } from "../../../operations/errors.js";
 import type { Filter, FilterTerm } from "../../../operations/filter/filter.js";
 import { parseFilter } from "../../../operations/filter/parse.js";
+import { type Place, placeText, requiredPlace } from "../../../operations/letter-place.js";
 import type { RequestReader } from "../../../operations/request.js";
-import { type Place, placeIn, placeText } from "../records/place.js";
 import type { Source } from "../sources.js";
 
 /** In characters. */
@@ -32,11 +32,7 @@ export function readReveal(reader: RequestReader): void {
 
 /** A place that a request names, and the topic that has it. Throws OperationError: bad_place, unknown_topic. */
 export function placeOf(text: string, field: string, sources: readonly Source[]): { place: Place; source: Source } {
-  const place = placeIn(text);
-  if (place === undefined) {
-    const message = `${field}: expected TOPIC/PARTITION/OFFSET of a dead letter, found "${text.slice(0, 80)}"; \`taskwire dead-letters list\` prints them`;
-    throw new OperationError("bad_request", "bad_place", message, { field });
-  }
+  const place = requiredPlace(text, field);
   const source = sources.find(({ name }) => name === place.topic);
   if (source !== undefined) return { place, source };
   const known = sources.map(({ name }) => name).join(", ");

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { LetterOutcomes } from "../../../operations/documents/letter.js";
+import { resolvePlaces } from "../../../front/letters/resolve.js";
 import { type BulkFlags, changeByFilter } from "../../operator/change.js";
 import { confirm } from "../../operator/confirm.js";
 import { type ModelFlags, modelsOption } from "../../operator/content.js";
@@ -59,7 +59,7 @@ function resolve(verb: Verb, places: readonly string[], flags: BulkFlags & Lette
   return asOperator(flags, async (asked) => {
     const selection = selectionOf([], flags);
     if (places.length > 0 && selection.q === undefined)
-      return resolvePlaces(await onePerPool(asked), verb, places, flags, how);
+      return printResolved(await onePerPool(asked), verb, places, flags, how);
     if (places.length > 0 || selection.q === undefined)
       throw new InvalidArgumentError(
         `Expected places, or a filter (--filter, --task, --namespace), got ${places.length > 0 ? "both" : "neither"}.`,
@@ -85,11 +85,11 @@ function replayEdited(
     const edited = await editedIn(operator, place, file, model === undefined ? {} : { model });
     if (!edited.fit) return refuse(operator, edited);
     const { parameters, compressed } = edited;
-    await resolvePlaces(operator, "ReplayLetters", places, flags, { ...how, parameters, compressed });
+    await printResolved(operator, "ReplayLetters", places, flags, { ...how, parameters, compressed });
   });
 }
 
-async function resolvePlaces(
+async function printResolved(
   operator: Operator,
   verb: Verb,
   places: readonly string[],
@@ -100,23 +100,19 @@ async function resolvePlaces(
   if (!dryRun) await confirm(flags, `${DOES[verb]} ${counted(places.length, "dead letter")}`, places.length);
   const reason = flags.reason === undefined ? {} : { reason: flags.reason };
   const request = { places, ...how, ...reason, ...(dryRun ? { dryRun } : {}) };
-  const { answers, partial } = await operator.front.ask<LetterOutcomes>(verb, request);
+  const { partial, ...document } = await resolvePlaces(operator.front, verb, request);
   operator.missing(partial);
-  for (const { document } of answers) {
-    if (operator.json) operator.document(document);
-    else {
-      for (const { place, outcome, state, why, id, topic } of document.outcomes) {
-        const more = [state, why, id === undefined ? undefined : `as ${id}`, topic].filter(
-          (each) => each !== undefined,
-        );
-        operator.line(
-          oneLine(`${place}  ${dryRun ? "would be " : ""}${outcome.replace("_", " ")}  ${more.join(" ")}`.trimEnd()),
-        );
-      }
-      operator.say(tally(document.counts));
+  if (operator.json) operator.document(document);
+  else {
+    for (const { place, outcome, state, why, id, topic } of document.outcomes) {
+      const more = [state, why, id === undefined ? undefined : `as ${id}`, topic].filter((each) => each !== undefined);
+      operator.line(
+        oneLine(`${place}  ${dryRun ? "would be " : ""}${outcome.replace("_", " ")}  ${more.join(" ")}`.trimEnd()),
+      );
     }
-    exitBy(operator, document.counts);
+    operator.say(tally(document.counts));
   }
+  exitBy(operator, document.counts);
 }
 
 function exitBy(operator: Operator, counts: Readonly<Record<string, number>>): void {

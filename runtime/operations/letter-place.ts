@@ -1,4 +1,5 @@
-import type { TopicPartition } from "../../../base/topic-partition.js";
+import type { TopicPartition } from "../base/topic-partition.js";
+import { OperationError } from "./errors.js";
 
 /** Where a record is in the log. */
 export interface Place extends TopicPartition {
@@ -19,4 +20,12 @@ export function placeIn(text: string): Place | undefined {
   const [, topic = "", partition, offset] = match;
   const place = { topic, partition: Number(partition), offset: Number(offset) };
   return Number.isSafeInteger(place.offset) ? place : undefined;
+}
+
+/** The place that a request names in the parameter `field`. Throws OperationError `bad_place`. */
+export function requiredPlace(text: string, field: string): Place {
+  const place = placeIn(text);
+  if (place !== undefined) return place;
+  const message = `${field}: expected TOPIC/PARTITION/OFFSET of a dead letter, found "${text.slice(0, 80)}"; \`taskwire dead-letters list\` prints them`;
+  throw new OperationError("bad_request", "bad_place", message, { field });
 }

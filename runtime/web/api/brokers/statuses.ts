@@ -1,0 +1,34 @@
+import { joinProblems } from "../../../front/join/problems.js";
+import { joinStatuses } from "../../../front/join/statuses.js";
+import type { JoinedProblems, StatusesDocument } from "../../../operations/documents/front.js";
+import { wireNameOf } from "../../../operations/wire-name.js";
+import type { Route } from "../../context.js";
+import { queryOf, withoutQuery } from "../request.js";
+
+/** When no broker answers, both say so of each: that is what there is to see. */
+export const STATUSES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "statuses",
+    role: "view",
+    async answer(call): Promise<StatusesDocument> {
+      withoutQuery(call);
+      return joinStatuses(await call.front.look());
+    },
+  },
+  {
+    method: "GET",
+    path: "problems",
+    role: "view",
+    async answer(call): Promise<JoinedProblems> {
+      const reader = queryOf(call);
+      const task = reader.text("task");
+      reader.end();
+      const models = call.context.models();
+      const statuses = joinStatuses(await call.front.look());
+      const name =
+        task === undefined || statuses.brokers.length === 0 ? task : wireNameOf(task, models, statuses.brokers);
+      return joinProblems(statuses, models, name);
+    },
+  },
+];

@@ -1,0 +1,66 @@
+import { partialOf } from "../../../front/join/partial.js";
+import { editedFor } from "../../../front/letters/edited.js";
+import { speakersOf } from "../../../front/letters/speakers.js";
+import { shownLetter } from "../../../front/shown.js";
+import type { CheckedParameters, LetterView } from "../../../operations/documents/front.js";
+import type { LetterDetails } from "../../../operations/documents/letter.js";
+import { OperationError } from "../../../operations/errors.js";
+import type { Call, Route } from "../../context.js";
+import { parametersIn } from "../parameters.js";
+import { bodyOf, queryOf } from "../request.js";
+import { placeOf } from "./selection.js";
+
+const PLACE = "dead-letters/:topic/:partition/:offset";
+
+export const ONE: Route = {
+  method: "GET",
+  path: PLACE,
+  role: "view",
+  answer(call): Promise<LetterView> {
+    const reader = queryOf(call, { large: "flag" });
+    const large = reader.flag("large");
+    reader.end();
+    return shown(call, {}, { reveal: false, large });
+  },
+};
+
+export const REVEAL: Route = {
+  method: "POST",
+  path: `${PLACE}/reveal`,
+  role: "reveal",
+  answer(call): Promise<LetterView> {
+    const reader = bodyOf(call);
+    const reason = reader.requiredText("reason");
+    reader.end();
+    return shown(call, { reveal: true, reason }, { reveal: true, large: true });
+  },
+};
+
+export const CHECK: Route = {
+  method: "POST",
+  path: "dead-letters/check",
+  role: "view",
+  async answer(call): Promise<CheckedParameters> {
+    const reader = bodyOf(call);
+    const place = reader.requiredText("place");
+    const json = parametersIn(reader);
+    reader.end();
+    const { front } = await speakersOf(call.front);
+    const { edited } = await editedFor(front, place, call.context.models(), json);
+    return edited.fit ? { fit: true } : edited;
+  },
+};
+
+/** One broker of each pool is asked: the topic is of one of them. */
+async function shown(
+  call: Call,
+  audited: object,
+  how: { readonly reveal: boolean; readonly large: boolean },
+): Promise<LetterView> {
+  const { front, partial } = await speakersOf(call.front);
+  const asked = await front.ask<LetterDetails>("ShowLetter", { place: placeOf(call), ...audited });
+  const [answered] = asked.answers;
+  if (answered === undefined) throw new OperationError("not_found", "unknown_letter", "no broker has this dead letter");
+  const document = await shownLetter(answered, { models: call.context.models(), ...how });
+  return { ...document, partial: partialOf({ partial: [...partial, ...asked.partial], refused: [] }) };
+}

@@ -1,0 +1,20 @@
+import type { RequestReader } from "../../../operations/request.js";
+import type { Call } from "../../context.js";
+
+const STATES = ["open", "replayed", "purged", "all"] as const;
+
+/** The part of a request that selects dead letters. Without a state: open ones. */
+interface Selection {
+  readonly q: string | undefined;
+  readonly state: (typeof STATES)[number] | undefined;
+}
+
+export function selectionOf(reader: RequestReader): Selection {
+  return { q: reader.text("q"), state: reader.choice("state", STATES) };
+}
+
+/** The place that a path names: dead-letters/:topic/:partition/:offset. */
+export function placeOf({ path }: Pick<Call, "path">): string {
+  const { topic = "", partition = "", offset = "" } = path;
+  return `${topic}/${partition}/${offset}`;
+}
