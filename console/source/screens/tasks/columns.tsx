@@ -5,6 +5,7 @@ import { durationWords } from "../../parts/text/duration.ts";
 import { count, percent, rate } from "../../parts/text/number.ts";
 import type { Times } from "./latest-times.ts";
 import { Marks } from "./marks.tsx";
+import type { Order } from "./orders.ts";
 import { failingShare, type TaskFacts } from "./task-facts.ts";
 
 const NONE = <span class="muted">–</span>;
@@ -15,13 +16,22 @@ interface Options {
   readonly handled: ReadonlyMap<string, number>;
   /** Every task is of one application. */
   readonly oneApplication: boolean;
+  readonly order: Order;
+  readonly onOrder: (order: Order) => void;
 }
 
-export function columnsOf({ times, handled, oneApplication }: Options): readonly Column<TaskFacts>[] {
+type Ordered = Pick<Column<TaskFacts>, "onSort" | "sorted">;
+
+export function columnsOf({ times, handled, oneApplication, order, onOrder }: Options): readonly Column<TaskFacts>[] {
+  const by = (of: Order): Ordered => ({
+    onSort: () => onOrder(of),
+    sorted: order === of ? (of === "name" ? "ascending" : "descending") : undefined,
+  });
   return [
     {
       id: "task",
       title: "Task",
+      ...by("name"),
       wide: true,
       card: "title",
       cell: (facts) => (
@@ -36,6 +46,7 @@ export function columnsOf({ times, handled, oneApplication }: Options): readonly
     {
       id: "waiting",
       title: "Waiting",
+      ...by("waiting"),
       numeric: true,
       cell: ({ counts }) => numberOf(counts.pending + counts.parked),
     },
@@ -50,6 +61,7 @@ export function columnsOf({ times, handled, oneApplication }: Options): readonly
     {
       id: "oldest",
       title: "Oldest",
+      ...by("oldest"),
       numeric: true,
       card: "hidden",
       cell: ({ oldestPending, unclaimed }) => {
@@ -57,10 +69,17 @@ export function columnsOf({ times, handled, oneApplication }: Options): readonly
         return oldest === null ? NONE : durationWords(oldest);
       },
     },
-    { id: "done", title: "Done/s", numeric: true, cell: ({ done }) => (done === 0 ? NONE : rate(done / 60)) },
+    {
+      id: "done",
+      title: "Done/s",
+      numeric: true,
+      ...by("busy"),
+      cell: ({ done }) => (done === 0 ? NONE : rate(done / 60)),
+    },
     {
       id: "failing",
       title: "Failing",
+      ...by("failing"),
       numeric: true,
       cell: (task) => {
         const share = failingShare(task);

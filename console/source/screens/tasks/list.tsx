@@ -11,7 +11,18 @@ import { Table } from "../../parts/table/table.tsx";
 import { count } from "../../parts/text/number.ts";
 import { columnsOf } from "./columns.tsx";
 import { useTimes } from "./latest-times.ts";
-import { inPlace, isShown, matches, ORDERS, ordered, orderOf, SHOWN, type Shown, shownOf } from "./orders.ts";
+import {
+  inPlace,
+  isShown,
+  matches,
+  ORDERS,
+  type Order,
+  ordered,
+  orderOf,
+  SHOWN,
+  type Shown,
+  shownOf,
+} from "./orders.ts";
 import { keyOf, type TaskFacts, taskFacts } from "./task-facts.ts";
 import { TaskSearch } from "./task-search.tsx";
 import "./tasks.css";
@@ -41,13 +52,17 @@ export function Tasks() {
   const times = useTimes(visible.map(({ task }) => task));
   const handled = workersByTask(statuses.flatMap((status) => status.handled));
   const oneApplication = new Set(all.map(({ application }) => application)).size < 2;
+  const onOrder = (next: Order) => change({ order: next === "name" ? undefined : next, page: undefined });
   const leftOut = statuses.reduce((sum, { tasksLeftOut }) => sum + tasksLeftOut, 0);
 
   return (
     <Page title="Tasks">
-      <Loaded of={known} what="The list of tasks of the schema" rows={1}>
-        {({ tasks }) => (tasks.length === 0 ? <NoModel /> : null)}
-      </Loaded>
+      {known.error !== undefined && (
+        <Loaded of={known} what="The list of tasks of the schema">
+          {() => null}
+        </Loaded>
+      )}
+      {known.data?.tasks.length === 0 && <NoModel />}
       <div class="list-head">
         <Tabs
           label="Which tasks"
@@ -67,7 +82,7 @@ export function Tasks() {
           <TaskSearch value={text} onChange={(q) => change({ q, page: undefined }, "replace")} />
           <label class="choice">
             <span>Order</span>
-            <select value={order} onChange={(event) => change({ order: event.currentTarget.value, page: undefined })}>
+            <select value={order} onChange={(event) => onOrder(orderOf(event.currentTarget.value))}>
               {Object.entries(ORDERS).map(([id, label]) => (
                 <option key={id} value={id}>
                   {label}
@@ -81,7 +96,7 @@ export function Tasks() {
       {visible.length > 0 && (
         <Table
           caption="Tasks"
-          columns={columnsOf({ times, handled, oneApplication })}
+          columns={columnsOf({ times, handled, oneApplication, order, onOrder })}
           rows={visible}
           keyOf={keyOf}
           keys

@@ -8,7 +8,7 @@ export const ORDERS = {
   failing: "Most failing",
 } as const;
 
-type Order = keyof typeof ORDERS;
+export type Order = keyof typeof ORDERS;
 
 export function orderOf(text: string | null): Order {
   return text !== null && Object.hasOwn(ORDERS, text) ? (text as Order) : "name";

@@ -132,7 +132,7 @@ const COLUMNS: readonly Column<WorkerFacts>[] = [
         <a href={linkTo("activations", {}, { q: filterText({ state: "processing", worker }) })}>{count(processing)}</a>
       ),
   },
-  { id: "tasks", title: "Tasks", numeric: true, cell: ({ tasks }) => count(tasks) },
+  { id: "tasks", title: "Tasks", numeric: true, card: "hidden", cell: ({ tasks }) => count(tasks) },
   {
     id: "memory",
     title: "Memory",
@@ -143,6 +143,7 @@ const COLUMNS: readonly Column<WorkerFacts>[] = [
     id: "lag",
     title: "Loop lag",
     numeric: true,
+    card: "hidden",
     cell: ({ vitals }) => (vitals === null ? NOT_KNOWN : durationWords(vitals.loopLag)),
   },
   {
