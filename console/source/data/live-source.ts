@@ -2,14 +2,16 @@ import { batch, effect } from "@preact/signals";
 import type { LiveEvents } from "../../../runtime/operations/documents/front.js";
 import { addressOf, api } from "./api.ts";
 import { readJson } from "./json.ts";
-import { type LiveBroker, live } from "./live.ts";
+import { live } from "./live.ts";
+import { applyEvent, type LiveEvent } from "./live-events.ts";
 import { withPoints } from "./points.ts";
+import { refreshes } from "./query.ts";
 import { session } from "./session.ts";
 import { settings } from "./settings.ts";
 
-/** A stream without any event for this long is dead, milliseconds: the status changes every second. */
+/** A stream without any event for this long is dead, milliseconds: the status changes with each update. */
 const SILENCE = 20_000;
-/** Waits before a stream is opened again, milliseconds. */
+/** Waits before the server is asked again, milliseconds. */
 const WAITS = [500, 1000, 2000, 3000];
 /** After this many streams in a row that were cut within CUT milliseconds, the page polls. */
 const PATIENCE = 3;
@@ -18,20 +20,23 @@ const POLL = 5000;
 /** How long the page polls before it tries a stream again. */
 const AGAIN = 60_000;
 
-type Name = keyof LiveEvents;
-const NAMES: readonly Name[] = ["status", "missing", "problems", "jobs", "points", "news"];
+const NAMES: readonly (keyof LiveEvents)[] = ["opened", "status", "missing", "problems", "jobs", "points", "news"];
 
-/**
- * Feeds `live` while somebody is signed in and the tab is visible. It never ends: it lasts as long as the page.
- */
+/** Feeds `live` while somebody is signed in and the tab is visible. It never ends: it lasts as long as the page. */
 export function startLive(): void {
   const source = new LiveSource();
   const follow = () => {
-    const wanted = session.value.kind === "in" && document.visibilityState === "visible" && settings.value.refresh > 0;
-    if (wanted) source.start();
-    else source.stop();
+    const { refresh } = settings.value;
+    const wanted = session.value.kind === "in" && document.visibilityState === "visible";
+    if (!wanted) source.stop();
+    else if (refresh === 0) source.once();
+    else source.start(refresh);
   };
-  effect(follow);
+  effect(() => {
+    // Without a stream, what a person asks for by hand is all there is.
+    if (settings.value.refresh === 0) refreshes.value;
+    follow();
+  });
   document.addEventListener("visibilitychange", follow);
 }
 
@@ -39,40 +44,49 @@ class LiveSource {
   #stream: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
+  /** Seconds between updates; undefined: it is stopped. */
+  #refresh: number | undefined;
+  /** Id of the last event: a tab that comes back soon is sent only what changed meanwhile. */
+  #lastId = "";
   #openedAt = 0;
   #cuts = 0;
   #failures = 0;
   #pollUntil = 0;
   /** Changes with each start and stop: an answer for an earlier one is left out. */
   #round = 0;
-  #runs = false;
 
-  start(): void {
-    if (this.#runs) return;
-    this.#runs = true;
-    this.#round += 1;
+  start(refresh: number): void {
+    if (this.#refresh === refresh) return;
+    this.stop();
+    this.#refresh = refresh;
     this.#failures = 0;
     this.#open();
   }
 
   stop(): void {
-    this.#runs = false;
+    this.#refresh = undefined;
     this.#round += 1;
     this.#close();
     clearTimeout(this.#timer);
   }
 
+  /** Asks for everything a single time. */
+  once(): void {
+    this.stop();
+    void this.#poll("resting");
+  }
+
   #open(): void {
     if (Date.now() < this.#pollUntil) {
-      void this.#poll();
+      void this.#poll("polling");
       return;
     }
     this.#openedAt = Date.now();
-    const stream = new EventSource(addressOf("events"));
+    const stream = new EventSource(addressOf("events", { refresh: this.#refresh, after: this.#lastId }));
     this.#stream = stream;
     for (const name of NAMES) {
       stream.addEventListener(name, (event) => {
-        if (this.#stream === stream) this.#take(name, event.data);
+        if (this.#stream === stream) this.#take(name, event);
       });
     }
     stream.addEventListener("error", () => {
@@ -81,20 +95,21 @@ class LiveSource {
     this.#watch();
   }
 
-  #take(name: Name, data: string): void {
+  #take(name: keyof LiveEvents, { data, lastEventId }: MessageEvent<string>): void {
     this.#failures = 0;
+    this.#lastId = lastEventId;
     if (Date.now() - this.#openedAt > CUT) this.#cuts = 0;
     this.#watch();
     batch(() => {
       live.at.value = Date.now();
       live.connection.value = { kind: "streaming" };
-      applyEvent(name, readJson(data));
+      applyEvent({ name, data: readJson(data) } as LiveEvent);
     });
   }
 
   #watch(): void {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#cut(), SILENCE);
+    this.#silence = setTimeout(() => this.#cut(), SILENCE + 1000 * (this.#refresh ?? 0));
   }
 
   #close(): void {
@@ -103,7 +118,7 @@ class LiveSource {
     this.#stream = undefined;
   }
 
-  /** The stream ended. Whether the server is there says whether a proxy cuts streams. */
+  /** The stream ended. Whether the server answers says whether something on the way cuts streams. */
   #cut(): void {
     this.#close();
     this.#cuts += 1;
@@ -120,7 +135,7 @@ class LiveSource {
     if (!answers) this.#lost();
     else if (this.#cuts >= PATIENCE) {
       this.#pollUntil = Date.now() + AGAIN;
-      void this.#poll();
+      void this.#poll("polling");
     } else {
       this.#later(() => this.#open());
     }
@@ -138,7 +153,7 @@ class LiveSource {
     this.#timer = setTimeout(run, WAITS[Math.min(this.#failures, WAITS.length - 1)] ?? POLL);
   }
 
-  async #poll(): Promise<void> {
+  async #poll(kind: "polling" | "resting"): Promise<void> {
     const round = this.#round;
     try {
       const from = live.points.value?.at.at(-1);
@@ -152,36 +167,17 @@ class LiveSource {
       const at = new Date().toISOString();
       batch(() => {
         live.at.value = Date.now();
-        live.connection.value = { kind: "polling" };
+        live.connection.value = { kind };
         live.brokers.value = statuses.brokers.map((each) => ({ ...each, at }));
         live.missing.value = statuses.partial;
         live.problems.value = problems;
         live.jobs.value = jobs;
         live.points.value = withPoints(live.points.value, points);
       });
-      this.#timer = setTimeout(() => this.#open(), POLL);
+      if (kind === "polling") this.#timer = setTimeout(() => this.#open(), POLL);
     } catch {
+      // Why is said by the banner: the server does not answer.
       if (round === this.#round) this.#lost();
     }
   }
-}
-
-function applyEvent(name: Name, document: unknown): void {
-  // Page and server are of one build, so an event holds what its name says.
-  const event = { [name]: document } as Partial<LiveEvents>;
-  if (event.status !== undefined) live.brokers.value = withStatus(live.brokers.value, event.status);
-  if (event.missing !== undefined) live.missing.value = event.missing.partial;
-  if (event.problems !== undefined) live.problems.value = event.problems;
-  if (event.jobs !== undefined) live.jobs.value = event.jobs;
-  if (event.points !== undefined) live.points.value = withPoints(live.points.value, event.points);
-  if (event.news !== undefined) live.news.value = event.news;
-}
-
-/** The brokers, with the changed parts of the status of one. The first event of a broker has every part. */
-function withStatus(brokers: readonly LiveBroker[], { broker, at, part }: LiveEvents["status"]): readonly LiveBroker[] {
-  const before = brokers.find((each) => each.broker === broker);
-  const after = { broker, at, status: { ...before?.status, ...part } as LiveBroker["status"] };
-  return before === undefined
-    ? [...brokers, after].sort((one, other) => one.broker.localeCompare(other.broker))
-    : brokers.map((each) => (each === before ? after : each));
 }

@@ -15,11 +15,12 @@ export interface LiveBroker {
   readonly status: Status;
 }
 
-/** How the page gets its live data. `lost`: neither stream nor polling is answered. */
+/** How the page gets its live data. `resting`: only when somebody asks. `lost`: neither stream nor polling is answered. */
 type Connection =
   | { readonly kind: "connecting" }
   | { readonly kind: "streaming" }
   | { readonly kind: "polling" }
+  | { readonly kind: "resting" }
   | { readonly kind: "lost"; readonly since: number };
 
 /** What the server sends by itself. Components that read `.value` follow it. */

@@ -7,7 +7,7 @@ export function Brand() {
         <path class="brand-pole" d="M5 2.5v15M23 2.5v15M2 6h6M20 6h6" />
         <circle class="brand-pulse" cx="14" cy="11.2" r="2.2" />
       </svg>
-      Taskwire
+      <span class="brand-word">Taskwire</span>
     </span>
   );
 }

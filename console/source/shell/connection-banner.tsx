@@ -17,7 +17,13 @@ export function ConnectionBanner() {
         </Banner>
       )}
       {connection.kind === "polling" && (
-        <Banner level="info">Something on the way cuts the live stream, so this page asks every 5 s.</Banner>
+        <Banner level="info">The live stream does not come through, so this page asks every 5 s.</Banner>
+      )}
+      {connection.kind === "resting" && (
+        <Banner level="info">
+          Nothing is refreshed by itself, as the settings say. What is shown is as it was <Time at={live.at.value} />.
+          Press r to refresh.
+        </Banner>
       )}
       {missing.map(({ broker, message }) => (
         <Banner key={broker} level="warning">

@@ -27,7 +27,7 @@ export function Head() {
   const close = () => setPanel(undefined);
   return (
     <header class="head">
-      <a class="home" href={linkTo("overview")}>
+      <a class="home" href={linkTo("overview")} aria-label="Taskwire, overview">
         <Brand />
       </a>
       {is?.environment != null && (
