@@ -101,16 +101,16 @@ export interface ActivationDocument extends ShowActivationAnswer, Joined {
   readonly content: ActivationContent;
 }
 
-/** POST /activations/{cancel,retry,purge} and /dead-letters/{replay,purge} by a filter with `plan`. */
-interface StartedJobs extends Joined {
+/** GET /jobs. POST /activations/{cancel,retry,purge} and /dead-letters/{replay,purge} by a filter with `plan`. */
+export interface JobsPage extends Joined {
   readonly jobs: readonly Of<JobDocument>[];
 }
 
 /** POST /activations/{cancel,retry,purge}: by ids, a dry run by a filter, or the jobs of a plan. */
-export type ActivationsChange = (ChangedActivations & Joined) | (ChangePlan & Joined) | StartedJobs;
+export type ActivationsChange = (ChangedActivations & Joined) | (ChangePlan & Joined) | JobsPage;
 
 /** POST /dead-letters/{replay,purge}: by places, a dry run by a filter, or the jobs of a plan. */
-export type LettersChange = (LetterOutcomes & Joined) | (LetterPlan & Joined) | StartedJobs;
+export type LettersChange = (LetterOutcomes & Joined) | (LetterPlan & Joined) | JobsPage;
 
 /** GET /ends. */
 export interface EndsPage extends Page<EndDocument>, Pick<EndsDocument, "since" | "completed"> {}
@@ -122,9 +122,6 @@ export interface JoinedErrors extends Joined {
   readonly ungrouped: number;
   readonly since: string;
 }
-
-/** GET /jobs. */
-export type JobsPage = StartedJobs;
 
 /** GET /controls. */
 export type JoinedControls = PerBroker<ControlsAnswer>;
