@@ -5,6 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY runtime/package.json runtime/package.json
 COPY runtime/bin runtime/bin
 COPY codegen/package.json codegen/package.json
+COPY console/package.json console/package.json
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
@@ -17,6 +18,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY runtime/package.json runtime/package.json
 COPY runtime/bin runtime/bin
 COPY codegen/package.json codegen/package.json
+COPY console/package.json console/package.json
 RUN npm ci --omit=dev --workspace taskwire --ignore-scripts && npm rebuild better-sqlite3
 
 FROM node:20-slim

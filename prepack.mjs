@@ -1,15 +1,17 @@
 // `npm pack` and `npm publish` of runtime/ and codegen/ run this in the package's folder: dist/ is built from nothing,
-// without maps (their sources are not packed), and the licence is put beside it.
+// without maps (their sources are not packed), and the licence is put beside it. The files of the console are part of the
+// runtime's dist/.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { copyFileSync, rmSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const compiler = fileURLToPath(new URL("node_modules/typescript-7.0/bin/tsc", import.meta.url));
+const pathOf = (path) => fileURLToPath(new URL(path, import.meta.url));
+const run = (...args) => execFileSync(process.execPath, args, { stdio: "inherit" });
 rmSync("dist", { recursive: true, force: true });
-execFileSync(process.execPath, [compiler, "-b", "--sourceMap", "false", "--declarationMap", "false"], {
-  stdio: "inherit",
-});
-if (existsSync("dist/log/sqlite/thread.js")) {
-  execFileSync(process.execPath, [fileURLToPath(new URL("embed.mjs", import.meta.url)), "dist"], { stdio: "inherit" });
+run(pathOf("node_modules/typescript-7.0/bin/tsc"), "-b", "--sourceMap", "false", "--declarationMap", "false");
+if (basename(process.cwd()) === "runtime") {
+  run(pathOf("embed.mjs"), "dist");
+  run(pathOf("node_modules/vite/bin/vite.js"), "build", pathOf("console"), "--logLevel", "warn");
 }
 copyFileSync(new URL("LICENSE", import.meta.url), "LICENSE");

@@ -10,9 +10,10 @@ export interface BrokerStatus {
   readonly lag: number;
 }
 
-/** `http`: HOST:PORT of the broker's HTTP services. */
-export async function fetchBrokerStatus(http: string): Promise<BrokerStatus> {
-  const response = await fetch(`http://${http}/api/status`);
+/** `http`: HOST:PORT of the broker's HTTP services; `token`: of its console, if it serves one. */
+export async function fetchBrokerStatus(http: string, token?: string): Promise<BrokerStatus> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(`http://${http}/api/status`, { headers });
   return parseBrokerStatus(await response.text());
 }
 

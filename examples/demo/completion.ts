@@ -9,6 +9,8 @@ const QUIET_IN_A_ROW = 2;
 export interface Waiting {
   /** HOST:PORT of the broker's HTTP services. */
   readonly http: string;
+  /** Of its console, if it serves one. */
+  readonly token?: string | undefined;
   /** Milliseconds until the wait fails. */
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -20,10 +22,10 @@ export interface Waiting {
  * Resolves with the broker's status when nothing is in flight and the log has been read. Throws DemoError after the
  * timeout, and the signal's reason.
  */
-export async function brokerQuiet({ http, timeout, signal, look }: Waiting): Promise<BrokerStatus> {
+export async function brokerQuiet({ http, token, timeout, signal, look }: Waiting): Promise<BrokerStatus> {
   const until = performance.now() + timeout;
   for (let quiet = 0; ; ) {
-    const status = await fetchBrokerStatus(http);
+    const status = await fetchBrokerStatus(http, token);
     signal.throwIfAborted();
     look?.();
     quiet = isQuiet(status) ? quiet + 1 : 0;

@@ -22,7 +22,7 @@ export const PHASES: readonly [Phase, Phase, Phase] = [
 
 /** Sends the tasks of each phase and waits until the broker has settled all follow-up work. Returns its last status. */
 export async function runPhases(
-  broker: Pick<Waiting, "http" | "signal">,
+  broker: Pick<Waiting, "http" | "token" | "signal">,
   look: (phase: Phase, done: number) => void,
 ): Promise<BrokerStatus> {
   const [first, ...rest] = PHASES;

@@ -7,6 +7,7 @@ import { COUNTED_UNTIL, type FlightVolumes, flightVolumes, readFlights } from ".
 import { SamplingDatabase } from "../sampling/sqlite/database.js";
 import type { BrokerStatus } from "./broker-status.js";
 import { chartSvg } from "./chart.js";
+import type { DemoConsole } from "./console.js";
 import { freePort } from "./free-port.js";
 import { interruption } from "./interruption.js";
 import { ratesHash, readOutcomes } from "./outcome.js";
@@ -17,7 +18,7 @@ import { Receiver } from "./receiver.js";
 import { type OrganizationResult, resultsOf, type Summary } from "./result.js";
 import { startBrokerProcess, startWorkerProcess } from "./topology.js";
 
-interface DemoResult {
+export interface DemoResult {
   readonly organizations: readonly OrganizationResult[];
   readonly summary: Summary;
 }
@@ -35,16 +36,23 @@ export function openDatabase(data: string, { organizations, records }: FlightVol
   return database;
 }
 
+/** How the console of a run is shown. */
+interface ConsoleOptions {
+  readonly console: DemoConsole;
+  /** Called when the broker serves it, and again with the result, after which it stays up until this process is interrupted. */
+  readonly show: (link: string, result?: DemoResult) => void;
+}
+
 /**
  * Runs the whole path once in `data`: volumes are loaded, broker and worker started, the four sampling tasks sent, and
  * everything that follows from them awaited. Ends what it started, whatever happens. Throws DemoError, ProcessError and
  * errors of the files.
  */
-export async function runDemo(data: string, progress: Progress): Promise<DemoResult> {
+export async function runDemo(data: string, progress: Progress, console?: ConsoleOptions): Promise<DemoResult> {
   const paths = repositoryPaths();
   const { interrupted, release } = interruption();
   try {
-    return await withServices(paths, data, progress, interrupted);
+    return await withServices(paths, data, progress, interrupted, console);
   } finally {
     progress.end();
     release();
@@ -56,6 +64,7 @@ async function withServices(
   data: string,
   progress: Progress,
   interrupted: Promise<never>,
+  served: ConsoleOptions | undefined,
 ): Promise<DemoResult> {
   progress.show("loading a year of flights");
   const flights = flightVolumes(readFlights(paths.flights));
@@ -65,8 +74,11 @@ async function withServices(
   const address = `127.0.0.1:${await freePort()}`;
   const http = `127.0.0.1:${await freePort()}`;
   progress.show("starting a broker and a worker");
-  await using broker = startBrokerProcess({ paths, data, broker: address, http });
+  await using broker = startBrokerProcess({ paths, data, broker: address, http, console: served?.console });
   await Promise.race([broker.ready(), interrupted]);
+  const link = served?.console.link(http) ?? "";
+  progress.end();
+  served?.show(link);
   await using worker = startWorkerProcess({
     paths,
     data,
@@ -80,7 +92,7 @@ async function withServices(
   const work = async () => {
     await using _client = await connect(environments.local, { dataFolder: data });
     const started = performance.now();
-    const status = await runPhases({ http, signal: abort.signal }, ({ title }, done) =>
+    const status = await runPhases({ http, token: served?.console.token, signal: abort.signal }, ({ title }, done) =>
       progress.show(`${bar("steps", done, PHASES.length)}  ${title}, ${receiver.delivered.size} webhooks delivered`),
     );
     return { seconds: (performance.now() - started) / 1000, status };
@@ -96,7 +108,11 @@ async function withServices(
     writeFileSync(chart, chartSvg(organizations));
     const counts = { organizations: outcomes.length, projects: projects.length };
     const summary = { ...counts, ...throughput(status, seconds), ratesHash: ratesHash(outcomes), data, chart };
-    return { organizations, summary };
+    progress.end();
+    const result = { organizations, summary };
+    served?.show(link, result);
+    if (served !== undefined) await Promise.race([interrupted.catch(() => {}), broker.failure(), worker.failure()]);
+    return result;
   } finally {
     abort.abort();
     await working.catch(() => {}); // The race threw its error, or a process that ended caused it.

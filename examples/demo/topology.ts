@@ -1,5 +1,6 @@
 import { STORE_VARIABLE } from "../sampling/process-ports.js";
 import { WEBHOOK_VARIABLE } from "../webhook.js";
+import type { DemoConsole } from "./console.js";
 import type { Paths } from "./paths.js";
 import { CliProcess } from "./processes.js";
 
@@ -14,6 +15,8 @@ interface TopologyOptions {
   readonly broker: string;
   /** HOST:PORT of its HTTP services. */
   readonly http: string;
+  /** Served by the broker. Default: none. */
+  readonly console?: DemoConsole | undefined;
   /** Path of the database with volumes and rates. */
   readonly store: string;
   /** Where webhooks are posted. */
@@ -25,7 +28,8 @@ export function startBrokerProcess({
   data,
   broker,
   http,
-}: Pick<TopologyOptions, "paths" | "data" | "broker" | "http">): CliProcess {
+  console,
+}: Pick<TopologyOptions, "paths" | "data" | "broker" | "http" | "console">): CliProcess {
   return new CliProcess({
     name: "broker",
     cli: paths.cli,
@@ -43,13 +47,21 @@ export function startBrokerProcess({
       http,
       "--data",
       data,
+      ...(console === undefined ? [] : ["--console"]),
     ],
+    environment: console?.environment ?? {},
     workingDirectory: paths.root,
     readyMessage: "broker is ready",
   });
 }
 
-export function startWorkerProcess({ paths, data, broker, store, webhook }: Omit<TopologyOptions, "http">): CliProcess {
+export function startWorkerProcess({
+  paths,
+  data,
+  broker,
+  store,
+  webhook,
+}: Omit<TopologyOptions, "http" | "console">): CliProcess {
   return new CliProcess({
     name: "worker",
     cli: paths.cli,

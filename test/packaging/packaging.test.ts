@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -72,6 +72,25 @@ describe("what is packed", () => {
       (file) => /(?<!\.d)\.ts$/.test(file) && !/^(dist|node_modules)\//.test(file),
     );
     expect(modules.length).toBe(sources.length);
+  });
+
+  it("runtime: the programs of its threads are one file each, beside their modules", () => {
+    const bundles = tarballs.runtime.files.filter((file) => file.endsWith(".bundle.cjs"));
+    expect(bundles).toHaveLength(4);
+    for (const bundle of bundles) expect(tarballs.runtime.files).toContain(bundle.replace(/\.bundle\.cjs$/, ".js"));
+  });
+
+  it("runtime: the console is a page with its scripts and styles, and weighs less than 350 KB", () => {
+    const { files, sizes } = tarballs.runtime;
+    const console = files.filter((file) => file.startsWith("dist/console/"));
+    expect(console).toContain("dist/console/index.html");
+    const others = console.filter((file) => !/^dist\/console\/assets\/[\w-]+\.(js|css|svg|png|woff2)$/.test(file));
+    expect(others.filter((file) => !/^dist\/console\/[\w-]+\.(html|svg|ico|png)$/.test(file))).toEqual([]);
+    const bytes = console.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
+    process.stderr.write(
+      `console: ${console.length} files, ${bytes} bytes; packed runtime: ${tarballs.runtime.bytes}\n`,
+    );
+    expect(bytes).toBeLessThan(350_000);
   });
 
   it.each(PACKAGES)("%s: publint has nothing to say", async (name) => {
@@ -164,6 +183,23 @@ describe.skipIf(OFFLINE)(`a producer's install${REASON}`, () => {
     expect(code).toBe(1);
   });
 
+  it("serves the console", async () => {
+    const { console, address } = await startConsole(cwd);
+    try {
+      const page = await (await fetch(address)).text();
+      const assets = [...page.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, path = ""]) => path);
+      expect(assets.length).toBeGreaterThan(1);
+      for (const asset of assets) expect((await fetch(new URL(asset, address))).status).toBe(200);
+      const token = address.hash.replace("#token=", "");
+      const session = await fetch(new URL("api/v1/session", address), {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expect(await session.json()).toMatchObject({ role: "operate", environment: null });
+    } finally {
+      console.kill("SIGTERM");
+    }
+  });
+
   it("has every public entry point", async () => {
     const { exports }: { readonly exports: object } = JSON.parse(
       readFileSync(join(cwd, "node_modules/taskwire/package.json"), "utf8"),
@@ -177,6 +213,19 @@ describe.skipIf(OFFLINE)(`a producer's install${REASON}`, () => {
     expect(code).toBe(0);
   });
 });
+
+/** The console of an installed package, without a broker and a model. */
+async function startConsole(cwd: string): Promise<{ readonly console: ChildProcess; readonly address: URL }> {
+  const main = join(cwd, "node_modules/taskwire/bin/taskwire.js");
+  const args = [main, "console", "--http", "127.0.0.1:0", "--broker", "127.0.0.1:1"];
+  const console = spawn(process.execPath, args, { cwd, env: userEnvironment(), stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  console.stdout.on("data", (chunk: Buffer) => {
+    said += chunk.toString("utf8");
+  });
+  await until(() => said.endsWith("\n") || console.exitCode !== null);
+  return { console, address: new URL(said.trim()) };
+}
 
 describe.skipIf(OFFLINE)(`a new project${REASON}`, () => {
   let tools: string;

@@ -44,6 +44,8 @@ export interface Tarball {
   /** Paths inside of the package. */
   readonly files: readonly string[];
   readonly bytes: number;
+  /** Bytes of each file. */
+  readonly sizes: ReadonlyMap<string, number>;
 }
 
 /**
@@ -53,7 +55,7 @@ export interface Tarball {
 export async function pack(folder: string): Promise<Readonly<Record<Package, Tarball>>> {
   const copy = join(folder, "repository");
   const built = new Set(["dist", "node_modules", "LICENSE"]);
-  for (const name of PACKAGES)
+  for (const name of [...PACKAGES, "console"])
     cpSync(join(root, name), join(copy, name), {
       recursive: true,
       filter: (source) => !PACKAGES.some((each) => built.has(source.slice(join(root, each).length + 1))),
@@ -76,10 +78,11 @@ async function packOne(copy: string, name: Package, folder: string): Promise<Tar
   const [packed]: readonly {
     readonly filename: string;
     readonly size: number;
-    readonly files: readonly { readonly path: string }[];
+    readonly files: readonly { readonly path: string; readonly size: number }[];
   }[] = JSON.parse(out.slice(out.search(/^\[/m)));
   if (packed === undefined) throw new Error(`npm pack of ${name} said nothing`);
   const file = join(folder, basename(packed.filename));
   if (!existsSync(file)) throw new Error(`npm pack of ${name} wrote no ${file}`);
-  return { file, files: packed.files.map(({ path }) => path).sort(), bytes: packed.size };
+  const sizes = new Map(packed.files.map(({ path, size }) => [path, size]));
+  return { file, files: [...sizes.keys()].sort(), bytes: packed.size, sizes };
 }

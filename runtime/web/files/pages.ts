@@ -1,7 +1,5 @@
 import { type BuiltFiles, readBuilt } from "./built-files.js";
 
-/** The element of the built page that says where it is served. */
-const BUILT_FOR_ROOT = '<base href="/" />';
 const NOT_BUILT = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Taskwire</title></head>
@@ -37,7 +35,7 @@ export class Pages {
     if (name.startsWith("assets/")) return this.#missing();
     const { index } = this.#built;
     if (index === undefined) return page(503, NOT_BUILT);
-    return page(200, index.replace(BUILT_FOR_ROOT, `<base href="${this.#prefix}" />`));
+    return page(200, index.replace("<head>", `<head>\n    <base href="${this.#prefix}" />`));
   }
 
   /** A page of an older version that is still open asks for files that are gone. */

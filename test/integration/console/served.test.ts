@@ -6,6 +6,12 @@ import { ServedConsole } from "../../support/web/served-console.js";
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
+const TYPES: Readonly<Record<string, RegExp>> = {
+  js: /^text\/javascript; charset=utf-8$/,
+  css: /^text\/css; charset=utf-8$/,
+  svg: /^image\/svg\+xml$/,
+};
+
 const root = new ServedConsole();
 const ops = new ServedConsole();
 beforeAll(async () => {
@@ -62,13 +68,13 @@ describe("the pages of the console", () => {
     for (const asset of await assetsOf(root, "/")) {
       const { headers } = await root.ask(`/${asset}`);
       expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
-      expect(headers["content-type"]).toMatch(asset.endsWith(".js") ? /^text\/javascript/ : /^text\/css/);
+      expect(headers["content-type"]).toMatch(TYPES[asset.split(".").at(-1) ?? ""] ?? /unknown/);
       expect(headers["content-security-policy"]).toBe(CSP);
     }
   });
 
   it("are compressed as the browser takes them", async () => {
-    const [asset = ""] = await assetsOf(root, "/");
+    const asset = (await assetsOf(root, "/")).find((each) => each.endsWith(".js")) ?? "";
     const plain = await root.ask(`/${asset}`);
     expect(plain.headers["content-encoding"]).toBeUndefined();
     const brotli = await root.ask(`/${asset}`, { "accept-encoding": "gzip, deflate, br, zstd" });
