@@ -13,6 +13,7 @@ import type {
   JoinedProblems,
   JoinedSeries,
   JoinedWorkers,
+  LetterGroupsPage,
   LettersChange,
   LettersPage,
   LetterView,
@@ -39,6 +40,7 @@ export interface Reads {
   readonly activations: ActivationsPage;
   readonly ends: EndsPage;
   readonly "dead-letters": LettersPage;
+  readonly "letter-groups": LetterGroupsPage;
   readonly audit: AuditPage;
   readonly [activation: `activations/${string}`]: ActivationDocument;
   readonly [letter: `dead-letters/${string}`]: LetterView;

@@ -28,7 +28,7 @@ export function ActDialog({ act, target, onClose, onDone }: Props) {
     <>
       <Explanation act={act} />
       {act === "cancel" && (
-        <label class="check">
+        <label class="option">
           <input type="checkbox" checked={chain} onChange={(event) => setChain(event.currentTarget.checked)} />
           <span>Follow retries: where a run has ended and is being retried, cancel the next run</span>
         </label>

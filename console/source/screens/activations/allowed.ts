@@ -5,7 +5,7 @@ export type ActivationAct = "cancel" | "retry" | "purge";
 
 type Deciding = Pick<ActivationRow, "state" | "reason">;
 
-/** Why an activation in this state does not take the act, as a sentence for the button; null: it does. Exported for tests. */
+/** Why an activation in this state does not take the act, as a sentence for the button; null: it does. */
 export function hindrance(act: ActivationAct, { state, reason }: Deciding): string | null {
   if (state === "retry") return "Its run has ended, and the next one is being published";
   if (state === "failure") return "It has failed, and its dead letter is being published";

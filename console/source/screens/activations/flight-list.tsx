@@ -14,6 +14,7 @@ import { Time } from "../../parts/text/time.tsx";
 import { ActDialog, type Target } from "./act-dialog.tsx";
 import { type ActivationAct, commonHindrance } from "./allowed.ts";
 import { NothingMatches } from "./nothing.tsx";
+import { SelectedBar } from "./selected-bar.tsx";
 import type { ShownRow } from "./shown-rows.ts";
 import { usePage } from "./use-page.ts";
 
@@ -122,50 +123,42 @@ export function FlightList({ q, filter }: Props) {
         }
       </Loaded>
       {(selection.keys.size > 0 || all) && (
-        <section class="selected" aria-label="What is selected">
-          <p class="selected-count">
-            {all ? (
-              <>
+        <SelectedBar
+          count={selection.keys.size}
+          words={
+            all && total !== undefined ? (
+              <span>
                 <strong>
-                  All {total?.exact === false ? "at least " : ""}
-                  {count(total?.count ?? 0)}
+                  All {total.exact ? "" : "at least "}
+                  {count(total.count)}
                 </strong>{" "}
                 that match
-              </>
-            ) : (
-              <>
-                <strong>{count(selection.keys.size)}</strong> selected
-              </>
-            )}
-            {isWholePage && isMore && !all && (
+              </span>
+            ) : undefined
+          }
+          more={
+            isWholePage && isMore && !all ? (
               <button type="button" class="link" onClick={() => setAll(true)}>
                 Select all {total.exact ? "" : "at least "}
                 {count(total.count)} that match
               </button>
-            )}
-            <button
-              type="button"
-              class="link"
-              onClick={() => {
-                selection.clear();
-                setAll(false);
-              }}
-            >
-              Clear
-            </button>
-          </p>
-          <div class="row">
-            <Action tone="danger" shortcut="c" why={why("cancel")} onClick={() => ask("cancel")}>
-              Cancel
-            </Action>
-            <Action shortcut="t" why={why("retry")} onClick={() => ask("retry")}>
-              Retry now
-            </Action>
-            <Action tone="danger" why={why("purge")} onClick={() => ask("purge")}>
-              Purge
-            </Action>
-          </div>
-        </section>
+            ) : undefined
+          }
+          onClear={() => {
+            selection.clear();
+            setAll(false);
+          }}
+        >
+          <Action tone="danger" shortcut="c" why={why("cancel")} onClick={() => ask("cancel")}>
+            Cancel
+          </Action>
+          <Action shortcut="t" why={why("retry")} onClick={() => ask("retry")}>
+            Retry now
+          </Action>
+          <Action tone="danger" why={why("purge")} onClick={() => ask("purge")}>
+            Purge
+          </Action>
+        </SelectedBar>
       )}
       {result.data !== undefined && result.data.partial.length > 0 && (
         <Banner level="warning">

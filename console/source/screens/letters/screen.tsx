@@ -1,17 +1,188 @@
+import "../activations/activations.css";
+import "./letters.css";
+import { useState } from "preact/hooks";
+import type { Filter } from "../../../../runtime/operations/filter/filter.js";
+import { parseFilter } from "../../../../runtime/operations/filter/parse.js";
+import { linkTo, useHere } from "../../data/location.ts";
+import { useQuery } from "../../data/query.ts";
+import { Action } from "../../parts/dialog/action.tsx";
+import { FilterBox } from "../../parts/filter/filter-box.tsx";
 import { Page } from "../../parts/page/page.tsx";
+import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
+import { Tabs } from "../../parts/page/tabs.tsx";
+import { count, percent, plural } from "../../parts/text/number.ts";
+import { useKnown } from "../activations/known.ts";
+import { ExportDialog } from "./export-dialog.tsx";
+import { GroupsList } from "./groups-list.tsx";
+import { LetterList } from "./letter-list.tsx";
+import { PurgeDialog, ReplayDialog } from "./resolve-dialog.tsx";
 
+export { Letter } from "./letter.tsx";
+
+const STATES = ["open", "replayed", "purged", "all"] as const;
+/** How often the list is asked for while the index is built, seconds. */
+const BUILDING = 2;
+
+/** Work that failed for good, by how it failed. */
 export function Letters() {
-  return <Page title="Dead letters">{null}</Page>;
+  const { search, change } = useHere();
+  const q = search.get("q") ?? "";
+  const state = STATES.find((each) => each === search.get("state")) ?? "open";
+  const cursor = search.get("cursor") ?? undefined;
+  const known = useKnown();
+  const filter = filterOf(q);
+  const [building, setBuilding] = useState(false);
+  const [asking, setAsking] = useState<"replay" | "purge" | "export">();
+  const result = useQuery(
+    filter instanceof Error ? null : "dead-letters",
+    { q, state, cursor, limit: 100 },
+    { every: building ? BUILDING : 0 },
+  );
+  const { data } = result;
+  if (data !== undefined && data.read < 1 !== building) setBuilding(data.read < 1);
+  const nothing =
+    state !== "open" ? "Only open letters can be resolved" : data?.rows.length === 0 ? "Nothing matches" : null;
+  const close = () => setAsking(undefined);
+  return (
+    <Page
+      title="Dead letters"
+      actions={
+        <>
+          <Action why={nothing} onClick={() => setAsking("replay")}>
+            Replay all…
+          </Action>
+          <Action why={nothing} onClick={() => setAsking("purge")}>
+            Purge all…
+          </Action>
+          <button type="button" class="button" onClick={() => setAsking("export")}>
+            Export…
+          </button>
+        </>
+      }
+    >
+      <Tabs
+        label="States"
+        active={state}
+        tabs={STATES.map((id) => ({
+          id,
+          label: id === "all" ? "All" : id.charAt(0).toUpperCase() + id.slice(1),
+          count: id === "all" ? undefined : data?.counts[id],
+          href: linkTo("letters", {}, { q, state: id === "open" ? undefined : id }),
+        }))}
+      />
+      <FilterBox
+        noun="letters"
+        value={q}
+        known={known}
+        onChange={(next) => change({ q: next, cursor: undefined })}
+        problem={filter instanceof Error ? filter.message : undefined}
+      />
+      {filter instanceof Error ? (
+        <Empty title="The filter cannot be read">
+          <p>{filter.message}</p>
+        </Empty>
+      ) : (
+        <Loaded of={result} what="The list of dead letters" rows={10}>
+          {(page) => (
+            <div class="list">
+              {page.read < 1 && (
+                <Banner level="info">
+                  {percent(page.read)} of the dead-letter topics are read; what is known so far is shown.
+                </Banner>
+              )}
+              {page.unreadable.map(({ topic, error }) => (
+                <Banner key={topic} level="warning">
+                  Topic {topic} cannot be read: {error}. What is shown of it may be old.
+                </Banner>
+              ))}
+              {page.partial.length > 0 && (
+                <Banner level="warning">
+                  {page.partial.map(({ broker }) => broker).join(", ")} did not answer: letters of its pool are missing.
+                </Banner>
+              )}
+              {page.rows.length === 0 && cursor === undefined && page.cursor === null ? (
+                <NoLetters q={q} state={state} counts={page.counts} building={page.read < 1} />
+              ) : (
+                <div class="groups-and-letters">
+                  <details class="groups-frame" open={window.innerWidth >= 768}>
+                    <summary>
+                      <h2>How they failed</h2>
+                    </summary>
+                    <GroupsList filter={filter} state={state} />
+                  </details>
+                  <LetterList page={page} result={result} q={q} state={state} />
+                </div>
+              )}
+              <Older older={page.older} />
+            </div>
+          )}
+        </Loaded>
+      )}
+      {asking === "replay" && <ReplayDialog target={{ q }} onClose={close} onDone={result.reload} />}
+      {asking === "purge" && <PurgeDialog target={{ q }} onClose={close} onDone={result.reload} />}
+      {asking === "export" && <ExportDialog q={q} state={state} onClose={close} />}
+    </Page>
+  );
 }
 
-export function Letter({
-  topic,
-  partition,
-  offset,
-}: {
-  readonly topic: string;
-  readonly partition: string;
-  readonly offset: string;
-}) {
-  return <Page title={`${topic}/${partition}/${offset}`}>{null}</Page>;
+interface NoLettersProps {
+  readonly q: string;
+  readonly state: string;
+  readonly counts: Readonly<Record<"open" | "replayed" | "purged", number>>;
+  readonly building: boolean;
+}
+
+function NoLetters({ q, state, counts, building }: NoLettersProps) {
+  const { open, replayed, purged } = counts;
+  const others = `${count(replayed)} ${replayed === 1 ? "was" : "were"} replayed, ${count(purged)} purged.`;
+  if (building) {
+    return (
+      <Empty title="None so far">
+        <p>The dead-letter topics are still being read.</p>
+      </Empty>
+    );
+  }
+  if (q !== "") {
+    return (
+      <Empty title={state === "all" ? "No dead letter matches" : `No ${state} dead letter matches`}>
+        <p>
+          Without the filter: <a href={linkTo("letters")}>{count(open)} open</a>, {count(replayed)} replayed,{" "}
+          {count(purged)} purged.
+        </p>
+      </Empty>
+    );
+  }
+  if (state === "open") {
+    return (
+      <Empty title="No open dead letters">
+        {replayed + purged > 0 && <p>{others}</p>}
+        <p>
+          One comes here when a run fails and its task's retry policy has no attempt left, when a worker does not know
+          its task, or when its bytes cannot be read.
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title={state === "all" ? "No dead letters" : `No ${state} dead letters`}>
+      <p>
+        <a href={linkTo("letters")}>{plural(open, "open one")}</a>
+      </p>
+    </Empty>
+  );
+}
+
+/** Letters that only an export reaches. */
+function Older({ older }: { readonly older: readonly { readonly count: number }[] }) {
+  const total = older.reduce((sum, each) => sum + each.count, 0);
+  if (total === 0) return null;
+  return <p class="muted">{plural(total, "older open letter")} are beyond this list: an export has them.</p>;
+}
+
+function filterOf(q: string): Filter | Error {
+  try {
+    return parseFilter(q, "letters");
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

@@ -1,0 +1,149 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { LettersPage, Of } from "../../../../runtime/operations/documents/front.js";
+import type { LetterDocument } from "../../../../runtime/operations/documents/letter.js";
+import { live } from "../../data/live.ts";
+import { linkTo, useHere } from "../../data/location.ts";
+import { type Result, refreshes } from "../../data/query.ts";
+import { Action, whyNot } from "../../parts/dialog/action.tsx";
+import { useShortcuts } from "../../parts/keys/keys.ts";
+import { StateMark } from "../../parts/page/state-mark.tsx";
+import { NewRows, Pager } from "../../parts/table/pager.tsx";
+import { useSelection } from "../../parts/table/selection.ts";
+import { type Column, Table } from "../../parts/table/table.tsx";
+import { Clipped } from "../../parts/text/clipped.tsx";
+import { Time } from "../../parts/text/time.tsx";
+import { SelectedBar } from "../activations/selected-bar.tsx";
+import { commonHindrance, type LetterAct } from "./allowed.ts";
+import { placeParts } from "./place.ts";
+import { purging } from "./purge-later.ts";
+import { PurgeDialog, ReplayDialog } from "./resolve-dialog.tsx";
+
+interface Props {
+  readonly page: LettersPage;
+  readonly result: Result<LettersPage>;
+  readonly q: string;
+  readonly state: string;
+}
+
+/** The pages before this one by their cursors, as far as this tab has seen them. */
+const before = new Map<string, string>();
+
+/** A page of dead letters, what is selected of them, and what can be done with it. */
+export function LetterList({ page, result, q, state }: Props) {
+  const { search, change, go } = useHere();
+  const cursor = search.get("cursor") ?? undefined;
+  const selection = useSelection();
+  const [asking, setAsking] = useState<{ readonly act: LetterAct; readonly letters: readonly LetterDocument[] }>();
+  const { clear } = selection;
+  const place = `${q} ${state} ${cursor ?? ""}`;
+  useEffect(() => clear(), [place]);
+  const list = useRef<HTMLDivElement>(null);
+  const fresh = useFresh(result, place);
+  const selected = page.rows.filter((letter) => selection.keys.has(letter.place));
+
+  const ask = (act: LetterAct) => {
+    const key = list.current?.querySelector<HTMLElement>("tr:focus, tr:focus-within")?.dataset.key;
+    const letters = selected.length > 0 ? selected : page.rows.filter((letter) => letter.place === key);
+    const open = letters.filter((letter) => commonHindrance(act, [letter]) === null);
+    const [first] = open;
+    if (first === undefined || whyNot("operate", null) !== null) return;
+    if (act === "edit") go(linkTo("letter", placeParts(first.place), { edit: 1 }));
+    else setAsking({ act, letters: open });
+  };
+  useShortcuts("Dead letters", [
+    { keys: "p", label: "Replay what is selected, or the row", run: () => ask("replay") },
+    { keys: "e", label: "Edit the row and replay it", run: () => ask("edit") },
+    { keys: "#", label: "Purge what is selected, or the row", run: () => ask("purge") },
+  ]);
+  const close = () => setAsking(undefined);
+  const done = () => {
+    selection.clear();
+    result.reload();
+  };
+  return (
+    <div class="list" ref={list}>
+      {cursor === undefined && q === "" && state === "open" && <NewRows count={fresh} onShow={result.reload} />}
+      <Table
+        caption="Dead letters, the newest first"
+        columns={COLUMNS}
+        rows={page.rows}
+        keyOf={(letter) => letter.place}
+        nameOf={(letter) => letter.place}
+        selection={selection}
+        onOpen={(letter) => go(linkTo("letter", placeParts(letter.place)))}
+        isOver={(letter) => purging.value.has(letter.place)}
+        keys
+      />
+      <Pager
+        rows={page.rows.length}
+        noun="dead letter"
+        onPrevious={cursor === undefined ? undefined : () => change({ cursor: before.get(cursor) })}
+        onNext={
+          page.cursor === null
+            ? undefined
+            : () => {
+                before.set(page.cursor ?? "", cursor ?? "");
+                change({ cursor: page.cursor ?? undefined });
+                window.scrollTo({ top: 0 });
+              }
+        }
+      />
+      {selection.keys.size > 0 && (
+        <SelectedBar count={selection.keys.size} onClear={selection.clear}>
+          <Action tone="main" shortcut="p" why={commonHindrance("replay", selected)} onClick={() => ask("replay")}>
+            Replay
+          </Action>
+          <Action tone="danger" shortcut="#" why={commonHindrance("purge", selected)} onClick={() => ask("purge")}>
+            Purge
+          </Action>
+        </SelectedBar>
+      )}
+      {asking?.act === "replay" && <ReplayDialog target={asking} onClose={close} onDone={done} />}
+      {asking?.act === "purge" && <PurgeDialog target={asking} onClose={close} onDone={done} />}
+    </div>
+  );
+}
+
+/** How many letters came since the page was read; 0 where that is not known. */
+function useFresh({ at }: Result<LettersPage>, place: string): number {
+  const total = live.news.value?.letters ?? null;
+  const read = useRef<{ readonly key: string; readonly total: number | null }>({ key: "", total: null });
+  const key = `${place} ${at ?? 0} ${refreshes.value}`;
+  if (read.current.key !== key || read.current.total === null) read.current = { key, total };
+  return total === null || read.current.total === null ? 0 : Math.max(0, total - read.current.total);
+}
+
+const COLUMNS: readonly Column<Of<LetterDocument>>[] = [
+  {
+    id: "error",
+    title: "Error",
+    wide: true,
+    card: "title",
+    cell: ({ error, reason, task, content }) => (
+      <div class="letter-error">
+        <Clipped text={error.split("\n", 1)[0] || reason} longest={90} />
+        <span class="muted">
+          {task === "" ? content : <Clipped text={task} longest={40} mono />} · {reason}
+        </span>
+      </div>
+    ),
+  },
+  { id: "at", title: "Ended", cell: ({ at }) => <Time at={at} none="unknown" /> },
+  { id: "attempts", title: "Runs", numeric: true, card: "hidden", cell: ({ attempts }) => attempts },
+  {
+    id: "place",
+    title: "Place",
+    card: "hidden",
+    cell: ({ place }) => (
+      <a href={linkTo("letter", placeParts(place))}>
+        <Clipped text={place} longest={24} mono />
+      </a>
+    ),
+  },
+  {
+    id: "state",
+    title: "State",
+    cell: ({ state, place }) =>
+      purging.value.has(place) ? <StateMark of="purged" word="purged soon" /> : <StateMark of={state} />,
+  },
+];
