@@ -5,6 +5,7 @@ import { readJson } from "./json.ts";
 import { live } from "./live.ts";
 import { applyEvent, type LiveEvent } from "./live-events.ts";
 import { withPoints } from "./points.ts";
+import { problemOf } from "./problem-error.ts";
 import { refreshes } from "./query.ts";
 import { session } from "./session.ts";
 import { settings } from "./settings.ts";
@@ -127,13 +128,15 @@ class LiveSource {
 
   async #look(): Promise<void> {
     const round = this.#round;
-    const answers = await api.get("session").then(
-      () => true,
-      () => false,
-    );
+    try {
+      await api.get("session");
+    } catch (error) {
+      if (round === this.#round) this.#failed(error);
+      return;
+    }
     if (round !== this.#round) return;
-    if (!answers) this.#lost();
-    else if (this.#cuts >= PATIENCE) {
+    this.#failures = 0;
+    if (this.#cuts >= PATIENCE) {
       this.#pollUntil = Date.now() + AGAIN;
       void this.#poll("polling");
     } else {
@@ -141,10 +144,12 @@ class LiveSource {
     }
   }
 
-  #lost(): void {
+  #failed(error: unknown): void {
     this.#failures += 1;
-    const { connection } = live;
-    if (connection.value.kind !== "lost") connection.value = { kind: "lost", since: Date.now() };
+    const problem = problemOf(error);
+    const before = live.connection.value;
+    const since = before.kind === "lost" || before.kind === "failing" ? before.since : Date.now();
+    live.connection.value = problem.status === 0 ? { kind: "lost", since } : { kind: "failing", since, problem };
     this.#later(() => void this.#look());
   }
 
@@ -175,9 +180,8 @@ class LiveSource {
         live.points.value = withPoints(live.points.value, points);
       });
       if (kind === "polling") this.#timer = setTimeout(() => this.#open(), POLL);
-    } catch {
-      // Why is said by the banner: the server does not answer.
-      if (round === this.#round) this.#lost();
+    } catch (error) {
+      if (round === this.#round) this.#failed(error);
     }
   }
 }

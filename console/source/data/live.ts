@@ -7,6 +7,7 @@ import type {
   MissingBroker,
 } from "../../../runtime/operations/documents/front.js";
 import type { Status } from "../../../runtime/operations/status/document.js";
+import type { ProblemError } from "./problem-error.ts";
 
 export interface LiveBroker {
   readonly broker: string;
@@ -15,12 +16,16 @@ export interface LiveBroker {
   readonly status: Status;
 }
 
-/** How the page gets its live data. `resting`: only when somebody asks. `lost`: neither stream nor polling is answered. */
+/**
+ * How the page gets its live data. `resting`: only when somebody asks. `failing`: the server answers, but not
+ * what is asked. `lost`: it does not answer. Times are milliseconds since 1970.
+ */
 type Connection =
   | { readonly kind: "connecting" }
   | { readonly kind: "streaming" }
   | { readonly kind: "polling" }
   | { readonly kind: "resting" }
+  | { readonly kind: "failing"; readonly since: number; readonly problem: ProblemError }
   | { readonly kind: "lost"; readonly since: number };
 
 /** What the server sends by itself. Components that read `.value` follow it. */

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { now } from "../../data/clock.ts";
+import { isLost } from "../../data/live.ts";
 import type { Result } from "../../data/query.ts";
 import { durationWords } from "../text/duration.ts";
 import { Time } from "../text/time.tsx";
@@ -66,9 +67,11 @@ interface LoadedProps<Document> {
  */
 export function Loaded<Document>({ of, what, rows = 6, children }: LoadedProps<Document>) {
   const { data, error, at, failingSince, waiting, reload } = of;
+  // The page says above that the connection is lost, and since when; what is shown is greyed as a whole.
+  const known = data !== undefined && isLost();
   return (
     <>
-      {error !== undefined && (
+      {error !== undefined && !known && (
         <Banner
           level="failed"
           action={
@@ -88,7 +91,7 @@ export function Loaded<Document>({ of, what, rows = 6, children }: LoadedProps<D
           )}
         </Banner>
       )}
-      {data !== undefined && <div class={error === undefined ? undefined : "stale"}>{children(data)}</div>}
+      {data !== undefined && <div class={error === undefined || known ? undefined : "stale"}>{children(data)}</div>}
       {waiting && <Skeleton rows={rows} />}
     </>
   );
