@@ -1,4 +1,4 @@
-import { ParameterError } from "../activation/errors.js";
+import { ParameterError, UndecodableError } from "../activation/errors.js";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { ProblemDocument } from "../operations/documents/front.js";
@@ -54,6 +54,7 @@ export function problemOf(error: unknown): Problem | undefined {
   const { code, message } = error;
   if (error instanceof HttpProblem) return { status: error.status, document: { code, message } };
   if (error instanceof ParameterError) return { status: 422, document: { code, message, issues: error.issues } };
+  if (error instanceof UndecodableError) return { status: 422, document: { code, message } };
   if (!(error instanceof OperationError)) return { status: 503, document: { code, message } };
   const field = error.field === undefined ? {} : { field: error.field };
   return { status: STATUSES[error.kind], document: { code, message, ...field } };

@@ -27,7 +27,7 @@ export function ActDialog({ act, target, onClose, onDone }: Props) {
   const more = (
     <>
       <Explanation act={act} />
-      {act === "cancel" && (
+      {act === "cancel" && "ids" in target && (
         <label class="option">
           <input type="checkbox" checked={chain} onChange={(event) => setChain(event.currentTarget.checked)} />
           <span>Follow retries: where a run has ended and is being retried, cancel the next run</span>
@@ -43,14 +43,14 @@ export function ActDialog({ act, target, onClose, onDone }: Props) {
         verb={VERBS[act]}
         noun="activation"
         tone={act === "retry" ? "main" : "danger"}
-        planKey={String(chain)}
+        planKey=""
         plan={async () => {
-          const answer = await api.post(path, { q: target.q, dryRun: true, reason: "", ...asked });
+          const answer = await api.post(path, { q: target.q, dryRun: true, reason: "" });
           if (!("plan" in answer)) throw new Error("expected a plan from the server");
           return answer;
         }}
         change={async (plan, reason) => {
-          const answer = await api.post(path, { q: target.q, plan, reason, ...asked });
+          const answer = await api.post(path, { q: target.q, plan, reason });
           const jobs = "jobs" in answer ? answer.jobs.length : 0;
           toast(`Started: ${plural(jobs, "job")}; Jobs shows the progress`);
           onDone();

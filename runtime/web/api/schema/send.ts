@@ -1,8 +1,12 @@
 import type { DelayOptions } from "../../../activation/task.js";
-import { milliseconds } from "../../../base/duration.js";
+import { wholeSeconds } from "../../../base/duration.js";
 import { messageOf } from "../../../base/errors.js";
 import { nearest } from "../../../base/nearest.js";
+import { OptionError } from "../../../base/option-error.js";
+import { OversizedError } from "../../../client/errors.js";
 import { sendByModel } from "../../../client/send-by-model.js";
+import { RecordTooLargeError } from "../../../log/port.js";
+import { AbsentNamespaceError, UnknownNameError } from "../../../model/environment.js";
 import type { Model } from "../../../model/model.js";
 import type { SentDocument } from "../../../operations/documents/front.js";
 import { OperationError } from "../../../operations/errors.js";
@@ -45,18 +49,29 @@ export async function sent(
     throw new OperationError("invalid", "cannot_send", `nothing can be sent from here: ${sends.why}`);
   const { client, model } = project.of(context);
   checkKnown(model, name);
-  const { id, name: task, topic } = await sendByModel(client, model, name, json, options);
+  const { id, name: task, topic } = await sendByModel(client, model, name, json, options).catch(refused);
   // No broker is asked, so none has it in its audit log.
   context.logger.info("sent a task for an operator", { actor: session.name, task, id, topic });
   return { id, task, topic };
 }
 
-/** A duration such as "5m", as whole seconds. */
+/** What the request asks for cannot be sent; anything else is a fault of the log. */
+function refused(error: unknown): never {
+  if (error instanceof OptionError)
+    throw new OperationError("bad_request", error.code, error.message, { cause: error });
+  if (error instanceof UnknownNameError || error instanceof AbsentNamespaceError)
+    throw new OperationError("invalid", error.code, error.message, { field: "task", cause: error });
+  if (error instanceof OversizedError || error instanceof RecordTooLargeError)
+    throw new OperationError("too_large", error.code, error.message, { field: "parameters", cause: error });
+  throw error;
+}
+
+/** Whole seconds, or a duration such as "5m". */
 function secondsOf(reader: RequestReader, name: "countdown" | "expires"): DelayOptions {
-  const text = reader.text(name);
-  if (text === undefined || text === "") return {};
+  const value = reader.any(name);
+  if (value === undefined || value === "") return {};
   try {
-    return { [name]: milliseconds(text) / 1000 };
+    return { [name]: wholeSeconds(typeof value === "number" ? value : String(value)) };
   } catch (error) {
     throw new OperationError("bad_request", "bad_parameter", `${name}: ${messageOf(error)}`, {
       field: name,
