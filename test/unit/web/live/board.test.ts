@@ -4,7 +4,7 @@ import type { JoinedSeries } from "#runtime/operations/documents/front.js";
 import { Board } from "#runtime/web/live/board.js";
 import { TOPICS, type Topic } from "#runtime/web/live/listening.js";
 import { statusWith } from "../../../support/status.js";
-import { eventsIn, Shown } from "./events.js";
+import { eventsIn, Shown } from "../../../support/web/events.js";
 
 const ALL: ReadonlySet<Topic> = new Set(TOPICS);
 const AT = "2026-11-30T12:00:00.000Z";

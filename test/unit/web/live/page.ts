@@ -10,7 +10,7 @@ import type { VerbName } from "#runtime/operations/verbs.js";
 import type { Call, WebContext } from "#runtime/web/context.js";
 import { Live } from "#runtime/web/live/live.js";
 import { statusWith } from "../../../support/status.js";
-import { eventsIn, type Received } from "./events.js";
+import { eventsIn, type Received } from "../../../support/web/events.js";
 
 /** A broker whose answers a test decides, and whose calls it counts. */
 export class FakeBroker implements BrokerPort {
