@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bearer, TOKENS } from "../../support/web/console.js";
+import { bearer, entries, TOKENS } from "../../support/web/console.js";
+import { OpenStream } from "../../support/web/open-stream.js";
 import { ServedConsole } from "../../support/web/served-console.js";
 
 const CSP =
@@ -145,6 +146,34 @@ describe("the port that serves the console", () => {
     const chunked = { ...headers, "transfer-encoding": "chunked" };
     expect((await root.ask("/api/v1/session", chunked, "POST", body)).status).toBe(413);
     expect((await root.ask("/healthz")).status).toBe(200);
+  });
+
+  it("lets a person sign in, change something under their name, and sign out", async () => {
+    const page = { "taskwire-console": "1", "content-type": "application/json", origin: `http://${root.address}` };
+    const signedIn = await root.ask("/api/v1/session", page, "POST", JSON.stringify({ token: TOKENS.operator }));
+    expect(signedIn.status).toBe(200);
+    const cookie = signedIn.headers["set-cookie"]?.[0]?.split(";", 1)[0] ?? "";
+    const pause = JSON.stringify({ kind: "task", subject: "things.quick", reason: "deploy" });
+    expect((await root.ask("/api/v1/pause", { ...page, cookie }, "POST", pause)).status).toBe(200);
+    const audit = await root.ask("/api/v1/audit", { cookie });
+    expect(JSON.parse(audit.body.toString()).rows.map((row: object) => row)).toContainEqual(
+      expect.objectContaining({ verb: "Pause", actor: "olga", address: "127.0.0.1", reason: "deploy" }),
+    );
+    const signOut = { ...page, cookie, "content-length": "0" };
+    expect((await root.ask("/api/v1/session", signOut, "DELETE")).status).toBe(200);
+    expect((await root.ask("/api/v1/session", { cookie })).status).toBe(401);
+  });
+
+  it("ends the stream of who loses the token, and no other", async () => {
+    const opened = [TOKENS.viewer, TOKENS.owner].map(
+      (token) => new OpenStream(ops.address, "/ops/api/v1/events", token),
+    );
+    await Promise.all(opened.map((stream) => stream.said("event: status")));
+    ops.tokens.replace(entries.filter(({ token }) => token !== TOKENS.viewer));
+    await opened[0]?.ended;
+    await opened[1]?.said("event: status", 2);
+    opened[1]?.close();
+    ops.tokens.replace(entries);
   });
 
   it("has no token and no parameter in the log", async () => {

@@ -34,6 +34,24 @@ interface Asked {
   readonly address?: string;
 }
 
+/** What routes share in a console without a model. */
+export function contextOf(front: Front, prefix = "/"): WebContext {
+  return {
+    options: {
+      prefix,
+      environment: "local",
+      production: false,
+      dataFolder: undefined,
+      refresh: 1000,
+      traceUrl: null,
+    },
+    front,
+    models: () => [],
+    sends: () => ({ possible: false, why: "there is no model" }),
+    logger: silentLogger,
+  };
+}
+
 /** The API of a console without brokers, with the routes. Its clock stands still. */
 export function apiOf(routes: readonly Route[], options: Partial<GuardOptions> = {}) {
   const clock = new ManualClock();
@@ -48,20 +66,7 @@ export function apiOf(routes: readonly Route[], options: Partial<GuardOptions> =
     logger: silentLogger,
     ...options,
   });
-  const context: WebContext = {
-    options: {
-      prefix: PREFIX,
-      environment: "local",
-      production: false,
-      dataFolder: undefined,
-      refresh: 1000,
-      traceUrl: null,
-    },
-    front: new Front([]),
-    models: () => [],
-    sends: () => ({ possible: false, why: "there is no model" }),
-    logger: silentLogger,
-  };
+  const context = contextOf(new Front([]), PREFIX);
   const handler = apiHandler({ context, guard, changes: new Bucket(20, clock), routes });
   /** `over`: aborts when the answer is over. */
   const ask = (path: string, { address = "127.0.0.1", ...init }: Asked = {}, over = new AbortController().signal) =>

@@ -1,7 +1,8 @@
 import { type IncomingHttpHeaders, request } from "node:http";
-import { systemClock } from "#runtime/base/clock.js";
+import { type Clock, systemClock } from "#runtime/base/clock.js";
 import { Front } from "#runtime/front/front.js";
 import { OwnBroker } from "#runtime/front/own-broker.js";
+import type { Mount } from "#runtime/telemetry/http/mount.js";
 import { consoleMount } from "#runtime/web/console.js";
 import type { GuardOptions } from "#runtime/web/guard/guard.js";
 import { Tokens } from "#runtime/web/guard/tokens.js";
@@ -18,12 +19,13 @@ interface Got {
 export class ServedConsole implements AsyncDisposable {
   readonly local = new LocalBroker();
   readonly tokens = new Tokens(entries);
+  #mount: Mount | undefined;
 
-  async start(prefix = "/", guard: Partial<GuardOptions> = {}): Promise<this> {
+  /** `clock`: of the console; the broker follows the system's. */
+  async start(prefix = "/", guard: Partial<GuardOptions> = {}, clock: Clock = systemClock()): Promise<this> {
     const { local } = this;
     let started: Awaited<ReturnType<LocalBroker["start"]>> | undefined;
     const broker = new OwnBroker(() => ({ address: "the broker", verbs: started?.operations }));
-    const clock = systemClock();
     const mount = consoleMount({
       context: {
         options: {
@@ -43,8 +45,15 @@ export class ServedConsole implements AsyncDisposable {
       clock,
       status: () => broker.status(),
     });
+    this.#mount = mount;
     started = await local.start({ mount });
     return this;
+  }
+
+  /** Answers a request as the port would. */
+  get mount(): Mount {
+    if (this.#mount === undefined) throw new Error("the console was not started");
+    return this.#mount;
   }
 
   get address(): string {
