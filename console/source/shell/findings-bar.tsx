@@ -6,7 +6,8 @@ import { plural } from "../parts/text/number.ts";
 
 /** The worst of what is wrong, on every screen but the overview, which shows all of it. */
 export function FindingsBar() {
-  const findings = live.problems.value?.findings ?? [];
+  // Silent brokers are named above it.
+  const findings = (live.problems.value?.findings ?? []).filter(({ code }) => code !== "broker_silent");
   const [worst] = findings;
   if (worst === undefined) return null;
   return (

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useState } from "preact/hooks";
 import { settings } from "../../data/settings.ts";
-import { Table } from "../table/table.tsx";
 import { clockTime } from "../text/exact-time.ts";
-import { type Line, withGaps } from "./lines.ts";
-import type { Drawn } from "./plot.ts";
+import { ChartTable, shownValue } from "./chart-table.tsx";
+import type { Line } from "./lines.ts";
+import { linePath, pointAt, scaleOf, thinned, timeShare, timeTicks, valueTicks } from "./scale.ts";
 
 interface Props {
   readonly title: string;
@@ -18,44 +19,18 @@ interface Props {
   readonly about?: string;
 }
 
-/** Rows of the table: the newest, one a minute. */
-const ROWS = 60;
+/** The time that the pointer is at: all charts of a page show it. */
+const cursor = signal<number | undefined>(undefined);
 
-/** Lines over time, with their last values as a legend, and the same as a table. */
+/** The box that lines are drawn in; it is stretched to its place. */
+const [WIDTH, HEIGHT] = [1000, 200];
+
+/** Lines over time, with the values at the pointer, or the last ones, as a legend; and the same as a table. */
 export function Chart({ title, at, lines, step, format, about }: Props) {
-  const place = useRef<HTMLDivElement>(null);
-  const drawn = useRef<Drawn | null>(null);
-  const [cursor, setCursor] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
-  const [failed, setFailed] = useState(false);
   const times = at.map((each) => (typeof each === "number" ? each : Date.parse(each)));
-  const shown = withGaps(times, lines, step * 1000);
-  const latest = useRef(shown);
-  latest.current = shown;
-  const drawing = lines.map(({ label, tone }) => `${label}/${tone}`).join(",");
-  const { scheme, zone } = settings.value;
-  const dark = useDark();
-
-  useEffect(() => {
-    let ended = false;
-    import("./plot.ts").then(
-      ({ draw }) => {
-        const element = place.current;
-        if (ended || element === null) return;
-        const { at: now, lines: current } = latest.current;
-        drawn.current = draw(element, now, current, lookOf(element, current), format, setCursor);
-      },
-      () => setFailed(true),
-    );
-    return () => {
-      ended = true;
-      drawn.current?.end();
-      drawn.current = null;
-    };
-  }, [drawing, scheme, dark, zone, asTable]);
-  useEffect(() => drawn.current?.update(shown.at, shown.lines));
-
-  const index = cursor ?? shown.at.length - 1;
+  const shown = cursor.value === undefined ? times.length - 1 : pointAt(times, cursor.value, step * 1000);
+  const legendOf = ({ values }: Line) => shownValue(shown === undefined ? null : values[shown], format);
   return (
     <figure class="chart">
       <figcaption>
@@ -65,90 +40,89 @@ export function Chart({ title, at, lines, step, format, about }: Props) {
           {asTable ? "show as chart" : "show as table"}
         </button>
       </figcaption>
-      {asTable || failed ? (
+      {asTable ? (
         <ChartTable title={title} at={times} lines={lines} format={format} />
       ) : (
-        <div class="plot" ref={place} role="img" aria-label={`${title}: ${summaryOf(lines, format)}`} />
+        <Plot title={title} at={times} lines={lines} step={step * 1000} format={format} />
       )}
       <ul class="legend">
-        {shown.lines.map(({ label, tone, dash, values }) => (
-          <li key={label}>
-            <svg class={`tone-${tone}`} viewBox="0 0 24 4" aria-hidden="true">
-              <path d="M0 2h24" stroke-dasharray={dash.join(" ")} />
+        {lines.map((line) => (
+          <li key={line.label}>
+            <svg class={`tone-${line.tone}`} viewBox="0 0 24 4" aria-hidden="true">
+              <path d="M0 2h24" stroke-dasharray={line.dash.join(" ")} />
             </svg>
-            {label} <span class="number">{shownValue(values[index], format)}</span>
+            {line.label} <span class="number">{legendOf(line)}</span>
           </li>
         ))}
-        <li class="muted number">{cursor === null ? "now" : clockTime(shown.at[index] ?? 0, settings.value.zone)}</li>
+        <li class="muted number">
+          {cursor.value === undefined ? "now" : clockTime(cursor.value, settings.value.zone)}
+        </li>
       </ul>
     </figure>
   );
 }
 
-/** Whether the system asks for dark colours, which a canvas does not follow by itself. */
-function useDark(): boolean {
-  const [query] = useState(() => matchMedia("(prefers-color-scheme: dark)"));
-  const [dark, setDark] = useState(query.matches);
-  useEffect(() => {
-    const follow = () => setDark(query.matches);
-    query.addEventListener("change", follow);
-    return () => query.removeEventListener("change", follow);
-  }, [query]);
-  return dark;
-}
-
-function shownValue(value: number | null | undefined, format: (value: number) => string): string {
-  return value === null || value === undefined ? "–" : format(value);
-}
-
-function summaryOf(lines: readonly Line[], format: (value: number) => string): string {
-  return lines.map(({ label, values }) => `${label} ${shownValue(values.at(-1), format)}`).join(", ");
-}
-
-/** A canvas takes colours as they are computed, not as the style sheet writes them. */
-function lookOf(place: Element, lines: readonly Line[]) {
-  const probe = document.createElement("span");
-  place.append(probe);
-  const colour = (name: string) => {
-    probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const look = {
-    ink: colour("--muted"),
-    line: colour("--line-faint"),
-    tones: lines.map(({ tone }) => colour(`--tone-${tone}`)),
-    time: (at: number) => clockTime(at, settings.peek().zone).slice(0, 5),
-  };
-  probe.remove();
-  return look;
-}
-
-interface TableProps {
+interface PlotProps {
   readonly title: string;
   readonly at: readonly number[];
   readonly lines: readonly Line[];
+  /** Milliseconds. */
+  readonly step: number;
   readonly format: (value: number) => string;
 }
 
-function ChartTable({ title, at, lines, format }: TableProps) {
-  const every = Math.max(1, Math.ceil(at.length / ROWS));
-  const rows = at.map((time, index) => ({ time, index })).filter(({ index }) => (at.length - 1 - index) % every === 0);
+function Plot({ title, at, lines, step, format }: PlotProps) {
+  const drawn = thinned(
+    at,
+    lines.map(({ values }) => values),
+    step,
+  );
+  const scale = scaleOf(drawn.at, drawn.lines, drawn.step);
+  const ticks = valueTicks(scale.top);
+  const last = lines.map(({ label, values }) => `${label} ${shownValue(values.at(-1), format)}`).join(", ");
+  const follow = (event: PointerEvent & { readonly currentTarget: Element }) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    cursor.value = scale.from + ((event.clientX - left) / width) * (scale.to - scale.from);
+  };
   return (
-    <div class="chart-table">
-      <Table
-        caption={title}
-        rows={rows.reverse()}
-        keyOf={({ time }) => String(time)}
-        columns={[
-          { id: "time", title: "Time", cell: ({ time }) => clockTime(time, settings.value.zone), card: "title" },
-          ...lines.map(({ label, values }) => ({
-            id: label,
-            title: label,
-            numeric: true,
-            cell: ({ index }: { readonly index: number }) => shownValue(values[index], format),
-          })),
-        ]}
-      />
+    <div class="plot">
+      <div class="plot-values" aria-hidden="true">
+        {ticks.map((tick) => (
+          <span key={tick} style={{ top: `${100 - (tick / scale.top) * 100}%` }}>
+            {format(tick)}
+          </span>
+        ))}
+      </div>
+      <div class="plot-area" onPointerMove={follow} onPointerLeave={() => (cursor.value = undefined)}>
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${title}: ${last}`}>
+          {ticks.map((tick) => (
+            <path key={tick} class="grid-line" d={`M0 ${(1 - tick / scale.top) * HEIGHT}H${WIDTH}`} />
+          ))}
+          {lines.map(({ label, tone, dash }, index) => (
+            <path
+              key={label}
+              class={`tone-${tone}`}
+              d={linePath(drawn.at, drawn.lines[index] ?? [], scale, WIDTH, HEIGHT)}
+              stroke-dasharray={dash.join(" ")}
+            />
+          ))}
+        </svg>
+        <Cursor from={scale.from} to={scale.to} />
+      </div>
+      <div class="plot-times" aria-hidden="true">
+        {timeTicks(scale).map((time) => (
+          <span key={time} style={{ left: `${timeShare(scale, time) * 100}%` }}>
+            {clockTime(time, settings.value.zone).slice(0, 5)}
+          </span>
+        ))}
+      </div>
     </div>
   );
+}
+
+/** The line at the pointer, on its own, so that lines are not drawn again when it moves. */
+function Cursor({ from, to }: { readonly from: number; readonly to: number }) {
+  const share = cursor.value === undefined ? undefined : (cursor.value - from) / (to - from);
+  if (share === undefined || share < 0 || share > 1) return null;
+  return <div class="plot-cursor" style={{ left: `${share * 100}%` }} />;
 }

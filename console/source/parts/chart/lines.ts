@@ -20,28 +20,3 @@ export const DASHES: readonly (readonly number[])[] = [
   [4, 6],
   [10, 2, 2, 2, 2, 2],
 ];
-
-interface Gapped {
-  /** Milliseconds since 1970. */
-  readonly at: readonly number[];
-  readonly lines: readonly Line[];
-}
-
-/** Puts a point without values where points are further apart than they should be, so that a gap is drawn as a gap. */
-export function withGaps(at: readonly number[], lines: readonly Line[], step: number): Gapped {
-  const times: number[] = [];
-  const sources: number[] = [];
-  for (const [index, time] of at.entries()) {
-    const before = at[index - 1];
-    if (before !== undefined && time - before > 2.5 * step) {
-      times.push(before + step);
-      sources.push(-1);
-    }
-    times.push(time);
-    sources.push(index);
-  }
-  return {
-    at: times,
-    lines: lines.map((line) => ({ ...line, values: sources.map((index) => line.values[index] ?? null) })),
-  };
-}

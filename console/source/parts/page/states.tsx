@@ -1,12 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { now } from "../../data/clock.ts";
-import { isLost } from "../../data/live.ts";
+import { isLost, live } from "../../data/live.ts";
 import type { Result } from "../../data/query.ts";
 import { durationWords } from "../text/duration.ts";
 import { Time } from "../text/time.tsx";
 
 /** Grey bars in place of what is coming. */
 export function Skeleton({ rows = 6 }: { readonly rows?: number }) {
+  const { kind } = live.connection.value;
+  // Nothing comes at the moment; a banner says why.
+  if (kind === "lost" || kind === "failing") return <p class="muted">Not known at the moment.</p>;
   return (
     <div class="skeleton" role="status">
       <span class="visually-hidden">Loading</span>
