@@ -79,7 +79,11 @@ describe("the link of a finding", () => {
 
   it("leads to the task, worker, broker or activations that it is about", () => {
     const task = { kind: "task", name: "a.b", namespace: null } as const;
-    expect(linkOf(finding("handlers_fail", task))).toMatchObject({ screen: "task", params: { name: "a.b" } });
+    expect(linkOf(finding("task_without_worker", task))).toMatchObject({ screen: "task", params: { name: "a.b" } });
+    expect(linkOf(finding("handlers_fail", task))).toMatchObject({
+      screen: "activations",
+      search: { tab: "ended", q: "task:a.b end:retry,failure,discarded" },
+    });
     expect(linkOf(finding("workers_lost", { kind: "worker", name: "w" }))).toMatchObject({ screen: "workers" });
     expect(linkOf(finding("disk_full", { kind: "broker", name: "b" }))).toMatchObject({ screen: "brokers" });
     expect(linkOf(finding("work_expires", { kind: "namespace", name: "a b" }))).toMatchObject({

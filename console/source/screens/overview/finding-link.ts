@@ -35,6 +35,10 @@ export function linkOf({ code, subject }: Finding): FindingLink {
   if (own !== undefined) return own;
   switch (subject.kind) {
     case "task":
+      if (code === "handlers_fail") {
+        const q = filterText({ task: subject.name, end: ["retry", "failure", "discarded"] });
+        return { label: "Failed runs", screen: "activations", search: { tab: "ended", q } };
+      }
       return { label: "The task", screen: "task", params: { name: subject.name } };
     case "namespace":
       return { label: "Its activations", screen: "activations", search: { q: filterText({ ns: subject.name }) } };

@@ -19,12 +19,12 @@ interface Props {
   readonly problems: JoinedProblems | undefined;
   /** Nothing was ever sent: that is said below instead. */
   readonly isNew?: boolean;
-  /** What is looked at, as in "with this task"; default: everything. */
-  readonly scope?: string;
+  /** Only what concerns one task is shown, on its page. */
+  readonly onTask?: boolean;
 }
 
 /** What is wrong, the worst first, or one calm sentence. */
-export function Findings({ problems, isNew = false, scope = "" }: Props) {
+export function Findings({ problems, isNew = false, onTask = false }: Props) {
   const [all, setAll] = useState(false);
   if (problems === undefined) return <LiveWaiting what="What is wrong" rows={2} />;
   const { findings, summary, partial } = problems;
@@ -33,7 +33,8 @@ export function Findings({ problems, isNew = false, scope = "" }: Props) {
     const words = partial.length > 0 ? "Nothing is known to be wrong" : "Nothing is wrong";
     return isNew ? null : (
       <p class="all-well">
-        <StateMark of="fine" word={`${words}${scope}.`} /> <span>{sentence(visible(summary))}</span>
+        <StateMark of="fine" word={`${words}${onTask ? " with this task" : ""}.`} />{" "}
+        <span>{sentence(visible(summary))}</span>
       </p>
     );
   }
@@ -45,6 +46,7 @@ export function Findings({ problems, isNew = false, scope = "" }: Props) {
           <FindingItem
             key={`${finding.code} ${finding.pool} ${finding.broker} ${finding.subject.name}`}
             finding={finding}
+            onTask={onTask}
           />
         ))}
       </ol>
@@ -57,7 +59,7 @@ export function Findings({ problems, isNew = false, scope = "" }: Props) {
   );
 }
 
-function FindingItem({ finding }: { readonly finding: Finding }) {
+function FindingItem({ finding, onTask }: { readonly finding: Finding; readonly onTask: boolean }) {
   const { level, age, text, evidence, hint, docs } = finding;
   const { label, screen, params, search } = linkOf(finding);
   return (
@@ -78,9 +80,11 @@ function FindingItem({ finding }: { readonly finding: Finding }) {
           <span class="muted finding-page mono">{docs}</span>
         </p>
       </div>
-      <a class="button small" href={linkTo(screen, params, search)}>
-        {label}
-      </a>
+      {!(screen === "task" && onTask) && (
+        <a class="button small" href={linkTo(screen, params, search)}>
+          {label}
+        </a>
+      )}
     </li>
   );
 }

@@ -1,4 +1,4 @@
-import type { TasksDocument } from "../../../../runtime/operations/documents/front.js";
+import type { KnownTask, TasksDocument } from "../../../../runtime/operations/documents/front.js";
 import { linkTo } from "../../data/location.ts";
 import type { Result } from "../../data/query.ts";
 import { Empty, Loaded } from "../../parts/page/states.tsx";
@@ -11,11 +11,11 @@ export function FirstSteps({ tasks }: { readonly tasks: Result<TasksDocument> })
     <Empty title="No activation yet">
       <Loaded of={tasks} what="The list of tasks" rows={3}>
         {({ tasks: known, types }) => {
-          const task = known.find(({ sendable }) => sendable) ?? known[0];
+          const task = firstTask(known);
           if (task === undefined) return <NoModel />;
           const { shell, program } = callsOf(task, types[task.application] ?? []);
           return (
-            <>
+            <div class="first-way">
               <p>Send the first one:</p>
               <ol class="first-steps">
                 <li>
@@ -35,12 +35,18 @@ export function FirstSteps({ tasks }: { readonly tasks: Result<TasksDocument> })
                   <CodeLine text={program} />
                 </li>
               </ol>
-            </>
+            </div>
           );
         }}
       </Loaded>
     </Empty>
   );
+}
+
+/** One that is sent by programs, not by the clock, where there is one. */
+function firstTask(known: readonly KnownTask[]): KnownTask | undefined {
+  const sendable = known.filter((task) => task.sendable);
+  return sendable.find(({ schedule }) => schedule === undefined) ?? sendable[0] ?? known[0];
 }
 
 function NoModel() {

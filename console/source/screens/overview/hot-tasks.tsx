@@ -16,7 +16,7 @@ const NAME: Column<TaskFacts> = {
   card: "title",
   cell: ({ task }) => (
     <a href={linkTo("task", { name: task })}>
-      <Clipped text={task} longest={46} mono />
+      <Clipped text={task} longest={36} mono />
     </a>
   ),
 };

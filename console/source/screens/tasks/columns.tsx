@@ -37,7 +37,7 @@ export function columnsOf({ times, handled, oneApplication, order, onOrder }: Op
       cell: (facts) => (
         <div class="task-name">
           <a href={linkTo("task", { name: facts.task })}>
-            <Clipped text={facts.task} longest={56} mono />
+            <Clipped text={facts.task} longest={42} mono />
           </a>
           <Marks facts={facts} plain={oneApplication} />
         </div>

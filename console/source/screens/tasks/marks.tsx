@@ -13,9 +13,9 @@ interface Props {
 export function Marks({ facts, plain = false }: Props) {
   const { task, namespace, application, known, controls, droppedByFile, unclaimed, hashDiffers } = facts;
   const pause = controls.find(({ kind }) => kind !== "kill");
-  // Most names begin with their namespace.
+  // Most names have their namespace in them.
   const belongs = [
-    ...(task.startsWith(`${namespace}.`) && plain ? [] : [namespace]),
+    ...(`.${task}`.includes(`.${namespace}.`) && plain ? [] : [namespace]),
     ...(application === "" || plain ? [] : [application]),
   ];
   const kill = controls.find(({ kind }) => kind === "kill");

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ControlsChange } from "../../../../runtime/operations/documents/front.js";
 import { api } from "../../data/api.ts";
+import { refreshes } from "../../data/query.ts";
 import { Confirm } from "../../parts/dialog/confirm.tsx";
 import { toast } from "../../parts/page/toasts.tsx";
 import { clip } from "../../parts/text/clip.ts";
@@ -28,6 +29,7 @@ export function PauseDialog({ name, onClose }: Props) {
     const until = minutes === "" ? {} : { until: new Date(Date.now() + Number(minutes) * 60_000).toISOString() };
     const answer = await api.post("pause", { kind: "task", subject: name, reason, ...until });
     toast(`${clip(name, 50)} is paused${silentWords(answer)}`);
+    refreshes.value += 1;
   };
   return (
     <Confirm title={`Pause ${clip(name, 50)}`} verb="Pause" onConfirm={pause} onClose={onClose}>
@@ -51,6 +53,7 @@ export function ResumeDialog({ name, onClose }: Props) {
   const resume = async (reason: string) => {
     const answer = await api.post("resume", { kind: "task", subject: name, reason });
     toast(`${clip(name, 50)} runs again${silentWords(answer)}`);
+    refreshes.value += 1;
   };
   return (
     <Confirm title={`Resume ${clip(name, 50)}`} verb="Resume" onConfirm={resume} onClose={onClose}>

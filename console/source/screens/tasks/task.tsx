@@ -54,7 +54,7 @@ export function Task({ name }: { readonly name: string }) {
       {facts?.known?.deprecated !== undefined && <Banner level="warning">Deprecated: {facts.known.deprecated}</Banner>}
       {facts?.known?.description !== undefined && <p class="description">{facts.known.description}</p>}
       <Loaded of={problems} what="What is wrong with this task" rows={2}>
-        {(data) => <Findings problems={data} scope=" with this task" />}
+        {(data) => <Findings problems={data} onTask />}
       </Loaded>
       {facts === undefined && known.data !== undefined && statuses.length > 0 && <Unseen name={name} />}
       {facts === undefined && (known.data === undefined || statuses.length === 0) && (

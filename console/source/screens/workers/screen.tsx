@@ -29,7 +29,7 @@ export function Workers() {
       title="Workers"
       {...(count > 0
         ? {
-            about: `${missing.length > 0 ? "At least " : ""}${plural(count, "worker")} with ${plural(slots, "slot")}; ${plural(processing, "activation")} handed to them`,
+            about: `${missing.length > 0 ? "At least " : ""}${plural(count, "worker")} with ${plural(slots, "slot")}; ${plural(processing, "activation")} handed out`,
           }
         : {})}
     >
