@@ -35,13 +35,18 @@ export class Pages {
     if (name.startsWith("assets/")) return this.#missing();
     const { index } = this.#built;
     if (index === undefined) return page(503, NOT_BUILT);
-    return page(200, index.replace("<head>", `<head>\n    <base href="${this.#prefix}" />`));
+    return page(200, based(index, this.#prefix));
   }
 
   /** A page of an older version that is still open asks for files that are gone. */
   #missing(): Response {
     return new Response("no such file; reload the page\n", { status: 404, headers: { "cache-control": "no-store" } });
   }
+}
+
+/** The document, with all its addresses relative to the prefix. The element comes first: it concerns what follows it. */
+function based(index: string, prefix: string): string {
+  return index.replace(/[ \t]*<base [^>]*>\n?/, "").replace("<head>", `<head>\n    <base href="${prefix}" />`);
 }
 
 function page(status: number, html: string): Response {
