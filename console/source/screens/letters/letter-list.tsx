@@ -65,7 +65,7 @@ export function LetterList({ page, result, q, state }: Props) {
       {cursor === undefined && q === "" && state === "open" && <NewRows count={fresh} onShow={result.reload} />}
       <Table
         caption="Dead letters, the newest first"
-        columns={COLUMNS}
+        columns={columnsOf(state === "all" || purging.value.size > 0)}
         rows={page.rows}
         keyOf={(letter) => letter.place}
         nameOf={(letter) => letter.place}
@@ -119,9 +119,11 @@ const COLUMNS: readonly Column<Of<LetterDocument>>[] = [
     title: "Error",
     wide: true,
     card: "title",
-    cell: ({ error, reason, task, content }) => (
+    cell: ({ error, reason, task, content, place }) => (
       <div class="letter-error">
-        <Clipped text={error.split("\n", 1)[0] || reason} longest={90} />
+        <a href={linkTo("letter", placeParts(place))}>
+          <Clipped text={error.split("\n", 1)[0] || reason} longest={90} />
+        </a>
         <span class="muted">
           {task === "" ? content : <Clipped text={task} longest={40} mono />} · {reason}
         </span>
@@ -134,16 +136,19 @@ const COLUMNS: readonly Column<Of<LetterDocument>>[] = [
     id: "place",
     title: "Place",
     card: "hidden",
-    cell: ({ place }) => (
-      <a href={linkTo("letter", placeParts(place))}>
-        <Clipped text={place} longest={24} mono />
-      </a>
-    ),
-  },
-  {
-    id: "state",
-    title: "State",
-    cell: ({ state, place }) =>
-      purging.value.has(place) ? <StateMark of="purged" word="purged soon" /> : <StateMark of={state} />,
+    onlyWide: true,
+    cell: ({ place }) => <Clipped text={place} longest={28} mono />,
   },
 ];
+
+const STATE: Column<Of<LetterDocument>> = {
+  id: "state",
+  title: "State",
+  cell: ({ state, place }) =>
+    purging.value.has(place) ? <StateMark of="purged" word="purged soon" /> : <StateMark of={state} />,
+};
+
+/** Columns of a list; its letters have the same state unless `states`. */
+function columnsOf(states: boolean): readonly Column<Of<LetterDocument>>[] {
+  return states ? [...COLUMNS, STATE] : COLUMNS;
+}
