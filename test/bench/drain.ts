@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { connect } from "taskwire";
 import type { EnvironmentModel } from "taskwire/model";
 import { ProcessHarness } from "../support/harness/process-harness.js";
+import type { Running } from "../support/processes/command.js";
 import { childrenOf } from "../support/processes/operating-system.js";
 import { until } from "../support/waiting.js";
 import { microsecondsEach, peakMiB, type ThreadTimes, threadTimes } from "./processes.js";
@@ -22,7 +23,7 @@ interface Drained {
 
 /**
  * No-op activations from the log to settled, broker and worker as separate processes. `bytes`: of their parameters; `flags`: of
- * the broker.
+ * the broker; `beside`: begins what happens meanwhile, and resolves with what ends it.
  */
 export async function drain(
   isolation: "none" | "process",
@@ -30,6 +31,7 @@ export async function drain(
   bytes = 0,
   on: EnvironmentModel = environment,
   flags: readonly string[] = [],
+  beside: (broker: Running) => Promise<() => Promise<void>> = async () => async () => {},
 ): Promise<Drained> {
   await using harness = new ProcessHarness(on, HANDLERS);
   {
@@ -43,6 +45,7 @@ export async function drain(
     }
   }
   const broker = await harness.broker(...flags);
+  const end = await beside(broker);
   const worker = await harness.worker("--isolation", isolation, "--concurrency", "64", "--children", "1");
   const [child] = childrenOf(worker.pid);
   const times = () => ({
@@ -59,6 +62,7 @@ export async function drain(
   );
   const done = count - from.completed;
   const after = times();
+  await end();
   const each = (before: ThreadTimes, now: ThreadTimes) => microsecondsEach(before, now, done);
   return {
     unit: "activations/s",

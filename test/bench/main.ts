@@ -4,6 +4,8 @@ import { brokerDelayed } from "./broker-delayed.js";
 import { brokerDue } from "./broker-due.js";
 import { brokerPull } from "./broker-pull.js";
 import { codegenBench } from "./codegen.js";
+import { consoleDrain } from "./console-drain.js";
+import { consoleSoak } from "./console-soak.js";
 import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
 import { kafkaEnqueue, kafkaLatency, kafkaStream } from "./kafka.js";
@@ -52,6 +54,8 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "operations cancel": operationsCancel,
   "operations log": operationsLog,
   "operations reading": operationsReading,
+  "console drain": consoleDrain,
+  "console soak": consoleSoak,
   codegen: codegenBench,
   "sampling model": samplingModel,
   "sampling system": samplingSystem,

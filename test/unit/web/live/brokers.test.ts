@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { statusWith } from "../../../support/status.js";
+import { FakeBroker, liveOf, Page } from "../../../support/web/page.js";
 import { ManualClock } from "../../worker/manual-clock.js";
-import { FakeBroker, liveOf, Page } from "./page.js";
 
 /** Time passes in steps that are short enough for the answers of brokers, which take some microtasks. */
 async function pass(clock: ManualClock, seconds: number): Promise<void> {

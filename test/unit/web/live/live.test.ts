@@ -2,8 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { MOST_LISTENERS } from "#runtime/web/live/live.js";
 import { statusWith } from "../../../support/status.js";
+import { FakeBroker, liveOf, Page } from "../../../support/web/page.js";
 import { ManualClock } from "../../worker/manual-clock.js";
-import { FakeBroker, liveOf, Page } from "./page.js";
 
 const SECOND = 1000;
 

@@ -9,8 +9,8 @@ import type { Status } from "#runtime/operations/status/document.js";
 import type { VerbName } from "#runtime/operations/verbs.js";
 import type { Call, WebContext } from "#runtime/web/context.js";
 import { Live } from "#runtime/web/live/live.js";
-import { statusWith } from "../../../support/status.js";
-import { eventsIn, type Received } from "../../../support/web/events.js";
+import { statusWith } from "../status.js";
+import { eventsIn, type Received } from "./events.js";
 
 /** A broker whose answers a test decides, and whose calls it counts. */
 export class FakeBroker implements BrokerPort {
@@ -97,8 +97,10 @@ export class Page {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #leave: AbortController;
   #waiting: Received[] = [];
-  /** Comments and events, as they came. */
+  /** Comments and events of late, as they came. */
   text = "";
+  /** How many events came. */
+  events = 0;
   id: string | undefined;
 
   private constructor(response: Response, leave: AbortController) {
@@ -164,10 +166,11 @@ export class Page {
     while (this.#waiting.length === 0) {
       const read = await this.#reader?.read();
       if (read === undefined || read.done) return undefined;
-      this.text += new TextDecoder().decode(read.value);
+      this.text = (this.text + new TextDecoder().decode(read.value)).slice(-100_000);
       this.#waiting = eventsIn(read.value);
     }
     const event = this.#waiting.shift();
+    this.events += 1;
     this.id = event?.id ?? this.id;
     return event;
   }
