@@ -25,7 +25,13 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
-    // `--mode gallery --outDir ELSEWHERE`: every part on one page, to look at.
-    rolldownOptions: { input: join(import.meta.dirname, mode === "gallery" ? "gallery.html" : "index.html") },
+    // One file of styles compresses better than one for each screen, and nothing is drawn without its style.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      // `--mode gallery --outDir ELSEWHERE`: every part on one page, to look at.
+      input: join(import.meta.dirname, mode === "gallery" ? "gallery.html" : "index.html"),
+      // What screens share is one file: many small ones compress worse, and are asked for one after the other.
+      output: { codeSplitting: { groups: [{ name: "parts", test: /\/(console\/source\/(parts|data)|runtime)\// }] } },
+    },
   },
 }));
