@@ -90,7 +90,11 @@ async function list(
   const rows = await Promise.all(
     schedules.entries.map(async (entry) => {
       const state = await schedules.stateOf(entry).catch((error: unknown) => {
-        if (!(error instanceof TaskwireError)) throw error;
+        // Also what SQLite says of a file that it cannot open.
+        context.logger.warn("the state of a schedule cannot be read", {
+          task: entry.facts.key,
+          error: messageOf(error),
+        });
         problem = `which schedules are paused, and when they last ran, is not known: ${messageOf(error)}`;
         return {};
       });

@@ -71,7 +71,7 @@ function secondsOf(reader: RequestReader, name: "countdown" | "expires"): DelayO
   const value = reader.any(name);
   if (value === undefined || value === "") return {};
   try {
-    return { [name]: wholeSeconds(typeof value === "number" ? value : String(value)) };
+    return { [name]: wholeSeconds(typeof value === "number" ? value : (reader.text(name) ?? "")) };
   } catch (error) {
     throw new OperationError("bad_request", "bad_parameter", `${name}: ${messageOf(error)}`, {
       field: name,
