@@ -47,7 +47,6 @@ export function ApplicationWorkers({ group, several }: Props) {
         columns={columnsOf(several)}
         rows={rows}
         keyOf={({ worker }) => worker}
-        isOver={({ state }) => state === "lost"}
       />
     </Section>
   );

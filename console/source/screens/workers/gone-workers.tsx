@@ -14,7 +14,6 @@ export function GoneWorkers() {
         caption="Workers that are gone"
         rows={gone}
         keyOf={({ worker }) => worker}
-        isOver={() => true}
         columns={[
           {
             id: "worker",
