@@ -69,7 +69,8 @@ export class History implements EndListener {
       this.waits[wait] = (this.waits[wait] ?? 0) + 1;
       this.runs[run] = (this.runs[run] ?? 0) + 1;
     }
-    if (FAILED.has(how)) this.failed += 1;
+    const failed = FAILED.has(how);
+    if (failed) this.failed += 1;
     if (how === "forwarded" || !this.keepsEnds) return;
     this.#number += 1;
     if (how === "completed") {
@@ -79,7 +80,7 @@ export class History implements EndListener {
     const { ending, facts } = row;
     const reason = ending?.reason ?? REASONS[how] ?? "reported";
     const error = ending?.error ?? "";
-    if (!FAILED.has(how)) {
+    if (!failed) {
       this.unhappy.add(this.#number, row, task.names, how, reason, cutError(error), "", now, wall);
       return;
     }

@@ -8,14 +8,14 @@ export function kept(text: string): string {
   return text.length <= LONGEST ? text : copied(text.slice(0, LONGEST));
 }
 
+const beginning = Buffer.alloc(ERROR_BYTES);
+
 /** The first 512 bytes of an error, cut between characters. */
 export function cutError(error: string): string {
   if (error.length * 3 <= ERROR_BYTES) return error;
-  const bytes = Buffer.from(error.slice(0, ERROR_BYTES));
-  if (bytes.length <= ERROR_BYTES && error.length <= ERROR_BYTES) return error;
-  let end = Math.min(bytes.length, ERROR_BYTES);
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.toString("utf8", 0, end);
+  // A character that does not fit is not written.
+  const cut = beginning.toString("utf8", 0, beginning.write(error));
+  return cut.length === error.length ? error : cut;
 }
 
 /** A string of its own: a part of a string keeps all of it in memory. */
