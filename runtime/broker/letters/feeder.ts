@@ -1,3 +1,4 @@
+import { breathe } from "../../base/breathe.js";
 import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { type Browsed, NoPartitionError } from "../../log/port.js";
@@ -125,6 +126,8 @@ export class Feeder {
       if (known !== undefined && next >= end && first === known.first && !this.#isOld(known)) continue;
       do {
         const found = await reading(() => log.browse(topic, partition, next, BATCH_RECORDS));
+        // Records are made in one turn of the event loop, and packed for the index in another.
+        await breathe();
         await this.#feed(source, partition, found);
         next = found.next;
       } while (next < end && !this.#closed);

@@ -11,9 +11,11 @@ import type { Letter } from "../records/letter.js";
 import { Returns } from "./returns.js";
 import type { Outcome } from "./verdict.js";
 
-/** Letters and bytes of one slice; at least one letter. */
-const SLICE = 256;
+/** Letters and bytes of one slice without a rate; at least one letter. Each slice waits for the log and the index some times. */
+const SLICE = 1024;
 const SLICE_BYTES = 8 * 1024 * 1024;
+/** Letters of one page of the index. */
+const PAGE = 256;
 /** With a rate, letters are resolved this often. */
 const TICK_MS = 100;
 
@@ -55,8 +57,10 @@ export async function resolveAll({ index, feeders }: OpenLetters, job: JobHandle
       }
       if (returns.tripped) throw new ReplaysReturnError();
       if (bulk.rate > 0) await pause(bulk.clock, began + (slice.length / bulk.rate) * 1000, job.signal);
-      if (job.signal.aborted) return;
+      if (job.signal.aborted) break;
     }
+    // The markers of the last slice.
+    await Promise.all(feeders.map((feeder) => feeder.pass()));
   } finally {
     for (const end of unfollow) end();
   }
@@ -76,11 +80,10 @@ async function* slices(
 ): AsyncGenerator<Letter[]> {
   const now = clock.wall();
   const most = rate === 0 ? SLICE : Math.min(SLICE, Math.max(1, Math.ceil((rate * TICK_MS) / 1000)));
-  let after: ListPosition | undefined;
-  do {
-    const page = await index.list({ filter, now, limit: SLICE, order: "oldest", after, ends });
-    let slice: Letter[] = [];
-    let bytes = 0;
+  const list = (after?: ListPosition) => index.list({ filter, now, limit: PAGE, order: "oldest", after, ends });
+  let slice: Letter[] = [];
+  let bytes = 0;
+  for (let page = await list(); ; page = await list(page.next)) {
     for (const { letter } of page.rows) {
       if (slice.length === most || (slice.length > 0 && bytes + letter.size > SLICE_BYTES)) {
         yield slice;
@@ -90,9 +93,9 @@ async function* slices(
       slice.push(letter);
       bytes += letter.size;
     }
-    if (slice.length > 0) yield slice;
-    after = page.next;
-  } while (after !== undefined);
+    if (page.next === undefined) break;
+  }
+  if (slice.length > 0) yield slice;
 }
 
 function report(job: JobHandle, returns: Returns, outcomes: readonly Outcome[]): void {

@@ -12,6 +12,8 @@ export interface StoredLetter {
 
 /** Records between two wanted ones that are read rather than skipped. */
 const GAP = 8;
+/** Most records that are read at once. */
+const BROWSED = 256;
 /** Records that are parsed in one turn of the event loop. */
 const WITHOUT_BREATH = 64;
 
@@ -43,7 +45,7 @@ async function* recordsAt({ topic, log }: Source, partition: number, offsets: nu
       if (offset - last > GAP) break;
       last = offset;
     }
-    const browsed = await browse(log, topic, partition, from, last - from + 1);
+    const browsed = await browse(log, topic, partition, from, Math.min(last - from + 1, BROWSED));
     if (browsed === undefined || browsed.next <= from) return;
     yield* browsed.records;
     while ((sorted[0] ?? browsed.next) < browsed.next) sorted.shift();

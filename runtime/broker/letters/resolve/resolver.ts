@@ -11,15 +11,16 @@ import type { Feeder } from "../feeder.js";
 import type { LetterIndex } from "../index/letter-index.js";
 import { cut } from "../records/headers.js";
 import { type Marker, markerRecord } from "../records/marker.js";
-import { stateOf } from "../records/standing.js";
+import { type Standing, stateOf } from "../records/standing.js";
 import { lettersAt, type StoredLetter } from "./records.js";
 import { type Destination, type Routes, routeOf } from "./route.js";
 import { leftOut, type Outcome } from "./verdict.js";
 
 /** Characters of a name in a marker. */
 const LONGEST_ACTOR = 256;
-/** Letters that are decoded and encoded in one turn of the event loop. */
+/** Letters that are decoded and encoded in one turn of the event loop, and those that are looked up or appended in one. */
 const WITHOUT_BREATH = 32;
+const AT_ONCE = 128;
 
 /** The topic whose letters are resolved, and who resolves them. */
 export interface Resolving {
@@ -28,6 +29,8 @@ export interface Resolving {
   readonly by: string;
   /** Nothing is changed. */
   readonly dryRun: boolean;
+  /** More is resolved after it, which reads the topic first: so the markers of replays need not be read back now. */
+  readonly goesOn?: boolean;
 }
 
 interface ReplayOptions {
@@ -112,15 +115,19 @@ export class Resolver {
   /** The open letters at these places, each once; the outcomes of all others are set. */
   async #open({ feeder, index }: Resolving, places: readonly Place[], outcomes: Outcome[]): Promise<Due[]> {
     const { source } = feeder;
-    await feeder.pass();
+    const [found] = await Promise.all([
+      lettersAt(source, places).catch((error: unknown) => {
+        throw unreadable(source.name, messageOf(error), error);
+      }),
+      feeder.pass(),
+    ]);
     if (feeder.error !== undefined) throw unreadable(source.name, feeder.error);
-    const found = await lettersAt(source, places).catch((error: unknown) => {
-      throw unreadable(source.name, messageOf(error), error);
-    });
-    const standings = await index.standings(
-      source.name,
-      found.map((stored) => stored?.letter.identity ?? ""),
-    );
+    const asked: Promise<readonly Standing[]>[] = [];
+    for await (const part of parts(found)) {
+      const identities = part.map((stored) => stored?.letter.identity ?? "");
+      asked.push(index.standings(source.name, identities));
+    }
+    const standings = (await Promise.all(asked)).flat();
     const due = new Map<string, Due>();
     for (const [at, stored] of found.entries()) {
       const standing = standings[at];
@@ -153,33 +160,39 @@ export class Resolver {
   /** Appends the activations; resolves with those that are durable. */
   async #send(replays: readonly Replay[], outcomes: Outcome[]): Promise<Replay[]> {
     const sent: Replay[] = [];
-    for (const [to, group] of grouped(replays, (replay) => replay.to)) {
-      const append = async (part: readonly Replay[]) => {
-        await to.log.append(
-          to.topic,
-          part.map(({ record }) => record),
-        );
-        sent.push(...part);
-      };
-      try {
-        await append(group);
-      } catch (error) {
-        // One by one: only the record that is too large is refused.
-        const parts = error instanceof RecordTooLargeError && group.length > 1 ? group.map((each) => [each]) : [];
-        for (const { at } of group) outcomes[at] = { kind: "failed", why: messageOf(error) };
-        for (const part of parts) {
-          await append(part).catch((alone: unknown) => {
-            for (const { at } of part) outcomes[at] = { kind: "failed", why: messageOf(alone) };
-          });
-        }
+    const appends: Promise<void>[] = [];
+    for (const [to, group] of grouped(replays, (replay) => replay.to))
+      for await (const part of parts(group)) appends.push(this.#append(to, part, sent, outcomes));
+    await Promise.all(appends);
+    return sent;
+  }
+
+  /** `sent` gets those that are durable, `outcomes` why the others are not. */
+  async #append(to: Destination, group: readonly Replay[], sent: Replay[], outcomes: Outcome[]): Promise<void> {
+    const append = async (some: readonly Replay[]) => {
+      await to.log.append(
+        to.topic,
+        some.map(({ record }) => record),
+      );
+      sent.push(...some);
+    };
+    try {
+      await append(group);
+    } catch (error) {
+      // One by one: only the record that is too large is refused.
+      const each = error instanceof RecordTooLargeError && group.length > 1 ? group.map((one) => [one]) : [];
+      for (const { at } of group) outcomes[at] = { kind: "failed", why: messageOf(error) };
+      for (const some of each) {
+        await append(some).catch((alone: unknown) => {
+          for (const { at } of some) outcomes[at] = { kind: "failed", why: messageOf(alone) };
+        });
       }
     }
-    return sent;
   }
 
   /** Appends the markers, each to its letter's partition, and reads them back. */
   async #mark(
-    { feeder, by }: Resolving,
+    { feeder, by, goesOn = false }: Resolving,
     resolution: Marker["resolution"],
     due: readonly (Due & { readonly replay: string; readonly outcome: Outcome })[],
     outcomes: Outcome[],
@@ -187,24 +200,38 @@ export class Resolver {
     const { topic, log } = feeder.source;
     const at = Math.floor(this.#clock.wall());
     for (const [partition, group] of grouped(due, ({ stored }) => stored.letter.partition)) {
-      const records = group.map(({ stored, replay }) =>
-        markerRecord(stored.letter, stored.record.key, { resolution, by: cut(by, LONGEST_ACTOR), at, replay }),
-      );
-      try {
-        await log.append(topic, records, { partition });
-        for (const each of group) outcomes[each.at] = each.outcome;
-      } catch (error) {
-        const why = `its marker cannot be appended, and it stays open: ${messageOf(error)}`;
-        for (const each of group) outcomes[each.at] = { kind: "failed", why };
-      }
+      const append = async (part: readonly (typeof group)[number][]) => {
+        const records = part.map(({ stored, replay }) =>
+          markerRecord(stored.letter, stored.record.key, { resolution, by: cut(by, LONGEST_ACTOR), at, replay }),
+        );
+        try {
+          await log.append(topic, records, { partition });
+          for (const each of part) outcomes[each.at] = each.outcome;
+        } catch (error) {
+          const why = `its marker cannot be appended, and it stays open: ${messageOf(error)}`;
+          for (const each of part) outcomes[each.at] = { kind: "failed", why };
+        }
+      };
+      const appends: Promise<void>[] = [];
+      for await (const part of parts(group)) appends.push(append(part));
+      await Promise.all(appends);
     }
     if (due.length === 0) return;
     failpoint("letters.marker-appended");
+    if (goesOn && resolution === "replayed") return;
     await feeder.pass();
     const { unscrubbed } = feeder;
     if (resolution !== "purged" || unscrubbed === undefined) return;
     const why = `its bytes are still in the log, which is tried again once a second: ${unscrubbed}`;
     for (const { at: of } of due) if (outcomes[of]?.kind === "purged") outcomes[of] = { kind: "purged", why };
+  }
+}
+
+/** Parts of a list, one in each turn of the event loop. */
+async function* parts<T>(list: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let from = 0; from < list.length; from += AT_ONCE) {
+    if (from > 0) await breathe();
+    yield list.slice(from, from + AT_ONCE);
   }
 }
 

@@ -165,7 +165,7 @@ function started(
       letters.use((opened) =>
         resolveAll(opened, handle, {
           ...{ filter, rate, clock },
-          act: (feeder, found) => act({ feeder, index: opened.index, by, dryRun: false }, found),
+          act: (feeder, found) => act({ feeder, index: opened.index, by, dryRun: false, goesOn: true }, found),
         }),
       ),
     );
