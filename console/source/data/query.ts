@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { api, type Query } from "./api.ts";
 import { type ProblemError, problemOf } from "./problem-error.ts";
 import type { Reads } from "./requests.ts";
+import { settings } from "./settings.ts";
 
 /** How long a query runs before its place shows that it does, milliseconds: shorter ones would only flicker. */
 const UNSEEN = 150;
@@ -85,13 +86,15 @@ export function useQuery<Path extends keyof Reads & string>(
     };
   }, [path, asked, round, refresh]);
 
+  // Who turned the refresh off asks by hand.
+  const pace = every === undefined || settings.value.refresh === 0 ? 0 : Math.max(every, settings.value.refresh);
   useEffect(() => {
-    if (every === undefined || every === 0) return;
+    if (pace === 0) return;
     const timer = setInterval(() => {
       if (document.visibilityState === "visible" && !latest.current.running) setRound((before) => before + 1);
-    }, every * 1000);
+    }, pace * 1000);
     return () => clearInterval(timer);
-  }, [every]);
+  }, [pace]);
 
   const shown: State<Reads[Path]> = state.key === path ? state : { key: "", waiting: false, running: path !== null };
   return {

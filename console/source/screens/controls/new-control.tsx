@@ -8,6 +8,7 @@ import { useQuery } from "../../data/query.ts";
 import { Confirm } from "../../parts/dialog/confirm.tsx";
 import { Banner } from "../../parts/page/states.tsx";
 import { toast } from "../../parts/page/toasts.tsx";
+import { clip } from "../../parts/text/clip.ts";
 import { useKnown } from "../activations/known.ts";
 import { Conditions } from "./conditions.tsx";
 import { forecastWords } from "./forecast.ts";
@@ -16,6 +17,8 @@ import { type Condition, conditionProblem, conditionsOf, END_TIMES, untilOf } fr
 
 interface Props {
   readonly kind: "pause" | "kill";
+  /** Wire name of the task that it is for; absent: the dialog asks. */
+  readonly task?: string;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }
@@ -23,10 +26,10 @@ interface Props {
 const KINDS = ["task", "namespace", "topic", "pool"] as const;
 
 /** A new pause or kill rule: what it would concern is counted while it is written, and an end time is proposed. */
-export function NewControl({ kind, onClose, onDone }: Props) {
+export function NewControl({ kind, task: given, onClose, onDone }: Props) {
   const isKill = kind === "kill";
   const [pauses, setPauses] = useState<PauseKind>("task");
-  const [subject, setSubject] = useState("");
+  const [subject, setSubject] = useState(given ?? "");
   const [conditions, setConditions] = useState<readonly Condition[]>([{ name: "", text: "" }]);
   const [end, setEnd] = useState<number | null>(END_TIMES[0].milliseconds);
   const known = useKnown();
@@ -53,7 +56,7 @@ export function NewControl({ kind, onClose, onDone }: Props) {
   };
   return (
     <Confirm
-      title={isKill ? "New kill rule" : "New pause"}
+      title={titleOf(kind, given)}
       verb={isKill ? "Drop them" : "Pause"}
       tone={isKill ? "danger" : "main"}
       reason={isKill ? "required" : "asked"}
@@ -68,7 +71,7 @@ export function NewControl({ kind, onClose, onDone }: Props) {
       }}
       onClose={onClose}
     >
-      {!isKill && (
+      {!isKill && given === undefined && (
         <label class="field">
           <span class="field-name">What is paused</span>
           <select value={pauses} onChange={(event) => setPauses(kindOf(event.currentTarget.value))}>
@@ -80,17 +83,19 @@ export function NewControl({ kind, onClose, onDone }: Props) {
           </select>
         </label>
       )}
-      <label class="field">
-        <span class="field-name">{isKill ? "Task, by its wire name" : `Name of the ${pauses}`}</span>
-        <input
-          type="text"
-          list="control-subjects"
-          value={subject}
-          autocomplete="off"
-          spellcheck={false}
-          onInput={(event) => setSubject(event.currentTarget.value)}
-        />
-      </label>
+      {given === undefined && (
+        <label class="field">
+          <span class="field-name">{isKill ? "Task, by its wire name" : `Name of the ${pauses}`}</span>
+          <input
+            type="text"
+            list="control-subjects"
+            value={subject}
+            autocomplete="off"
+            spellcheck={false}
+            onInput={(event) => setSubject(event.currentTarget.value)}
+          />
+        </label>
+      )}
       <datalist id="control-subjects">
         {names[isKill ? "task" : pauses].slice(0, 500).map((name) => (
           <option key={name} value={name} />
@@ -117,6 +122,11 @@ export function NewControl({ kind, onClose, onDone }: Props) {
       <Forecast of={forecast} isKill={isKill} />
     </Confirm>
   );
+}
+
+function titleOf(kind: Props["kind"], task: string | undefined): string {
+  if (task === undefined) return kind === "kill" ? "New kill rule" : "New pause";
+  return `${kind === "kill" ? "Drop" : "Pause"} ${clip(task, 50)}`;
 }
 
 function kindOf(text: string): PauseKind {

@@ -2,7 +2,6 @@ import "../activations/activations.css";
 import "./controls.css";
 import { useRef, useState } from "preact/hooks";
 import { useQuery } from "../../data/query.ts";
-import { settings } from "../../data/settings.ts";
 import { Action, whyNot } from "../../parts/dialog/action.tsx";
 import { useShortcuts } from "../../parts/keys/keys.ts";
 import { Page, Section } from "../../parts/page/page.tsx";
@@ -21,7 +20,7 @@ const PACE = 5;
 
 /** What people and files hold back or drop, and what people did. */
 export function Controls() {
-  const result = useQuery("controls", {}, { every: settings.value.refresh === 0 ? 0 : PACE });
+  const result = useQuery("controls", {}, { every: PACE });
   const [asking, setAsking] = useState<"pause" | "kill" | JoinedControl>();
   const place = useRef<HTMLDivElement>(null);
   const controls = result.data === undefined ? [] : joinedControls(result.data);

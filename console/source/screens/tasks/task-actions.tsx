@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
-import { linkTo } from "../../data/location.ts";
+import { refreshes } from "../../data/query.ts";
 import { Action } from "../../parts/dialog/action.tsx";
-import { PauseDialog, ResumeDialog } from "./pause-dialog.tsx";
+import { EndDialog } from "../controls/end-dialog.tsx";
+import { NewControl } from "../controls/new-control.tsx";
 import type { TaskFacts } from "./task-facts.ts";
 
 interface Props {
@@ -12,22 +13,27 @@ interface Props {
 
 /** Send one, hold the task back, or drop its work. */
 export function TaskActions({ name, facts: { known, controls }, onSend }: Props) {
-  const [open, setOpen] = useState<"pause" | "resume">();
+  const [asking, setAsking] = useState<"pause" | "kill" | "resume">();
   const pause = controls.find(({ kind, subject }) => kind === "task" && subject === name);
-  const close = () => setOpen(undefined);
+  const close = () => setAsking(undefined);
+  const done = () => {
+    refreshes.value += 1;
+  };
   return (
     <>
-      <Action onClick={() => setOpen(pause === undefined ? "pause" : "resume")}>
+      <Action onClick={() => setAsking(pause === undefined ? "pause" : "resume")}>
         {pause === undefined ? "Pause" : "Resume"}
       </Action>
-      <a class="button" href={linkTo("controls", {}, { new: "kill", task: name })}>
-        Drop…
-      </a>
+      <Action onClick={() => setAsking("kill")}>Drop…</Action>
       <Action tone="main" right="send" why={whyNotSent(known)} onClick={onSend} shortcut="n">
         Send
       </Action>
-      {open === "pause" && <PauseDialog name={name} onClose={close} />}
-      {open === "resume" && <ResumeDialog name={name} onClose={close} />}
+      {asking === "resume" && pause !== undefined && (
+        <EndDialog joined={{ control: pause, brokers: [], dropped: null }} onClose={close} onDone={done} />
+      )}
+      {(asking === "pause" || asking === "kill") && (
+        <NewControl kind={asking} task={name} onClose={close} onDone={done} />
+      )}
     </>
   );
 }
