@@ -54,7 +54,8 @@ async function call<Document>(method: string, address: string, body?: object, si
     const late = patience.aborted ? `did not answer within ${PATIENCE / 1000} s` : "cannot be reached";
     throw new ProblemError(`the server of this page ${late}`, { status: 0, code: "unreachable" }, { cause: error });
   }
-  if (response.status === 401 && method === "GET") signedOut();
+  // A wrong token is the sign-in page's to say.
+  if (response.status === 401 && !(method === "POST" && address === addressOf("session"))) signedOut();
   if (!response.ok) throw refusalOf(response.status, text);
   return documentOf<Document>(response.status, text);
 }

@@ -13,6 +13,7 @@ export function linkTo(screen: ScreenName, params?: Readonly<Record<string, stri
 
 interface Here {
   readonly route: Route | undefined;
+  readonly path: string;
   /** What the address has behind its `?`. */
   readonly search: URLSearchParams;
   /** Changes values of the search, undefined removes one. `keep`: a step that Back returns over. */
@@ -26,6 +27,7 @@ export function useHere(): Here {
   const address = new URL(url, location.origin);
   return {
     route: routeOf(basePath(), address.pathname),
+    path: address.pathname,
     search: address.searchParams,
     change(search, how = "keep") {
       const next = new URLSearchParams(location.search);

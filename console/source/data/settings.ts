@@ -51,6 +51,21 @@ function read(): Settings {
     scheme: scheme === "light" || scheme === "dark" ? scheme : "system",
     zone: zone === "utc" ? "utc" : "local",
     shortcuts: shortcuts !== false,
-    refresh: refresh === 0 || refresh === 5 || refresh === 15 ? refresh : 1,
+    refresh: refreshOf(new URLSearchParams(location.search).get("refresh") ?? refresh),
   };
+}
+
+/** In the address, too: `?refresh=15`, `?refresh=off`. */
+function refreshOf(written: unknown): Settings["refresh"] {
+  switch (String(written)) {
+    case "0":
+    case "off":
+      return 0;
+    case "5":
+      return 5;
+    case "15":
+      return 15;
+    default:
+      return 1;
+  }
 }

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { LocationProvider } from "preact-iso/router";
 import { basePath, useHere } from "../data/location.ts";
 import { session } from "../data/session.ts";
@@ -18,8 +19,20 @@ export function App() {
   );
 }
 
+/** Whether the last step was Back or Forward: the browser then restores the place. */
+let returned = false;
+addEventListener("popstate", () => {
+  returned = true;
+});
+
 function Content() {
-  const { route } = useHere();
+  const { route, path } = useHere();
+  const before = useRef(path);
+  useLayoutEffect(() => {
+    if (before.current !== path && !returned) scrollTo(0, 0);
+    before.current = path;
+    returned = false;
+  }, [path]);
   switch (session.value.kind) {
     case "unknown":
       return null;

@@ -24,8 +24,10 @@ export function Frame({
       <Head />
       <Nav screen={screen} />
       <div class="middle">
-        <ConnectionBanner />
-        {screen !== "overview" && <FindingsBar />}
+        <aside class="notices" aria-label="What is wrong">
+          <ConnectionBanner />
+          {screen !== "overview" && <FindingsBar />}
+        </aside>
         <main id="content" class={isLost() ? "stale" : undefined}>
           {children}
         </main>

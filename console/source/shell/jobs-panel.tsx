@@ -12,6 +12,14 @@ import { Clipped } from "../parts/text/clipped.tsx";
 import { count } from "../parts/text/number.ts";
 import { Time } from "../parts/text/time.tsx";
 
+const VERBS: Readonly<Partial<Record<JobDocument["verb"], string>>> = {
+  Cancel: "Cancel activations",
+  Promote: "Retry activations now",
+  Purge: "Purge activations",
+  ReplayLetters: "Replay dead letters",
+  PurgeLetters: "Purge dead letters",
+};
+
 /** Bulk work: what runs, and what ran in the last hour. */
 export function JobsPanel({ onClose }: { readonly onClose: () => void }) {
   const jobs = live.jobs.value?.jobs;
@@ -49,7 +57,7 @@ function Job({ job }: { readonly job: Of<JobDocument> }) {
           of={job.state === "failed" ? "failure" : job.state === "done" ? "completed" : job.state}
           word={job.state}
         />
-        <strong>{job.verb}</strong>
+        <strong>{VERBS[job.verb] ?? job.verb}</strong>
         <span class="muted">
           by {job.actor} <Time at={job.startedAt} /> on {job.broker}
         </span>

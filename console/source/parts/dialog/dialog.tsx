@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 interface Props {
   readonly title: string;
@@ -12,21 +12,27 @@ interface Props {
   readonly large?: boolean;
 }
 
+const FIRST = ".dialog-content :is(input, select, textarea), .dialog-foot button";
+
 /** A modal dialog; it is open as long as it is rendered, and returns the focus to where it was. */
 export function Dialog({ title, onClose, children, foot, large = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  const shown = useRef(true);
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const element = dialog.current;
+    shown.current = true;
     element?.showModal();
     // The first field, else the first button below, rather than the one that closes.
-    const first = element?.querySelector<HTMLElement>(
-      ":is(.dialog-content) :is(input, select, textarea), .dialog-foot button",
-    );
-    first?.focus();
+    element?.querySelector<HTMLElement>(FIRST)?.focus();
     return () => {
+      shown.current = false;
+      const { activeElement } = document;
+      // By Esc the browser has returned the focus already, and it may have moved on since.
+      const held = activeElement === document.body || element?.contains(activeElement) === true;
       element?.close();
+      if (!held) return;
       if (before instanceof HTMLElement && before.isConnected) before.focus();
       else document.querySelector<HTMLElement>("h1")?.focus();
     };
@@ -36,9 +42,9 @@ export function Dialog({ title, onClose, children, foot, large = false }: Props)
       ref={dialog}
       class={large ? "dialog large" : "dialog"}
       aria-labelledby={heading}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
+      // By Esc the browser closes it; its event comes later than keys that are pressed meanwhile.
+      onClose={() => {
+        if (shown.current) onClose();
       }}
       onMouseDown={(event) => {
         if (event.target === dialog.current) onClose();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 interface Props {
   /** The heading, and the title of the tab. */
@@ -15,8 +15,17 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
+/** Whether a page was shown before: the first one leaves the focus where the browser puts it. */
+let shown = false;
+
 /** A screen: its one h1, its actions, its content. */
 export function Page({ title, heading, above, about, actions, children }: Props) {
+  const h1 = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // Whoever followed a link continues at the new page's heading.
+    if (shown && document.querySelector("dialog[open]") === null) h1.current?.focus({ preventScroll: true });
+    shown = true;
+  }, []);
   useEffect(() => {
     document.title = `${title} · Taskwire`;
   }, [title]);
@@ -29,7 +38,9 @@ export function Page({ title, heading, above, about, actions, children }: Props)
               {above.label}
             </a>
           )}
-          <h1 tabIndex={-1}>{heading ?? title}</h1>
+          <h1 ref={h1} tabIndex={-1}>
+            {heading ?? title}
+          </h1>
           {about !== undefined && <p class="about">{about}</p>}
         </div>
         {actions !== undefined && <div class="page-actions">{actions}</div>}

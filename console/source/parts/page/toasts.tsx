@@ -42,28 +42,30 @@ export function Toasts() {
     toasts.value = toasts.value.filter((each) => each.id !== id);
   };
   return (
-    <ul class="toasts">
-      {toasts.value.map(({ id, text, level, action }) => (
-        <li key={id} class={`toast ${level}`}>
-          <span>{text}</span>
-          {action !== undefined && (
-            <button
-              type="button"
-              class="link"
-              onClick={() => {
-                action.run();
-                close(id);
-              }}
-            >
-              {action.label}
+    <section aria-label="Messages">
+      <ul class="toasts">
+        {toasts.value.map(({ id, text, level, action }) => (
+          <li key={id} class={`toast ${level}`}>
+            <span>{text}</span>
+            {action !== undefined && (
+              <button
+                type="button"
+                class="link"
+                onClick={() => {
+                  action.run();
+                  close(id);
+                }}
+              >
+                {action.label}
+              </button>
+            )}
+            <button type="button" class="icon-button" onClick={() => close(id)}>
+              <span aria-hidden="true">×</span>
+              <span class="visually-hidden">Close</span>
             </button>
-          )}
-          <button type="button" class="icon-button" onClick={() => close(id)}>
-            <span aria-hidden="true">×</span>
-            <span class="visually-hidden">Close</span>
-          </button>
-        </li>
-      ))}
-    </ul>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
