@@ -61,7 +61,7 @@ export class Inflight {
     const gate = new StartGate();
     const claims = new Claims(parts, lifecycle, uncommitted);
     const sessions = new Sessions(parts, claims, gate);
-    const dispatch = new Dispatch(parts, claims, sessions, uncommitted, gate);
+    const dispatch = new Dispatch(parts, lifecycle, claims, sessions, uncommitted, gate);
     const parking = new Parking(parts, lifecycle, (tally) => dispatch.unclaimedSince(tally, parts.step.now));
     const policy = new RuntimePolicy(parts, lifecycle);
     const olderCopy = new OlderCopy(parts, lifecycle);

@@ -28,6 +28,19 @@ describe("a sleep of the machine", () => {
     expect(harness.starts).toEqual(["soon", "later", "tomorrow"]);
   });
 
+  it("hands out nothing that has expired, however many expire at once", () => {
+    const harness = new MachineHarness();
+    harness.assign();
+    harness.work("w", ["t"], 0);
+    harness.arrive(...times(5000, { expires: 60 }).map((record, at) => ({ ...record, id: `e${at}` })), { id: "lives" });
+    harness.now += 60_000;
+    harness.apply({ kind: "credit", session: "w", count: 10_000 });
+    expect(harness.starts.filter((id) => id !== "lives")).toEqual([]);
+    while (harness.machine.nextWake(harness.now) <= harness.now) harness.tick(0);
+    expect(harness.starts).toEqual(["lives"]);
+    expect(harness.parts.counters.ends.expired).toBe(5000);
+  });
+
   it("lets expire what nobody started in time, and ends the memory of an id", () => {
     const harness = new MachineHarness();
     harness.assign();

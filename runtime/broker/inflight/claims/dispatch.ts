@@ -3,8 +3,9 @@ import type { Delivery } from "../../../wire/session.js";
 import type { Tally } from "../counts/tally.js";
 import type { Fetch } from "../events.js";
 import type { Row } from "../live-row.js";
-import type { Barrier } from "../memory/pending-queues.js";
+import type { Barrier, WorkFilter } from "../memory/pending-queues.js";
 import type { Parts } from "../parts.js";
+import type { Lifecycle } from "../states/lifecycle.js";
 import type { Claims } from "./claims.js";
 import { Fetches } from "./fetches.js";
 import type { Session } from "./session.js";
@@ -12,21 +13,35 @@ import type { Sessions } from "./sessions.js";
 import type { StartGate } from "./start-gate.js";
 import { isCurrent, type Receiver, type UncommittedClaims } from "./uncommitted-claims.js";
 
+/** Expired activations that end in one turn when they are come across here. */
+const MOST_EXPIRED = 1000;
+
 /**
  * Hands pending work out: to fetches that wait, then to sessions with credit, in batches and in turn. At-most-once work is
  * handed out when the commit that holds its claim is on disk.
  */
 export class Dispatch {
   readonly #parts: Pick<Parts, "limits" | "step" | "queues" | "pauses" | "changes" | "backpressure">;
+  readonly #lifecycle: Pick<Lifecycle, "expire">;
   readonly #claims: Claims;
   readonly #sessions: Sessions;
   readonly #uncommitted: UncommittedClaims;
   readonly #gate: StartGate;
   readonly #fetches: Fetches;
   #rotation = 0;
+  /** Ended in this turn. */
+  #expired = 0;
 
-  constructor(parts: Parts, claims: Claims, sessions: Sessions, uncommitted: UncommittedClaims, gate: StartGate) {
+  constructor(
+    parts: Parts,
+    lifecycle: Lifecycle,
+    claims: Claims,
+    sessions: Sessions,
+    uncommitted: UncommittedClaims,
+    gate: StartGate,
+  ) {
     this.#parts = parts;
+    this.#lifecycle = lifecycle;
     this.#claims = claims;
     this.#sessions = sessions;
     this.#uncommitted = uncommitted;
@@ -76,6 +91,7 @@ export class Dispatch {
 
   /** Hands out what there is, and answers fetches that have waited long enough. */
   run(now: number): void {
+    this.#expired = 0;
     if (this.#parts.queues.size > 0 && !this.#parts.pauses.pool && this.#gate.isOpen(now)) {
       this.#serveFetches();
       this.#feedSessions();
@@ -93,7 +109,7 @@ export class Dispatch {
 
   #serveFetches(): void {
     this.#fetches.serve((fetch) => {
-      const row = this.#parts.queues.take(fetch, this.#barrier);
+      const row = this.#take(fetch);
       if (row === undefined) return false;
       this.#claims.claim(row, undefined);
       if (row.facts.atMostOnce) {
@@ -121,7 +137,7 @@ export class Dispatch {
     let bytes = 0;
     let taken = 0;
     while (session.credit > 0 && taken < BATCH_ACTIVATIONS && bytes < BATCH_BYTES) {
-      const row = this.#parts.queues.take(session, this.#barrier);
+      const row = this.#take(session);
       if (row === undefined) break;
       taken += 1;
       session.credit -= 1;
@@ -132,6 +148,19 @@ export class Dispatch {
     }
     if (deliveries.length > 0) this.#parts.step.emit({ kind: "deliver", session: session.id, deliveries });
     return taken > 0;
+  }
+
+  /** The next row for a receiver. Those that have expired, and that the upkeep has not come to yet, end instead. */
+  #take(receiver: WorkFilter): Row | undefined {
+    const { queues, step } = this.#parts;
+    while (this.#expired < MOST_EXPIRED) {
+      const row = queues.take(receiver, this.#barrier);
+      if (row === undefined || row.facts.expiresAt > step.wall) return row;
+      this.#expired += 1;
+      this.#lifecycle.expire(row);
+    }
+    // The upkeep goes on with them at once; other work waits that long.
+    return undefined;
   }
 
   #waitForCommit(row: Row, to: Receiver): void {
