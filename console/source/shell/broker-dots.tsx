@@ -21,7 +21,7 @@ export function BrokerDots() {
       class="brokers"
       href={linkTo("brokers")}
       data-tip={marks.map(({ name, words }) => `${name} ${words}`).join("\n")}
-      aria-label={`${ready} of ${names.length} brokers ready`}
+      aria-label={`${ready}/${names.length} brokers ready`}
     >
       {marks.map(({ name, look }) => (
         <span key={name} class={`dot ${look}`} />
