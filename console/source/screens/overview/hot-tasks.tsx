@@ -4,7 +4,7 @@ import { type Column, Table } from "../../parts/table/table.tsx";
 import { Clipped } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
 import { count, percent, rate } from "../../parts/text/number.ts";
-import { failingShare, keyOf, type TaskFacts } from "../tasks/task-facts.ts";
+import { failingShare, keyOf, shownName, type TaskFacts } from "../tasks/task-facts.ts";
 import { busiest, worst } from "./ranking.ts";
 
 const MOST = 6;
@@ -14,9 +14,9 @@ const NAME: Column<TaskFacts> = {
   title: "Task",
   wide: true,
   card: "title",
-  cell: ({ task }) => (
-    <a href={linkTo("task", { name: task })}>
-      <Clipped text={task} longest={36} mono />
+  cell: (facts) => (
+    <a href={linkTo("task", { name: facts.task })}>
+      <Clipped text={shownName(facts)} longest={32} mono />
     </a>
   ),
 };
@@ -42,7 +42,7 @@ const WORST: readonly Column<TaskFacts>[] = [
   },
   {
     id: "unclaimed",
-    title: "No worker for",
+    title: "No worker",
     numeric: true,
     cell: ({ unclaimed }) => (unclaimed === null ? <span class="muted">–</span> : durationWords(unclaimed.oldest)),
   },

@@ -1,12 +1,16 @@
 import { linkTo } from "../../data/location.ts";
 import type { Column } from "../../parts/table/table.tsx";
+import { clip } from "../../parts/text/clip.ts";
 import { Clipped } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
 import { count, percent, rate } from "../../parts/text/number.ts";
 import type { Times } from "./latest-times.ts";
 import { Marks } from "./marks.tsx";
 import type { Order } from "./orders.ts";
-import { failingShare, type TaskFacts } from "./task-facts.ts";
+import { failingShare, shownName, type TaskFacts } from "./task-facts.ts";
+
+/** Most characters of a title. */
+const TITLE = 200;
 
 const NONE = <span class="muted">–</span>;
 
@@ -36,8 +40,8 @@ export function columnsOf({ times, handled, oneApplication, order, onOrder }: Op
       card: "title",
       cell: (facts) => (
         <div class="task-name">
-          <a href={linkTo("task", { name: facts.task })}>
-            <Clipped text={facts.task} longest={42} mono />
+          <a href={linkTo("task", { name: facts.task })} title={clip(facts.task, TITLE)}>
+            <Clipped text={shownName(facts)} longest={40} mono />
           </a>
           <Marks facts={facts} plain={oneApplication} />
         </div>

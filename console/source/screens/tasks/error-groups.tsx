@@ -21,19 +21,19 @@ export function ErrorGroups({ groups, named = true }: Props) {
         const q = filterText({ fp: fingerprint });
         return (
           <li key={`${fingerprint} ${task}`} class="error-group">
-            <div class="error-count">
+            <div class="failures-count">
               <span class="number">{count(failures)}</span>
               <Sparkline values={perMinute} label={`Failures a minute in the last hour`} tone="bad" />
             </div>
-            <div class="error-text">
-              <p class="error-line">
+            <div class="failures-text">
+              <p class="failures-line">
                 <Clipped text={error === "" ? reason.replaceAll("_", " ") : error} longest={110} mono />
               </p>
               <p class="muted">
                 {named && (
                   <>
                     <a href={linkTo("task", { name: task })}>
-                      <Clipped text={task} longest={50} mono />
+                      <Clipped text={task} longest={44} mono />
                     </a>
                     {" · "}
                   </>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { visible } from "../../parts/text/clip.ts";
 import { durationWords } from "../../parts/text/duration.ts";
-import type { TaskFacts } from "./task-facts.ts";
+import { shownName, type TaskFacts } from "./task-facts.ts";
 
 interface Props {
   readonly facts: TaskFacts;
@@ -11,11 +11,10 @@ interface Props {
 
 /** What is special about a task, in words: where it belongs, what holds it, what differs. */
 export function Marks({ facts, plain = false }: Props) {
-  const { task, namespace, application, known, controls, droppedByFile, unclaimed, hashDiffers } = facts;
+  const { namespace, application, known, controls, droppedByFile, unclaimed, hashDiffers } = facts;
   const pause = controls.find(({ kind }) => kind !== "kill");
-  // Most names have their namespace in them.
   const belongs = [
-    ...(`.${task}`.includes(`.${namespace}.`) && plain ? [] : [namespace]),
+    ...(`.${shownName(facts)}`.includes(`.${namespace}.`) && plain ? [] : [namespace]),
     ...(application === "" || plain ? [] : [application]),
   ];
   const kill = controls.find(({ kind }) => kind === "kill");

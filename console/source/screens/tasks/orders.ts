@@ -1,4 +1,4 @@
-import { failingShare, inFlight, type TaskFacts } from "./task-facts.ts";
+import { failingShare, inFlight, shownName, type TaskFacts } from "./task-facts.ts";
 
 export const ORDERS = {
   name: "Name",
@@ -74,6 +74,6 @@ export function isShown(task: TaskFacts, shown: Shown): boolean {
 /** Whether a part of its names, its owner or its description has the text. */
 export function matches({ task, namespace, application, owner, known }: TaskFacts, text: string): boolean {
   const wanted = text.trim().toLowerCase();
-  const all = [task, namespace, application, owner ?? "", known?.key ?? "", known?.description ?? ""];
+  const all = [task, shownName({ task, known }), namespace, application, owner ?? "", known?.description ?? ""];
   return wanted === "" || all.some((each) => each.toLowerCase().includes(wanted));
 }

@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<EndDocument>[] = [
     card: "title",
     cell: ({ id }) => (
       <a href={linkTo("activation", { id })}>
-        <Clipped text={id} longest={18} mono />
+        <Clipped text={id} longest={13} mono />
       </a>
     ),
   },

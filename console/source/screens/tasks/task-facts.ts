@@ -107,6 +107,11 @@ function unclaimedOf(one: TaskFacts["unclaimed"], other: TaskFacts["unclaimed"])
   return { count: one.count + other.count, oldest: Math.max(one.oldest, other.oldest) };
 }
 
+/** As the schema has it, where there is one: wire names are long, and begin alike. */
+export function shownName({ task, known }: Pick<TaskFacts, "task" | "known">): string {
+  return known === null ? task : `${known.namespace}.${known.key}`;
+}
+
 export function inFlight({ counts }: Pick<TaskFacts, "counts">): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
 }
