@@ -123,6 +123,12 @@ describe("copies of the parameters", () => {
     });
   });
 
+  test("a line for the shell has large integers in quotes, as the command requires", () => {
+    expect(asSend(named(parameter("id", "bigint", "9007199254740993"), parameter("n", "int", 5)), "t")).toEqual({
+      text: `taskwire send t '{"id": "9007199254740993", "n": 5}'`,
+    });
+  });
+
   test("a line for the shell survives quotes in values", () => {
     expect(asSend(named(parameter("name", "string", "it's")), "issues.deliver")).toEqual({
       text: `taskwire send issues.deliver '{"name": "it'\\''s"}'`,

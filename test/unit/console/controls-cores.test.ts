@@ -55,7 +55,7 @@ describe("the controls of several brokers", () => {
     expect(controlWords(control({}))).toBe("Task a is paused");
     expect(controlWords(kill)).toBe("Every a is dropped");
     expect(controlWords({ ...kill, args: { 0: 5 }, kwargs: { name: "x" } })).toBe(
-      'Every a where 0 = 5 or name = "x" is dropped',
+      'Every a where argument 0 = 5 or name = "x" is dropped',
     );
   });
 });

@@ -58,7 +58,8 @@ function areOn(event: KeyboardEvent): boolean {
   const { target } = event;
   if (!settings.peek().shortcuts && event.key !== "?") return false;
   if (!(target instanceof Element)) return true;
-  if (target.closest("input, textarea, select, [contenteditable]") !== null) return false;
+  if (target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null)
+    return false;
   if (document.querySelector("dialog[open]") !== null) return false;
   return event.key !== "Enter" || target.closest("a, button, summary") === null;
 }

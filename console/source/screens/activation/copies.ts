@@ -13,7 +13,8 @@ export function asJson(content: ActivationContent): Copy {
 
 /** The line of a shell that sends the same parameters again. */
 export function asSend(content: ActivationContent, task: string): Copy {
-  const found = fieldsOf(content);
+  // The command refuses numbers that other programs would round.
+  const found = fieldsOf(content, true);
   if ("why" in found) return found;
   const json = `{${found.fields.map(([name, text]) => `${JSON.stringify(name)}: ${text.replaceAll(/\n\s*/g, " ")}`).join(", ")}}`;
   return { text: `taskwire send ${quoted(task)} ${quoted(json)}` };
@@ -43,8 +44,8 @@ const NO_MODEL = "no model of this console has the task, so its parameters have 
 
 type Fields = { readonly fields: readonly (readonly [string, string])[] } | { readonly why: string };
 
-/** Names and values as JSON text. */
-function fieldsOf({ parameters }: ActivationContent): Fields {
+/** Names and values as JSON text. `quotes`: integers beyond ±(2^53 - 1) are strings of digits. */
+function fieldsOf({ parameters }: ActivationContent, quotes = false): Fields {
   switch (parameters.kind) {
     case "large":
       return { why: "they are not opened" };
@@ -59,7 +60,7 @@ function fieldsOf({ parameters }: ActivationContent): Fields {
       if (parameters.parameters.some(({ covered, value }) => covered || isCovered(value))) return { why: COVERED };
       if (parameters.parameters.some(({ value }) => isCut(value))) return { why: CUT };
       const present = parameters.parameters.filter(({ absent }) => !absent);
-      return { fields: present.map(({ name, type, value }) => [name, textOf(value, type)] as const) };
+      return { fields: present.map(({ name, type, value }) => [name, textOf(value, type, quotes)] as const) };
     }
   }
 }
@@ -83,11 +84,13 @@ export function exact(value: ShownValue, type: string | null): unknown {
 }
 
 /** A value as JSON text: digits of an integer that was too large for a number become a number again. */
-function textOf(value: ShownValue, type: string | null): string {
-  if (typeof value === "string" && (type === "int" || type === "bigint") && /^-?\d+$/.test(value)) return value;
+function textOf(value: ShownValue, type: string | null, quotes = false): string {
+  if (typeof value === "string" && (type === "int" || type === "bigint") && /^-?\d+$/.test(value)) {
+    return quotes ? JSON.stringify(value) : value;
+  }
   if (Array.isArray(value) && type?.endsWith("[]") === true) {
     const inner = type.slice(0, -2);
-    return `[${value.map((each: ShownValue) => textOf(each, inner)).join(", ")}]`;
+    return `[${value.map((each: ShownValue) => textOf(each, inner, quotes)).join(", ")}]`;
   }
   return JSON.stringify(withBytes(value), null, 2).replaceAll("\n", "\n  ");
 }

@@ -110,19 +110,27 @@ const COLUMNS: readonly Column<Of<EndDocument>>[] = [
   },
   { id: "attempt", title: "Attempt", numeric: true, card: "hidden", cell: ({ attempt }) => attempt },
   {
-    id: "worker",
-    title: "Worker",
-    card: "hidden",
-    cell: ({ worker }) =>
-      worker === null ? <span class="muted">–</span> : <Clipped text={worker} longest={20} mono />,
-  },
-  { id: "reason", title: "Reason", cell: ({ reason }) => reason ?? <span class="muted">–</span> },
-  {
     id: "error",
     title: "Error",
     wide: true,
     card: "hidden",
-    cell: ({ error }) =>
-      error === "" ? <span class="muted">–</span> : <Clipped text={error.split("\n", 1)[0] ?? ""} longest={60} />,
+    cell: ({ error, reason }) => {
+      const [line = ""] = error.split("\n", 1);
+      if (line === "" && reason === null) return <span class="muted">–</span>;
+      return (
+        <>
+          {line !== "" && <Clipped text={line} longest={90} />}
+          {reason !== null && reason !== "error" && <span class="muted"> {reason}</span>}
+        </>
+      );
+    },
+  },
+  {
+    id: "worker",
+    title: "Worker",
+    card: "hidden",
+    onlyWide: true,
+    cell: ({ worker }) =>
+      worker === null ? <span class="muted">–</span> : <Clipped text={worker} longest={20} mono />,
   },
 ];

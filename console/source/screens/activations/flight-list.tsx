@@ -14,6 +14,7 @@ import { Time } from "../../parts/text/time.tsx";
 import { ActDialog, type Target } from "./act-dialog.tsx";
 import { type ActivationAct, commonHindrance } from "./allowed.ts";
 import { NothingMatches } from "./nothing.tsx";
+import { RunningJobs } from "./running-jobs.tsx";
 import { SelectedBar } from "./selected-bar.tsx";
 import type { ShownRow } from "./shown-rows.ts";
 import { usePage } from "./use-page.ts";
@@ -25,6 +26,7 @@ interface Props {
 
 /** The pages before this one by their cursors, as far as this tab has seen them; "": the first. */
 const before = new Map<string, string>();
+const VERBS = ["Cancel", "Promote", "Purge"] as const;
 
 /** What is in flight: a page of rows that stay where they are, what is selected of them, and what can be done with it. */
 export function FlightList({ q, filter }: Props) {
@@ -69,6 +71,7 @@ export function FlightList({ q, filter }: Props) {
 
   return (
     <div class="list" ref={list}>
+      <RunningJobs verbs={VERBS} onEnd={result.reload} />
       {cursor === undefined && <NewRows count={fresh} onShow={show} />}
       <Loaded of={result} what="The list of activations" rows={10}>
         {(data) =>

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { useQuery } from "../../data/query.ts";
 import { refusal } from "../../data/session.ts";
+import { settings } from "../../data/settings.ts";
 import { Section } from "../../parts/page/page.tsx";
 import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
@@ -8,6 +9,9 @@ import { type Column, Table } from "../../parts/table/table.tsx";
 import { Clipped } from "../../parts/text/clipped.tsx";
 import { Time } from "../../parts/text/time.tsx";
 import { type AuditEntry, entriesOf } from "./audit.ts";
+
+/** The newest lines are asked for this often, seconds. */
+const PACE = 5;
 
 /** What people did, the newest first. */
 export function AuditLog() {
@@ -21,7 +25,11 @@ export function AuditLog() {
 
 function Entries() {
   const [cursors, setCursors] = useState<readonly string[]>([]);
-  const result = useQuery("audit", { limit: 50, cursor: cursors.at(-1) });
+  const result = useQuery(
+    "audit",
+    { limit: 50, cursor: cursors.at(-1) },
+    { every: cursors.length > 0 || settings.value.refresh === 0 ? 0 : PACE },
+  );
   return (
     <Loaded of={result} what="The audit log" rows={5}>
       {({ rows, cursor, partial }) =>

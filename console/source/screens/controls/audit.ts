@@ -35,7 +35,9 @@ export function entriesOf(lines: readonly Of<AuditLine>[]): readonly AuditEntry[
         verb: line.kind === "job" ? `${verb}: job ${line.state}` : verb,
         reason: intent?.reason ?? "",
         address: intent?.address ?? "",
-        asked: Object.entries(intent?.request ?? {}).map(([name, value]) => [name, shown(value)] as const),
+        asked: Object.entries(intent?.request ?? {})
+          .filter(([, value]) => value !== false && value !== null)
+          .map(([name, value]) => [name, shown(value)] as const),
         result: found === undefined ? undefined : resultOf(found),
       },
     ];
@@ -60,7 +62,7 @@ function resultOf(line: AuditLine): AuditEntry["result"] {
 function flat(counts: Readonly<Record<string, unknown>>, path = ""): (readonly [string, string])[] {
   return Object.entries(counts).flatMap(([name, value]) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
-      ? flat(Object.fromEntries(Object.entries(value)), `${path}${name} `)
+      ? flat(Object.fromEntries(Object.entries(value)), name === "counts" ? path : `${path}${name} `)
       : [[path + name, shown(value)] as const],
   );
 }

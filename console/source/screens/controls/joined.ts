@@ -43,8 +43,15 @@ export function controlWords(control: ControlDocument): string {
 /** What a control is about: "Namespace mail", "Every shop.pay where order_id = 5". */
 export function subjectWords({ kind, subject, args, kwargs }: ControlDocument): string {
   if (kind !== "kill") return `${KINDS[kind]} ${subject}`;
-  const conditions = [...Object.entries(args ?? {}), ...Object.entries(kwargs ?? {})];
-  const named = conditions.map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(" or ");
+  const byName = Object.entries(kwargs ?? {}).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+  // A rule by name also has the position, because producers may send a parameter either way.
+  const known = new Set(Object.values(kwargs ?? {}).map((value) => JSON.stringify(value)));
+  const byPosition = Object.entries(args ?? {})
+    .map(([position, value]) => [position, JSON.stringify(value)] as const)
+    .filter(([, value]) => !known.has(value))
+    .map(([position, value]) => `argument ${position} = ${value}`);
+  const conditions = [...byPosition, ...byName];
+  const named = conditions.join(" or ");
   return conditions.length === 0 ? `Every ${subject}` : `Every ${subject} where ${named}`;
 }
 

@@ -44,8 +44,9 @@ export function GroupsList({ filter, state }: Props) {
                     <Clipped text={group.error.split("\n", 1)[0] || group.reason} longest={90} />
                   </span>
                   <span class="group-more">
-                    <Clipped text={group.task === "" ? "unknown task" : group.task} longest={40} mono /> {group.reason}{" "}
-                    {group.newest === undefined ? "" : relativeWords(Date.parse(group.newest), now.value)}
+                    <Clipped text={group.task === "" ? "unknown task" : group.task} longest={40} mono /> ·{" "}
+                    {group.reason}
+                    {group.newest !== undefined && ` · ${relativeWords(Date.parse(group.newest), now.value)}`}
                   </span>
                 </a>
               </li>

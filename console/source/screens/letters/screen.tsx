@@ -12,6 +12,7 @@ import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import { Tabs } from "../../parts/page/tabs.tsx";
 import { count, percent, plural } from "../../parts/text/number.ts";
 import { useKnown } from "../activations/known.ts";
+import { RunningJobs } from "../activations/running-jobs.tsx";
 import { ExportDialog } from "./export-dialog.tsx";
 import { GroupsList } from "./groups-list.tsx";
 import { LetterList } from "./letter-list.tsx";
@@ -85,6 +86,7 @@ export function Letters() {
         <Loaded of={result} what="The list of dead letters" rows={10}>
           {(page) => (
             <div class="list">
+              <RunningJobs verbs={["ReplayLetters", "PurgeLetters"]} onEnd={result.reload} />
               {page.read < 1 && (
                 <Banner level="info">
                   {percent(page.read)} of the dead-letter topics are read; what is known so far is shown.
