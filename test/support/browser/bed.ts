@@ -124,7 +124,7 @@ export class Bed {
     }
     const path = url.pathname.slice(stand.prefix.length);
     if (path.startsWith("api/v1/")) await this.#call(stand, path.slice("api/v1/".length), url, request, response);
-    else await this.#files.serve(stand.prefix, path, response);
+    else await this.#files.serve(stand.prefix, url.pathname, request, response);
   }
 
   async #call(stand: Stand, path: string, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {

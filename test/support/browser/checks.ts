@@ -34,6 +34,12 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(wider).toEqual([]);
 }
 
+/** The screen has its heading, and nothing is loading. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator("h1").waitFor();
+  await page.locator("main .skeleton").first().waitFor({ state: "detached" });
+}
+
 /** The text of the main part of the page, as people read it. */
 export function textOfPage(page: Page): Promise<string> {
   return page.locator("main").innerText();

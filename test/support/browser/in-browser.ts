@@ -4,7 +4,7 @@ import { Bed, type BedState, type Stand } from "./bed.js";
 import { chromiumPath, launchChromium } from "./chromium.js";
 import { type Visit, type VisitOptions, visit } from "./visit.js";
 
-export interface InBrowser {
+interface InBrowser {
   /** A console under a path of its own. */
   stand(state?: BedState, prefix?: string): Stand;
   /** Opens a path; the page is closed when `use` has returned. */

@@ -1,45 +1,25 @@
-import { readFile } from "node:fs/promises";
-import type { ServerResponse } from "node:http";
-import { createRequire } from "node:module";
-import { dirname, extname, join, normalize } from "node:path";
-
-const PACKAGE = dirname(createRequire(import.meta.url).resolve("taskwire/package.json"));
-const ROOT = join(PACKAGE, "dist/console");
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { readBuilt } from "#runtime/web/files/built-files.js";
+import { secured } from "#runtime/web/files/headers.js";
+import { Pages } from "#runtime/web/files/pages.js";
 
 /** As the server sends them. */
-export const HEADERS = {
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
-} as const;
+export const HEADERS = Object.fromEntries(secured(new Response()).headers);
 
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".png": "image/png",
-  ".woff2": "font/woff2",
-  ".json": "application/json",
-};
-
-/** The built console under any prefix: its files, and index.html for every screen. */
+/** The built console under any prefix, as the server sends it. */
 export class PageFiles {
-  async serve(prefix: string, path: string, response: ServerResponse): Promise<void> {
-    const type = TYPES[extname(path)];
-    const isFile = type !== undefined && !normalize(path).startsWith("..");
-    if (isFile && path !== "index.html") {
-      const content = await readFile(join(ROOT, normalize(path))).catch(() => undefined);
-      if (content === undefined) response.writeHead(404, HEADERS).end();
-      else response.writeHead(200, { ...HEADERS, "content-type": type }).end(content);
-      return;
-    }
-    const html = await readFile(join(ROOT, "index.html"), "utf8");
-    const based = html.replace(/<base [^>]*>/, "").replace("<head>", `<head><base href="${prefix}">`);
+  readonly #built = readBuilt();
+  readonly #pages = new Map<string, Pages>();
+
+  async serve(prefix: string, path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const pages = this.#pages.get(prefix) ?? new Pages(prefix, this.#built);
+    this.#pages.set(prefix, pages);
+    const asked = new Request(new URL(path, "http://bed"), {
+      headers: { "accept-encoding": request.headers["accept-encoding"] ?? "" },
+    });
+    const answered = secured(await pages.respond(asked, path));
     response
-      .writeHead(200, { ...HEADERS, "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
-      .end(based);
+      .writeHead(answered.status, Object.fromEntries(answered.headers))
+      .end(Buffer.from(await answered.arrayBuffer()));
   }
 }

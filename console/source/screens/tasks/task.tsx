@@ -51,6 +51,11 @@ export function Task({ name }: { readonly name: string }) {
       about={facts === undefined ? undefined : <Marks facts={facts} />}
       actions={facts === undefined ? undefined : <TaskActions name={name} facts={facts} onSend={send} />}
     >
+      {known.error !== undefined && (
+        <Loaded of={known} what="The task's schema" rows={0}>
+          {() => null}
+        </Loaded>
+      )}
       {facts?.known?.deprecated !== undefined && <Banner level="warning">Deprecated: {facts.known.deprecated}</Banner>}
       {facts?.known?.description !== undefined && <p class="description">{facts.known.description}</p>}
       <Loaded of={problems} what="What is wrong with this task" rows={2}>

@@ -7,7 +7,7 @@ export const BROKERS = ["broker-1.shop:50051", "broker-2.shop:50051", "broker-3.
 
 const MIB = 2 ** 20;
 
-/** Six workers: two take everything but search, one drains, one has a crash loop, one was lost. */
+/** Six workers: two take everything but search, one drains, one has a crash loop. */
 const FLEET: readonly (Partial<Session> & { readonly host: string; readonly broker: number; readonly rss: number })[] =
   [
     { host: "app-1", broker: 0, tasks: 34, processing: 14, slots: 16, credit: 2, rss: 412 },

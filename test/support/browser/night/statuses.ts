@@ -157,12 +157,12 @@ export function statusAt(broker: number, now: number): Status {
       error: undefined,
       readAt: now - 52 * MINUTE,
       droppedTasks: ["reports.sample_traffic"],
-      selectors: 1,
+      selectors: 0,
       demotedNamespaces: [],
       demotedTo: undefined,
       warnings: [],
     },
-    controls: { version: broker === 2 ? "8c1d" : "9e02", inForce: controlsOfPeople(now), leftOut: 0, problem: null },
+    controls: { version: "9e02", inForce: controlsOfPeople(now), leftOut: 0, problem: null },
     clockSkew: 3,
   });
 }
