@@ -2,6 +2,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { codeOf } from "../../../base/errors.js";
 import { exactJson } from "../../../base/exact-json.js";
 import type { ControlDocument, ControlsAnswer, JsonValue } from "../../../operations/documents/controls.js";
+import { conditionsByName } from "../../../operations/kill-conditions.js";
+import { type ModelFlags, modelsOf, modelsOption } from "../../operator/content.js";
 import { type ChangeFlags, changingCommand, type OperatorFlags, operatorCommand } from "../../operator/options.js";
 import { printTable } from "../../operator/print-table.js";
 import { asOperator, type Operator } from "../../operator/session.js";
@@ -9,7 +11,7 @@ import { ago, span } from "../../operator/text.js";
 import { untilOption } from "./answer.js";
 import { changeControl } from "./change.js";
 
-interface AddFlags extends ChangeFlags {
+interface AddFlags extends ChangeFlags, Pick<ModelFlags, "model"> {
   readonly arg?: Readonly<Record<string, JsonValue>>;
   readonly position?: Readonly<Record<string, JsonValue>>;
   readonly until?: string;
@@ -27,17 +29,22 @@ export function killCommand(): Command {
       .command("add")
       .description("drop activations of a task that wait or come, all or those with one of these arguments")
       .argument("<task>", "wire name of the task")
-      .addOption(
-        condition("--arg <NAME=VALUE>", "an argument by keyword, with its value as JSON or as text; repeatable"),
-      )
+      .addOption(condition("--arg <NAME=VALUE>", "an argument by name, with its value as JSON or as text; repeatable"))
       .addOption(condition("--position <N=VALUE>", "an argument by position, from 0; repeatable"))
+      .addOption(modelsOption())
       .addOption(untilOption()),
     ["kill add issues.deliver_issue_webhook --arg group_id=5 --until 24h --reason 'poisoned group' --dry-run"],
-  ).action((task: string, { arg = {}, position = {}, ...flags }: AddFlags) => {
+  ).action(async (task: string, { arg, position = {}, ...flags }: AddFlags) => {
     const { until } = flags;
-    const args = Object.keys(position).length === 0 ? {} : { args: position };
-    const kwargs = Object.keys(arg).length === 0 ? {} : { kwargs: arg };
-    const request = { task, ...args, ...kwargs, ...(until === undefined ? {} : { until }) };
+    const models = arg === undefined ? [] : await modelsOf(flags);
+    const { args = {}, kwargs } = conditionsByName(models, task, arg);
+    const positions = { ...args, ...position };
+    const request = {
+      task,
+      ...(Object.keys(positions).length === 0 ? {} : { args: positions }),
+      ...(kwargs === undefined ? {} : { kwargs }),
+      ...(until === undefined ? {} : { until }),
+    };
     return changeControl(flags, "Kill", request, `drop activations of task ${task}`);
   });
   changingCommand(
