@@ -3,7 +3,7 @@ import type { Running } from "../support/processes/command.js";
 import { until } from "../support/waiting.js";
 import { EventStream } from "../support/web/event-stream.js";
 
-export const TOKEN = "b".repeat(43);
+const TOKEN = "b".repeat(43);
 /** For the process that serves the console. */
 export const TOKENS = JSON.stringify([{ name: "bench", role: "view", token: TOKEN }]);
 
@@ -11,7 +11,7 @@ export const TOKENS = JSON.stringify([{ name: "bench", role: "view", token: TOKE
 const LIST_MS = 1000;
 
 /** Open pages of a console. */
-export interface OpenPages {
+interface OpenPages {
   /** Bytes of events so far, and pages of activations listed. */
   look(): { readonly bytes: number; readonly lists: number };
   close(): Promise<void>;
@@ -19,8 +19,9 @@ export interface OpenPages {
 
 /** Opens consoles that follow the stream, and one that lists activations again and again. `process` serves the console. */
 export async function openPages(process: Running, count: number): Promise<OpenPages> {
-  const url = await until(() => /the console is served.*url="?(http:[^"\s]+)/.exec(process.said())?.[1]);
+  const url = await until(() => /"url":"(http:[^"]+)","message":"the console is served"/.exec(process.said())?.[1]);
   const streams = await Promise.all(Array.from({ length: count }, () => EventStream.open(url, TOKEN)));
+  for (const stream of streams) await stream.until(() => stream.statuses.size > 0);
   const closing = new AbortController();
   let lists = 0;
   const listing = (async () => {

@@ -45,7 +45,7 @@ export async function drain(
     }
   }
   const broker = await harness.broker(...flags);
-  const end = await beside(broker);
+  const ending = beside(broker);
   const worker = await harness.worker("--isolation", isolation, "--concurrency", "64", "--children", "1");
   const [child] = childrenOf(worker.pid);
   const times = () => ({
@@ -62,7 +62,7 @@ export async function drain(
   );
   const done = count - from.completed;
   const after = times();
-  await end();
+  await (await ending)();
   const each = (before: ThreadTimes, now: ThreadTimes) => microsecondsEach(before, now, done);
   return {
     unit: "activations/s",

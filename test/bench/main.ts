@@ -4,6 +4,7 @@ import { brokerDelayed } from "./broker-delayed.js";
 import { brokerDue } from "./broker-due.js";
 import { brokerPull } from "./broker-pull.js";
 import { codegenBench } from "./codegen.js";
+import { consoleCost } from "./console-cost.js";
 import { consoleDrain } from "./console-drain.js";
 import { consoleSoak } from "./console-soak.js";
 import { drain } from "./drain.js";
@@ -54,6 +55,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "operations cancel": operationsCancel,
   "operations log": operationsLog,
   "operations reading": operationsReading,
+  "console cost": consoleCost,
   "console drain": consoleDrain,
   "console soak": consoleSoak,
   codegen: codegenBench,

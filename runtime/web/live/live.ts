@@ -36,6 +36,8 @@ export class Live {
   #looking = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
+  /** Of the last round; "": none. */
+  #fault = "";
   #cancelRound: () => void = () => {};
   #cancelPing: () => void = () => {};
   #cancelForget: () => void = () => {};
@@ -131,14 +133,21 @@ export class Live {
     const poller = this.#poller;
     try {
       await poller.round(new Set<Topic>([...this.#listeners.keys()].flatMap(({ topics }) => [...topics])));
-      const now = this.#clock.now();
-      for (const listener of this.#listeners.keys()) listener.update(this.#poller.board, this.#lookedAt, now);
+      this.#fault = "";
     } catch (error) {
-      this.#context.logger.error("cannot update the pages of the console", { error: messageOf(error) });
-    } finally {
-      this.#looking = false;
-      this.#plan();
+      this.#failed(messageOf(error));
     }
+    const now = this.#clock.now();
+    for (const listener of this.#listeners.keys()) listener.update(this.#poller.board, this.#lookedAt, now);
+    this.#looking = false;
+    this.#plan();
+  }
+
+  /** The same fault every second is one line. */
+  #failed(fault: string): void {
+    if (fault !== this.#fault)
+      this.#context.logger.error("the console cannot show all it was answered", { error: fault });
+    this.#fault = fault;
   }
 
   #pingLater(): void {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.js";
 import { TaskwireError } from "../../base/errors.js";
 import { within } from "../../base/within.js";
-import type { Asked, Front } from "../../front/front.js";
+import type { Asked, Front, Missing } from "../../front/front.js";
 import { joinJobs } from "../../front/join/jobs.js";
 import { partialOf } from "../../front/join/partial.js";
 import { joinProblems } from "../../front/join/problems.js";
@@ -13,7 +13,7 @@ import { Board } from "./board.js";
 import type { Topic } from "./listening.js";
 import { News } from "./news.js";
 import { Points } from "./points.js";
-import { Source } from "./source.js";
+import { errorOf, Source } from "./source.js";
 
 /** How long a round waits for answers, milliseconds. What comes later is part of the next round. */
 const SETTLE_MS = 300;
@@ -29,6 +29,8 @@ export class Poller {
   readonly #news = new News();
   readonly #points = new Points();
   readonly #asking = new Set<VerbName>();
+  /** Why an answer could not be used; thrown at the end of the round. */
+  #fault: unknown;
   #pointsAt = Number.NEGATIVE_INFINITY;
 
   constructor(front: Pick<Front, "brokers" | "only">, models: () => readonly Model[], clock: Clock) {
@@ -37,7 +39,10 @@ export class Poller {
     this.#sources = front.brokers.map((broker) => new Source(broker, front, () => clock.wall()));
   }
 
-  /** Asks for what the topics need. Afterwards the board has what was answered. */
+  /**
+   * Asks for what the topics need. Afterwards the board has what was answered. Rejects when some of it could not be used; the
+   * board has the rest.
+   */
   async round(topics: ReadonlySet<Topic>): Promise<void> {
     const calls = this.#sources.map((source) => source.look());
     if (topics.has("jobs")) calls.push(this.#once("Jobs", () => this.#lookForJobs()));
@@ -48,25 +53,31 @@ export class Poller {
     await within(this.#clock, SETTLE_MS, Promise.all(calls));
     this.#show(topics);
     this.board.commit();
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault !== undefined) throw fault;
   }
 
   #show(topics: ReadonlySet<Topic>): void {
-    for (const { broker, seen } of this.#sources) {
+    const missing: Missing[] = [];
+    for (const { broker, seen, error } of this.#sources) {
+      if (error !== undefined) missing.push({ broker, error });
       if (seen === undefined) continue;
-      this.#news.add(broker, seen.status);
-      this.board.status(broker, new Date(seen.at).toISOString(), seen.status);
+      try {
+        this.#news.add(broker, seen.status);
+        this.board.status(broker, new Date(seen.at).toISOString(), seen.status);
+      } catch (fault) {
+        missing.push({ broker, error: errorOf(fault) });
+      }
     }
     // Before each broker has answered or failed, nothing can be said of all of them.
     if (this.#sources.some(({ seen, error }) => seen === undefined && error === undefined)) return;
-    const partial = partialOf({
-      partial: this.#sources.flatMap(({ broker, error }) => (error === undefined ? [] : [{ broker, error }])),
-      refused: [],
-    });
+    const partial = partialOf({ partial: missing, refused: [] });
     this.board.document("missing", { partial });
     this.board.document("news", this.#news.totals);
     if (topics.has("problems")) {
-      const brokers = this.#sources.flatMap(({ broker, seen, error }) =>
-        seen === undefined || error !== undefined ? [] : [{ broker, status: seen.status }],
+      const brokers = this.#sources.flatMap(({ broker, seen }) =>
+        seen === undefined || partial.some((each) => each.broker === broker) ? [] : [{ broker, status: seen.status }],
       );
       this.board.document("problems", joinProblems({ brokers, partial }, this.#models()));
     } else this.board.forget("problems");
@@ -106,6 +117,8 @@ export class Poller {
     this.#asking.add(verb);
     try {
       await run();
+    } catch (error) {
+      this.#fault = error;
     } finally {
       this.#asking.delete(verb);
     }

@@ -76,7 +76,7 @@ export class Source {
 }
 
 /** Anything else than a TaskwireError comes from an answer of another form. */
-function errorOf(error: unknown): TaskwireError {
+export function errorOf(error: unknown): TaskwireError {
   if (error instanceof TaskwireError) return error;
   return new TaskwireError("answer_unusable", `the broker's answer cannot be used: ${messageOf(error)}`, {
     cause: error,

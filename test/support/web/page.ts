@@ -1,6 +1,6 @@
 import type { Clock } from "#runtime/base/clock.js";
 import { TaskwireError } from "#runtime/base/errors.js";
-import { silentLogger } from "#runtime/base/logger.js";
+import { type Logger, silentLogger } from "#runtime/base/logger.js";
 import { Front } from "#runtime/front/front.js";
 import type { BrokerPort } from "#runtime/front/port.js";
 import type { LiveEvents } from "#runtime/operations/documents/front.js";
@@ -70,8 +70,8 @@ function cut(series: SeriesDocument, from: number): SeriesDocument {
   return { ...series, at: series.at.slice(from), broker: Object.fromEntries(broker) };
 }
 
-export function liveOf(brokers: readonly BrokerPort[], clock: Clock): Live {
-  return new Live(contextOf(brokers), clock);
+export function liveOf(brokers: readonly BrokerPort[], clock: Clock, logger: Logger = silentLogger): Live {
+  return new Live({ ...contextOf(brokers), logger }, clock);
 }
 
 function contextOf(brokers: readonly BrokerPort[]): WebContext {

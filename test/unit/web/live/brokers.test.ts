@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { silentLogger } from "#runtime/base/logger.js";
 import { statusWith } from "../../../support/status.js";
 import { FakeBroker, liveOf, Page } from "../../../support/web/page.js";
 import { ManualClock } from "../../worker/manual-clock.js";
@@ -90,6 +91,34 @@ describe("the stream of a console of several brokers", () => {
     expect(events.filter(({ event }) => event === "status")).toHaveLength(3);
     expect(events.find(({ event }) => event === "problems")?.data).toMatchObject({ summary: "no broker answers" });
     await page.close();
+  });
+
+  it("names one whose status has another form, and shows the others", async () => {
+    const { clock, brokers, live } = threeBrokers();
+    const [, other] = brokers;
+    other.document = JSON.parse(JSON.stringify({ ...statusWith(), ended: undefined }));
+    const page = await Page.open(live, "topics=status,problems,news");
+    await pass(clock, 1);
+    const events = await page.until("news");
+    expect(events.filter(({ event }) => event === "status")).toHaveLength(2);
+    const partial = [expect.objectContaining({ broker: "b:1", code: "answer_unusable" })];
+    expect(events.find(({ event }) => event === "missing")?.data).toEqual({ partial });
+    expect(events.find(({ event }) => event === "problems")?.data).toMatchObject({ partial });
+  });
+
+  it("stays live when a verb is answered in another form, which is logged once", async () => {
+    const clock = new ManualClock();
+    const broker = new FakeBroker("a:1");
+    const errors: unknown[] = [];
+    const live = liveOf([broker], clock, { ...silentLogger, error: (_, fields) => void errors.push(fields) });
+    broker.jobs = {};
+    const page = await Page.open(live);
+    await pass(clock, 5);
+    await page.until("news");
+    broker.document = statusWith({ heldFetches: 3 });
+    await pass(clock, 1);
+    expect((await page.next("status")).part).toEqual({ heldFetches: 3 });
+    expect(errors).toHaveLength(1);
   });
 
   it("counts what ended without the past of its brokers, and never backwards", async () => {
