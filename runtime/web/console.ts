@@ -25,6 +25,8 @@ interface ConsoleOptions {
 }
 
 interface ConsoleMount extends Mount {
+  /** A code that signs in once in place of the token, within a minute. */
+  oneTimeCode(token: string): string;
   /** Ends its streams, and closes what requests have opened. */
   close(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function consoleMount({ context, guard: guarding, clock, status }: Consol
     });
   };
   return {
+    oneTimeCode: (token) => guard.oneTimeCode(token),
     handles: (path) =>
       !OPEN.has(path) &&
       (path.startsWith(prefix) || `${path}/` === prefix || (path === STATUS && status !== undefined)),

@@ -85,7 +85,7 @@ async function serve(flags: Flags): Promise<void> {
   const server = await serveProbes(flags.http, probed, logger, [], console.mount);
   const link = console.link(server.address);
   process.stdout.write(`${link}\n`);
-  if (flags.open === true) openInBrowser(link, logger);
+  if (flags.open === true) openInBrowser(console.linkOnce(server.address), logger);
   const signal = await stopped;
   logger.info("console is stopping", { signal });
   await console.close();

@@ -138,7 +138,7 @@ async function dev(flags: DevFlags): Promise<void> {
     const { id, tasks } = worker.current;
     log.worker.info("worker is ready", { worker: id, tasks: tasks.length, concurrency, isolation });
     sayWhere(broker, console, data, log.dev);
-    if (flags.open === true) openInBrowser(console.link(broker.httpAddress ?? ""), log.dev);
+    if (flags.open === true) openInBrowser(console.linkOnce(broker.httpAddress ?? ""), log.dev);
   };
   try {
     // A stop does not wait for the start: parts that have not started never start, or end with this process.

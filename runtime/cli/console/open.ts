@@ -33,6 +33,8 @@ export interface OpenConsole {
   url(httpAddress: string): string;
   /** The address that signs in by itself; the same as url() when tokens are configured. */
   link(httpAddress: string): string;
+  /** The same for the command line of a browser: it signs in once, within a minute. */
+  linkOnce(httpAddress: string): string;
   close(): Promise<void>;
 }
 
@@ -71,12 +73,15 @@ export async function openConsole(serving: Serving): Promise<OpenConsole> {
   });
   if (!isLoopback(http) && flags.trustProxy !== true)
     logger.warn("the console is served without TLS beyond this machine: put a proxy with TLS in front of it", { http });
+  const { made } = source;
   const url = (address: string) => `http://${address}${flags.consolePath}`;
   return {
     mount,
-    tokenFile: source.made?.file,
+    tokenFile: made?.file,
     url,
-    link: (address) => (source.made === undefined ? url(address) : `${url(address)}#token=${source.made.token}`),
+    link: (address) => (made === undefined ? url(address) : `${url(address)}#token=${made.token}`),
+    linkOnce: (address) =>
+      made === undefined ? url(address) : `${url(address)}#token=${mount.oneTimeCode(made.token)}`,
     close: async () => {
       source.close();
       await mount.close();

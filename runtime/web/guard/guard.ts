@@ -5,6 +5,7 @@ import type { Session } from "../context.js";
 import { HttpProblem } from "../problem.js";
 import { jsonBody } from "./body.js";
 import { type CookieScope, cookiesIn, newCookie, readCookie, type SignedIn, setCookie } from "./cookies.js";
+import { OneTimeCodes } from "./one-time-codes.js";
 import { OpenSessions } from "./open-sessions.js";
 import { checkHost, checkPage, checkSite } from "./origin.js";
 import type { Token, Tokens } from "./tokens.js";
@@ -31,11 +32,18 @@ export class Guard {
   readonly #options: GuardOptions;
   readonly #wrong: WrongTokens;
   readonly #open: OpenSessions;
+  readonly #codes: OneTimeCodes;
 
   constructor(options: GuardOptions) {
     this.#options = options;
     this.#wrong = new WrongTokens(options.clock);
     this.#open = new OpenSessions(options.tokens, options.clock);
+    this.#codes = new OneTimeCodes(options.clock);
+  }
+
+  /** A code that signs in once in place of the token. */
+  oneTimeCode(token: string): string {
+    return this.#codes.issue(token);
   }
 
   /** Refuses a request to any path under a name that this console does not have. */
@@ -65,7 +73,7 @@ export class Guard {
     const body = await jsonBody(request);
     const given = typeof body === "object" && body !== null && "token" in body ? body.token : undefined;
     if (typeof given !== "string") throw new HttpProblem(400, "bad_parameter", "token: expected a string");
-    const token = this.#verified(given, request, peer);
+    const token = this.#verified(this.#codes.take(given) ?? given, request, peer);
     const value = newCookie(token, this.#options.clock.wall());
     const session = this.#session(request, { token });
     this.#options.logger.info("signed in to the console", {

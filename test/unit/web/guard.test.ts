@@ -106,6 +106,21 @@ describe("sessions of the console", () => {
     expect(await attempt(TOKENS.owner, "10.0.0.1")).toBe(200);
   });
 
+  it("signs in with a code once, within a minute, in place of the token", async () => {
+    const { ask, guard, clock } = apiOf([]);
+    const attempt = async (token: string) => {
+      const body = JSON.stringify({ token });
+      return (await ask("session", { method: "POST", headers: PAGE, body })).status;
+    };
+    const code = guard.oneTimeCode(TOKENS.operator);
+    expect((await ask("session", { headers: bearer(code) })).status).toBe(401);
+    expect(await attempt(code)).toBe(200);
+    expect(await attempt(code)).toBe(401);
+    const late = guard.oneTimeCode(TOKENS.operator);
+    clock.advance(60_000);
+    expect(await attempt(late)).toBe(401);
+  });
+
   it.each([[undefined], [1], [["x"]], [{}], [""], ["x".repeat(1_000_000)]])(
     "refuses to sign in with the token %j",
     async (token) => {
