@@ -4,6 +4,7 @@ import { basePath, useHere } from "../data/location.ts";
 import { session } from "../data/session.ts";
 import { Announcer } from "../parts/page/announcer.tsx";
 import { Toasts } from "../parts/page/toasts.tsx";
+import { Brand } from "./brand.tsx";
 import { Frame } from "./frame.tsx";
 import { NotFound } from "./not-found.tsx";
 import { Screen } from "./screens.tsx";
@@ -35,7 +36,11 @@ function Content() {
   }, [path]);
   switch (session.value.kind) {
     case "unknown":
-      return null;
+      return (
+        <div class="head">
+          <Brand />
+        </div>
+      );
     case "out":
       return <SignIn problem={session.value.problem} />;
     case "in":

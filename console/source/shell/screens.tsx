@@ -41,6 +41,12 @@ async function load(name: ScreenName): Promise<Screen> {
   return screen;
 }
 
+/** Loads the file of a screen while it is asked who is signed in. */
+export function preload(route: Route): void {
+  // Whoever draws it meets the same failure, and says so.
+  load(route.screen).catch(() => undefined);
+}
+
 /** The screen of a route. */
 export function Screen({ route }: { readonly route: Route }) {
   const { screen: name, params } = route;

@@ -36,8 +36,14 @@ describe("the lines of a chart", () => {
     expect(timeTicks({ ...hour, to: hour.from })).toHaveLength(1);
   });
 
+  test("a chart of few points shows ten minutes, with these at the right", () => {
+    const { from, to } = scaleOf(at(3), [[1]], STEP);
+    expect([from, to]).toEqual([2 * STEP - 600_000, 2 * STEP]);
+    expect(scaleOf([], [], STEP).to - scaleOf([], [], STEP).from).toBe(600_000);
+  });
+
   test("unknown values and missing points are gaps, and a lone point is a dot", () => {
-    const scale = scaleOf(at(5), [[1]], STEP);
+    const scale = { ...scaleOf(at(5), [[1]], STEP), from: 0 };
     expect(linePath(at(5), [1, 1, null, 1, 1], scale, 4, 10).match(/M/g)).toHaveLength(2);
     expect(linePath([0, STEP, 10 * STEP, 11 * STEP], [1, 1, 1, 1], { ...scale, to: 11 * STEP }, 11, 10)).toBe(
       "M0.0 0.0L1.0 0.0M10.0 0.0L11.0 0.0",

@@ -11,13 +11,16 @@ interface Scale {
   readonly step: number;
 }
 
+/** The shortest time that a chart shows: the first points of a broker stand at its right. */
+const SHORTEST = 10 * 60_000;
+
 /** The scale of lines, with a round number at the top. */
 export function scaleOf(at: readonly number[], lines: readonly (readonly (number | null)[])[], step: number): Scale {
   let most = 0;
   for (const values of lines) for (const value of values) if (value !== null && value > most) most = value;
   const ticks = valueTicks(most);
-  const from = at[0] ?? 0;
-  return { from, to: Math.max(at.at(-1) ?? 0, from + step), top: ticks.at(-1) ?? 1, step };
+  const to = at.at(-1) ?? 0;
+  return { from: Math.min(at[0] ?? 0, to - SHORTEST), to, top: ticks.at(-1) ?? 1, step };
 }
 
 /** Round numbers from 0 to at least `most`, at most five. */
