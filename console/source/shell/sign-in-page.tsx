@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ProblemError } from "../data/problem-error.ts";
 import { Banner } from "../parts/page/states.tsx";
 import { Brand } from "./brand.tsx";
@@ -8,6 +8,11 @@ export function SignIn({ problem: first }: { readonly problem?: ProblemError | u
   const [token, setToken] = useState("");
   const [problem, setProblem] = useState(first);
   const [works, setWorks] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    document.title = "Sign in · Taskwire";
+    field.current?.focus();
+  }, []);
   const submit = async (event: Event) => {
     event.preventDefault();
     if (token.trim() === "" || works) return;
@@ -28,6 +33,7 @@ export function SignIn({ problem: first }: { readonly problem?: ProblemError | u
         <label class="field">
           <span class="field-name">Token</span>
           <input
+            ref={field}
             type="password"
             autocomplete="current-password"
             value={token}

@@ -1,5 +1,6 @@
 import { now } from "../../data/clock.ts";
 import { settings } from "../../data/settings.ts";
+import { clip } from "./clip.ts";
 import { durationWords, relativeWords } from "./duration.ts";
 import { exactTime } from "./exact-time.ts";
 
@@ -16,10 +17,9 @@ interface Props {
 export function Time({ at, none = "–", exact = false }: Props) {
   if (at === null || at === undefined) return <span class="muted">{none}</span>;
   const time = typeof at === "number" ? at : Date.parse(at);
-  if (!Number.isFinite(time)) return <span>{String(at)}</span>;
+  if (!Number.isFinite(time)) return <span>{clip(String(at), 40)}</span>;
   const full = exactTime(time, settings.value.zone);
   return (
-    // A title is shown on hover; the tooltip of the style sheet also on focus.
     <time dateTime={new Date(time).toISOString()} data-tip={exact ? undefined : full} tabIndex={exact ? undefined : 0}>
       {exact ? full : relativeWords(time, now.value)}
     </time>
