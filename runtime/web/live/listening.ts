@@ -1,4 +1,5 @@
 import { OperationError } from "../../operations/errors.js";
+import { RequestReader } from "../../operations/request.js";
 
 /** What a listener may ask for. Brokers that do not answer are named to all. Exported for tests. */
 export const TOPICS = ["status", "problems", "jobs", "points", "news"] as const;
@@ -18,27 +19,26 @@ interface Listening {
 
 /**
  * The parameters of GET events: `topics`, a list, default: all; `refresh`, seconds, at least `least` milliseconds, which is the
- * default; `after`, an event's id, for a page that opens a new stream, where the header Last-Event-ID is missing. Throws
- * OperationError `bad_parameter`.
+ * default; `after`, an event's id, for a page that opens a new stream, where the header Last-Event-ID is missing. Empty ones
+ * count as not given. Throws OperationError `bad_parameter` and `unknown_parameter`.
  */
 export function listeningOf(query: URLSearchParams, headers: Headers, least: number): Listening {
-  const asked = query.get("refresh");
+  const reader = new RequestReader(Object.fromEntries(query));
+  const topics = reader.text("topics") || undefined;
+  const refresh = reader.text("refresh") || undefined;
+  const after = reader.text("after") || undefined;
+  reader.end();
   return {
-    topics: topicsOf(query.get("topics")),
-    refresh: asked === null ? least : Math.max(least, secondsOf(asked) * 1000),
-    after: headers.get("last-event-id") ?? query.get("after") ?? undefined,
+    topics: new Set(topics === undefined ? TOPICS : topics.split(",").map(topicOf)),
+    refresh: refresh === undefined ? least : Math.max(least, secondsOf(refresh) * 1000),
+    after: headers.get("last-event-id") ?? after,
   };
 }
 
-function topicsOf(list: string | null): ReadonlySet<Topic> {
-  if (list === null) return new Set(TOPICS);
-  return new Set(
-    list.split(",").map((name) => {
-      const topic = TOPICS.find((each) => each === name);
-      if (topic === undefined) throw wrong("topics", `a list of ${TOPICS.join(", ")}`, name);
-      return topic;
-    }),
-  );
+function topicOf(name: string): Topic {
+  const topic = TOPICS.find((each) => each === name);
+  if (topic === undefined) throw wrong("topics", `a list of ${TOPICS.join(", ")}`, name);
+  return topic;
 }
 
 function secondsOf(text: string): number {

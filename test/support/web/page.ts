@@ -74,7 +74,7 @@ export function liveOf(brokers: readonly BrokerPort[], clock: Clock, logger: Log
   return new Live({ ...contextOf(brokers), logger }, clock);
 }
 
-function contextOf(brokers: readonly BrokerPort[]): WebContext {
+export function contextOf(brokers: readonly BrokerPort[]): WebContext {
   return {
     options: {
       prefix: "/",

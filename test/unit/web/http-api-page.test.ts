@@ -2,8 +2,11 @@ import { describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
 import { apiRoutes } from "#runtime/web/api/routes.js";
 import type { Route } from "#runtime/web/context.js";
+import { Live } from "#runtime/web/live/live.js";
 import { pageText } from "../../support/pages/pages.js";
 import { apiOf, bearer, TOKENS } from "../../support/web/console.js";
+import { contextOf } from "../../support/web/page.js";
+import { ManualClock } from "../worker/manual-clock.js";
 
 interface Row {
   readonly method: string;
@@ -27,9 +30,9 @@ const OTHERS: readonly Pick<Route, "method" | "path" | "role">[] = [
   { method: "GET", path: "session", role: "view" },
   { method: "POST", path: "session", role: "view" },
   { method: "DELETE", path: "session", role: "view" },
-  { method: "GET", path: "events", role: "view" },
 ];
-const { routes } = apiRoutes(silentLogger);
+const live = new Live(contextOf([]), new ManualClock());
+const routes = [...apiRoutes(silentLogger).routes, live.route];
 const keyOf = ({ method, path, role }: Pick<Route, "path" | "role"> & { readonly method: string }) =>
   `${method} ${path} ${role}`;
 

@@ -114,7 +114,8 @@ describe("the stream of a console", () => {
 
   it("refuses topics and refreshes that it does not know", async () => {
     const { live } = console1();
-    for (const query of ["topics=status,stars", "topics=", "refresh=0", "refresh=1.5", "refresh=soon", "refresh=61"])
+    await expect(Page.open(live, "topic=status")).rejects.toMatchObject({ code: "unknown_parameter" });
+    for (const query of ["topics=status,stars", "topics=,", "refresh=0", "refresh=1.5", "refresh=soon", "refresh=61"])
       await expect(Page.open(live, query)).rejects.toMatchObject({ code: "bad_parameter" });
   });
 
