@@ -18,6 +18,11 @@ export async function fillDelayed(
   return receivedAt + delay * 1000;
 }
 
+/** Appends this many no-ops of about `bytes` as encoded that are due at once. */
+export async function fillReady(harness: ProcessHarness, count: number, bytes: number): Promise<void> {
+  await fill(harness, count, { bytes, delay: undefined });
+}
+
 /** Appends this many no-ops that may start at most once. */
 export async function fillAtMostOnce(harness: ProcessHarness, count: number): Promise<void> {
   await fill(harness, count, { bytes: 10, delay: undefined, retry: { ...NO_RETRY_STATE, atMostOnce: true } });

@@ -3,6 +3,7 @@ import { brokerClaims } from "./broker-claims.js";
 import { brokerDelayed } from "./broker-delayed.js";
 import { brokerDue } from "./broker-due.js";
 import { brokerPull } from "./broker-pull.js";
+import { budgetsIn, tableOf } from "./budgets.js";
 import { codegenBench } from "./codegen.js";
 import { consoleCost } from "./console-cost.js";
 import { consoleDrain } from "./console-drain.js";
@@ -17,13 +18,14 @@ import { operationsHistory } from "./operations-history.js";
 import { operationsLetters } from "./operations-letters.js";
 import { operationsLog } from "./operations-log.js";
 import { operationsReading } from "./operations-reading.js";
+import { operationsSignal } from "./operations-signal.js";
 import { operationsStatus } from "./operations-status.js";
 import { samplingModel, samplingRows, samplingSystem } from "./sampling.js";
 import { start } from "./start.js";
 import { startCpu } from "./start-cpu.js";
 import { workerIdle, workerPaced } from "./worker.js";
 
-/** `npm run bench [-- NAME...]`: progress on stderr, one JSON on stdout. Figures are of this machine, in this run. */
+/** `npm run bench [-- NAME...]`: progress and a table of budgets on stderr, one JSON on stdout. Figures are of this machine, in this run. */
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   enqueue,
   "latency-together": () => latency("together"),
@@ -52,6 +54,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "operations letters": operationsLetters,
   "operations status": operationsStatus,
   "operations drain": operationsDrain,
+  "operations signal": operationsSignal,
   "operations cancel": operationsCancel,
   "operations log": operationsLog,
   "operations reading": operationsReading,
@@ -81,5 +84,7 @@ for (const [name, run] of Object.entries(BENCHES)) {
   results[name] = await run();
   process.stderr.write(`bench: ${name} ${JSON.stringify(results[name])}\n`);
 }
+const budgets = budgetsIn(results);
+if (budgets.length > 0) process.stderr.write(`\n${tableOf(budgets)}\n`);
 const machine = { node: process.version, processors: cpus().length, model: cpus()[0]?.model, load };
 process.stdout.write(`${JSON.stringify({ machine, results }, undefined, 2)}\n`);

@@ -2,6 +2,7 @@ import { History } from "#runtime/broker/history/history.js";
 import { Tally } from "#runtime/broker/inflight/counts/tally.js";
 import { type EndListener, NO_LISTENER } from "#runtime/broker/inflight/end-listener.js";
 import { Row } from "#runtime/broker/inflight/live-row.js";
+import { atMost } from "./budgets.js";
 
 /** Two of each task, and few enough to stay in the processor's cache: a row that ends was in use a moment before. */
 const ROWS = 2000;
@@ -40,7 +41,10 @@ export async function operationsHistory(): Promise<object> {
   return {
     unit: "nanoseconds of CPU an end",
     ...Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, Math.round(median(values) ?? 0)])),
-    limit: 300,
+    budgets: [
+      atMost("an end written to history, completed", Math.round(median(figures.completed) ?? 0), 300, "ns"),
+      atMost("an end written to history, failed", Math.round(median(figures["failed alike"]) ?? 0), 300, "ns"),
+    ],
   };
 }
 

@@ -1,5 +1,6 @@
 import { LettersHarness } from "../support/harness/letters-harness.js";
 import { letterRecord } from "../support/letters.js";
+import { atLeast, atMost } from "./budgets.js";
 import { watchTurns } from "./turns.js";
 
 const LETTERS = 100_000;
@@ -33,17 +34,23 @@ export async function operationsLetters(): Promise<object> {
     const { done } = await harness.ended("ReplayLetters", { ...request, plan });
     if (done !== LETTERS) throw new Error(`${done} of ${LETTERS} were replayed`);
   });
+  const pageMs = round((pages.seconds / PAGES) * 1000);
+  const rate = Math.round(LETTERS / replayed.seconds);
   return {
     "index built, letters/s": Math.round(LETTERS / built.seconds),
     "index built, turns of main ms": built.turns,
-    "page of 100, ms": round((pages.seconds / PAGES) * 1000),
-    "limit page of 100, ms": 100,
+    "page of 100, ms": pageMs,
     "page that looks at all, ms": round(scan.seconds * 1000),
     "dry run of all, ms": round(counted.seconds * 1000),
-    "replay/s": Math.round(LETTERS / replayed.seconds),
+    "replay/s": rate,
     "replay, microseconds of CPU each": Math.round((replayed.processor / LETTERS) * 1e6),
-    "limit replay/s": 5000,
     "replay, turns of main ms": replayed.turns,
+    budgets: [
+      atMost("page of 100 of 100,000 dead letters", pageMs, 100, "ms"),
+      atMost("turn of the main loop while the index is built, p99", built.turns.p99, 5, "ms"),
+      atMost("turn of the main loop during a replay, p99", replayed.turns.p99, 5, "ms"),
+      atLeast("replay without a rate, embedded", rate, 5000, "/s"),
+    ],
   };
 }
 

@@ -2,6 +2,7 @@ import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS } from "#runtime/broker/inflight/limits.js";
 import { statusOf } from "#runtime/broker/observe/status/status.js";
 import { OfferedTasks } from "#runtime/broker/observe/status/workers.js";
+import { atMost } from "./budgets.js";
 
 const TASKS = 1000;
 const SESSIONS = 200;
@@ -65,8 +66,8 @@ export async function operationsStatus(): Promise<object> {
     unit: "milliseconds",
     build: median(built),
     serialise: median(serialised),
-    limit: 5,
     kibibytes: Math.round(bytes / 1024),
+    budgets: [atMost("status built and serialised", median(built) + median(serialised), 5, "ms")],
   };
 }
 

@@ -15,6 +15,10 @@ export interface Report {
   file: string;
 }
 
+export interface Wait {
+  n: number;
+}
+
 interface Blob {
   data: Uint8Array;
 }
@@ -80,6 +84,21 @@ export const bench = {
     key: "bench.report",
     name: "bench.report",
     hash: "report",
+    parameters: () => $.record<Report, Report>({ file: $.z.string() }),
+  }),
+  waits: $.task<Wait, Wait>({
+    ...common,
+    key: "bench.waits",
+    name: "bench.waits",
+    hash: "waits",
+    parameters: () => $.record<Wait, Wait>({ n: $.z.int() }),
+    processingDeadline: 600_000,
+  }),
+  aborts: $.task<Report, Report>({
+    ...common,
+    key: "bench.aborts",
+    name: "bench.aborts",
+    hash: "aborts",
     parameters: () => $.record<Report, Report>({ file: $.z.string() }),
   }),
 };
