@@ -65,9 +65,10 @@ export class Listener {
     if (update !== undefined) this.#send(update, now);
   }
 
-  /** A comment, so that nobody takes the stream for dead, unless something was sent within `silent` milliseconds. */
+  /** A comment, so that nobody takes the stream for dead, unless something waits or was sent within `silent` milliseconds. */
   ping(now: number, silent: number): void {
-    if (now - this.#sentAt >= silent && this.#ready(now)) this.#send(PING, now);
+    const isEmpty = this.#controller?.desiredSize === MOST_WAITING;
+    if (isEmpty && now - this.#sentAt >= silent) this.#send(PING, now);
   }
 
   /** How long it has not read, milliseconds. */

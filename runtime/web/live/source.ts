@@ -11,8 +11,7 @@ interface Seen {
 
 /** What one broker answers. A call that fails is remembered as its error; none rejects. */
 export class Source {
-  readonly broker: string;
-  readonly #front: Pick<Front, "statuses" | "ask">;
+  readonly #front: Pick<Front, "brokers" | "statuses" | "ask">;
   readonly #wall: () => number;
   /** Verbs that it does not have. */
   readonly #lacks = new Map<VerbName, TaskwireError>();
@@ -21,9 +20,13 @@ export class Source {
   #error: TaskwireError | undefined;
 
   constructor(broker: string, front: Pick<Front, "only">, wall: () => number) {
-    this.broker = broker;
     this.#front = front.only([broker]);
     this.#wall = wall;
+  }
+
+  /** Its address; that of a broker in this process is known when it has started. */
+  get broker(): string {
+    return this.#front.brokers[0] ?? "";
   }
 
   /** undefined: it has not answered yet. */

@@ -166,4 +166,31 @@ describe("the stream of a console of several brokers", () => {
     const kept = await late.until("points");
     expect(kept.length).toBeGreaterThan(0);
   });
+
+  it("has the points of a broker whose clock was set back", async () => {
+    const clock = new ManualClock();
+    const broker = new FakeBroker("a:1");
+    const live = liveOf([broker], clock);
+    const page = await Page.open(live, "topics=points");
+    broker.series = { step: 5, at: seconds(3), broker: { completed: [1, 2, 3] }, tasks: [] };
+    await pass(clock, 1);
+    expect((await page.next("points")).at).toEqual(seconds(3));
+    const earlier = seconds(2, -720);
+    broker.series = { step: 5, at: earlier, broker: { completed: [8, 9] }, tasks: [] };
+    const next = page.next("points");
+    await pass(clock, 11);
+    expect(await next).toMatchObject({ at: earlier, broker: { completed: [8, 9] } });
+  });
+
+  it("shows a broker of its own process by the address that it has once it has started", async () => {
+    const clock = new ManualClock();
+    let address = "127.0.0.1:0";
+    const broker = new FakeBroker("");
+    Object.defineProperty(broker, "address", { get: () => address });
+    const live = liveOf([broker], clock);
+    address = "127.0.0.1:50051";
+    const page = await Page.open(live, "topics=status");
+    await pass(clock, 1);
+    expect((await page.next("status")).broker).toBe(address);
+  });
 });

@@ -184,9 +184,10 @@ describe("the stream of a console", () => {
     const page = await Page.open(live, "topics=jobs");
     clock.advance(0);
     await page.next("jobs");
+    const ended = page.ended();
     await pass(clock, 11);
-    await page.signOut();
-    await page.ended();
+    page.signOut();
+    await ended;
     expect(page.text.split(": ping\n\n")).toHaveLength(3);
   });
 
