@@ -45,7 +45,9 @@ it("docs/internals/guarantees.md names tests that exist", () => {
 });
 
 describe("files and folders of the source that docs/internals names", () => {
-  const files = repositoryFiles().filter((file) => /^(runtime|codegen|console|examples|test|proto|schema)\//.test(file));
+  const files = repositoryFiles().filter((file) =>
+    /^(runtime|codegen|console|examples|test|proto|schema)\//.test(file),
+  );
   const known = new Set(files);
   for (const file of files) for (let at = dirname(file); at !== "."; at = dirname(at)) known.add(at);
   const all = [...known].map((path) => `/${path}`);
