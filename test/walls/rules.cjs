@@ -123,6 +123,17 @@ const within = {
     files: ["context", "problem"],
     rooms: { guard: [], files: [], api: [], live: [] },
   },
+  // As docs/internals/console.md describes them.
+  "console/source": {
+    files: [],
+    rooms: {
+      data: [],
+      parts: ["data"],
+      screens: ["data", "parts"],
+      shell: ["data", "parts", "screens"],
+      gallery: ["data", "parts", "style"],
+    },
+  },
   "runtime/sampling": {
     files: ["constants", "errors", "instruments", "numbers"],
     rooms: {

@@ -57,15 +57,20 @@ function Source() {
 
 function Since({ at }: { readonly at: number }) {
   const age = now.value - at;
-  return age < 1000 ? null : <span class="number"> for {durationWords(age)}</span>;
+  return age < 1000 ? null : (
+    <span class="number" aria-live="off">
+      {" "}
+      for {durationWords(age)}
+    </span>
+  );
 }
 
 function Shown() {
   const at = live.at.value;
   if (at === undefined) return null;
   return (
-    <>
+    <span aria-live="off">
       What is shown is as it was <Time at={at} />.
-    </>
+    </span>
   );
 }

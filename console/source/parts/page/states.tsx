@@ -41,7 +41,7 @@ interface BannerProps {
   readonly action?: ComponentChildren;
 }
 
-/** A line across its place. */
+/** A line across its place. Times in it that count are `aria-live="off"`, else they would be read every second. */
 export function Banner({ level, children, action }: BannerProps) {
   return (
     <div class={`banner ${level}`} role={level === "failed" ? "alert" : "status"}>
@@ -84,14 +84,16 @@ export function Loaded<Document>({ of, what, rows = 6, children }: LoadedProps<D
           }
         >
           <strong>{what} cannot be loaded</strong>: {error.message}.{" "}
-          {failingSince !== undefined && now.value - failingSince >= 1000 && (
-            <>Failing for {durationWords(now.value - failingSince)}. </>
-          )}
-          {data !== undefined && (
-            <>
-              Below is what it was <Time at={at} />.
-            </>
-          )}
+          <span aria-live="off">
+            {failingSince !== undefined && now.value - failingSince >= 1000 && (
+              <>Failing for {durationWords(now.value - failingSince)}. </>
+            )}
+            {data !== undefined && (
+              <>
+                Below is what it was <Time at={at} />.
+              </>
+            )}
+          </span>
         </Banner>
       )}
       {data !== undefined && <div class={error === undefined || known ? undefined : "stale"}>{children(data)}</div>}
