@@ -39,7 +39,15 @@ export function EndedList({ q }: { readonly q: string }) {
             </Banner>
           )}
           {rows.length === 0 && next === null && cursor === undefined ? (
-            <Empty title={q === "" ? "Nothing has ended yet" : "Nothing that is kept of the history matches"}>
+            <Empty
+              title={
+                partial.length > 0
+                  ? "Nothing at the brokers that answered"
+                  : q === ""
+                    ? "Nothing has ended yet"
+                    : "Nothing that is kept of the history matches"
+              }
+            >
               <p>
                 {q === ""
                   ? "What completes, fails, expires or is cancelled is shown here."

@@ -76,7 +76,7 @@ export function FlightList({ q, filter }: Props) {
       <Loaded of={result} what="The list of activations" rows={10}>
         {(data) =>
           rows.length === 0 && data.cursor === null && cursor === undefined && data.looked === null ? (
-            <NothingMatches filter={filter} q={q} />
+            <NothingMatches filter={filter} q={q} isPartial={data.partial.length > 0} />
           ) : (
             <>
               <Table

@@ -8,8 +8,22 @@ import { count } from "../../parts/text/number.ts";
 import { type Excluded, excluding, withoutEach } from "./exclusion.ts";
 import { STATE_TABS, tabOf } from "./tabs.ts";
 
+interface Props {
+  readonly filter: Filter;
+  readonly q: string;
+  /** A broker did not answer: it may have some. */
+  readonly isPartial: boolean;
+}
+
 /** The list is empty, and that is certain: what it means, and which part of the filter excludes everything. */
-export function NothingMatches({ filter, q }: { readonly filter: Filter; readonly q: string }) {
+export function NothingMatches({ filter, q, isPartial }: Props) {
+  if (isPartial) {
+    return (
+      <Empty title="Nothing at the brokers that answered">
+        <p>Those that did not answer may have some.</p>
+      </Empty>
+    );
+  }
   if (filter.length === 0) {
     return (
       <Empty title="Nothing is in flight">

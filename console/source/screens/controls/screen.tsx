@@ -71,7 +71,9 @@ export function Controls() {
                 problem === null ? [] : [<Banner key={broker} level="warning">{`${broker}: ${problem}`}</Banner>],
               )}
               {controls.length === 0 ? (
-                <Empty title="Nothing is paused or dropped">
+                <Empty
+                  title={partial.length > 0 ? "Nothing at the brokers that answered" : "Nothing is paused or dropped"}
+                >
                   <p>
                     A pause keeps the work of a task, a namespace, a topic or a pool waiting. A kill rule drops it. Both
                     have an author, a reason and an end time.

@@ -42,7 +42,13 @@ export function Letters() {
   const { data } = result;
   if (data !== undefined && data.read < 1 !== building) setBuilding(data.read < 1);
   const nothing =
-    state !== "open" ? "Only open letters can be resolved" : data?.rows.length === 0 ? "Nothing matches" : null;
+    state !== "open"
+      ? "Only open letters can be resolved"
+      : data === undefined
+        ? "The list is not known yet"
+        : data.rows.length === 0
+          ? "Nothing matches"
+          : null;
   const close = () => setAsking(undefined);
   return (
     <Page
@@ -103,7 +109,13 @@ export function Letters() {
                 </Banner>
               )}
               {page.rows.length === 0 && cursor === undefined && page.cursor === null ? (
-                <NoLetters q={q} state={state} counts={page.counts} building={page.read < 1} />
+                <NoLetters
+                  q={q}
+                  state={state}
+                  counts={page.counts}
+                  building={page.read < 1}
+                  isPartial={page.partial.length > 0}
+                />
               ) : (
                 <div class="groups-and-letters">
                   <details class="groups-frame" open={window.innerWidth >= 768}>
@@ -132,15 +144,24 @@ interface NoLettersProps {
   readonly state: string;
   readonly counts: Readonly<Record<"open" | "replayed" | "purged", number>>;
   readonly building: boolean;
+  /** A broker did not answer: it may have some. */
+  readonly isPartial: boolean;
 }
 
-function NoLetters({ q, state, counts, building }: NoLettersProps) {
+function NoLetters({ q, state, counts, building, isPartial }: NoLettersProps) {
   const { open, replayed, purged } = counts;
   const others = `${count(replayed)} ${replayed === 1 ? "was" : "were"} replayed, ${count(purged)} purged.`;
   if (building) {
     return (
       <Empty title="None so far">
         <p>The dead-letter topics are still being read.</p>
+      </Empty>
+    );
+  }
+  if (isPartial) {
+    return (
+      <Empty title="None at the brokers that answered">
+        <p>Those that did not answer may have some.</p>
       </Empty>
     );
   }
