@@ -11,8 +11,8 @@ import { OPERATIONS, operation } from "../wire/services.js";
 import { UnaryClient } from "../wire/unary-client.js";
 import type { Answer, BrokerPort, Person } from "./port.js";
 
-/** A changing call waits for the disk, so it gets more time than one that looks. */
-const CHANGE_MS = 10_000;
+/** A changing call waits for the disk, and an export reads much, so both get more time than one that looks. */
+const LONG_MS = 10_000;
 
 const KINDS: ReadonlyMap<number, RefusalKind> = new Map([
   [status.INVALID_ARGUMENT, "bad_request"],
@@ -67,7 +67,7 @@ export class BrokerClient implements BrokerPort {
     // An operator without the secret of workers may look, too.
     const signing = changes ? (operationSecrets ?? secrets) : (secrets ?? operationSecrets);
     try {
-      const time = changes ? Math.max(patience, CHANGE_MS) : patience;
+      const time = changes || verb === "ExportLetters" ? Math.max(patience, LONG_MS) : patience;
       const answered = OperationResponse.decode(await this.#client.call(operation(verb), body, time, signing));
       return { document: JSON.parse(answered.json), activation: answered.activation };
     } catch (error) {

@@ -3,6 +3,7 @@ import { TaskwireError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Front } from "../../front/front.js";
 import type { Model } from "../../model/model.js";
+import type { SessionDocument } from "../../operations/documents/front.js";
 import type { Mount } from "../../telemetry/http/mount.js";
 import type { TokenSource } from "../../web/guard/token-source.js";
 import { isLoopback } from "../../wire/server/server.js";
@@ -55,10 +56,7 @@ export async function openConsole(serving: Serving): Promise<OpenConsole> {
       },
       front,
       models,
-      sends: () =>
-        environment === null
-          ? { possible: false, why: "the console has no model; start it with --model FILE and --env NAME" }
-          : { possible: true },
+      sends: () => sendsOf(serving),
       logger,
     },
     guard: {
@@ -87,6 +85,16 @@ export async function openConsole(serving: Serving): Promise<OpenConsole> {
       await mount.close();
     },
   };
+}
+
+function sendsOf({ environment, models, status }: Serving): SessionDocument["sends"] {
+  if (environment === null)
+    return { possible: false, why: "the console has no model; start it with --model FILE and --env NAME" };
+  const clusters = models()[0]?.environments.find(({ name }) => name === environment)?.clusters ?? [];
+  const elsewhere = clusters.find(({ kind }) => kind === "memory");
+  // A log in memory is shared within a process.
+  if (elsewhere === undefined || status !== undefined) return { possible: true };
+  return { possible: false, why: `cluster "${elsewhere.name}" is in the memory of another process` };
 }
 
 async function tokensOf({ http, dataFolder, logger }: Serving): Promise<TokenSource> {

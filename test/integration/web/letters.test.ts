@@ -232,14 +232,12 @@ describe("the export of dead letters", () => {
       expect(intents).toContainEqual({ verb: "ExportLetters", role: "reveal", broker });
   });
 
-  it("is one of each person at a time, and over when its reader goes", async () => {
+  it("is over when its reader goes, so that the person may start another one", async () => {
     const many = Array.from({ length: 3000 }, (_, n) =>
       letterRecord(n, { topic: "many", bytes: activationBytes({ id: `m${n}`, parameters: new Uint8Array(2000) }) }),
     );
     await (await local.log()).append("work-dlq", many);
     const running = await web.fetch("dead-letters/export?state=all");
-    const second = await web.get("dead-letters/export");
-    expect(second).toMatchObject({ status: 429, body: { code: "export_running" } });
     expect((await web.fetch("dead-letters/export?q=id:a8", "viewer")).status).toBe(200);
     await running.body?.cancel();
     await until(async () => {

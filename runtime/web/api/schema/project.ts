@@ -1,7 +1,6 @@
 import { messageOf } from "../../../base/errors.js";
 import type { Logger } from "../../../base/logger.js";
 import { LogClient } from "../../../client/client.js";
-import { named } from "../../../model/environment.js";
 import type { Model } from "../../../model/model.js";
 import { OperationError } from "../../../operations/errors.js";
 import { StoredSchedules } from "../../../scheduler/index.js";
@@ -24,7 +23,8 @@ export class Project {
     if (model === undefined || options.environment === null)
       throw noProject("it has no model: start it with --model FILE");
     if (this.#opened?.model === model) return this.#opened;
-    const environment = named("environment", model.environments, options.environment);
+    const environment = model.environments.find(({ name }) => name === options.environment);
+    if (environment === undefined) throw noProject(`the model has no environment "${options.environment}"`);
     const embedded = environment.clusters.some(({ kind }) => kind === "sqlite");
     if (embedded && options.dataFolder === undefined)
       throw noProject(
