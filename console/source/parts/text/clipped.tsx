@@ -14,6 +14,24 @@ interface Props {
 /** Most characters of a title. */
 const TITLE = 500;
 
+/** Characters at the end of a name that stay when it does not fit: they say most. */
+const TAIL = 22;
+
+interface FittedProps {
+  readonly text: string;
+}
+
+/** A name from outside: one line that takes the width it gets; where that is too small, it is cut before its last characters. */
+export function Fitted({ text }: FittedProps) {
+  const characters = [...clip(text, TITLE)];
+  return (
+    <span class="fitted mono" title={clip(text, TITLE)}>
+      <span>{characters.slice(0, -TAIL).join("")}</span>
+      <span>{characters.slice(-TAIL).join("")}</span>
+    </span>
+  );
+}
+
 /** Text from outside: one line, cut in the middle, with every character visible. */
 export function Clipped({ text, longest = 80, mono = false, opens = false }: Props) {
   const [open, setOpen] = useState(false);

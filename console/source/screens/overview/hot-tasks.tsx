@@ -1,7 +1,7 @@
 import { linkTo } from "../../data/location.ts";
 import { Section } from "../../parts/page/page.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Clipped } from "../../parts/text/clipped.tsx";
+import { Fitted } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
 import { count, percent, rate } from "../../parts/text/number.ts";
 import { failingShare, keyOf, shownName, type TaskFacts } from "../tasks/task-facts.ts";
@@ -16,7 +16,7 @@ const NAME: Column<TaskFacts> = {
   card: "title",
   cell: (facts) => (
     <a href={linkTo("task", { name: facts.task })}>
-      <Clipped text={shownName(facts)} longest={32} mono />
+      <Fitted text={shownName(facts)} />
     </a>
   ),
 };

@@ -1,7 +1,7 @@
 import { linkTo } from "../../data/location.ts";
 import type { Column } from "../../parts/table/table.tsx";
 import { clip } from "../../parts/text/clip.ts";
-import { Clipped } from "../../parts/text/clipped.tsx";
+import { Fitted } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
 import { count, percent, rate } from "../../parts/text/number.ts";
 import type { Times } from "./latest-times.ts";
@@ -41,7 +41,7 @@ export function columnsOf({ times, handled, oneApplication, order, onOrder }: Op
       cell: (facts) => (
         <div class="task-name">
           <a href={linkTo("task", { name: facts.task })} title={clip(facts.task, TITLE)}>
-            <Clipped text={shownName(facts)} longest={40} mono />
+            <Fitted text={shownName(facts)} />
           </a>
           <Marks facts={facts} plain={oneApplication} />
         </div>
