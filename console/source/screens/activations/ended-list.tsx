@@ -10,6 +10,7 @@ import { Clipped } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
 import { count } from "../../parts/text/number.ts";
 import { Time } from "../../parts/text/time.tsx";
+import { TaskEnd } from "./task-end.tsx";
 
 const before = new Map<string, string>();
 
@@ -87,7 +88,7 @@ export function EndedList({ q }: { readonly q: string }) {
 }
 
 const COLUMNS: readonly Column<Of<EndDocument>>[] = [
-  { id: "task", title: "Task", card: "title", cell: ({ task }) => <Clipped text={task} longest={40} mono /> },
+  { id: "task", title: "Task", card: "title", cell: ({ task }) => <TaskEnd name={task} /> },
   {
     id: "id",
     title: "Id",

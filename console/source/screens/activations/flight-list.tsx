@@ -17,6 +17,7 @@ import { NothingMatches } from "./nothing.tsx";
 import { RunningJobs } from "./running-jobs.tsx";
 import { SelectedBar } from "./selected-bar.tsx";
 import type { ShownRow } from "./shown-rows.ts";
+import { TaskEnd } from "./task-end.tsx";
 import { usePage } from "./use-page.ts";
 
 interface Props {
@@ -189,7 +190,7 @@ const COLUMNS: readonly Column<ShownRow>[] = [
     id: "task",
     title: "Task",
     card: "title",
-    cell: ({ row }) => <Clipped text={row.task} longest={40} mono />,
+    cell: ({ row }) => <TaskEnd name={row.task} />,
   },
   {
     id: "id",
