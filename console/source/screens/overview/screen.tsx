@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import type { JoinedSeries } from "../../../../runtime/operations/documents/front.js";
 import { live } from "../../data/live.ts";
 import { withPoints } from "../../data/points.ts";
@@ -17,13 +18,24 @@ import "./overview.css";
 /** How often the whole hour is read again, seconds: it fills what a cut stream left out. */
 const PACE = 60;
 
+/** These ask by themselves: the same element is not drawn again with each status. */
+const BELOW = (
+  <div class="overview-columns">
+    <Errors />
+    <Soon />
+  </div>
+);
+
 /** What is wrong, first of all; then how much is done, and what comes next. */
 export function Overview() {
   const tasks = useQuery("tasks");
   const brokers = live.brokers.value;
   const statuses = brokers.map(({ status }) => status);
   const past = useQuery("series", { names: SHOWN_SERIES.join(",") }, { every: PACE });
-  const series = pointsOf(past.data, live.points.value);
+  const points = live.points.value;
+  const series = useMemo(() => pointsOf(past.data, points), [past.data, points]);
+  // Drawn again when they change, not with each status.
+  const charts = useMemo(() => <Charts series={series} />, [series]);
   const isNew = neverUsed(statuses);
   const facts = taskFacts(statuses, tasks.data?.tasks ?? []);
   return (
@@ -33,12 +45,9 @@ export function Overview() {
       {statuses.length > 0 && !isNew && (
         <>
           <NumberTiles statuses={statuses} series={series} />
-          <Charts series={series} />
+          {charts}
           <HotTasks facts={facts} />
-          <div class="overview-columns">
-            <Errors />
-            <Soon />
-          </div>
+          {BELOW}
         </>
       )}
     </Page>

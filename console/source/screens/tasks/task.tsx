@@ -1,37 +1,43 @@
+import { useMemo } from "preact/hooks";
 import { live } from "../../data/live.ts";
 import { linkTo, useHere } from "../../data/location.ts";
 import { useQuery } from "../../data/query.ts";
 import { useShortcuts } from "../../parts/keys/keys.ts";
 import { LiveWaiting } from "../../parts/page/live-waiting.tsx";
-import { Page, Section } from "../../parts/page/page.tsx";
+import { Page } from "../../parts/page/page.tsx";
 import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import { clip } from "../../parts/text/clip.ts";
 import { Clipped } from "../../parts/text/clipped.tsx";
 import { Copy } from "../../parts/text/copy.tsx";
 import { plural } from "../../parts/text/number.ts";
-import { Findings } from "../overview/findings.tsx";
 import { Declaration } from "./declaration.tsx";
-import { ErrorGroups } from "./error-groups.tsx";
-import { filterText } from "./filter-text.ts";
 import { InFlight } from "./in-flight.tsx";
 import { Marks } from "./marks.tsx";
 import { RecentEnds } from "./recent-ends.tsx";
 import { SendDialog } from "./send-dialog.tsx";
 import { TaskActions } from "./task-actions.tsx";
 import { TaskCharts } from "./task-charts.tsx";
+import { TaskErrors, TaskFindings } from "./task-errors.tsx";
 import { joined, taskFacts } from "./task-facts.ts";
 import "../overview/tiles.css";
 import "./tasks.css";
-
-/** Seconds. */
-const PACE = 5;
 
 /** One task: why it does not run, how it goes, what it is, and what can be done with it. */
 export function Task({ name }: { readonly name: string }) {
   const { search, change } = useHere();
   const known = useQuery("tasks");
-  const problems = useQuery("problems", { task: name }, { every: PACE });
-  const errors = useQuery("errors", { q: filterText({ task: name }), limit: 10 }, { every: 2 * PACE });
+  // These ask by themselves: the same element is not drawn again with each status.
+  const findings = useMemo(() => <TaskFindings name={name} />, [name]);
+  const charts = useMemo(() => <TaskCharts name={name} />, [name]);
+  const below = useMemo(
+    () => (
+      <>
+        <TaskErrors name={name} />
+        <RecentEnds name={name} />
+      </>
+    ),
+    [name],
+  );
   const statuses = live.brokers.value.map(({ status }) => status);
   const all = taskFacts(statuses, known.data?.tasks ?? []).filter(({ task }) => task === name);
   const facts = joined(all);
@@ -58,9 +64,7 @@ export function Task({ name }: { readonly name: string }) {
       )}
       {facts?.known?.deprecated !== undefined && <Banner level="warning">Deprecated: {facts.known.deprecated}</Banner>}
       {facts?.known?.description !== undefined && <p class="description">{facts.known.description}</p>}
-      <Loaded of={problems} what="What is wrong with this task" rows={2}>
-        {(data) => <Findings problems={data} onTask />}
-      </Loaded>
+      {findings}
       {facts === undefined && known.data !== undefined && statuses.length > 0 && <Unseen name={name} />}
       {facts === undefined && (known.data === undefined || statuses.length === 0) && (
         <LiveWaiting what="What is known of the task" />
@@ -74,24 +78,10 @@ export function Task({ name }: { readonly name: string }) {
       {facts !== undefined && (
         <>
           <InFlight facts={facts} />
-          <TaskCharts name={name} />
+          {charts}
         </>
       )}
-      <Section
-        title="Errors"
-        aside={<a href={linkTo("letters", {}, { q: filterText({ task: name }) })}>Its dead letters</a>}
-      >
-        <Loaded of={errors} what="The list of errors" rows={3}>
-          {({ groups }) =>
-            groups.length === 0 ? (
-              <p class="muted">No run of it failed since the history begins.</p>
-            ) : (
-              <ErrorGroups groups={groups} named={false} />
-            )
-          }
-        </Loaded>
-      </Section>
-      <RecentEnds name={name} />
+      {below}
       {facts !== undefined && <Declaration facts={facts} statuses={statuses} types={types} />}
       {search.get("send") !== null && facts !== undefined && facts.known !== null && (
         <SendDialog task={facts.known} types={types} onClose={() => change({ send: undefined }, "replace")} />
