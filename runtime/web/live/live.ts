@@ -12,7 +12,7 @@ import { Poller } from "./poller.js";
 export const MOST_LISTENERS = 64;
 /** How long after the last listener what is known is kept, for one that comes back, milliseconds. */
 const KEPT_MS = 60_000;
-/** The port closes connections that are silent for 10 s. */
+/** The port closes streams that are silent for 30 s, and proxies some that are silent for less. */
 const PING_MS = 5000;
 /** A listener that reads nothing for this long is dropped, milliseconds. */
 const STUCK_MS = 30_000;

@@ -51,8 +51,11 @@ export class Poller {
     else if (this.#clock.now() - this.#pointsAt >= POINTS_MS)
       calls.push(this.#once("Series", () => this.#lookForPoints()));
     await within(this.#clock, SETTLE_MS, Promise.all(calls));
-    this.#show(topics);
-    this.board.commit();
+    try {
+      this.#show(topics);
+    } finally {
+      this.board.commit();
+    }
     const fault = this.#fault;
     this.#fault = undefined;
     if (fault !== undefined) throw fault;

@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
+import { Live } from "#runtime/web/live/live.js";
 import { statusWith } from "../../../support/status.js";
-import { FakeBroker, liveOf, Page } from "../../../support/web/page.js";
+import { contextOf, FakeBroker, liveOf, Page } from "../../../support/web/page.js";
 import { ManualClock } from "../../worker/manual-clock.js";
 
 /** Time passes in steps that are short enough for the answers of brokers, which take some microtasks. */
@@ -119,6 +120,22 @@ describe("the stream of a console of several brokers", () => {
     await pass(clock, 1);
     expect((await page.next("status")).part).toEqual({ heldFetches: 3 });
     expect(errors).toHaveLength(1);
+  });
+
+  it("stays live when its findings cannot be made", async () => {
+    const clock = new ManualClock();
+    const broker = new FakeBroker("a:1");
+    const models = () => {
+      throw new Error("the model was replaced by something else");
+    };
+    const live = new Live({ ...contextOf([broker]), models }, clock);
+    const page = await Page.open(live, "topics=status,problems");
+    await pass(clock, 1);
+    await page.until("missing");
+    broker.document = statusWith({ heldFetches: 3 });
+    await pass(clock, 1);
+    expect((await page.next("status")).part).toEqual({ heldFetches: 3 });
+    expect(page.text).not.toContain("event: problems");
   });
 
   it("counts what ended without the past of its brokers, and never backwards", async () => {
