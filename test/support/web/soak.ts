@@ -6,7 +6,6 @@ import { statusWith } from "../status.js";
 import { FakeBroker, liveOf, Page } from "./page.js";
 
 const BROKERS = 3;
-const TASKS = 200;
 const PAGES = 8;
 /** A page leaves and another comes, this often, rounds. */
 const CHANGE = 50;
@@ -21,8 +20,8 @@ interface Soaked {
   readonly events: number;
 }
 
-/** Pages of a console of three brokers that follow many rounds, a second each, at speed; some leave and come back. */
-export async function soak(rounds: number): Promise<Soaked> {
+/** Pages of a console of three brokers that follow many rounds, a second each, at speed; some leave and come back. `tasks`: of each broker. */
+export async function soak(rounds: number, tasks: number): Promise<Soaked> {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
   const clock = new ManualClock();
@@ -36,7 +35,7 @@ export async function soak(rounds: number): Promise<Soaked> {
   const heap: number[] = [];
   let events = 0;
   for (let round = 1; round <= rounds; round += 1) {
-    for (const broker of brokers) change(broker, round, clock.wall());
+    for (const broker of brokers) change(broker, round, tasks, clock.wall());
     for (let step = 0; step < 4; step += 1) {
       clock.advance(250);
       await setImmediate();
@@ -61,12 +60,12 @@ export async function soak(rounds: number): Promise<Soaked> {
 }
 
 /** A busy broker: most of its status changes each second, and it takes a point each 5 s. */
-function change(broker: FakeBroker, round: number, wall: number): void {
+function change(broker: FakeBroker, round: number, tasks: number, wall: number): void {
   broker.calls.length = 0;
   broker.document = statusWith({
     broker: { ...broker.document.broker, id: `start ${Math.floor(round / 500)}` },
     ended: { ...statusWith().ended, completed: round * 7 },
-    tasks: Array.from({ length: TASKS }, (_, index) => ({
+    tasks: Array.from({ length: tasks }, (_, index) => ({
       application: "app",
       namespace: "things",
       task: `things.task${index}`,
