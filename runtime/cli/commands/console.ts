@@ -64,16 +64,17 @@ async function serve(flags: Flags): Promise<void> {
   const [own, ...others] = flags.model ?? [];
   const model = await modelIfAny(own);
   const models = [...(model === undefined ? [] : [model]), ...(await modelsOf(others))];
-  const environment = model === undefined ? null : environmentOf(model, flags.env).name;
+  const environment = model === undefined ? undefined : environmentOf(model, flags.env);
   const security = processSecurity(logger);
   const front = Front.connect(flags.broker, { security, actor: "console", patience: PATIENCE_MS });
   const console = await openConsole({
     flags,
     http: flags.http,
     front,
-    environment,
+    environment: environment?.name ?? null,
     models: () => models,
-    dataFolder: () => dataFolderFor("the token of the console", flags.data),
+    dataFolder: () => dataFolderFor("the token of the console, and an embedded log", flags.data),
+    embedded: environment?.clusters.some(({ kind }) => kind === "sqlite") === true,
     logger,
   });
   const metrics = await openMetrics(PROCESS_METRICS);

@@ -30,6 +30,7 @@ export async function openBesideBroker({ flags, dataFolder, models, logger }: Be
     environment: flags.env,
     models,
     dataFolder: () => dataFolder,
+    embedded: true,
     status: () => broker.status(),
     logger,
   });

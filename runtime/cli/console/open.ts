@@ -17,8 +17,10 @@ interface Serving {
   /** null: no model says which one. */
   readonly environment: string | null;
   models(): readonly Model[];
-  /** The data folder; called when a token has to be made. */
+  /** The data folder; called when a token has to be made, or the environment is embedded. */
   dataFolder(): string;
+  /** Whether a log of the environment is in the data folder. */
+  readonly embedded: boolean;
   /** The status of the broker of this process, as JSON. */
   readonly status?: () => Promise<string>;
   readonly logger: Logger;
@@ -50,7 +52,7 @@ export async function openConsole(serving: Serving): Promise<OpenConsole> {
         prefix: flags.consolePath,
         environment,
         production: environment !== null && flags.consoleProduction.includes(environment),
-        dataFolder: environment === null ? undefined : serving.dataFolder(),
+        dataFolder: serving.embedded ? serving.dataFolder() : undefined,
         refresh: flags.consoleRefresh,
         traceUrl: flags.traceUrl ?? null,
       },

@@ -14,6 +14,8 @@ const OWNER_ONLY = 0o600;
 /** Where the tokens of a console come from. */
 export interface TokenSource {
   readonly tokens: Tokens;
+  /** The file that configures them; undefined: the variable has them, or one was made. */
+  readonly file: string | undefined;
   /** The token that this process made, and its file; undefined: tokens are configured. */
   readonly made: { readonly token: string; readonly file: string } | undefined;
   /** Stops following the file of tokens. */
@@ -27,14 +29,15 @@ export interface TokenSource {
 export function configuredTokens(environment: NodeJS.ProcessEnv, logger: Logger): TokenSource | undefined {
   const value = environment[TOKENS_VARIABLE];
   if (value === undefined) return undefined;
-  if (!value.startsWith("@")) return { tokens: new Tokens(parseTokens(value)), made: undefined, close: () => {} };
+  if (!value.startsWith("@"))
+    return { tokens: new Tokens(parseTokens(value)), file: undefined, made: undefined, close: () => {} };
   if (value === "@") throw new TokensError("the file name after @ is missing");
   const file = resolve(value.slice(1));
   const read = () => parseTokens(textOf(file));
   const followed = new FollowedFiles({
     files: [file],
     take: () => tokens.replace(read()),
-    taken: (log) => log.info("tokens of the console reloaded", { file, tokens: tokens.count }),
+    taken: (log) => log.info("tokens of the console reloaded", { file, tokens: tokens.all.length }),
     refused: (log, error) =>
       log.error("the file of console tokens cannot be used; the current tokens stay in force", {
         file,
@@ -42,7 +45,7 @@ export function configuredTokens(environment: NodeJS.ProcessEnv, logger: Logger)
       }),
   });
   const tokens = new Tokens(read());
-  return { tokens, made: undefined, close: followed.watch(logger) };
+  return { tokens, file, made: undefined, close: followed.watch(logger) };
 }
 
 /** The token in the data folder, which is made when it is missing; only its owner may read the file. Throws TokensError. */
@@ -52,7 +55,7 @@ export function madeToken(folder: string): TokenSource {
   if (!/^[\w-]{43}$/.test(token))
     throw new TokensError(`${file} holds no token of this package; delete it, and a new one is made`);
   const tokens = new Tokens([{ name: "owner", role: "operate", reveal: true, token }]);
-  return { tokens, made: { token, file }, close: () => {} };
+  return { tokens, file: undefined, made: { token, file }, close: () => {} };
 }
 
 /** undefined: there is no file, or a crash left it empty. */

@@ -45,8 +45,8 @@ export class Tokens {
     [this.#byHash, this.#byId] = indexed(entries);
   }
 
-  get count(): number {
-    return this.#byId.size;
+  get all(): readonly Token[] {
+    return [...this.#byId.values()];
   }
 
   /** Tokens are found by their hash: how long it takes says nothing about them. */

@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "#runtime/base/logger.js";
+import type { Mount } from "#runtime/telemetry/http/mount.js";
 import { type HttpServer, json, type Route, serveHttp } from "#runtime/telemetry/http/server.js";
 
 let server: HttpServer;
@@ -12,8 +13,23 @@ beforeEach(async () => {
     ["/well", () => json(200, { well: true })],
     ["/broken", () => Promise.reject(new Error("a secret of the inside"))],
   ]);
-  server = await serveHttp("127.0.0.1:0", routes, silentLogger);
+  server = await serveHttp("127.0.0.1:0", routes, silentLogger, mount);
 });
+
+/** Answers with what it gets; under /mounted/endless with a stream. */
+const mount: Mount = {
+  handles: (path) => path.startsWith("/mounted/"),
+  handle: async (request, peer) => {
+    if (!request.url.endsWith("/endless"))
+      return Response.json({ method: request.method, body: await request.text(), port: peer.port, from: peer.address });
+    const ended = new Promise<void>((resolve) => peer.over.addEventListener("abort", () => resolve()));
+    streams.push(ended);
+    return new Response(
+      new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("begun")) }),
+    );
+  },
+};
+const streams: Promise<void>[] = [];
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -26,9 +42,11 @@ interface Got {
   readonly body: string;
 }
 
-function ask(method: string, path: string, body?: string): Promise<Got> {
+/** `sized`: the body is sent with its length, which methods without a body leave out. */
+function ask(method: string, path: string, body?: string, sized = false): Promise<Got> {
+  const headers = sized ? { "content-length": String(body?.length) } : {};
   return new Promise((resolve, reject) => {
-    const asked = request(`http://${server.address}`, { method, path }, (response) => {
+    const asked = request(`http://${server.address}`, { method, path, headers }, (response) => {
       let text = "";
       response.on("data", (bytes: Buffer) => {
         text += bytes.toString();
@@ -54,6 +72,42 @@ function raw(text: string): Promise<string> {
     socket.on("close", () => resolve(said));
   });
 }
+
+describe("what is mounted on the HTTP port", () => {
+  it.each(["POST", "DELETE", "PUT"])(
+    "gets %s below its paths, with the body and where it comes from",
+    async (method) => {
+      const got = await ask(method, "/mounted/x?y=1", "some text", true);
+      expect(JSON.parse(got.body)).toEqual({
+        method,
+        body: "some text",
+        port: Number(server.address.split(":")[1]),
+        from: "127.0.0.1",
+      });
+    },
+  );
+
+  it("leaves all other paths to the routes", async () => {
+    expect(await ask("GET", "/well")).toMatchObject({ status: 200 });
+    expect(await ask("POST", "/well", "x")).toMatchObject({ status: 405 });
+    expect(await ask("GET", "/mounted")).toMatchObject({ status: 404 });
+  });
+
+  it("learns when the reader of a stream is gone", async () => {
+    const [host = "", port = ""] = server.address.split(":");
+    const socket = connect(Number(port), host, () => socket.write("GET /mounted/endless HTTP/1.1\r\nhost: x\r\n\r\n"));
+    sockets.push(socket);
+    await new Promise<void>((resolve) => {
+      let said = "";
+      socket.on("data", (bytes: Buffer) => {
+        said += bytes.toString();
+        if (said.includes("begun")) resolve();
+      });
+    });
+    socket.destroy();
+    await streams.at(-1);
+  });
+});
 
 describe("the HTTP port", () => {
   it("answers GET, and HEAD with the same headers", async () => {

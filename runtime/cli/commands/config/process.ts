@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import { messageOf } from "../../../base/errors.js";
 import { dataPath } from "../../../base/files/data-folder.js";
+import { silentLogger } from "../../../base/logger.js";
+import { configuredTokens } from "../../../web/guard/token-source.js";
+import { TOKENS_VARIABLE } from "../../../web/guard/tokens.js";
 import { OPERATION_SECRETS_VARIABLE, SECRETS_VARIABLE } from "../../../wire/security/secrets.js";
 import { secretsFrom } from "../../../wire/security/secrets-source.js";
 import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "../../../wire/security/tls.js";
@@ -40,6 +43,7 @@ export function processSettings({ model, env, data, broker }: ConfigFlags): Sett
     chosen("log level", { variable: "TASKWIRE_LOG_LEVEL", fallback: "info" }),
     secrets("secrets", SECRETS_VARIABLE),
     secrets("operation secrets", OPERATION_SECRETS_VARIABLE),
+    consoleTokens(),
     ...[TLS_CERT_VARIABLE, TLS_KEY_VARIABLE, TLS_CA_VARIABLE].map((variable) =>
       chosen({ [TLS_CERT_VARIABLE]: "TLS certificate", [TLS_KEY_VARIABLE]: "TLS key" }[variable] ?? "TLS authority", {
         variable,
@@ -72,5 +76,22 @@ function secrets(setting: string, variable: string): Setting {
     };
   } catch (error) {
     return { setting, value: messageOf(error), source: `variable ${variable}` };
+  }
+}
+
+/** Who may sign in to the console. */
+function consoleTokens(): Setting {
+  const setting = "console tokens";
+  try {
+    const source = configuredTokens(process.env, silentLogger);
+    if (source === undefined) return { setting, value: "one, made in the data folder", source: "default" };
+    source.close();
+    const value = source.tokens.all
+      .map(({ name, role, reveal }) => `${name} (${role}${reveal ? ", reveal" : ""})`)
+      .join(", ");
+    const file = source.file === undefined ? "" : `, file ${source.file}`;
+    return { setting, value, source: `variable ${TOKENS_VARIABLE}${file}` };
+  } catch (error) {
+    return { setting, value: messageOf(error), source: `variable ${TOKENS_VARIABLE}` };
   }
 }
