@@ -213,7 +213,7 @@ describe("commands of operators with secrets", () => {
   });
 });
 
-describe("taskwire status with a filter", () => {
+describe("taskwire status with a filter, and of several brokers", () => {
   it("shows only the tasks that are meant, in one line with --short", async () => {
     expect(await ask("status", "--short")).toMatchObject({
       code: 0,
@@ -225,5 +225,19 @@ describe("taskwire status with a filter", () => {
     ]);
     expect((await ask("status", "--filter", "task:others.*")).out).not.toContain("things.quick");
     expect((await ask("status", "--filter", "reason:error")).code).toBe(2);
+  });
+
+  it("asks the brokers of TASKWIRE_BROKERS, names those that are silent and ends with 4", async () => {
+    const both = { TASKWIRE_BROKERS: `${silent},${address}` };
+    const { code, out, err } = await operate(["status", "--short"], both);
+    expect(out).toMatch(new RegExp(`^${address}  test/default: ready, 4 pending`));
+    expect(err).toContain(`warning: no status from the broker at ${silent}`);
+    expect(code).toBe(4);
+    expect(JSON.parse((await operate(["status", "--json"], both)).out)).toMatchObject({
+      broker: address,
+      status: { counts: { pending: 4 } },
+    });
+    expect((await operate(["status"], both)).out).toContain(`broker ${address}\n`);
+    expect((await operate(["status"], { TASKWIRE_BROKERS: silent })).code).toBe(1);
   });
 });

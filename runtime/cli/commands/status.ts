@@ -1,13 +1,14 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
+import { messageOf, TaskwireError } from "../../base/errors.js";
 import type { Status } from "../../operations/status/document.js";
-import { address, SECURITY_HELP } from "../options.js";
+import { brokersOption, SECURITY_HELP } from "../options.js";
 import { oneLine } from "../output/logger.js";
 import { statusText } from "../output/status-text.js";
 import { whenInterrupted } from "../signals.js";
 import { fetchStatus } from "../status-call.js";
 
 interface StatusFlags {
-  readonly broker: string;
+  readonly broker: readonly string[];
   readonly filter?: string;
   readonly short?: boolean;
   readonly json?: boolean;
@@ -15,29 +16,51 @@ interface StatusFlags {
 
 /** Columns where there is no terminal to ask. */
 const WIDTH = 80;
+/** Exit code when some of several brokers gave no status. */
+const IN_PART = 4;
 
 export function statusCommand(): Command {
   return new Command("status")
     .description("show what is in flight in a broker, by state and task, and what waits without a worker")
-    .addOption(new Option("--broker <HOST:PORT>", "the broker").default("127.0.0.1:50051").argParser(address))
+    .addOption(brokersOption())
     .option("--filter <FILTER>", "only these tasks, such as ns:issues or task:issues.*; --json has all fields of them")
     .option("--short", "one line: whether it is ready, and the numbers by state")
-    .option("--json", "print the broker's status document as JSON")
+    .option("--json", "print the broker's status document as JSON; of several brokers one line each, with its address")
     .addHelpText(
       "after",
       "\nExamples:\n  taskwire status\n  taskwire status --filter 'task:issues.*' --short\n  taskwire status --broker 127.0.0.1:50061 --json\n",
     )
     .addHelpText("after", SECURITY_HELP)
     .action(async (flags: StatusFlags) => {
-      whenInterrupted(`stopped before the broker at ${flags.broker} answered`);
+      const brokers = [...new Set(flags.broker)];
+      whenInterrupted(`stopped before the broker at ${brokers.join(", ")} answered`);
       const selected =
         flags.filter === undefined ? undefined : (await import("../operator/task-filter.js")).taskFilter(flags.filter);
-      const json = await fetchStatus(flags.broker);
-      const all: Status = JSON.parse(json);
-      const status = selected === undefined ? all : ofTasks(all, selected);
-      if (flags.json === true) process.stdout.write(`${selected === undefined ? json : JSON.stringify(status)}\n`);
-      else if (flags.short === true) process.stdout.write(`${oneLine(shortText(status))}\n`);
-      else process.stdout.write(statusText(status, process.stdout.columns ?? WIDTH));
+      const print = (broker: string, json: string) => {
+        const all: Status = JSON.parse(json);
+        const status = selected === undefined ? all : ofTasks(all, selected);
+        const several = brokers.length > 1;
+        if (flags.json === true && several) process.stdout.write(`${JSON.stringify({ broker, status })}\n`);
+        else if (flags.json === true)
+          process.stdout.write(`${selected === undefined ? json : JSON.stringify(status)}\n`);
+        else if (flags.short === true)
+          process.stdout.write(`${oneLine(`${several ? `${broker}  ` : ""}${shortText(status)}`)}\n`);
+        else {
+          if (several) process.stdout.write(`broker ${broker}\n`);
+          process.stdout.write(`${statusText(status, process.stdout.columns ?? WIDTH)}${several ? "\n" : ""}`);
+        }
+      };
+      const answers = await Promise.allSettled(brokers.map((broker) => fetchStatus(broker)));
+      const [first] = answers;
+      if (first?.status === "rejected" && answers.every(({ status }) => status === "rejected")) throw first.reason;
+      for (const [index, answer] of answers.entries()) {
+        if (answer.status === "fulfilled") print(brokers[index] ?? "", answer.value);
+        else if (!(answer.reason instanceof TaskwireError)) throw answer.reason;
+        else {
+          process.stderr.write(`${oneLine(`warning: ${messageOf(answer.reason)}`)}\n`);
+          process.exitCode = IN_PART;
+        }
+      }
     });
 }
 
