@@ -86,6 +86,20 @@ describe("sending over HTTP", () => {
     expect((await sent()).length).toBe(before);
   });
 
+  it("follows the model when that is replaced, as in `taskwire dev`", async () => {
+    const models = [MODEL];
+    await using dev = await WebHarness.start({ brokers: [], models, dataFolder: local.data });
+    const body = { task: "things.added", parameters: "{}" };
+    expect(await dev.post("send", body)).toMatchObject({ status: 404, body: { code: "unknown_task" } });
+    const [namespace] = MODEL.namespaces;
+    const [task] = namespace?.tasks ?? [];
+    if (namespace === undefined || task === undefined) throw new Error("the model has a task");
+    const added = { ...task, key: "added", name: "things.added", parameters: [] };
+    models[0] = { ...MODEL, namespaces: [{ ...namespace, tasks: [added] }] };
+    expect(await dev.post("send", body)).toMatchObject({ status: 200, body: { task: "things.added", topic: "work" } });
+    expect((await dev.get("schedules")).body).toEqual({ schedules: [], problem: null });
+  });
+
   it("names every problem of the parameters by its path, without sensitive values", async () => {
     const { body } = await web.post("send", { task: "things.quick", parameters: '{"secret": 12345678, "m": 1}' });
     expect(body.issues.map(({ path }: { path: string }) => path)).toEqual(["n", "secret", "m"]);
