@@ -6,11 +6,10 @@ import { StateMark } from "../../parts/page/state-mark.tsx";
 import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Clipped } from "../../parts/text/clipped.tsx";
+import { Clipped, Fitted } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
 import { count } from "../../parts/text/number.ts";
 import { Time } from "../../parts/text/time.tsx";
-import { TaskEnd } from "./task-end.tsx";
 
 const before = new Map<string, string>();
 
@@ -88,7 +87,7 @@ export function EndedList({ q }: { readonly q: string }) {
 }
 
 const COLUMNS: readonly Column<Of<EndDocument>>[] = [
-  { id: "task", title: "Task", card: "title", cell: ({ task }) => <TaskEnd name={task} /> },
+  { id: "task", title: "Task", card: "title", cell: ({ task }) => <Fitted text={task} /> },
   {
     id: "id",
     title: "Id",

@@ -8,7 +8,7 @@ import { Banner, Loaded } from "../../parts/page/states.tsx";
 import { NewRows, Pager } from "../../parts/table/pager.tsx";
 import { useSelection } from "../../parts/table/selection.ts";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Clipped } from "../../parts/text/clipped.tsx";
+import { Clipped, Fitted } from "../../parts/text/clipped.tsx";
 import { count } from "../../parts/text/number.ts";
 import { Time } from "../../parts/text/time.tsx";
 import { ActDialog, type Target } from "./act-dialog.tsx";
@@ -17,7 +17,6 @@ import { NothingMatches } from "./nothing.tsx";
 import { RunningJobs } from "./running-jobs.tsx";
 import { SelectedBar } from "./selected-bar.tsx";
 import type { ShownRow } from "./shown-rows.ts";
-import { TaskEnd } from "./task-end.tsx";
 import { usePage } from "./use-page.ts";
 
 interface Props {
@@ -190,7 +189,7 @@ const COLUMNS: readonly Column<ShownRow>[] = [
     id: "task",
     title: "Task",
     card: "title",
-    cell: ({ row }) => <TaskEnd name={row.task} />,
+    cell: ({ row }) => <Fitted text={row.task} />,
   },
   {
     id: "id",
