@@ -21,6 +21,7 @@ export const PAGES = {
   commit_slow: DISK,
   disk_full: DISK,
   in_flight_file_damaged: DISK,
+  audit_unwritten: DISK,
   log_away: NOTHING_RUNS,
   topic_unreadable: NOTHING_RUNS,
   no_partitions: "docs/guide/cluster.md",
@@ -57,9 +58,9 @@ const WAITS: readonly Code[] = [...NO_WORKER, "slots_busy", "reading_paused"];
 
 /** What a finding explains: it is at least as bad as these of its pool, and stands before them. */
 export const EXPLAINS: Readonly<Partial<Record<Code, readonly Code[]>>> = {
-  journal_stuck: ["commit_slow", "disk_full", "slots_busy", "reading_paused"],
+  journal_stuck: ["commit_slow", "disk_full", "audit_unwritten", "slots_busy", "reading_paused"],
   commit_slow: ["slots_busy", "reading_paused"],
-  disk_full: ["reading_paused"],
+  disk_full: ["reading_paused", "audit_unwritten"],
   paused: ["reading_paused"],
   calls_refused: ["workers_lost", ...NO_WORKER],
   push_target_silent: NO_WORKER,

@@ -1,9 +1,9 @@
 import type { Observed, Pool, Seen } from "../finding.js";
 import { counted } from "../words.js";
 
-/** The in-flight file: commits, space, damage. */
+/** The files of the data folder: commits, space, damage. */
 export function ofStorage({ brokers }: Pool): Seen[] {
-  return brokers.flatMap((observed) => [...commits(observed), ...damage(observed)]);
+  return brokers.flatMap((observed) => [...commits(observed), ...damage(observed), ...audit(observed)]);
 }
 
 function commits({ broker, status: { notReady, journal } }: Observed): Seen[] {
@@ -44,6 +44,21 @@ function commits({ broker, status: { notReady, journal } }: Observed): Seen[] {
         return [];
     }
   });
+}
+
+/** Changes by operators go on: on a full disk they may make room. */
+function audit({ broker, status: { audit } }: Observed): Seen[] {
+  if (audit.error === null) return [];
+  return [
+    {
+      code: "audit_unwritten",
+      level: "warning",
+      broker,
+      subject: { kind: "broker", name: broker },
+      text: `what operators do is not written to the audit log ${audit.file}: ${audit.error}`,
+      hint: "free space on its disk, or fix its permissions; until then the broker's own log has these lines",
+    },
+  ];
 }
 
 function damage({ broker, status: { quarantine, reread, journal } }: Observed): Seen[] {

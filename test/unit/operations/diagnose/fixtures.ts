@@ -137,6 +137,10 @@ export const FIXTURES: Readonly<Record<Exclude<Code, "broker_silent">, Fixture>>
     changes: { quarantine: ["/srv/quarantine/default.inflight.db"], reread: 1200 },
     text: "the in-flight file /srv/default.inflight.db was damaged and is rebuilt; 1,200 records read again may run twice",
   },
+  audit_unwritten: {
+    changes: { audit: { file: "/srv/default.audit.log", error: "ENOSPC: no space left on device, write" } },
+    text: "what operators do is not written to the audit log /srv/default.audit.log: ENOSPC: no space left on device, write",
+  },
   log_away: {
     changes: { ...notReady("not_assigned", 'no partition of cluster "main" is assigned yet'), topics: [] },
     text: 'no partition of cluster "main" is assigned yet',
