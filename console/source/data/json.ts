@@ -109,10 +109,15 @@ class Reader {
 
 const SCALAR = /[-+.\w]+/y;
 
+/** A string that no data has. crypto.randomUUID exists only in secure contexts, not over plain HTTP. */
+export function newMark(): string {
+  return `mark-${crypto.getRandomValues(new Uint32Array(4)).join("-")}`;
+}
+
 /** JSON of a value that readJson returned; bigints are written as numbers. `indent`: spaces a level, 0: one line. */
 export function printJson(value: unknown, indent = 2): string {
   // JSON.stringify cannot write a bigint as a number: it gets a string that nothing else can be, and the quotes are removed.
-  const mark = `bigint-${crypto.randomUUID()}:`;
+  const mark = `${newMark()}:`;
   const text = JSON.stringify(value, (_, each) => (typeof each === "bigint" ? `${mark}${each}` : each), indent);
   return text === undefined ? "null" : text.replaceAll(new RegExp(`"${mark}(-?\\d+)"`, "g"), "$1");
 }

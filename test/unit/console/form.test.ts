@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FieldModel, NamedType } from "#runtime/model/model.js";
 import { printJson, readJson } from "../../../console/source/data/json.js";
 import { issuesOf } from "../../../console/source/parts/form/check.js";
-import { at, fromInput, withAt } from "../../../console/source/parts/form/values.js";
+import { at, fromInput, withAt, withText } from "../../../console/source/parts/form/values.js";
 import { boundsWords } from "../../../console/source/parts/form/words.js";
 
 const TYPES: readonly NamedType[] = [
@@ -32,6 +32,13 @@ describe("the form of a task's parameters", () => {
       '{"a":{"b":[1,2,3]},"big":9007199254740993,"new":{"key":"x"}}',
     );
     expect(printJson(before, 0)).toBe('{"a":{"b":[1,2,3]},"big":9007199254740993}');
+  });
+
+  test("text of a JSON field that is no JSON stays where it was typed, so that nothing else can be sent", () => {
+    const text = withText(readJson('{"a":1,"extra":{}}'), ["extra"], '{"$&": oops');
+    expect(text).toContain('"extra": {"$&": oops');
+    expect(() => readJson(text)).toThrow(SyntaxError);
+    expect(readJson(withText(readJson('{"a":1}'), ["b"], "[1]"))).toEqual(readJson('{"a":1,"b":[1]}'));
   });
 
   test("a key named __proto__ is a key of the value and of nothing else", () => {

@@ -8,8 +8,8 @@ export interface FormContext {
   readonly issues: readonly ParameterIssue[];
   /** Sets a value; undefined leaves it out. */
   readonly set: (path: Path, value: unknown) => void;
-  /** Text of a JSON field that cannot be read; undefined: it can. */
-  readonly setBroken: (path: Path, problem: string | undefined) => void;
+  /** Puts text that is no JSON where the value was: all of it is shown as JSON then, and cannot be sent. */
+  readonly setText: (path: Path, text: string) => void;
 }
 
 export function issueAt(context: FormContext, path: Path): ParameterIssue | undefined {

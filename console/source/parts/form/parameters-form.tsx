@@ -5,7 +5,7 @@ import { printJson, readJson } from "../../data/json.ts";
 import { issuesOf } from "./check.ts";
 import type { FormContext } from "./context.ts";
 import { Field } from "./field.tsx";
-import { at, dotted, withAt } from "./values.ts";
+import { at, withAt, withText } from "./values.ts";
 
 interface Props {
   readonly parameters: readonly FieldModel[];
@@ -39,21 +39,18 @@ function parsed(text: string): Parsed {
 /** The parameters of a task: a form made from the schema, and the same as JSON. */
 export function ParametersForm({ parameters, types, value, onChange, issues = [], checked }: Props) {
   const [asJson, setAsJson] = useState(false);
-  const [broken, setBroken] = useState<Readonly<Record<string, string>>>({});
   const read = useMemo(() => parsed(value), [value]);
   const json = asJson || !read.ok;
   const found = read.ok && checked ? issuesOf(parameters, read.value, types) : [];
-  const brokenIssues = Object.entries(broken).map(([path, problem]) => ({ path, expected: "JSON", found: problem }));
-  const all = [...brokenIssues, ...issues, ...found];
+  const all = [...issues, ...found];
   const context: FormContext = {
     types,
     issues: all,
     set: (path, next) => {
       if (read.ok) onChange(printJson(withAt(read.value, path, next)));
     },
-    setBroken: (path, problem) => {
-      const { [dotted(path)]: _, ...others } = broken;
-      setBroken(problem === undefined ? others : { ...others, [dotted(path)]: problem });
+    setText: (path, text) => {
+      if (read.ok) onChange(withText(read.value, path, text));
     },
   };
   return (

@@ -89,22 +89,18 @@ function newUuid(): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-/** Any JSON. Text that is none stays here, and nothing can be sent until it is. */
+/** Any JSON. It is read when the field is left. */
 export function JsonField({ id, value, path, context }: Props) {
-  const [broken, setBroken] = useState<string>();
-  const wrong = broken !== undefined || issueAt(context, path) !== undefined;
-  const type = (text: string) => {
-    let read: unknown;
+  const [draft, setDraft] = useState<string>();
+  const wrong = issueAt(context, path) !== undefined;
+  const leave = (text: string) => {
+    setDraft(undefined);
     try {
-      read = text.trim() === "" ? undefined : readJson(text);
-    } catch (error) {
-      setBroken(text);
-      context.setBroken(path, error instanceof Error ? error.message : String(error));
-      return;
+      context.set(path, text.trim() === "" ? undefined : readJson(text));
+    } catch {
+      // What is wrong is said beside the whole JSON.
+      context.setText(path, text);
     }
-    setBroken(undefined);
-    context.setBroken(path, undefined);
-    context.set(path, read);
   };
   return (
     <textarea
@@ -113,9 +109,9 @@ export function JsonField({ id, value, path, context }: Props) {
       spellcheck={false}
       aria-invalid={wrong}
       aria-describedby={wrong ? `${id}-problem` : undefined}
-      value={broken ?? (value === undefined ? "" : printJson(value))}
-      onInput={(event) => setBroken(event.currentTarget.value)}
-      onBlur={(event) => type(event.currentTarget.value)}
+      value={draft ?? (value === undefined ? "" : printJson(value))}
+      onInput={(event) => setDraft(event.currentTarget.value)}
+      onBlur={(event) => leave(event.currentTarget.value)}
     />
   );
 }

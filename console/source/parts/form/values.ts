@@ -1,4 +1,5 @@
 import type { ScalarKind } from "../../../../runtime/model/model.js";
+import { newMark, printJson } from "../../data/json.ts";
 
 /** The keys and indices that lead to a value. */
 export type Path = readonly (string | number)[];
@@ -19,6 +20,12 @@ export function withAt(value: unknown, [key, ...rest]: Path, inner: unknown): un
   if (next === undefined) delete object[key];
   else object[key] = next;
   return object;
+}
+
+/** JSON of a value with a text at a path, which need not be JSON. */
+export function withText(value: unknown, path: Path, text: string): string {
+  const mark = newMark();
+  return printJson(withAt(value, path, mark)).replace(JSON.stringify(mark), () => text);
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
