@@ -50,6 +50,8 @@ class LiveSource {
   /** Id of the last event: a tab that comes back soon is sent only what changed meanwhile. */
   #lastId = "";
   #openedAt = 0;
+  /** Milliseconds between updates, as the server says: an operator may allow fewer than the person wishes. */
+  #pace = 0;
   #cuts = 0;
   #failures = 0;
   #pollUntil = 0;
@@ -100,17 +102,19 @@ class LiveSource {
     this.#failures = 0;
     this.#lastId = lastEventId;
     if (Date.now() - this.#openedAt > CUT) this.#cuts = 0;
+    const event = { name, data: readJson(data) } as LiveEvent;
+    if (event.name === "opened") this.#pace = event.data.refresh;
     this.#watch();
     batch(() => {
       live.at.value = Date.now();
       live.connection.value = { kind: "streaming" };
-      applyEvent({ name, data: readJson(data) } as LiveEvent);
+      applyEvent(event);
     });
   }
 
   #watch(): void {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#cut(), SILENCE + 1000 * (this.#refresh ?? 0));
+    this.#silence = setTimeout(() => this.#cut(), SILENCE + this.#pace);
   }
 
   #close(): void {
