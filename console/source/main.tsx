@@ -11,11 +11,13 @@ import { routeOf } from "./data/routes.ts";
 import { keepSettings } from "./data/settings.ts";
 import { listenForShortcuts } from "./parts/keys/keys.ts";
 import { showTips } from "./parts/page/tip.ts";
+import { showEveryCharacter } from "./parts/text/every-character.ts";
 import { watchWorkers } from "./screens/workers/watch.ts";
 import { App } from "./shell/app.tsx";
 import { preload } from "./shell/screens.tsx";
 import { startSession } from "./shell/sign-in.ts";
 
+showEveryCharacter();
 keepSettings();
 startClock();
 listenForShortcuts();

@@ -38,6 +38,7 @@ describeInBrowser("every screen in every state", ({ stand, visit }) => {
   test.each(SCREENS)("the screen $name is drawn in grey bars while it loads, never as empty", async ({ path }) => {
     const loading = stand("loading");
     await visit(loading, path, async ({ page, faults }) => {
+      await page.locator("h1").waitFor();
       await page.locator("main .skeleton").first().waitFor();
       expect(await page.locator("main .empty").count()).toBe(0);
       expect(await violationsOf(page)).toEqual([]);

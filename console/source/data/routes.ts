@@ -67,6 +67,11 @@ function decoded(part: string): string | undefined {
   }
 }
 
+/** A part of a path. Names from outside may hold halves of surrogate pairs, which no address can. */
+export function encoded(part: string): string {
+  return encodeURIComponent(part.replaceAll(/\p{Surrogate}/gu, "\ufffd"));
+}
+
 export type Search = Readonly<Record<string, string | number | undefined>>;
 
 /** The path of a screen below `base`. Empty and undefined search values are left out. */
@@ -76,9 +81,7 @@ export function pathOf(
   params: Readonly<Record<string, string>> = {},
   search: Search = {},
 ): string {
-  const path = PATHS[screen].map((part) =>
-    encodeURIComponent(part.startsWith(":") ? (params[part.slice(1)] ?? "") : part),
-  );
+  const path = PATHS[screen].map((part) => encoded(part.startsWith(":") ? (params[part.slice(1)] ?? "") : part));
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(search))
     if (value !== undefined && value !== "") query.set(name, String(value));

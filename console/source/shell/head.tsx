@@ -4,6 +4,7 @@ import { linkTo, useHere } from "../data/location.ts";
 import { refreshes } from "../data/query.ts";
 import { person } from "../data/session.ts";
 import { useShortcuts } from "../parts/keys/keys.ts";
+import { clip } from "../parts/text/clip.ts";
 import { Brand } from "./brand.tsx";
 import { BrokerDots } from "./broker-dots.tsx";
 import { Help } from "./help.tsx";
@@ -31,7 +32,7 @@ export function Head() {
         <Brand />
       </a>
       {is?.environment != null && (
-        <span class={is.production ? "environment production" : "environment"}>{is.environment}</span>
+        <span class={is.production ? "environment production" : "environment"}>{clip(is.environment, 40)}</span>
       )}
       <search class="search">
         <form
@@ -58,7 +59,7 @@ export function Head() {
           <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
             <path d="M8 8.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 14c.6-2.7 2.7-4 5.5-4s4.9 1.3 5.5 4" />
           </svg>
-          <span class="head-word">{is?.name ?? "Settings"}</span>
+          <span class="head-word">{is === null ? "Settings" : clip(is.name, 40)}</span>
         </button>
       </div>
       {panel === "help" && <Help onClose={close} />}

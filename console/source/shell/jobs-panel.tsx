@@ -3,6 +3,7 @@ import type { JobDocument } from "../../../runtime/operations/documents/jobs.js"
 import { api } from "../data/api.ts";
 import { live } from "../data/live.ts";
 import { problemOf } from "../data/problem-error.ts";
+import { encoded } from "../data/routes.ts";
 import { Action } from "../parts/dialog/action.tsx";
 import { Dialog } from "../parts/dialog/dialog.tsx";
 import { StateMark } from "../parts/page/state-mark.tsx";
@@ -43,7 +44,7 @@ export function JobsPanel({ onClose }: { readonly onClose: () => void }) {
 function Job({ job }: { readonly job: Of<JobDocument> }) {
   const cancel = async () => {
     try {
-      live.jobs.value = await api.post(`jobs/${encodeURIComponent(job.id)}/cancel`, { broker: job.broker });
+      live.jobs.value = await api.post(`jobs/${encoded(job.id)}/cancel`, { broker: job.broker });
       toast("The job ends after its present step; what it did stays done");
     } catch (error) {
       toast(`The job was not cancelled: ${problemOf(error).message}`, { level: "failed" });

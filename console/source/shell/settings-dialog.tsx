@@ -1,6 +1,7 @@
 import { person } from "../data/session.ts";
 import { choose, type Settings, settings } from "../data/settings.ts";
 import { Dialog } from "../parts/dialog/dialog.tsx";
+import { clip } from "../parts/text/clip.ts";
 import { signOut } from "./sign-in.ts";
 
 interface Choice<Key extends keyof Settings> {
@@ -59,7 +60,8 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
     >
       {is !== null && (
         <p>
-          Signed in as <strong>{is.name}</strong>, who may {is.role === "operate" ? "look and change" : "look"}
+          Signed in as <strong>{clip(is.name, 80)}</strong>, who may{" "}
+          {is.role === "operate" ? "look and change" : "look"}
           {is.reveal ? ", and reveal sensitive values" : ""}. Taskwire {is.version}.
         </p>
       )}

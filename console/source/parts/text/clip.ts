@@ -14,7 +14,8 @@ export function visible(text: string): string {
   return shown;
 }
 
-function markOf(character: string): string {
+/** The sign that is drawn for a character that cannot be seen. */
+export function markOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x20) return String.fromCodePoint(PICTURES + code);
   if (code === 0x7f) return "␡";

@@ -54,25 +54,44 @@ function fieldsOf({ parameters }: ActivationContent, quotes = false): Fields {
     case "unnamed":
       if (isCovered(parameters.args) || isCovered(parameters.kwargs)) return { why: COVERED };
       if (isCut(parameters.kwargs)) return { why: CUT };
+      if (isDeep(parameters.kwargs)) return { why: DEEP };
       if (parameters.args.length > 0) return { why: NO_MODEL };
       return { fields: Object.entries(parameters.kwargs).map(([name, value]) => [name, textOf(value, null)] as const) };
     case "named": {
       if (parameters.parameters.some(({ covered, value }) => covered || isCovered(value))) return { why: COVERED };
       if (parameters.parameters.some(({ value }) => isCut(value))) return { why: CUT };
+      if (parameters.parameters.some(({ value }) => isDeep(value))) return { why: DEEP };
       const present = parameters.parameters.filter(({ absent }) => !absent);
       return { fields: present.map(({ name, type, value }) => [name, textOf(value, type, quotes)] as const) };
     }
   }
 }
 
+/** More levels are not printed: the functions that do it call themselves once a level. */
+const MOST_LEVELS = 500;
 const CUT = "they hold bytes of which only the first KiB is here";
+const DEEP = `they have more than ${MOST_LEVELS} levels`;
 const COVERED = "a value is covered; reveal it first";
 
 /** Whether a value, or one within it, is covered. */
 export function isCovered(value: ShownValue): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if ("$covered" in value) return true;
-  return Object.values(value).some((each: ShownValue) => isCovered(each));
+  return hasWithin(value, (each) => "$covered" in each);
+}
+
+/** Whether a value, or one within it, matches; values may have any number of levels. */
+function hasWithin(value: ShownValue, matches: (value: object, level: number) => boolean): boolean {
+  const left: [ShownValue, number][] = [[value, 1]];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [each, level] = next;
+    if (typeof each !== "object" || each === null) continue;
+    if (matches(each, level)) return true;
+    for (const inner of Object.values(each)) left.push([inner, level + 1]);
+  }
+  return false;
+}
+
+function isDeep(value: ShownValue): boolean {
+  return hasWithin(value, (_, level) => level > MOST_LEVELS);
 }
 
 /** A value as it is shown: digits of an integer that was too large for a number are a bigint again. */
@@ -108,11 +127,10 @@ function withBytes(value: ShownValue): ShownValue {
 
 /** Whether a value, or one within it, is bytes of which only the first are here, or a value of an extension type. */
 function isCut(value: ShownValue): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (!Array.isArray(value) && "$bytes" in value && typeof value.$bytes === "string") {
-    return "$ext" in value || value.$bytes.length / 2 !== value.length;
-  }
-  return Object.values(value).some((each: ShownValue) => isCut(each));
+  return hasWithin(value, (each) => {
+    if (!("$bytes" in each) || typeof each.$bytes !== "string") return false;
+    return "$ext" in each || !("length" in each) || each.$bytes.length / 2 !== each.length;
+  });
 }
 
 /** As one word of a POSIX shell. */

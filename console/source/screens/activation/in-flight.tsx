@@ -3,6 +3,7 @@ import type { ActivationDocument } from "../../../../runtime/operations/document
 import { api } from "../../data/api.ts";
 import { linkTo, useHere } from "../../data/location.ts";
 import { type Result, useQuery } from "../../data/query.ts";
+import { encoded } from "../../data/routes.ts";
 import { person } from "../../data/session.ts";
 import { Action, whyNot } from "../../parts/dialog/action.tsx";
 import { useShortcuts } from "../../parts/keys/keys.ts";
@@ -122,7 +123,7 @@ export function InFlight({ result, document }: Props) {
                   task={activation.task}
                   onOpen={() => {
                     api
-                      .get(`activations/${encodeURIComponent(id)}`, { large: 1 })
+                      .get(`activations/${encoded(id)}`, { large: 1 })
                       .then(setOpened, (error: unknown) =>
                         toast(`The parameters were not opened: ${String(error)}`, { level: "failed" }),
                       );
@@ -163,9 +164,7 @@ export function InFlight({ result, document }: Props) {
       )}
       {asking === "reveal" && (
         <Reveal
-          onReveal={async (reason) =>
-            setOpened(await api.post(`activations/${encodeURIComponent(id)}/reveal`, { reason }))
-          }
+          onReveal={async (reason) => setOpened(await api.post(`activations/${encoded(id)}/reveal`, { reason }))}
           onClose={() => setAsking(undefined)}
         />
       )}

@@ -1,3 +1,4 @@
+import { encoded } from "../../data/routes.ts";
 import "./activation.css";
 import { useState } from "preact/hooks";
 import { useQuery } from "../../data/query.ts";
@@ -16,7 +17,7 @@ export function Activation({ id }: { readonly id: string }) {
   const { refresh } = settings.value;
   const [isOver, setOver] = useState(false);
   const result = useQuery(
-    `activations/${encodeURIComponent(id)}`,
+    `activations/${encoded(id)}`,
     { chain: 1 },
     { every: refresh === 0 || isOver ? 0 : Math.max(LEAST, refresh) },
   );

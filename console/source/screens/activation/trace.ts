@@ -1,4 +1,5 @@
 import type { ShownValue } from "../../../../runtime/operations/documents/content.js";
+import { encoded } from "../../data/routes.ts";
 
 /** The id of a trace that headers name: W3C `traceparent`, or `sentry-trace`. */
 function traceIdOf(headers: Readonly<Record<string, ShownValue>>): string | undefined {
@@ -14,5 +15,5 @@ export function traceLink(
 ): { readonly href: string; readonly id: string } | undefined {
   const id = traceIdOf(headers);
   if (template === null || id === undefined || !/^https?:\/\//i.test(template)) return undefined;
-  return { href: template.replaceAll("{trace_id}", encodeURIComponent(id)), id };
+  return { href: template.replaceAll("{trace_id}", encoded(id)), id };
 }

@@ -1,3 +1,4 @@
+import { encoded } from "../../data/routes.ts";
 import "../activation/activation.css";
 import { useState } from "preact/hooks";
 import type { LetterView } from "../../../../runtime/operations/documents/front.js";
@@ -40,7 +41,7 @@ const above = () => ({ label: "Dead letters", href: linkTo("letters") });
 /** One dead letter: what failed, why, and how to send it again. */
 export function Letter({ topic, partition, offset }: Props) {
   const place = `${topic}/${partition}/${offset}`;
-  const path = `dead-letters/${[topic, partition, offset].map(encodeURIComponent).join("/")}` as const;
+  const path = `dead-letters/${[topic, partition, offset].map(encoded).join("/")}` as const;
   const result = useQuery(path);
   const { data, error } = result;
   if (data !== undefined && error?.status !== 404) return <Shown view={data} path={path} result={result} />;

@@ -1,6 +1,7 @@
 import type { ScheduleDocument } from "../../../../runtime/operations/documents/front.js";
 import { api } from "../../data/api.ts";
 import { linkTo, useHere } from "../../data/location.ts";
+import { encoded } from "../../data/routes.ts";
 import { Confirm } from "../../parts/dialog/confirm.tsx";
 import { toast } from "../../parts/page/toasts.tsx";
 
@@ -21,7 +22,7 @@ const VERBS = { run: "Run now", pause: "Pause", resume: "Resume" } as const;
 /** Asks before a schedule runs now, is paused or resumed. */
 export function ScheduleDialog({ asking: { act, schedule }, onClose, onDone }: Props) {
   const { go } = useHere();
-  const task = encodeURIComponent(schedule.task);
+  const task = encoded(schedule.task);
   return (
     <Confirm
       title={`${VERBS[act]}: ${schedule.task}`}

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { api } from "../../data/api.ts";
+import { encoded } from "../../data/routes.ts";
 import { Action } from "../../parts/dialog/action.tsx";
 import { Confirm } from "../../parts/dialog/confirm.tsx";
 import { toast } from "../../parts/page/toasts.tsx";
@@ -14,7 +15,7 @@ export function DrainButton({ worker: { worker, state, processing } }: { readonl
   const why = state === "lost" ? "It is not connected" : state === "draining" ? "It is leaving by itself" : null;
   const name = clip(worker, 40);
   const change = async (reason: string) => {
-    const { brokers, partial } = await api.post(`workers/${encodeURIComponent(worker)}/drain`, { reason, undo });
+    const { brokers, partial } = await api.post(`workers/${encoded(worker)}/drain`, { reason, undo });
     const done = brokers.some((each) => each.done);
     const silent = partial.length === 0 ? "" : `; ${partial.map(({ broker }) => broker).join(", ")} did not answer`;
     const words = undo ? `${name} is handed work again` : `${name} is handed nothing more`;

@@ -22,9 +22,7 @@ const FLEET: readonly (Partial<Session> & { readonly host: string; readonly brok
       processing: 2,
       slots: 8,
       credit: 0,
-      lost: true,
-      claimsEndIn: 21_400,
-      rss: 0,
+      rss: 1210,
     },
   ];
 
