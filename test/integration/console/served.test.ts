@@ -74,6 +74,27 @@ describe("the pages of the console", () => {
     }
   });
 
+  it("need at most 60 KB of scripts and 10 KB of styles to begin, gzipped", async () => {
+    const weights = { js: 0, css: 0 };
+    const seen = new Set<string>();
+    const waiting = (await assetsOf(root, "/")).map((path) => `/${path}`);
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      const kind = path.split(".").at(-1);
+      if (seen.has(path) || (kind !== "js" && kind !== "css")) continue;
+      seen.add(path);
+      const { body } = await root.ask(path, { "accept-encoding": "gzip" });
+      weights[kind] += body.length;
+      // What a module names without import() is loaded with it.
+      const named = gunzipSync(body)
+        .toString()
+        .matchAll(/(?:\bfrom|\bimport)\s*"\.\/([\w.-]+\.js)"/g);
+      for (const [, name = ""] of named) waiting.push(`/assets/${name}`);
+    }
+    expect(seen.size).toBeGreaterThan(2);
+    expect(weights.js).toBeLessThan(60_000);
+    expect(weights.css).toBeLessThan(10_000);
+  });
+
   it("are compressed as the browser takes them", async () => {
     const asset = (await assetsOf(root, "/")).find((each) => each.endsWith(".js")) ?? "";
     const plain = await root.ask(`/${asset}`);
