@@ -42,12 +42,14 @@ export function ApplicationWorkers({ group, several }: Props) {
         </span>
       }
     >
-      <Table
-        caption={`Workers of ${application}`}
-        columns={columnsOf(several)}
-        rows={rows}
-        keyOf={({ worker }) => worker}
-      />
+      <div class="workers-table">
+        <Table
+          caption={`Workers of ${application}`}
+          columns={columnsOf(several)}
+          rows={rows}
+          keyOf={({ worker }) => worker}
+        />
+      </div>
     </Section>
   );
 }
