@@ -110,7 +110,9 @@ function exitCodeOf(error: unknown): number {
 function refuseEmpty(_: Command, command: Command): void {
   for (const option of command.options) {
     const name = option.attributeName();
-    if (command.getOptionValueSource(name) === "cli" && command.getOptionValue(name) === "")
+    // A repeatable option has a list.
+    const values: readonly unknown[] = [command.getOptionValue(name)].flat();
+    if (command.getOptionValueSource(name) === "cli" && values.includes(""))
       command.error(
         `error: option '${option.flags}' expects a value, got an empty string; omit the option, or check the variable it comes from`,
       );
