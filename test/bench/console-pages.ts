@@ -7,8 +7,8 @@ const TOKEN = "b".repeat(43);
 /** For the process that serves the console. */
 export const TOKENS = JSON.stringify([{ name: "bench", role: "view", token: TOKEN }]);
 
-/** How often a page lists, milliseconds. */
-const LIST_MS = 1000;
+/** How often the page of activations lists, milliseconds. */
+const LIST_MS = 2000;
 
 /** Open pages of a console. */
 interface OpenPages {

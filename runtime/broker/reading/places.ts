@@ -34,10 +34,12 @@ export function orderOf(state: State, hasNames: boolean): Order {
   return "intake";
 }
 
-export function placeOf({ seq, due, receivedAt, ...names }: Facts, order: Order): Place {
+/** It is called for each live row of a page: it copies no more than the order needs. */
+export function placeOf(facts: Facts, order: Order): Place {
+  const { seq, due, receivedAt } = facts;
   if (order === "intake") return { kind: undefined, time: 0, seq };
   if (order === "due") return { kind: undefined, time: due, seq };
-  const { application, namespace, task, topic } = names;
+  const { application, namespace, task, topic } = facts;
   return { kind: { application, namespace, task, topic }, time: receivedAt, seq };
 }
 
