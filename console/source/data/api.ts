@@ -47,7 +47,7 @@ async function call<Document>(method: string, address: string, body?: object, si
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json", "taskwire-console": "1" }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body, digits) }),
     });
     text = await response.text();
   } catch (error) {
@@ -58,6 +58,11 @@ async function call<Document>(method: string, address: string, body?: object, si
   if (response.status === 401 && !(method === "POST" && address === addressOf("session"))) signedOut();
   if (!response.ok) throw refusalOf(response.status, text);
   return documentOf<Document>(response.status, text);
+}
+
+/** Integers beyond 2^53 are sent as strings of digits, as the API has them. */
+function digits(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }
 
 /** The page and its server are of one build, so a document is what its path says; anything else is an error of the server. */
