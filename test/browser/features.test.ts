@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { settled } from "../support/browser/checks.js";
+import { describeInBrowser } from "../support/browser/in-browser.js";
+
+describeInBrowser("the console", ({ stand, visit }) => {
+  test("the overview has the age of the oldest waiting activation, throughput, and percentiles of wait and run", async () => {
+    await visit(stand(), "", async ({ page }) => {
+      await settled(page);
+      for (const text of ["Oldest waiting", "11 min", "Ended", "In flight", /^completed/, /^wait p95/, /^run p99/]) {
+        await page.getByText(text).first().waitFor();
+      }
+    });
+  });
+
+  test("a chart can be read as a table", async () => {
+    await visit(stand(), "", async ({ page }) => {
+      await settled(page);
+      await page.getByText("show as table").first().click();
+      await page.locator("main table").filter({ hasText: "completed" }).first().waitFor();
+    });
+  });
+
+  test("the overview names a task that no worker takes, since when, and what to do", async () => {
+    await visit(stand(), "", async ({ page }) => {
+      await settled(page);
+      const finding = page.getByText(/No worker takes catalog\.translate_text: 4,210 wait, the oldest for 36 min/);
+      await finding.first().waitFor();
+      await page
+        .getByText(/Deploy workers with its handler/)
+        .first()
+        .waitFor();
+    });
+  });
+
+  test("failed runs of one kind are one group, with its count and its task", async () => {
+    await visit(stand(), "", async ({ page }) => {
+      await settled(page);
+      await page.getByText("4,318").first().waitFor();
+      await page
+        .getByText(/ResponseError: index products-v7 is read-only/)
+        .first()
+        .waitFor();
+    });
+  });
+
+  test("a filter has suggestions while it is typed, and is in the address when it is in force", async () => {
+    const full = stand();
+    await visit(full, "activations", async ({ page }) => {
+      await settled(page);
+      await page.keyboard.press("f");
+      await page.keyboard.type("task:payments.ref");
+      await page
+        .getByRole("option", { name: /payments\.refund_payment/ })
+        .first()
+        .waitFor();
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Enter");
+      await expect.poll(() => new URL(page.url()).searchParams.get("q")?.trim()).toBe("task:payments.refund_payment");
+      await expect.poll(() => full.calls.some((call) => call.includes("q=task%3Apayments.refund_payment"))).toBe(true);
+    });
+  });
+
+  test("a task is sent from its page, by a form that is made from its schema", async () => {
+    const full = stand();
+    await visit(full, "tasks/payments.refund_payment?send=1", async ({ page, faults }) => {
+      const dialog = page.locator("dialog[open]");
+      await dialog.waitFor();
+      await dialog.getByLabel(/^order_id/).fill("9007199254740993");
+      await dialog.getByLabel(/^amount/).fill("1290");
+      let sent = "";
+      full.intercept = (method, path, _, body) => {
+        if (method === "POST" && path === "send") sent = body;
+        return undefined;
+      };
+      await dialog.getByRole("button", { name: "Send", exact: true }).click();
+      await expect.poll(() => sent).toContain("payments.refund_payment");
+      expect(sent).toContain("9007199254740993");
+      expect(faults).toEqual([]);
+    });
+  });
+
+  test("workers are listed with their slots, memory and the lag of their loop", async () => {
+    await visit(stand(), "workers", async ({ page }) => {
+      await settled(page);
+      const row = page.locator("tr").filter({ hasText: "app-1:4100" });
+      for (const text of ["14 / 16", "412 MiB", "6 ms"]) expect(await row.innerText()).toContain(text);
+    });
+  });
+
+  test("somebody who may only look sees why an action is not possible", async () => {
+    const full = stand();
+    full.night = { ...full.night, session: { ...full.night.session, role: "view", reveal: false } };
+    const { id } = full.night.activations.row(0);
+    await visit(full, `activations/${id}`, async ({ page }) => {
+      await settled(page);
+      const cancel = page.getByRole("button", { name: /^Cancel/ }).first();
+      expect(await cancel.getAttribute("aria-disabled")).toBe("true");
+      await page
+        .getByText(/may look, not change/)
+        .first()
+        .waitFor({ state: "attached" });
+    });
+  });
+});
