@@ -7,6 +7,7 @@ import { budgetsIn, tableOf } from "./budgets.js";
 import { codegenBench } from "./codegen.js";
 import { consoleCost } from "./console-cost.js";
 import { consoleDrain } from "./console-drain.js";
+import { consolePage } from "./console-page.js";
 import { consoleSoak } from "./console-soak.js";
 import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
@@ -61,6 +62,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "console cost": consoleCost,
   "console drain": consoleDrain,
   "console soak": consoleSoak,
+  "console page": consolePage,
   codegen: codegenBench,
   "sampling model": samplingModel,
   "sampling system": samplingSystem,
