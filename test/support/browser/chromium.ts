@@ -17,11 +17,11 @@ export function chromiumPath(): string | undefined {
     });
 }
 
-export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
+export async function launchChromium(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined)
     throw new Error("expected `chromium` on the PATH; install Debian's package chromium");
   // The sandbox of chromium does not work for root, in containers above all.
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath, args: [...sandbox, "--disable-dev-shm-usage", ...args] });
+  return chromium.launch({ executablePath, args: [...sandbox, "--disable-dev-shm-usage"] });
 }

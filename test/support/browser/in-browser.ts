@@ -11,11 +11,10 @@ interface InBrowser {
   visit(stand: Stand, path: string, use: (visit: Visit) => Promise<void>, options?: VisitOptions): Promise<void>;
 }
 
-/** Tests of the console in Debian's chromium; without it they are skipped. `args`: further switches of chromium. */
+/** Tests of the console in Debian's chromium; without it they are skipped. */
 export function describeInBrowser(
   name: string,
   tests: (inBrowser: InBrowser) => void,
-  { args = [] }: { readonly args?: readonly string[] } = {},
 ): void {
   describe.skipIf(chromiumPath() === undefined)(name, () => {
     let bed: Bed | undefined;
@@ -24,7 +23,7 @@ export function describeInBrowser(
 
     beforeAll(async () => {
       bed = await Bed.start();
-      browser = await launchChromium(args);
+      browser = await launchChromium();
     });
 
     afterAll(async () => {
