@@ -42,27 +42,24 @@ async function live(page: Page, { stream, night }: Stand, from: number, seconds:
   }
 }
 
-describeInBrowser(
-  "the memory of the console",
-  ({ stand, visit }) => {
-    test.each(["", "tasks", "workers"])(
-      "the heap of a page at /%s is as large after a long time of events as before",
-      async (path) => {
-        const full = stand();
-        await visit(full, path, async ({ page, context, faults }) => {
-          await settled(page);
-          await expect.poll(() => full.stream.listeners).toBe(1);
-          const session = await context.newCDPSession(page);
-          await session.send("HeapProfiler.enable");
-          await live(page, full, 0, WARM);
-          const before = await heapOf(session);
-          await live(page, full, WARM, SECONDS);
-          const after = await heapOf(session);
-          expect(after / before).toBeLessThan(1.1);
-          expect(faults).toEqual([]);
-        });
-      },
-      900_000,
-    );
-  },
-);
+describeInBrowser("the memory of the console", ({ stand, visit }) => {
+  test.each(["", "tasks", "workers"])(
+    "the heap of a page at /%s is as large after a long time of events as before",
+    async (path) => {
+      const full = stand();
+      await visit(full, path, async ({ page, context, faults }) => {
+        await settled(page);
+        await expect.poll(() => full.stream.listeners).toBe(1);
+        const session = await context.newCDPSession(page);
+        await session.send("HeapProfiler.enable");
+        await live(page, full, 0, WARM);
+        const before = await heapOf(session);
+        await live(page, full, WARM, SECONDS);
+        const after = await heapOf(session);
+        expect(after / before).toBeLessThan(1.1);
+        expect(faults).toEqual([]);
+      });
+    },
+    900_000,
+  );
+});

@@ -12,10 +12,7 @@ interface InBrowser {
 }
 
 /** Tests of the console in Debian's chromium; without it they are skipped. */
-export function describeInBrowser(
-  name: string,
-  tests: (inBrowser: InBrowser) => void,
-): void {
+export function describeInBrowser(name: string, tests: (inBrowser: InBrowser) => void): void {
   describe.skipIf(chromiumPath() === undefined)(name, () => {
     let bed: Bed | undefined;
     let browser: Browser | undefined;
