@@ -23,7 +23,7 @@ interface Picture {
 }
 
 const PICTURES: readonly Picture[] = [
-  { file: "overview.png", scheme: "light", width: 1280, height: 1240, screens: ["Overview"] },
+  { file: "overview.png", scheme: "light", width: 1280, height: 1262, screens: ["Overview"] },
   { file: "dead-letters.png", scheme: "dark", width: 1280, height: 760, screens: ["Dead letters"] },
   { file: "activation.png", scheme: "light", width: 1280, height: 860, screens: ["Activation"] },
   { file: "phone.png", scheme: "light", width: 360, height: 740, screens: ["Overview", "Activation", "Dead letters"] },
