@@ -1,6 +1,7 @@
 import { Encoder } from "@msgpack/msgpack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalBroker } from "../../support/harness/local-broker.js";
+import { SkippingClock } from "../../support/skipping-clock.js";
 import { until } from "../../support/waiting.js";
 import { MODEL } from "../../support/web/model.js";
 import { WebHarness } from "../../support/web/web-harness.js";
@@ -15,9 +16,10 @@ const parameters = (n: number, secret = "hunter2-hunter2") =>
 const STRANGE = "a/b?c#d é%2F\u202e";
 
 beforeAll(async () => {
-  const broker = await local.start({ listen: "127.0.0.1:0" });
+  const clock = new SkippingClock();
+  const broker = await local.start({ listen: "127.0.0.1:0", clock });
   address = broker.address ?? "";
-  web = await WebHarness.start({ brokers: [address], models: [MODEL] });
+  web = await WebHarness.start({ brokers: [address], models: [MODEL], clock });
   const waiting = Array.from({ length: 5 }, (_, n) => ({ id: `w${n}`, parameters: parameters(n) }));
   await local.send(...waiting, { id: STRANGE, task: "things.unknown", parameters: parameters(9) });
   await local.shows(({ counts }) => counts.parked + counts.pending === 6);

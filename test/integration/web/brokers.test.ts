@@ -1,6 +1,7 @@
 import { Encoder } from "@msgpack/msgpack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENVIRONMENT, LocalBroker } from "../../support/harness/local-broker.js";
+import { SkippingClock } from "../../support/skipping-clock.js";
 import { MODEL } from "../../support/web/model.js";
 import { WebHarness } from "../../support/web/web-harness.js";
 
@@ -16,9 +17,10 @@ let address = "";
 const parameters = (args: readonly unknown[], kwargs: object) => encoder.encode({ args, kwargs });
 
 beforeAll(async () => {
-  const broker = await local.start({ listen: "127.0.0.1:0" });
+  const clock = new SkippingClock();
+  const broker = await local.start({ listen: "127.0.0.1:0", clock });
   address = broker.address ?? "";
-  web = await WebHarness.start({ brokers: [address], models: [MODEL] });
+  web = await WebHarness.start({ brokers: [address], models: [MODEL], clock });
   both = await WebHarness.start({ brokers: [DEAD, address], models: [MODEL] });
   // A worker with another task, so that these are parked.
   await local.worker("test", ["things.other"], "1", "w-7");

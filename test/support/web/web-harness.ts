@@ -1,11 +1,14 @@
-import { systemClock } from "#runtime/base/clock.js";
 import { type LogFields, silentLogger } from "#runtime/base/logger.js";
 import { Front } from "#runtime/front/front.js";
 import type { Model } from "#runtime/model/model.js";
 import { serveProbes } from "#runtime/telemetry/http/probes.js";
 import { consoleMount } from "#runtime/web/console.js";
 import { Tokens } from "#runtime/web/guard/tokens.js";
+import { SkippingClock } from "../skipping-clock.js";
 import { entries, TOKENS } from "./console.js";
+
+/** Changing calls are limited to 20 a second. */
+const MS_PER_CHANGE = 50;
 
 interface Options {
   /** HOST:PORT of the brokers. */
@@ -15,6 +18,8 @@ interface Options {
   readonly environment?: string;
   /** Why nothing can be sent from there. */
   readonly cannotSend?: string;
+  /** The brokers' clock, when they limit changing calls, too. Each changing call takes its share of a second. */
+  readonly clock?: SkippingClock;
 }
 
 type Person = keyof typeof TOKENS;
@@ -28,15 +33,24 @@ interface Answered {
 export class WebHarness implements AsyncDisposable {
   readonly said: { readonly message: string; readonly fields: LogFields }[] = [];
   readonly address: string;
+  readonly #clock: SkippingClock;
   readonly #close: () => Promise<void>;
 
-  private constructor(address: string, said: WebHarness["said"], close: () => Promise<void>) {
+  private constructor(address: string, said: WebHarness["said"], clock: SkippingClock, close: () => Promise<void>) {
     this.address = address;
     this.said = said;
+    this.#clock = clock;
     this.#close = close;
   }
 
-  static async start({ brokers, models = [], dataFolder, environment, cannotSend }: Options): Promise<WebHarness> {
+  static async start({
+    brokers,
+    models = [],
+    dataFolder,
+    environment,
+    cannotSend,
+    clock = new SkippingClock(),
+  }: Options): Promise<WebHarness> {
     const front = Front.connect(brokers, { security: {}, actor: "console", patience: 2000 });
     const said: WebHarness["said"] = [];
     const logger = {
@@ -63,13 +77,13 @@ export class WebHarness implements AsyncDisposable {
         hosts: new Set(),
         trustProxy: false,
         userHeader: undefined,
-        clock: systemClock(),
+        clock,
       },
-      clock: systemClock(),
+      clock,
     });
     const probed = { readiness: () => ({ ready: true }), metrics: async () => ({ type: "text/plain", text: "" }) };
     const server = await serveProbes("127.0.0.1:0", probed, silentLogger, [], mount);
-    return new WebHarness(server.address, said, async () => {
+    return new WebHarness(server.address, said, clock, async () => {
       await server.close();
       await mount.close();
       front.close();
@@ -86,6 +100,7 @@ export class WebHarness implements AsyncDisposable {
   }
 
   async post(path: string, body: unknown, person?: Person): Promise<Answered> {
+    this.#clock.skip(MS_PER_CHANGE);
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const headers = { "content-type": "application/json" };
     return answeredOf(await this.fetch(path, person, { method: "POST", body: text, headers }));
