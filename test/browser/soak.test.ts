@@ -6,8 +6,8 @@ import { describeInBrowser } from "../support/browser/in-browser.js";
 
 /** Seconds of a console's life, sent as fast as the page takes them: half an hour, or the eight hours of a shift. */
 const SECONDS = process.env.TASKWIRE_SOAK_FULL === "1" ? 28_800 : 1800;
-/** Until what the page keeps is full and its code is compiled: the heap grows by a fifth in that time. */
-const WARM = Math.min(SECONDS, 7200);
+/** Until what the page keeps, an hour of points, is full and its code is compiled: the heap grows by a fifth in that time. */
+const WARM = 3600;
 const BURST = 50;
 
 /** Bytes of the page's heap after what nothing refers to was collected. */
