@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
+import type { Bucket } from "../base/bucket.js";
 import { roleRefused } from "../front/front.js";
 import type { Role } from "../operations/verbs.js";
 import type { Mount, Peer } from "../telemetry/http/mount.js";
 import type { Call, Route, Session, WebContext } from "./context.js";
 import { jsonBody } from "./guard/body.js";
-import type { Bucket } from "./guard/bucket.js";
 import type { Guard } from "./guard/guard.js";
 import { SESSION, sessionDocument } from "./guard/session-route.js";
 import { HttpProblem, json, problemResponse } from "./problem.js";

@@ -1,3 +1,4 @@
+import { Bucket } from "../base/bucket.js";
 import type { Clock } from "../base/clock.js";
 import type { Mount, Peer } from "../telemetry/http/mount.js";
 import { apiRoutes } from "./api/routes.js";
@@ -5,7 +6,6 @@ import { apiHandler } from "./app.js";
 import type { WebContext } from "./context.js";
 import { secured } from "./files/headers.js";
 import { Pages } from "./files/pages.js";
-import { Bucket } from "./guard/bucket.js";
 import { Guard, type GuardOptions } from "./guard/guard.js";
 import { Live } from "./live/live.js";
 import { problemResponse } from "./problem.js";

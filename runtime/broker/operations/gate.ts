@@ -1,3 +1,4 @@
+import { Bucket } from "../../base/bucket.js";
 import type { Clock } from "../../base/clock.js";
 import { OperationError } from "../../operations/errors.js";
 import type { Role } from "../../operations/verbs.js";
@@ -35,28 +36,27 @@ export class Gate {
   readonly #startedAt: number;
   /** Nonces of accepted calls, in order, with the time at which they are too old anyway (now()). */
   readonly #seen = new Map<string, number>();
-  #tokens = RATE;
-  #filledAt: number;
+  readonly #changes: Bucket;
 
   constructor({ security, loopback, clock }: GateOptions) {
     this.#security = security;
     this.#loopback = loopback;
     this.#clock = clock;
     this.#startedAt = Math.floor(clock.wall());
-    this.#filledAt = clock.now();
+    this.#changes = new Bucket(RATE, clock);
   }
 
   /** Throws OperationError unless the call may use verbs of the role. */
   admit(role: Role, call: VerifiedCall): void {
     if (role === "view") return;
     this.#mayChange(call.secret);
-    this.#takeToken();
+    this.#countChange();
     if (call.secret !== undefined) this.#acceptOnce(call);
   }
 
   /** Throws OperationError when the callers of this process change more than may be changed in a second. */
   admitLocal(role: Role): void {
-    if (role !== "view") this.#takeToken();
+    if (role !== "view") this.#countChange();
   }
 
   #mayChange(secret: string | undefined): void {
@@ -78,17 +78,13 @@ export class Gate {
     );
   }
 
-  #takeToken(): void {
-    const now = this.#clock.now();
-    this.#tokens = Math.min(RATE, this.#tokens + ((now - this.#filledAt) * RATE) / 1000);
-    this.#filledAt = now;
-    if (this.#tokens < 1)
-      throw new OperationError(
-        "too_many",
-        "too_many_changes",
-        `more than ${RATE} changing calls a second; retry in a second, and change many by a filter`,
-      );
-    this.#tokens -= 1;
+  #countChange(): void {
+    if (this.#changes.take()) return;
+    throw new OperationError(
+      "too_many",
+      "too_many_changes",
+      `more than ${RATE} changing calls a second; retry in a second, and change many by a filter`,
+    );
   }
 
   #acceptOnce({ at, nonce }: VerifiedCall): void {

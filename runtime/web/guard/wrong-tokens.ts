@@ -1,5 +1,5 @@
+import { Bucket } from "../../base/bucket.js";
 import type { Clock } from "../../base/clock.js";
-import { Bucket } from "./bucket.js";
 
 const RATE = 5;
 const MOST_ADDRESSES = 1000;

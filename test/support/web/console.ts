@@ -1,8 +1,8 @@
+import { Bucket } from "#runtime/base/bucket.js";
 import { silentLogger } from "#runtime/base/logger.js";
 import { Front } from "#runtime/front/front.js";
 import { apiHandler } from "#runtime/web/app.js";
 import type { Route, WebContext } from "#runtime/web/context.js";
-import { Bucket } from "#runtime/web/guard/bucket.js";
 import { Guard, type GuardOptions } from "#runtime/web/guard/guard.js";
 import { Tokens } from "#runtime/web/guard/tokens.js";
 import { ManualClock } from "../../unit/worker/manual-clock.js";

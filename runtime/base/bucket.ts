@@ -1,6 +1,6 @@
-import type { Clock } from "../../base/clock.js";
+import type { Clock } from "./clock.js";
 
-/** Lets `rate` things a second pass. */
+/** Lets `rate` things a second pass, and as many at once after a rest. */
 export class Bucket {
   readonly #rate: number;
   readonly #clock: Clock;
