@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { FilterNoun } from "../../../../runtime/operations/filter/filter.js";
-import { parseFilter } from "../../../../runtime/operations/filter/parse.js";
 import { useShortcuts } from "../keys/keys.ts";
+import { readFilter } from "./read-filter.ts";
 import { type Known, type Suggestion, suggest } from "./suggest.ts";
 
 interface Props {
@@ -39,9 +39,9 @@ export function FilterBox({ noun, value, known = {}, onChange, problem }: Props)
     setRefused(undefined);
   };
   const submit = (filter: string) => {
-    const wrong = problemOfFilter(filter, noun);
-    setRefused(wrong);
-    if (wrong !== undefined) return;
+    const read = readFilter(filter, noun);
+    setRefused(read instanceof Error ? read.message : undefined);
+    if (read instanceof Error) return;
     setOpen(false);
     onChange(filter.trim());
   };
@@ -136,14 +136,4 @@ export function FilterBox({ noun, value, known = {}, onChange, problem }: Props)
       )}
     </search>
   );
-}
-
-/** Why a filter cannot be read; undefined: it can. */
-function problemOfFilter(filter: string, noun: FilterNoun): string | undefined {
-  try {
-    parseFilter(filter, noun);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -1,11 +1,11 @@
 import "./activations.css";
 import type { Filter } from "../../../../runtime/operations/filter/filter.js";
 import { NOUNS } from "../../../../runtime/operations/filter/filter.js";
-import { parseFilter } from "../../../../runtime/operations/filter/parse.js";
 import { printFilter } from "../../../../runtime/operations/filter/print.js";
 import { live } from "../../data/live.ts";
 import { linkTo, useHere } from "../../data/location.ts";
 import { FilterBox } from "../../parts/filter/filter-box.tsx";
+import { readFilter } from "../../parts/filter/read-filter.ts";
 import { Page } from "../../parts/page/page.tsx";
 import { Empty } from "../../parts/page/states.tsx";
 import { EndedList } from "./ended-list.tsx";
@@ -20,9 +20,9 @@ export function Activations() {
   const q = search.get("q") ?? "";
   const isEnded = search.get("tab") === "ended";
   const known = useKnown();
-  const filter = filterOf(q, isEnded ? "ends" : "activations");
+  const filter = readFilter(q, isEnded ? "ends" : "activations");
   const statuses = live.brokers.value.map(({ status }) => status);
-  const flight = isEnded ? filterOf(q, "activations") : filter;
+  const flight = isEnded ? readFilter(q, "activations") : filter;
   const counts =
     statuses.length === 0 || flight instanceof Error
       ? undefined
@@ -61,14 +61,6 @@ export function Activations() {
       )}
     </Page>
   );
-}
-
-function filterOf(q: string, noun: "activations" | "ends"): Filter | Error {
-  try {
-    return parseFilter(q, noun);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 }
 
 /** The terms that narrow another list, too. */

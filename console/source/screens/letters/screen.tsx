@@ -1,12 +1,11 @@
 import "../activations/activations.css";
 import "./letters.css";
 import { useState } from "preact/hooks";
-import type { Filter } from "../../../../runtime/operations/filter/filter.js";
-import { parseFilter } from "../../../../runtime/operations/filter/parse.js";
 import { linkTo, useHere } from "../../data/location.ts";
 import { useQuery } from "../../data/query.ts";
 import { Action } from "../../parts/dialog/action.tsx";
 import { FilterBox } from "../../parts/filter/filter-box.tsx";
+import { readFilter } from "../../parts/filter/read-filter.ts";
 import { Page } from "../../parts/page/page.tsx";
 import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import { Tabs } from "../../parts/page/tabs.tsx";
@@ -31,7 +30,7 @@ export function Letters() {
   const state = STATES.find((each) => each === search.get("state")) ?? "open";
   const cursor = search.get("cursor") ?? undefined;
   const known = useKnown();
-  const filter = filterOf(q);
+  const filter = readFilter(q, "letters");
   const [building, setBuilding] = useState(false);
   const [asking, setAsking] = useState<"replay" | "purge" | "export">();
   const result = useQuery(
@@ -200,12 +199,4 @@ function Older({ older }: { readonly older: readonly { readonly count: number }[
   const total = older.reduce((sum, each) => sum + each.count, 0);
   if (total === 0) return null;
   return <p class="muted">{plural(total, "older open letter")} are beyond this list: an export has them.</p>;
-}
-
-function filterOf(q: string): Filter | Error {
-  try {
-    return parseFilter(q, "letters");
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 }
