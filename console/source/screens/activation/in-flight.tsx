@@ -4,7 +4,6 @@ import { api } from "../../data/api.ts";
 import { linkTo, useHere } from "../../data/location.ts";
 import { type Result, useQuery } from "../../data/query.ts";
 import { encoded } from "../../data/routes.ts";
-import { person } from "../../data/session.ts";
 import { Action, whyNot } from "../../parts/dialog/action.tsx";
 import { useShortcuts } from "../../parts/keys/keys.ts";
 import { Page, Section } from "../../parts/page/page.tsx";
@@ -25,14 +24,13 @@ import { aboveActivation } from "./above.ts";
 import { Chain } from "./chain.tsx";
 import { asJson, isCovered } from "./copies.ts";
 import { ErrorText, ReasonWords } from "./error-text.tsx";
-import { type Fact, Facts } from "./facts.tsx";
+import { type Fact, FactsWithTrace } from "./facts.tsx";
 import { LineOfTime } from "./line-of-time.tsx";
 import { Parameters } from "./parameters.tsx";
 import { Reveal } from "./reveal.tsx";
 import { SendCopy } from "./send-copy.tsx";
 import { TaskName } from "./task-name.tsx";
 import { momentsOf, runsOf } from "./timeline.ts";
-import { traceLink } from "./trace.ts";
 
 interface Props {
   readonly result: Result<ActivationDocument>;
@@ -52,7 +50,6 @@ export function InFlight({ result, document }: Props) {
   const { go } = useHere();
   const others = (chain ?? []).filter((link) => link.id !== id && link.state === null).map((link) => link.id);
   const ends = useQuery(others.length === 0 ? null : "ends", { q: filterOfIds(others), limit: 100 });
-  const trace = traceLink(person()?.traceUrl ?? null, content.headers);
   const editable = asJson(content);
   const ask = (act: ActivationAct) => {
     if (whyNot("operate", hindrance(act, activation)) === null) setAsking(act);
@@ -145,16 +142,7 @@ export function InFlight({ result, document }: Props) {
                   <Chain runs={runsOf(chain, ends.data?.rows ?? [], id)} />
                 </Section>
               )}
-              <Section title="Facts">
-                <Facts facts={factsOf(document)} />
-                {trace !== undefined && (
-                  <p>
-                    <a href={trace.href} rel="noreferrer noopener" target="_blank">
-                      Trace <span class="mono">{trace.id.slice(0, 8)}…</span>
-                    </a>
-                  </p>
-                )}
-              </Section>
+              <FactsWithTrace facts={factsOf(document)} headers={content.headers} />
             </div>
           </div>
         )}

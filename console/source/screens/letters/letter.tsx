@@ -5,7 +5,6 @@ import type { LetterView } from "../../../../runtime/operations/documents/front.
 import { api } from "../../data/api.ts";
 import { linkTo, useHere } from "../../data/location.ts";
 import { type Result, useQuery } from "../../data/query.ts";
-import { person } from "../../data/session.ts";
 import { Action, whyNot } from "../../parts/dialog/action.tsx";
 import { useShortcuts } from "../../parts/keys/keys.ts";
 import { Page, Section } from "../../parts/page/page.tsx";
@@ -17,12 +16,11 @@ import { JsonTree } from "../../parts/text/json-tree.tsx";
 import { bytes } from "../../parts/text/number.ts";
 import { isCovered } from "../activation/copies.ts";
 import { ErrorText, ReasonWords } from "../activation/error-text.tsx";
-import { Facts } from "../activation/facts.tsx";
+import { FactsWithTrace } from "../activation/facts.tsx";
 import { LineOfTime } from "../activation/line-of-time.tsx";
 import { Parameters } from "../activation/parameters.tsx";
 import { Reveal } from "../activation/reveal.tsx";
 import { TaskName } from "../activation/task-name.tsx";
-import { traceLink } from "../activation/trace.ts";
 import { hindrance } from "./allowed.ts";
 import { EditDialog } from "./edit-dialog.tsx";
 import { factsOf } from "./letter-facts.tsx";
@@ -98,7 +96,6 @@ function Shown({ view, path, result }: ShownProps) {
     { keys: "e", label: "Edit and replay", run: () => ask("edit") },
     { keys: "#", label: "Purge", run: () => ask("purge") },
   ]);
-  const trace = traceLink(person()?.traceUrl ?? null, content?.headers ?? {});
   // The list has 256 characters of it, the record's header all.
   const error = headers["taskwire-error"] ?? letter.error;
   return (
@@ -173,16 +170,7 @@ function Shown({ view, path, result }: ShownProps) {
               <Section title="Line of time">
                 <LineOfTime moments={momentsOfLetter(letter)} />
               </Section>
-              <Section title="Facts">
-                <Facts facts={factsOf(view)} />
-                {trace !== undefined && (
-                  <p>
-                    <a href={trace.href} rel="noreferrer noopener" target="_blank">
-                      Trace <span class="mono">{trace.id.slice(0, 8)}…</span>
-                    </a>
-                  </p>
-                )}
-              </Section>
+              <FactsWithTrace facts={factsOf(view)} headers={content?.headers ?? {}} />
             </div>
           </div>
         )}
