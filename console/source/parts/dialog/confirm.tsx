@@ -10,6 +10,10 @@ interface Props {
   /** The word on the button: "Cancel 214 activations". */
   readonly verb: string;
   readonly tone?: "main" | "danger";
+  /** What has not happened when the change fails: "Not replayed"; default: "Not done". */
+  readonly undone?: string;
+  /** For diffs and forms. */
+  readonly large?: boolean;
   /** Whether it asks for a reason; default: it does, and it may be left empty. */
   readonly reason?: "none" | "asked" | "required";
   /** A number that has to be typed before the change: bulk work above 1,000. */
@@ -26,6 +30,8 @@ export function Confirm({
   title,
   verb,
   tone = "main",
+  undone = "Not done",
+  large = false,
   reason: asks = "asked",
   typed,
   why,
@@ -56,6 +62,7 @@ export function Confirm({
   return (
     <Dialog
       title={title}
+      large={large}
       onClose={onClose}
       foot={
         <>
@@ -71,7 +78,7 @@ export function Confirm({
     >
       {problem !== undefined && (
         <Banner level="failed">
-          <strong>Not done</strong>: {problem.message}
+          <strong>{undone}</strong>: {problem.message}
         </Banner>
       )}
       {children}

@@ -5,7 +5,7 @@ import { api } from "../../data/api.ts";
 import { printJson, readJson } from "../../data/json.ts";
 import { problemOf } from "../../data/problem-error.ts";
 import { useQuery } from "../../data/query.ts";
-import { Dialog } from "../../parts/dialog/dialog.tsx";
+import { Confirm } from "../../parts/dialog/confirm.tsx";
 import { ParametersForm } from "../../parts/form/parameters-form.tsx";
 import { Banner, Loaded } from "../../parts/page/states.tsx";
 import { toast } from "../../parts/page/toasts.tsx";
@@ -36,10 +36,7 @@ const PAUSE = 350;
 export function EditDialog({ letter, editable, onClose, onDone }: Props) {
   const before = useMemo(() => tidy(editable), [editable]);
   const [text, setText] = useState(before);
-  const [reason, setReason] = useState("");
   const [accepts, setAccepts] = useState(false);
-  const [problem, setProblem] = useState<string>();
-  const [works, setWorks] = useState(false);
   const check = useCheck(letter.place, text);
   const tasks = useQuery("tasks");
   const known = tasks.data?.tasks.find(
@@ -61,49 +58,28 @@ export function EditDialog({ letter, editable, onClose, onDone }: Props) {
           : doubtful && !accepts
             ? "Accept that it may run twice"
             : undefined;
-  const replay = async () => {
-    if (missing !== undefined || works) return;
-    setWorks(true);
-    setProblem(undefined);
-    try {
-      const answer = await api.post("dead-letters/replay", {
-        places: [letter.place],
-        parameters: text,
-        reason: reason.trim(),
-        ...(accepts ? { mayHaveStarted: true } : {}),
-      });
-      if (!("outcomes" in answer)) throw new Error("expected the outcomes from the server");
-      const { text: words, whole } = letterSummary(answer);
-      toast(words, { level: whole ? "done" : "failed" });
-      onClose();
-      onDone();
-    } catch (error) {
-      setProblem(problemOf(error).message);
-      setWorks(false);
-    }
+  const replay = async (reason: string) => {
+    const answer = await api.post("dead-letters/replay", {
+      places: [letter.place],
+      parameters: text,
+      reason,
+      ...(accepts ? { mayHaveStarted: true } : {}),
+    });
+    if (!("outcomes" in answer)) throw new Error("expected the outcomes from the server");
+    const { text: words, whole } = letterSummary(answer);
+    toast(words, { level: whole ? "done" : "failed" });
+    onDone();
   };
   return (
-    <Dialog
+    <Confirm
       title="Edit and replay"
       large
+      verb="Replay with these"
+      undone="Not replayed"
+      why={missing}
+      onConfirm={replay}
       onClose={onClose}
-      foot={
-        <>
-          {missing !== undefined && <span class="muted">{missing}</span>}
-          <button type="button" class="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="button" class="button main" disabled={missing !== undefined || works} onClick={replay}>
-            {works ? "Working…" : "Replay with these"}
-          </button>
-        </>
-      }
     >
-      {problem !== undefined && (
-        <Banner level="failed">
-          <strong>Not replayed</strong>: {problem}
-        </Banner>
-      )}
       <Loaded of={tasks} what="The model">
         {({ types }) => (
           <ParametersForm
@@ -127,17 +103,7 @@ export function EditDialog({ letter, editable, onClose, onDone }: Props) {
           <span>It runs at most once and may have started: replay it all the same</span>
         </label>
       )}
-      <label class="field">
-        <span class="field-name">Reason</span>
-        <input
-          type="text"
-          maxLength={500}
-          value={reason}
-          placeholder="For the audit log: who asked, which ticket"
-          onInput={(event) => setReason(event.currentTarget.value)}
-        />
-      </label>
-    </Dialog>
+    </Confirm>
   );
 }
 
