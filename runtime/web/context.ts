@@ -6,7 +6,7 @@ import type { Role } from "../operations/verbs.js";
 
 /** Who is signed in. */
 export interface Session {
-  /** Of the token that they have; others may have it, too. */
+  /** Names the token that they have; others may have it, too. */
   readonly id: string;
   readonly name: string;
   readonly role: "view" | "operate";

@@ -34,7 +34,7 @@ export async function operationsDrain(): Promise<object> {
   };
 }
 
-/** Of an even number of values, the mean of the middle two. */
+/** An even number of values has the mean of the middle two. */
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const half = sorted.length / 2;

@@ -3,7 +3,7 @@ import type { SeriesDocument } from "../../operations/documents/series.js";
 import type { Asked } from "../front.js";
 import { partialOf } from "./partial.js";
 
-/** Of these a sum or a mean over brokers says nothing: the worst broker's value stands for all. */
+/** A sum or a mean of these over brokers says nothing: the worst broker's value stands for all. */
 const WORST = /^(wait|run|commit|loop_lag)_p\d+$|^oldest_pending$/;
 
 type Values = readonly (number | null)[];

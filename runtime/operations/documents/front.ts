@@ -170,7 +170,7 @@ export interface KnownTask extends TaskModel {
 
 /** GET /tasks. */
 export interface TasksDocument {
-  /** Of every model; empty: there is none. */
+  /** The tasks of every model; empty: there is none. */
   readonly tasks: readonly KnownTask[];
   /** Records and enums that parameters name, by application. */
   readonly types: Readonly<Record<string, readonly NamedType[]>>;

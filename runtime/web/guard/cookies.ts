@@ -15,7 +15,7 @@ export interface CookieScope {
 /** What a valid cookie says. */
 export interface SignedIn {
   readonly token: Token;
-  /** Of this one cookie. */
+  /** Names this one cookie. */
   readonly id: string;
   /** Seconds since the epoch. */
   readonly expires: number;

@@ -7,7 +7,7 @@ const MOST_SIGNED_OUT = 10_000;
 
 interface Open {
   readonly token: Token;
-  /** Of the cookie; undefined: the request brings the token itself. */
+  /** Names the cookie; undefined: the request brings the token itself. */
   readonly id?: string | undefined;
   readonly end: () => void;
 }

@@ -36,7 +36,7 @@ export class Live {
   #looking = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
-  /** Of the last round; "": none. */
+  /** Why the last round failed; "": it did not. */
   #fault = "";
   #cancelRound: () => void = () => {};
   #cancelPing: () => void = () => {};

@@ -4,7 +4,7 @@ import type { Status } from "../../operations/status/document.js";
 type Totals = LiveEvents["news"];
 
 interface Counted {
-  /** Of the broker's start, after which its counters begin at 0. */
+  /** Names the broker's start, after which its counters begin at 0. */
   readonly start: string;
   readonly totals: Totals;
 }

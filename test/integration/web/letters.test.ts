@@ -22,7 +22,7 @@ const LARGE = 9_007_199_254_740_993n;
 beforeAll(async () => {
   const broker = await local.start({ listen: "127.0.0.1:0" });
   address = broker.address ?? "";
-  // Of another pool, with a topic of its own.
+  // Another pool, with a topic of its own.
   const environment = {
     ...ENVIRONMENT,
     name: "far",

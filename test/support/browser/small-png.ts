@@ -31,7 +31,7 @@ export function besideEachOther(pngs: readonly Buffer[], gap: number): Buffer {
   return encode({ width, height, pixels });
 }
 
-/** Of 8-bit PNG files without interlacing, as browsers write them. */
+/** Reads 8-bit PNG files without interlacing, as browsers write them. */
 function decode(png: Buffer): Picture {
   const parts: Buffer[] = [];
   let at = SIGNATURE.length;

@@ -14,7 +14,7 @@ const LOOKS = 10;
 
 interface Soaked {
   readonly rounds: number;
-  /** Of the heap after a collection, MiB. */
+  /** Sizes of the heap after a collection, MiB. */
   readonly heap: readonly number[];
   /** Events that pages received. */
   readonly events: number;

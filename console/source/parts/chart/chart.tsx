@@ -13,7 +13,7 @@ interface Props {
   readonly lines: readonly Line[];
   /** Seconds from one point to the next. */
   readonly step: number;
-  /** Of an axis and the legend. */
+  /** How values are written on an axis and in the legend. */
   readonly format: (value: number) => string;
   /** Below the title: what is counted, in which unit. */
   readonly about?: string;

@@ -13,7 +13,7 @@ interface Props {
 
 interface ScalarProps extends Props {
   readonly kind: ScalarKind;
-  /** Of an enum. */
+  /** The values of an enum. */
   readonly values?: readonly string[];
 }
 

@@ -6,7 +6,7 @@ type Unreadable = Status["unreadable"][number];
 export interface TopicFacts {
   readonly topic: string;
   readonly partitions: readonly (PartitionStatus & { readonly unreadable: Unreadable | null })[];
-  /** Of the whole topic. */
+  /** Why the whole topic cannot be read; null: it can. */
   readonly unreadable: Unreadable | null;
   readonly limits: TopicStatus | null;
   /** Records that are not read yet; null: not known of one of its partitions. */

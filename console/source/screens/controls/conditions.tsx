@@ -3,7 +3,7 @@ import type { Condition } from "./rule.ts";
 
 interface Props {
   readonly rows: readonly Condition[];
-  /** Of the task; empty: no model has it. */
+  /** The task's parameters; empty: no model has it. */
   readonly parameters: readonly FieldModel[];
   readonly onChange: (rows: readonly Condition[]) => void;
 }

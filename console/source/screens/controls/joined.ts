@@ -6,7 +6,7 @@ export interface JoinedControl {
   readonly control: ControlDocument;
   /** HOST:PORT of those that have it. */
   readonly brokers: readonly string[];
-  /** Of all brokers; null: it is a pause. */
+  /** How many all brokers have dropped; null: it is a pause. */
   readonly dropped: number | null;
 }
 

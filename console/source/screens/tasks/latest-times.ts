@@ -13,7 +13,7 @@ export interface Times {
   readonly run: number | null;
 }
 
-/** Of the first 50 of these tasks. */
+/** How long the first 50 of these tasks wait and run, by name. */
 export function useTimes(tasks: readonly string[]): ReadonlyMap<string, Times> {
   const names = [...new Set(tasks)].slice(0, MOST_TASKS).filter((name) => !name.includes(","));
   const from = new Date(Math.floor(now.value / SPAN) * SPAN - SPAN).toISOString();

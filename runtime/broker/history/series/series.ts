@@ -81,7 +81,7 @@ export class Series {
     });
   }
 
-  /** Of the newest point; null: there is none, or it was not measured. */
+  /** The value of the newest point; null: there is none, or it was not measured. */
   newest(name: BrokerSeries): number | null {
     const value = this.#count === 0 ? Number.NaN : this.broker(name, (this.#count - 1) % POINTS);
     return Number.isNaN(value) ? null : value;

@@ -15,7 +15,7 @@ interface OpenAct {
   readonly asked: readonly string[] | ActPage;
   /** What changed since it is asked. */
   readonly noted: ReturnType<Parts["returned"]["begin"]>;
-  /** Of the page that was acted on. */
+  /** Where the page after the one that was acted on begins; undefined: there is none. */
   readonly next: StoredPlace | undefined;
 }
 
