@@ -8,7 +8,7 @@ import { OperationRequest, OperationResponse, StatusRequest, StatusResponse } fr
 import { OPERATION_SECRETS_VARIABLE, SECRETS_VARIABLE } from "../wire/security/secrets.js";
 import type { Security } from "../wire/security/security.js";
 import { OPERATIONS, operation } from "../wire/services.js";
-import { UnaryClient } from "../wire/unary-client.js";
+import { Line } from "./line.js";
 import type { Answer, BrokerPort, Person } from "./port.js";
 
 /** A changing call waits for the disk, and an export reads much, so both get more time than one that looks. */
@@ -38,19 +38,19 @@ export interface CallOptions {
 export class BrokerClient implements BrokerPort {
   readonly address: string;
   readonly #options: CallOptions;
-  readonly #client: UnaryClient;
+  readonly #line: Line;
   readonly #owned: boolean;
 
-  /** `client`: a connection that somebody else closes. Default: one of its own. */
-  constructor(address: string, options: CallOptions, client?: UnaryClient) {
+  /** `line`: a connection that somebody else closes. Default: one of its own. */
+  constructor(address: string, options: CallOptions, line?: Line) {
     this.address = address;
     this.#options = options;
-    this.#client = client ?? new UnaryClient(address, options.security);
-    this.#owned = client === undefined;
+    this.#line = line ?? new Line(address, options.security);
+    this.#owned = line === undefined;
   }
 
   as({ actor }: Person): BrokerClient {
-    return new BrokerClient(this.address, { ...this.#options, actor }, this.#client);
+    return new BrokerClient(this.address, { ...this.#options, actor }, this.#line);
   }
 
   /**
@@ -68,7 +68,7 @@ export class BrokerClient implements BrokerPort {
     const signing = changes ? (operationSecrets ?? secrets) : (secrets ?? operationSecrets);
     try {
       const time = changes || verb === "ExportLetters" ? Math.max(patience, LONG_MS) : patience;
-      const answered = OperationResponse.decode(await this.#client.call(operation(verb), body, time, signing));
+      const answered = OperationResponse.decode(await this.#line.call(operation(verb), body, time, signing));
       return { document: JSON.parse(answered.json), activation: answered.activation };
     } catch (error) {
       throw await this.#understood(error, verb);
@@ -81,14 +81,14 @@ export class BrokerClient implements BrokerPort {
     const signing = security.secrets ?? security.operationSecrets;
     try {
       const body = Buffer.from(StatusRequest.encode({}).finish());
-      return StatusResponse.decode(await this.#client.call(OPERATIONS.Status, body, patience, signing)).json;
+      return StatusResponse.decode(await this.#line.call(OPERATIONS.Status, body, patience, signing)).json;
     } catch (error) {
       throw await this.#understood(error, "Status");
     }
   }
 
   close(): void {
-    if (this.#owned) this.#client.close();
+    if (this.#owned) this.#line.close();
   }
 
   async #understood(error: unknown, verb: string): Promise<unknown> {
