@@ -58,6 +58,27 @@ describeInBrowser("the console by keyboard alone", ({ stand, visit }) => {
     });
   });
 
+  test("a page that is still coming does not take the focus from somebody who types meanwhile", async () => {
+    const full = stand();
+    await visit(full, "workers", async ({ page }) => {
+      await settled(page);
+      let release = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await page.route(/assets\/.*\.js$/, async (route) => {
+        await released;
+        await route.continue();
+      });
+      await keys(page, "g s /");
+      await page.keyboard.type("refu");
+      release();
+      await expect.poll(() => heading(page)).toBe("Schedules");
+      await page.keyboard.type("nd");
+      expect(await page.getByLabel("Search").inputValue()).toBe("refund");
+    });
+  });
+
   test("keys move through a list, select rows, and cancel what is selected", async () => {
     const full = stand();
     await visit(full, "activations?q=state%3Apending", async ({ page, faults }) => {

@@ -78,6 +78,8 @@ describeInBrowser("every screen in every state", ({ stand, visit }) => {
       await settled(page);
       expect(await textOfPage(page)).not.toMatch(/nothing is wrong/i);
       expect(await violationsOf(page)).toEqual([]);
+      await page.setViewportSize({ width: 360, height: 780 });
+      await expectNoSidewaysScroll(page);
       expect(faults).toEqual([]);
     });
   });

@@ -3,6 +3,7 @@ import { LocationProvider } from "preact-iso/router";
 import { basePath, useHere } from "../data/location.ts";
 import { session } from "../data/session.ts";
 import { Announcer } from "../parts/page/announcer.tsx";
+import { addressChanged } from "../parts/page/focus.ts";
 import { Toasts } from "../parts/page/toasts.tsx";
 import { Brand } from "./brand.tsx";
 import { Frame } from "./frame.tsx";
@@ -30,7 +31,10 @@ function Content() {
   const { route, path } = useHere();
   const before = useRef(path);
   useLayoutEffect(() => {
-    if (before.current !== path && !returned) scrollTo(0, 0);
+    if (before.current !== path) {
+      addressChanged();
+      if (!returned) scrollTo(0, 0);
+    }
     before.current = path;
     returned = false;
   }, [path]);

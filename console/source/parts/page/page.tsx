@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { focusIsFree } from "./focus.ts";
 
 interface Props {
   /** The heading, and the title of the tab. */
@@ -23,7 +24,7 @@ export function Page({ title, heading, above, about, actions, children }: Props)
   const h1 = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // Whoever followed a link continues at the new page's heading.
-    if (shown && document.querySelector("dialog[open]") === null) h1.current?.focus({ preventScroll: true });
+    if (shown && focusIsFree()) h1.current?.focus({ preventScroll: true });
     shown = true;
   }, []);
   useEffect(() => {
