@@ -45,7 +45,10 @@ export async function openMetrics<Table extends MetricTable>(table: Table): Prom
   }
   return {
     count: (name, labels, by = 1) => counters.get(name)?.inc(bounded(labels), by),
-    observe: (name, value, ...[labels]) => histograms.get(name)?.observe(bounded(labels ?? {}), value),
+    observe(name, value, ...[labels]) {
+      if (labels === undefined) histograms.get(name)?.observe(value);
+      else histograms.get(name)?.observe(bounded(labels), value);
+    },
     async scrape(collect) {
       const replaced = new Set<string>();
       for (const gauge of gauges.values()) gauge.reset();

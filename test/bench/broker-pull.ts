@@ -10,22 +10,22 @@ const WARM = 4000;
 const CLIENTS = 16;
 
 /**
- * 40,000 no-op activations over the taskbroker protocol: 16 clients of this process, each on its own connection, say
- * SetTaskStatus with fetch_next_task; the broker, in another process, has up to `pending` of them pending.
+ * No-op activations over the taskbroker protocol: clients of this process, each on its own connection, say SetTaskStatus with
+ * fetch_next_task; the broker, in another process, has up to `pending` of them pending. The first `warm` are not measured.
  */
-export async function brokerPull(pending: number): Promise<object> {
+export async function brokerPull(pending: number, clientCount = CLIENTS, count = COUNT, warm = WARM): Promise<object> {
   const pools = environment.pools.map((pool) => ({ ...pool, maxPendingCount: pending }));
   const topology: EnvironmentModel = { ...environment, pools };
   await using harness = new ProcessHarness(topology, "");
   {
     await using client = await connect(topology, { dataFolder: harness.data });
     void client;
-    await bench.noop.delayMany(Array.from({ length: COUNT }, (_, n) => ({ n })));
+    await bench.noop.delayMany(Array.from({ length: count }, (_, n) => ({ n })));
   }
   await harness.broker();
   await until(async () => (await harness.status()).counts.pending >= pending);
   const address = await harness.address();
-  const clients = Array.from({ length: CLIENTS }, () => new PullClient(address, "bench"));
+  const clients = Array.from({ length: clientCount }, () => new PullClient(address, "bench"));
   const latencies: number[] = [];
   let done = 0;
   const started = { at: 0, cpu: 0, own: 0 };
@@ -37,7 +37,7 @@ export async function brokerPull(pending: number): Promise<object> {
       task = await client.complete(task.id);
       latencies.push(performance.now() - from);
       done += 1;
-      if (done === WARM) {
+      if (done === warm) {
         const { user, system } = own();
         Object.assign(started, { at: performance.now(), own: user + system });
         latencies.length = 0;
@@ -48,14 +48,14 @@ export async function brokerPull(pending: number): Promise<object> {
   await Promise.all(clients.map(work));
   const elapsed = performance.now() - started.at;
   const { user, system } = own();
-  const measured = done - WARM;
+  const measured = done - warm;
   const [broker] = await harness.usage();
   for (const client of clients) client.close();
-  const completed = await until(async () => (await harness.status()).ended.completed === COUNT);
+  const completed = await until(async () => (await harness.status()).ended.completed === count);
   return {
     unit: "activations/s",
     rate: Math.round((measured / elapsed) * 1000),
-    complete: completed && done === COUNT,
+    complete: completed && done === count,
     milliseconds: quantiles(latencies),
     cpuMicrosecondsPerActivation: {
       broker: Math.round((((broker?.cpu ?? 0) - started.cpu) / measured) * 1e6),

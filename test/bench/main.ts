@@ -33,6 +33,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "latency-apart": () => latency("apart"),
   "broker pull 2048": () => brokerPull(2048),
   "broker pull 40000": () => brokerPull(40_000),
+  "broker pull one": () => brokerPull(2048, 1, 4000, 1000),
   "broker claims": () => brokerClaims(),
   "broker stream none": () => drain("none"),
   "broker stream process": () => drain("process"),

@@ -8,6 +8,8 @@ export interface FetchEngine {
   apply(event: Event): void;
   /** Resolves when everything applied until now is on disk; `urgent`: as soon as the journal is free. */
   durable(urgent: boolean): Promise<void>;
+  /** Whether a conclusion about this activation may be answered before it is on disk: if it is lost, the work runs again. */
+  mayRepeat(id: string): boolean;
 }
 
 interface FetchWish {
@@ -19,11 +21,35 @@ interface FetchWish {
   readonly hold: number;
 }
 
-export interface OpenFetch {
-  /** undefined: nothing came before the hold ended, or the fetch was cancelled. */
-  readonly delivery: Promise<Delivery | undefined>;
+/** One fetch, until it is answered. */
+export class OpenFetch {
   /** Work handed out to it from now on goes back as if it had never been handed out. */
-  cancel(): void;
+  readonly cancel: () => void;
+  #answer: { readonly delivery: Delivery | undefined } | undefined;
+  #resolve: ((delivery: Delivery | undefined) => void) | undefined;
+
+  constructor(cancel: () => void) {
+    this.cancel = cancel;
+  }
+
+  /** Its answer, if it has come; without a delivery, nothing came before the hold ended, or the fetch was cancelled. */
+  get answer(): { readonly delivery: Delivery | undefined } | undefined {
+    return this.#answer;
+  }
+
+  /** The delivery of its answer. */
+  get delivery(): Promise<Delivery | undefined> {
+    if (this.#answer !== undefined) return Promise.resolve(this.#answer.delivery);
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** Answers it, once. */
+  end(delivery: Delivery | undefined): void {
+    this.#answer = { delivery };
+    this.#resolve?.(delivery);
+  }
 }
 
 /**
@@ -33,7 +59,7 @@ export interface OpenFetch {
 export class Fetches {
   readonly #engine: FetchEngine;
   readonly #clock: Clock;
-  readonly #open = new Map<number, (delivery: Delivery | undefined) => void>();
+  readonly #open = new Map<number, OpenFetch>();
   #last = 0;
   #closed = false;
 
@@ -43,26 +69,35 @@ export class Fetches {
   }
 
   fetch({ application, namespace, hold }: FetchWish): OpenFetch {
-    if (this.#closed) return { delivery: Promise.resolve(undefined), cancel: () => {} };
     this.#last += 1;
     const fetch = this.#last;
-    const delivery = new Promise<Delivery | undefined>((answer) => this.#open.set(fetch, answer));
+    const open = new OpenFetch(() => this.#cancel(fetch));
+    if (this.#closed) {
+      open.end(undefined);
+      return open;
+    }
+    this.#open.set(fetch, open);
     this.#engine.apply({ kind: "fetch", fetch, application, namespace, holdUntil: this.#clock.now() + hold });
-    return { delivery, cancel: () => this.#cancel(fetch) };
+    return open;
   }
 
   /** The machine's answer to a fetch. */
   handOut(fetch: number, delivery: Delivery | undefined): void {
-    const answer = this.#open.get(fetch);
+    const open = this.#open.get(fetch);
     this.#open.delete(fetch);
-    if (answer !== undefined) answer(delivery);
+    if (open !== undefined) open.end(delivery);
     else if (delivery !== undefined) this.refused(delivery.claim);
   }
 
-  /** Applies the conclusions; they are on disk when `durable` resolves. Throws BrokerStopsError. */
-  conclude(conclusions: readonly Conclusion[]): void {
+  /**
+   * Applies the conclusions. Returns whether their answer must wait for `durable`: one of them is not about work that may
+   * run again. Throws BrokerStopsError.
+   */
+  conclude(conclusions: readonly Conclusion[]): boolean {
     if (this.#closed) throw new BrokerStopsError();
+    const waits = !conclusions.every(({ id }) => this.#engine.mayRepeat(id));
     this.#engine.apply({ kind: "concluded", conclusions });
+    return waits;
   }
 
   /** Resolves when everything applied until now is on disk. */
@@ -87,10 +122,10 @@ export class Fetches {
   }
 
   #cancel(fetch: number): void {
-    const answer = this.#open.get(fetch);
-    if (answer === undefined) return;
+    const open = this.#open.get(fetch);
+    if (open === undefined) return;
     this.#open.delete(fetch);
     this.#engine.apply({ kind: "unfetch", fetch });
-    answer(undefined);
+    open.end(undefined);
   }
 }

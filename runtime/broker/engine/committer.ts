@@ -10,6 +10,8 @@ const COMMIT_DELAY_MS = 10;
 const COMMIT_CHANGES = 4096;
 /** How often changes go to the journal while the disk takes nothing: what is settled may make room. */
 const STUCK_DELAY_MS = 1000;
+/** Commits are behind when one takes longer than this, milliseconds. */
+const BEHIND_MS = 100;
 /** How often the journal is asked for a report. */
 const REPORT_EVERY_MS = 1000;
 
@@ -91,6 +93,13 @@ export class Committer {
 
   get halted(): boolean {
     return this.#halted !== undefined;
+  }
+
+  /** Whether what changes now may take long to be on disk, or never get there. */
+  get isBehind(): boolean {
+    if (this.#stuck || this.#halted !== undefined) return true;
+    const [since] = this.#underWay;
+    return since !== undefined && this.#clock.now() - since > BEHIND_MS;
   }
 
   /** When the oldest commit under way began; undefined: none is under way. */

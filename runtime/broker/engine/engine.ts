@@ -163,6 +163,14 @@ export class Engine {
     return this.#committer.durable(urgent);
   }
 
+  /**
+   * Whether what is reported of this activation may be answered before it is on disk: it is at-least-once work that runs
+   * again if the report is lost, and commits keep up, so that little can be lost.
+   */
+  mayRepeat(id: string): boolean {
+    return !this.#applying && !this.#stopped && !this.#committer.isBehind && this.inflight.mayRepeat(id);
+  }
+
   /** Applies nothing from here on. Resolves when what was applied is on disk; at once when the broker failed. */
   async stop(): Promise<void> {
     this.apply({ kind: "stopping" });

@@ -157,6 +157,12 @@ export class Inflight {
     return this.#parts.finished.has(id);
   }
 
+  /** Whether the activation is claimed at-least-once work, which runs again if what is reported of it is lost. */
+  mayRepeat(id: string): boolean {
+    const row = this.#parts.rows.get(id);
+    return row !== undefined && row.state === "processing" && !row.facts.atMostOnce;
+  }
+
   /** The facts of the activation with this current claim. */
   claimed(claim: number): Facts | undefined {
     return this.#parts.currentClaims.get(claim)?.facts;

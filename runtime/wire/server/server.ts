@@ -7,7 +7,7 @@ import type { Security } from "../security/security.js";
 import { TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE } from "../security/tls.js";
 import { SERVER_OPTIONS } from "../services.js";
 import { serverCredentials } from "./credentials.js";
-import { type Endpoint, StatusError, type UnaryEndpoint } from "./endpoint.js";
+import { type Endpoint, StatusError, type UnaryCall, type UnaryEndpoint } from "./endpoint.js";
 import { Guard } from "./guard.js";
 import type { Refused } from "./refusals.js";
 import type { UnreadLimits } from "./unread-calls.js";
@@ -111,31 +111,58 @@ class Answering {
       }
       this.#calls += 1;
       this.#bytes += size;
-      const answer = async () =>
-        handle(call.request, {
-          secret: access === "open" ? undefined : this.#guard.signer(call.metadata),
-          peer: call.getPeer(),
-          get cancelled() {
-            return call.cancelled;
-          },
-          onCancelled: (listener) => void call.once("cancelled", listener),
-        });
-      answer()
-        .finally(() => {
-          this.#calls -= 1;
-          this.#bytes -= size;
-        })
-        .then(
-          (bytes) => callback(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
-          (error: unknown) => {
-            const code = error instanceof StatusError ? error.status : status.INTERNAL;
-            const details = messageOf(error);
-            if (code === status.PERMISSION_DENIED || code === status.UNAUTHENTICATED)
-              this.#guard.refusedByHandler(details, call.getPeer());
-            callback({ code, details });
-          },
-        );
+      const answered = (bytes: Uint8Array) => {
+        this.#calls -= 1;
+        this.#bytes -= size;
+        callback(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      };
+      const failed = (error: unknown) => {
+        this.#calls -= 1;
+        this.#bytes -= size;
+        this.#fail(error, call, callback);
+      };
+      let answer: Uint8Array | Promise<Uint8Array>;
+      try {
+        const secret = access === "open" ? undefined : this.#guard.signer(call.metadata);
+        answer = handle(call.request, new AnsweredCall(call, secret));
+      } catch (error) {
+        failed(error);
+        return;
+      }
+      // Most answers are at hand: a promise would cost more than the rest of this method.
+      if (answer instanceof Uint8Array) answered(answer);
+      else answer.then(answered, failed);
     };
+  }
+
+  #fail(error: unknown, call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void {
+    const code = error instanceof StatusError ? error.status : status.INTERNAL;
+    const details = messageOf(error);
+    if (code === status.PERMISSION_DENIED || code === status.UNAUTHENTICATED)
+      this.#guard.refusedByHandler(details, call.getPeer());
+    callback({ code, details });
+  }
+}
+
+class AnsweredCall implements UnaryCall {
+  readonly #call: ServerUnaryCall<Buffer, Buffer>;
+  readonly secret: string | undefined;
+
+  constructor(call: ServerUnaryCall<Buffer, Buffer>, secret: string | undefined) {
+    this.#call = call;
+    this.secret = secret;
+  }
+
+  get peer(): string {
+    return this.#call.getPeer();
+  }
+
+  get cancelled(): boolean {
+    return this.#call.cancelled;
+  }
+
+  onCancelled(listener: () => void): void {
+    this.#call.once("cancelled", listener);
   }
 }
 

@@ -116,7 +116,36 @@ describe("GetTask", () => {
 });
 
 describe("SetTaskStatus", () => {
-  it("concludes, then fetches without holding, and answers when the conclusion is on disk", async () => {
+  it("answers at once about work that may run again", async () => {
+    const { engine, set, setAll } = service();
+    engine.disk = new Promise(() => {});
+    engine.repeatable.add("a").add("b");
+    engine.pending.push(delivery(7));
+    expect(await set({ id: "a", status: 5, fetchNextTask: { application: "app" } })).toEqual(BYTES);
+    expect(await set({ id: "b", status: 5 })).toHaveLength(0);
+    expect(
+      await setAll([
+        { id: "a", status: 5 },
+        { id: "b", status: 4 },
+      ]),
+    ).toHaveLength(0);
+  });
+
+  it("answers a batch when it is on disk if one of them must not run again", async () => {
+    const { engine, setAll } = service();
+    engine.disk = Promise.reject(new Error("disk"));
+    engine.repeatable.add("a");
+    await expect(
+      setAll([
+        { id: "a", status: 5 },
+        { id: "once", status: 5 },
+      ]),
+    ).rejects.toMatchObject({
+      status: status.INTERNAL,
+    });
+  });
+
+  it("concludes, then fetches without holding, and answers when a conclusion that must not be lost is on disk", async () => {
     const { engine, set } = service();
     let onDisk = () => {};
     engine.disk = new Promise((resolve) => {
@@ -170,7 +199,7 @@ describe("SetTaskStatus", () => {
       message: 'Unable to update status of "a\\"" to Retry',
     });
     expect(engine.of("refused")).toEqual([{ kind: "refused", claim: 7 }]);
-    await expect(setAll([])).rejects.toMatchObject({
+    await expect(setAll([{ id: "a", status: 5 }])).rejects.toMatchObject({
       status: status.INTERNAL,
       message: "Failed to set batch activation status",
     });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { ActivationHead } from "#runtime/activation/activation.js";
+import { NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { silentLogger } from "#runtime/base/logger.js";
 import { BrokerFailedError } from "#runtime/broker/engine/broker-failed.js";
 import { Engine, type EngineOutlets } from "#runtime/broker/engine/engine.js";
@@ -127,3 +129,72 @@ describe("the engine fails for good, once, and writes nothing more", () => {
     await engine.stop();
   });
 });
+
+describe("what is reported of claimed work may be answered before it is on disk", () => {
+  const working = (recordOf: { readonly atMostOnce: boolean }, commit?: JournalPort["commit"]) => {
+    const started = start({}, commit === undefined ? {} : { commit });
+    started.assign();
+    started.engine.apply({
+      kind: "arrived",
+      ...PLACE,
+      arrivals: [{ offset: 0, payload: new Uint8Array(), head: headOf(recordOf) }],
+    });
+    return started;
+  };
+
+  it("once it is claimed, if it may run again, and until it has ended", () => {
+    const { engine, fetch } = working({ atMostOnce: false });
+    expect([engine.mayRepeat("a"), engine.mayRepeat("unknown")]).toEqual([false, false]);
+    fetch(1);
+    expect(engine.mayRepeat("a")).toBe(true);
+    engine.apply({
+      kind: "concluded",
+      conclusions: [{ id: "a", status: "complete", maxAttempts: undefined, delay: undefined }],
+    });
+    expect(engine.mayRepeat("a")).toBe(false);
+  });
+
+  it("never if it must run at most once", async () => {
+    const { engine, fetch } = working({ atMostOnce: true });
+    fetch(1);
+    await engine.durable(true);
+    expect(engine.mayRepeat("a")).toBe(false);
+  });
+
+  it("not while a commit takes more than 100 ms, nor while the disk takes none", async () => {
+    let written = () => {};
+    const { engine, clock, fetch } = working(
+      { atMostOnce: false },
+      () =>
+        new Promise((resolve) => {
+          written = () => resolve(undefined);
+        }),
+    );
+    fetch(1);
+    const durable = engine.durable();
+    clock.advance(10);
+    expect(engine.mayRepeat("a")).toBe(true);
+    clock.advance(101);
+    expect(engine.mayRepeat("a")).toBe(false);
+    written();
+    await durable;
+    expect(engine.mayRepeat("a")).toBe(true);
+    engine.stuck(true);
+    expect(engine.mayRepeat("a")).toBe(false);
+  });
+});
+
+function headOf({ atMostOnce }: { readonly atMostOnce: boolean }): ActivationHead {
+  return {
+    id: "a",
+    namespace: "n",
+    task: "n.t",
+    application: "app",
+    receivedAt: 1,
+    deadline: 30,
+    delay: undefined,
+    expires: undefined,
+    headers: new Map(),
+    retry: { ...NO_RETRY_STATE, atMostOnce },
+  };
+}

@@ -11,6 +11,8 @@ export class FakeFetchEngine implements FetchEngine {
   readonly fetches = new Fetches(this, this.clock);
   /** Deliveries that a fetch gets at once. */
   readonly pending: Delivery[] = [];
+  /** At-least-once work that is claimed. */
+  readonly repeatable = new Set<string>();
   /** What `durable` waits for. */
   disk: Promise<void> = Promise.resolve();
 
@@ -19,6 +21,10 @@ export class FakeFetchEngine implements FetchEngine {
     if (event.kind !== "fetch") return;
     const delivery = this.pending.shift();
     if (delivery !== undefined || event.holdUntil <= this.clock.now()) this.fetches.handOut(event.fetch, delivery);
+  }
+
+  mayRepeat(id: string): boolean {
+    return this.repeatable.has(id);
   }
 
   durable(): Promise<void> {

@@ -43,15 +43,16 @@ export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptio
   // A namespace means nothing without its application.
   const isSatisfiable = ({ application, namespace }: Wish) => application !== undefined || namespace === undefined;
 
-  const conclude = (conclusions: readonly Conclusion[]) => {
+  /** Whether the answer must wait until the conclusions are on disk. */
+  const conclude = (conclusions: readonly Conclusion[]): boolean => {
     try {
-      fetches.conclude(conclusions);
+      return fetches.conclude(conclusions);
     } catch (error) {
       if (!(error instanceof BrokerStopsError)) throw error;
       throw new StatusError(status.UNAVAILABLE, error.message, { cause: error });
     }
   };
-  /** Resolves when the conclusions are on disk; the answer must not come before. */
+  /** Resolves when the conclusions are on disk. */
   const durable = async (failed: () => string) => {
     try {
       await fetches.durable();
@@ -59,6 +60,23 @@ export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptio
       logger.error("cannot store what workers reported", { error: messageOf(error) });
       throw new StatusError(status.INTERNAL, failed(), { cause: error });
     }
+  };
+
+  const stored = async (
+    id: string,
+    conclusion: Conclusion,
+    fetch: OpenFetch | undefined,
+    caller: UnaryCall,
+  ): Promise<Uint8Array> => {
+    try {
+      await durable(() => `Unable to update status of ${JSON.stringify(id)} to ${titled(conclusion.status)}`);
+    } catch (error) {
+      fetch?.cancel();
+      const lost = await fetch?.delivery;
+      if (lost !== undefined) fetches.refused(lost.claim);
+      throw error;
+    }
+    return nextTask(fetch, caller, fetches);
   };
 
   return [
@@ -70,33 +88,34 @@ export function consumerService({ fetches, pushed, hold, logger }: ConsumerOptio
       return answer(delivery);
     }),
 
-    unary(CONSUMER.SetTaskStatus, async (body, caller) => {
+    unary(CONSUMER.SetTaskStatus, (body, caller) => {
       const update = decoded(() => decodeSetTaskStatus(body));
       const conclusion = conclusionOf(update);
-      conclude([conclusion]);
+      const waits = conclude([conclusion]);
       const { next } = update;
       // Fetched before the commit, so that one commit holds the conclusion and the claim.
       const fetch =
         next === undefined || isPushed(next) || !isSatisfiable(next) ? undefined : fetches.fetch({ ...next, hold: 0 });
-      try {
-        await durable(() => `Unable to update status of ${JSON.stringify(update.id)} to ${titled(conclusion.status)}`);
-      } catch (error) {
-        fetch?.cancel();
-        const lost = await fetch?.delivery;
-        if (lost !== undefined) fetches.refused(lost.claim);
-        throw error;
-      }
-      const delivery = fetch === undefined ? undefined : await taken(fetch, caller, fetches);
-      return delivery === undefined ? EMPTY_MESSAGE : answer(delivery);
+      return waits ? stored(update.id, conclusion, fetch, caller) : nextTask(fetch, caller, fetches);
     }),
 
     unary(CONSUMER.SetBatchActivationStatus, async (body) => {
       const conclusions = decoded(() => decodeSetBatchActivationStatus(body)).map(conclusionOf);
-      conclude(conclusions);
-      await durable(() => "Failed to set batch activation status");
+      if (conclude(conclusions)) await durable(() => "Failed to set batch activation status");
       return EMPTY_MESSAGE;
     }),
   ];
+}
+
+/** The answer that gives what the fetch gets, at once if it got it at once. */
+function nextTask(fetch: OpenFetch | undefined, caller: UnaryCall, fetches: Fetches): Uint8Array | Promise<Uint8Array> {
+  if (fetch === undefined) return EMPTY_MESSAGE;
+  if (fetch.answer === undefined || caller.cancelled) return taken(fetch, caller, fetches).then(taskOrNothing);
+  return taskOrNothing(fetch.answer.delivery);
+}
+
+function taskOrNothing(delivery: Delivery | undefined): Uint8Array {
+  return delivery === undefined ? EMPTY_MESSAGE : answer(delivery);
 }
 
 /** What the fetch gets. When the caller is gone, it goes back, and StatusError is thrown. */
