@@ -5,3 +5,4 @@ export type { JournalPort } from "./journal/journal.js";
 export type { ModelHashes } from "./observe/status/model-hashes.js";
 export type { BrokerOptions } from "./options.js";
 export { declaredBy } from "./runtime-config/declared.js";
+export { LettersInLog } from "./start/letters-in-log.js";

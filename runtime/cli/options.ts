@@ -24,8 +24,8 @@ export const modelsOption = () =>
     "--model <FILE>",
     "the generated taskwire.json (default: in the output folder of package.json's taskwire block); repeatable: the console reads parameters of further applications by further ones",
   ).argParser((value: string, before: readonly string[] = []) => [...before, value]);
-export const environmentOption = () =>
-  new Option("--env <NAME>", "the environment").env("TASKWIRE_ENV").default("local");
+export const environmentOption = (description = "the environment") =>
+  new Option("--env <NAME>", description).env("TASKWIRE_ENV").default("local");
 export const dataOption = () =>
   new Option("--data <DIR>", "the data folder (default: TASKWIRE_DATA, else .taskwire beside package.json)");
 export const isolationOption = () =>

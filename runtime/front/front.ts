@@ -3,6 +3,7 @@ import { OperationError } from "../operations/errors.js";
 import type { Status } from "../operations/status/document.js";
 import { type Role, roleOf, type VerbName } from "../operations/verbs.js";
 import { BrokerClient, type CallOptions } from "./broker.js";
+import type { LogPort } from "./letters/log-port.js";
 import type { Answer, BrokerPort, Person } from "./port.js";
 import type { Refused } from "./refusal.js";
 import { statusOf } from "./status.js";
@@ -28,19 +29,45 @@ export interface Asked<T> {
   readonly refused: readonly Refused[];
 }
 
+/** The logs of the pools that a process knows; asked for when a broker is silent. */
+type Logs = () => Promise<readonly LogPort[]>;
+
 /** Asks the brokers of a system, all at once. One that is silent is named, and does not hold up the others. */
 export class Front {
   readonly #clients: readonly BrokerPort[];
   readonly #person: Person | undefined;
+  readonly #logs: Logs | undefined;
 
-  /** `person`: on whose behalf it asks; what they may not do is refused here. Default: whoever runs this process. */
-  constructor(clients: readonly BrokerPort[], person?: Person) {
+  /**
+   * `person`: on whose behalf it asks; what they may not do is refused here. Default: whoever runs this process. `logs`: where
+   * dead letters are read when no broker of their pool answers. Default: nowhere.
+   */
+  constructor(clients: readonly BrokerPort[], person?: Person, logs?: Logs) {
     this.#clients = clients;
     this.#person = person;
+    this.#logs = logs;
   }
 
-  static connect(brokers: readonly string[], options: CallOptions): Front {
-    return new Front([...new Set(brokers)].map((address) => new BrokerClient(address, options)));
+  static connect(brokers: readonly string[], options: CallOptions, logs?: Logs): Front {
+    const clients = [...new Set(brokers)].map((address) => new BrokerClient(address, options));
+    return new Front(clients, undefined, logs);
+  }
+
+  /** Whether it can read logs. */
+  get hasLogs(): boolean {
+    return this.#logs !== undefined;
+  }
+
+  /** The logs of the pools that it knows. */
+  async logs(): Promise<readonly LogPort[]> {
+    const logs = (await this.#logs?.()) ?? [];
+    const person = this.#person;
+    return person === undefined ? logs : logs.map((log) => log.as(person));
+  }
+
+  /** The same connections, for some of the brokers, and logs in place of further ones. */
+  with(brokers: readonly string[], logs: readonly LogPort[]): Front {
+    return new Front([...this.#clients.filter(({ address }) => brokers.includes(address)), ...logs], this.#person);
   }
 
   /** The same connections, for some of the brokers. */
@@ -48,6 +75,7 @@ export class Front {
     return new Front(
       this.#clients.filter(({ address }) => brokers.includes(address)),
       this.#person,
+      this.#logs,
     );
   }
 
@@ -56,6 +84,7 @@ export class Front {
     return new Front(
       this.#clients.map((client) => client.as(person)),
       person,
+      this.#logs,
     );
   }
 
@@ -74,14 +103,12 @@ export class Front {
     });
     for (const role of new Set([roleOf(verb, {}), ...asked.map(({ own }) => roleOf(verb, own))]))
       if (this.#person?.may(role) === false) throw roleRefused(role);
-    return answered(
-      await gathered(asked.map(({ client, own }) => [client.address, client.ask<T>(verb, own)] as const)),
-    );
+    return orThrow(await gathered(asked.map(({ client, own }) => [client.address, client.ask<T>(verb, own)] as const)));
   }
 
   /** The status document of every broker. Rejects as ask(). */
   async statuses(): Promise<Asked<Status>> {
-    return answered(await this.look());
+    return orThrow(await this.look());
   }
 
   /** As statuses(), but without answers when no broker gives one. */
@@ -119,8 +146,8 @@ async function gathered<T>(asked: readonly (readonly [string, Promise<Answer<T>>
   return { answers, partial, refused };
 }
 
-/** Throws when nobody answered. */
-function answered<T>(asked: Asked<T>): Asked<T> {
+/** Throws when nobody answered: a refusal if there is one, else the first error. */
+export function orThrow<T>(asked: Asked<T>): Asked<T> {
   const { answers, partial, refused } = asked;
   if (answers.length > 0) return asked;
   // "Not there" says less than any other refusal.

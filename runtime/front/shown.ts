@@ -29,7 +29,7 @@ export async function shownActivation(
 export async function shownLetter(
   { broker, document, activation }: Answered<LetterDetails>,
   showing: Showing,
-): Promise<Omit<LetterView, "partial">> {
+): Promise<Omit<LetterView, "partial" | "fromLog">> {
   const { editable, ...shown } = await shownDetails(document, activation, showing);
   return { ...shown, broker, editable: editable ?? null };
 }

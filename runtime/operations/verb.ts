@@ -43,6 +43,12 @@ export interface EncodedAnswer {
   readonly activation: Uint8Array;
 }
 
+export function encodedAnswer(answered: object): EncodedAnswer {
+  const { document, activation } =
+    answered instanceof WithActivation ? answered : { document: answered, activation: new Uint8Array() };
+  return { json: JSON.stringify(document), activation };
+}
+
 /** The verbs of a broker in this process: the same as over gRPC, without signatures. */
 export interface LocalVerbs {
   /** Rejects with OperationError when it is refused, or beyond what the caller may do. */

@@ -3,6 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ENVIRONMENT, LocalBroker } from "../support/harness/local-broker.js";
+import { letterRecord } from "../support/letters.js";
 import { freePort } from "../support/processes/operating-system.js";
 import { until } from "../support/waiting.js";
 
@@ -149,6 +151,55 @@ describe("taskwire console", () => {
     await first.stop();
     expect(await statuses()).toMatchObject({ partial: [{ broker: one }, { broker: two }], brokers: [] });
     expect((await fetch(new URL("/readyz", link))).status).toBe(200);
+  });
+
+  it("reads dead letters from the log while no broker answers, says why it changes none, and asks the broker that is back", async () => {
+    await using local = new LocalBroker();
+    const first = await local.start({ listen: "127.0.0.1:0" });
+    const address = first.address ?? "";
+    const log = await local.log();
+    await log.append("work-dlq", [letterRecord(0), letterRecord(1)]);
+    await first.stop();
+    const model = join(folder, "taskwire.json");
+    const application = { taskwire: 1, application: "test", hash: "", types: [], namespaces: [] };
+    writeFileSync(model, JSON.stringify({ ...application, environments: [ENVIRONMENT] }));
+    const args = ["console", "--broker", address, "--http", "127.0.0.1:0", "--env", "test", "--model", model];
+    const link = new URL(await start([...args, "--data", local.data]).says(/^(http\S+)\n/m));
+    const token = link.hash.slice("#token=".length);
+    const ask = async (path: string, body?: object) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const posted = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+      const answer = await fetch(new URL(`api/v1/${path}`, link), { headers, ...posted });
+      const json: ReturnType<typeof JSON.parse> = await answer.json();
+      return { status: answer.status, body: json };
+    };
+    const inLog = 'the log of pool "default"';
+    const partial = [{ broker: address, code: "broker_unreachable" }];
+    const rows = [1, 0].map((offset) => ({ place: `work-dlq/0/${offset}`, broker: inLog }));
+    const listed = await until(async () => {
+      const { body } = await ask("dead-letters");
+      return body.read === 1 && body;
+    });
+    expect(listed).toMatchObject({ rows, partial, fromLog: [inLog], counts: { open: 2 } });
+    expect(await ask("dead-letters/work-dlq/0/1")).toMatchObject({
+      status: 200,
+      body: { fromLog: true, broker: inLog, letter: { id: "a1" }, partial },
+    });
+    expect((await ask("letter-groups")).body).toMatchObject({ groups: [{ count: 2 }], partial });
+    const refused = {
+      status: 503,
+      body: { code: "no_broker_answers", message: expect.stringContaining("until one is") },
+    };
+    expect(await ask("dead-letters/replay", { places: ["work-dlq/0/1"] })).toMatchObject(refused);
+    expect(await ask("dead-letters/purge", { q: "reason:error", dryRun: true })).toMatchObject(refused);
+    expect(await ask("dead-letters/work-dlq/0/1/reveal", { reason: "ticket" })).toMatchObject(refused);
+    expect((await ask("activations")).status).toBe(503);
+    const { address: again } = await local.start({ listen: address });
+    expect(again).toBe(address);
+    await until(async () => (await ask("dead-letters")).body.fromLog.length === 0);
+    expect((await ask("dead-letters/replay", { places: ["work-dlq/0/1"], reason: "fixed" })).body).toMatchObject({
+      counts: { replayed: 1 },
+    });
   });
 
   it("opens the browser with a code that signs in once, so that the process list shows no token", async () => {

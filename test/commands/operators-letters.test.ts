@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LocalBroker } from "../support/harness/local-broker.js";
+import { ENVIRONMENT, LocalBroker } from "../support/harness/local-broker.js";
 import { letterRecord } from "../support/letters.js";
 import { operate } from "../support/processes/operate.js";
 
@@ -34,6 +34,40 @@ const json = async (...args: string[]) => {
 const place = (offset: number) => `work-dlq/0/${offset}`;
 
 describe("taskwire dead-letters", () => {
+  it("reads them from the log of a named environment while no broker answers, and changes nothing then", async () => {
+    const model = join(folder, "taskwire.json");
+    writeFileSync(
+      model,
+      JSON.stringify({
+        taskwire: 1,
+        application: "test",
+        hash: "",
+        types: [],
+        namespaces: [],
+        environments: [ENVIRONMENT],
+      }),
+    );
+    const away = ["--broker", "127.0.0.1:1,127.0.0.1:2"];
+    const log = ["--env", "test", "--data", local.data, "--model", model];
+    const listed = await operate(["dlq", "list", "--json", ...away, ...log]);
+    const { rows } = JSON.parse(listed.out);
+    expect(rows.map((row: { readonly place: string }) => row.place)).toEqual([7, 6, 5, 4, 3, 2, 1, 0].map(place));
+    expect(rows[0].broker).toBe('the log of pool "default"');
+    expect(listed.err).toContain("cannot be replayed, purged or revealed until one is back");
+    expect(listed.code).toBe(4);
+    const shown = await operate(["dlq", "show", place(3), ...away, ...log]);
+    expect(shown.out).toMatch(/^place +work-dlq\/0\/3\nstate +open\ntask +things\.quick\n/);
+    const groups = await operate(["dlq", "groups", "--json", ...away, ...log]);
+    expect(JSON.parse(groups.out).groups[0]).toMatchObject({ count: 8 });
+    const exported = await operate(["dlq", "export", ...away, ...log]);
+    expect(exported.out.trim().split("\n")).toHaveLength(8);
+    const revealed = await operate(["dlq", "show", place(3), "--reveal", "--reason", "ticket", ...away, ...log]);
+    expect(revealed).toMatchObject({ code: 1, out: "", err: expect.stringContaining("until one is back") });
+    const elsewhere = await operate(["dlq", "list", ...away, ...log.slice(0, 2), "--data", folder, "--model", model]);
+    expect(elsewhere).toMatchObject({ code: 1, out: "", err: expect.stringContaining("has no log.db") });
+    expect((await operate(["dlq", "list", ...away])).code).toBe(1);
+  });
+
   it("lists dead letters, the newest first, in pages", async () => {
     const { code, out, err } = await ask("dead-letters", "list");
     expect(out).toMatch(/^task +place +reason/);

@@ -105,6 +105,7 @@ const within = {
       "options",
       "package-config",
       "parameters-argument",
+      "pool-logs",
       "restarting-broker",
       "schedule-context",
       "security",

@@ -30,6 +30,11 @@ export function logsOf(
   };
 }
 
+/** The clusters of the topics that a pool reads. */
+export function clustersOf(environment: EnvironmentModel, { topics }: PoolModel): ReadonlySet<ClusterModel> {
+  return new Set(topics.map((name) => clusterOf(environment, named("topic", environment.topics, name))));
+}
+
 /** The topics that a pool reads, by name. */
 export async function openTopics(
   environment: EnvironmentModel,

@@ -1,5 +1,5 @@
 import type { Status } from "../../operations/status/document.js";
-import { type Caller, type EncodedAnswer, type Verb, WithActivation } from "../../operations/verb.js";
+import { type Caller, type EncodedAnswer, encodedAnswer, type Verb } from "../../operations/verb.js";
 import { type Role, roleOf } from "../../operations/verbs.js";
 import type { VerifiedCall } from "./gate.js";
 
@@ -33,7 +33,5 @@ export async function runVerb(
     role === "view" || verb.name === "Audit"
       ? await verb.run(request, caller)
       : await audited(verb, role, address, request, caller);
-  const { document, activation } =
-    answered instanceof WithActivation ? answered : { document: answered, activation: new Uint8Array() };
-  return { json: JSON.stringify(document), activation };
+  return encodedAnswer(answered);
 }

@@ -20,6 +20,7 @@ import {
   SECURITY_HELP,
 } from "../options.js";
 import { processLogger } from "../output/logger.js";
+import { PoolLogs } from "../pool-logs.js";
 import { processSecurity } from "../security.js";
 import { stopSignal } from "../signals.js";
 
@@ -40,7 +41,11 @@ export function consoleCommand(): Command {
     .description("serve the console of several brokers")
     .addOption(brokersOption())
     .addOption(modelsOption())
-    .addOption(environmentOption())
+    .addOption(
+      environmentOption(
+        "the environment of the brokers; named here, dead letters are read from its log while none answers",
+      ),
+    )
     .addOption(
       new Option("--http <HOST:PORT>", "where the console is served, and /healthz, /readyz, /metrics")
         .default("127.0.0.1:50053")
@@ -58,7 +63,7 @@ export function consoleCommand(): Command {
     .action(serve);
 }
 
-async function serve(flags: Flags): Promise<void> {
+async function serve(flags: Flags, command: Command): Promise<void> {
   const logger = processLogger();
   const stopped = stopSignal();
   const [own, ...others] = flags.model ?? [];
@@ -66,7 +71,11 @@ async function serve(flags: Flags): Promise<void> {
   const models = [...(model === undefined ? [] : [model]), ...(await modelsOf(others))];
   const environment = model === undefined ? undefined : environmentOf(model, flags.env);
   const security = processSecurity(logger);
-  const front = Front.connect(flags.broker, { security, actor: "console", patience: PATIENCE_MS });
+  const asking = { security, actor: "console", patience: PATIENCE_MS };
+  // The default environment may be another one than that of the brokers.
+  const isNamed = command.getOptionValueSource("env") !== "default";
+  const logs = environment !== undefined && isNamed ? new PoolLogs(async () => environment, flags.data) : undefined;
+  const front = Front.connect(flags.broker, asking, logs?.all);
   const console = await openConsole({
     flags,
     http: flags.http,
@@ -92,6 +101,7 @@ async function serve(flags: Flags): Promise<void> {
   await console.close();
   await server.close();
   front.close();
+  await logs?.close();
   loop.stop();
   process.exit(0);
 }

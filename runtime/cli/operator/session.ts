@@ -3,6 +3,7 @@ import { Front, type Missing } from "../../front/front.js";
 import { speakersOf } from "../../front/letters/speakers.js";
 import { OperationError } from "../../operations/errors.js";
 import { oneLine } from "../output/logger.js";
+import type { PoolLogs } from "../pool-logs.js";
 import { securityFromEnvironment } from "../security.js";
 import { whenInterrupted } from "../signals.js";
 import type { OperatorFlags } from "./options.js";
@@ -31,14 +32,19 @@ export interface Operator {
   inPart(): void;
 }
 
-/** Runs a command of an operator, and closes what it opened. */
-export async function asOperator(flags: OperatorFlags, run: (operator: Operator) => Promise<void>): Promise<void> {
+/** Runs a command of an operator, and closes what it opened. `logs`: for commands that also read logs; it closes them. */
+export async function asOperator(
+  flags: OperatorFlags,
+  run: (operator: Operator) => Promise<void>,
+  logs?: PoolLogs,
+): Promise<void> {
   const several = flags.broker.length > 1;
-  const front = Front.connect(flags.broker, {
+  const options = {
     security: securityFromEnvironment(),
     actor: actor(),
     patience: several ? PATIENCE_AMONG_MS : PATIENCE_MS,
-  });
+  };
+  const front = Front.connect(flags.broker, options, logs?.all);
   const stop = whenInterrupted(`stopped before the broker at ${flags.broker.join(", ")} answered`);
   const say = (text: string) => {
     if (flags.quiet !== true) process.stderr.write(`${oneLine(text)}\n`);
@@ -66,13 +72,15 @@ export async function asOperator(flags: OperatorFlags, run: (operator: Operator)
   } finally {
     stop();
     front.close();
+    await logs?.close();
   }
 }
 
 /** The same for verbs of dead letters, which one broker of each pool answers. */
 export async function onePerPool(operator: Operator): Promise<Operator> {
-  const { front, partial } = await speakersOf(operator.front);
+  const { front, partial, logs } = await speakersOf(operator.front);
   operator.missing(partial);
+  for (const { why } of logs) operator.say(why);
   return { ...operator, front };
 }
 

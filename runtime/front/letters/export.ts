@@ -24,7 +24,7 @@ interface Exporting extends Showing {
  * as Front.ask, and when a broker refuses.
  */
 export async function* exportLetters(
-  { front, partial }: Speakers,
+  { front, partial }: Pick<Speakers, "front" | "partial">,
   selection: object,
   { raw, reason, ...showing }: Exporting,
 ): AsyncGenerator<Exported> {

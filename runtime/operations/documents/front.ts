@@ -138,7 +138,10 @@ export type WorkersChange = PerBroker<DrainAnswer>;
 /** GET /dead-letters. */
 export interface LettersPage
   extends Page<LetterDocument>,
-    Pick<LetterList, "counts" | "older" | "read" | "unreadable"> {}
+    Pick<LetterList, "counts" | "older" | "read" | "unreadable"> {
+  /** Logs that rows name in place of a broker: none of their pool's answers, so the rows cannot be changed. */
+  readonly fromLog: readonly string[];
+}
 
 /** GET /letter-groups. */
 export interface LetterGroupsPage extends LetterGroups, Joined {}
@@ -146,6 +149,8 @@ export interface LetterGroupsPage extends LetterGroups, Joined {}
 /** GET /dead-letters/{topic}/{partition}/{offset}, POST .../reveal. */
 export interface LetterView extends LetterDetails, Joined {
   readonly broker: string;
+  /** No broker of its pool answers: it is read from the log, and cannot be changed. */
+  readonly fromLog: boolean;
   /** null: it is oversized or undecodable. */
   readonly content: ActivationContent | null;
   /**

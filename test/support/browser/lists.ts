@@ -110,6 +110,7 @@ export function listLetters(night: Night, now: number, asked: Asked, state: stri
     rows,
     cursor: at < total ? String(at) : null,
     counts,
+    fromLog: [],
     older: [],
     read: 1,
     unreadable: [],

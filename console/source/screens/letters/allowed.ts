@@ -20,6 +20,9 @@ export function hindrance(act: LetterAct, { state, content }: Deciding, editable
   return null;
 }
 
+/** Why a letter that was read from the log takes no act. */
+export const FROM_LOG = "No broker of its pool answers: it is read from the log, and can be changed when one is back";
+
 /** Why none of the letters takes the act; null: at least one does. */
 export function commonHindrance(act: LetterAct, letters: readonly Deciding[]): string | null {
   const whys = letters.map((letter) => hindrance(act, letter));

@@ -13,7 +13,7 @@ import { type Column, Table } from "../../parts/table/table.tsx";
 import { Clipped } from "../../parts/text/clipped.tsx";
 import { Time } from "../../parts/text/time.tsx";
 import { SelectedBar } from "../activations/selected-bar.tsx";
-import { commonHindrance, type LetterAct } from "./allowed.ts";
+import { commonHindrance, FROM_LOG, type LetterAct } from "./allowed.ts";
 import { placeParts } from "./place.ts";
 import { purging } from "./purge-later.ts";
 import { PurgeDialog, ReplayDialog } from "./resolve-dialog.tsx";
@@ -41,10 +41,14 @@ export function LetterList({ page, result, q, state }: Props) {
   const fresh = useFresh(result, place);
   const selected = page.rows.filter((letter) => selection.keys.has(letter.place));
 
+  const whyOf = (act: LetterAct, letters: readonly Of<LetterDocument>[]) =>
+    letters.length > 0 && letters.every(({ broker }) => page.fromLog.includes(broker))
+      ? FROM_LOG
+      : commonHindrance(act, letters);
   const ask = (act: LetterAct) => {
     const key = list.current?.querySelector<HTMLElement>("tr:focus, tr:focus-within")?.dataset.key;
     const letters = selected.length > 0 ? selected : page.rows.filter((letter) => letter.place === key);
-    const open = letters.filter((letter) => commonHindrance(act, [letter]) === null);
+    const open = letters.filter((letter) => whyOf(act, [letter]) === null);
     const [first] = open;
     if (first === undefined || whyNot("operate", null) !== null) return;
     if (act === "edit") go(linkTo("letter", placeParts(first.place), { edit: 1 }));
@@ -90,10 +94,10 @@ export function LetterList({ page, result, q, state }: Props) {
       />
       {selection.keys.size > 0 && (
         <SelectedBar count={selection.keys.size} onClear={selection.clear}>
-          <Action tone="main" shortcut="p" why={commonHindrance("replay", selected)} onClick={() => ask("replay")}>
+          <Action tone="main" shortcut="p" why={whyOf("replay", selected)} onClick={() => ask("replay")}>
             Replay
           </Action>
-          <Action tone="danger" shortcut="#" why={commonHindrance("purge", selected)} onClick={() => ask("purge")}>
+          <Action tone="danger" shortcut="#" why={whyOf("purge", selected)} onClick={() => ask("purge")}>
             Purge
           </Action>
         </SelectedBar>

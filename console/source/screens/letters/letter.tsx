@@ -21,7 +21,7 @@ import { LineOfTime } from "../activation/line-of-time.tsx";
 import { Parameters } from "../activation/parameters.tsx";
 import { Reveal } from "../activation/reveal.tsx";
 import { TaskName } from "../activation/task-name.tsx";
-import { hindrance } from "./allowed.ts";
+import { FROM_LOG, hindrance } from "./allowed.ts";
 import { EditDialog } from "./edit-dialog.tsx";
 import { factsOf } from "./letter-facts.tsx";
 import { momentsOfLetter } from "./moments.ts";
@@ -82,8 +82,10 @@ function Shown({ view, path, result }: ShownProps) {
   const [opened, setOpened] = useState<LetterView>();
   const { content, editable } = opened ?? view;
   const isPurging = purging.value.has(letter.place);
-  const why = (act: "replay" | "edit" | "purge") =>
-    isPurging ? "It is about to be purged" : hindrance(act, letter, editable !== null);
+  const why = (act: "replay" | "edit" | "purge") => {
+    if (isPurging) return "It is about to be purged";
+    return view.fromLog ? FROM_LOG : hindrance(act, letter, editable !== null);
+  };
   const ask = (act: "replay" | "edit" | "purge") => {
     if (whyNot("operate", why(act)) === null) setAsking(act);
   };
@@ -126,53 +128,61 @@ function Shown({ view, path, result }: ShownProps) {
     >
       <Loaded of={result} what="The dead letter">
         {() => (
-          <div class="beside">
-            <div class="beside-main">
-              <Section title="Error" aside={<ReasonWords reason={letter.reason} />}>
-                {error === "" ? <p class="muted">It has no text.</p> : <ErrorText error={error} />}
-              </Section>
-              <Section
-                title="Parameters"
-                aside={
-                  content !== null && opened === undefined && covers(view) ? (
-                    <Action right="reveal" small onClick={() => setAsking("reveal")}>
-                      Reveal
-                    </Action>
-                  ) : undefined
-                }
-              >
-                {content === null ? (
-                  <NoContent view={view} />
-                ) : (
-                  <Parameters
-                    content={content}
-                    task={letter.task}
-                    onOpen={() => {
-                      api
-                        .get(path, { large: 1 })
-                        .then(setOpened, (failed: unknown) =>
-                          toast(`The parameters were not opened: ${String(failed)}`, { level: "failed" }),
-                        );
-                    }}
-                  />
-                )}
-              </Section>
-              {content !== null && Object.keys(content.headers).length > 0 && (
-                <Section title="Headers">
-                  <JsonTree value={content.headers} open={1} />
+          <>
+            {view.fromLog && <Banner level="warning">{FROM_LOG}.</Banner>}
+            <div class="beside">
+              <div class="beside-main">
+                <Section title="Error" aside={<ReasonWords reason={letter.reason} />}>
+                  {error === "" ? <p class="muted">It has no text.</p> : <ErrorText error={error} />}
                 </Section>
-              )}
-              <Section title="Headers of the record">
-                <JsonTree value={headers} open={0} />
-              </Section>
+                <Section
+                  title="Parameters"
+                  aside={
+                    content !== null && opened === undefined && covers(view) ? (
+                      <Action
+                        right="reveal"
+                        small
+                        why={view.fromLog ? FROM_LOG : null}
+                        onClick={() => setAsking("reveal")}
+                      >
+                        Reveal
+                      </Action>
+                    ) : undefined
+                  }
+                >
+                  {content === null ? (
+                    <NoContent view={view} />
+                  ) : (
+                    <Parameters
+                      content={content}
+                      task={letter.task}
+                      onOpen={() => {
+                        api
+                          .get(path, { large: 1 })
+                          .then(setOpened, (failed: unknown) =>
+                            toast(`The parameters were not opened: ${String(failed)}`, { level: "failed" }),
+                          );
+                      }}
+                    />
+                  )}
+                </Section>
+                {content !== null && Object.keys(content.headers).length > 0 && (
+                  <Section title="Headers">
+                    <JsonTree value={content.headers} open={1} />
+                  </Section>
+                )}
+                <Section title="Headers of the record">
+                  <JsonTree value={headers} open={0} />
+                </Section>
+              </div>
+              <div class="beside-more">
+                <Section title="Line of time">
+                  <LineOfTime moments={momentsOfLetter(letter)} />
+                </Section>
+                <FactsWithTrace facts={factsOf(view)} headers={content?.headers ?? {}} />
+              </div>
             </div>
-            <div class="beside-more">
-              <Section title="Line of time">
-                <LineOfTime moments={momentsOfLetter(letter)} />
-              </Section>
-              <FactsWithTrace facts={factsOf(view)} headers={content?.headers ?? {}} />
-            </div>
-          </div>
+          </>
         )}
       </Loaded>
       {asking === "replay" && <ReplayDialog target={{ letters: [letter] }} onClose={close} onDone={result.reload} />}

@@ -1,6 +1,7 @@
 import "../activations/activations.css";
 import "./letters.css";
 import { useState } from "preact/hooks";
+import type { LettersPage } from "../../../../runtime/operations/documents/front.js";
 import { linkTo, useHere } from "../../data/location.ts";
 import { useQuery } from "../../data/query.ts";
 import { Action } from "../../parts/dialog/action.tsx";
@@ -12,6 +13,7 @@ import { Tabs } from "../../parts/page/tabs.tsx";
 import { count, percent, plural } from "../../parts/text/number.ts";
 import { useKnown } from "../activations/known.ts";
 import { RunningJobs } from "../activations/running-jobs.tsx";
+import { FROM_LOG } from "./allowed.ts";
 import { ExportDialog } from "./export-dialog.tsx";
 import { GroupsList } from "./groups-list.tsx";
 import { LetterList } from "./letter-list.tsx";
@@ -47,7 +49,9 @@ export function Letters() {
         ? "The list is not known yet"
         : data.rows.length === 0
           ? "Nothing matches"
-          : null;
+          : data.rows.every(({ broker }) => data.fromLog.includes(broker))
+            ? FROM_LOG
+            : null;
   const close = () => setAsking(undefined);
   return (
     <Page
@@ -102,11 +106,7 @@ export function Letters() {
                   Topic {topic} cannot be read: {error}. What is shown of it may be old.
                 </Banner>
               ))}
-              {page.partial.length > 0 && (
-                <Banner level="warning">
-                  {page.partial.map(({ broker }) => broker).join(", ")} did not answer: letters of its pool are missing.
-                </Banner>
-              )}
+              {page.partial.length > 0 && <Silent page={page} />}
               {page.rows.length === 0 && cursor === undefined && page.cursor === null ? (
                 <NoLetters
                   q={q}
@@ -135,6 +135,18 @@ export function Letters() {
       {asking === "purge" && <PurgeDialog target={{ q }} onClose={close} onDone={result.reload} />}
       {asking === "export" && <ExportDialog q={q} state={state} onClose={close} />}
     </Page>
+  );
+}
+
+/** Which brokers did not answer, and what that means for the list. */
+function Silent({ page: { partial, fromLog } }: { readonly page: LettersPage }) {
+  const brokers = partial.map(({ broker }) => broker).join(", ");
+  return (
+    <Banner level="warning">
+      {fromLog.length === 0
+        ? `${brokers} did not answer: letters of its pool are missing.`
+        : `${brokers} did not answer. Dead letters are read from ${fromLog.join(", ")}: they cannot be replayed, edited or purged until a broker is back.`}
+    </Banner>
   );
 }
 

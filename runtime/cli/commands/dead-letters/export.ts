@@ -4,12 +4,13 @@ import type { Command } from "commander";
 import { exportLetters } from "../../../front/letters/export.js";
 import { type ModelFlags, modelsOption, revealing, showingOf } from "../../operator/content.js";
 import { FILTER_HELP, filterOption, namespaceOption, taskOption } from "../../operator/filter.js";
+import { type LogFlags, logsOf, readingLogs } from "../../operator/log-options.js";
 import { type OperatorFlags, operatorCommand } from "../../operator/options.js";
 import { asOperator, type Operator, onePerPool } from "../../operator/session.js";
 import { counted } from "../../operator/text.js";
 import { type LetterFlags, letterStateOption, selectionOf } from "./list.js";
 
-interface ExportFlags extends OperatorFlags, LetterFlags, ModelFlags {
+interface ExportFlags extends OperatorFlags, LetterFlags, ModelFlags, LogFlags {
   readonly output?: string;
   readonly raw?: boolean;
 }
@@ -17,8 +18,7 @@ interface ExportFlags extends OperatorFlags, LetterFlags, ModelFlags {
 export function exportCommand(command: Command): Command {
   return operatorCommand(
     revealing(
-      command
-        .command("export")
+      readingLogs(command.command("export"))
         .description("print dead letters as NDJSON, one a line, from the oldest on; sensitive values are covered")
         .argument("[filter...]", FILTER_HELP)
         .addOption(filterOption())
@@ -37,7 +37,11 @@ export function exportCommand(command: Command): Command {
       "dlq export task:issues.cleanup --reveal --reason 'ticket 4711'",
     ],
   ).action((parts: readonly string[], flags: ExportFlags) =>
-    asOperator(flags, async (asked) => printLetters(await onePerPool(asked), selectionOf(parts, flags), flags)),
+    asOperator(
+      flags,
+      async (asked) => printLetters(await onePerPool(asked), selectionOf(parts, flags), flags),
+      logsOf(flags),
+    ),
   );
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { LETTERS } from "../../../front/lists.js";
 import type { LetterDocument, LetterList } from "../../../operations/documents/letter.js";
+import { modelsOption } from "../../operator/content.js";
 import {
   FILTER_HELP,
   type FilterFlags,
@@ -11,6 +12,7 @@ import {
   taskOption,
 } from "../../operator/filter.js";
 import { type Printed, printList } from "../../operator/list.js";
+import { type LogFlags, logsOf, readingLogs } from "../../operator/log-options.js";
 import { type PageFlags, pagedCommand } from "../../operator/options.js";
 import { asOperator, onePerPool } from "../../operator/session.js";
 import { ago, counted, tally } from "../../operator/text.js";
@@ -57,19 +59,21 @@ const PRINTED: Printed<LetterList, LetterDocument> = {
 
 export function listCommand(command: Command): Command {
   return pagedCommand(
-    command
-      .command("list")
+    readingLogs(command.command("list"))
       .description("list dead letters, the newest first; open ones unless another state is asked for")
       .argument("[filter...]", FILTER_HELP)
       .addOption(filterOption())
       .addOption(letterStateOption())
       .addOption(taskOption())
       .addOption(namespaceOption())
-      .addOption(olderOption()),
+      .addOption(olderOption())
+      .addOption(modelsOption()),
     ["dead-letters list", "dlq list 'task:issues.* reason:error fp:9c1f' --all --json"],
-  ).action((parts: readonly string[], flags: PageFlags & LetterFlags) =>
-    asOperator(flags, async (operator) =>
-      printList(await onePerPool(operator), flags, PRINTED, selectionOf(parts, flags)),
+  ).action((parts: readonly string[], flags: PageFlags & LetterFlags & LogFlags) =>
+    asOperator(
+      flags,
+      async (operator) => printList(await onePerPool(operator), flags, PRINTED, selectionOf(parts, flags)),
+      logsOf(flags),
     ),
   );
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { shownLetter } from "../../../front/shown.js";
 import type { LetterDetails } from "../../../operations/documents/letter.js";
 import { contentLines, type ModelFlags, modelsOption, revealing, showingOf } from "../../operator/content.js";
+import { type LogFlags, logsOf, readingLogs } from "../../operator/log-options.js";
 import { type OperatorFlags, operatorCommand } from "../../operator/options.js";
 import { asOperator, type Operator, onePerPool } from "../../operator/session.js";
 import { ago, facts } from "../../operator/text.js";
@@ -11,30 +12,33 @@ import { PLACE } from "./list.js";
 export function showCommand(command: Command): Command {
   return operatorCommand(
     revealing(
-      command
-        .command("show")
+      readingLogs(command.command("show"))
         .description("show one dead letter with its parameters; sensitive values are covered")
         .argument("<place>", PLACE)
         .addOption(modelsOption()),
     ),
     ["dead-letters show events-dlq/0/17", "dead-letters show events-dlq/0/17 --reveal --reason 'ticket 4711'"],
-  ).action((place: string, flags: OperatorFlags & ModelFlags) =>
-    asOperator(flags, async (asked) => {
-      const operator = await onePerPool(asked);
-      const reason = flags.reason === undefined ? {} : { reason: flags.reason };
-      const request = flags.reveal === true ? { place, reveal: true, ...reason } : { place };
-      const { answers, partial } = await operator.front.ask<LetterDetails>("ShowLetter", request);
-      operator.missing(partial);
-      const showing = await showingOf(flags);
-      for (const answer of answers) {
-        const shown = await shownLetter(answer, showing);
-        if (operator.json) operator.document(shown);
-        else {
-          print(operator, shown);
-          for (const line of shown.content === null ? [] : contentLines(shown.content)) operator.line(oneLine(line));
+  ).action((place: string, flags: OperatorFlags & ModelFlags & LogFlags) =>
+    asOperator(
+      flags,
+      async (asked) => {
+        const operator = await onePerPool(asked);
+        const reason = flags.reason === undefined ? {} : { reason: flags.reason };
+        const request = flags.reveal === true ? { place, reveal: true, ...reason } : { place };
+        const { answers, partial } = await operator.front.ask<LetterDetails>("ShowLetter", request);
+        operator.missing(partial);
+        const showing = await showingOf(flags);
+        for (const answer of answers) {
+          const shown = await shownLetter(answer, showing);
+          if (operator.json) operator.document(shown);
+          else {
+            print(operator, shown);
+            for (const line of shown.content === null ? [] : contentLines(shown.content)) operator.line(oneLine(line));
+          }
         }
-      }
-    }),
+      },
+      logsOf(flags),
+    ),
   );
 }
 

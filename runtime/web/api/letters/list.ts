@@ -19,7 +19,7 @@ export const LIST: Route = {
     const selection = selectionOf(reader);
     const paging = pagingOf(reader);
     reader.end();
-    const { front, partial } = await speakersOf(call.front);
+    const { front, partial, logs } = await speakersOf(call.front);
     const { page, documents } = await pageOf<LetterList, LetterDocument>(front, LETTERS, selection, paging);
     return {
       ...page,
@@ -30,6 +30,7 @@ export const LIST: Route = {
         purged: sum(documents, ({ counts }) => counts.purged),
       },
       older: documents.flatMap(({ older }) => older),
+      fromLog: logs.map(({ address }) => address),
       ...readingOf(documents),
     };
   },

@@ -57,10 +57,11 @@ async function shown(
   audited: object,
   how: { readonly reveal: boolean; readonly large: boolean },
 ): Promise<LetterView> {
-  const { front, partial } = await speakersOf(call.front);
+  const { front, partial, logs } = await speakersOf(call.front);
   const asked = await front.ask<LetterDetails>("ShowLetter", { place: placeOf(call), ...audited });
   const [answered] = asked.answers;
   if (answered === undefined) throw new OperationError("not_found", "unknown_letter", "no broker has this dead letter");
   const document = await shownLetter(answered, { models: call.context.models(), ...how });
-  return { ...document, partial: partialOf({ partial: [...partial, ...asked.partial], refused: [] }) };
+  const fromLog = logs.some(({ address }) => address === answered.broker);
+  return { ...document, fromLog, partial: partialOf({ partial: [...partial, ...asked.partial], refused: [] }) };
 }

@@ -66,6 +66,7 @@ export function letterView(now: number, row: LetterRow, index: number): LetterVi
   return {
     partial: [],
     broker,
+    fromLog: false,
     letter,
     key: letter.original,
     headers: {
