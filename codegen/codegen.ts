@@ -1,12 +1,14 @@
 import path from "node:path";
 import type { Model } from "taskwire/model";
 import { generate } from "./generate.js";
+import { MODEL_FILE } from "./model-file.js";
 import { type Problem, Problems } from "./problem/problem.js";
 import { readFolder } from "./read/folder.js";
+import { checkSyntax } from "./render/index.js";
 import { resolve } from "./resolve/index.js";
 import { RunCache } from "./run-cache.js";
 import { validate } from "./validate/sections.js";
-import { type Difference, differences } from "./write/check.js";
+import type { Difference } from "./write/check.js";
 import { readExisting } from "./write/existing.js";
 import { type ImportExtension, importRuleFor } from "./write/import-extension.js";
 import { foreignFiles, write } from "./write/write.js";
@@ -65,7 +67,9 @@ export async function emit(options: Omit<CodegenOptions, "check">, cache: RunCac
 
 /**
  * read -> validate -> resolve -> plan -> render -> write. Nothing is written unless every stage passes, and unchanged files
- * are not written. Throws OutputError when the output folder cannot be written. `cache`: results of earlier runs.
+ * are not written: their text is compared with the file on disk, so that nothing else has to be remembered. What is written
+ * is parsed before; a run that writes nothing loads no TypeScript. Throws OutputError when the output folder cannot be
+ * written. `cache`: results of earlier runs.
  */
 export async function codegen(options: CodegenOptions, cache?: RunCache): Promise<CodegenResult> {
   const emitted = await emit(options, cache);
@@ -76,6 +80,7 @@ export async function codegen(options: CodegenOptions, cache?: RunCache): Promis
   const existing = await readExisting(out);
   const { torn } = existing;
   if (options.check) {
+    const { differences } = await import("./write/check.js");
     return { kind: "checked", files: texts.size, differences: differences(texts, existing), torn };
   }
   const problems = new Problems();
@@ -86,6 +91,7 @@ export async function codegen(options: CodegenOptions, cache?: RunCache): Promis
     problems.add({ file, line: 1, column: 1 }, { code: "output", path: "", expected, got: what, hint });
   }
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
+  checkSyntax(new Map([...texts].filter(([name, text]) => name !== MODEL_FILE && text !== existing.texts.get(name))));
   const { changed, removed } = await write(out, texts, existing);
   const tasks = model.namespaces.reduce((sum, namespace) => sum + namespace.tasks.length, 0);
   const { warning } = importRuleFor(out);

@@ -9,12 +9,6 @@ export {
   type RuleCode,
 } from "./breaking/index.js";
 export { type CodegenOptions, type CodegenResult, codegen } from "./codegen.js";
-export { type BreakingFlags, breakingCommand } from "./commands/breaking.js";
-export { type CodegenFlags, codegenCommand, watchCommand } from "./commands/codegen.js";
-export { type InitFlags, initCommand } from "./commands/init.js";
-export type { CommandIo } from "./commands/io.js";
-export { type LintFlags, lintCommand } from "./commands/lint.js";
-export { type ScaffoldFlags, scaffoldCommand } from "./commands/scaffold.js";
 export { type GenerateOptions, generate } from "./generate.js";
 export { PROBLEM_KINDS, type ProblemCode, type ProblemKind } from "./problem/kinds.js";
 export { formatProblem, type Problem } from "./problem/problem.js";

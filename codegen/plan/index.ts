@@ -22,7 +22,7 @@ export function plan(
   ];
 }
 
-export type { FilePlan } from "./file-plan.js";
+export type { FilePlan, ImportPlan } from "./file-plan.js";
 export { planNamespace } from "./namespace.js";
 export type { PlanOptions } from "./options.js";
 export { fits } from "./text/literal.js";

@@ -1,1 +1,2 @@
-export { assemble, GeneratedSyntaxError } from "./assemble.js";
+export { assemble } from "./assemble.js";
+export { checkSyntax, GeneratedSyntaxError } from "./syntax.js";

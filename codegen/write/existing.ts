@@ -38,8 +38,11 @@ export async function readExisting(out: string): Promise<Existing> {
       if (entry.isFile() && (await isLeftover(out, name))) leftovers.push(name);
       if (!(name.endsWith(".ts") || name === MODEL_FILE)) continue;
       if (entry.isDirectory()) folders.add(name);
-      else if (entry.isFile()) texts.set(name, textOf(readFileSync(path.join(out, name))));
-      else special.add(name);
+      else if (!entry.isFile()) special.add(name);
+      else {
+        const text = textAt(path.join(out, name));
+        if (text !== undefined) texts.set(name, text);
+      }
     }
   }
   const sorted = [...texts].sort(([a], [b]) => compare(a, b));
@@ -55,9 +58,17 @@ export async function readExisting(out: string): Promise<Existing> {
   };
 }
 
-/** As codegen wrote it: line ends and a byte order mark that a checkout or an editor adds make no difference. */
-function textOf(bytes: Buffer): string {
-  return new TextDecoder().decode(bytes).replaceAll("\r\n", "\n");
+/**
+ * As codegen wrote it: line ends and a byte order mark that a checkout or an editor adds make no difference. Undefined when
+ * a run at the same time has removed it.
+ */
+function textAt(file: string): string | undefined {
+  try {
+    return new TextDecoder().decode(readFileSync(file)).replaceAll("\r\n", "\n");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Also when it is torn or has merge conflict markers, and so is not JSON. */

@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { ts } from "ts-morph";
+import { compilerSettings } from "./tsconfig/compiler.js";
+import { quickSettings } from "./tsconfig/quick.js";
+import type { ModuleSettings } from "./tsconfig/settings.js";
 
 export type ImportExtension = ".js" | ".ts";
 
@@ -16,48 +19,43 @@ interface ImportRule {
  * one at or above the folder, read as tsc reads it: comments, trailing commas, `extends` of files and packages.
  */
 export function importRuleFor(out: string): ImportRule {
-  const file = ts.findConfigFile(out, ts.sys.fileExists);
-  const looked = tsconfigsAbove(out, file);
-  if (file === undefined) return { extension: ".js", files: looked };
-  const source = ts.readJsonConfigFile(file, ts.sys.readFile);
-  const host = { ...ts.sys, readDirectory: () => [] };
-  const { options } = ts.parseJsonSourceFileConfigFileContent(source, host, path.dirname(file));
-  const lets = options.allowImportingTsExtensions === true || options.rewriteRelativeImportExtensions === true;
-  const extended = (source.extendedSourceFiles ?? []).map((one) => path.resolve(one));
-  const warning = resolutionWarning(file, options);
+  const looked = tsconfigsAbove(out);
+  const file = looked.at(-1) ?? "";
+  if (!existsSync(file)) return { extension: ".js", files: looked };
+  const settings = quickSettings(file) ?? compilerSettings(file);
+  const warning = resolutionWarning(file, settings);
   return {
-    extension: lets ? ".ts" : ".js",
-    files: [...new Set([...looked, ...extended])],
+    extension: settings.importsTypeScript ? ".ts" : ".js",
+    files: [...new Set([...looked, ...settings.extended])],
     ...(warning === undefined ? {} : { warning }),
   };
 }
 
-const { Classic, Node10 } = ts.ModuleResolutionKind;
-const { AMD, CommonJS, System, UMD } = ts.ModuleKind;
+/** By TypeScript's names; before TypeScript 6 resolution in the old way is their default. */
+const OLD_MODULES = new Set(["amd", "commonjs", "system", "umd"]);
 
-/**
- * Generated code imports `taskwire/generated`, an entry that only resolution by package.json's `exports` finds. Before
- * TypeScript 6 the old way is the default of the old kinds of modules.
- */
-function resolutionWarning(file: string, { module, moduleResolution, paths }: ts.CompilerOptions): string | undefined {
-  if (paths !== undefined && "taskwire/generated" in paths) return undefined;
+/** Generated code imports `taskwire/generated`, an entry that only resolution by package.json's `exports` finds. */
+function resolutionWarning(
+  file: string,
+  { module, moduleResolution, mapsGenerated }: ModuleSettings,
+): string | undefined {
+  if (mapsGenerated) return undefined;
   const set =
     'set "module": "nodenext" and "moduleResolution": "nodenext", which emit CommonJS, too, in a package without "type": "module"';
-  if (moduleResolution === Classic || moduleResolution === Node10) {
-    const said = moduleResolution === Classic ? "classic" : "node";
+  if (moduleResolution === "classic" || moduleResolution === "node10") {
+    const said = moduleResolution === "classic" ? "classic" : "node";
     return `${file}: "moduleResolution": "${said}" does not find "taskwire/generated", which generated code imports; ${set}`;
   }
-  const isOld = module === CommonJS || module === AMD || module === UMD || module === System;
-  if (moduleResolution !== undefined || !isOld) return undefined;
-  const said = ts.ModuleKind[module].toLowerCase();
-  return `${file}: "module": "${said}" without "moduleResolution" does not find "taskwire/generated", which generated code imports, before TypeScript 6; ${set}`;
+  if (moduleResolution !== undefined || module === undefined || !OLD_MODULES.has(module)) return undefined;
+  return `${file}: "module": "${module}" without "moduleResolution" does not find "taskwire/generated", which generated code imports, before TypeScript 6; ${set}`;
 }
 
-/** From the folder upwards to the one found, or to the root. */
-function tsconfigsAbove(out: string, found: string | undefined): string[] {
+/** From the folder upwards to the first that exists, or to the root. */
+function tsconfigsAbove(out: string): string[] {
   const files: string[] = [];
   for (let folder = path.resolve(out); ; folder = path.dirname(folder)) {
-    files.push(path.join(folder, "tsconfig.json"));
-    if (folder === path.dirname(folder) || files.at(-1) === (found && path.resolve(found))) return files;
+    const file = path.join(folder, "tsconfig.json");
+    files.push(file);
+    if (folder === path.dirname(folder) || existsSync(file)) return files;
   }
 }

@@ -11,7 +11,12 @@ export function temporaryName(name: string): string {
 export async function isLeftover(out: string, name: string): Promise<boolean> {
   const match = /^\.(?<file>.+\.ts|taskwire\.json)\.(?<pid>\d{1,10})\.tmp$/.exec(path.basename(name));
   if (match?.groups === undefined || runs(Number(match.groups.pid))) return false;
-  const text = await readFile(path.join(out, name), "utf8");
+  const text = await readFile(path.join(out, name), "utf8").catch((error: unknown) => {
+    // A run at the same time renamed it, and ended.
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (text === undefined) return false;
   if (match.groups.file === "taskwire.json") return text === "" || text.startsWith("{");
   return startsLikeHeader(text);
 }

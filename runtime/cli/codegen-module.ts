@@ -100,14 +100,18 @@ const NAMES: readonly (keyof CodegenCommands)[] = [
 
 /** Throws TaskwireError `no_codegen` when it is not installed, or is one of another version. */
 export async function codegenCommands(): Promise<CodegenCommands> {
-  const name: string = "@taskwire/codegen";
+  const name = "@taskwire/codegen";
   const hint = "run `npm install --save-dev @taskwire/codegen`";
+  const entry: string = `${name}/commands`;
   try {
-    const module: unknown = await import(name);
+    const module: unknown = await import(entry);
     if (isCommands(module)) return module;
   } catch (error) {
-    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND" || !String(error).includes(name)) throw error;
-    throw new TaskwireError("no_codegen", `the package ${name} is not installed; ${hint}`, { cause: error });
+    const code = codeOf(error);
+    if (code === "ERR_MODULE_NOT_FOUND" && String(error).includes(name))
+      throw new TaskwireError("no_codegen", `the package ${name} is not installed; ${hint}`, { cause: error });
+    // An older version has no such entry.
+    if (code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error;
   }
   throw new TaskwireError("no_codegen", `the installed package ${name} lacks some commands; ${hint}@latest`);
 }

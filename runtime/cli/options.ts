@@ -5,6 +5,7 @@ import { milliseconds } from "../base/duration.js";
 import { messageOf } from "../base/errors.js";
 import type { ModelHashes } from "../broker/index.js";
 import { NO_ENVIRONMENT, named, UnknownNameError } from "../model/environment.js";
+import { loadModel } from "../model/load.js";
 import type { EnvironmentModel, Model } from "../model/model.js";
 import { packageConfig } from "./package-config.js";
 
@@ -73,9 +74,7 @@ export function modelsOf(files: readonly string[]): Promise<readonly Model[]> {
   return Promise.all(files.map(modelOf));
 }
 
-export async function modelOf(file: string | undefined): Promise<Model> {
-  // Loads zod, which most commands do not need.
-  const { loadModel } = await import("../model/load.js");
+export function modelOf(file: string | undefined): Promise<Model> {
   return loadModel(file ?? join(packageConfig().out, "taskwire.json"));
 }
 

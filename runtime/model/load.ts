@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { z } from "zod";
 import { codeOf, messageOf, TaskwireError } from "../base/errors.js";
 import { withoutByteOrderMark } from "../base/files/byte-order-mark.js";
 import type { Model } from "./model.js";
-import { isModel, modelSchema } from "./schema.js";
 
 /** The model file is missing or invalid; `code` is model_missing or bad_model. */
 export class ModelError extends TaskwireError {}
@@ -24,8 +22,8 @@ export async function loadModel(file: string): Promise<Model> {
   return parseModel(text, path);
 }
 
-/** Parses the text of a taskwire.json; `name` is for messages. Throws ModelError. */
-export function parseModel(text: string, name: string): Model {
+/** Parses the text of a taskwire.json; `name` is for messages. Rejects with ModelError. Loads zod, which most processes do not need. */
+export async function parseModel(text: string, name: string): Promise<Model> {
   let value: unknown;
   try {
     value = JSON.parse(withoutByteOrderMark(text));
@@ -34,10 +32,10 @@ export function parseModel(text: string, name: string): Model {
       cause: error,
     });
   }
+  const { faultsIn, isModel } = await import("./schema.js");
   if (isModel(value)) return value;
-  const { error } = modelSchema.safeParse(value);
   throw new ModelError(
     "bad_model",
-    `the model file ${name} does not match this version of taskwire; ${CURE}\n${error === undefined ? "" : z.prettifyError(error)}`,
+    `the model file ${name} does not match this version of taskwire; ${CURE}\n${faultsIn(value)}`,
   );
 }

@@ -139,7 +139,7 @@ const environment = z.object({
 });
 
 /** The form of taskwire.json. */
-export const modelSchema = z.object({
+const modelSchema = z.object({
   taskwire: z.literal(1),
   application: text,
   hash: text,
@@ -169,4 +169,10 @@ export const modelSchema = z.object({
 /** Type checks that the schema above and the types of model.ts agree; codegen writes optional fields or omits them. */
 export function isModel(value: unknown): value is Model {
   return modelSchema.safeParse(value).success;
+}
+
+/** What is wrong with a value that is no model: a line each. */
+export function faultsIn(value: unknown): string {
+  const { error } = modelSchema.safeParse(value);
+  return error === undefined ? "" : z.prettifyError(error);
 }

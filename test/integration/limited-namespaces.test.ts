@@ -38,7 +38,7 @@ beforeEach(async () => {
   if (emitted.kind === "problems") throw new Error(emitted.problems.map(formatProblem).join("\n"));
   const text = emitted.texts.get("taskwire.json") ?? "";
   project.write("taskwire.json", text);
-  model = parseModel(text, "taskwire.json");
+  model = await parseModel(text, "taskwire.json");
 });
 
 afterEach(async () => {

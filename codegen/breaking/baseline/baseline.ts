@@ -131,7 +131,7 @@ async function atPlaces(commit: Commit, query: BaselineQuery): Promise<Baseline 
   if (blob !== undefined) {
     try {
       return {
-        model: parseModel((await commit.read(blob)).toString("utf8"), `${file} at ${name}`),
+        model: await parseModel((await commit.read(blob)).toString("utf8"), `${file} at ${name}`),
         source: `${file} at ${name}`,
       };
     } catch (error) {

@@ -169,7 +169,8 @@ namespaces:
     if (emitted.kind === "problems") throw new Error(emitted.problems.map(formatProblem).join("\n"));
     expect(emitted.texts.get("namespaces/things.ts")).toContain("on: []");
     const text = emitted.texts.get("taskwire.json") ?? "";
-    return parseModel(text, "taskwire.json").namespaces[0]?.tasks[0]?.retry;
+    const model = await parseModel(text, "taskwire.json");
+    return model.namespaces[0]?.tasks[0]?.retry;
   }
 
   it("retries no error by itself", async () => {

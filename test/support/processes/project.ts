@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { type CommandIo, codegenCommand } from "#codegen/index.js";
+import { codegenCommand } from "#codegen/commands/index.js";
+import type { CommandIo } from "#codegen/commands/io.js";
 import { COMMAND } from "./command.js";
 
 const ROOT = resolve(import.meta.dirname, "../../..");

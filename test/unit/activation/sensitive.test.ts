@@ -46,8 +46,11 @@ describe("messages about sensitive parameters", () => {
     expect(refused({ ...valid, source: 5 }).issues).toEqual([{ path: "source", expected: "string", found: "5" }]);
   });
 
-  it("cover the same values where only the model is known", () => {
-    const model = parseModel(readFileSync("test/golden/sensitive/expected/taskwire.json", "utf8"), "taskwire.json");
+  it("cover the same values where only the model is known", async () => {
+    const model = await parseModel(
+      readFileSync("test/golden/sensitive/expected/taskwire.json", "utf8"),
+      "taskwire.json",
+    );
     const [task] = model.namespaces[0]?.tasks ?? [];
     if (task === undefined) throw new Error("the golden model has no task");
     const card = { number: "secret", holder: "secret" };

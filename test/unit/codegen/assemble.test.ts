@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { assemble, GeneratedSyntaxError } from "#codegen/render/index.js";
+import { assemble, checkSyntax, GeneratedSyntaxError } from "#codegen/render/index.js";
 
 const index = (module: string) =>
   ({
@@ -32,11 +32,37 @@ test("header, imports and body, one blank line apart", () => {
   );
 });
 
-test("text that does not parse is an internal error naming template, file and line", () => {
-  const broken = () => assemble([index('"./namespaces/a.js')]);
+test("imports of values, of types, of both, and one that is too long for its line", () => {
+  const value = { name: "make", typeOnly: false };
+  const type = { name: "Made", alias: "Made$", typeOnly: true };
+  const long = Array.from({ length: 5 }, (_, at) => ({ name: `AnInterfaceWithALongName${at}`, typeOnly: true }));
+  const imports = [
+    { module: "taskwire/generated" },
+    { module: "./a.js", names: [value] },
+    { module: "./b.js", names: [type] },
+    { module: "./c.js", names: [value, type] },
+    { module: "./d.js", names: long },
+  ];
+  const text = assemble([{ ...index('"./a.js"'), imports }]).get("index.ts") ?? "";
+  expect(text.split("\n").slice(5, 17)).toEqual([
+    'import * as $ from "taskwire/generated";',
+    'import { make } from "./a.js";',
+    'import type { Made as Made$ } from "./b.js";',
+    'import { make, type Made as Made$ } from "./c.js";',
+    "import type {",
+    ...long.map(({ name }) => `  ${name},`),
+    '} from "./d.js";',
+    "",
+  ]);
+  expect(() => checkSyntax(new Map([["index.ts", text]]))).not.toThrow();
+});
+
+test("text that does not parse is an internal error naming file and line", () => {
+  const broken = () => checkSyntax(assemble([index('"./namespaces/a.js')]));
   expect(broken).toThrow(GeneratedSyntaxError);
   expect(broken).toThrow(
-    'internal error: template "index" gave text that does not parse: index.ts:7: Unterminated string literal.',
+    "internal error: generated code does not parse: index.ts:7: Unterminated string literal.\n" +
+      '  export { a } from "./namespaces/a.js;\nPlease report this with your schema; nothing was written.',
   );
 });
 

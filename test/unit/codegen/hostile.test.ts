@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { generate } from "#codegen/generate.js";
 import { type Problem, Problems } from "#codegen/problem/problem.js";
 import { readYaml } from "#codegen/read/yaml.js";
+import { checkSyntax } from "#codegen/render/index.js";
 import { resolve } from "#codegen/resolve/index.js";
 import { validate } from "#codegen/validate/sections.js";
 import { HOSTILE } from "./hostile-strings.js";
@@ -167,11 +168,13 @@ function resolved(schema: object): Outcome {
   return { model, problems: problems.sorted() };
 }
 
-/** Throws when the schema is refused. */
+/** Throws when the schema is refused, or the generated code does not parse. */
 function generated(schema: object): ReadonlyMap<string, string> {
   const { model, problems } = resolved(schema);
   if (problems[0] !== undefined) throw new Error(`refused: ${problems[0].message}`);
-  return generate(model);
+  const files = generate(model);
+  checkSyntax(new Map([...files].filter(([file]) => file.endsWith(".ts"))));
+  return files;
 }
 
 /** The kinds of all nodes of a file in order, tags of its comments included; a property's name counts as one kind. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lintCommand } from "#codegen/index.js";
+import { lintCommand } from "#codegen/commands/index.js";
 import { lint, RULES } from "#codegen/lint/lint.js";
 import { Project } from "../../support/processes/project.js";
 

@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CodegenResult, codegen, formatProblem } from "#codegen/index.js";
+import { isLeftover } from "#codegen/write/temporary.js";
 
 let cwd: string;
 
@@ -44,6 +45,16 @@ test("writes once, then changes nothing and leaves no temporary file", async () 
   expect((await readdir(path.join(cwd, "out"), { recursive: true })).filter((name) => name.includes("tmp"))).toEqual(
     [],
   );
+});
+
+test("a temporary file that another run renames while this one looks is no leftover", async () => {
+  await run();
+  // No process has such a number.
+  const name = "namespaces/.a.ts.999999999.tmp";
+  await writeFile(out(name), "// @gen");
+  expect(await isLeftover(path.join(cwd, "out"), name)).toBe(true);
+  await rm(out(name));
+  expect(await isLeftover(path.join(cwd, "out"), name)).toBe(false);
 });
 
 test("a problem writes nothing", async () => {
