@@ -58,6 +58,45 @@ describeInBrowser("the console by keyboard alone", ({ stand, visit }) => {
     });
   });
 
+  test("the search box suggests keys and values of the filter at hand, and tasks, without being in the way", async () => {
+    const full = stand();
+    await visit(full, "dead-letters", async ({ page, faults }) => {
+      await settled(page);
+      const box = page.getByRole("combobox", { name: "Search" });
+      const options = page.locator(".head").getByRole("option");
+      const chosen = () => page.locator(".head").getByRole("option", { selected: true });
+      await page.keyboard.press("/");
+      expect(await options.count()).toBe(0);
+      // Keys of the list at hand, by the arrow keys alone.
+      await page.keyboard.press("ArrowDown");
+      await page.locator(".head").getByRole("option", { name: "fp:" }).waitFor();
+      expect(await options.filter({ hasText: "due" }).count()).toBe(0);
+      expect(await violationsOf(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      expect(await options.count()).toBe(0);
+      // Nothing is chosen by itself: Tab and Enter do with what was typed what they do anywhere.
+      await page.keyboard.type("task:pay");
+      await options.filter({ hasText: "payments.refund_payment" }).waitFor();
+      expect(await chosen().count()).toBe(0);
+      await keys(page, "ArrowDown ArrowDown ArrowUp");
+      expect(await box.getAttribute("aria-activedescendant")).toBe(await chosen().getAttribute("id"));
+      const taken = await chosen().locator(".mono").innerText();
+      await page.keyboard.press("Tab");
+      expect(await box.inputValue()).toBe(`${taken} `);
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Enter");
+      await expect.poll(() => new URL(page.url()).pathname).toBe(`${full.prefix}dead-letters`);
+      expect(new URL(page.url()).searchParams.get("q")).toBe(taken);
+      // A task is a place to go to.
+      await page.keyboard.press("Control+a");
+      await page.keyboard.type("refund");
+      await options.filter({ hasText: "payments.refund_payment" }).waitFor();
+      await keys(page, "ArrowDown Enter");
+      await expect.poll(() => page.url()).toBe(`${full.address}tasks/payments.refund_payment`);
+      expect(faults).toEqual([]);
+    });
+  });
+
   test("a page that is still coming does not take the focus from somebody who types meanwhile", async () => {
     const full = stand();
     await visit(full, "workers", async ({ page }) => {

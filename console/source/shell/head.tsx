@@ -1,6 +1,6 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { live } from "../data/live.ts";
-import { linkTo, useHere } from "../data/location.ts";
+import { linkTo } from "../data/location.ts";
 import { refreshes } from "../data/query.ts";
 import { person } from "../data/session.ts";
 import { useShortcuts } from "../parts/keys/keys.ts";
@@ -9,18 +9,15 @@ import { Brand } from "./brand.tsx";
 import { BrokerDots } from "./broker-dots.tsx";
 import { Help } from "./help.tsx";
 import { JobsPanel } from "./jobs-panel.tsx";
-import { targetOf } from "./search.ts";
+import { SearchBox } from "./search-box.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
 
 type Panel = "help" | "jobs" | "settings";
 
 export function Head() {
   const [panel, setPanel] = useState<Panel>();
-  const { go } = useHere();
-  const search = useRef<HTMLInputElement>(null);
   const is = person();
   useShortcuts("Page", [
-    { keys: "/", label: "Search", run: () => search.current?.focus() },
     { keys: "r", label: "Refresh", run: () => refreshes.value++ },
     { keys: "?", label: "This help", run: () => setPanel("help") },
   ]);
@@ -34,18 +31,7 @@ export function Head() {
       {is?.environment != null && (
         <span class={is.production ? "environment production" : "environment"}>{clip(is.environment, 40)}</span>
       )}
-      <search class="search">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            const target = targetOf(search.current?.value ?? "");
-            if (target !== undefined) go(linkTo(target.screen, target.params, target.search));
-          }}
-        >
-          <input ref={search} type="search" aria-label="Search" placeholder="Id, task, filter" />
-          <kbd>/</kbd>
-        </form>
-      </search>
+      <SearchBox />
       <BrokerDots />
       <div class="head-buttons">
         <button type="button" class="button quiet" onClick={() => setPanel("jobs")}>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { pathOf, routeOf } from "../../../console/source/data/routes.js";
-import { targetOf } from "../../../console/source/shell/search.js";
+import { searchSuggestions, targetOf } from "../../../console/source/shell/search.js";
 
 describe("addresses of the console", () => {
   test.each(["/", "/ops/", "/a/b/"])("every screen is found again under its own address below %s", (base) => {
@@ -47,6 +47,24 @@ describe("the search box of the console", () => {
     [" deliver ", { screen: "tasks", search: { find: "deliver" } }],
   ])("%s leads to its screen", (text, target) => {
     expect(targetOf(text)).toEqual(target);
+  });
+
+  test("a filter leads to the list at hand, or to the one that has its keys", () => {
+    expect(targetOf("reason:error", "letters")).toEqual({ screen: "letters", search: { q: "reason:error" } });
+    expect(targetOf("state:delayed", "letters")).toEqual({ screen: "activations", search: { q: "state:delayed" } });
+    expect(targetOf("end:expired")).toEqual({ screen: "activations", search: { q: "end:expired", tab: "ended" } });
+    expect(targetOf("fp:9c1f", "ends")).toEqual({ screen: "activations", search: { q: "fp:9c1f", tab: "ended" } });
+    expect(targetOf("nonsense:1", "letters")).toEqual({ screen: "letters", search: { q: "nonsense:1" } });
+  });
+
+  test("a word in the search box suggests tasks and keys, a term its values", () => {
+    const known = { task: ["issues.deliver", "events.save"], worker: ["w-7"] };
+    const texts = (text: string) => searchSuggestions(text, text.length, "activations", known).map((each) => each.text);
+    expect(texts("sav")).toEqual(["events.save"]);
+    expect(texts("wor")).toEqual(["worker:"]);
+    expect(texts("worker:")).toEqual(["worker:w-7"]);
+    expect(texts("worker:w-7 task:sav")).toEqual(["task:events.save"]);
+    expect(searchSuggestions("sav", 3, "activations", known)[0]?.task).toBe("events.save");
   });
 
   test("nothing typed leads nowhere", () => {

@@ -129,7 +129,7 @@ function valuesOf(key: string, noun: FilterNoun, known: Known): readonly string[
 }
 
 /** Those that begin with it first, then those that have it anywhere. */
-function matching(values: readonly string[], part: string): readonly string[] {
+export function matching(values: readonly string[], part: string): readonly string[] {
   const small = part.toLowerCase();
   const starts = values.filter((value) => value.toLowerCase().startsWith(small));
   const has = values.filter((value) => !starts.includes(value) && value.toLowerCase().includes(small));

@@ -5,9 +5,13 @@ import type { Known } from "../../parts/filter/suggest.ts";
 
 const ENDS = ["completed", "retry", "failure", "discarded", "expired", "killswitched", "forwarded", "cancelled"];
 
-/** What the filter box suggests: tasks of the models and those in flight, their parameters, workers, topics. */
-export function useKnown(): Known {
-  const { data } = useQuery("tasks");
+/**
+ * What a filter may name: tasks of the models and those in flight, their parameters, workers, topics. `needed` false:
+ * nothing yet.
+ */
+export function useKnown(needed = true): Known {
+  const { data } = useQuery(needed ? "tasks" : null);
+  if (!needed) return {};
   const statuses = live.brokers.value.map(({ status }) => status);
   const models = data?.tasks ?? [];
   const seen = statuses.flatMap(({ tasks }) => tasks);
