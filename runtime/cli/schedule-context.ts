@@ -24,7 +24,7 @@ interface ScheduleContext extends AsyncDisposable {
   readonly model: Model;
   readonly client: LogClient;
   readonly schedules: StoredSchedules;
-  /** If its state cannot be read, the error is written to stderr, once for each cluster, and the state is empty. */
+  /** If its state cannot be read, the error is written to stderr, once for each cluster, and the state is not known. */
   rowOf(entry: Entry, now: number): Promise<Row>;
 }
 
@@ -40,13 +40,13 @@ export async function openSchedules(flags: ScheduleFlags): Promise<ScheduleConte
 
   const stateOf = async (entry: Entry) => {
     const { name, kind } = entry.cluster;
-    if (kind === "memory" || unread.has(name)) return {};
+    if (kind === "memory" || unread.has(name)) return undefined;
     try {
       return await schedules.stateOf(entry);
     } catch (error) {
       unread.add(name);
       process.stderr.write(`taskwire: cannot tell which schedules are paused: ${messageOf(error)}\n`);
-      return {};
+      return undefined;
     }
   };
   return {

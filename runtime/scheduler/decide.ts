@@ -9,13 +9,32 @@ export interface Watermark {
   readonly plan: string;
   /** A slot that is being appended, and when that began. */
   readonly claim?: { readonly slot: number; readonly at: number };
+  /** The scheduler that wrote it, for people; absent: one of an older version. */
+  readonly by?: string;
+  /** The last slot of this plan that was started, and when. */
+  readonly started?: { readonly slot: number; readonly at: number };
+  /** The slots that the entry's rule left out last. */
+  readonly missed?: Missed;
+}
+
+/** Slots that passed and were not started. */
+export interface Missed {
+  /** At most 100, or the number of the entry's rule when that is larger. */
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
 }
 
 type Decision =
   /** The plan has no watermark, or one far ahead of the clock: slots count from now on. */
   | { readonly kind: "begin"; readonly why: "new" | "changed" | "ahead" }
-  /** Slots to append now, in order; how many were missed; the time up to which this covers all slots. */
-  | { readonly kind: "run"; readonly slots: readonly number[]; readonly missed: number; readonly until: number }
+  /** Slots to append now, in order; what was missed, if anything; the time up to which this covers all slots. */
+  | {
+      readonly kind: "run";
+      readonly slots: readonly number[];
+      readonly missed: Missed | undefined;
+      readonly until: number;
+    }
   | { readonly kind: "wait"; readonly next: number | undefined };
 
 /** The part of an entry that decides when its task starts. */
@@ -26,13 +45,13 @@ interface Schedule {
 }
 
 /** A slot that starts later than this was missed. */
-const ON_TIME_MS = 60_000;
+export const ON_TIME_MS = 60_000;
 /** A claim older than this is not repeated: brokers and the embedded log detect a second append for 24 h only. */
 const CLAIM_MS = 23 * 3_600_000;
 /** A watermark further ahead of the clock than this was written while the clock was wrong. */
 const AHEAD_MS = 3_600_000;
 /** Most missed slots that are counted. */
-const MOST_COUNTED = 100;
+export const MOST_COUNTED = 100;
 
 /**
  * Decides which slots are due; never one at or below the watermark. If several have passed, the latest is on time when
@@ -52,7 +71,14 @@ export function decide({ slots, plan, missed }: Schedule, watermark: Watermark |
   const run = claimed === undefined || claimed <= watermark.until || due.includes(claimed) ? due : [claimed, ...due];
   run.sort((one, other) => one - other);
   const missedSlots = passed.filter((slot) => !run.includes(slot));
-  return { kind: "run", slots: run, missed: missedSlots.length, until: passed.at(-1) ?? watermark.until };
+  return { kind: "run", slots: run, missed: missedOf(missedSlots), until: passed.at(-1) ?? watermark.until };
+}
+
+/** `slots`: in order. */
+export function missedOf(slots: readonly number[]): Missed | undefined {
+  const [first] = slots;
+  const last = slots.at(-1);
+  return first === undefined || last === undefined ? undefined : { count: slots.length, first, last };
 }
 
 function dueOf(passed: readonly number[], missed: ScheduleModel["missed"], now: number): number[] {

@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Position } from "../log/port.js";
-import { decide, type Watermark } from "./decide.js";
+import { decide, type Missed, type Watermark } from "./decide.js";
 import type { Entry } from "./entry.js";
 import { slotRecord } from "./record.js";
 import { nextSlots } from "./slots.js";
@@ -32,6 +32,8 @@ interface SchedulerOptions {
   /** The wall clock, which the slots refer to; milliseconds since the epoch. */
   readonly wall: () => number;
   readonly logger: Logger;
+  /** Names this process in the watermarks that it writes, for people. */
+  readonly instance: string;
   /** Called for every slot that was started, with how late it was, milliseconds. */
   readonly started?: ((late: number) => void) | undefined;
 }
@@ -151,7 +153,7 @@ export class Scheduler {
 
   async #step(active: ActiveEntry): Promise<number> {
     const { entry } = active;
-    const { watermarks, logger } = this.#options;
+    const { watermarks, logger, instance } = this.#options;
     const now = this.#options.wall();
     const { watermark: stored, pause } = watermarks.stateOf(entry.facts.name);
     if (pause?.paused === true) return Number.POSITIVE_INFINITY;
@@ -174,19 +176,18 @@ export class Scheduler {
             { task: entry.facts.key, mark: stored?.until, now },
           );
         }
-        await watermarks.advance(entry.facts.name, stored, { until: now, plan: entry.plan });
+        await watermarks.advance(entry.facts.name, stored, { until: now, plan: entry.plan, by: instance });
         return now + OVERTAKEN_MS;
       case "run": {
         const claim = stored?.claim;
         const foreign = claim !== undefined && claim.slot !== active.claimed && decision.slots.includes(claim.slot);
         if (foreign && Math.abs(now - claim.at) < FOREIGN_CLAIM_MS) return claim.at + FOREIGN_CLAIM_MS;
+        const missed = decision.missed ?? stored?.missed;
         let before = stored;
-        for (const slot of decision.slots) before = before && (await this.#start(active, slot, before));
+        for (const slot of decision.slots) before = before && (await this.#start(active, slot, before, missed));
         if (before === undefined) return now + OVERTAKEN_MS;
-        if (
-          before.until < decision.until &&
-          !(await watermarks.advance(entry.facts.name, before, { until: decision.until, plan: entry.plan }))
-        )
+        const covers = this.#mark(entry, decision.until, { started: before.started, missed });
+        if (before.until < decision.until && !(await watermarks.advance(entry.facts.name, before, covers)))
           return now + OVERTAKEN_MS;
         this.#missed(entry, decision.missed);
         return entry.slots.after(decision.until) ?? Number.POSITIVE_INFINITY;
@@ -197,24 +198,45 @@ export class Scheduler {
   /**
    * Claims the slot, appends it, advances the watermark. Returns that, or undefined when another scheduler was faster.
    */
-  async #start(active: ActiveEntry, slot: number, before: Watermark): Promise<Watermark | undefined> {
+  async #start(
+    active: ActiveEntry,
+    slot: number,
+    before: Watermark,
+    missed: Watermark["missed"],
+  ): Promise<Watermark | undefined> {
     const { entry } = active;
     const { watermarks, append, wall } = this.#options;
     const task = entry.facts.name;
     const at = before.claim?.slot === slot ? before.claim.at : wall();
-    const claimed: Watermark = { until: before.until, plan: entry.plan, claim: { slot, at } };
+    const { started } = before;
+    const claimed: Watermark = { ...this.#mark(entry, before.until, { started, missed }), claim: { slot, at } };
     if (!(await watermarks.advance(task, before, claimed))) return undefined;
     active.claimed = slot;
     await append(entry, await slotRecord(entry, slot));
-    const marked: Watermark = { until: Math.max(slot, before.until), plan: entry.plan };
-    this.tallies.started(entry.facts.key, slot, wall());
-    this.#options.started?.(wall() - slot);
+    const now = wall();
+    const marked = this.#mark(entry, Math.max(slot, before.until), { started: { slot, at: now }, missed });
+    this.tallies.started(entry.facts.key, slot, now);
+    this.#options.started?.(now - slot);
     return (await watermarks.advance(task, claimed, marked)) ? marked : undefined;
   }
 
-  #missed({ facts }: Entry, count: number): void {
-    if (count === 0) return;
-    this.tallies.of(facts.key).missed += count;
-    this.#options.logger.warn("missed slots of a schedule", { task: facts.key, missed: count });
+  #mark(
+    { plan }: Entry,
+    until: number,
+    { started, missed }: { readonly [Part in "started" | "missed"]: Watermark[Part] },
+  ): Watermark {
+    return {
+      until,
+      plan,
+      by: this.#options.instance,
+      ...(started === undefined ? {} : { started }),
+      ...(missed === undefined ? {} : { missed }),
+    };
+  }
+
+  #missed({ facts }: Entry, missed: Missed | undefined): void {
+    if (missed === undefined) return;
+    this.tallies.of(facts.key).missed += missed.count;
+    this.#options.logger.warn("missed slots of a schedule", { task: facts.key, missed: missed.count });
   }
 }

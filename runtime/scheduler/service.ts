@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.js";
 import { closeInOrder, closeTogether } from "../base/closing.js";
@@ -52,6 +53,7 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
   // A step forward is followed as the broker follows it, a step back at once: the watermark keeps slots from starting
   // twice.
   const wall = options.wall ?? (() => Math.min(clock.wall(), Date.now()));
+  const instance = `${process.pid}@${hostname()}`;
   const entries = entriesOf(model, environment);
   const clusters = [...new Set(entries.map(({ cluster }) => cluster))];
   // Reports all missing variables at once, before the first connection.
@@ -85,6 +87,7 @@ export async function startScheduler(options: ServiceOptions): Promise<Scheduler
         clock,
         wall,
         logger,
+        instance,
         started: options.started,
       });
       // Registered before it starts: a start that fails half-way has opened its watermarks.
@@ -128,10 +131,15 @@ export async function watermarksOf(
   options: WatermarksOptions,
 ): Promise<Watermarks> {
   const { model, environment, dataFolder, logger, entries, reader } = options;
-  if (cluster.kind === "sqlite") return new SqliteWatermarks(join(dataFolder, `${fileName(cluster.name)}.schedule.db`));
+  if (cluster.kind === "sqlite") return new SqliteWatermarks(watermarksFile(cluster.name, dataFolder));
   const group = `${model.application}.${environment.name}.scheduler${reader === undefined ? "" : `.${reader.name}`}`;
   const tasks = new Set(entries.map(({ facts }) => facts.name));
   return new LogWatermarks({ log: await client.log(cluster), group, logger, tasks, failed: reader?.failed });
+}
+
+/** Where those of an embedded cluster are stored. Throws TaskwireError `bad_cluster_name`. */
+export function watermarksFile(cluster: string, dataFolder: string): string {
+  return join(dataFolder, `${fileName(cluster)}.schedule.db`);
 }
 
 function fileName(cluster: string): string {

@@ -1,10 +1,11 @@
+import { existsSync } from "node:fs";
 import { messageOf, TaskwireError } from "../base/errors.js";
 import { newId } from "../base/ids.js";
 import type { Logger } from "../base/logger.js";
 import type { LogClient } from "../client/client.js";
 import type { ClusterModel, EnvironmentModel, Model } from "../model/model.js";
 import { type Entry, entriesOf } from "./entry.js";
-import { watermarksOf } from "./service.js";
+import { watermarksFile, watermarksOf } from "./service.js";
 import type { EntryState, Watermarks } from "./watermarks.js";
 
 const READ_MS = 10_000;
@@ -31,8 +32,11 @@ export class StoredSchedules implements AsyncDisposable {
     this.entries = entriesOf(options.model, options.environment);
   }
 
-  /** Rejects as watermarks(). */
+  /** Rejects as watermarks(). Creates no file: a data folder without one has seen no scheduler. */
   async stateOf(entry: Entry): Promise<EntryState> {
+    const { kind, name } = entry.cluster;
+    const { dataFolder } = this.#options;
+    if (kind === "sqlite" && existsSync(dataFolder) && !existsSync(watermarksFile(name, dataFolder))) return {};
     return (await this.watermarks(entry)).stateOf(entry.facts.name);
   }
 

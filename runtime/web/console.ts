@@ -37,8 +37,8 @@ export function consoleMount({ context, guard: guarding, clock, status }: Consol
   const { logger } = context;
   const guard = new Guard({ ...guarding, prefix, logger });
   const pages = new Pages(prefix);
-  const live = new Live(context, clock);
-  const own = apiRoutes(logger);
+  const own = apiRoutes(context);
+  const live = new Live(context, clock, own.schedules);
   const routes = [live.route, ...own.routes];
   const api = apiHandler({ context, guard, changes: new Bucket(CHANGES, clock), routes });
 

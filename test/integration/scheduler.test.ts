@@ -111,7 +111,12 @@ describe("taskwire scheduler", () => {
     expect(await command("pause", "ticks.often")).toMatchObject({ code: 0 });
     const listed = await command("list", "--json");
     const [row] = JSON.parse(listed.said.split("\n").find((line) => line.startsWith("[")) ?? "[]");
-    expect(row).toMatchObject({ task: "ticks.often", paused: true, next: [] });
+    expect(row).toMatchObject({ task: "ticks.often", paused: true, next: [], taken: true, overdue: null });
+    expect(row.scheduler).toMatch(/^\d+@./);
+    expect(row.late).toBeGreaterThanOrEqual(0);
+    expect(Date.parse(row.last) % 1000).toBe(0);
+    expect((await command("list")).said).toMatch(/^ticks\.often +.+ {2}paused +0m \d+s ago$/m);
+    expect((await command("list", "ticks.often")).said).toMatch(/^ {4}last: .+Z, \d+ ms late, by \d+@.+$/m);
     const before = Date.now() + 1000;
     const slotsOf = async (task: string) =>
       (await appended())

@@ -88,6 +88,7 @@ export class SchedulerSimulation {
         clock: this.#clockOf(() => instance),
         wall: () => this.wall,
         logger: silentLogger,
+        instance: "1@here",
       }),
       alive: true,
       owns: this.#sharing === "rows",

@@ -101,6 +101,7 @@ const within = {
     files: [
       "codegen-module",
       "descriptors",
+      "known-schedules",
       "look",
       "options",
       "package-config",

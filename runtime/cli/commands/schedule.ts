@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { sendByModel } from "../../client/send-by-model.js";
 import { entryOf, nextSlots } from "../../scheduler/index.js";
 import { dataOption, environmentOption, modelOption } from "../options.js";
+import { oneLine } from "../output/logger.js";
 import { fittedTable } from "../output/table.js";
 import { openSchedules, type Row, type ScheduleFlags } from "../schedule-context.js";
 
@@ -22,7 +23,7 @@ export function scheduleCommand(): Command {
       .addHelpText("after", `\nExample:\n  taskwire schedule ${example}\n`);
   sub(
     "list",
-    "list schedules, one per line, with the next run; with a task, in full with the next five runs",
+    "list schedules, one per line, with the next and the last run; with a task, in full with the next five runs",
     "list --env saas\n  taskwire schedule list issues.cleanup",
   )
     .argument("[tasks...]", TASK)
@@ -67,10 +68,32 @@ function inLines(rows: readonly Row[], now: number): string[] {
     paused ? "paused" : next === undefined ? "never" : `in ${span(Date.parse(next) - now)}`;
   const zone = ({ timezone }: Row) => (timezone === null || timezone === "UTC" ? "" : `, ${timezone}`);
   return fittedTable(
-    ["task", "runs", "next"],
-    rows.map((row) => [row.task, `${row.words}${zone(row)}`, when(row)]),
+    ["task", "runs", "next", "last"],
+    rows.map((row) => [row.task, `${row.words}${zone(row)}`, when(row), lastOf(row, now)]),
     { names: 2, width: process.stdout.columns ?? WIDTH },
   );
+}
+
+/** "" when nothing is known. */
+function lastOf({ last, missedSlots, overdue }: Row, now: number): string {
+  if (overdue !== null) return `${overdue.count} due, not started`;
+  const started = last === null ? [] : [`${span(now - Date.parse(last))} ago`];
+  const missed =
+    missedSlots === null || (last !== null && last > missedSlots.last) ? [] : [`${missedSlots.count} missed`];
+  return [...started, ...missed].join(", ");
+}
+
+/** What schedulers did, a line each. */
+function done({ last, late, scheduler, missedSlots, overdue }: Row): string[] {
+  const by = scheduler === null ? "" : `, by ${oneLine(scheduler)}`;
+  const slots = (count: number) => `${count} ${count === 1 ? "slot" : "slots"}`;
+  return [
+    ...(last === null ? [] : [`    last: ${last}${late === null ? "" : `, ${late} ms late`}${by}`]),
+    ...(missedSlots === null
+      ? []
+      : [`    missed: ${slots(missedSlots.count)}, from ${missedSlots.first} to ${missedSlots.last}`]),
+    ...(overdue === null ? [] : [`    due: ${slots(overdue.count)} since ${overdue.first}, not started`]),
+  ];
 }
 
 function inFull(row: Row, now: number): string {
@@ -79,6 +102,7 @@ function inFull(row: Row, now: number): string {
     `  ${row.words} [${row.plan}${row.timezone === null ? "" : `, ${row.timezone}`}]`,
     ...row.next.map((at) => `    ${at}  in ${span(Date.parse(at) - now)}`),
     ...(row.next.length === 0 && !row.paused ? ["    never"] : []),
+    ...done(row),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -1,5 +1,6 @@
 import { messageOf } from "../../base/errors.js";
 import type { Model } from "../../model/model.js";
+import type { Schedules } from "../../operations/diagnose/causes/schedules.js";
 import { diagnose } from "../../operations/diagnose/diagnose.js";
 import type { Observed } from "../../operations/diagnose/finding.js";
 import { summaryOf } from "../../operations/diagnose/summary.js";
@@ -13,12 +14,12 @@ import { silentOf } from "../silent.js";
 export function joinProblems(
   { brokers, partial }: StatusesDocument,
   models: readonly Model[],
-  task?: string,
+  { task, schedules }: { readonly task?: string | undefined; readonly schedules?: Schedules | undefined } = {},
 ): JoinedProblems {
   const look = (observed: readonly Observed[], missing: readonly MissingBroker[]): JoinedProblems => {
     const silent = missing.map(({ broker, message }) => silentOf(broker, message));
     return {
-      findings: diagnose(observed, { models, silent, task }),
+      findings: diagnose(observed, { models, silent, schedules, task }),
       summary: summaryOf(observed, task),
       partial: missing,
     };

@@ -7,6 +7,7 @@ export type Level = (typeof LEVELS)[number];
 const NOTHING_RUNS = "docs/guide/troubleshooting.md#nothing-runs";
 const FAILS = "docs/guide/troubleshooting.md#a-task-fails";
 const CRASHES = "docs/guide/troubleshooting.md#handlers-that-hang-or-crash";
+const SCHEDULES = "docs/guide/schedules.md#when-a-schedule-does-not-start";
 const DISK = "docs/guide/troubleshooting.md#disk-clock-damaged-files";
 
 /** Every finding with the section of the guide that says more of it, a cause before its effects. */
@@ -49,6 +50,10 @@ export const PAGES = {
   work_expires: NOTHING_RUNS,
   publishing_fails: NOTHING_RUNS,
   unpublishable: FAILS,
+  schedules_unreadable: SCHEDULES,
+  no_scheduler: SCHEDULES,
+  schedule_missed: SCHEDULES,
+  schedule_paused: SCHEDULES,
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Code = keyof typeof PAGES;

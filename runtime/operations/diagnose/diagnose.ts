@@ -5,6 +5,7 @@ import { ofControls } from "./causes/controls.js";
 import { ofFleet, type Silent } from "./causes/fleet.js";
 import { ofLimits } from "./causes/limits.js";
 import { ofLogs } from "./causes/log.js";
+import { ofSchedules, type Schedules } from "./causes/schedules.js";
 import { ofStorage } from "./causes/storage.js";
 import { ofTasks } from "./causes/tasks.js";
 import { ofUnclaimed } from "./causes/unclaimed.js";
@@ -35,6 +36,8 @@ interface DiagnoseOptions {
   readonly models?: readonly Model[];
   /** Brokers that gave no status. */
   readonly silent?: readonly Silent[];
+  /** Brokers do not know them; undefined: the caller does not either. */
+  readonly schedules?: Schedules | undefined;
   /** Wire name: only what concerns this task. */
   readonly task?: string | undefined;
 }
@@ -45,13 +48,14 @@ interface DiagnoseOptions {
  */
 export function diagnose(
   brokers: readonly Observed[],
-  { models = [], silent = [], task }: DiagnoseOptions = {},
+  { models = [], silent = [], schedules, task }: DiagnoseOptions = {},
 ): Finding[] {
   const found = [
     ...ofFleet(brokers, silent).map((seen) => complete(seen, undefined)),
     ...poolsOf(brokers).flatMap((pool) =>
       raised(LOOKS.flatMap((look) => look(pool, models))).map((seen) => complete(seen, pool)),
     ),
+    ...(schedules === undefined ? [] : ofSchedules(schedules)).map((seen) => complete(seen, undefined)),
   ];
   const namespace = task === undefined ? undefined : namespaceOf(task, brokers);
   return found

@@ -19,7 +19,10 @@ export interface Pool {
 /** What a finding is about. The namespace of a task is null where it is not known. */
 export type Subject =
   | { readonly kind: "task"; readonly name: string; readonly namespace: string | null }
-  | { readonly kind: "broker" | "pool" | "topic" | "namespace" | "worker" | "application"; readonly name: string };
+  | {
+      readonly kind: "broker" | "pool" | "cluster" | "topic" | "namespace" | "worker" | "application";
+      readonly name: string;
+    };
 
 /** What one look at a pool found. */
 export interface Seen {

@@ -196,11 +196,25 @@ export interface ScheduleDocument {
   readonly missed: "skip" | "once" | number;
   readonly jitterSeconds: number;
   readonly parameters: string | null;
+  /** Where its slots are stored, and its activations are appended. */
+  readonly cluster: string;
+  /** Whether its stored state could be read; if not, all below is empty except `next`. */
+  readonly known: boolean;
   readonly paused: boolean;
   /** When it was paused, ISO 8601; null: it is not, or unknown. */
   readonly pausedAt: string | null;
+  /** Whether a scheduler has taken up this plan; its slots count from then on. */
+  readonly taken: boolean;
   /** Its last slot that was started, ISO 8601; null: none, or unknown. */
   readonly last: string | null;
+  /** How long after its time that slot was started, milliseconds; null: not known. */
+  readonly late: number | null;
+  /** The scheduler that worked on it last, `<process id>@<host>`; null: none, or not known. */
+  readonly scheduler: string | null;
+  /** The slots that its rule left out last, of which at least 100 are counted; null: none yet. */
+  readonly missedSlots: { readonly count: number; readonly first: string; readonly last: string } | null;
+  /** Slots more than a minute ago that no scheduler has started or left out, at most 100; null: none, or it is paused. */
+  readonly overdue: { readonly count: number; readonly first: string } | null;
   /** The next five, ISO 8601; empty while it is paused. */
   readonly next: readonly string[];
 }
@@ -208,6 +222,8 @@ export interface ScheduleDocument {
 /** GET /schedules. */
 export interface SchedulesDocument {
   readonly schedules: readonly ScheduleDocument[];
+  /** Whose schedules they are; null: there is no model. */
+  readonly environment: string | null;
   /** Why pauses and last runs are not known; null: they are. */
   readonly problem: string | null;
 }

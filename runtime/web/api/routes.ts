@@ -1,5 +1,4 @@
-import type { Logger } from "../../base/logger.js";
-import type { Route } from "../context.js";
+import type { Route, WebContext } from "../context.js";
 import { CHANGES as ACTIVATION_CHANGES } from "./activations/change.js";
 import { LIST as ACTIVATIONS } from "./activations/list.js";
 import { ONE as ACTIVATION, REVEAL as REVEAL_ACTIVATION } from "./activations/one.js";
@@ -7,13 +6,14 @@ import { AUDIT } from "./brokers/audit.js";
 import { CONTROLS } from "./brokers/controls.js";
 import { HISTORY } from "./brokers/history.js";
 import { JOBS } from "./brokers/jobs.js";
-import { STATUSES } from "./brokers/statuses.js";
+import { statusRoutes } from "./brokers/statuses.js";
 import { WORKERS } from "./brokers/workers.js";
 import { CHANGES as LETTER_CHANGES } from "./letters/change.js";
 import { exportRoute } from "./letters/export.js";
 import { GROUPS, LIST as LETTERS } from "./letters/list.js";
 import { CHECK, ONE as LETTER, REVEAL as REVEAL_LETTER } from "./letters/one.js";
 import { Project } from "./schema/project.js";
+import { WatchedSchedules } from "./schema/schedule-list.js";
 import { scheduleRoutes } from "./schema/schedules.js";
 import { sendRoute } from "./schema/send.js";
 import { TASKS } from "./schema/tasks.js";
@@ -21,15 +21,17 @@ import { TASKS } from "./schema/tasks.js";
 /** The routes of the HTTP API, except those of the session and of events. */
 interface ApiRoutes {
   readonly routes: readonly Route[];
+  readonly schedules: WatchedSchedules;
   /** Closes what they opened. */
   close(): Promise<void>;
 }
 
-export function apiRoutes(logger: Logger): ApiRoutes {
+export function apiRoutes(context: WebContext): ApiRoutes {
   const project = new Project();
+  const schedules = new WatchedSchedules(context, project);
   return {
     routes: [
-      ...STATUSES,
+      ...statusRoutes(schedules),
       ...HISTORY,
       ...JOBS,
       ...CONTROLS,
@@ -48,8 +50,9 @@ export function apiRoutes(logger: Logger): ApiRoutes {
       REVEAL_LETTER,
       ...TASKS,
       sendRoute(project),
-      ...scheduleRoutes(project),
+      ...scheduleRoutes(project, schedules),
     ],
-    close: () => project.close(logger),
+    schedules,
+    close: () => project.close(context.logger),
   };
 }

@@ -6,7 +6,7 @@ import { json } from "../problem.js";
 import { eventOf } from "./board.js";
 import { Listener } from "./listener.js";
 import { listeningOf, type Topic } from "./listening.js";
-import { Poller } from "./poller.js";
+import { type KnownSchedules, Poller } from "./poller.js";
 
 /** Further ones are refused. Exported for tests. */
 export const MOST_LISTENERS = 64;
@@ -28,6 +28,7 @@ const RETRY_AFTER_S = 5;
  */
 export class Live {
   readonly #context: Pick<WebContext, "front" | "models" | "logger">;
+  readonly #schedules: KnownSchedules;
   readonly #least: number;
   readonly #clock: Clock;
   /** With what ends the watch over the reader. */
@@ -42,8 +43,10 @@ export class Live {
   #cancelPing: () => void = () => {};
   #cancelForget: () => void = () => {};
 
-  constructor(context: WebContext, clock: Clock) {
+  /** `schedules`: default: none are known. */
+  constructor(context: WebContext, clock: Clock, schedules: KnownSchedules = { look: async () => undefined }) {
     this.#context = context;
+    this.#schedules = schedules;
     this.#least = context.options.refresh;
     this.#clock = clock;
     this.#poller = this.#newPoller();
@@ -112,7 +115,7 @@ export class Live {
   }
 
   #newPoller(): Poller {
-    return new Poller(this.#context.front, this.#context.models, this.#clock);
+    return new Poller(this.#context.front, this.#context.models, this.#schedules, this.#clock);
   }
 
   #interval(): number {

@@ -6,6 +6,7 @@ import { joinJobs } from "../../front/join/jobs.js";
 import { partialOf } from "../../front/join/partial.js";
 import { joinProblems } from "../../front/join/problems.js";
 import type { Model } from "../../model/model.js";
+import type { Schedules } from "../../operations/diagnose/causes/schedules.js";
 import type { JobsDocument } from "../../operations/documents/jobs.js";
 import type { SeriesDocument } from "../../operations/documents/series.js";
 import type { VerbName } from "../../operations/verbs.js";
@@ -20,6 +21,11 @@ const SETTLE_MS = 300;
 /** Brokers take a point each 5 s; somewhat less, because rounds are late now and then. */
 const POINTS_MS = 4800;
 
+/** What schedules there are, from time to time; undefined: none are known. Never rejects. */
+export interface KnownSchedules {
+  look(): Promise<Schedules | undefined>;
+}
+
 /** Asks the brokers on behalf of all listeners, and puts what they answer on a board. */
 export class Poller {
   readonly board = new Board();
@@ -29,12 +35,20 @@ export class Poller {
   readonly #news = new News();
   readonly #points = new Points();
   readonly #asking = new Set<VerbName>();
+  readonly #known: KnownSchedules;
+  #schedules: Schedules | undefined;
   /** Why an answer could not be used; thrown at the end of the round. */
   #fault: unknown;
   #pointsAt = Number.NEGATIVE_INFINITY;
 
-  constructor(front: Pick<Front, "brokers" | "only">, models: () => readonly Model[], clock: Clock) {
+  constructor(
+    front: Pick<Front, "brokers" | "only">,
+    models: () => readonly Model[],
+    schedules: KnownSchedules,
+    clock: Clock,
+  ) {
     this.#clock = clock;
+    this.#known = schedules;
     this.#models = models;
     this.#sources = front.brokers.map((broker) => new Source(broker, front, () => clock.wall()));
   }
@@ -45,6 +59,12 @@ export class Poller {
    */
   async round(topics: ReadonlySet<Topic>): Promise<void> {
     const calls = this.#sources.map((source) => source.look());
+    if (topics.has("problems"))
+      calls.push(
+        this.#known.look().then((schedules) => {
+          this.#schedules = schedules;
+        }),
+      );
     if (topics.has("jobs")) calls.push(this.#once("Jobs", () => this.#lookForJobs()));
     else this.board.forget("jobs");
     if (!topics.has("points")) this.#points.forget();
@@ -82,7 +102,10 @@ export class Poller {
       const brokers = this.#sources.flatMap(({ broker, seen }) =>
         seen === undefined || partial.some((each) => each.broker === broker) ? [] : [{ broker, status: seen.status }],
       );
-      this.board.document("problems", joinProblems({ brokers, partial }, this.#models()));
+      this.board.document(
+        "problems",
+        joinProblems({ brokers, partial }, this.#models(), { schedules: this.#schedules }),
+      );
     } else this.board.forget("problems");
   }
 

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "#runtime/base/clock.js";
-import { silentLogger } from "#runtime/base/logger.js";
 import { Front } from "#runtime/front/front.js";
 import { apiRoutes } from "#runtime/web/api/routes.js";
 import type { Route } from "#runtime/web/context.js";
@@ -13,7 +12,7 @@ import { ManualClock } from "../../unit/worker/manual-clock.js";
 /** Every route there is: none may depend on its own care. */
 const ROUTES: readonly Route[] = [
   new Live(contextOf(new Front([])), systemClock()).route,
-  ...apiRoutes(silentLogger).routes,
+  ...apiRoutes(contextOf(new Front([]))).routes,
   { method: "GET", path: "session", role: "view", answer: () => ({}) },
 ];
 const named = (routes: readonly Route[]) => routes.map((route) => [`${route.method} ${route.path}`, route] as const);

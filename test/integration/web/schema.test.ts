@@ -97,7 +97,9 @@ describe("sending over HTTP", () => {
     const added = { ...task, key: "added", name: "things.added", parameters: [] };
     models[0] = { ...MODEL, namespaces: [{ ...namespace, tasks: [added] }] };
     expect(await dev.post("send", body)).toMatchObject({ status: 200, body: { task: "things.added", topic: "work" } });
-    expect((await dev.get("schedules")).body).toEqual({ schedules: [], problem: null });
+    expect((await dev.get("schedules")).body).toEqual({
+      ...{ schedules: [], environment: "test", problem: null },
+    });
   });
 
   it("names every problem of the parameters by its path, without sensitive values", async () => {
@@ -168,6 +170,7 @@ describe("the HTTP API of schedules", () => {
     await using without = await WebHarness.start({ brokers: ["127.0.0.1:1"] });
     expect((await without.get("schedules")).body).toEqual({
       schedules: [],
+      environment: null,
       problem: "the console has no model: start it with --model FILE",
     });
     await using unreadable = await WebHarness.start({
@@ -176,5 +179,17 @@ describe("the HTTP API of schedules", () => {
     const { body } = await unreadable.get("schedules");
     expect(body.schedules).toMatchObject([{ task: "things.tidy", paused: false }]);
     expect(body.problem).toContain("which schedules are paused");
+    expect((await unreadable.get("problems")).body.findings).toMatchObject([
+      { code: "schedules_unreadable", level: "warning", text: expect.stringContaining(body.problem) },
+    ]);
+  });
+
+  it("are part of what is wrong: paused ones, and those that no scheduler has ever run", async () => {
+    const codes = async () =>
+      (await web.get("problems")).body.findings.flatMap(({ code }: { code: string }) =>
+        /schedule/.test(code) ? [code] : [],
+      );
+    await web.post("schedules/things.tidy/pause", {});
+    expect(await codes()).toEqual(["schedule_paused"]);
   });
 });

@@ -87,7 +87,7 @@ export function emptyNight(now: number): Night {
     controls: { partial: [], brokers: [{ broker, version: "0", controls: [], leftOut: 0, problem: null }] },
     workers: { partial: [], brokers: [{ broker, sessions: [], pullClients: [], pushTargets: [] }] },
     tasks: { tasks: [], types: {} },
-    schedules: { schedules: [], problem: null },
+    schedules: { schedules: [], environment: "local", problem: null },
     errors: { partial: [], groups: [], matched: 0, ungrouped: 0, since: iso(now - 4000) },
     audit: { partial: [], rows: [], cursor: null },
     activations: {

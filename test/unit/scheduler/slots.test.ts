@@ -53,7 +53,10 @@ describe("what is due", () => {
   const due = (missed: "skip" | "once" | number, now: string) => {
     const decision = decide({ slots, plan: "p", missed }, mark, at(now));
     return decision.kind === "run"
-      ? { slots: decision.slots.map((slot) => new Date(slot).toISOString().slice(11, 16)), missed: decision.missed }
+      ? {
+          slots: decision.slots.map((slot) => new Date(slot).toISOString().slice(11, 16)),
+          missed: decision.missed?.count ?? 0,
+        }
       : decision;
   };
 
@@ -78,8 +81,12 @@ describe("what is due", () => {
         { ...mark, claim: { slot: at("10:10:00"), at: claimedAt } },
         at("10:35:00"),
       );
-    expect(claimed(at("10:10:00"))).toMatchObject({ kind: "run", slots: [at("10:10:00")], missed: 2 });
-    expect(claimed(at("10:10:00") - DAY)).toMatchObject({ kind: "run", slots: [], missed: 3 });
+    expect(claimed(at("10:10:00"))).toMatchObject({
+      kind: "run",
+      slots: [at("10:10:00")],
+      missed: { count: 2, first: at("10:20:00"), last: at("10:30:00") },
+    });
+    expect(claimed(at("10:10:00") - DAY)).toMatchObject({ kind: "run", slots: [], missed: { count: 3 } });
   });
 
   it("counts from now on for a plan that is new or changed, and for a watermark far ahead of the clock", () => {

@@ -7,6 +7,7 @@ import type { ExportedLetter, LetterExport } from "#runtime/operations/documents
 import { apiRoutes } from "#runtime/web/api/routes.js";
 import type { Call } from "#runtime/web/context.js";
 import { until } from "../../support/waiting.js";
+import { contextOf } from "../../support/web/page.js";
 
 const LETTERS = 100;
 
@@ -55,7 +56,7 @@ function letter(offset: number): ExportedLetter {
 
 /** The export as somebody asks for it. */
 async function exportOf(broker: BrokerPort, signal = new AbortController().signal) {
-  const { routes } = apiRoutes(silentLogger);
+  const { routes } = apiRoutes(contextOf([]));
   const route = routes.find(({ path }) => path === "dead-letters/export");
   if (route === undefined) throw new Error("there is no export");
   const front = new Front([broker]);

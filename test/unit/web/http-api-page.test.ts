@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { silentLogger } from "#runtime/base/logger.js";
 import { apiRoutes } from "#runtime/web/api/routes.js";
 import type { Route } from "#runtime/web/context.js";
 import { Live } from "#runtime/web/live/live.js";
@@ -32,7 +31,7 @@ const OTHERS: readonly Pick<Route, "method" | "path" | "role">[] = [
   { method: "DELETE", path: "session", role: "view" },
 ];
 const live = new Live(contextOf([]), new ManualClock());
-const routes = [...apiRoutes(silentLogger).routes, live.route];
+const routes = [...apiRoutes(contextOf([])).routes, live.route];
 const keyOf = ({ method, path, role }: Pick<Route, "path" | "role"> & { readonly method: string }) =>
   `${method} ${path} ${role}`;
 

@@ -13,6 +13,7 @@ interface FindingLink {
 
 const CONTROLS: FindingLink = { label: "Controls", screen: "controls" };
 const WORKERS: FindingLink = { label: "Workers", screen: "workers" };
+const SCHEDULES: FindingLink = { label: "Schedules", screen: "schedules" };
 const BROKERS: FindingLink = { label: "Brokers", screen: "brokers" };
 
 /** Findings whose place is not that of their subject. */
@@ -28,6 +29,10 @@ const BY_CODE: Readonly<Partial<Record<Code, FindingLink>>> = {
   calls_refused: WORKERS,
   push_target_silent: WORKERS,
   start_gate: WORKERS,
+  schedules_unreadable: SCHEDULES,
+  no_scheduler: SCHEDULES,
+  schedule_missed: SCHEDULES,
+  schedule_paused: SCHEDULES,
 };
 
 export function linkOf({ code, subject }: Finding): FindingLink {
@@ -47,6 +52,7 @@ export function linkOf({ code, subject }: Finding): FindingLink {
       return WORKERS;
     case "broker":
     case "pool":
+    case "cluster":
     case "topic":
       return BROKERS;
   }

@@ -10,12 +10,16 @@ import { StateMark } from "../../parts/page/state-mark.tsx";
 import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { Clipped } from "../../parts/text/clipped.tsx";
+import { durationWords } from "../../parts/text/duration.ts";
+import { plural } from "../../parts/text/number.ts";
 import { Time } from "../../parts/text/time.tsx";
 import { CodeLine } from "../overview/code-line.tsx";
 import { NextRuns } from "./next-runs.tsx";
 import { type Asking, ScheduleDialog } from "./schedule-dialog.tsx";
 import { jitterWords, missedWords } from "./words.ts";
 
+/** Runs that start this much later than their slot are said to be late. */
+const LATE_MS = 1000;
 /** Last and next runs are asked for this often, seconds. */
 const PACE = 5;
 
@@ -94,14 +98,24 @@ function columnsOf(ask: (asking: Asking) => void, isUnknown: boolean): readonly 
     {
       id: "last",
       title: "Last",
-      cell: ({ last, name }) =>
-        last === null ? (
-          <span class="muted">{isUnknown ? "not known" : "none yet"}</span>
-        ) : (
-          <a href={linkTo("activations", {}, { tab: "ended", q: `task:${name}` })}>
-            <Time at={last} />
-          </a>
-        ),
+      cell: (schedule) => (
+        <div class="schedule-plan schedule-last">
+          {schedule.last === null ? (
+            <span class="muted">{isUnknown || !schedule.known ? "not known" : "none yet"}</span>
+          ) : (
+            <a href={linkTo("activations", {}, { tab: "ended", q: `task:${schedule.name}` })}>
+              <Time at={schedule.last} />
+            </a>
+          )}
+          <Unstarted schedule={schedule} />
+          {schedule.scheduler !== null && (
+            <span class="muted">
+              by <Clipped text={schedule.scheduler} longest={16} mono />
+              {schedule.late !== null && schedule.late >= LATE_MS && `, ${durationWords(schedule.late)} late`}
+            </span>
+          )}
+        </div>
+      ),
     },
     {
       id: "act",
@@ -124,6 +138,22 @@ function columnsOf(ask: (asking: Asking) => void, isUnknown: boolean): readonly 
       ),
     },
   ];
+}
+
+/** Slots that were not started: due now, or left out by the schedule's rule the last time. */
+function Unstarted({ schedule: { overdue, missedSlots } }: { readonly schedule: ScheduleDocument }) {
+  if (overdue !== null)
+    return (
+      <span>
+        <StateMark of="stopped" word={`${plural(overdue.count, "slot")} due`} /> since <Time at={overdue.first} />
+      </span>
+    );
+  if (missedSlots === null) return null;
+  return (
+    <span>
+      {plural(missedSlots.count, "slot")} missed, the last <Time at={missedSlots.last} />
+    </span>
+  );
 }
 
 function NoSchedules() {

@@ -4,6 +4,7 @@ import { dataPath } from "../../../base/files/data-folder.js";
 import type { EnvironmentModel, Model } from "../../../model/model.js";
 import { diagnose } from "../../../operations/diagnose/diagnose.js";
 import type { Observed } from "../../../operations/diagnose/finding.js";
+import { knownSchedules } from "../../known-schedules.js";
 import { lookAt } from "../../look.js";
 import { type Check, failed, ok } from "./check.js";
 import { letterChecks } from "./letters.js";
@@ -21,6 +22,10 @@ interface Brokers {
 export async function brokerChecks(options: Brokers): Promise<Check[]> {
   const { brokers, named, model, environment, data } = options;
   const { observed, silent } = await lookAt(brokers);
+  const schedules =
+    model === undefined || environment === undefined
+      ? undefined
+      : await knownSchedules({ model, environment, data, observed });
   const absent: Check[] = [];
   for (const { broker, error, hint } of silent)
     absent.push(await silentCheck(broker, hint === undefined ? error : `${error}; ${hint}`, named));
@@ -34,7 +39,7 @@ export async function brokerChecks(options: Brokers): Promise<Check[]> {
     ),
     ...observed.flatMap((each) => sameFolder(each, environment, data)),
     ...(await letterChecks(observed)),
-    ...diagnose(observed, { models: model === undefined ? [] : [model] }).map(
+    ...diagnose(observed, { models: model === undefined ? [] : [model], schedules }).map(
       ({ code, level, text, evidence, hint }): Check => ({
         check: code,
         level: level === "stopped" ? "fail" : "warn",

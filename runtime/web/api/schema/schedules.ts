@@ -1,15 +1,16 @@
-import { messageOf, TaskwireError } from "../../../base/errors.js";
+import { TaskwireError } from "../../../base/errors.js";
 import type { SchedulesDocument, SentDocument } from "../../../operations/documents/front.js";
 import { OperationError } from "../../../operations/errors.js";
-import { entryOf, type StoredSchedules, scheduleRow } from "../../../scheduler/index.js";
+import { entryOf, type StoredSchedules } from "../../../scheduler/index.js";
 import type { Call, Route } from "../../context.js";
 import { bodyOf, withoutQuery } from "../request.js";
 import type { Project } from "./project.js";
+import { scheduleList, type WatchedSchedules } from "./schedule-list.js";
 import { sent } from "./send.js";
 
 type Entry = StoredSchedules["entries"][number];
 
-export function scheduleRoutes(project: Project): readonly Route[] {
+export function scheduleRoutes(project: Project, watched: WatchedSchedules): readonly Route[] {
   return [
     {
       method: "GET",
@@ -17,7 +18,7 @@ export function scheduleRoutes(project: Project): readonly Route[] {
       role: "view",
       answer(call): Promise<SchedulesDocument> {
         withoutQuery(call);
-        return list(call, project);
+        return scheduleList(call.context, project);
       },
     },
     {
@@ -30,12 +31,12 @@ export function scheduleRoutes(project: Project): readonly Route[] {
         return sent(call, project, facts.key, schedule.parameters ?? {}, {});
       },
     },
-    pausing(project, "pause", true),
-    pausing(project, "resume", false),
+    pausing(project, watched, "pause", true),
+    pausing(project, watched, "resume", false),
   ];
 }
 
-function pausing(project: Project, verb: string, paused: boolean): Route {
+function pausing(project: Project, watched: WatchedSchedules, verb: string, paused: boolean): Route {
   return {
     method: "POST",
     path: `schedules/:task/${verb}`,
@@ -46,6 +47,7 @@ function pausing(project: Project, verb: string, paused: boolean): Route {
       const pause = { paused, at: Date.now() };
       const { schedules } = project.of(call.context);
       await (await schedules.watermarks(entry)).pause(entry.facts.name, pause);
+      watched.forget();
       const { context, session } = call;
       context.logger.info(`${verb}d a schedule for an operator`, {
         actor: session.name,
@@ -53,7 +55,7 @@ function pausing(project: Project, verb: string, paused: boolean): Route {
         reason,
       });
       // The own record may not have been read back yet.
-      return list(call, project, { name: entry.facts.name, pause });
+      return scheduleList(context, project, { name: entry.facts.name, pause });
     },
   };
 }
@@ -74,33 +76,4 @@ function named({ path, context }: Call, project: Project): Entry {
     if (!(error instanceof TaskwireError)) throw error;
     throw new OperationError("not_found", error.code, error.message, { field: "task", cause: error });
   }
-}
-
-/** `changed`: a pause that may not show yet. */
-async function list(
-  { context }: Call,
-  project: Project,
-  changed?: { readonly name: string; readonly pause: { readonly paused: boolean; readonly at: number } },
-): Promise<SchedulesDocument> {
-  if (context.models().length === 0)
-    return { schedules: [], problem: "the console has no model: start it with --model FILE" };
-  const { schedules } = project.of(context);
-  const now = Date.now();
-  let problem: string | null = null;
-  const rows = await Promise.all(
-    schedules.entries.map(async (entry) => {
-      const state = await schedules.stateOf(entry).catch((error: unknown) => {
-        // Also what SQLite says of a file that it cannot open.
-        context.logger.warn("the state of a schedule cannot be read", {
-          task: entry.facts.key,
-          error: messageOf(error),
-        });
-        problem = `which schedules are paused, and when they last ran, is not known: ${messageOf(error)}`;
-        return {};
-      });
-      const own = changed?.name === entry.facts.name ? { pause: changed.pause } : {};
-      return scheduleRow(entry, { ...state, ...own }, now);
-    }),
-  );
-  return { schedules: rows, problem };
 }

@@ -47,6 +47,7 @@ export function schedulesAt(now: number): SchedulesDocument {
     const period = plan.kind === "every" ? plan.period : 24 * 60 * MINUTE;
     const first = Math.ceil(now / period) * period + (plan.kind === "every" ? 0 : cronOffset(plan.expression));
     const paused = task.key === "rank_results";
+    const missed = task.key === "close_day";
     return [
       {
         task: nameOf(task),
@@ -58,14 +59,21 @@ export function schedulesAt(now: number): SchedulesDocument {
         missed: schedule.missed,
         jitterSeconds: schedule.jitter / 1000,
         parameters: null,
+        cluster: "events",
+        known: true,
+        taken: true,
         paused,
         pausedAt: paused ? iso(now - 9 * 60 * MINUTE) : null,
         last: task.key === "refresh_dashboard" ? null : iso(first - period),
+        late: task.key === "refresh_dashboard" ? null : 180,
+        scheduler: "4711@scheduler-1",
+        missedSlots: missed ? { count: 3, first: iso(first - 4 * period), last: iso(first - 2 * period) } : null,
+        overdue: null,
         next: paused ? [] : Array.from({ length: 5 }, (_, slot) => iso(first + slot * period)),
       },
     ];
   });
-  return { schedules, problem: null };
+  return { schedules, environment: "saas", problem: null };
 }
 
 /** Milliseconds after midnight of a plan that names a minute and an hour. */

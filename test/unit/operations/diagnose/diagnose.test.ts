@@ -7,7 +7,7 @@ import { summaryOf } from "#runtime/operations/diagnose/summary.js";
 import { number, span } from "#runtime/operations/diagnose/words.js";
 import { anchorOf, pageText } from "../../../support/pages/pages.js";
 import { sessionWith } from "../../../support/status.js";
-import { controlsWith, FIXTURES, healthyWith, taskWith, unclaimedWith, vitalsWith } from "./fixtures.js";
+import { controlsWith, FIXTURES, healthyWith, schedulesWith, taskWith, unclaimedWith, vitalsWith } from "./fixtures.js";
 
 const CODES = Object.keys(PAGES);
 const fixtures = Object.entries(FIXTURES);
@@ -40,7 +40,9 @@ const model: Model = {
 
 describe("diagnose", () => {
   it("is silent for a broker that works", () => {
-    expect(diagnose([{ broker: "a:1", status: healthyWith() }], { models: [model] })).toEqual([]);
+    expect(
+      diagnose([{ broker: "a:1", status: healthyWith() }], { models: [model], schedules: schedulesWith({}) }),
+    ).toEqual([]);
     expect(diagnose([])).toEqual([]);
   });
 
@@ -48,13 +50,17 @@ describe("diagnose", () => {
     expect(["broker_silent", ...fixtures.map(([code]) => code)].sort()).toEqual([...CODES].sort());
   });
 
-  it.each(fixtures)("finds %s, and says it with numbers, a hint and a page", (code, { changes, text, others = [] }) => {
-    const findings = diagnose([{ broker: "a:1", status: healthyWith(changes) }, ...others], { models: [model] });
-    const found = findings.find((finding) => finding.code === code);
-    expect(found?.text).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
-    expect(found?.hint.length).toBeGreaterThan(10);
-    expect(`${found?.text}${found?.hint}${found?.evidence.join("")}`).not.toMatch(/undefined|null|NaN|Infinity/);
-  });
+  it.each(fixtures)(
+    "finds %s, and says it with numbers, a hint and a page",
+    (code, { changes, text, others = [], schedules }) => {
+      const observed = [{ broker: "a:1", status: healthyWith(changes) }, ...others];
+      const findings = diagnose(observed, { models: [model], schedules });
+      const found = findings.find((finding) => finding.code === code);
+      expect(found?.text).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
+      expect(found?.hint.length).toBeGreaterThan(10);
+      expect(`${found?.text}${found?.hint}${found?.evidence.join("")}`).not.toMatch(/undefined|null|NaN|Infinity/);
+    },
+  );
 
   it("names a broker that does not answer", () => {
     const [found] = diagnose([], { silent: [{ broker: "c:1", error: "connection refused" }] });
@@ -206,8 +212,8 @@ describe("diagnose", () => {
 
   it("names in its hints only commands that exist, with flags that they have", async () => {
     const commands = new Map((await everyCommand()).map((command) => [command.name(), command]));
-    const hints = fixtures.flatMap(([, { changes, others = [] }]) =>
-      diagnose([{ broker: "a:1", status: healthyWith(changes) }, ...others], { models: [model] }).flatMap(
+    const hints = fixtures.flatMap(([, { changes, others = [], schedules }]) =>
+      diagnose([{ broker: "a:1", status: healthyWith(changes) }, ...others], { models: [model], schedules }).flatMap(
         ({ hint, evidence }) => [hint, ...evidence],
       ),
     );

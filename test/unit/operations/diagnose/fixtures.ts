@@ -1,6 +1,8 @@
 import type { Status } from "#runtime/broker/index.js";
+import type { Schedules } from "#runtime/operations/diagnose/causes/schedules.js";
 import type { Code } from "#runtime/operations/diagnose/codes.js";
 import type { Observed } from "#runtime/operations/diagnose/finding.js";
+import type { ScheduleDocument } from "#runtime/operations/documents/front.js";
 import { sessionWith, statusWith } from "../../../support/status.js";
 
 const none = { pending: 0, delayed: 0, processing: 0, retry: 0, failure: 0, parked: 0 };
@@ -97,8 +99,38 @@ interface Fixture {
   readonly changes: Partial<Status>;
   /** The text of the finding. */
   readonly text: string | RegExp;
+  /** What the caller knows of schedules. */
+  readonly schedules?: Schedules;
   /** More brokers of the pool. */
   readonly others?: readonly Observed[];
+}
+
+const schedule: ScheduleDocument = {
+  task: "issues.close",
+  name: "issues.close",
+  namespace: "issues",
+  plan: "every 60s",
+  timezone: null,
+  words: "every minute",
+  missed: "skip",
+  jitterSeconds: 0,
+  parameters: null,
+  cluster: "events",
+  known: true,
+  paused: false,
+  pausedAt: null,
+  taken: true,
+  last: "2026-01-01T12:00:00.000Z",
+  late: 40,
+  scheduler: "4711@app1",
+  missedSlots: null,
+  overdue: null,
+  next: ["2026-01-01T12:01:00.000Z"],
+};
+
+/** Schedules that run, with these changes, each a task of its own. */
+export function schedulesWith(...changes: readonly Partial<ScheduleDocument>[]): Schedules {
+  return { schedules: changes.map((each) => ({ ...schedule, ...each })), environment: "saas", problem: null };
 }
 
 /** What makes each finding, and what it says. */
@@ -301,5 +333,33 @@ export const FIXTURES: Readonly<Record<Exclude<Code, "broker_silent">, Fixture>>
       },
     },
     text: "the log permanently rejects the retry or dead letter of 1 activation",
+  },
+  schedules_unreadable: {
+    changes: {},
+    schedules: {
+      ...schedulesWith({ known: false, taken: false, last: null }),
+      problem: "no answer from cluster events",
+    },
+    text: "it is not known whether 1 schedule is started: no answer from cluster events",
+  },
+  no_scheduler: {
+    changes: {},
+    schedules: schedulesWith(
+      { overdue: { count: 12, first: "2026-01-01T12:01:00.000Z" } },
+      { task: "mail.digest", name: "mail.digest", last: "2026-01-01T07:00:00.000Z" },
+    ),
+    text: "no scheduler starts the schedules of cluster events: 1 of 2 schedules is due, the first since 2026-01-01T12:01:00.000Z",
+  },
+  schedule_missed: {
+    changes: {},
+    schedules: schedulesWith({
+      missedSlots: { count: 3, first: "2026-01-01T12:01:00.000Z", last: "2026-01-01T12:03:00.000Z" },
+    }),
+    text: "schedule issues.close missed 3 slots, from 2026-01-01T12:01:00.000Z to 2026-01-01T12:03:00.000Z: no scheduler ran then",
+  },
+  schedule_paused: {
+    changes: {},
+    schedules: schedulesWith({ paused: true, pausedAt: "2026-01-01T03:00:00.000Z", next: [] }),
+    text: "schedule issues.close is paused since 2026-01-01T03:00:00.000Z",
   },
 };
