@@ -1,4 +1,5 @@
 import type { LetterGroup, LetterGroups } from "../operations/documents/letter.js";
+import { joinLooked } from "./totals.js";
 
 /** The groups of several pools as one list, the largest first. */
 export function sumGroups(documents: readonly LetterGroups[]): LetterGroups {
@@ -12,6 +13,7 @@ export function sumGroups(documents: readonly LetterGroups[]): LetterGroups {
   return {
     groups: [...groups.values()].sort((one, other) => other.count - one.count),
     others: documents.reduce((sum, { others }) => sum + others, 0),
+    looked: joinLooked(documents),
     // Shares of topics of unlike size cannot be added: the one that is furthest behind is what matters.
     read: Math.min(1, ...documents.map(({ read }) => read)),
     unreadable: documents.flatMap(({ unreadable }) => unreadable),

@@ -15,6 +15,7 @@ export function activationsList(q: string): ListOf<ListActivationsAnswer, Activa
   return {
     verb: "ListActivations",
     page: ({ rows, next }) => ({ rows, next: next ?? undefined }),
+    totalsOf: ({ total, looked }) => ({ total, looked }),
     idOf: ({ id, state }) => `${state} ${id}`,
     orderOf: ({ state, received, due, application, namespace, task, topic }) => {
       const place = STATES.indexOf(state);
@@ -30,6 +31,7 @@ export function activationsList(q: string): ListOf<ListActivationsAnswer, Activa
 export const LETTERS: ListOf<LetterList, LetterDocument> = {
   verb: "ListLetters",
   page: ({ letters, cursor }) => ({ rows: letters, next: cursor }),
+  totalsOf: ({ total, looked }) => ({ total, looked }),
   idOf: ({ place }) => place,
   orderOf: ({ at = "" }) => [at],
   descending: true,

@@ -1,7 +1,9 @@
+import type { Total } from "../operations/documents/activations.js";
 import { OperationError } from "../operations/errors.js";
 import type { VerbName } from "../operations/verbs.js";
 import type { Front, Missing } from "./front.js";
 import { refuseIfAny } from "./refusal.js";
+import { joinTotals, type Totals } from "./totals.js";
 
 /** One page of a list as a broker answers it. */
 interface BrokerPage<Row> {
@@ -18,6 +20,8 @@ export interface ListOf<D, Row> {
   /** What the list is ordered by, as strings or numbers; each broker's list is in this order, up to equal ones. */
   orderOf(row: Row): readonly (string | number)[];
   readonly descending?: boolean;
+  /** How many entries match; absent: brokers do not count them, and what was found until now counts. */
+  totalsOf?(document: D): Totals;
 }
 
 export interface MergedPage<D, Row> {
@@ -27,6 +31,7 @@ export interface MergedPage<D, Row> {
   /** What each broker answered, for what else it says. */
   readonly documents: readonly { readonly broker: string; readonly document: D }[];
   readonly partial: readonly Missing[];
+  readonly totals: Totals;
 }
 
 /** How many of the rows shown last are remembered: the last one may end before the next page. */
@@ -36,6 +41,8 @@ const REMEMBERED = 5;
 interface Place {
   readonly cursor?: string | undefined;
   readonly shown?: { readonly ids: readonly string[]; readonly order: readonly (string | number)[] } | undefined;
+  /** The broker has no more rows; this is its total. */
+  readonly ended?: Total | undefined;
 }
 
 /**
@@ -50,13 +57,13 @@ export async function mergedPage<D, Row>(
   cursor?: string,
 ): Promise<MergedPage<D, Row>> {
   const places = cursor === undefined ? undefined : placesOf(cursor);
-  if (places !== undefined && !front.brokers.some((broker) => places.has(broker))) throw foreign();
+  if (places !== undefined && !front.brokers.some((broker) => goesOn(places.get(broker)))) throw foreign();
   const { answers, refused, ...asked } = await front.ask<D>(list.verb, (broker) => {
     if (places === undefined) return { ...request, limit };
     const place = places.get(broker);
-    // It has no more rows.
-    if (place === undefined) return undefined;
-    return { ...request, limit, ...(place.cursor === undefined ? {} : { cursor: place.cursor }) };
+    // It has no more rows, or was not among the brokers of the first page.
+    if (!goesOn(place)) return undefined;
+    return { ...request, limit, ...(place?.cursor === undefined ? {} : { cursor: place.cursor }) };
   });
   // One without history has no ends; any other refusal would make the list look complete.
   const without = refused.filter(({ error }) => error.kind === "not_found");
@@ -94,7 +101,48 @@ export async function mergedPage<D, Row>(
   // A silent broker keeps its place, so that a later page can have its rows.
   const silent = partial.flatMap(({ broker }): [string, Place][] => [[broker, places?.get(broker) ?? {}]]);
   const documents = answers.map(({ broker, document }) => ({ broker, document }));
-  return { rows, cursor: left.length === 0 ? null : cursorOf([...left, ...silent]), documents, partial };
+  const earlier = [...(places ?? [])].filter(([, { ended }]) => ended !== undefined);
+  const state = { found: rows.length, passed: left.length === 0 && places === undefined, whole: partial.length === 0 };
+  const totals = totalsOf(list, documents, earlier, state);
+  const ended = heads.flatMap(({ broker, next, rows: own, taken }, index): [string, Place][] => {
+    const document = documents[index]?.document;
+    if (taken < own.length || next !== undefined || document === undefined) return [];
+    const total = list.totalsOf?.(document).total;
+    return total === undefined ? [] : [[broker, { ended: total }]];
+  });
+  const kept =
+    list.totalsOf === undefined ? [[EVERY_BROKER, { ended: totals.total }] as const] : [...earlier, ...ended];
+  return {
+    rows,
+    cursor: left.length === 0 ? null : cursorOf([...left, ...silent, ...kept]),
+    documents,
+    partial,
+    totals,
+  };
+}
+
+/** Whether a broker may have more rows. */
+function goesOn(place: Place | undefined): boolean {
+  return place !== undefined && place.ended === undefined;
+}
+
+/** The name under which a cursor has how many rows were found until now; no broker is called so. */
+const EVERY_BROKER = "";
+
+/** `earlier`: what the cursor says of brokers that are not asked any more. */
+function totalsOf<D, Row>(
+  list: ListOf<D, Row>,
+  documents: MergedPage<D, Row>["documents"],
+  earlier: readonly (readonly [string, Place])[],
+  { found, passed, whole }: { readonly found: number; readonly passed: boolean; readonly whole: boolean },
+): Totals {
+  const before = earlier.flatMap(([, { ended: total }]) => (total === undefined ? [] : [{ total, looked: null }]));
+  const now = documents.map(
+    ({ document }) => list.totalsOf?.(document) ?? { total: { count: 0, exact: passed }, looked: null },
+  );
+  const counted = joinTotals([...before, ...now], whole);
+  if (list.totalsOf !== undefined) return counted;
+  return { total: { count: counted.total.count + found, exact: passed && whole }, looked: null };
 }
 
 function headOf<Row>({ rows, taken }: { readonly rows: readonly Row[]; readonly taken: number }): Row | undefined {
@@ -128,7 +176,7 @@ function compare<D, Row>(
   return 0;
 }
 
-function cursorOf(places: readonly [string, Place][]): string {
+function cursorOf(places: readonly (readonly [string, Place])[]): string {
   return Buffer.from(JSON.stringify(places)).toString("base64url");
 }
 
@@ -147,6 +195,7 @@ function isEntry(entry: unknown): boolean {
   const place: unknown = entry[1];
   if (typeof place !== "object" || place === null) return false;
   if ("cursor" in place && typeof place.cursor !== "string") return false;
+  if ("ended" in place && !isTotal(place.ended)) return false;
   if (!("shown" in place)) return true;
   const { shown } = place;
   return (
@@ -157,6 +206,11 @@ function isEntry(entry: unknown): boolean {
     "order" in shown &&
     Array.isArray(shown.order)
   );
+}
+
+function isTotal(total: unknown): boolean {
+  if (typeof total !== "object" || total === null) return false;
+  return "count" in total && typeof total.count === "number" && "exact" in total && typeof total.exact === "boolean";
 }
 
 function foreign(): OperationError {

@@ -20,17 +20,17 @@ interface SelectedArguments {
 
 /**
  * The wanted arguments of an encoded TaskActivation; all others are skipped, not decoded. Throws when the activation or its
- * parameters are not readable.
+ * parameters are not readable, and when it has another id; undefined: it may have any.
  */
 export function selectArguments(
   payload: Uint8Array,
-  id: string,
+  id: string | undefined,
   wanted: { readonly args: ReadonlySet<number>; readonly kwargs: ReadonlySet<string> },
   unpack: (frame: Uint8Array) => Uint8Array,
 ): SelectedArguments {
   const activation = decodeActivation(payload);
   // A record of a raw topic is not an activation, even if its bytes decode as one.
-  if (activation.id !== id) throw new Error("the record is not the activation");
+  if (id !== undefined && activation.id !== id) throw new Error("the record is not the activation");
   const compressed = activation.headers.get("compression-type") === "zstd";
   const bytes = compressed ? unpack(activation.parameters) : activation.parameters;
   const fault = scanMsgpack(bytes);

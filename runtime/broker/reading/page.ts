@@ -9,9 +9,9 @@ import { Smallest } from "./smallest.js";
 import { foundRowOf, liveRowOf, type Sources } from "./sources.js";
 import { storedRows } from "./stored-rows.js";
 
-/** After this many rows, or this time, a page ends with what it has found. */
+/** After this many rows, or this time, a page ends with what it has found. Clients wait 2 s at least. */
 const MOST_LOOKED = 100_000;
-const LONGEST_MS = 2000;
+const LONGEST_MS = 1500;
 /** About this many bytes of rows make a page full. */
 const PAGE_BYTES = 1024 * 1024;
 /** Bytes of a row beside its strings. */

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { Showing } from "../../front/shown.js";
 import type { Model } from "../../model/model.js";
 import type { ActivationContent } from "../../operations/documents/content.js";
+import type { FilterNoun } from "../../operations/filter/filter.js";
 import { modelIfAny } from "../options.js";
 
 /** Options of commands that show or compare parameters. */
@@ -30,11 +31,11 @@ export async function modelsOf({ model }: Pick<ModelFlags, "model">): Promise<re
   return found.filter((each) => each !== undefined);
 }
 
-/** A filter of activations with parameters found by their names in the model: `args.group_id=5`. */
-export async function withModel(q: string, flags: ModelFlags): Promise<string> {
+/** A filter with parameters found by their names in the model: `args.group_id=5`. */
+export async function withModel(q: string, noun: FilterNoun, flags: ModelFlags): Promise<string> {
   if (!/(^|\s)args\./.test(q)) return q;
   const { positioned } = await import("../../operations/filter/by-model.js");
-  return positioned(q, await modelsOf(flags));
+  return positioned(q, noun, await modelsOf(flags));
 }
 
 /** How content is shown: sensitive values are covered unless they are to be revealed. */

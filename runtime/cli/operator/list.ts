@@ -1,7 +1,9 @@
 import { type ListOf, type MergedPage, mergedPage } from "../../front/pages.js";
+import type { Totals } from "../../front/totals.js";
 import type { PageFlags } from "./options.js";
 import { printTable } from "./print-table.js";
 import type { Operator } from "./session.js";
+import { counted, lookedText } from "./text.js";
 
 /** How a list is printed. D: its document, Row: what it lists. */
 export interface Printed<D, Row> {
@@ -32,7 +34,11 @@ export async function printList<D, Row extends object>(
     const rows = page.rows.map(({ broker, row }) => ({ ...row, broker }));
     count += rows.length;
     if (json && flags.all === true) for (const row of rows) operator.document(row);
-    else if (json) operator.document({ rows, cursor: page.cursor, partial: page.partial.map(({ broker }) => broker) });
+    else if (json)
+      operator.document({
+        ...{ rows, cursor: page.cursor, ...page.totals },
+        partial: page.partial.map(({ broker }) => broker),
+      });
     else if (rows.length > 0) {
       // Names first, which are shortened; ids and places are not.
       const { head, names } = printed;
@@ -49,11 +55,21 @@ export async function printList<D, Row extends object>(
     if (page.cursor === null) break;
     if (flags.all !== true) {
       if (!json) operator.say(`more: --cursor ${page.cursor}`);
-      break;
+      // An empty page that is not the last says nothing about the rest.
+      return;
     }
     cursor = page.cursor;
   }
-  if (count > 0 || (flags.cursor === undefined && cursor !== undefined)) return;
+  if (count > 0) return;
   if (!json) operator.say(printed.empty);
   operator.nothingMatched();
+}
+
+/** How many match, and how far the search came. */
+export function totalRemarks({ total, looked }: Totals, noun: string): string[] {
+  const match = `${total.exact ? "" : "at least "}${counted(total.count, noun)} match`;
+  return [
+    ...(total.count === 0 ? [] : [match]),
+    ...(looked === null ? [] : [`looked at ${lookedText(looked)}; the cursor continues the search`]),
+  ];
 }

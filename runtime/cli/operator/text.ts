@@ -41,3 +41,8 @@ export function tally(counts: Readonly<Record<string, number>>): string {
     .map(([name, count]) => `${count.toLocaleString("en-US")} ${name.replaceAll("_", " ")}`)
     .join(", ");
 }
+
+/** "100 of 812". */
+export function lookedText({ rows, of }: { readonly rows: number; readonly of: number }): string {
+  return `${rows.toLocaleString("en-US")} of ${of.toLocaleString("en-US")}`;
+}

@@ -32,10 +32,16 @@ export interface ActivationRow {
   readonly size: number;
 }
 
-/** A number of activations; not `exact`: at least this many. */
-interface Total {
+/** How many entries of a list match; not `exact`: at least this many. */
+export interface Total {
   readonly count: number;
   readonly exact: boolean;
+}
+
+/** How many entries of how many were compared with the filter. */
+export interface Looked {
+  readonly rows: number;
+  readonly of: number;
 }
 
 /**
@@ -51,7 +57,7 @@ export interface ListActivationsAnswer {
   readonly next: string | null;
   readonly total: Total;
   /** Set when the page ended because it had looked at many rows: how many of how many, in this pass. */
-  readonly looked: { readonly rows: number; readonly of: number } | null;
+  readonly looked: Looked | null;
   /** The broker's time when the page was made. */
   readonly now: string;
 }

@@ -2,7 +2,7 @@ import type { ParameterIssue } from "../../activation/errors.js";
 import type { NamedType, TaskModel } from "../../model/model.js";
 import type { Finding } from "../diagnose/finding.js";
 import type { Status } from "../status/document.js";
-import type { ActivationRow, ListActivationsAnswer, ShowActivationAnswer } from "./activations.js";
+import type { ActivationRow, ListActivationsAnswer, ShowActivationAnswer, Total } from "./activations.js";
 import type { AuditLine } from "./audit.js";
 import type { ChangedActivations, ChangePlan } from "./changes.js";
 import type { ActivationContent } from "./content.js";
@@ -38,6 +38,8 @@ export interface Page<Row> extends Joined {
   readonly rows: readonly Of<Row>[];
   /** null: it is the last page. */
   readonly cursor: string | null;
+  /** How many match in all. */
+  readonly total: Total;
 }
 
 export interface PerBroker<Document> extends Joined {
@@ -93,7 +95,7 @@ export interface JoinedSeries extends SeriesDocument, Joined {
 }
 
 /** GET /activations. */
-export interface ActivationsPage extends Page<ActivationRow>, Pick<ListActivationsAnswer, "total" | "looked" | "now"> {}
+export interface ActivationsPage extends Page<ActivationRow>, Pick<ListActivationsAnswer, "looked" | "now"> {}
 
 /** GET /activations/{id}, POST /activations/{id}/reveal. */
 export interface ActivationDocument extends ShowActivationAnswer, Joined {
@@ -138,7 +140,7 @@ export type WorkersChange = PerBroker<DrainAnswer>;
 /** GET /dead-letters. */
 export interface LettersPage
   extends Page<LetterDocument>,
-    Pick<LetterList, "counts" | "older" | "read" | "unreadable"> {
+    Pick<LetterList, "looked" | "counts" | "older" | "read" | "unreadable"> {
   /** Logs that rows name in place of a broker: none of their pool's answers, so the rows cannot be changed. */
   readonly fromLog: readonly string[];
 }

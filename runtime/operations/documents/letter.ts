@@ -1,3 +1,5 @@
+import type { Looked, Total } from "./activations.js";
+
 /** How a dead letter stands. */
 export type LetterState = "open" | "replayed" | "purged";
 
@@ -54,11 +56,14 @@ export interface LetterReading {
 }
 
 export interface LetterList extends LetterReading {
-  /** Newest first. */
+  /** The newest first, unless the oldest were asked for. */
   readonly letters: readonly LetterDocument[];
-  /** Absent: nothing follows. A page may be short and have a cursor: then this many letters were looked at. */
+  /** Absent: nothing follows. */
   readonly cursor?: string;
-  readonly lookedAt: number;
+  /** Letters of this pass that match. Not exact while the index is built, and when older ones are beyond it. */
+  readonly total: Total;
+  /** Set when the page ended because it had looked at many letters: how many of how many, in this pass. */
+  readonly looked: Looked | null;
   /** All that the index has, whatever the filter. */
   readonly counts: Readonly<Record<LetterState, number>>;
   /** Open letters that are older than the index reaches. */
@@ -85,6 +90,8 @@ export interface LetterGroups extends LetterReading {
   readonly groups: readonly LetterGroup[];
   /** Letters that are in none of these groups. */
   readonly others: number;
+  /** Set when a filter by parameters has looked at many letters, the newest: how many of how many. */
+  readonly looked: Looked | null;
 }
 
 /** One letter; the activation's bytes are beside the document. */

@@ -52,7 +52,7 @@ export const NOUNS: Readonly<Record<FilterNoun, Noun>> = {
   },
   letters: {
     called: "dead letters",
-    keys: ["state", "app", "ns", "task", "topic", "id", "reason", "fp", "error", "age", "attempts"],
+    keys: ["state", "app", "ns", "task", "topic", "id", "reason", "fp", "error", "age", "attempts", "args"],
     states: ["open", "replayed", "purged"],
   },
   errors: { called: "error groups", keys: ["app", "ns", "task", "reason", "fp", "error", "age"], states: [] },

@@ -141,7 +141,7 @@ class Reader {
 
   #argument(name: string): FilterTerm {
     const { keys, called } = NOUNS[this.#noun];
-    if (!keys.includes("args")) throw refused(`args: parameters narrow activations, not ${called}`);
+    if (!keys.includes("args")) throw refused(`args: parameters narrow activations and dead letters, not ${called}`);
     const isPosition = /^\d+$/.test(name);
     if (isPosition && Number(name) > LAST_POSITION) {
       throw refused(`args.${name}: expected a position up to ${LAST_POSITION}`);

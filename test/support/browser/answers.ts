@@ -89,7 +89,7 @@ export function emptyNight(now: number): Night {
     tasks: { tasks: [], types: {} },
     schedules: { schedules: [], environment: "local", problem: null },
     errors: { partial: [], groups: [], matched: 0, ungrouped: 0, since: iso(now - 4000) },
-    audit: { partial: [], rows: [], cursor: null },
+    audit: { partial: [], rows: [], cursor: null, total: { count: 0, exact: true } },
     activations: {
       length: 0,
       row: (index) => {
@@ -97,7 +97,10 @@ export function emptyNight(now: number): Night {
       },
     },
     letters: { counts: { open: 0, replayed: 0, purged: 0 }, row: (state, index) => letterAt(now, index, state) },
-    ends: () => ({ partial: [], rows: [], cursor: null, since: iso(now - 4000), completed: { counted: 0, kept: 0 } }),
+    ends: () => ({
+      ...{ partial: [], rows: [], cursor: null, total: { count: 0, exact: true } },
+      ...{ since: iso(now - 4000), completed: { counted: 0, kept: 0 } },
+    }),
     series: () => ({
       partial: [],
       step: 5,

@@ -109,6 +109,8 @@ export function listLetters(night: Night, now: number, asked: Asked, state: stri
     partial: night.statuses.partial,
     rows,
     cursor: at < total ? String(at) : null,
+    total: asked.q === "" ? { count: total, exact: true } : { count: from + rows.length, exact: false },
+    looked: rows.length < asked.limit && at < total ? { rows: at, of: total } : null,
     counts,
     fromLog: [],
     older: [],
@@ -138,6 +140,7 @@ export function listEnds(night: Night, now: number, { q, limit, cursor }: Asked)
     ...page,
     rows: rows.slice(from, from + limit),
     cursor: from + limit < rows.length ? String(from + limit) : null,
+    total: { count: rows.length, exact: true },
   };
 }
 
@@ -160,5 +163,5 @@ export function letterGroups(night: Night, now: number, q: string, state: string
     groups.set(fingerprint, { fingerprint, task, reason, error, count, ...(newest === undefined ? {} : { newest }) });
   }
   const sorted = [...groups.values()].sort((a, b) => b.count - a.count);
-  return { partial: night.statuses.partial, groups: sorted, others: 0, read: 1, unreadable: [] };
+  return { partial: night.statuses.partial, groups: sorted, others: 0, looked: null, read: 1, unreadable: [] };
 }

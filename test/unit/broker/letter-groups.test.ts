@@ -36,7 +36,7 @@ describe("groups of dead letters", () => {
   it("of several pools are one list, and what is read is what the slowest has read", () => {
     const group = { fingerprint: "f", task: "a", reason: "error", error: "e" };
     const answer = (change: Partial<LetterGroups>): LetterGroups => ({
-      ...{ groups: [], others: 0, read: 1, unreadable: [] },
+      ...{ groups: [], others: 0, looked: null, read: 1, unreadable: [] },
       ...change,
     });
     const sum = sumGroups([

@@ -16,7 +16,14 @@ function list(open: number, deletedIn: number | undefined, change: Partial<Lette
   const deletedAfter = deletedIn === undefined ? {} : { deletedAfter: new Date(NOW + deletedIn).toISOString() };
   return {
     letters: open === 0 ? [] : [{ ...letter, ...deletedAfter }],
-    ...{ lookedAt: open, counts: { open, replayed: 3, purged: 0 }, older: [], read: 1, unreadable: [] },
+    ...{
+      total: { count: open, exact: true },
+      looked: null,
+      counts: { open, replayed: 3, purged: 0 },
+      older: [],
+      read: 1,
+      unreadable: [],
+    },
     ...change,
   };
 }

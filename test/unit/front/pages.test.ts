@@ -118,6 +118,32 @@ describe("pages of several brokers", () => {
     );
   });
 
+  it("sum what the brokers count, also of those that have no more rows, and are exact when all of them are", async () => {
+    const counted: ListOf<Page, Row> = {
+      ...LIST,
+      totalsOf: ({ rows }) => ({ total: { count: 100 + rows.length, exact: rows.length !== 2 }, looked: null }),
+    };
+    const brokers = new Brokers([[1], [2, 3, 4, 5]]);
+    const first = await mergedPage(brokers, counted, {}, 3);
+    expect(first.totals).toEqual({ total: { count: 101 + 103, exact: true }, looked: null });
+    const second = await mergedPage(brokers, counted, {}, 3, first.cursor ?? "");
+    expect(second.documents.map(({ broker }) => broker)).toEqual(["b1"]);
+    expect(second.totals.total).toEqual({ count: 101 + 103, exact: true });
+    const inexact = await mergedPage(brokers, counted, {}, 2);
+    expect(inexact.totals.total).toEqual({ count: 101 + 102, exact: false });
+    brokers.silent.add("b0");
+    expect((await mergedPage(brokers, counted, {}, 3)).totals.total).toEqual({ count: 103, exact: false });
+  });
+
+  it("count what was found until now where brokers do not count, and that is exact when one page has all", async () => {
+    const brokers = new Brokers([[1, 2], [3]]);
+    expect((await mergedPage(brokers, LIST, {}, 3)).totals.total).toEqual({ count: 3, exact: true });
+    const first = await mergedPage(brokers, LIST, {}, 1);
+    expect(first.totals.total).toEqual({ count: 1, exact: false });
+    const second = await mergedPage(brokers, LIST, {}, 9, first.cursor ?? "");
+    expect(second).toMatchObject({ cursor: null, totals: { total: { count: 3, exact: false } } });
+  });
+
   it("name a silent broker, and continue with it when it answers again", async () => {
     const brokers = new Brokers([
       [1, 3, 5],

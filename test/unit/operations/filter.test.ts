@@ -64,7 +64,7 @@ describe("a filter", () => {
       "fp: it narrows ends and dead letters and error groups, not activations; keys",
     );
     expect(refusal("state:pending", "ends")).toContain("state: it narrows activations and dead letters, not ends");
-    expect(refusal("args.x=1", "letters")).toBe("args: parameters narrow activations, not dead letters");
+    expect(refusal("args.x=1", "ends")).toBe("args: parameters narrow activations and dead letters, not ends");
     expect(refusal("timeout")).toContain('expected KEY:VALUE, got "timeout"; keys of activations');
     expect(refusal(':"x"')).toContain('expected KEY:VALUE, got ":\\"x\\""');
     expect(refusal("task:*.deliver")).toContain("task: expected a star only at the end of a value, got *.deliver");

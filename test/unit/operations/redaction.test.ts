@@ -3,7 +3,7 @@ import type { FieldModel, Model } from "taskwire/model";
 import { describe, expect, it } from "vitest";
 import type { Activation } from "#runtime/activation/activation.js";
 import { compress } from "#runtime/activation/encoding/zstd.js";
-import { withPositions } from "#runtime/operations/filter/by-model.js";
+import { positioned, withPositions } from "#runtime/operations/filter/by-model.js";
 import { parseFilter } from "#runtime/operations/filter/parse.js";
 import { printFilter } from "#runtime/operations/filter/print.js";
 import { type ContentOptions, readContent } from "#runtime/operations/redaction/content.js";
@@ -223,5 +223,17 @@ describe("a filter by parameters of the model", () => {
     for (const q of ["args.pin=1", "args.code=1", "args.2=1", "args.2/x=1", "task:things.quick args.pin=1"]) {
       expect(() => positions(q), q).toThrow("the parameter is sensitive");
     }
+  });
+
+  it("whose name says that it is secret is refused, unless the model describes it", () => {
+    for (const q of ["args.password=1", "task:other args.apiKey=1", 'args."x-api-key"=1', "args.9/token=1"]) {
+      expect(() => positions(q), q).toThrow("its name says that it is secret");
+    }
+  });
+
+  it("narrows dead letters as it narrows activations", () => {
+    expect(positioned("args.id=5 fp:9c", "letters", [MODEL])).toBe("args.0/id=5 fp:9c");
+    expect(() => positioned("args.pin=1", "letters", [MODEL])).toThrow("the parameter is sensitive");
+    expect(() => positioned("args.id=5", "ends", [MODEL])).toThrow("not ends");
   });
 });

@@ -26,7 +26,7 @@ export function GroupsList({ filter, state }: Props) {
     linkTo("letters", {}, { q: printFilter(terms), state: state === "open" ? undefined : state });
   return (
     <Loaded of={result} what="The list of groups" rows={5}>
-      {({ groups, others }) => {
+      {({ groups, others, looked }) => {
         const all = groups.reduce((sum, group) => sum + group.count, others);
         return (
           <ul class="groups">
@@ -54,6 +54,11 @@ export function GroupsList({ filter, state }: Props) {
             {(groups.length > SHOWN || others > 0) && (
               <li class="muted">
                 {count(groups.slice(SHOWN).reduce((sum, group) => sum + group.count, others))} more in smaller groups
+              </li>
+            )}
+            {looked !== null && (
+              <li class="muted">
+                Among the newest {count(looked.rows)} of {count(looked.of)} dead letters
               </li>
             )}
           </ul>

@@ -11,6 +11,7 @@ import { NewRows, Pager } from "../../parts/table/pager.tsx";
 import { useSelection } from "../../parts/table/selection.ts";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { Clipped } from "../../parts/text/clipped.tsx";
+import { count } from "../../parts/text/number.ts";
 import { Time } from "../../parts/text/time.tsx";
 import { SelectedBar } from "../activations/selected-bar.tsx";
 import { commonHindrance, FROM_LOG, type LetterAct } from "./allowed.ts";
@@ -78,8 +79,15 @@ export function LetterList({ page, result, q, state }: Props) {
         isOver={(letter) => purging.value.has(letter.place)}
         keys
       />
+      {page.looked !== null && (
+        <p class="muted">
+          Looked at {count(page.looked.rows)} of {count(page.looked.of)} dead letters.
+          {page.cursor !== null && " Next looks further."}
+        </p>
+      )}
       <Pager
         rows={page.rows.length}
+        total={page.total}
         noun="dead letter"
         onPrevious={cursor === undefined ? undefined : () => change({ cursor: before.get(cursor) })}
         onNext={

@@ -29,6 +29,10 @@ export interface ListPosition {
   readonly offset: number;
 }
 
+export function positionOf({ letter: { at, topic, partition, offset } }: Listed): ListPosition {
+  return { ended: at, topic, partition, offset };
+}
+
 interface Columns {
   readonly rowid: number;
   readonly topic: string;

@@ -10,7 +10,7 @@ import type { IndexLimits } from "./limits.js";
 import { type Older, OlderLetters } from "./older.js";
 import { Positions, type Progress } from "./partitions.js";
 import type { LetterQuery } from "./query.js";
-import { LetterRows, type Listed, type ListPosition, type Unscrubbed } from "./rows.js";
+import { LetterRows, type Listed, type ListPosition, positionOf, type Unscrubbed } from "./rows.js";
 import { openIndex } from "./schema.js";
 
 /** Records of one partition, parsed, up to `next`. */
@@ -26,6 +26,8 @@ export interface Page {
   /** Where the next page begins; undefined: nothing is left. */
   readonly next: ListPosition | undefined;
   readonly lookedAt: number;
+  /** It ended because it had looked at many. */
+  readonly ended: boolean;
 }
 
 export interface Summary {
@@ -89,14 +91,15 @@ export class LetterStore {
     let length = 0;
     let last: ListPosition | undefined;
     for (const listed of this.#rows.behind(after, order)) {
-      if (rows.length === limit || lookedAt === lookAt || length >= LONGEST_PAGE) return { rows, next: last, lookedAt };
+      const full = rows.length === limit || length >= LONGEST_PAGE;
+      if (full || lookedAt === lookAt) return { rows, next: last, lookedAt, ended: !full };
       lookedAt += 1;
       last = positionOf(listed);
       if (!matches(listed)) continue;
       rows.push(listed);
       length += listed.length;
     }
-    return { rows, next: undefined, lookedAt };
+    return { rows, next: undefined, lookedAt, ended: false };
   }
 
   /** Counts the letters that match, behind `after`. `mayHaveStarted`: as in Counting.add. */
@@ -183,8 +186,4 @@ export class LetterStore {
   #transaction(run: () => void): void {
     this.#db.transaction(run)();
   }
-}
-
-function positionOf({ letter: { at, topic, partition, offset } }: Listed): ListPosition {
-  return { ended: at, topic, partition, offset };
 }

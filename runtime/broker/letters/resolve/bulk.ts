@@ -1,12 +1,12 @@
 import type { Clock } from "../../../base/clock.js";
 import { TaskwireError } from "../../../base/errors.js";
 import { grouped } from "../../../base/grouped.js";
+import type { ArgumentMatcher } from "../../../operations/filter/arguments.js";
 import type { Filter } from "../../../operations/filter/filter.js";
 import type { JobHandle } from "../../jobs/job.js";
 import type { Feeder } from "../feeder.js";
-import type { LetterIndex } from "../index/letter-index.js";
-import type { ListPosition } from "../index/rows.js";
 import type { OpenLetters } from "../letters.js";
+import { matchingLetters } from "../matching.js";
 import type { Letter } from "../records/letter.js";
 import { Returns } from "./returns.js";
 import type { Outcome } from "./verdict.js";
@@ -14,8 +14,6 @@ import type { Outcome } from "./verdict.js";
 /** Letters and bytes of one slice without a rate; at least one letter. Each slice waits for the log and the index some times. */
 const SLICE = 1024;
 const SLICE_BYTES = 8 * 1024 * 1024;
-/** Letters of one page of the index. */
-const PAGE = 256;
 /** With a rate, letters are resolved this often. */
 const TICK_MS = 100;
 
@@ -32,6 +30,8 @@ class ReplaysReturnError extends TaskwireError {
 /** What a job does with letters by a filter. */
 interface Bulk {
   readonly filter: Filter;
+  /** The terms of the filter that compare parameters. */
+  readonly args: ArgumentMatcher;
   /** Letters per second; 0: as fast as the log takes them. */
   readonly rate: number;
   readonly clock: Clock;
@@ -40,13 +40,14 @@ interface Bulk {
 }
 
 /** Resolves all letters that match and were there at the call, oldest first. Rejects with ReplaysReturnError. */
-export async function resolveAll({ index, feeders }: OpenLetters, job: JobHandle, bulk: Bulk): Promise<void> {
+export async function resolveAll(open: OpenLetters, job: JobHandle, bulk: Bulk): Promise<void> {
+  const { feeders } = open;
   await Promise.all(feeders.map((feeder) => feeder.pass()));
   const ends = endsOf(feeders);
   const returns = new Returns();
   const unfollow = feeders.map((feeder) => feeder.follow((roots) => returns.came(roots)));
   try {
-    for await (const slice of slices(index, bulk, ends)) {
+    for await (const slice of slices(open, bulk, ends, job.signal)) {
       const began = bulk.clock.now();
       job.matched(slice.length);
       for (const [topic, letters] of grouped(slice, (letter) => letter.topic)) {
@@ -74,17 +75,19 @@ function endsOf(feeders: readonly Feeder[]): ReadonlyMap<string, number> {
 }
 
 async function* slices(
-  index: LetterIndex,
-  { filter, rate, clock }: Bulk,
+  open: OpenLetters,
+  { filter, args, rate, clock }: Bulk,
   ends: ReadonlyMap<string, number>,
+  signal: AbortSignal,
 ): AsyncGenerator<Letter[]> {
   const now = clock.wall();
   const most = rate === 0 ? SLICE : Math.min(SLICE, Math.max(1, Math.ceil((rate * TICK_MS) / 1000)));
-  const list = (after?: ListPosition) => index.list({ filter, now, limit: PAGE, order: "oldest", after, ends });
+  const query = { filter, now, order: "oldest", after: undefined, ends } as const;
   let slice: Letter[] = [];
   let bytes = 0;
-  for (let page = await list(); ; page = await list(page.next)) {
-    for (const { letter } of page.rows) {
+  for await (const { rows } of matchingLetters(open, query, args)) {
+    if (signal.aborted) return;
+    for (const { letter } of rows) {
       if (slice.length === most || (slice.length > 0 && bytes + letter.size > SLICE_BYTES)) {
         yield slice;
         slice = [];
@@ -93,7 +96,6 @@ async function* slices(
       slice.push(letter);
       bytes += letter.size;
     }
-    if (page.next === undefined) break;
   }
   if (slice.length > 0) yield slice;
 }

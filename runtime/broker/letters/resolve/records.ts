@@ -1,6 +1,8 @@
 import { breathe } from "../../../base/breathe.js";
+import { messageOf } from "../../../base/errors.js";
 import { grouped } from "../../../base/grouped.js";
 import { NoPartitionError, type Place, type ReadRecord } from "../../../log/port.js";
+import { OperationError } from "../../../operations/errors.js";
 import { type Letter, letterOf } from "../records/letter.js";
 import type { Source } from "../sources.js";
 
@@ -17,14 +19,21 @@ const BROWSED = 256;
 /** Records that are parsed in one turn of the event loop. */
 const WITHOUT_BREATH = 64;
 
-/** The letters at these places of a topic, in their order, without fingerprint; undefined where the log has none, or no more. */
+/**
+ * The letters at these places of a topic, in their order, without fingerprint; undefined where the log has none, or no more.
+ * Rejects with OperationError (letters_unavailable).
+ */
 export async function lettersAt(source: Source, places: readonly Place[]): Promise<(StoredLetter | undefined)[]> {
   const wanted = grouped(places, ({ partition }) => partition);
   const found = new Map<string, ReadRecord>();
-  for (const [partition, of] of wanted) {
-    const offsets = of.map(({ offset }) => offset);
-    for await (const record of recordsAt(source, partition, offsets))
-      found.set(`${partition}/${record.offset}`, record);
+  try {
+    for (const [partition, of] of wanted) {
+      const offsets = of.map(({ offset }) => offset);
+      for await (const record of recordsAt(source, partition, offsets))
+        found.set(`${partition}/${record.offset}`, record);
+    }
+  } catch (error) {
+    throw unreadable(source.name, messageOf(error), error);
   }
   const stored: (StoredLetter | undefined)[] = [];
   for (const { partition, offset } of places) {
@@ -60,4 +69,9 @@ async function browse(log: Source["log"], topic: string, partition: number, from
     if (error instanceof NoPartitionError) return undefined;
     throw error;
   }
+}
+
+export function unreadable(topic: string, why: string, cause?: unknown): OperationError {
+  const message = `dead-letter topic "${topic}" cannot be read: ${why}; nothing was changed, repeat when the log is back`;
+  return new OperationError("unavailable", "letters_unavailable", message, { cause });
 }

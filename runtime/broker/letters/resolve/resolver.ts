@@ -5,14 +5,13 @@ import { messageOf } from "../../../base/errors.js";
 import { failpoint } from "../../../base/failpoint.js";
 import { grouped } from "../../../base/grouped.js";
 import { type LogRecord, type Place, RecordTooLargeError } from "../../../log/port.js";
-import { OperationError } from "../../../operations/errors.js";
 import { placeIn, placeText } from "../../../operations/letter-place.js";
 import type { Feeder } from "../feeder.js";
 import type { LetterIndex } from "../index/letter-index.js";
 import { cut } from "../records/headers.js";
 import { type Marker, markerRecord } from "../records/marker.js";
 import { type Standing, stateOf } from "../records/standing.js";
-import { lettersAt, type StoredLetter } from "./records.js";
+import { lettersAt, type StoredLetter, unreadable } from "./records.js";
 import { type Destination, type Routes, routeOf } from "./route.js";
 import { leftOut, type Outcome } from "./verdict.js";
 
@@ -115,12 +114,7 @@ export class Resolver {
   /** The open letters at these places, each once; the outcomes of all others are set. */
   async #open({ feeder, index }: Resolving, places: readonly Place[], outcomes: Outcome[]): Promise<Due[]> {
     const { source } = feeder;
-    const [found] = await Promise.all([
-      lettersAt(source, places).catch((error: unknown) => {
-        throw unreadable(source.name, messageOf(error), error);
-      }),
-      feeder.pass(),
-    ]);
+    const [found] = await Promise.all([lettersAt(source, places), feeder.pass()]);
     if (feeder.error !== undefined) throw unreadable(source.name, feeder.error);
     const asked: Promise<readonly Standing[]>[] = [];
     for await (const part of parts(found)) {
@@ -233,9 +227,4 @@ async function* parts<T>(list: readonly T[]): AsyncGenerator<readonly T[]> {
     if (from > 0) await breathe();
     yield list.slice(from, from + AT_ONCE);
   }
-}
-
-function unreadable(topic: string, why: string, cause?: unknown): OperationError {
-  const message = `dead-letter topic "${topic}" cannot be read: ${why}; nothing was changed, repeat when the log is back`;
-  return new OperationError("unavailable", "letters_unavailable", message, { cause });
 }

@@ -1,5 +1,7 @@
+import { breathe } from "../../../base/breathe.js";
 import type { Clock } from "../../../base/clock.js";
 import type { ExportedLetter, LetterExport } from "../../../operations/documents/letter.js";
+import { openArguments } from "../../../operations/filter/arguments.js";
 import { RequestReader } from "../../../operations/request.js";
 import type { Verb } from "../../../operations/verb.js";
 import { WithActivation } from "../../../operations/verb.js";
@@ -12,12 +14,14 @@ import { badCursor, cursorOf, valuesOf } from "./cursor.js";
 import { bytesOf, letterDetails } from "./documents.js";
 import { type ExportPosition, exportPage } from "./export-page.js";
 import { catchUp, refuseUnread } from "./reading.js";
-import { filterOf, readReveal } from "./selection.js";
+import { argumentsOf, filterOf, readReveal } from "./selection.js";
 
 /** Records that one page looks at; `browse` also gives at most 1 MiB, or one record. */
 const LIMIT = 500;
 const MOST = 1000;
 const PATIENCE_MS = 1500;
+/** Records that are compared in one turn of the event loop. */
+const WITHOUT_BREATH = 16;
 
 /**
  * Reads the letters from the log, in the order of topic, partition and offset, also those that are older than the index
@@ -35,6 +39,7 @@ export function exportVerb(letters: Letters, clock: Clock): Verb {
       reader.end();
       const position = positionOf(cursor, letters.sources);
       const matches = matcherOf({ filter, now: clock.wall(), ends: undefined });
+      const args = await openArguments(argumentsOf(filter));
       return letters.use(async ({ index, feeders }) => {
         await catchUp(feeders, clock, PATIENCE_MS);
         for (const feeder of feeders) refuseUnread(feeder);
@@ -55,6 +60,8 @@ export function exportVerb(letters: Letters, clock: Clock): Verb {
           const { letter, record } = stored;
           const marker = standings[at]?.marker;
           if (isOlderCopy(letter, standings[at]) || !matches({ letter, marker })) continue;
+          if (at % WITHOUT_BREATH === WITHOUT_BREATH - 1) await breathe();
+          if (!args.matches(record.value, undefined)) continue;
           const own = bytesOf(record);
           exported.push({ ...letterDetails(stored, marker, [source]), bytes: own.length });
           bytes.push(own);

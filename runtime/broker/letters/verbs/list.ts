@@ -1,16 +1,17 @@
 import type { Clock } from "../../../base/clock.js";
 import type { LetterDetails, LetterGroups, LetterList, LetterReading } from "../../../operations/documents/letter.js";
+import { openArguments } from "../../../operations/filter/arguments.js";
 import { RequestReader } from "../../../operations/request.js";
 import type { Verb } from "../../../operations/verb.js";
 import { WithActivation } from "../../../operations/verb.js";
-import type { ListPosition } from "../index/rows.js";
 import type { Letters } from "../letters.js";
+import { groupLetters } from "../matching.js";
 import { letterOf } from "../records/letter.js";
 import { lettersAt } from "../resolve/records.js";
-import { cursorOf, valuesOf } from "./cursor.js";
 import { bytesOf, letterDetails, letterDocument } from "./documents.js";
+import { letterPage, lookedOf, Pace, readListCursor, totalOf, writeListCursor } from "./page.js";
 import { catchUp, readingOf } from "./reading.js";
-import { filterOf, placeOf, readReveal, unknownLetter } from "./selection.js";
+import { argumentsOf, filterOf, placeOf, readReveal, unknownLetter } from "./selection.js";
 
 const LIMIT = 100;
 const MOST = 1000;
@@ -24,39 +25,51 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
   return [
     {
       name: "ListLetters",
-      run: async (request) => {
+      run: async (request, { signal }) => {
+        const pace = new Pace(clock, signal);
         const reader = new RequestReader(request);
         const filter = filterOf(reader);
         const limit = reader.integer("limit", { least: 1, most: MOST }) ?? LIMIT;
         const order = reader.choice("order", ["newest", "oldest"]) ?? "newest";
         const cursor = reader.text("cursor");
         reader.end();
-        const after = cursor === undefined ? undefined : positionOf(cursor);
-        return letters.use(async ({ index, feeders }): Promise<LetterList> => {
+        const start = cursor === undefined ? undefined : readListCursor(cursor, order);
+        const args = await openArguments(argumentsOf(filter));
+        return letters.use(async (open): Promise<LetterList> => {
+          const { index, feeders } = open;
           await catchUp(feeders, clock, PATIENCE_MS);
-          const query = { filter, limit, order, after, now: clock.wall(), ends: undefined };
-          const [page, summary] = await Promise.all([index.list(query), index.summary()]);
-          const { rows, next, lookedAt } = page;
+          const query = { filter, limit, order, after: start?.after, now: clock.wall(), ends: undefined };
+          const [page, { counts, older }] = await Promise.all([letterPage(open, query, args, pace), index.summary()]);
+          const { rows, next, ended } = page;
+          const found = (start?.found ?? 0) + rows.length;
+          const looked = (start?.looked ?? 0) + page.lookedAt;
+          const reading = readingOf(feeders);
+          const whole = reading.read === 1 && older.length === 0;
           return {
             letters: rows.map(({ letter, marker }) => letterDocument(letter, marker, letters.sources)),
-            ...(next === undefined ? {} : { cursor: cursorOf([next.ended, next.topic, next.partition, next.offset]) }),
-            lookedAt,
-            counts: summary.counts,
-            older: summary.older,
-            ...readingOf(feeders),
+            ...(next === undefined ? {} : { cursor: writeListCursor({ after: next, found, looked }, order) }),
+            total: totalOf(filter, counts, { found, passed: next === undefined && start === undefined, whole }),
+            looked: ended ? lookedOf(looked, counts) : null,
+            counts,
+            older,
+            ...reading,
           };
         });
       },
     },
     {
       name: "LetterGroups",
-      run: async (request) => {
+      run: async (request, { signal }) => {
+        const pace = new Pace(clock, signal);
         const reader = new RequestReader(request);
         const filter = filterOf(reader);
         reader.end();
-        return letters.use(async ({ index, feeders }): Promise<LetterGroups> => {
+        const args = await openArguments(argumentsOf(filter));
+        return letters.use(async (open): Promise<LetterGroups> => {
+          const { index, feeders } = open;
           await catchUp(feeders, clock, PATIENCE_MS);
-          const grouped = await index.groups({ filter, now: clock.wall(), after: undefined, ends: undefined });
+          const query = { filter, now: clock.wall(), after: undefined, ends: undefined };
+          const grouped = await groupLetters(open, query, args, (lookedAt) => pace.isOver(lookedAt));
           const groups = grouped.groups.slice(0, MOST_GROUPS);
           const beyond = grouped.groups.slice(MOST_GROUPS).reduce((sum, { count }) => sum + count, 0);
           return {
@@ -65,6 +78,7 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
               ...(newest === 0 ? {} : { newest: new Date(newest).toISOString() }),
             })),
             others: grouped.others + beyond,
+            looked: grouped.whole ? null : lookedOf(grouped.lookedAt, (await index.summary()).counts),
             ...readingOf(feeders),
           };
         });
@@ -93,9 +107,4 @@ export function listVerbs(letters: Letters, clock: Clock): readonly Verb[] {
       },
     },
   ];
-}
-
-function positionOf(cursor: string): ListPosition {
-  const [ended, topic, partition, offset] = valuesOf(cursor, "nsnn");
-  return { ended: Number(ended), topic: String(topic), partition: Number(partition), offset: Number(offset) };
 }

@@ -4,6 +4,7 @@ import { grouped } from "../../../base/grouped.js";
 import type { JobDocument } from "../../../operations/documents/jobs.js";
 import type { LetterOutcome, LetterOutcomes, LetterPlan } from "../../../operations/documents/letter.js";
 import { OperationError } from "../../../operations/errors.js";
+import { openArguments } from "../../../operations/filter/arguments.js";
 import type { Filter } from "../../../operations/filter/filter.js";
 import { printFilter } from "../../../operations/filter/print.js";
 import type { Place } from "../../../operations/letter-place.js";
@@ -13,12 +14,13 @@ import type { Jobs } from "../../jobs/jobs.js";
 import type { Plans } from "../../jobs/plans.js";
 import type { Feeder } from "../feeder.js";
 import type { Letters } from "../letters.js";
+import { countLetters } from "../matching.js";
 import { resolveAll } from "../resolve/bulk.js";
 import type { Resolver, Resolving } from "../resolve/resolver.js";
 import type { Outcome } from "../resolve/verdict.js";
 import { letterDocument } from "./documents.js";
 import { catchUp, refuseUnread } from "./reading.js";
-import { filterOf, placeOf } from "./selection.js";
+import { argumentsOf, filterOf, placeOf } from "./selection.js";
 
 const MOST_PLACES = 1000;
 /** Letters whose records are in memory at once; their sizes are not known before. */
@@ -133,12 +135,13 @@ async function resolvePlaces(
   });
 }
 
-function planned({ letters, plans, clock }: ResolveParts, filter: Filter, how: How): Promise<LetterPlan> {
-  return letters.use(async ({ index, feeders }) => {
-    await caughtUp(feeders, clock);
+async function planned({ letters, plans, clock }: ResolveParts, filter: Filter, how: How): Promise<LetterPlan> {
+  const args = await openArguments(argumentsOf(filter));
+  return letters.use(async (open) => {
+    await caughtUp(open.feeders, clock);
     const { mayHaveStarted, rate } = how;
-    const counted = await index.count({ filter, mayHaveStarted, now: clock.wall(), after: undefined, ends: undefined });
-    const { matched, leftOut, tasks, samples } = counted;
+    const query = { filter, mayHaveStarted, now: clock.wall(), after: undefined, ends: undefined };
+    const { matched, leftOut, tasks, samples } = await countLetters(open, query, args);
     const replayed = matched - Object.values(leftOut).reduce((sum, count) => sum + count, 0);
     return {
       ...{ matched, leftOut, tasks },
@@ -149,22 +152,23 @@ function planned({ letters, plans, clock }: ResolveParts, filter: Filter, how: H
   });
 }
 
-function started(
+async function started(
   { letters, jobs, plans, clock }: ResolveParts,
   filter: Filter,
   { by, plan, reason }: { readonly by: string; readonly plan: string; readonly reason: string },
   how: How,
 ): Promise<{ job: JobDocument }> {
-  return letters.use(async ({ index, feeders }) => {
-    await caughtUp(feeders, clock);
+  const args = await openArguments(argumentsOf(filter));
+  return letters.use(async (open) => {
+    await caughtUp(open.feeders, clock);
     const { verb, mayHaveStarted, rate, act } = how;
     const query = { filter, mayHaveStarted, now: clock.wall(), after: undefined, ends: undefined };
-    const { matched: total } = await index.count(query);
+    const { matched: total } = await countLetters(open, query, args);
     plans.check(plan, keyOf(filter, how), total);
     const job = jobs.start({ verb, actor: by, filter: printFilter(filter), reason, total }, (handle) =>
       letters.use((opened) =>
         resolveAll(opened, handle, {
-          ...{ filter, rate, clock },
+          ...{ filter, args, rate, clock },
           act: (feeder, found) => act({ feeder, index: opened.index, by, dryRun: false, goesOn: true }, found),
         }),
       ),

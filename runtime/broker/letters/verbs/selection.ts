@@ -1,5 +1,5 @@
 import { OperationError } from "../../../operations/errors.js";
-import type { Filter, FilterTerm } from "../../../operations/filter/filter.js";
+import type { ArgumentTerm, Filter, FilterTerm } from "../../../operations/filter/filter.js";
 import { parseFilter } from "../../../operations/filter/parse.js";
 import { type Place, placeText, requiredPlace } from "../../../operations/letter-place.js";
 import type { RequestReader } from "../../../operations/request.js";
@@ -20,6 +20,11 @@ export function filterOf(reader: RequestReader): Filter {
   }
   const values = (state === "all" ? STATES : [state]).map((text) => ({ text, prefix: false }));
   return [...filter, { kind: "text", key: "state", values } satisfies FilterTerm];
+}
+
+/** The terms of a filter that compare parameters. */
+export function argumentsOf(filter: Filter): readonly ArgumentTerm[] {
+  return filter.filter((term) => term.kind === "argument");
 }
 
 /**

@@ -64,7 +64,7 @@ export function changeCommands(command: Command): void {
 
 function change(verb: ChangeVerb, ids: readonly string[], flags: ChangeFlags): Promise<void> {
   return asOperator(flags, async (operator) => {
-    const q = await withModel(filterOf([], flags), flags);
+    const q = await withModel(filterOf([], flags), "activations", flags);
     if (ids.length > 0 && q === "") return changeByIds(operator, verb, ids, flags);
     if (ids.length > 0 || q === "")
       throw new InvalidArgumentError(

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { activationsList } from "../../../front/lists.js";
+import type { Totals } from "../../../front/totals.js";
 import type { ActivationRow } from "../../../operations/documents/activations.js";
 import { type ModelFlags, modelsOption, withModel } from "../../operator/content.js";
 import {
@@ -15,10 +16,10 @@ import {
   topicOption,
   workerOption,
 } from "../../operator/filter.js";
-import { printList } from "../../operator/list.js";
+import { printList, totalRemarks } from "../../operator/list.js";
 import { type PageFlags, pagedCommand } from "../../operator/options.js";
 import { asOperator } from "../../operator/session.js";
-import { ago, counted, span } from "../../operator/text.js";
+import { ago, span } from "../../operator/text.js";
 
 export function listCommand(command: Command): Command {
   return pagedCommand(
@@ -38,7 +39,7 @@ export function listCommand(command: Command): Command {
     ["activations list --state processing --older-than 10m", "act list 'task:issues.* args.0=5' --all --json"],
   ).action((parts: readonly string[], flags: PageFlags & FilterFlags & ModelFlags) =>
     asOperator(flags, async (operator) => {
-      const q = await withModel(filterOf(parts, flags), flags);
+      const q = await withModel(filterOf(parts, flags), "activations", flags);
       const request = q === "" ? {} : { q };
       await printList(operator, flags, printedFor(q), request);
     }),
@@ -52,30 +53,8 @@ function printedFor(q: string) {
     names: 1,
     cells,
     empty: q === "" ? "nothing is in flight" : "nothing in flight matches the filter",
-    remarks: ({
-      documents,
-      rows,
-    }: {
-      readonly documents: readonly { readonly document: Totals }[];
-      readonly rows: readonly object[];
-    }) => (rows.length === 0 ? [] : remarks(documents.map(({ document }) => document))),
+    remarks: ({ totals }: { readonly totals: Totals }) => totalRemarks(totals, "activation"),
   };
-}
-
-interface Totals {
-  readonly total: { readonly count: number; readonly exact: boolean };
-  readonly looked: { readonly rows: number; readonly of: number } | null;
-}
-
-function remarks(documents: readonly Totals[]): string[] {
-  const exact = documents.every(({ total }) => total.exact);
-  const count = documents.reduce((sum, { total }) => sum + total.count, 0);
-  const looked = documents.flatMap(({ looked: one }) => (one === null ? [] : [one]));
-  const of = (key: "rows" | "of") => looked.reduce((sum, one) => sum + one[key], 0);
-  return [
-    `${exact ? "" : "at least "}${counted(count, "activation")} match`,
-    ...(looked.length === 0 ? [] : [`looked at ${of("rows")} of ${of("of")}; the cursor continues the search`]),
-  ];
 }
 
 function cells(row: ActivationRow): string[] {

@@ -39,7 +39,7 @@ export function exportCommand(command: Command): Command {
   ).action((parts: readonly string[], flags: ExportFlags) =>
     asOperator(
       flags,
-      async (asked) => printLetters(await onePerPool(asked), selectionOf(parts, flags), flags),
+      async (asked) => printLetters(await onePerPool(asked), await selectionOf(parts, flags), flags),
       logsOf(flags),
     ),
   );

@@ -7,7 +7,7 @@ import { type LogFlags, logsOf, readingLogs } from "../../operator/log-options.j
 import { type OperatorFlags, operatorCommand } from "../../operator/options.js";
 import { printTable } from "../../operator/print-table.js";
 import { asOperator, onePerPool } from "../../operator/session.js";
-import { ago, counted } from "../../operator/text.js";
+import { ago, counted, lookedText } from "../../operator/text.js";
 import { type LetterFlags, letterStateOption, selectionOf } from "./list.js";
 
 export function groupsCommand(command: Command): Command {
@@ -29,13 +29,14 @@ export function groupsCommand(command: Command): Command {
         const operator = await onePerPool(asked);
         const { answers, partial, refused } = await operator.front.ask<LetterGroups>(
           "LetterGroups",
-          selectionOf(parts, flags),
+          await selectionOf(parts, flags),
         );
         const [refusal] = refused;
         if (refusal !== undefined) throw refusal.error;
         operator.missing(partial);
-        const { groups, others, read } = sumGroups(answers.map(({ document }) => document));
-        if (operator.json) operator.document({ groups, others, read, partial: partial.map(({ broker }) => broker) });
+        const { groups, others, read, looked } = sumGroups(answers.map(({ document }) => document));
+        const silent = partial.map(({ broker }) => broker);
+        if (operator.json) operator.document({ groups, others, read, looked, partial: silent });
         else if (groups.length > 0) {
           const rows = groups.map(({ fingerprint, task, reason, error, count, newest }) => [
             task,
@@ -51,6 +52,7 @@ export function groupsCommand(command: Command): Command {
           });
         }
         if (read < 1) operator.say(`${Math.floor(read * 100)} % of the dead-letter topics are read so far`);
+        if (looked !== null) operator.say(`only the newest ${lookedText(looked)} were looked at`);
         if (others > 0) operator.say(`${counted(others, "dead letter")} more in further groups`);
         if (groups.length > 0) return;
         if (!operator.json) operator.say("no dead letter matches");

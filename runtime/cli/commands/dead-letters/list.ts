@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { LETTERS } from "../../../front/lists.js";
 import type { LetterDocument, LetterList } from "../../../operations/documents/letter.js";
-import { modelsOption } from "../../operator/content.js";
+import { type ModelFlags, modelsOption, withModel } from "../../operator/content.js";
 import {
   FILTER_HELP,
   type FilterFlags,
@@ -11,7 +11,7 @@ import {
   olderOption,
   taskOption,
 } from "../../operator/filter.js";
-import { type Printed, printList } from "../../operator/list.js";
+import { type Printed, printList, totalRemarks } from "../../operator/list.js";
 import { type LogFlags, logsOf, readingLogs } from "../../operator/log-options.js";
 import { type PageFlags, pagedCommand } from "../../operator/options.js";
 import { asOperator, onePerPool } from "../../operator/session.js";
@@ -29,14 +29,14 @@ export const letterStateOption = () =>
   ]);
 
 /** The flags that select dead letters. */
-export type LetterFlags = FilterFlags & { readonly state?: string };
+export type LetterFlags = FilterFlags & Pick<ModelFlags, "model"> & { readonly state?: string };
 
 /** The part of a request that selects dead letters. */
-export function selectionOf(
+export async function selectionOf(
   parts: readonly string[],
-  { state, ...flags }: LetterFlags,
-): { readonly q?: string; readonly state?: string } {
-  const q = filterOf(parts, flags);
+  { state, model, ...flags }: LetterFlags,
+): Promise<{ readonly q?: string; readonly state?: string }> {
+  const q = await withModel(filterOf(parts, flags), "letters", model === undefined ? {} : { model });
   return { ...(q === "" ? {} : { q }), ...(state === undefined ? {} : { state }) };
 }
 
@@ -54,7 +54,10 @@ const PRINTED: Printed<LetterList, LetterDocument> = {
     error.split("\n", 1)[0] ?? "",
   ],
   empty: "no dead letter matches",
-  remarks: ({ documents }) => documents.flatMap(({ document }) => remarksOf(document)),
+  remarks: ({ documents, totals }) => [
+    ...(totals.total.exact ? [] : totalRemarks(totals, "dead letter")),
+    ...documents.flatMap(({ document }) => remarksOf(document)),
+  ],
 };
 
 export function listCommand(command: Command): Command {
@@ -72,7 +75,7 @@ export function listCommand(command: Command): Command {
   ).action((parts: readonly string[], flags: PageFlags & LetterFlags & LogFlags) =>
     asOperator(
       flags,
-      async (operator) => printList(await onePerPool(operator), flags, PRINTED, selectionOf(parts, flags)),
+      async (operator) => printList(await onePerPool(operator), flags, PRINTED, await selectionOf(parts, flags)),
       logsOf(flags),
     ),
   );

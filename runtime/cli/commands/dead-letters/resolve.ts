@@ -3,7 +3,7 @@ import { resolvePlaces } from "../../../front/letters/resolve.js";
 import { type BulkFlags, changeByFilter } from "../../operator/change.js";
 import { confirm } from "../../operator/confirm.js";
 import { type ModelFlags, modelsOption } from "../../operator/content.js";
-import { filterOption, namespaceOption, taskOption } from "../../operator/filter.js";
+import { filterOf, filterOption, namespaceOption, taskOption } from "../../operator/filter.js";
 import { bulkCommand } from "../../operator/options.js";
 import { asOperator, type Operator, onePerPool } from "../../operator/session.js";
 import { counted, tally } from "../../operator/text.js";
@@ -11,7 +11,7 @@ import { oneLine } from "../../output/logger.js";
 import { editedIn, parametersOption, refuse } from "./check.js";
 import { type LetterFlags, PLACE, selectionOf } from "./list.js";
 
-interface ReplayFlags extends BulkFlags, LetterFlags, Pick<ModelFlags, "model"> {
+interface ReplayFlags extends BulkFlags, LetterFlags {
   readonly parameters?: string;
   readonly rate?: number;
   readonly mayHaveStarted?: boolean;
@@ -29,25 +29,25 @@ export function resolveCommands(command: Command): void {
       .argument("[places...]", PLACE)
       .addOption(filterOption())
       .addOption(taskOption())
-      .addOption(namespaceOption());
+      .addOption(namespaceOption())
+      .addOption(modelsOption());
   bulkCommand(
     sub("replay", "append the activations of dead letters again, as new ones; each is marked as replayed")
       .addOption(
         new Option("--rate <N/s>", "how many a second; 0: as fast as the log takes").default(100).argParser(rate),
       )
       .option("--may-have-started", "also those that run at most once and may have started before")
-      .addOption(parametersOption())
-      .addOption(modelsOption()),
+      .addOption(parametersOption()),
     [
       "dead-letters replay events-dlq/0/17",
       "dead-letters replay events-dlq/0/17 --parameters edited.json --yes",
       "dlq replay --filter 'task:issues.* reason:error' --rate 50/s --dry-run --json",
     ],
   ).action((places: readonly string[], { rate: perSecond, mayHaveStarted = false, ...flags }: ReplayFlags) => {
-    const { parameters, model, ...rest } = flags;
+    const { parameters, ...rest } = flags;
     const how = { rate: perSecond, ...(mayHaveStarted ? { mayHaveStarted } : {}) };
     if (parameters === undefined) return resolve("ReplayLetters", places, rest, how);
-    return replayEdited(places, rest, how, { file: parameters, model });
+    return replayEdited(places, rest, how, { file: parameters, model: flags.model });
   });
   bulkCommand(sub("purge", "mark dead letters as dealt with: they are not listed as open, and nothing replays them"), [
     "dead-letters purge events-dlq/0/17",
@@ -57,7 +57,7 @@ export function resolveCommands(command: Command): void {
 
 function resolve(verb: Verb, places: readonly string[], flags: BulkFlags & LetterFlags, how: object): Promise<void> {
   return asOperator(flags, async (asked) => {
-    const selection = selectionOf([], flags);
+    const selection = await selectionOf([], flags);
     if (places.length > 0 && selection.q === undefined)
       return printResolved(await onePerPool(asked), verb, places, flags, how);
     if (places.length > 0 || selection.q === undefined)
@@ -78,7 +78,7 @@ function replayEdited(
   { file, model }: { readonly file: string; readonly model: ModelFlags["model"] },
 ): Promise<void> {
   const [place] = places;
-  if (place === undefined || places.length > 1 || selectionOf([], flags).q !== undefined)
+  if (place === undefined || places.length > 1 || filterOf([], flags) !== "")
     throw new InvalidArgumentError("Expected one place with --parameters.");
   return asOperator(flags, async (asked) => {
     const operator = await onePerPool(asked);

@@ -31,7 +31,7 @@ async function change(call: Call, verb: ChangeVerb): Promise<ActivationsChange> 
   reader.end();
   const what = oneOf("ids", ids, { q, dryRun, plan });
   if (what.kind === "each") return joined(await changeIds(front, verb, { ids, ...how, reason, dryRun }));
-  const request = { q: positioned(what.q, context.models()), ...how, reason };
+  const request = { q: positioned(what.q, "activations", context.models()), ...how, reason };
   if (what.kind === "plan") return joined(await startByFilter(front, verb, request, what.plan));
   return joined(await planByFilter<ActivationRow>(front, verb, request));
 }

@@ -12,29 +12,16 @@ export const LIST: Route = {
   role: "view",
   async answer(call): Promise<ActivationsPage> {
     const reader = queryOf(call, { limit: "number" });
-    const q = positioned(reader.text("q") ?? "", call.context.models());
+    const q = positioned(reader.text("q") ?? "", "activations", call.context.models());
     const paging = pagingOf(reader);
     reader.end();
     const list = activationsList(q);
-    const { page, documents } = await pageOf<ListActivationsAnswer, ActivationRow>(call.front, list, { q }, paging);
-    return { ...page, ...totalsOf(documents, page.partial.length === 0) };
+    const { page, documents, looked } = await pageOf<ListActivationsAnswer, ActivationRow>(
+      call.front,
+      list,
+      { q },
+      paging,
+    );
+    return { ...page, looked, now: documents.reduce((latest, { now }) => (now > latest ? now : latest), "") };
   },
 };
-
-function totalsOf(documents: readonly ListActivationsAnswer[], whole: boolean) {
-  const looked = documents.flatMap((each) => (each.looked === null ? [] : [each.looked]));
-  return {
-    total: {
-      count: documents.reduce((sum, { total }) => sum + total.count, 0),
-      exact: whole && documents.every(({ total }) => total.exact),
-    },
-    looked:
-      looked.length === 0
-        ? null
-        : {
-            rows: looked.reduce((sum, { rows }) => sum + rows, 0),
-            of: looked.reduce((sum, each) => sum + each.of, 0),
-          },
-    now: documents.reduce((latest, { now }) => (now > latest ? now : latest), ""),
-  };
-}

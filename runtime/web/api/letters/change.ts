@@ -26,7 +26,7 @@ export const CHANGES: readonly Route[] = [
 async function change(call: Call, verb: Verb): Promise<LettersChange> {
   const reader = bodyOf(call);
   const places = reader.texts("places", MOST_PLACES);
-  const { q, state } = selectionOf(reader);
+  const { q, state } = selectionOf(reader, call);
   const dryRun = reader.flag("dryRun");
   const plan = reader.text("plan", LONGEST_PLAN);
   const reason = reader.text("reason");

@@ -35,7 +35,7 @@ export function exportRoute(): Route {
 
 async function exported(call: Call, ended: () => void): Promise<Response> {
   const reader = queryOf(call, { raw: "flag", reveal: "flag" });
-  const selection = selectionOf(reader);
+  const selection = selectionOf(reader, call);
   const raw = reader.flag("raw");
   const reveal = reader.flag("reveal");
   const reason = raw || reveal ? reader.requiredText("reason") : reader.text("reason");

@@ -16,13 +16,15 @@ export const LIST: Route = {
   role: "view",
   async answer(call): Promise<LettersPage> {
     const reader = queryOf(call, { limit: "number" });
-    const selection = selectionOf(reader);
+    const selection = selectionOf(reader, call);
     const paging = pagingOf(reader);
     reader.end();
     const { front, partial, logs } = await speakersOf(call.front);
-    const { page, documents } = await pageOf<LetterList, LetterDocument>(front, LETTERS, selection, paging);
+    const { page, documents, looked } = await pageOf<LetterList, LetterDocument>(front, LETTERS, selection, paging);
     return {
       ...page,
+      total: { ...page.total, exact: page.total.exact && partial.length === 0 },
+      looked,
       partial: [...partialOf({ partial, refused: [] }), ...page.partial],
       counts: {
         open: sum(documents, ({ counts }) => counts.open),
@@ -42,7 +44,7 @@ export const GROUPS: Route = {
   role: "view",
   async answer(call): Promise<LetterGroupsPage> {
     const reader = queryOf(call);
-    const selection = selectionOf(reader);
+    const selection = selectionOf(reader, call);
     reader.end();
     const { front, partial } = await speakersOf(call.front);
     const asked = await front.ask<LetterGroups>("LetterGroups", selection);

@@ -1,3 +1,4 @@
+import { positioned } from "../../../operations/filter/by-model.js";
 import type { RequestReader } from "../../../operations/request.js";
 import type { Call } from "../../context.js";
 
@@ -9,8 +10,12 @@ interface Selection {
   readonly state: (typeof STATES)[number] | undefined;
 }
 
-export function selectionOf(reader: RequestReader): Selection {
-  return { q: reader.text("q"), state: reader.choice("state", STATES) };
+export function selectionOf(reader: RequestReader, { context }: Pick<Call, "context">): Selection {
+  const q = reader.text("q");
+  return {
+    q: q === undefined ? undefined : positioned(q, "letters", context.models()),
+    state: reader.choice("state", STATES),
+  };
 }
 
 /** The place that a path names: dead-letters/:topic/:partition/:offset. */

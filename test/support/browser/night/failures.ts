@@ -153,10 +153,9 @@ export function endsAt(now: number, task?: string): EndsPage {
       fingerprint: failure === undefined ? null : fingerprintOf(failure),
     };
   });
+  const found = rows.filter((row) => task === undefined || row.task === task);
   return {
-    partial: [],
-    rows: rows.filter((row) => task === undefined || row.task === task),
-    cursor: null,
+    ...{ partial: [], rows: found, cursor: null, total: { count: found.length, exact: true } },
     since: iso(now - 9 * 60 * MINUTE),
     completed: { counted: 125_646_017, kept: 4210 },
   };

@@ -138,5 +138,5 @@ export function auditAt(now: number): AuditPage {
       },
     ];
   });
-  return { partial: [], rows, cursor: null };
+  return { partial: [], rows, cursor: null, total: { count: rows.length, exact: true } };
 }
