@@ -44,7 +44,7 @@ export function targetOf(text: string, noun: FilterNoun = "activations"): Target
 }
 
 /** A suggestion of the search box; with `task` it leads to that task's page. */
-export interface SearchSuggestion extends Suggestion {
+interface SearchSuggestion extends Suggestion {
   readonly task?: string;
 }
 
