@@ -21,6 +21,7 @@ export async function operationsStatus(): Promise<object> {
         pool: "p",
         environment: "e",
         data: "/srv",
+        ownLog: true,
         broker: { id: "b", version: "0", startedAt: new Date(WALL).toISOString(), api: 1 },
       },
       snapshot: machine.snapshot,

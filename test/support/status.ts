@@ -6,6 +6,7 @@ export function statusWith(changes: Partial<Status> = {}): Status {
     pool: "default",
     environment: "local",
     data: "/srv/application/.taskwire",
+    ownLog: true,
     broker: { id: "b1", version: "0.1.0", startedAt: "2026-01-01T00:00:00.000Z", api: 1 },
     process: { rss: 90 * 2 ** 20, loopLag: 1 },
     notReady: [],

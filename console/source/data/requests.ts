@@ -50,6 +50,11 @@ interface Reasoned {
   readonly reason: string;
 }
 
+interface Pooled {
+  /** The pool of dead letters, where there are several. */
+  readonly pool?: string | undefined;
+}
+
 /** A change of ids, a dry run of a filter, or the change that was planned by it. */
 type Selection =
   | { readonly ids: readonly string[]; readonly dryRun?: boolean }
@@ -63,7 +68,8 @@ type ChangeLetters = (
   | { readonly q: string; readonly dryRun: true }
   | { readonly q: string; readonly plan: string }
 ) &
-  Reasoned & {
+  Reasoned &
+  Pooled & {
     /** Letters a second; 0: as fast as the log takes them. */
     readonly rate?: number;
     readonly mayHaveStarted?: boolean;
@@ -101,7 +107,7 @@ export interface Changes {
   readonly "activations/cancel": [ChangeActivations, ActivationsChange];
   readonly "activations/retry": [ChangeActivations, ActivationsChange];
   readonly "activations/purge": [ChangeActivations, ActivationsChange];
-  readonly "dead-letters/check": [{ readonly place: string; readonly parameters: string }, CheckedParameters];
+  readonly "dead-letters/check": [Pooled & { readonly place: string; readonly parameters: string }, CheckedParameters];
   readonly "dead-letters/replay": [ChangeLetters, LettersChange];
   readonly "dead-letters/purge": [ChangeLetters, LettersChange];
   readonly pause: [PauseBody, ControlsChange];
@@ -110,7 +116,7 @@ export interface Changes {
   readonly unkill: [Reasoned & { readonly id: string }, ControlsChange];
   readonly send: [SendBody, SentDocument];
   readonly [reveal: `activations/${string}/reveal`]: [Reasoned, ActivationDocument];
-  readonly [reveal: `dead-letters/${string}/reveal`]: [Reasoned, LetterView];
+  readonly [reveal: `dead-letters/${string}/reveal`]: [Reasoned & Pooled, LetterView];
   readonly [job: `jobs/${string}/cancel`]: [{ readonly broker: string }, JobsPage];
   readonly [worker: `workers/${string}/drain`]: [Reasoned & { readonly undo?: boolean }, WorkersChange];
   readonly [schedule: `schedules/${string}/run`]: [Reasoned, SentDocument];

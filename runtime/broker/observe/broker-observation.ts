@@ -28,7 +28,7 @@ import { UnclaimedTaskDetector } from "./unclaimed-task-detector.js";
 
 /** The parts of a broker that are observed. */
 interface ObservedBroker {
-  readonly names: Pick<Status, "pool" | "environment" | "data" | "broker">;
+  readonly names: Pick<Status, "pool" | "environment" | "data" | "ownLog" | "broker">;
   readonly engine: { readonly inflight: { readonly snapshot: Snapshot }; readonly commitSince: number | undefined };
   readonly journal: { readonly file: string; readonly problem: string | undefined };
   readonly readers: {

@@ -6,6 +6,7 @@ import { controlsStatus } from "../controls/described.js";
 import { Push } from "../dispatch/push/push.js";
 import { consumerService } from "../dispatch/services/consumer-service.js";
 import { sessionsService } from "../dispatch/services/sessions-service.js";
+import { clustersOf } from "../intake/topics.js";
 import { BrokerObservation } from "../observe/broker-observation.js";
 import { SeriesSampler } from "../observe/series-sampler.js";
 import type { Operations } from "../operations/run-verb.js";
@@ -34,6 +35,7 @@ export async function observe(
     pool: pool.name,
     environment: environment.name,
     data: dataFolder,
+    ownLog: [...clustersOf(environment, pool)].some(({ kind }) => kind !== "kafka"),
     broker: { id: newId(), version: packageVersion(), startedAt: new Date(clock.wall()).toISOString(), api: 1 },
   } as const;
   const observation = new BrokerObservation(

@@ -3,6 +3,7 @@ import type { LetterOutcome, LetterOutcomes } from "../../operations/documents/l
 import { OperationError } from "../../operations/errors.js";
 import { requiredPlace } from "../../operations/letter-place.js";
 import type { Front, Missing } from "../front.js";
+import { ownerOf } from "./owner.js";
 
 interface Resolving {
   readonly places: readonly string[];
@@ -17,10 +18,10 @@ interface Resolved extends LetterOutcomes {
 /**
  * Replays or purges dead letters by their places. A pool refuses places in topics of others, so each topic is a request of its
  * own. `front`: the brokers that speak for their pools. Rejects as Front.ask while nothing was done, and with OperationError
- * `bad_place`.
+ * `bad_place` and `ambiguous_place`.
  */
 export async function resolvePlaces(
-  front: Pick<Front, "ask">,
+  front: Front,
   verb: "ReplayLetters" | "PurgeLetters",
   request: Resolving,
 ): Promise<Resolved> {
@@ -29,11 +30,13 @@ export async function resolvePlaces(
     const { topic } = requiredPlace(place, `places[${index}]`);
     topics.set(topic, [...(topics.get(topic) ?? []), place]);
   }
+  const owners = new Map<string, Front>();
+  for (const [topic, [first = ""]] of topics) owners.set(topic, await ownerOf(front, first));
   const outcomes: LetterOutcome[] = [];
   const partial = new Map<string, Missing>();
-  for (const places of topics.values()) {
+  for (const [topic, places] of topics) {
     try {
-      const asked = await front.ask<LetterOutcomes>(verb, { ...request, places });
+      const asked = await (owners.get(topic) ?? front).ask<LetterOutcomes>(verb, { ...request, places });
       outcomes.push(...asked.answers.flatMap(({ document }) => document.outcomes));
       for (const missing of asked.partial) partial.set(missing.broker, missing);
     } catch (error) {

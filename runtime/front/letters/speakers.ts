@@ -1,3 +1,5 @@
+import { OperationError } from "../../operations/errors.js";
+import { poolKey } from "../../operations/status/pool-key.js";
 import { type Front, type Missing, orThrow } from "../front.js";
 import type { LogPort } from "./log-port.js";
 
@@ -7,30 +9,60 @@ export interface Speakers {
   readonly partial: readonly Missing[];
   /** Pools of which no broker answers: their logs are in `front` in place of a broker. */
   readonly logs: readonly LogPort[];
+  /** The pool of each broker and log in `front`, as people name it; empty when there is only one broker. */
+  readonly pools: ReadonlyMap<string, string>;
 }
 
 /**
  * The brokers that speak for their pools, for verbs about a pool's topics: several brokers of one pool would answer the same.
  * The first one of a pool that answers. While a broker is silent, pools that nobody speaks for are read from their logs, as
- * far as the front knows them. Rejects as Front.ask.
+ * far as the front knows them. `pool`: only this one. Rejects as Front.ask, and with OperationError `unknown_pool`.
  */
-export async function speakersOf(front: Front): Promise<Speakers> {
-  if (front.brokers.length === 1 && !front.hasLogs) return { front, partial: [], logs: [] };
+export async function speakersOf(front: Front, pool?: string): Promise<Speakers> {
+  if (front.brokers.length === 1 && !front.hasLogs && pool === undefined)
+    return { front, partial: [], logs: [], pools: new Map() };
   const asked = await front.look();
   const { answers, partial } = asked;
-  const speakers = new Map<string, string>();
+  const speakers = new Map<string, readonly [broker: string, pool: string]>();
   for (const { broker, document } of answers) {
-    const { environment, pool } = document;
-    const key = keyOf(environment, pool);
-    if (!speakers.has(key)) speakers.set(key, broker);
+    const key = poolKey(document);
+    const name = nameOf(document.environment, document.pool) + (document.ownLog ? `@${broker}` : "");
+    if (!speakers.has(key)) speakers.set(key, [broker, name]);
   }
   const isSilent = partial.some(({ error }) => error.code === "broker_unreachable");
   const known = isSilent ? await front.logs() : [];
-  const logs = known.filter(({ letters }) => !speakers.has(keyOf(letters.environment, letters.pool)));
+  const logs = known.filter(
+    ({ letters: { environment, pool: name } }) =>
+      !answers.some(({ document }) => document.environment === environment && document.pool === name),
+  );
   if (logs.length === 0) orThrow(asked);
-  return { front: front.with([...speakers.values()], logs), partial, logs };
+  const all = new Map<string, string>([
+    ...speakers.values(),
+    ...logs.map(({ address, letters }) => [address, nameOf(letters.environment, letters.pool)] as const),
+  ]);
+  const pools = pool === undefined ? all : new Map([...all].filter(([, name]) => isOf(pool, name)));
+  if (pools.size === 0) throw unknownPool(pool ?? "", [...all.values()], partial);
+  const own = logs.filter(({ address }) => pools.has(address));
+  return { front: front.with([...pools.keys()], own), partial, logs: own, pools };
 }
 
-function keyOf(environment: string, pool: string): string {
-  return JSON.stringify([environment, pool]);
+function nameOf(environment: string, pool: string): string {
+  return `${environment}/${pool}`;
+}
+
+/** A log is named without the broker whose own it is, because that does not answer. */
+function isOf(asked: string, name: string): boolean {
+  return name === asked || (!name.includes("@") && asked.startsWith(`${name}@`));
+}
+
+function unknownPool(pool: string, all: readonly string[], partial: readonly Missing[]): OperationError {
+  const silent = partial.length === 0 ? "" : `; ${partial.map(({ broker }) => broker).join(", ")} did not answer`;
+  const message = `pool: expected one of ${all.join(", ")}, found "${pool.slice(0, 120)}"${silent}`;
+  return new OperationError("not_found", "unknown_pool", message, { field: "pool" });
+}
+
+/** The pool that a broker or log speaks for, where there are several. */
+export function poolIn(pools: Speakers["pools"], broker: string): { readonly pool?: string } {
+  const pool = pools.size > 1 ? pools.get(broker) : undefined;
+  return pool === undefined ? {} : { pool };
 }

@@ -1,4 +1,5 @@
 import type { Model } from "../../model/model.js";
+import { poolKey } from "../status/pool-key.js";
 import { ofBrokers } from "./causes/broker.js";
 import { ofConfiguration } from "./causes/configuration.js";
 import { ofControls } from "./causes/controls.js";
@@ -67,15 +68,13 @@ export function diagnose(
     .slice(0, MOST_FINDINGS);
 }
 
-/** Pools of one environment are told apart by name. */
 function poolsOf(brokers: readonly Observed[]): Pool[] {
-  const byName = new Map<string, Observed[]>();
+  const byKey = new Map<string, Observed[]>();
   for (const observed of brokers) {
-    const { environment, pool } = observed.status;
-    const key = `${environment}\0${pool}`;
-    byName.set(key, [...(byName.get(key) ?? []), observed]);
+    const key = poolKey(observed.status);
+    byKey.set(key, [...(byKey.get(key) ?? []), observed]);
   }
-  return [...byName.values()].flatMap((of) =>
+  return [...byKey.values()].flatMap((of) =>
     of[0] === undefined ? [] : [{ name: of[0].status.pool, environment: of[0].status.environment, brokers: of }],
   );
 }

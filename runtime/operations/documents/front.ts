@@ -137,9 +137,14 @@ export type JoinedWorkers = PerBroker<WorkersAnswer>;
 /** POST /workers/{id}/drain. */
 export type WorkersChange = PerBroker<DrainAnswer>;
 
+interface Pooled {
+  /** The pool, to ask for a letter by: places of several pools may be equal. Absent: the console knows only one. */
+  readonly pool?: string;
+}
+
 /** GET /dead-letters. */
 export interface LettersPage
-  extends Page<LetterDocument>,
+  extends Page<LetterDocument & Pooled>,
     Pick<LetterList, "looked" | "counts" | "older" | "read" | "unreadable"> {
   /** Logs that rows name in place of a broker: none of their pool's answers, so the rows cannot be changed. */
   readonly fromLog: readonly string[];
@@ -149,7 +154,7 @@ export interface LettersPage
 export interface LetterGroupsPage extends LetterGroups, Joined {}
 
 /** GET /dead-letters/{topic}/{partition}/{offset}, POST .../reveal. */
-export interface LetterView extends LetterDetails, Joined {
+export interface LetterView extends LetterDetails, Joined, Pooled {
   readonly broker: string;
   /** No broker of its pool answers: it is read from the log, and cannot be changed. */
   readonly fromLog: boolean;

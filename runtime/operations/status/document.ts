@@ -10,6 +10,8 @@ export interface Status {
   readonly pool: string;
   readonly environment: string;
   readonly data: string;
+  /** A log of the pool is this broker's own: brokers of another data folder read other records, whatever their pool's name. */
+  readonly ownLog: boolean;
   readonly broker: {
     /** Names this start of the broker. */
     readonly id: string;

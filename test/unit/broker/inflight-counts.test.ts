@@ -26,6 +26,7 @@ function statusOfHarness({ machine, now }: MachineHarness, workers: Partial<Work
       pool: "p",
       environment: "e",
       data: "d",
+      ownLog: true,
       broker: { id: "b", version: "1", startedAt: "2026-01-01T00:00:00.000Z", api: 1 },
     },
     snapshot: machine.snapshot,

@@ -16,6 +16,7 @@ import { letterSummary } from "./outcomes.ts";
 
 interface Props {
   readonly letter: LetterDocument;
+  readonly pool: string | undefined;
   /** Its parameters as JSON text. */
   readonly editable: string;
   readonly onClose: () => void;
@@ -33,11 +34,11 @@ type Check =
 const PAUSE = 350;
 
 /** Edits the parameters of a letter, checks them as one types, shows what changes, and replays it with them. */
-export function EditDialog({ letter, editable, onClose, onDone }: Props) {
+export function EditDialog({ letter, pool, editable, onClose, onDone }: Props) {
   const before = useMemo(() => tidy(editable), [editable]);
   const [text, setText] = useState(before);
   const [accepts, setAccepts] = useState(false);
-  const check = useCheck(letter.place, text);
+  const check = useCheck(letter.place, pool, text);
   const tasks = useQuery("tasks");
   const known = tasks.data?.tasks.find(
     ({ name, formerly = [], application }) =>
@@ -61,6 +62,7 @@ export function EditDialog({ letter, editable, onClose, onDone }: Props) {
   const replay = async (reason: string) => {
     const answer = await api.post("dead-letters/replay", {
       places: [letter.place],
+      pool,
       parameters: text,
       reason,
       ...(accepts ? { mayHaveStarted: true } : {}),
@@ -108,26 +110,26 @@ export function EditDialog({ letter, editable, onClose, onDone }: Props) {
 }
 
 /** What the server says of the text, once its writer pauses. */
-function useCheck(place: string, text: string): Check {
+function useCheck(place: string, pool: string | undefined, text: string): Check {
   const [check, setCheck] = useState<Check>({ kind: "checking" });
   useEffect(() => {
     let counts = true;
     setCheck({ kind: "checking" });
     const timer = setTimeout(async () => {
-      const found = await checked(place, text);
+      const found = await checked(place, pool, text);
       if (counts) setCheck(found);
     }, PAUSE);
     return () => {
       counts = false;
       clearTimeout(timer);
     };
-  }, [place, text]);
+  }, [place, pool, text]);
   return check;
 }
 
-async function checked(place: string, parameters: string): Promise<Check> {
+async function checked(place: string, pool: string | undefined, parameters: string): Promise<Check> {
   try {
-    const answer = await api.post("dead-letters/check", { place, parameters });
+    const answer = await api.post("dead-letters/check", { place, pool, parameters });
     return answer.fit ? { kind: "fits" } : { kind: "issues", issues: answer.issues };
   } catch (error) {
     const { issues, message } = problemOf(error);

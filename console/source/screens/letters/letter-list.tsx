@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { LettersPage, Of } from "../../../../runtime/operations/documents/front.js";
-import type { LetterDocument } from "../../../../runtime/operations/documents/letter.js";
+import type { LettersPage } from "../../../../runtime/operations/documents/front.js";
 import { live } from "../../data/live.ts";
 import { linkTo, useHere } from "../../data/location.ts";
 import { type Result, refreshes } from "../../data/query.ts";
@@ -26,6 +25,11 @@ interface Props {
   readonly state: string;
 }
 
+type Row = LettersPage["rows"][number];
+
+/** Places of several pools may be equal. */
+const keyOf = ({ pool = "", place }: Row) => `${pool} ${place}`;
+
 /** The pages before this one by their cursors, as far as this tab has seen them. */
 const before = new Map<string, string>();
 
@@ -34,25 +38,26 @@ export function LetterList({ page, result, q, state }: Props) {
   const { search, change, go } = useHere();
   const cursor = search.get("cursor") ?? undefined;
   const selection = useSelection();
-  const [asking, setAsking] = useState<{ readonly act: LetterAct; readonly letters: readonly LetterDocument[] }>();
+  const [asking, setAsking] = useState<{ readonly act: LetterAct; readonly letters: readonly Row[] }>();
   const { clear } = selection;
   const place = `${q} ${state} ${cursor ?? ""}`;
   useEffect(() => clear(), [place]);
   const list = useRef<HTMLDivElement>(null);
   const fresh = useFresh(result, place);
-  const selected = page.rows.filter((letter) => selection.keys.has(letter.place));
+  const selected = page.rows.filter((letter) => selection.keys.has(keyOf(letter)));
 
-  const whyOf = (act: LetterAct, letters: readonly Of<LetterDocument>[]) =>
-    letters.length > 0 && letters.every(({ broker }) => page.fromLog.includes(broker))
-      ? FROM_LOG
-      : commonHindrance(act, letters);
+  const whyOf = (act: LetterAct, letters: readonly Row[]) => {
+    if (letters.length > 0 && letters.every(({ broker }) => page.fromLog.includes(broker))) return FROM_LOG;
+    if (new Set(letters.map(({ pool }) => pool)).size > 1) return "They are of several pools: select those of one";
+    return commonHindrance(act, letters);
+  };
   const ask = (act: LetterAct) => {
     const key = list.current?.querySelector<HTMLElement>("tr:focus, tr:focus-within")?.dataset.key;
-    const letters = selected.length > 0 ? selected : page.rows.filter((letter) => letter.place === key);
+    const letters = selected.length > 0 ? selected : page.rows.filter((letter) => keyOf(letter) === key);
     const open = letters.filter((letter) => whyOf(act, [letter]) === null);
     const [first] = open;
     if (first === undefined || whyNot("operate", null) !== null) return;
-    if (act === "edit") go(linkTo("letter", placeParts(first.place), { edit: 1 }));
+    if (act === "edit") go(linkTo("letter", placeParts(first.place), { pool: first.pool, edit: 1 }));
     else setAsking({ act, letters: open });
   };
   useShortcuts("Dead letters", [
@@ -72,10 +77,10 @@ export function LetterList({ page, result, q, state }: Props) {
         caption="Dead letters, the newest first"
         columns={columnsOf(state === "all" || purging.value.size > 0)}
         rows={page.rows}
-        keyOf={(letter) => letter.place}
+        keyOf={keyOf}
         nameOf={(letter) => letter.place}
         selection={selection}
-        onOpen={(letter) => go(linkTo("letter", placeParts(letter.place)))}
+        onOpen={(letter) => go(linkTo("letter", placeParts(letter.place), { pool: letter.pool }))}
         isOver={(letter) => purging.value.has(letter.place)}
         keys
       />
@@ -125,15 +130,15 @@ function useFresh({ at }: Result<LettersPage>, place: string): number {
   return total === null || read.current.total === null ? 0 : Math.max(0, total - read.current.total);
 }
 
-const COLUMNS: readonly Column<Of<LetterDocument>>[] = [
+const COLUMNS: readonly Column<Row>[] = [
   {
     id: "error",
     title: "Error",
     wide: true,
     card: "title",
-    cell: ({ error, reason, task, content, place }) => (
+    cell: ({ error, reason, task, content, place, pool }) => (
       <div class="letter-error">
-        <a href={linkTo("letter", placeParts(place))}>
+        <a href={linkTo("letter", placeParts(place), { pool })}>
           <Clipped text={error.split("\n", 1)[0] || reason} longest={90} />
         </a>
         <span class="muted">
@@ -153,7 +158,7 @@ const COLUMNS: readonly Column<Of<LetterDocument>>[] = [
   },
 ];
 
-const STATE: Column<Of<LetterDocument>> = {
+const STATE: Column<Row> = {
   id: "state",
   title: "State",
   cell: ({ state, place }) =>
@@ -161,6 +166,6 @@ const STATE: Column<Of<LetterDocument>> = {
 };
 
 /** Columns of a list; its letters have the same state unless `states`. */
-function columnsOf(states: boolean): readonly Column<Of<LetterDocument>>[] {
+function columnsOf(states: boolean): readonly Column<Row>[] {
   return states ? [...COLUMNS, STATE] : COLUMNS;
 }

@@ -40,7 +40,8 @@ const above = () => ({ label: "Dead letters", href: linkTo("letters") });
 export function Letter({ topic, partition, offset }: Props) {
   const place = `${topic}/${partition}/${offset}`;
   const path = `dead-letters/${[topic, partition, offset].map(encoded).join("/")}` as const;
-  const result = useQuery(path);
+  const pool = useHere().search.get("pool") ?? undefined;
+  const result = useQuery(path, { pool });
   const { data, error } = result;
   if (data !== undefined && error?.status !== 404) return <Shown view={data} path={path} result={result} />;
   return (
@@ -158,7 +159,7 @@ function Shown({ view, path, result }: ShownProps) {
                       task={letter.task}
                       onOpen={() => {
                         api
-                          .get(path, { large: 1 })
+                          .get(path, { large: 1, pool: view.pool })
                           .then(setOpened, (failed: unknown) =>
                             toast(`The parameters were not opened: ${String(failed)}`, { level: "failed" }),
                           );
@@ -185,13 +186,28 @@ function Shown({ view, path, result }: ShownProps) {
           </>
         )}
       </Loaded>
-      {asking === "replay" && <ReplayDialog target={{ letters: [letter] }} onClose={close} onDone={result.reload} />}
-      {asking === "purge" && <PurgeDialog target={{ letters: [letter] }} onClose={close} onDone={result.reload} />}
+      {asking === "replay" && (
+        <ReplayDialog
+          target={{ letters: [{ ...letter, ...(view.pool === undefined ? {} : { pool: view.pool }) }] }}
+          onClose={close}
+          onDone={result.reload}
+        />
+      )}
+      {asking === "purge" && (
+        <PurgeDialog
+          target={{ letters: [{ ...letter, ...(view.pool === undefined ? {} : { pool: view.pool }) }] }}
+          onClose={close}
+          onDone={result.reload}
+        />
+      )}
       {asking === "edit" && editable !== null && (
-        <EditDialog letter={letter} editable={editable} onClose={close} onDone={result.reload} />
+        <EditDialog letter={letter} pool={view.pool} editable={editable} onClose={close} onDone={result.reload} />
       )}
       {asking === "reveal" && (
-        <Reveal onReveal={async (reason) => setOpened(await api.post(`${path}/reveal`, { reason }))} onClose={close} />
+        <Reveal
+          onReveal={async (reason) => setOpened(await api.post(`${path}/reveal`, { reason, pool: view.pool }))}
+          onClose={close}
+        />
       )}
     </Page>
   );

@@ -9,8 +9,10 @@ import { mayHaveStarted } from "./allowed.ts";
 import { letterSummary } from "./outcomes.ts";
 import { purgeLater } from "./purge-later.ts";
 
-/** What is resolved: letters of a list, or all open ones that match a filter. */
-type LetterTarget = { readonly letters: readonly LetterDocument[] } | { readonly q: string };
+/** What is resolved: letters of one pool, or all open ones that match a filter. */
+type LetterTarget =
+  | { readonly letters: readonly (LetterDocument & { readonly pool?: string })[] }
+  | { readonly q: string };
 
 interface Props {
   readonly target: LetterTarget;
@@ -93,7 +95,7 @@ export function ReplayDialog({ target, onClose, onDone }: Props) {
       why={doubtful === letters.length && !accepts ? "It may have started: accept that it may run twice" : undefined}
       onConfirm={async (reason) => {
         const places = letters.map(({ place }) => place);
-        const answer = await api.post("dead-letters/replay", { places, reason, ...asked });
+        const answer = await api.post("dead-letters/replay", { places, pool: letters[0]?.pool, reason, ...asked });
         if (!("outcomes" in answer)) throw new Error("expected the outcomes from the server");
         const { text, whole } = letterSummary(answer);
         toast(text, { level: whole ? "done" : "failed" });
@@ -156,7 +158,7 @@ export function PurgeDialog({ target, onClose, onDone }: Props) {
           what: plural(places.length, "dead letter"),
           places,
           run: async () => {
-            const answer = await api.post("dead-letters/purge", { places, reason });
+            const answer = await api.post("dead-letters/purge", { places, pool: target.letters[0]?.pool, reason });
             if (!("outcomes" in answer)) throw new Error("expected the outcomes from the server");
             return letterSummary(answer);
           },

@@ -11,7 +11,7 @@ import { fetchingOf, type OfferedTasks, refusedOf, sessionsOf, type WorkerSource
 
 /** What the status is made of. */
 interface StatusSources {
-  readonly names: Pick<Status, "pool" | "environment" | "data" | "broker">;
+  readonly names: Pick<Status, "pool" | "environment" | "data" | "ownLog" | "broker">;
   readonly process: Status["process"];
   readonly snapshot: Snapshot;
   readonly end: PartitionEnd;

@@ -2,6 +2,7 @@ import { Front } from "../../../front/front.js";
 import type { Observed } from "../../../operations/diagnose/finding.js";
 import { counted } from "../../../operations/diagnose/words.js";
 import type { LetterList } from "../../../operations/documents/letter.js";
+import { poolKey } from "../../../operations/status/pool-key.js";
 import { securityFromEnvironment } from "../../security.js";
 import { type Check, failed, ok } from "./check.js";
 
@@ -11,8 +12,8 @@ const AHEAD_MS = 48 * 3_600_000;
 
 /** The open dead letters of each pool, and whether the log is about to delete one. */
 export async function letterChecks(observed: readonly Observed[], now = Date.now()): Promise<Check[]> {
-  const speakers = new Map(observed.map(({ broker, status }) => [status.pool, broker]));
-  return (await Promise.all([...speakers].map(([pool, broker]) => letterCheck(pool, broker, now)))).flat();
+  const speakers = new Map(observed.map(({ broker, status }) => [poolKey(status), { pool: status.pool, broker }]));
+  return (await Promise.all([...speakers.values()].map(({ pool, broker }) => letterCheck(pool, broker, now)))).flat();
 }
 
 async function letterCheck(pool: string, broker: string, now: number): Promise<Check[]> {

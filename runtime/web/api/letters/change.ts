@@ -30,13 +30,14 @@ async function change(call: Call, verb: Verb): Promise<LettersChange> {
   const dryRun = reader.flag("dryRun");
   const plan = reader.text("plan", LONGEST_PLAN);
   const reason = reader.text("reason");
+  const pool = reader.text("pool");
   const how = verb === "ReplayLetters" ? replayOf(reader) : {};
   const edited = verb === "ReplayLetters" && reader.any("parameters") !== undefined ? parametersIn(reader) : undefined;
   reader.end();
   const what = oneOf("places", places, { q: q ?? (state === undefined ? undefined : ""), dryRun, plan });
   if (what.kind === "plan")
     return joined(await startByFilter(call.front, verb, { q: what.q, state, ...how, reason }, what.plan));
-  const speakers = await speakersOf(call.front);
+  const speakers = await speakersOf(call.front, pool);
   if (what.kind === "dryRun") {
     if (edited !== undefined) throw wrongEdit("a filter");
     const { partial, ...document } = await planByFilter<LetterDocument>(speakers.front, verb, {

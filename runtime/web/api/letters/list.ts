@@ -1,6 +1,6 @@
 import { partialOf } from "../../../front/join/partial.js";
 import { sumGroups } from "../../../front/letter-groups.js";
-import { speakersOf } from "../../../front/letters/speakers.js";
+import { poolIn, speakersOf } from "../../../front/letters/speakers.js";
 import { LETTERS } from "../../../front/lists.js";
 import { refuseIfAny } from "../../../front/refusal.js";
 import type { LetterGroupsPage, LettersPage } from "../../../operations/documents/front.js";
@@ -19,10 +19,11 @@ export const LIST: Route = {
     const selection = selectionOf(reader, call);
     const paging = pagingOf(reader);
     reader.end();
-    const { front, partial, logs } = await speakersOf(call.front);
+    const { front, partial, logs, pools } = await speakersOf(call.front);
     const { page, documents, looked } = await pageOf<LetterList, LetterDocument>(front, LETTERS, selection, paging);
     return {
       ...page,
+      rows: page.rows.map((row) => ({ ...row, ...poolIn(pools, row.broker) })),
       total: { ...page.total, exact: page.total.exact && partial.length === 0 },
       looked,
       partial: [...partialOf({ partial, refused: [] }), ...page.partial],

@@ -1,10 +1,12 @@
 import { partialOf } from "../../../front/join/partial.js";
 import { editedFor } from "../../../front/letters/edited.js";
-import { speakersOf } from "../../../front/letters/speakers.js";
+import { ambiguousPlace, ownerOf } from "../../../front/letters/owner.js";
+import { poolIn, speakersOf } from "../../../front/letters/speakers.js";
 import { shownLetter } from "../../../front/shown.js";
 import type { CheckedParameters, LetterView } from "../../../operations/documents/front.js";
 import type { LetterDetails } from "../../../operations/documents/letter.js";
 import { OperationError } from "../../../operations/errors.js";
+import { roleOf } from "../../../operations/verbs.js";
 import type { Call, Route } from "../../context.js";
 import { parametersIn } from "../parameters.js";
 import { bodyOf, queryOf } from "../request.js";
@@ -19,8 +21,9 @@ export const ONE: Route = {
   answer(call): Promise<LetterView> {
     const reader = queryOf(call, { large: "flag" });
     const large = reader.flag("large");
+    const pool = reader.text("pool");
     reader.end();
-    return shown(call, {}, { reveal: false, large });
+    return shown(call, pool, {}, { reveal: false, large });
   },
 };
 
@@ -31,8 +34,9 @@ export const REVEAL: Route = {
   answer(call): Promise<LetterView> {
     const reader = bodyOf(call);
     const reason = reader.requiredText("reason");
+    const pool = reader.text("pool");
     reader.end();
-    return shown(call, { reveal: true, reason }, { reveal: true, large: true });
+    return shown(call, pool, { reveal: true, reason }, { reveal: true, large: true });
   },
 };
 
@@ -44,24 +48,40 @@ export const CHECK: Route = {
     const reader = bodyOf(call);
     const place = reader.requiredText("place");
     const json = parametersIn(reader);
+    const pool = reader.text("pool");
     reader.end();
-    const { front } = await speakersOf(call.front);
+    const { front } = await speakersOf(call.front, pool);
     const { edited } = await editedFor(front, place, call.context.models(), json);
     return edited.fit ? { fit: true } : edited;
   },
 };
 
-/** One broker of each pool is asked: the topic is of one of them. */
+/** One broker of each pool is asked: the topic is of one of them, or `pool` says which. */
 async function shown(
   call: Call,
+  pool: string | undefined,
   audited: object,
   how: { readonly reveal: boolean; readonly large: boolean },
 ): Promise<LetterView> {
-  const { front, partial, logs } = await speakersOf(call.front);
-  const asked = await front.ask<LetterDetails>("ShowLetter", { place: placeOf(call), ...audited });
-  const [answered] = asked.answers;
+  const { front, partial, logs, pools } = await speakersOf(call.front, pool);
+  const place = placeOf(call);
+  // What is revealed is written to the audit log of its broker only.
+  const owner = roleOf("ShowLetter", audited) === "view" ? front : await ownerOf(front, place);
+  const asked = await owner.ask<LetterDetails>("ShowLetter", { place, ...audited });
+  const [answered, ...others] = asked.answers;
+  if (answered !== undefined && others.length > 0)
+    throw ambiguousPlace(
+      place,
+      asked.answers.map(({ broker }) => broker),
+    );
   if (answered === undefined) throw new OperationError("not_found", "unknown_letter", "no broker has this dead letter");
   const document = await shownLetter(answered, { models: call.context.models(), ...how });
   const fromLog = logs.some(({ address }) => address === answered.broker);
-  return { ...document, fromLog, partial: partialOf({ partial: [...partial, ...asked.partial], refused: [] }) };
+  const named = pool === undefined ? poolIn(pools, answered.broker) : { pool };
+  return {
+    ...document,
+    ...named,
+    fromLog,
+    partial: partialOf({ partial: [...partial, ...asked.partial], refused: [] }),
+  };
 }
