@@ -5,6 +5,7 @@ import "./style/parts.css";
 import "./style/forms.css";
 import { render } from "preact";
 import { startClock } from "./data/clock.ts";
+import { keepColumns } from "./data/columns.ts";
 import { startLive } from "./data/live-source.ts";
 import { basePath } from "./data/location.ts";
 import { routeOf } from "./data/routes.ts";
@@ -20,6 +21,7 @@ import { startSession } from "./shell/sign-in.ts";
 
 showEveryCharacter();
 keepSettings();
+keepColumns();
 startClock();
 watchFocus();
 listenForShortcuts();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { settled } from "../support/browser/checks.js";
+import { settled, violationsOf } from "../support/browser/checks.js";
 import { describeInBrowser } from "../support/browser/in-browser.js";
 
 describeInBrowser("the console", ({ stand, visit }) => {
@@ -58,6 +58,38 @@ describeInBrowser("the console", ({ stand, visit }) => {
       await page.keyboard.press("Enter");
       await expect.poll(() => new URL(page.url()).searchParams.get("q")?.trim()).toBe("task:payments.refund_payment");
       await expect.poll(() => full.calls.some((call) => call.includes("q=task%3Apayments.refund_payment"))).toBe(true);
+    });
+  });
+
+  test("columns of a list are chosen by keyboard, stay chosen, and are in no link", async () => {
+    const full = stand();
+    await visit(full, "activations", async ({ page, faults }) => {
+      await settled(page);
+      const heads = () => page.locator("thead th[scope=col]").allInnerTexts();
+      const menu = page.locator(".columns-menu");
+      expect(await heads()).toContain("Worker");
+      expect(await heads()).not.toContain("Namespace");
+      await menu.locator("summary").focus();
+      await page.keyboard.press("Enter");
+      await menu.getByLabel("Worker").focus();
+      await page.keyboard.press("Space");
+      await menu.getByLabel("Namespace").focus();
+      await page.keyboard.press("Space");
+      expect(await violationsOf(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      expect(await menu.getAttribute("open")).toBeNull();
+      expect(await page.evaluate("document.activeElement.tagName")).toBe("SUMMARY");
+      const chosen = await heads();
+      expect(chosen).toContain("Namespace");
+      expect(chosen).not.toContain("Worker");
+      expect(page.url()).toBe(`${full.address}activations`);
+      await page.reload();
+      await settled(page);
+      expect(await heads()).toEqual(chosen);
+      await menu.locator("summary").click();
+      await menu.getByRole("button", { name: "As before" }).click();
+      await expect.poll(heads).toContain("Worker");
+      expect(faults).toEqual([]);
     });
   });
 

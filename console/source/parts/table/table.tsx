@@ -1,7 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import type { ListName } from "../../data/columns.ts";
 import { useShortcuts } from "../keys/keys.ts";
 import { count } from "../text/number.ts";
+import { ColumnsMenu, shownColumns } from "./columns.tsx";
 import type { Selection } from "./selection.ts";
 
 export interface Column<Row> {
@@ -16,6 +18,8 @@ export interface Column<Row> {
   readonly wide?: boolean;
   /** Only in a wide window, from 1440 px on. */
   readonly onlyWide?: boolean;
+  /** Only when somebody chooses it. */
+  readonly optional?: boolean;
   /** Orders the rows by it; the heading is a button then. */
   readonly onSort?: () => void;
   readonly sorted?: "ascending" | "descending" | undefined;
@@ -26,6 +30,8 @@ interface Props<Row> {
   readonly caption: string;
   readonly captioned?: boolean;
   readonly columns: readonly Column<Row>[];
+  /** Its columns can be chosen; where they are remembered. */
+  readonly list?: ListName;
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
   /** The name of a row, for its checkbox. */
@@ -45,7 +51,8 @@ const MOST = 1000;
 export function Table<Row>({
   caption,
   captioned = false,
-  columns,
+  columns: all,
+  list,
   rows,
   keyOf,
   nameOf,
@@ -57,8 +64,9 @@ export function Table<Row>({
   const body = useRef<HTMLTableSectionElement>(null);
   const shown = rows.slice(0, MOST);
   const pageKeys = shown.map(keyOf);
+  const columns = list === undefined ? all : shownColumns(list, all);
   useTableKeys(body, shown, { keyOf, selection, onOpen }, keys);
-  return (
+  const frame = (
     <div class="table-frame">
       <table class="table">
         <caption class={captioned ? undefined : "visually-hidden"}>{caption}</caption>
@@ -135,6 +143,13 @@ export function Table<Row>({
           The first {count(MOST)} of {count(rows.length)} are shown; narrow the list to see the others.
         </p>
       )}
+    </div>
+  );
+  if (list === undefined) return frame;
+  return (
+    <div class="table-of-list">
+      <ColumnsMenu list={list} columns={all} />
+      {frame}
     </div>
   );
 }

@@ -58,6 +58,7 @@ export function EndedList({ q }: { readonly q: string }) {
             <>
               <Table
                 caption="Ended runs and activations, the newest first"
+                list="ends"
                 columns={COLUMNS}
                 rows={rows}
                 keyOf={(row) => `${row.broker} ${row.at} ${row.id} ${row.end}`}
@@ -140,5 +141,41 @@ const COLUMNS: readonly Column<Of<EndDocument>>[] = [
     onlyWide: true,
     cell: ({ worker }) =>
       worker === null ? <span class="muted">–</span> : <Clipped text={worker} longest={20} mono />,
+  },
+  {
+    id: "reason",
+    title: "Reason",
+    optional: true,
+    cell: ({ reason }) => reason ?? <span class="muted">–</span>,
+  },
+  {
+    id: "namespace",
+    title: "Namespace",
+    optional: true,
+    cell: ({ namespace }) => <Clipped text={namespace} longest={30} />,
+  },
+  {
+    id: "application",
+    title: "Application",
+    optional: true,
+    cell: ({ application }) => <Clipped text={application} longest={30} />,
+  },
+  {
+    id: "place",
+    title: "Place",
+    optional: true,
+    cell: ({ topic, partition, offset }) => <Clipped text={`${topic}/${partition}/${offset}`} longest={36} mono />,
+  },
+  {
+    id: "received",
+    title: "Received",
+    optional: true,
+    cell: ({ receivedAt }) => <Time at={receivedAt} />,
+  },
+  {
+    id: "broker",
+    title: "Broker",
+    optional: true,
+    cell: ({ broker }) => <Clipped text={broker} longest={30} mono />,
   },
 ];

@@ -9,7 +9,7 @@ import { NewRows, Pager } from "../../parts/table/pager.tsx";
 import { useSelection } from "../../parts/table/selection.ts";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { Clipped, Fitted } from "../../parts/text/clipped.tsx";
-import { count } from "../../parts/text/number.ts";
+import { bytes, count } from "../../parts/text/number.ts";
 import { Time } from "../../parts/text/time.tsx";
 import { ActDialog, type Target } from "./act-dialog.tsx";
 import { type ActivationAct, commonHindrance } from "./allowed.ts";
@@ -81,6 +81,7 @@ export function FlightList({ q, filter }: Props) {
             <>
               <Table
                 caption="Activations in flight"
+                list="activations"
                 columns={COLUMNS}
                 rows={rows}
                 keyOf={({ row }) => row.id}
@@ -253,6 +254,43 @@ const COLUMNS: readonly Column<ShownRow>[] = [
         <Clipped text={error.split("\n", 1)[0] ?? ""} longest={60} />
       );
     },
+  },
+  {
+    id: "namespace",
+    title: "Namespace",
+    optional: true,
+    cell: ({ row }) => <Clipped text={row.namespace} longest={30} />,
+  },
+  {
+    id: "application",
+    title: "Application",
+    optional: true,
+    cell: ({ row }) => <Clipped text={row.application} longest={30} />,
+  },
+  {
+    id: "place",
+    title: "Place",
+    optional: true,
+    cell: ({ row }) => <Clipped text={`${row.topic}/${row.partition}/${row.offset}`} longest={36} mono />,
+  },
+  {
+    id: "size",
+    title: "Size",
+    optional: true,
+    numeric: true,
+    cell: ({ row }) => bytes(row.size),
+  },
+  {
+    id: "expires",
+    title: "Expires",
+    optional: true,
+    cell: ({ row }) => (row.expires === null ? <span class="muted">–</span> : <Time at={row.expires} />),
+  },
+  {
+    id: "broker",
+    title: "Broker",
+    optional: true,
+    cell: ({ row }) => <Clipped text={row.broker} longest={30} mono />,
   },
 ];
 

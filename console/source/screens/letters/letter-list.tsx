@@ -10,7 +10,7 @@ import { NewRows, Pager } from "../../parts/table/pager.tsx";
 import { useSelection } from "../../parts/table/selection.ts";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { Clipped } from "../../parts/text/clipped.tsx";
-import { count } from "../../parts/text/number.ts";
+import { bytes, count } from "../../parts/text/number.ts";
 import { Time } from "../../parts/text/time.tsx";
 import { SelectedBar } from "../activations/selected-bar.tsx";
 import { commonHindrance, FROM_LOG, type LetterAct } from "./allowed.ts";
@@ -75,6 +75,7 @@ export function LetterList({ page, result, q, state }: Props) {
       {cursor === undefined && q === "" && state === "open" && <NewRows count={fresh} onShow={result.reload} />}
       <Table
         caption="Dead letters, the newest first"
+        list="letters"
         columns={columnsOf(state === "all" || purging.value.size > 0)}
         rows={page.rows}
         keyOf={keyOf}
@@ -155,6 +156,43 @@ const COLUMNS: readonly Column<Row>[] = [
     card: "hidden",
     onlyWide: true,
     cell: ({ place }) => <Clipped text={place} longest={28} mono />,
+  },
+  {
+    id: "id",
+    title: "Id of the run",
+    optional: true,
+    cell: ({ id }) => <Clipped text={id} longest={13} mono />,
+  },
+  {
+    id: "namespace",
+    title: "Namespace",
+    optional: true,
+    cell: ({ namespace }) => <Clipped text={namespace} longest={30} />,
+  },
+  {
+    id: "application",
+    title: "Application",
+    optional: true,
+    cell: ({ application }) => <Clipped text={application} longest={30} />,
+  },
+  {
+    id: "group",
+    title: "Error group",
+    optional: true,
+    cell: ({ fingerprint }) => <span class="mono">{fingerprint === "" ? "–" : fingerprint}</span>,
+  },
+  {
+    id: "size",
+    title: "Size",
+    optional: true,
+    numeric: true,
+    cell: ({ size }) => bytes(size),
+  },
+  {
+    id: "broker",
+    title: "Broker",
+    optional: true,
+    cell: ({ broker }) => <Clipped text={broker} longest={30} mono />,
   },
 ];
 

@@ -96,6 +96,7 @@ export function Tasks() {
       {visible.length > 0 && (
         <Table
           caption="Tasks"
+          list="tasks"
           columns={columnsOf({ times, handled, oneApplication, order, onOrder })}
           rows={visible}
           keyOf={keyOf}
