@@ -36,7 +36,7 @@ export function keepColumns(): void {
   });
 }
 
-/** Stored choices; what is none is left out. */
+/** Stored choices; what is none is left out. Exported for tests. */
 export function choicesOf(text: string): Choices {
   if (text.length > LONGEST) return {};
   let written: unknown;

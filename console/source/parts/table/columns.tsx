@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { chooseColumn, columnChoices, forgetColumns, type ListName } from "../../data/columns.ts";
-import type { Column } from "./table.tsx";
+import type { Column } from "./column.ts";
 
 /** The columns that are shown: those of the list, and what the person chose. The title of a row always is. */
 export function shownColumns<Row>(list: ListName, columns: readonly Column<Row>[]): readonly Column<Row>[] {
@@ -43,7 +43,7 @@ export function ColumnsMenu<Row>({ list, columns }: Props<Row>) {
         menu.current.querySelector("summary")?.focus();
       }}
     >
-      <summary data-tip="Choose the columns of this list">
+      <summary>
         <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
           <path d="M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10" />
         </svg>

@@ -1,29 +1,10 @@
-import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import type { ListName } from "../../data/columns.ts";
 import { useShortcuts } from "../keys/keys.ts";
 import { count } from "../text/number.ts";
+import type { Column } from "./column.ts";
 import { ColumnsMenu, shownColumns } from "./columns.tsx";
 import type { Selection } from "./selection.ts";
-
-export interface Column<Row> {
-  readonly id: string;
-  readonly title: string;
-  readonly cell: (row: Row) => ComponentChildren;
-  /** Numbers are aligned at the end. */
-  readonly numeric?: boolean;
-  /** What a phone's card shows of it: as its title, as a fact with its name (default), or not at all. */
-  readonly card?: "title" | "fact" | "hidden";
-  /** Takes what is left of the width, and is cut there. */
-  readonly wide?: boolean;
-  /** Only in a wide window, from 1440 px on. */
-  readonly onlyWide?: boolean;
-  /** Only when somebody chooses it. */
-  readonly optional?: boolean;
-  /** Orders the rows by it; the heading is a button then. */
-  readonly onSort?: () => void;
-  readonly sorted?: "ascending" | "descending" | undefined;
-}
 
 interface Props<Row> {
   /** What the table has, for screen readers; shown above it with `captioned`. */

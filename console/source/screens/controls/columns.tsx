@@ -1,6 +1,6 @@
 import { Action } from "../../parts/dialog/action.tsx";
 import { StateMark } from "../../parts/page/state-mark.tsx";
-import type { Column } from "../../parts/table/table.tsx";
+import type { Column } from "../../parts/table/column.ts";
 import { Clipped } from "../../parts/text/clipped.tsx";
 import { count } from "../../parts/text/number.ts";
 import { Countdown, Time } from "../../parts/text/time.tsx";

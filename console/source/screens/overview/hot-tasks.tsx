@@ -1,6 +1,7 @@
 import { linkTo } from "../../data/location.ts";
 import { Section } from "../../parts/page/page.tsx";
-import { type Column, Table } from "../../parts/table/table.tsx";
+import type { Column } from "../../parts/table/column.ts";
+import { Table } from "../../parts/table/table.tsx";
 import { Fitted } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
 import { count, percent, rate } from "../../parts/text/number.ts";

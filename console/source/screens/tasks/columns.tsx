@@ -1,5 +1,5 @@
 import { linkTo } from "../../data/location.ts";
-import type { Column } from "../../parts/table/table.tsx";
+import type { Column } from "../../parts/table/column.ts";
 import { clip } from "../../parts/text/clip.ts";
 import { Fitted } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";

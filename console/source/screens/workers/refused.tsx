@@ -1,6 +1,7 @@
 import type { RefusedStatus } from "../../../../runtime/operations/status/document.js";
 import { Section } from "../../parts/page/page.tsx";
-import { type Column, Table } from "../../parts/table/table.tsx";
+import type { Column } from "../../parts/table/column.ts";
+import { Table } from "../../parts/table/table.tsx";
 import { Clipped } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
 import { count } from "../../parts/text/number.ts";
