@@ -101,6 +101,7 @@ const within = {
     files: [
       "codegen-module",
       "descriptors",
+      "handlers-module",
       "known-schedules",
       "look",
       "options",
@@ -116,7 +117,7 @@ const within = {
     rooms: {
       output: [],
       console: ["output"],
-      dev: ["output"],
+      dev: ["console", "output"],
       operator: ["output"],
       commands: ["console", "dev", "output", "operator"],
     },

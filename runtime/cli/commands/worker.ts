@@ -8,6 +8,7 @@ import type { Logger } from "../../base/logger.js";
 import type { Security } from "../../wire/security/security.js";
 import { anyBroker, type BrokerSessions, listenForPushes, startWorker } from "../../worker/index.js";
 import { watchDescriptors } from "../descriptors.js";
+import { handlersModule } from "../handlers-module.js";
 import {
   address,
   addresses,
@@ -21,7 +22,6 @@ import {
   wholeNumber,
 } from "../options.js";
 import { logs, processLogger } from "../output/logger.js";
-import { packageConfig } from "../package-config.js";
 import { processSecurity } from "../security.js";
 import { startUnlessStopped, stopSignal } from "../signals.js";
 
@@ -162,15 +162,4 @@ async function sessionsOf(
   const port = await listenForPushes({ listen: pushListen, broker: only, security, clock: systemClock(), log });
   log.info("listening for pushes", { address: port.address, broker: only });
   return [{ name: `pushes on ${port.address}`, port }];
-}
-
-export function handlersModule(flag: string | undefined): string {
-  const module = flag ?? packageConfig().handlers;
-  if (module === undefined) {
-    throw new TaskwireError(
-      "no_handlers",
-      'no handlers module: pass --handlers MODULE, or set it in package.json: "taskwire": { "handlers": "dist/handlers.js" }',
-    );
-  }
-  return module;
 }
