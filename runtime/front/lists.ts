@@ -9,8 +9,11 @@ const STATES = ["processing", "pending", "retry", "failure", "delayed", "parked"
 
 const NAMES: ReadonlySet<string> = new Set(["app", "ns", "task", "topic"]);
 
+/** In which direction a list goes. */
+export type Direction = "oldest" | "newest";
+
 /** Activations in flight that match `q`, as brokers order them. Throws OperationError `bad_filter`. */
-export function activationsList(q: string): ListOf<ListActivationsAnswer, ActivationRow> {
+export function activationsList(q: string, direction: Direction): ListOf<ListActivationsAnswer, ActivationRow> {
   const byNames = parseFilter(q, "activations").some((term) => term.kind === "text" && NAMES.has(term.key));
   return {
     verb: "ListActivations",
@@ -18,24 +21,28 @@ export function activationsList(q: string): ListOf<ListActivationsAnswer, Activa
     totalsOf: ({ total, looked }) => ({ total, looked }),
     idOf: ({ id, state }) => `${state} ${id}`,
     orderOf: ({ state, received, due, application, namespace, task, topic }) => {
-      const place = STATES.indexOf(state);
+      // The states come in one order in either direction.
+      const place = direction === "newest" ? -STATES.indexOf(state) : STATES.indexOf(state);
       if (state === "parked" || (state === "delayed" && byNames)) {
         return [place, application, namespace, task, topic, received];
       }
       return [place, state === "delayed" ? (due ?? "") : received];
     },
+    descending: direction === "newest",
   };
 }
 
-/** Dead letters, the newest first. */
-export const LETTERS: ListOf<LetterList, LetterDocument> = {
-  verb: "ListLetters",
-  page: ({ letters, cursor }) => ({ rows: letters, next: cursor }),
-  totalsOf: ({ total, looked }) => ({ total, looked }),
-  idOf: ({ place }) => place,
-  orderOf: ({ at = "" }) => [at],
-  descending: true,
-};
+/** Dead letters by when they ended. */
+export function lettersList(direction: Direction): ListOf<LetterList, LetterDocument> {
+  return {
+    verb: "ListLetters",
+    page: ({ letters, cursor }) => ({ rows: letters, next: cursor }),
+    totalsOf: ({ total, looked }) => ({ total, looked }),
+    idOf: ({ place }) => place,
+    orderOf: ({ at = "" }) => [at],
+    descending: direction === "newest",
+  };
+}
 
 /** Lines of the audit logs, the newest first. */
 export const AUDIT: ListOf<AuditDocument, AuditLine> = {

@@ -7,7 +7,7 @@ import { everyMatch } from "#runtime/broker/reading/every-match.js";
 import { listActivations } from "#runtime/broker/reading/list.js";
 import { openMatcher } from "#runtime/broker/reading/matcher.js";
 import type { Sources } from "#runtime/broker/reading/sources.js";
-import type { ListActivationsAnswer } from "#runtime/operations/documents/activations.js";
+import type { ActivationRow, ListActivationsAnswer } from "#runtime/operations/documents/activations.js";
 import { MemoryJournal } from "#runtime/testing/broker/memory-journal.js";
 import { changes, row } from "../support/journal.js";
 import { ManualClock } from "../unit/worker/manual-clock.js";
@@ -164,14 +164,36 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.constant({ kind: "commit" as const }),
 );
 
-it("a pass over activations that change lists each at most once per state, and every one that keeps its state", async () => {
+/** What a list is ordered by: the state, then facts that never change; `byNames`: delayed ones by task, too. */
+function placeOf({ id, state, task, topic }: ActivationRow, byNames: boolean, { all }: World): (string | number)[] {
+  const facts = all.find((each) => each.facts.id === id)?.facts;
+  if (facts === undefined) throw new Error(`${id} was never there`);
+  const { seq, due, receivedAt } = facts;
+  const place = ["processing", "pending", "retry", "failure", "delayed", "parked"].indexOf(state);
+  if (state === "parked" || (state === "delayed" && byNames)) return [place, task, topic, receivedAt, seq];
+  return state === "delayed" ? [place, due, seq] : [place, seq];
+}
+
+function compare(
+  [state = 0, ...one]: readonly (string | number)[],
+  [otherState = 0, ...other]: readonly (string | number)[],
+  order: "oldest" | "newest",
+): number {
+  if (state !== otherState) return state < otherState ? -1 : 1;
+  const at = one.findIndex((each, index) => each !== other[index]);
+  if (at < 0) return 0;
+  return (one[at] ?? 0) < (other[at] ?? 0) === (order === "oldest") ? -1 : 1;
+}
+
+it("a pass over activations that change lists each at most once per state, in its order, and every one that keeps its state", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(change, { minLength: 20, maxLength: 120 }),
       fc.array(fc.array(change, { maxLength: 6 }), { maxLength: 40 }),
       fc.integer({ min: 1, max: 9 }),
       fc.constantFrom("", "task:t1,t2", "topic:two", "state:delayed", "state:parked,pending", "args.x=1", "attempts:1"),
-      async (before, meanwhile, limit, q) => {
+      fc.constantFrom("oldest" as const, "newest" as const),
+      async (before, meanwhile, limit, q, order) => {
         const world = new World();
         for (const each of before) world.apply(each);
         world.forget();
@@ -187,19 +209,23 @@ it("a pass over activations that change lists each at most once per state, and e
         };
         const matcher = await openMatcher(q, world.clock.wall());
         const seen = new Map<string, number>();
+        const listed: ActivationRow[] = [];
         let cursor: string | null = null;
         do {
           const answer: ListActivationsAnswer = await listActivations(
             world,
-            cursor === null ? { q, limit } : { q, limit, cursor },
+            cursor === null ? { q, limit, order } : { q, limit, order, cursor },
             new AbortController().signal,
           );
           expect(answer.rows.length).toBeLessThanOrEqual(limit);
+          listed.push(...answer.rows);
           for (const { id, state } of answer.rows) seen.set(`${id} ${state}`, (seen.get(`${id} ${state}`) ?? 0) + 1);
           cursor = answer.next;
           step();
         } while (cursor !== null);
         expect([...seen].filter(([, times]) => times > 1)).toEqual([]);
+        const places = listed.map((row) => placeOf(row, q.includes("task") || q.includes("topic"), world));
+        expect(places).toEqual([...places].sort((one, other) => compare(one, other, order)));
         for (const [each, states] of world.history) {
           for (const state of ["processing", "pending", "retry", "failure", "delayed", "parked"] as const) {
             const listed = seen.has(`${each.facts.id} ${state}`);

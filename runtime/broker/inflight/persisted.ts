@@ -134,9 +134,9 @@ export interface FoundRow extends StoredRow {
 /**
  * Asks for stored rows behind a place: delayed ones of all tasks in the order of (due, seq), or those of some kinds, one kind
  * after the other, each in the order of (receivedAt, seq); the place is then in the first kind. A turn returns at most 1,000
- * rows, 200 with payloads, and fewer when they take more than 5 ms.
+ * rows, 200 with payloads, and fewer when they take more than 5 ms. `newest`: backwards, but for the order of the kinds.
  */
-export type PageRequest = { readonly limit: number; readonly payload: boolean } & (
+export type PageRequest = { readonly limit: number; readonly payload: boolean; readonly newest?: boolean } & (
   | { readonly order: "due"; readonly after: Cursor }
   | { readonly order: "received"; readonly kinds: readonly StoredKind[]; readonly after: ReceivedCursor }
 );

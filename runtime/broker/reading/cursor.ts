@@ -10,11 +10,11 @@ interface Cursor extends Start {
   readonly looked: number;
 }
 
-/** Whose cursor it is, and of which filter: two numbers. */
+/** Whose cursor it is, and of which list: two numbers. */
 interface Owner {
   /** The broker's journal. */
   readonly journal: string;
-  /** The filter as it is printed. */
+  /** Its order, and the filter as it is printed. */
   readonly filter: string;
 }
 
@@ -42,7 +42,7 @@ export function readCursor(cursor: string, owner: Owner): Cursor {
     throw refused("it belongs to another broker; ask that one, or start without a cursor");
   }
   if (filter !== crc32(owner.filter)) {
-    throw refused("it belongs to another filter; start without a cursor");
+    throw refused("it belongs to another filter or order; start without a cursor");
   }
   const after = { kind, time: Number(time), seq: Number(seq) };
   return { state, after, found: Number(found), looked: Number(looked) };

@@ -1,7 +1,7 @@
 import type { Row } from "../inflight/live-row.js";
 import type { FoundRow } from "../inflight/persisted.js";
 import type { Matcher } from "./matcher.js";
-import { STATES } from "./places.js";
+import { type Direction, STATES, towards } from "./places.js";
 import { foundRowOf, liveRowOf, type Sources } from "./sources.js";
 
 /** The activations in flight with these ids: live ones, and those that only the file has. */
@@ -35,6 +35,14 @@ export async function findIds(sources: Sources, ids: readonly string[], payload:
 }
 
 /** The activations with these ids that match the rest of the filter, too. */
-export async function findByIds(sources: Sources, ids: readonly string[], matcher: Matcher): Promise<FoundRow[]> {
-  return (await findIds(sources, ids, matcher.needsPayload)).filter((row) => matcher.matches(row, row));
+export async function findByIds(
+  sources: Sources,
+  ids: readonly string[],
+  matcher: Matcher,
+  direction: Direction,
+): Promise<FoundRow[]> {
+  const found = (await findIds(sources, ids, matcher.needsPayload)).filter((row) => matcher.matches(row, row));
+  return found.sort(
+    (one, other) => STATES.indexOf(one.state) - STATES.indexOf(other.state) || towards(direction, one.seq - other.seq),
+  );
 }

@@ -21,18 +21,19 @@ export async function listActivations(
   const q = reader.text("q") ?? "";
   const limit = reader.integer("limit", { least: 1, most: MOST_ROWS }) ?? ROWS;
   const cursor = reader.text("cursor", LONGEST_CURSOR);
+  const direction = reader.choice("order", ["oldest", "newest"]) ?? "oldest";
   reader.end();
   const matcher = await openMatcher(q, sources.clock.wall());
   const now = isoTime(sources.clock.wall());
   const { ids } = matcher.match;
   if (ids !== undefined) {
     // Cursors are not needed: a filter has fewer ids than a page has rows.
-    const rows = await findByIds(sources, ids, matcher);
+    const rows = await findByIds(sources, ids, matcher, direction);
     return { rows: rows.map(rowDocument), next: null, total: { count: rows.length, exact: true }, looked: null, now };
   }
-  const owner = { journal: sources.journal.uuid, filter: matcher.printed };
+  const owner = { journal: sources.journal.uuid, filter: `${direction} ${matcher.printed}` };
   const start = cursor === undefined ? undefined : readCursor(cursor, owner);
-  const { rows, next, looked, ended } = await readPage(sources, matcher, start, limit, signal);
+  const { rows, next, looked, ended } = await readPage(sources, { matcher, direction, start, limit }, signal);
   const found = (start?.found ?? 0) + rows.length;
   const lookedAt = (start?.looked ?? 0) + looked;
   const counted = await countOf(sources, matcher);

@@ -4,7 +4,7 @@ import type { Row } from "../inflight/live-row.js";
 import type { FoundRow } from "../inflight/persisted.js";
 import { Breath } from "./breath.js";
 import type { Matcher } from "./matcher.js";
-import { comparePlaces, type Order, orderOf, type Place, placeOf, STATES } from "./places.js";
+import { comparePlaces, type Direction, type Order, orderOf, type Place, placeOf, STATES } from "./places.js";
 import { Smallest } from "./smallest.js";
 import { foundRowOf, liveRowOf, type Sources } from "./sources.js";
 import { storedRows } from "./stored-rows.js";
@@ -34,23 +34,27 @@ interface Page {
   readonly ended: boolean;
 }
 
-/** The rows behind `start` that match, at most `limit` of them; undefined `start`: from the first row on. */
-export async function readPage(
-  sources: Sources,
-  matcher: Matcher,
-  start: Start | undefined,
-  limit: number,
-  signal: AbortSignal,
-): Promise<Page> {
+/** What is asked for. */
+interface Asked {
+  readonly matcher: Matcher;
+  readonly direction: Direction;
+  /** undefined: from the first row on. */
+  readonly start: Start | undefined;
+  readonly limit: number;
+}
+
+/** The rows behind `start` that match, at most `limit` of them. */
+export async function readPage(sources: Sources, asked: Asked, signal: AbortSignal): Promise<Page> {
+  const { matcher, start, limit } = asked;
   const from = start === undefined ? 0 : STATES.indexOf(start.state);
-  const asked = matcher.match.states;
-  const states = STATES.slice(from).filter((state) => asked?.has(state) ?? true);
-  const live = await liveRows(sources, matcher, states, start, limit, signal);
+  const wanted = matcher.match.states;
+  const states = STATES.slice(from).filter((state) => wanted?.has(state) ?? true);
+  const live = await liveRows(sources, asked, states, signal);
   const draft = new Draft(limit, sources.clock);
   for (const state of states) {
     const after = state === start?.state ? start.after : undefined;
     const order = orderOf(state, matcher.match.hasNames);
-    const found = inOrder(sources, matcher, state, order, after, live.get(state) ?? NONE, limit);
+    const found = inOrder(sources, asked, state, after, live.get(state) ?? NONE);
     await draft.take(state, order, found, matcher, signal);
     if (draft.next !== undefined) break;
   }
@@ -148,13 +152,12 @@ class Draft implements Page {
  */
 async function* inOrder(
   sources: Sources,
-  matcher: Matcher,
+  { matcher, direction, limit: most }: Asked,
   state: State,
-  order: Order,
   after: Place | undefined,
   live: Live,
-  limit: number,
 ): AsyncGenerator<Candidate | "more"> {
+  const order = orderOf(state, matcher.match.hasNames);
   const waiting = live.rows;
   let at = 0;
   const candidate = (row: Row, place: Place): Candidate => ({
@@ -163,12 +166,12 @@ async function* inOrder(
   });
   if (state === "delayed" || state === "parked") {
     // Where most rows match, no more are read than the page needs.
-    const turn = matcher.isCounted ? limit + 1 : undefined;
-    for await (const rows of storedRows(sources, state, order, matcher, after, turn)) {
+    const limit = matcher.isCounted ? most + 1 : undefined;
+    for await (const rows of storedRows(sources, state, order, matcher, { direction, after, limit })) {
       for (const stored of rows) {
         const place = placeOf(stored, order);
         for (let first = waiting[at]; first !== undefined; first = waiting[at]) {
-          const side = comparePlaces(first.place, place);
+          const side = comparePlaces(first.place, place, direction);
           if (side > 0) break;
           at += 1;
           if (side < 0) yield candidate(first.row, first.place);
@@ -193,12 +196,11 @@ async function* inOrder(
  */
 async function liveRows(
   sources: Sources,
-  matcher: Matcher,
+  { matcher, direction, start, limit }: Asked,
   states: readonly State[],
-  start: Start | undefined,
-  limit: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<State, Live>> {
+  const byPlace = (one: Placed, other: Placed) => comparePlaces(one.place, other.place, direction);
   const most = matcher.needsPayload ? Number.POSITIVE_INFINITY : limit + 1;
   const firsts = new Map(states.map((state) => [state, new Smallest<Placed>(most, byPlace)]));
   const breath = new Breath();
@@ -213,11 +215,7 @@ async function liveRows(
     if (first === undefined || !matcher.matchesFacts(facts, row)) continue;
     const place = placeOf(facts, orderOf(state, matcher.match.hasNames));
     const after = state === start?.state ? start.after : undefined;
-    if (after === undefined || comparePlaces(place, after) > 0) first.add({ row, place });
+    if (after === undefined || comparePlaces(place, after, direction) > 0) first.add({ row, place });
   }
   return new Map([...firsts].map(([state, first]) => [state, { rows: first.inOrder(), more: first.more }]));
-}
-
-function byPlace(one: Placed, other: Placed): number {
-  return comparePlaces(one.place, other.place);
 }

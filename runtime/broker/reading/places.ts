@@ -18,6 +18,9 @@ export interface Kind {
  */
 export type Order = "intake" | "due" | "received";
 
+/** In which direction a list goes through each state. */
+export type Direction = "oldest" | "newest";
+
 /** A place in a list of one state. */
 export interface Place {
   /** undefined: the order has no kinds. */
@@ -43,8 +46,19 @@ export function placeOf(facts: Facts, order: Order): Place {
   return { kind: { application, namespace, task, topic }, time: receivedAt, seq };
 }
 
-export function comparePlaces(one: Place, other: Place): number {
-  return compareKinds(one.kind, other.kind) || one.time - other.time || one.seq - other.seq;
+/** Before every place of a state. */
+export const BEGINNINGS: Readonly<Record<Direction, Place>> = {
+  oldest: { kind: undefined, time: -1, seq: -1 },
+  newest: { kind: undefined, time: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER },
+};
+
+export function comparePlaces(one: Place, other: Place, direction: Direction): number {
+  return towards(direction, compareKinds(one.kind, other.kind) || one.time - other.time || one.seq - other.seq);
+}
+
+/** A comparison of two in the order of a direction, from what it is from the oldest on. */
+export function towards(direction: Direction, compared: number): number {
+  return direction === "newest" ? -compared : compared;
 }
 
 export function compareKinds(one: Kind | undefined, other: Kind | undefined): number {

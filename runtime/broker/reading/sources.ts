@@ -5,7 +5,7 @@ import type { FoundRow } from "../inflight/persisted.js";
 import type { JournalPort } from "../journal/journal.js";
 import { Breath } from "./breath.js";
 import type { Matcher } from "./matcher.js";
-import { compareKinds, type Kind, STATES } from "./places.js";
+import { compareKinds, type Direction, type Kind, STATES, towards } from "./places.js";
 import { Smallest } from "./smallest.js";
 
 /** The activations in memory. It holds until the next event. */
@@ -35,19 +35,24 @@ export function foundRowOf({ clock }: Sources, row: Row): FoundRow {
 /** Most kinds that are looked up at once. */
 export const MOST_KINDS = 1000;
 
+/** Where a list of kinds begins: behind a kind, or from it on. */
+interface KindsFrom {
+  readonly after: Kind | undefined;
+  readonly including: boolean;
+  readonly direction: Direction;
+}
+
 /**
- * The kinds of delayed or parked rows that match, in their order: the first 1,000 behind `after`, or from it on. A kind may
- * be empty. Names of tasks come from outside: there may be as many kinds as rows.
+ * The kinds of delayed or parked rows that match, in their order: the first 1,000 from a place on. A kind may be empty. Names of tasks come from outside: there may be as many kinds as rows.
  */
 export async function kindsBehind(
   { snapshot }: Sources,
   state: "delayed" | "parked",
   { match }: Matcher,
-  after: Kind | undefined,
-  including: boolean,
+  { after, including, direction }: KindsFrom,
 ): Promise<readonly Kind[]> {
   const topics = [...snapshot.topics].map(([topic]) => topic);
-  const kinds = new Smallest<Kind>(MOST_KINDS, compareKinds);
+  const kinds = new Smallest<Kind>(MOST_KINDS, (one, other) => towards(direction, compareKinds(one, other)));
   const breath = new Breath();
   for (const tally of snapshot.tallies) {
     if (breath.over()) await breath.pause();
@@ -55,7 +60,7 @@ export async function kindsBehind(
     const { application, namespace, task } = tally;
     for (const topic of topics) {
       const kind = { application, namespace, task, topic };
-      const side = after === undefined ? 1 : compareKinds(kind, after);
+      const side = after === undefined ? 1 : towards(direction, compareKinds(kind, after));
       if (side > 0 || (side === 0 && including)) if (match.names(kind)) kinds.add(kind);
     }
   }

@@ -1,9 +1,15 @@
 import type { FoundRow, PageRequest, StoredPlace } from "../inflight/persisted.js";
 import type { Matcher } from "./matcher.js";
-import { compareKinds, type Order, type Place } from "./places.js";
+import { BEGINNINGS, compareKinds, type Direction, type Order, type Place } from "./places.js";
 import { kindsBehind, MOST_KINDS, type Sources } from "./sources.js";
 
-const BEGINNING: Place = { kind: undefined, time: -1, seq: -1 };
+/** Which part of a state's rows is read. */
+interface Part {
+  readonly direction?: Direction;
+  /** Default: the beginning in this direction. */
+  readonly after?: Place | undefined;
+  readonly limit?: number | undefined;
+}
 
 /**
  * The delayed or parked rows of the in-flight file behind a place, in their order, a turn of the journal at a time; with
@@ -14,11 +20,10 @@ export async function* storedRows(
   state: "delayed" | "parked",
   order: Order,
   matcher: Matcher,
-  after: Place = BEGINNING,
-  limit = Number.POSITIVE_INFINITY,
+  part: Part = {},
 ): AsyncGenerator<readonly FoundRow[]> {
   const { journal } = sources;
-  for await (const { rows } of storedTurns(sources, state, order, matcher, (turn) => journal.page(turn), after, limit))
+  for await (const { rows } of storedTurns(sources, state, order, matcher, (turn) => journal.page(turn), part))
     if (rows.length > 0) yield rows;
 }
 
@@ -29,28 +34,30 @@ export async function* storedTurns<Turn extends { readonly next: StoredPlace | u
   order: Order,
   matcher: Matcher,
   ask: (request: PageRequest) => Promise<Turn>,
-  after: Place = BEGINNING,
-  limit = Number.POSITIVE_INFINITY,
+  part: Part = {},
 ): AsyncGenerator<Turn> {
-  const common = { limit, payload: matcher.needsPayload };
+  const { direction = "oldest", limit = Number.POSITIVE_INFINITY } = part;
+  const beginning = BEGINNINGS[direction];
+  const { after = beginning } = part;
+  const common = { limit, payload: matcher.needsPayload, newest: direction === "newest" };
   if (order === "due") {
     yield* turns(ask, { ...common, order, after: { due: after.time, seq: after.seq } });
     return;
   }
   // The kind of the place may have become empty, and may be gone.
-  let kinds = await kindsBehind(sources, state, matcher, after.kind, true);
+  let kinds = await kindsBehind(sources, state, matcher, { after: after.kind, including: true, direction });
   let place = after;
   for (;;) {
     const [first] = kinds;
     const last = kinds.at(-1);
     if (first === undefined || last === undefined) return;
     const continues = place.kind !== undefined && compareKinds(first, place.kind) === 0;
-    const { time, seq } = continues ? place : BEGINNING;
+    const { time, seq } = continues ? place : beginning;
     const request = { ...common, order: "received", after: { receivedAt: time, seq } } as const;
     yield* turns(ask, { ...request, kinds: kinds.map((kind) => ({ ...kind, state })) });
     if (kinds.length < MOST_KINDS) return;
-    kinds = await kindsBehind(sources, state, matcher, last, false);
-    place = BEGINNING;
+    kinds = await kindsBehind(sources, state, matcher, { after: last, including: false, direction });
+    place = beginning;
   }
 }
 

@@ -37,6 +37,16 @@ export const olderOption = () =>
     return value;
   });
 
+/** In which order a list is printed. */
+export interface OrderFlags {
+  readonly order: "oldest" | "newest";
+}
+
+export const orderOption = (first: OrderFlags["order"]) =>
+  new Option("--order <ORDER>", "what comes first in each state: oldest or newest")
+    .choices(["oldest", "newest"])
+    .default(first);
+
 /** The filter that arguments and flags make together. */
 export function filterOf(parts: readonly string[], flags: FilterFlags): string {
   const terms = KEYS.flatMap(([flag, key]) => {

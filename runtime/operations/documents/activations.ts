@@ -46,7 +46,8 @@ export interface Looked {
 
 /**
  * Answer of ListActivations. Rows are in the order processing, pending, retry, failure, delayed, parked: the first four by
- * intake; delayed ones by due time, or by task and receipt when the filter names tasks; parked ones by task and receipt.
+ * intake; delayed ones by due time, or by task and receipt when the filter names tasks; parked ones by task and receipt. With
+ * `order: "newest"` each state's rows come in the opposite order.
  * Within one pass an activation appears at most once per state. One that changes its state between two pages may be missed,
  * or appear in both states. Each row is true at the instant its page was made; one that only the in-flight file has is true
  * as of the last commit.

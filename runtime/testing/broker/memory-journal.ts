@@ -83,6 +83,7 @@ export class MemoryJournal implements JournalPort {
 
   page: JournalPort["page"] = async (request) => {
     const { limit } = request;
+    const way = request.newest === true ? -1 : 1;
     const after = request.order === "due" ? request.after.due : request.after.receivedAt;
     const timeOf = (row: Row) => (request.order === "due" ? row.due : row.receivedAt);
     const kindOf = (row: Row) =>
@@ -92,10 +93,9 @@ export class MemoryJournal implements JournalPort {
     const behind = [...this.#rows.values()]
       .map((row) => ({ row, kind: kindOf(row), time: timeOf(row) }))
       .filter(
-        ({ row, kind, time }) =>
-          kind > 0 || (kind === 0 && (time > after || (time === after && row.seq > request.after.seq))),
+        ({ row, kind, time }) => kind > 0 || (kind === 0 && way * (time - after || row.seq - request.after.seq) > 0),
       )
-      .sort((one, other) => one.kind - other.kind || one.time - other.time || one.row.seq - other.row.seq);
+      .sort((one, other) => one.kind - other.kind || way * (one.time - other.time || one.row.seq - other.row.seq));
     const last = behind[limit - 1];
     return {
       rows: behind.slice(0, limit).map(({ row }) => found(row, request.payload)),

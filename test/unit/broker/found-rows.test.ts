@@ -95,6 +95,36 @@ describe.each(Object.entries(JOURNALS))("of %s", (_, open) => {
     await journal.close();
   });
 
+  it("pages of the newest lead once through all rows backwards, and may begin anywhere", async () => {
+    const journal = await open();
+    const rows = mixed();
+    await journal.commit(changes(1, { inserts: rows }), false);
+    const LAST = Number.MAX_SAFE_INTEGER;
+    const byDue = rows
+      .filter(({ state }) => state === "delayed")
+      .sort((one, other) => other.due - one.due || other.seq - one.seq);
+    const kinds = ["other", "nothing", "t"].map((task) => ({ ...KIND, state: "parked" as const, task }));
+    const byKind = ["other", "t"].flatMap((task) =>
+      rows
+        .filter((each) => each.state === "parked" && each.task === task)
+        .sort((one, other) => other.receivedAt - one.receivedAt || other.seq - one.seq),
+    );
+    for (const limit of [1000, 7]) {
+      const common = { limit, payload: limit === 7, newest: true };
+      const due = { ...common, order: "due" } as const;
+      const found = await all(journal, { ...due, after: { due: LAST, seq: LAST } });
+      expect(found.map(({ seq }) => seq)).toEqual(byDue.map(({ seq }) => seq));
+      const middle = byDue[100];
+      if (middle === undefined) throw new Error("too few rows");
+      const rest = await all(journal, { ...due, after: middle });
+      expect(rest.map(({ seq }) => seq)).toEqual(byDue.slice(101).map(({ seq }) => seq));
+      const after = { receivedAt: LAST, seq: LAST };
+      const received = await all(journal, { ...common, order: "received", kinds, after });
+      expect(received.map(({ seq }) => seq)).toEqual(byKind.map(({ seq }) => seq));
+    }
+    await journal.close();
+  });
+
   it("rows are found with their size, and with their payload when it is asked for", async () => {
     const journal = await open();
     const rows = mixed();

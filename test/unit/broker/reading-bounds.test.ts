@@ -105,25 +105,35 @@ describe("a page of activations is bounded", () => {
   });
 });
 
-it("parked activations of thousands of tasks are listed task by task, a thousand tasks at a time", async () => {
-  const journal = new MemoryJournal("");
-  const tallies = new Tallies();
-  const tasks = Array.from({ length: 2500 }, (_, index) => `t${(index * 7919) % 2500}`);
-  await journal.commit(
-    changes(1, { inserts: tasks.map((task, index) => row(index + 1, { state: "parked", task })) }),
-    false,
-  );
-  for (const task of tasks) tallies.of({ application: "app", namespace: "n", task }).parked += 1;
-  const { live, clock } = sourcesOf(0);
-  const sources = { live, clock, journal, snapshot: { tallies, topics: [["work", undefined] as const] } };
-  const seen: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const request: object = cursor === null ? { limit: 900 } : { limit: 900, cursor };
-    const page = await listActivations(sources, request, NEVER);
-    expect(page.total).toEqual({ count: 2500, exact: true });
-    seen.push(...page.rows.map(({ task }) => task));
-    cursor = page.next;
-  } while (cursor !== null);
-  expect(seen).toEqual([...tasks].sort());
+it.each(["oldest", "newest"] as const)(
+  "parked activations of thousands of tasks are listed task by task, %s first, a thousand tasks at a time",
+  async (order) => {
+    const journal = new MemoryJournal("");
+    const tallies = new Tallies();
+    const tasks = Array.from({ length: 2500 }, (_, index) => `t${(index * 7919) % 2500}`);
+    await journal.commit(
+      changes(1, { inserts: tasks.map((task, index) => row(index + 1, { state: "parked", task })) }),
+      false,
+    );
+    for (const task of tasks) tallies.of({ application: "app", namespace: "n", task }).parked += 1;
+    const { live, clock } = sourcesOf(0);
+    const sources = { live, clock, journal, snapshot: { tallies, topics: [["work", undefined] as const] } };
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const request: object = cursor === null ? { limit: 900, order } : { limit: 900, order, cursor };
+      const page = await listActivations(sources, request, NEVER);
+      expect(page.total).toEqual({ count: 2500, exact: true });
+      seen.push(...page.rows.map(({ task }) => task));
+      cursor = page.next;
+    } while (cursor !== null);
+    expect(seen).toEqual(order === "oldest" ? [...tasks].sort() : [...tasks].sort().reverse());
+  },
+);
+
+it("a cursor of a list of activations continues only in the order in which it began", async () => {
+  const sources = sourcesOf(10);
+  const { next } = await listActivations(sources, { limit: 3 }, NEVER);
+  const turned = listActivations(sources, { limit: 3, cursor: next, order: "newest" }, NEVER);
+  await expect(turned).rejects.toMatchObject({ code: "bad_cursor", message: expect.stringContaining("order") });
 });

@@ -8,8 +8,9 @@ import { seqBound } from "./rows.js";
 const TURN_ROWS = 1000;
 const TURN_ROWS_WITH_PAYLOAD = 200;
 const TURN_MS = 5;
-/** Before every row. */
+/** Before every row, in either direction. */
 const START = { due: -1, receivedAt: -1, seq: -1 };
+const END = { due: Number.MAX_SAFE_INTEGER, receivedAt: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
 
 /** Every column but the payload, of which only the length is read: SQLite finds it without touching the bytes. */
 const FACTS = `seq, crc, mark, line, kind, state, processing_attempts, claim, worker, claim_until, ending, id, namespace, task,
@@ -42,11 +43,13 @@ interface Way {
   readonly whole: Database.Statement<unknown[], RowValues>;
 }
 
+/** Rows at one time behind a seq, and rows behind a time: SQLite compares only the first of a pair by an index. */
+type Ways = readonly [Way, Way];
+
 /** Reads delayed and parked rows for operators, a turn at a time, so that commits never wait long. */
 export class FoundRows {
-  /** Rows at one time behind a seq, and rows behind a time: SQLite compares only the first of a pair by an index. */
-  readonly #due: readonly [Way, Way];
-  readonly #received: readonly [Way, Way];
+  readonly #due: { readonly oldest: Ways; readonly newest: Ways };
+  readonly #received: { readonly oldest: Ways; readonly newest: Ways };
   readonly #id: Way;
   readonly #nextPart: Database.Statement<unknown[], number>;
 
@@ -55,16 +58,16 @@ export class FoundRows {
       bare: db.prepare<unknown[], RowValues<number>>(`SELECT ${FACTS} FROM rows ${behind}`).raw(),
       whole: db.prepare<unknown[], RowValues>(`SELECT * FROM rows ${behind}`).raw(),
     });
-    const delayed = "INDEXED BY delayed WHERE state = 'delayed' AND";
-    this.#due = [
-      way(`${delayed} due = ? AND seq > ? ORDER BY due, seq LIMIT ?`),
-      way(`${delayed} due > ? ORDER BY due, seq LIMIT ?`),
-    ];
+    const both = (where: string, time: string) => {
+      const ways = (compare: string, by: string): Ways => [
+        way(`${where} ${time} = ? AND seq ${compare} ? ORDER BY ${time} ${by}, seq ${by} LIMIT ?`),
+        way(`${where} ${time} ${compare} ? ORDER BY ${time} ${by}, seq ${by} LIMIT ?`),
+      ];
+      return { oldest: ways(">", "ASC"), newest: ways("<", "DESC") };
+    };
+    this.#due = both("INDEXED BY delayed WHERE state = 'delayed' AND", "due");
     const counted = "INDEXED BY counted WHERE state IN ('delayed', 'parked') AND state = ? AND kind = ? AND";
-    this.#received = [
-      way(`${counted} received_at = ? AND seq > ? ORDER BY received_at, seq LIMIT ?`),
-      way(`${counted} received_at > ? ORDER BY received_at, seq LIMIT ?`),
-    ];
+    this.#received = both(counted, "received_at");
     const ids = "INDEXED BY ids WHERE state IN ('delayed', 'parked') AND remembered = ? AND";
     this.#id = way(`${ids} seq / 4096 = ? AND id = ?`);
     this.#nextPart = db
@@ -77,17 +80,19 @@ export class FoundRows {
   /** Throws DamageError for a row whose checksum does not hold. */
   page(request: PageRequest): PageTurn {
     const turn = new Turn(request);
+    const direction = request.newest === true ? "newest" : "oldest";
+    const start = request.newest === true ? END : START;
     if (request.order === "due") {
       const { due, seq } = request.after;
-      const next = turn.read(this.#due, [], due, seq, 0);
+      const next = turn.read(this.#due[direction], [], due, seq, 0);
       return { rows: turn.rows, next };
     }
     for (const [index, kind] of request.kinds.entries()) {
-      const { receivedAt, seq } = index === 0 ? request.after : START;
-      const next = turn.read(this.#received, [kind.state, kindOf(kind)], receivedAt, seq, index);
+      const { receivedAt, seq } = index === 0 ? request.after : start;
+      const next = turn.read(this.#received[direction], [kind.state, kindOf(kind)], receivedAt, seq, index);
       if (next !== undefined) return { rows: turn.rows, next };
       if (turn.over && index + 1 < request.kinds.length)
-        return { rows: turn.rows, next: { ...START, kind: index + 1 } };
+        return { rows: turn.rows, next: { ...start, kind: index + 1 } };
     }
     return { rows: turn.rows, next: undefined };
   }
@@ -129,13 +134,7 @@ class Turn {
   }
 
   /** Rows behind a time and a seq; undefined: all were read. */
-  read(
-    ways: readonly [Way, Way],
-    within: readonly unknown[],
-    time: number,
-    seq: number,
-    kind: number,
-  ): StoredPlace | undefined {
+  read(ways: Ways, within: readonly unknown[], time: number, seq: number, kind: number): StoredPlace | undefined {
     for (const [way, from] of [
       [ways[0], [...within, time, seqBound(seq)]],
       [ways[1], [...within, time]],

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { activationsList } from "../../../front/lists.js";
+import { activationsList, type Direction } from "../../../front/lists.js";
 import type { Totals } from "../../../front/totals.js";
 import type { ActivationRow } from "../../../operations/documents/activations.js";
 import { type ModelFlags, modelsOption, withModel } from "../../operator/content.js";
@@ -10,7 +10,9 @@ import {
   filterOf,
   filterOption,
   namespaceOption,
+  type OrderFlags,
   olderOption,
+  orderOption,
   stateOption,
   taskOption,
   topicOption,
@@ -25,7 +27,7 @@ export function listCommand(command: Command): Command {
   return pagedCommand(
     command
       .command("list")
-      .description("list activations in flight: processing, pending, retry, failure, delayed, parked; the oldest first")
+      .description("list activations in flight: processing, pending, retry, failure, delayed, parked")
       .argument("[filter...]", FILTER_HELP)
       .addOption(filterOption())
       .addOption(stateOption("processing, pending, retry, failure, delayed or parked, separated by commas"))
@@ -35,20 +37,21 @@ export function listCommand(command: Command): Command {
       .addOption(topicOption())
       .addOption(workerOption())
       .addOption(olderOption())
+      .addOption(orderOption("oldest"))
       .addOption(modelsOption()),
     ["activations list --state processing --older-than 10m", "act list 'task:issues.* args.0=5' --all --json"],
-  ).action((parts: readonly string[], flags: PageFlags & FilterFlags & ModelFlags) =>
+  ).action((parts: readonly string[], flags: PageFlags & FilterFlags & ModelFlags & OrderFlags) =>
     asOperator(flags, async (operator) => {
       const q = await withModel(filterOf(parts, flags), "activations", flags);
-      const request = q === "" ? {} : { q };
-      await printList(operator, flags, printedFor(q), request);
+      const request = { ...(flags.order === "oldest" ? {} : { order: flags.order }), ...(q === "" ? {} : { q }) };
+      await printList(operator, flags, printedFor(q, flags.order), request);
     }),
   );
 }
 
-function printedFor(q: string) {
+function printedFor(q: string, order: Direction) {
   return {
-    list: activationsList(q),
+    list: activationsList(q, order),
     head: ["task", "id", "state", "age", "due in", "attempt", "worker", "reason"],
     names: 1,
     cells,

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { LETTERS } from "../../../front/lists.js";
+import { lettersList } from "../../../front/lists.js";
 import type { LetterDocument, LetterList } from "../../../operations/documents/letter.js";
 import { type ModelFlags, modelsOption, withModel } from "../../operator/content.js";
 import {
@@ -8,7 +8,9 @@ import {
   filterOf,
   filterOption,
   namespaceOption,
+  type OrderFlags,
   olderOption,
+  orderOption,
   taskOption,
 } from "../../operator/filter.js";
 import { type Printed, printList, totalRemarks } from "../../operator/list.js";
@@ -40,8 +42,7 @@ export async function selectionOf(
   return { ...(q === "" ? {} : { q }), ...(state === undefined ? {} : { state }) };
 }
 
-const PRINTED: Printed<LetterList, LetterDocument> = {
-  list: LETTERS,
+const PRINTED: Omit<Printed<LetterList, LetterDocument>, "list"> = {
   head: ["task", "place", "reason", "age", "attempts", "state", "error"],
   names: 1,
   cells: ({ place, task, reason, at, attempts, state, error }) => [
@@ -63,19 +64,24 @@ const PRINTED: Printed<LetterList, LetterDocument> = {
 export function listCommand(command: Command): Command {
   return pagedCommand(
     readingLogs(command.command("list"))
-      .description("list dead letters, the newest first; open ones unless another state is asked for")
+      .description("list dead letters by when they ended; open ones unless another state is asked for")
       .argument("[filter...]", FILTER_HELP)
       .addOption(filterOption())
       .addOption(letterStateOption())
       .addOption(taskOption())
       .addOption(namespaceOption())
       .addOption(olderOption())
+      .addOption(orderOption("newest"))
       .addOption(modelsOption()),
     ["dead-letters list", "dlq list 'task:issues.* reason:error fp:9c1f' --all --json"],
-  ).action((parts: readonly string[], flags: PageFlags & LetterFlags & LogFlags) =>
+  ).action((parts: readonly string[], flags: PageFlags & LetterFlags & LogFlags & OrderFlags) =>
     asOperator(
       flags,
-      async (operator) => printList(await onePerPool(operator), flags, PRINTED, await selectionOf(parts, flags)),
+      async (operator) => {
+        const { order } = flags;
+        const request = { ...(await selectionOf(parts, flags)), ...(order === "newest" ? {} : { order }) };
+        await printList(await onePerPool(operator), flags, { ...PRINTED, list: lettersList(order) }, request);
+      },
       logsOf(flags),
     ),
   );

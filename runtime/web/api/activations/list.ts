@@ -14,12 +14,13 @@ export const LIST: Route = {
     const reader = queryOf(call, { limit: "number" });
     const q = positioned(reader.text("q") ?? "", "activations", call.context.models());
     const paging = pagingOf(reader);
+    const order = reader.choice("order", ["oldest", "newest"]) ?? "oldest";
     reader.end();
-    const list = activationsList(q);
+    const list = activationsList(q, order);
     const { page, documents, looked } = await pageOf<ListActivationsAnswer, ActivationRow>(
       call.front,
       list,
-      { q },
+      { q, order: order === "oldest" ? undefined : order },
       paging,
     );
     return { ...page, looked, now: documents.reduce((latest, { now }) => (now > latest ? now : latest), "") };

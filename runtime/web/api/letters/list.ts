@@ -1,7 +1,7 @@
 import { partialOf } from "../../../front/join/partial.js";
 import { sumGroups } from "../../../front/letter-groups.js";
 import { poolIn, speakersOf } from "../../../front/letters/speakers.js";
-import { LETTERS } from "../../../front/lists.js";
+import { lettersList } from "../../../front/lists.js";
 import { refuseIfAny } from "../../../front/refusal.js";
 import type { LetterGroupsPage, LettersPage } from "../../../operations/documents/front.js";
 import type { LetterDocument, LetterGroups, LetterList, LetterReading } from "../../../operations/documents/letter.js";
@@ -18,9 +18,15 @@ export const LIST: Route = {
     const reader = queryOf(call, { limit: "number" });
     const selection = selectionOf(reader, call);
     const paging = pagingOf(reader);
+    const order = reader.choice("order", ["newest", "oldest"]) ?? "newest";
     reader.end();
     const { front, partial, logs, pools } = await speakersOf(call.front);
-    const { page, documents, looked } = await pageOf<LetterList, LetterDocument>(front, LETTERS, selection, paging);
+    const { page, documents, looked } = await pageOf<LetterList, LetterDocument>(
+      front,
+      lettersList(order),
+      { ...selection, order: order === "newest" ? undefined : order },
+      paging,
+    );
     return {
       ...page,
       rows: page.rows.map((row) => ({ ...row, ...poolIn(pools, row.broker) })),
