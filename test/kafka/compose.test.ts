@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { loadModel, named } from "taskwire/model";
@@ -25,10 +35,16 @@ const Service = z.looseObject({
   healthcheck: z.looseObject({ test: strings }).optional(),
   depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
   deploy: z.looseObject({ replicas: z.number() }).default({ replicas: 1 }),
+  profiles: strings.default([]),
+  secrets: strings.default([]),
 });
 type Service = z.infer<typeof Service>;
-const { services, volumes } = z
-  .looseObject({ services: z.record(z.string(), Service), volumes: z.record(z.string(), z.null()) })
+const { services, secrets, volumes } = z
+  .looseObject({
+    services: z.record(z.string(), Service),
+    secrets: z.record(z.string(), z.strictObject({ environment: z.string() })),
+    volumes: z.record(z.string(), z.null()),
+  })
   .parse(parse(readFileSync(join(ROOT, "compose.yaml"), "utf8"), { merge: true }));
 const DOCKERFILE = readFileSync(join(ROOT, "Dockerfile"), "utf8");
 const STAGES = DOCKERFILE.split(/^(?=FROM )/m).slice(1);
@@ -66,8 +82,16 @@ describe("compose.yaml and Dockerfile", () => {
     expect(TRIED.map(([command]) => command)).toEqual(["send", "schedule", "status"]);
   });
 
-  test("services: a Kafka, its topics, two brokers, workers and a scheduler, all of one image that is built here", () => {
-    expect(Object.keys(services)).toEqual(["kafka", "topics", "broker-1", "broker-2", "worker", "scheduler"]);
+  test("services: a Kafka, its topics, two brokers, workers, a scheduler and a console, all of one image that is built here", () => {
+    expect(Object.keys(services)).toEqual([
+      "kafka",
+      "topics",
+      "broker-1",
+      "broker-2",
+      "worker",
+      "scheduler",
+      "console",
+    ]);
     expect(service("kafka").image).toMatch(/^apache\/kafka:(3\.9|4\.1)\.\d+$/);
     for (const [, { build, image }] of ours) expect([build, image]).toEqual([".", "taskwire-example"]);
     expect(service("worker").deploy.replicas).toBe(2);
@@ -82,8 +106,23 @@ describe("compose.yaml and Dockerfile", () => {
       expect(needed).toEqual(["KAFKA_BROKERS"]);
       expect(`PLAINTEXT://${KAFKA_BROKERS}`).toBe(variablesOf("kafka").KAFKA_ADVERTISED_LISTENERS);
       expect(z.array(z.string().min(1)).min(1).safeParse(JSON.parse(TASKWIRE_SECRETS)).success).toBe(true);
-      expect(Object.keys(rest)).toEqual(name === "worker" ? ["TASKWIRE_DEMO_STORE"] : []);
+      const own = { worker: ["TASKWIRE_DEMO_STORE"], console: ["TASKWIRE_CONSOLE_TOKENS"] };
+      expect(Object.keys(rest)).toEqual(Object.entries(own).find(([owner]) => owner === name)?.[1] ?? []);
     }
+  });
+
+  test("the console starts only when somebody says who may sign in, knows every broker, and is published on loopback only", () => {
+    const { profiles, ports, secrets: used } = service("console");
+    expect(profiles).toEqual(["console"]);
+    expect(Object.entries(services).flatMap(([name, each]) => (each.profiles.length > 0 ? [name] : []))).toEqual([
+      "console",
+    ]);
+    expect(flagOf("console", "--broker")).toBe(flagOf("worker", "--broker"));
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    const [secret = ""] = used;
+    expect(variablesOf("console").TASKWIRE_CONSOLE_TOKENS).toBe(`@/run/secrets/${secret}`);
+    expect(secrets).toEqual({ [secret]: { environment: "TASKWIRE_CONSOLE_TOKENS" } });
+    expect(GUIDE).toContain("docker compose --profile console up");
   });
 
   test("workers know every broker where it listens, published ports and probes are ports that are open", () => {
@@ -184,8 +223,8 @@ describe.skipIf(NO_KAFKA !== undefined)(
           .replaceAll("kafka:9092", server.address())
           .replace(/(broker-\d):(\d+)/g, (address) => listens.get(address) ?? address)
           .replace(/(?:0\.0\.0\.0|127\.0\.0\.1):(\d+)/g, (address, port) => listens.get(`${name}:${port}`) ?? address)
-          .replace(/\/(data|store)(?=\/|$)/g, (_, folder) =>
-            join(image, folder === "store" ? folder : `data-${container}`),
+          .replace(/\/(data|store|run\/secrets)(?=\/|$)/g, (_, folder) =>
+            join(image, folder === "data" ? `data-${container}` : folder),
           );
       const inside = (name: string, container = name): NodeJS.ProcessEnv => ({
         ...Object.fromEntries(
@@ -198,7 +237,9 @@ describe.skipIf(NO_KAFKA !== undefined)(
       await using processes = new Processes({}, image, join(image, "node_modules/taskwire/bin/taskwire.js"));
       const up = (name: string, container = name) => {
         const { command = [] } = service(name);
-        return processes.start(`"${command[0]} is ready"`, command.map(here(name, container)), inside(name, container));
+        // The console is no log: it prints its address.
+        const ready = name === "console" ? `${flagOf(name, "--console-path")}/` : `"${command[0]} is ready"`;
+        return processes.start(ready, command.map(here(name, container)), inside(name, container));
       };
       const healthy = (name: string, container = name): boolean => {
         const [kind, ...test] = service(name).healthcheck?.test.map(here(name, container)) ?? [];
@@ -239,6 +280,21 @@ describe.skipIf(NO_KAFKA !== undefined)(
         ]);
         return all.reduce((sum, { completed }) => sum + completed, 0) === 2;
       });
+
+      const tokens = [{ name: "ann", role: "view", token: "a".repeat(43) }];
+      mkdirSync(join(image, "run/secrets"), { recursive: true });
+      for (const secret of Object.keys(secrets))
+        writeFileSync(join(image, "run/secrets", secret), JSON.stringify(tokens));
+      await up("console");
+      await until(() => healthy("console"));
+      const http = listens.get(`console:${portOf(flagOf("console", "--http"))}`) ?? "";
+      const served = (authorization: string) =>
+        fetch(`http://${http}${flagOf("console", "--console-path")}/api/v1/statuses`, { headers: { authorization } });
+      expect((await served("Bearer b")).status).toBe(401);
+      const { brokers, partial } = z
+        .looseObject({ brokers: z.array(z.looseObject({ broker: z.string() })), partial: z.array(z.unknown()) })
+        .parse(await (await served(`Bearer ${"a".repeat(43)}`)).json());
+      expect([brokers.length, partial]).toEqual([2, []]);
 
       expect(await first?.stop()).toBe(0);
       expect(healthy("broker-1")).toBe(false);
