@@ -41,6 +41,11 @@ describe("taskwire activations cancel", () => {
     expect(done).toMatchObject({ code: 4, out: "c1  done\nnone  unknown\n", err: "1 done, 1 unknown\n" });
     expect((await ask("act", "cancel", "none", "--yes")).code).toBe(3);
     expect((await ask("act", "cancel", "none", "--ahead", "--yes")).out).toMatch(/^none {2}ahead/);
+    const controls = await ask("controls");
+    expect(controls).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/: cancelled ahead: 1 id of at most 10000, the oldest since 20.+Z$/m),
+    });
     const { document } = await json("audit", "cancel", "customer");
     expect(document.rows).toMatchObject([
       { kind: "intent", reason: "a customer asked", request: { ids: ["c1", "none"] } },

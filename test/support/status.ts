@@ -29,6 +29,8 @@ export function statusWith(changes: Partial<Status> = {}): Status {
     },
     failures: {},
     dropped: {},
+    lostAgain: [],
+    cancelledAhead: { ids: 0, most: 10_000, since: null },
     clamped: 0,
     reread: 0,
     sessions: [],

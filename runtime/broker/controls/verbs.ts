@@ -75,6 +75,7 @@ export function controlVerbs(options: ControlVerbsOptions): readonly Verb[] {
           ],
           leftOut: Math.max(0, fileRules().length - MOST_FILE_RULES),
           problem: controls.problem ?? null,
+          cancelledAhead: inflight.snapshot.cancelledAhead,
         };
       },
     },

@@ -3,6 +3,7 @@ import { Finished } from "./commit/finished.js";
 import { StoredOnlyIds } from "./commit/stored-only-ids.js";
 import { Backpressure } from "./counts/backpressure.js";
 import { Counters } from "./counts/counters.js";
+import { LostAgain } from "./counts/lost-again.js";
 import { Tallies } from "./counts/tally.js";
 import { type EndListener, NO_LISTENER } from "./end-listener.js";
 import type { Limits } from "./limits.js";
@@ -40,6 +41,7 @@ export class Parts {
   readonly storedOnly = new StoredOnlyIds();
   readonly tallies = new Tallies();
   readonly counters = new Counters();
+  readonly lostAgain = new LostAgain();
   readonly backpressure: Backpressure;
   readonly ends: EndListener;
 

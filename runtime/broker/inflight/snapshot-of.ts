@@ -12,7 +12,8 @@ interface Shown extends Pick<Snapshot, "partitions" | "uncommitted"> {
 
 /** What status, health and metrics see of the machine. */
 export function snapshotOf(parts: Parts, { sessions, dispatch, gate, partitions, uncommitted }: Shown): Snapshot {
-  const { limits, tallies, backpressure, counters, delays, finished, ownership, queues, rows, step } = parts;
+  const { ahead, limits, tallies, backpressure, counters, delays, finished, lostAgain, ownership, queues, rows, step } =
+    parts;
   return {
     limits,
     tallies,
@@ -38,6 +39,13 @@ export function snapshotOf(parts: Parts, { sessions, dispatch, gate, partitions,
     handedOut: counters.handedOut,
     ends: counters.ends,
     failures: counters.failures,
+    get lostAgain() {
+      return lostAgain.at(step.now);
+    },
+    get cancelledAhead() {
+      const { size: ids, most, since } = ahead;
+      return { ids, most, since: since === undefined ? null : new Date(since).toISOString() };
+    },
     drops: counters.drops,
     clamped: counters.clamped,
     reread: counters.reread,

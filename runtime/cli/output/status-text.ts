@@ -69,7 +69,7 @@ function humanAge(milliseconds: number): string {
 }
 
 function head(
-  { pool, environment, data, notReady, journal, runtimeConfig, controls }: Status,
+  { pool, environment, data, notReady, journal, runtimeConfig, controls, cancelledAhead }: Status,
   width: number,
 ): string[] {
   const [what, where] = [`pool ${pool} of environment ${environment}`, `data in ${data}`];
@@ -79,6 +79,7 @@ function head(
     `in-flight file ${mebibytes(journal.bytes)} of ${mebibytes(journal.maxBytes)} MiB`,
     ...(runtimeConfig === null ? [] : runtimeConfigLines(runtimeConfig)),
     ...controlLines(controls),
+    ...(cancelledAhead.ids === 0 ? [] : [aheadLine(cancelledAhead)]),
   ];
 }
 
@@ -95,6 +96,11 @@ function runtimeConfigLines(config: NonNullable<Status["runtimeConfig"]>): strin
     `runtime configuration ${file}: ${counted(droppedTasks.length, "task")} and ${counted(selectors, "selector")} dropped${demoted}`,
     ...doubts,
   ];
+}
+
+/** Shared with `taskwire controls`. */
+export function aheadLine({ ids, most, since }: Status["cancelledAhead"]): string {
+  return `cancelled ahead: ${counted(ids, "id")} of at most ${most}${since === null ? "" : `, the oldest since ${since}`}`;
 }
 
 function controlLines({ inForce, leftOut, problem }: Status["controls"]): string[] {

@@ -79,6 +79,15 @@ export interface ControlsAnswer {
   readonly leftOut: number;
   /** Why controls of other brokers are not seen, or own ones not by them; null: they are, or there are no others. */
   readonly problem: string | null;
+  /** Absent: the broker is of an older version. */
+  readonly cancelledAhead?: CancelledAhead;
+}
+
+/** Ids that this broker cancels when it reads them: how many, the most there may be, and since when the oldest, ISO 8601. */
+export interface CancelledAhead {
+  readonly ids: number;
+  readonly most: number;
+  readonly since: string | null;
 }
 
 /** The part of the status that shows the controls. */

@@ -2,7 +2,7 @@ import type { Reason as EndReason } from "../../activation/reasons.js";
 import type { Counts, End } from "../../activation/states.js";
 import type { Unreadable } from "../../log/port.js";
 import type { About, Vitals } from "../../wire/session.js";
-import type { ControlsStatus } from "../documents/controls.js";
+import type { CancelledAhead, ControlsStatus } from "../documents/controls.js";
 import type { PauseReason, Reason } from "./causes.js";
 
 /** The document of `taskwire status --json` and /api/status. Ages are milliseconds; null: there is no age. */
@@ -41,6 +41,10 @@ export interface Status {
   readonly ended: Readonly<Record<End, number>>;
   readonly failures: Readonly<Partial<Record<EndReason, number>>>;
   readonly dropped: Readonly<Record<string, number>>;
+  /** Activations that were lost with their worker twice or more, the last one first, at most 64, for 15 minutes. */
+  readonly lostAgain: readonly LostAgainStatus[];
+  /** Ids that operators cancelled before they are read. */
+  readonly cancelledAhead: CancelledAhead;
   /** Activations read with numbers beyond their bounds, which were clamped. */
   readonly clamped: number;
   /** Records read again because the in-flight file lost rows: they may run twice. */
@@ -66,8 +70,16 @@ export interface Status {
     readonly activations: number;
     readonly owned: boolean;
   }[];
-  /** Tasks that connected workers name, with the number of these workers, at most 1,000 tasks. */
-  readonly handled: readonly { readonly application: string; readonly task: string; readonly workers: number }[];
+  /**
+   * Tasks that connected workers name, with the number of these workers, at most 1,000 tasks. `closed`: how many of them take
+   * no more work; absent: none.
+   */
+  readonly handled: readonly {
+    readonly application: string;
+    readonly task: string;
+    readonly workers: number;
+    readonly closed?: number;
+  }[];
   /** Tasks whose wire facts differ between workers or from the broker's model: they were built from different schemas. */
   readonly hashDiffers: readonly HashDifference[];
   /** Partitions that this broker reads; other partitions of its pool's topics are read by other brokers. */
@@ -123,6 +135,22 @@ export interface TaskRate {
   readonly done: number;
   /** Failed runs: retried, discarded or dead-lettered. */
   readonly failed: number;
+  /** Activations that expired before they started; absent: none. */
+  readonly expired?: number;
+}
+
+export interface LostAgainStatus {
+  readonly id: string;
+  readonly application: string;
+  readonly namespace: string;
+  readonly task: string;
+  /** How often it was handed out and lost with its worker. */
+  readonly times: number;
+  /** Of the last loss. */
+  readonly error: string;
+  readonly age: number;
+  /** How it has ended; absent: it is in flight. */
+  readonly end?: End;
 }
 
 export interface UnclaimedTask {

@@ -240,4 +240,66 @@ describe("the status", () => {
     );
     expect(statusOfHarness(again).sessions).toMatchObject([{ worker: "w", processing: 2 }]);
   });
+
+  it("names activations that are lost with every worker that gets them, until they complete", () => {
+    const harness = new MachineHarness();
+    harness.holdsOutcomes = true;
+    harness.assign();
+    harness.arrive(...times(2));
+    const lose = (worker: string, credit: number) => {
+      harness.work(worker, ["t"], credit);
+      harness.apply({ kind: "lost", session: worker });
+      harness.pass(11);
+    };
+    lose("one", 2);
+    expect(statusOfHarness(harness).lostAgain).toEqual([]);
+    lose("two", 2);
+    expect(statusOfHarness(harness).lostAgain).toMatchObject([{ times: 2 }, { times: 2 }]);
+    lose("three", 1);
+    const [worst] = statusOfHarness(harness).lostAgain;
+    expect(worst).toMatchObject({ times: 3, application: "app", task: "t", error: expect.stringContaining("three") });
+    harness.work("four", ["t"], 2);
+    harness.complete("four", harness.claimsOf("four"));
+    expect(statusOfHarness(harness).lostAgain).toEqual([]);
+  });
+
+  it("counts what expired in the last minute apart from what was done", () => {
+    const harness = new MachineHarness();
+    harness.assign();
+    harness.arrive(...times(3, { expires: 5 }));
+    harness.pass(6);
+    expect(statusOfHarness(harness).lastMinute).toMatchObject([{ task: "t", done: 0, failed: 0, expired: 3 }]);
+    harness.pass(70);
+    expect(statusOfHarness(harness).lastMinute).toEqual([]);
+  });
+
+  it("says how many workers of a task take no more work, as soon as they drain", () => {
+    const harness = new MachineHarness();
+    harness.assign();
+    const offered = new OfferedTasks(undefined);
+    const handled = () => offered.of(harness.machine.snapshot.sessions).handled;
+    harness.work("one", ["t", "u"], 1);
+    harness.work("two", ["t"], 1);
+    expect(handled().map(({ task, workers, closed }) => [task, workers, closed])).toEqual([
+      ["t", 2, undefined],
+      ["u", 1, undefined],
+    ]);
+    harness.apply({ kind: "draining", session: "one" });
+    harness.apply({ kind: "drain", worker: "two", drained: true });
+    expect(handled().map(({ task, closed }) => [task, closed])).toEqual([
+      ["t", 2],
+      ["u", 1],
+    ]);
+  });
+
+  it("says how many ids are cancelled ahead, since when the oldest, and how many there may be", () => {
+    const harness = new MachineHarness();
+    harness.assign();
+    const status = () => statusOfHarness(harness).cancelledAhead;
+    expect(status()).toEqual({ ids: 0, most: 10_000, since: null });
+    const since = new Date(harness.now).toISOString();
+    const ids = Array.from({ length: 10_001 }, (_, at) => `a${at}`);
+    harness.act("cancel", ids, { ahead: true });
+    expect(status()).toEqual({ ids: 10_000, most: 10_000, since });
+  });
 });

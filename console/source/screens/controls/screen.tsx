@@ -1,13 +1,15 @@
 import "../activations/activations.css";
 import "./controls.css";
 import { useRef, useState } from "preact/hooks";
+import type { JoinedControls } from "../../../../runtime/operations/documents/front.js";
 import { useQuery } from "../../data/query.ts";
 import { Action, whyNot } from "../../parts/dialog/action.tsx";
 import { useShortcuts } from "../../parts/keys/keys.ts";
 import { Page, Section } from "../../parts/page/page.tsx";
 import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import { Table } from "../../parts/table/table.tsx";
-import { plural } from "../../parts/text/number.ts";
+import { count, plural } from "../../parts/text/number.ts";
+import { Time } from "../../parts/text/time.tsx";
 import { AuditLog } from "./audit-log.tsx";
 import { controlColumns } from "./columns.tsx";
 import { EndDialog } from "./end-dialog.tsx";
@@ -91,6 +93,7 @@ export function Controls() {
                   keys
                 />
               )}
+              <CancelledAhead brokers={brokers} />
               {brokers.some(({ leftOut }) => leftOut > 0) && (
                 <p class="muted">
                   {plural(Math.max(...brokers.map(({ leftOut }) => leftOut)), "further rule")} of the file are not
@@ -106,6 +109,24 @@ export function Controls() {
       {(asking === "pause" || asking === "kill") && <NewControl kind={asking} onClose={close} onDone={result.reload} />}
       {typeof asking === "object" && <EndDialog joined={asking} onClose={close} onDone={result.reload} />}
     </Page>
+  );
+}
+
+/** Ids that operators cancelled before their records are read, by broker. */
+function CancelledAhead({ brokers }: Pick<JoinedControls, "brokers">) {
+  const some = brokers.flatMap(({ broker, cancelledAhead: ahead }) =>
+    ahead === undefined || ahead.ids === 0 ? [] : [{ broker, ...ahead }],
+  );
+  if (some.length === 0) return null;
+  return (
+    <ul class="cancelled-ahead">
+      {some.map(({ broker, ids, most, since }) => (
+        <li key={broker}>
+          <span class="mono">{broker}</span> cancels {plural(ids, "id")} when they are read, the oldest asked for{" "}
+          <Time at={since} />. <span class="muted">At most {count(most)}, each for 24 h.</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

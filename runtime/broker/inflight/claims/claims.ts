@@ -36,7 +36,7 @@ const LOSSES = 1000;
 export class Claims {
   readonly #parts: Pick<
     Parts,
-    "limits" | "step" | "rows" | "queues" | "currentClaims" | "cancelWishes" | "changes" | "counters"
+    "limits" | "step" | "rows" | "queues" | "currentClaims" | "cancelWishes" | "changes" | "counters" | "lostAgain"
   >;
   readonly #lifecycle: Lifecycle;
   readonly #uncommitted: UncommittedClaims;
@@ -243,6 +243,17 @@ export class Claims {
   presumeLost(row: Row, error: string): void {
     failpoint("upkeep.deadline-reset");
     row.processingAttempts += 1;
+    const { lostAgain, step } = this.#parts;
+    const { application, namespace, task } = row.tally;
+    lostAgain.lost({
+      id: row.facts.id,
+      application,
+      namespace,
+      task,
+      times: row.processingAttempts,
+      error,
+      at: step.now,
+    });
     if (row.cancelled) {
       this.endCancelled(row, error);
       return;

@@ -1,12 +1,14 @@
 import type { Reason } from "../../../activation/reasons.js";
 import type { Counts, End } from "../../../activation/states.js";
 import type { TopicPartition } from "../../../base/topic-partition.js";
+import type { CancelledAhead } from "../../../operations/documents/controls.js";
 import type { About } from "../../../wire/session.js";
 import type { Limits } from "../limits.js";
 import type { PartitionState } from "../persisted.js";
 import type { Facts } from "../row.js";
 import type { TopicLoad } from "./backpressure.js";
 import type { Counters } from "./counters.js";
+import type { LostAgain } from "./lost-again.js";
 import type { Tally } from "./tally.js";
 
 /** A session; one that was lost a moment ago is still there. */
@@ -58,6 +60,9 @@ export interface Snapshot {
   readonly ends: Readonly<Record<End, number>>;
   /** Activations that failed for good, by reason. */
   readonly failures: ReadonlyMap<Reason, number>;
+  /** Activations that were lost with their worker again and again, the last one first. */
+  readonly lostAgain: ReturnType<LostAgain["at"]>;
+  readonly cancelledAhead: CancelledAhead;
   readonly drops: Readonly<Counters["drops"]>;
   /** Activations taken in with numbers out of range. */
   readonly clamped: number;

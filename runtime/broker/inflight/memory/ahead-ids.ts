@@ -18,6 +18,16 @@ export class AheadIds {
     return this.#byId.size;
   }
 
+  get most(): number {
+    return MOST;
+  }
+
+  /** When the oldest one was cancelled, by the wall; undefined: there is none. */
+  get since(): number | undefined {
+    for (const { until } of this.#byId.values()) return until - KEEP_MS;
+    return undefined;
+  }
+
   [Symbol.iterator](): IterableIterator<AheadId> {
     return this.#byId.values();
   }

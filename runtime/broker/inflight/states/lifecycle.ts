@@ -58,6 +58,8 @@ export class Lifecycle {
     row.settled = true;
     counters.ends[end] += 1;
     if (end === "completed") row.tally.lastMinute.count("done", step.now);
+    else if (end === "expired") row.tally.lastMinute.count("expired", step.now);
+    if (row.processingAttempts > 1) this.#parts.lostAgain.ended(row.facts.id, end);
     if (end !== "retried" && end !== "deadlettered") this.#parts.ends.ended(row, end, step.now, step.wall);
     this.#parts.delays.settled(row);
     this.#parts.returned.returned(row.facts.seq);

@@ -54,6 +54,12 @@ export function statusOf(sources: StatusSources): Status {
     ended: { ...snapshot.ends },
     failures: Object.fromEntries(snapshot.failures),
     dropped: { ...snapshot.drops },
+    lostAgain: snapshot.lostAgain.map(({ at, end, ...lost }) => ({
+      ...lost,
+      age: Math.max(0, Math.round(now - at)),
+      ...(end === undefined ? {} : { end }),
+    })),
+    cancelledAhead: snapshot.cancelledAhead,
     clamped: snapshot.clamped,
     reread: snapshot.reread,
     sessions: sessionsOf(sessions, workers.vitalsOf, now),

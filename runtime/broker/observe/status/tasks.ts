@@ -20,8 +20,9 @@ export function tasksOf(snapshot: Snapshot, wall: number, model: ModelHashes | u
 export function ratesOf(snapshot: Snapshot, now: number): TaskRate[] {
   const found: TaskRate[] = [];
   for (const { application, namespace, task, lastMinute } of snapshot.tallies) {
-    const { done, failed } = lastMinute.at(now);
-    if (done + failed > 0) found.push({ application, namespace, task, done, failed });
+    const { done, failed, expired } = lastMinute.at(now);
+    if (done + failed + expired > 0)
+      found.push({ application, namespace, task, done, failed, ...(expired > 0 && { expired }) });
   }
   return found.sort((a, b) => b.done + b.failed - a.done - a.failed);
 }

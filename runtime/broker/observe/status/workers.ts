@@ -84,10 +84,10 @@ interface Offered {
   readonly hashDiffers: readonly HashDifference[];
 }
 
-/** The tasks that connected workers name. They are computed again when a session came or went. */
+/** The tasks that connected workers name. They are computed again when a session came, went or takes no more. */
 export class OfferedTasks {
   readonly #model: ModelHashes | undefined;
-  #of: readonly SessionSnapshot["offers"][] = [];
+  #of: readonly SessionSnapshot[] = [];
   #found: Offered = { handled: [], hashDiffers: [] };
 
   constructor(model: ModelHashes | undefined) {
@@ -97,22 +97,40 @@ export class OfferedTasks {
   of(sessions: readonly SessionSnapshot[]): Offered {
     const connected = sessions.filter(({ lost }) => !lost);
     const same =
-      connected.length === this.#of.length && connected.every(({ offers }, index) => offers === this.#of[index]);
+      connected.length === this.#of.length && connected.every((session, index) => isSame(session, this.#of[index]));
     if (!same) {
-      this.#of = connected.map(({ offers }) => offers);
+      this.#of = connected;
       this.#found = offered(connected, this.#model);
     }
     return this.#found;
   }
 }
 
+function isSame(session: SessionSnapshot, before: SessionSnapshot | undefined): boolean {
+  return session.offers === before?.offers && takesNoMore(session) === takesNoMore(before);
+}
+
+function takesNoMore({ draining, drained }: SessionSnapshot): boolean {
+  return draining || drained;
+}
+
 function offered(connected: readonly SessionSnapshot[], model: ModelHashes | undefined): Offered {
-  const byTask = new Map<string, { application: string; task: string; workers: Map<string, string[]> }>();
-  for (const { application, worker, offers } of connected) {
+  const byTask = new Map<
+    string,
+    { application: string; task: string; workers: Map<string, string[]>; closed: Set<string> }
+  >();
+  for (const session of connected) {
+    const { application, worker, offers } = session;
     for (const { name: task, hash } of offers) {
       const key = `${application}\0${task}`;
-      const entry = byTask.get(key) ?? { application, task, workers: new Map<string, string[]>() };
+      const entry = byTask.get(key) ?? {
+        application,
+        task,
+        workers: new Map<string, string[]>(),
+        closed: new Set<string>(),
+      };
       byTask.set(key, entry);
+      if (takesNoMore(session)) entry.closed.add(worker);
       const sameHash = entry.workers.get(hash);
       if (sameHash === undefined) entry.workers.set(hash, [worker]);
       else sameHash.push(worker);
@@ -120,8 +138,9 @@ function offered(connected: readonly SessionSnapshot[], model: ModelHashes | und
   }
   const handled: Status["handled"][number][] = [];
   const hashDiffers: HashDifference[] = [];
-  for (const { application, task, workers } of byTask.values()) {
-    handled.push({ application, task, workers: new Set([...workers.values()].flat()).size });
+  for (const { application, task, workers, closed } of byTask.values()) {
+    const count = new Set([...workers.values()].flat()).size;
+    handled.push({ application, task, workers: count, ...(closed.size > 0 && { closed: closed.size }) });
     const own = application === model?.application ? model.byTask.get(task) : undefined;
     const hashes = [...new Set([...(own === undefined ? [] : [own]), ...workers.keys()])];
     if (hashes.length < 2) continue;

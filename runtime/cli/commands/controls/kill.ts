@@ -8,6 +8,7 @@ import { type ChangeFlags, changingCommand, type OperatorFlags, operatorCommand 
 import { printTable } from "../../operator/print-table.js";
 import { asOperator, type Operator } from "../../operator/session.js";
 import { ago, span } from "../../operator/text.js";
+import { aheadLine } from "../../output/status-text.js";
 import { untilOption } from "./answer.js";
 import { changeControl } from "./change.js";
 
@@ -56,10 +57,12 @@ export function killCommand(): Command {
 
 export function controlsCommand(): Command {
   return operatorCommand(
-    new Command("controls").description("list pauses and kill rules in force: who set them, why, and until when"),
+    new Command("controls").description(
+      "list pauses and kill rules in force: who set them, why, and until when; and how many ids are cancelled ahead",
+    ),
     ["controls", "controls --json"],
   ).action((flags: OperatorFlags) =>
-    asOperator(flags, (operator) => listControls(operator, () => true, "nothing is paused or dropped")),
+    asOperator(flags, (operator) => listControls(operator, () => true, "nothing is paused or dropped", true)),
   );
 }
 
@@ -67,6 +70,7 @@ async function listControls(
   operator: Operator,
   shown: (control: ControlDocument) => boolean,
   empty: string,
+  withAhead = false,
 ): Promise<void> {
   const { answers, partial } = await operator.front.ask<ControlsAnswer>("Controls", {});
   operator.missing(partial);
@@ -74,9 +78,18 @@ async function listControls(
   const all = answers.flatMap(({ broker, document }) =>
     document.controls.filter(shown).map((control) => ({ ...control, broker })),
   );
+  const ahead = withAhead
+    ? answers.flatMap(({ broker, document: { cancelledAhead } }) =>
+        cancelledAhead === undefined || cancelledAhead.ids === 0 ? [] : [{ broker, ...cancelledAhead }],
+      )
+    : [];
   if (operator.json) {
     const missing = partial.map(({ broker }) => broker);
-    operator.document({ controls: all, versions: [...versions], partial: missing });
+    operator.document({
+      controls: all,
+      ...(withAhead && { cancelledAhead: ahead }),
+      ...{ versions: [...versions], partial: missing },
+    });
   } else if (all.length > 0) {
     const several = operator.front.brokers.length > 1;
     const rows = all.map((control) => [
@@ -105,10 +118,11 @@ async function listControls(
     ];
     printTable(operator, head, rows, { names: 1, kept: 3 });
   }
+  if (!operator.json) for (const { broker, ...each } of ahead) operator.line(`${broker}: ${aheadLine(each)}`);
   for (const { broker, document } of answers)
     if (document.problem !== null) operator.say(`${broker}: ${document.problem}`);
   if (versions.size > 1) operator.say("the brokers apply different controls");
-  if (all.length > 0) return;
+  if (all.length + ahead.length > 0) return;
   if (!operator.json) operator.say(empty);
   operator.nothingMatched();
 }

@@ -7,12 +7,15 @@ import { counted, listed, number, span } from "../words.js";
 const FEWEST_FAILURES = 5;
 /** Share of failed runs that is a finding. */
 const FAILING = 0.5;
+/** Share of ended activations that expired which is a finding, and the fewest in a minute. */
+const EXPIRING = 0.05;
+const FEWEST_EXPIRED = 5;
 /** Share of its expiry that a task may wait. */
 const NEARLY = 0.8;
 
 /** Single tasks: failing, expiring, declared differently by workers. */
 export function ofTasks(pool: Pool, models: readonly Model[]): Seen[] {
-  return [...differing(pool), ...failing(pool), ...models.flatMap((model) => expiring(pool, model))];
+  return [...differing(pool), ...failing(pool), ...expired(pool), ...models.flatMap((model) => expiring(pool, model))];
 }
 
 function differing({ brokers }: Pool): Seen[] {
@@ -50,6 +53,29 @@ function failing({ brokers }: Pool): Seen[] {
       subject: { kind: "task", name: task, namespace },
       text: `${number(failed)} of ${number(done + failed)} runs of ${task} failed in the last minute`,
       hint: `\`taskwire errors task:${task}\` shows the errors; if a deploy broke it, hold it back with \`taskwire pause --task ${task}\``,
+    }));
+}
+
+/** Tasks of whose work a share expired in the last minute, measured by what ended: what arrives ends sooner or later. */
+function expired({ brokers }: Pool): Seen[] {
+  const byTask = new Map<string, { namespace: string; task: string; ended: number; expired: number }>();
+  for (const { status } of brokers) {
+    for (const { application, namespace, task, done, failed, expired = 0 } of status.lastMinute) {
+      const key = `${application}\0${namespace}\0${task}`;
+      const known = byTask.get(key) ?? { namespace, task, ended: 0, expired: 0 };
+      const ended = known.ended + done + failed + expired;
+      byTask.set(key, { ...known, ended, expired: known.expired + expired });
+    }
+  }
+  return [...byTask.values()]
+    .filter(({ ended, expired }) => expired >= FEWEST_EXPIRED && expired / ended >= EXPIRING)
+    .sort((one, other) => other.expired - one.expired)
+    .map(({ namespace, task, ended, expired }) => ({
+      code: "work_expired",
+      level: "slow",
+      subject: { kind: "task", name: task, namespace },
+      text: `${number(expired)} of ${number(ended)} activations of ${task} that ended in the last minute expired before they started: expected fewer than ${EXPIRING * 100} %`,
+      hint: `start more workers, or raise \`expires\` of the task; \`taskwire why ${task}\` says what else holds it back`,
     }));
 }
 

@@ -2,7 +2,7 @@ import type { Model } from "../../../model/model.js";
 import type { UnclaimedTask } from "../../status/document.js";
 import type { Pool, Seen } from "../finding.js";
 import { counted, listed, number, span } from "../words.js";
-import { type Connected, connectedTo, nameOf } from "./connected.js";
+import { type Connected, connectedTo, nameOf, takesNoMore } from "./connected.js";
 
 /** Tasks with a finding of their own. */
 const MOST_TASKS = 50;
@@ -98,10 +98,16 @@ function withoutWorker(
   known: KnownTasks,
 ): Seen {
   const waits = pending + parked;
-  const same = connected.filter((each) => each.application === application);
+  const same = connected.filter((each) => each.application === application && !takesNoMore(each));
+  const closed = connected.filter((each) => each.application === application && takesNoMore(each));
   const unknown = known.get(application)?.has(task) === false;
   const evidence = [
-    ...(same.length === 0 && connected.length > 0
+    ...(closed.length > 0
+      ? [
+          `${counted(closed.length, "worker")} of application "${application}" ${closed.length === 1 ? "takes" : "take"} no more work: ${listed(closed.map(nameOf))}`,
+        ]
+      : []),
+    ...(same.length + closed.length === 0 && connected.length > 0
       ? [
           `the activations belong to application "${application}"; connected are workers of ${listed([...new Set(connected.map((each) => `"${each.application}"`))])}`,
         ]

@@ -1,4 +1,4 @@
-import type { SessionStatus } from "../../status/document.js";
+import type { LostAgainStatus, SessionStatus } from "../../status/document.js";
 import type { Observed, Pool, Seen } from "../finding.js";
 import { counted, listed, number, span } from "../words.js";
 import { type Connected, connectedTo, nameOf, takesNoMore } from "./connected.js";
@@ -21,6 +21,7 @@ export function ofWorkers(pool: Pool): Seen[] {
     ...blocked(connected),
     ...pool.brokers.flatMap(lost),
     ...draining(pool, connected),
+    ...lostAgain(pool),
     ...busy(pool, connected),
   ];
 }
@@ -118,25 +119,89 @@ function lost({ broker, status: { sessions } }: Observed): Seen[] {
 function draining({ brokers }: Pool, connected: readonly Connected[]): Seen[] {
   const draining = connected.filter(takesNoMore);
   if (draining.length === 0) return [];
-  const waits = brokers.reduce((sum, { status }) => sum + status.counts.pending, 0);
+  const stuck = tasksOfNobody(brokers);
+  const waits = stuck.reduce((sum, { waits }) => sum + waits, 0);
   const all = draining.length === connected.length;
   return [
     {
       code: "workers_draining",
-      level: all && waits > 0 ? "stopped" : "warning",
+      level: stuck.length > 0 ? "stopped" : "warning",
       subject: { kind: "worker", name: draining[0]?.worker ?? "" },
       text: `${number(draining.length)} of ${counted(connected.length, "worker")} ${draining.length === 1 ? "takes" : "take"} no more work: ${listed(draining.map(nameOf))}`,
-      evidence: draining
-        .filter(({ drained }) => drained)
-        .map(
-          (session) =>
-            `an operator drained ${nameOf(session)}: \`taskwire workers undrain ${session.worker}\` undoes it`,
-        ),
-      hint: all
-        ? "start new workers, if no deploy is under way that does"
-        : "nothing, if a deploy is under way: they end when their runs have ended",
+      evidence: [
+        ...(stuck.length === 0
+          ? []
+          : [
+              `no other worker takes ${listed(stuck.map(({ task }) => task))}: ${number(waits)} ${waits === 1 ? "waits" : "wait"}`,
+            ]),
+        ...draining
+          .filter(({ drained }) => drained)
+          .map(
+            (session) =>
+              `an operator drained ${nameOf(session)}: \`taskwire workers undrain ${session.worker}\` undoes it`,
+          ),
+      ],
+      hint:
+        all || stuck.length > 0
+          ? "start new workers, if no deploy is under way that does"
+          : "nothing, if a deploy is under way: they end when their runs have ended",
     },
   ];
+}
+
+/** Activations that are lost with every worker that gets them, by task. */
+function lostAgain({ brokers }: Pool): Seen[] {
+  const byTask = new Map<string, LostAgainStatus[]>();
+  for (const { status } of brokers)
+    for (const each of status.lostAgain) {
+      const key = `${each.application}\0${each.namespace}\0${each.task}`;
+      byTask.set(key, [...(byTask.get(key) ?? []), each]);
+    }
+  return [...byTask.values()].flatMap((found): Seen[] => {
+    const worst = found.reduce((most, each) => (each.times > most.times ? each : most));
+    const { task, namespace, id, times } = worst;
+    const last = Math.min(...found.map(({ age }) => age));
+    const running = found.find(({ end }) => end === undefined);
+    return [
+      {
+        code: "lost_again",
+        level: "slow",
+        age: last,
+        subject: { kind: "task", name: task, namespace },
+        text: `${counted(found.length, "activation")} of ${task} ${found.length === 1 ? "was" : "were"} lost with ${found.length === 1 ? "its worker" : "their workers"} again and again, ${id} ${number(times)} times; the last time ${span(last)} ago`,
+        evidence: [
+          `the last of ${id}: ${worst.error}`,
+          ...(found.length === 1 ? [] : [`ids: ${listed(found.map((each) => each.id))}`]),
+        ],
+        hint:
+          running === undefined
+            ? `they have ended: \`taskwire dead-letters list task:${task}\` shows them; the run ends its process or takes longer than processing_deadline`
+            : `\`taskwire activations show ${running.id}\` shows what it gets: its run ends the process or takes longer than processing_deadline; \`taskwire activations cancel ${running.id}\` stops it`,
+      },
+    ];
+  });
+}
+
+/** Tasks with waiting work whose workers all take no more, the busiest first. */
+function tasksOfNobody(brokers: readonly Observed[]): { readonly task: string; readonly waits: number }[] {
+  const byTask = new Map<string, { task: string; waits: number; open: number; closed: number }>();
+  const of = (application: string, task: string) => {
+    const key = `${application}\0${task}`;
+    const known = byTask.get(key) ?? { task, waits: 0, open: 0, closed: 0 };
+    byTask.set(key, known);
+    return known;
+  };
+  for (const { status } of brokers) {
+    for (const { application, task, workers, closed = 0 } of status.handled) {
+      const known = of(application, task);
+      known.open += workers - closed;
+      known.closed += closed;
+    }
+    for (const { application, task, pending, parked } of status.tasks) of(application, task).waits += pending + parked;
+  }
+  return [...byTask.values()]
+    .filter(({ waits, open, closed }) => waits > 0 && open === 0 && closed > 0)
+    .sort((one, other) => other.waits - one.waits);
 }
 
 /** Every slot is taken while work has waited long. */

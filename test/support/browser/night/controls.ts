@@ -58,6 +58,7 @@ export function controlsAt(now: number): JoinedControls {
     version: "9e02",
     controls: [...controlsOfPeople(now), ofFile()],
     leftOut: 0,
+    cancelledAhead: { ids: 3, most: 10_000, since: new Date(now - 5 * 60_000).toISOString() },
     problem: null,
   });
   return { partial: [], brokers: BROKERS.map((broker) => ({ broker, ...of() })) };

@@ -7,7 +7,16 @@ import { summaryOf } from "#runtime/operations/diagnose/summary.js";
 import { number, span } from "#runtime/operations/diagnose/words.js";
 import { anchorOf, pageText } from "../../../support/pages/pages.js";
 import { sessionWith } from "../../../support/status.js";
-import { controlsWith, FIXTURES, healthyWith, schedulesWith, taskWith, unclaimedWith, vitalsWith } from "./fixtures.js";
+import {
+  controlsWith,
+  FIXTURES,
+  healthyWith,
+  lostWith,
+  schedulesWith,
+  taskWith,
+  unclaimedWith,
+  vitalsWith,
+} from "./fixtures.js";
 
 const CODES = Object.keys(PAGES);
 const fixtures = Object.entries(FIXTURES);
@@ -246,10 +255,64 @@ describe("diagnose", () => {
   });
 
   it("names the operator's way back for a drained worker, and what all drained workers stop", () => {
-    const status = healthyWith({ sessions: [sessionWith({ worker: "w-9", drained: true })] });
+    const status = healthyWith({
+      sessions: [sessionWith({ worker: "w-9", drained: true })],
+      handled: [{ application: "app", task: "issues.close", workers: 1, closed: 1 }],
+    });
     const [found] = diagnose([{ broker: "a:1", status }]);
     expect([found?.code, found?.level]).toEqual(["workers_draining", "stopped"]);
-    expect(found?.evidence).toEqual(["an operator drained w-9 on app1: `taskwire workers undrain w-9` undoes it"]);
+    expect(found?.evidence).toEqual([
+      "no other worker takes issues.close: 3 wait",
+      "an operator drained w-9 on app1: `taskwire workers undrain w-9` undoes it",
+    ]);
+  });
+
+  it("says that draining workers stop work only when every worker of a task with waiting work drains", () => {
+    const sessions = [sessionWith({ worker: "w-7", credit: 1 }), sessionWith({ worker: "w-9", draining: true })];
+    const level = (changes: Parameters<typeof healthyWith>[0], ...others: Parameters<typeof healthyWith>[0][]) =>
+      diagnose(
+        [changes, ...others].map((each, at) => ({ broker: `b${at}:1`, status: healthyWith({ sessions, ...each }) })),
+      ).find(({ code }) => code === "workers_draining")?.level;
+    const closed = { application: "app", task: "issues.close", workers: 1, closed: 1 };
+    const open = { application: "app", task: "issues.close", workers: 2, closed: 1 };
+    expect(level({ handled: [closed] })).toBe("stopped");
+    expect(level({ handled: [open] })).toBe("warning");
+    // Another task without any worker is not the fault of those that drain.
+    expect(
+      level({ handled: [open], unclaimed: [unclaimedWith()], tasks: [taskWith({ task: "issues.open", pending: 9 })] }),
+    ).toBe("warning");
+    // A worker of another broker of the pool takes it, and one of another application does not.
+    expect(level({ handled: [closed] }, { handled: [{ ...open, closed: 0 }] })).toBe("warning");
+    expect(level({ handled: [closed, { ...open, application: "billing" }] })).toBe("stopped");
+    expect(level({ handled: [closed], tasks: [taskWith({ delayed: 9 })] })).toBe("warning");
+  });
+
+  it("names workers that drain as the reason why nobody takes a task, not that they lack its handler", () => {
+    const status = healthyWith({
+      sessions: [sessionWith({ worker: "w-9", drained: true })],
+      unclaimed: [unclaimedWith({ task: "issues.close" })],
+    });
+    const found = diagnose([{ broker: "a:1", status }]).find(({ code }) => code === "task_without_worker");
+    expect(found?.evidence).toEqual(['1 worker of application "app" takes no more work: w-9 on app1']);
+  });
+
+  it("finds work that expires by its share of what ended, over all brokers, and not a few of many", () => {
+    const ended = (done: number, expired: number) =>
+      healthyWith({
+        lastMinute: [{ application: "app", namespace: "issues", task: "issues.close", done, failed: 0, expired }],
+      });
+    const codes = (...statuses: ReturnType<typeof ended>[]) =>
+      codesOf(diagnose(statuses.map((status, at) => ({ broker: `b${at}:1`, status }))));
+    expect(codes(ended(10, 4))).toEqual([]);
+    expect(codes(ended(1000, 49))).toEqual([]);
+    expect(codes(ended(10, 3), ended(10, 2))).toEqual(["work_expired"]);
+  });
+
+  it("says what to do about work that is lost again and again, by whether it is still in flight", () => {
+    const hint = (...lostAgain: Parameters<typeof lostWith>[0][]) =>
+      diagnose([{ broker: "a:1", status: healthyWith({ lostAgain: lostAgain.map(lostWith) }) }])[0]?.hint;
+    expect(hint({ end: "deadlettered" }, { id: "a3" })).toContain("`taskwire activations cancel a3`");
+    expect(hint({ end: "deadlettered" })).toContain("`taskwire dead-letters list task:issues.close`");
   });
 
   it("does not call slots busy while one is free, nor old reports blocked", () => {

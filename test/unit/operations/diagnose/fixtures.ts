@@ -105,6 +105,11 @@ interface Fixture {
   readonly others?: readonly Observed[];
 }
 
+export function lostWith(changes: Partial<Status["lostAgain"][number]> = {}): Status["lostAgain"][number] {
+  const names = { application: "app", namespace: "issues", task: "issues.close" };
+  return { id: "a1", ...names, times: 2, error: "no outcome before the deadline", age: 2000, ...changes };
+}
+
 const schedule: ScheduleDocument = {
   task: "issues.close",
   name: "issues.close",
@@ -260,6 +265,10 @@ export const FIXTURES: Readonly<Record<Exclude<Code, "broker_silent">, Fixture>>
     changes: { sessions: [sessionWith({ worker: "w-7" }), sessionWith({ worker: "w-9", draining: true })] },
     text: "1 of 2 workers takes no more work: w-9 on app1",
   },
+  lost_again: {
+    changes: { lostAgain: [lostWith(), lostWith({ id: "a2", times: 4, age: 20_000, error: "worker w-9 is gone" })] },
+    text: "2 activations of issues.close were lost with their workers again and again, a2 4 times; the last time 2 s ago",
+  },
   hash_differs: {
     changes: {
       hashDiffers: [
@@ -304,6 +313,14 @@ export const FIXTURES: Readonly<Record<Exclude<Code, "broker_silent">, Fixture>>
       lastMinute: [{ application: "app", namespace: "issues", task: "issues.close", done: 100, failed: 900 }],
     },
     text: "900 of 1,000 runs of issues.close failed in the last minute",
+  },
+  work_expired: {
+    changes: {
+      lastMinute: [
+        { application: "app", namespace: "issues", task: "issues.close", done: 900, failed: 0, expired: 100 },
+      ],
+    },
+    text: "100 of 1,000 activations of issues.close that ended in the last minute expired before they started: expected fewer than 5 %",
   },
   work_expires: {
     changes: { tasks: [taskWith({ pending: 40, oldestPending: 3_500_000 })] },
