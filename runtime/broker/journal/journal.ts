@@ -7,7 +7,7 @@ import type { StoredRow } from "../inflight/row.js";
 import type { JournalReply, JournalReport, JournalRequest, ReadRequest } from "./messages.js";
 import type { Quarantine } from "./salvage/quarantine.js";
 import type { FileOptions } from "./tables/connection.js";
-import { FIRST_PART, type FindTurn, type IndexPart, type PageTurn } from "./tables/found-rows.js";
+import { FIRST_PART, type FindTurn, type PageTurn } from "./tables/found-rows.js";
 import { buffersOf, type PackedRows, pack, unpack } from "./tables/packed.js";
 import type { UnparkRequest } from "./tables/rows.js";
 
@@ -153,7 +153,7 @@ export class Journal {
     const rows: FoundRow[] = [];
     for (let from = 0; from < ids.length; from += FIND_IDS) {
       const slice = ids.slice(from, from + FIND_IDS);
-      for (let after: IndexPart | undefined = FIRST_PART; after !== undefined; ) {
+      for (let after: number | undefined = FIRST_PART; after !== undefined; ) {
         const found: FindTurn = await this.#ask({ kind: "find", ids: slice, payload, after }, this.#finds);
         rows.push(...found.rows);
         after = found.next;

@@ -1,7 +1,7 @@
 import type { Lineage } from "../../log/lineage.js";
 import type { Changes, Cursor, PageRequest, Recovered } from "../inflight/persisted.js";
 import type { Quarantine } from "./salvage/quarantine.js";
-import type { FindTurn, IndexPart, PageTurn } from "./tables/found-rows.js";
+import type { FindTurn, PageTurn } from "./tables/found-rows.js";
 import type { PackedRows } from "./tables/packed.js";
 import type { UnparkRequest } from "./tables/rows.js";
 
@@ -22,7 +22,7 @@ export type JournalRequest =
 /** What an operator reads: one turn each, when no other request waits. */
 export type ReadRequest =
   | { readonly kind: "page"; readonly request: PageRequest }
-  | { readonly kind: "find"; readonly ids: readonly string[]; readonly payload: boolean; readonly after: IndexPart };
+  | { readonly kind: "find"; readonly ids: readonly string[]; readonly payload: boolean; readonly after: number };
 
 /** Changes without their inserts, which are sent as PackedRows. */
 export type BareChanges = Omit<Changes, "inserts">;

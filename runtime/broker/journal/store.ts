@@ -14,7 +14,7 @@ import { CommitCount } from "./tables/commit-count.js";
 import { Checkpoints, type FileOptions, openFile, pagesOf } from "./tables/connection.js";
 import { DamageError, isDamage } from "./tables/damage.js";
 import { FinishedChunks } from "./tables/finished.js";
-import { type FindTurn, FoundRows, type IndexPart, type PageTurn } from "./tables/found-rows.js";
+import { type FindTurn, FoundRows, type PageTurn } from "./tables/found-rows.js";
 import { Inspection } from "./tables/inspection.js";
 import { Meta } from "./tables/meta.js";
 import { migrate } from "./tables/migrations.js";
@@ -153,7 +153,7 @@ export class Store {
   commit(changes: BareChanges, inserts: readonly StoredRow[]): void {
     this.#transaction(() => {
       // Deletes come first: the inserts may need the space that they free.
-      for (const seq of changes.deletes) this.#rows.delete(seq);
+      this.#rows.delete(changes.deletes);
       for (const row of inserts) this.#rows.insert(row);
       for (const update of changes.updates) this.#rows.update(update);
       for (const state of changes.partitions) this.#partitions.write(state);
@@ -175,7 +175,7 @@ export class Store {
     if (commits.every(({ deletes }) => deletes.length === 0)) return false;
     this.#transaction(() => {
       for (const { deletes, finished } of commits) {
-        for (const seq of deletes) this.#rows.delete(seq);
+        this.#rows.delete(deletes);
         this.#finished.add(finished);
       }
     });
@@ -198,7 +198,7 @@ export class Store {
   }
 
   /** One turn. Throws DamageError for a row whose checksum does not hold. */
-  find(ids: readonly string[], payload: boolean, after: IndexPart): FindTurn {
+  find(ids: readonly string[], payload: boolean, after: number): FindTurn {
     return this.#found.find(ids, payload, after);
   }
 

@@ -7,7 +7,7 @@ import type { StoredRow } from "#runtime/broker/inflight/row.js";
 import { openStore } from "#runtime/broker/journal/open.js";
 import type { Store } from "#runtime/broker/journal/store.js";
 import { isDamage } from "#runtime/broker/journal/tables/damage.js";
-import { FIRST_PART, type FindTurn, type IndexPart } from "#runtime/broker/journal/tables/found-rows.js";
+import { FIRST_PART, type FindTurn } from "#runtime/broker/journal/tables/found-rows.js";
 
 type Question = Extract<Effect, { kind: "load" | "unpark" | "find" | "page" }>;
 
@@ -113,7 +113,7 @@ export class SimulatedJournal {
   /** Turn by turn, as the journal's thread. */
   #find(ids: readonly string[]): StoredRow[] {
     const rows: StoredRow[] = [];
-    for (let after: IndexPart | undefined = FIRST_PART; after !== undefined; ) {
+    for (let after: number | undefined = FIRST_PART; after !== undefined; ) {
       const turn: FindTurn = this.#store.find(ids, false, after);
       rows.push(...turn.rows);
       after = turn.next;

@@ -189,10 +189,10 @@ describe("the journal", () => {
     database.close();
     await expect(Journal.open(file, events)).rejects.toMatchObject({
       code: "journal_newer",
-      message: expect.stringContaining("its format is version 9, but this taskwire supports versions up to 4"),
+      message: expect.stringContaining("its format is version 9, but this taskwire supports versions up to 5"),
     });
     const untouched = new Database(file);
-    untouched.pragma("user_version = 4");
+    untouched.pragma("user_version = 5");
     untouched.close();
     await (await Journal.open(file, events)).close();
   });

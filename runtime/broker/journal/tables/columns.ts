@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { State } from "../../../activation/states.js";
-import type { FoundRow, RowUpdate, StoredKind } from "../../inflight/persisted.js";
+import type { RowUpdate, StoredKind } from "../../inflight/persisted.js";
 import type { Ending, Facts, StoredRow } from "../../inflight/row.js";
 import { areStrings, DamageError } from "./damage.js";
 
 /** A row of table `rows`; NULL stands for Infinity. */
 export interface RowColumns {
   readonly seq: number;
-  /** Checksum over all facts and the payload. */
+  /** The low 32 bits: checksum over all facts and the payload. Above them: the id's tag, by which an index finds the row. */
   readonly crc: number;
   /** Checksum over the columns that updates change. */
   readonly mark: number;
@@ -41,14 +41,12 @@ export interface RowColumns {
 
 export const COLUMN_COUNT = 28;
 
-const NO_PAYLOAD = Buffer.alloc(0);
-
 /** In the order of the table's columns. */
 export function toColumns(row: StoredRow): unknown[] {
   const ending = endingText(row.ending);
   return [
     row.seq,
-    checksum(row),
+    idTag(row.id) * TAG_UNIT + checksum(row),
     mark(row, ending),
     lineOf(row.topic, row.partition),
     kindOf(row),
@@ -86,7 +84,7 @@ export function updateColumns(row: RowUpdate): unknown[] {
 }
 
 /** The values of a row in the order of the table's columns, as statements in raw mode give them: objects cost three times as much. */
-export type RowValues<Last = Buffer> = readonly [
+export type RowValues = readonly [
   seq: number,
   crc: number,
   mark: number,
@@ -114,30 +112,22 @@ export type RowValues<Last = Buffer> = readonly [
   attempts: number,
   maxAttempts: number,
   remembered: number,
-  last: Last,
+  payload: Buffer,
 ];
 
 /** Throws DamageError when a checksum does not hold. */
 export function fromValues(values: RowValues): StoredRow {
-  return fromColumns(named(values, values[27]));
-}
-
-/**
- * A row of which only the payload's length was read. Its checksum covers the payload, so that only the columns that updates
- * change are checked. Throws DamageError.
- */
-export function fromFoundValues(values: RowValues<number>): FoundRow {
-  return Object.assign(checked(named(values, NO_PAYLOAD)), { size: values[27] });
+  return fromColumns(named(values));
 }
 
 /** Throws DamageError when a checksum does not hold. */
 export function fromColumns(columns: RowColumns): StoredRow {
   const row = checked(columns);
-  if (checksum(row) !== columns.crc) throw damaged(columns);
+  if (checksum(row) !== columns.crc % TAG_UNIT) throw damaged(columns);
   return row;
 }
 
-function named(values: RowValues<unknown>, payload: Buffer): RowColumns {
+function named(values: RowValues): RowColumns {
   return {
     seq: values[0],
     crc: values[1],
@@ -166,7 +156,7 @@ function named(values: RowValues<unknown>, payload: Buffer): RowColumns {
     attempts: values[24],
     max_attempts: values[25],
     remembered: values[26],
-    payload,
+    payload: values[27],
   };
 }
 
@@ -192,6 +182,17 @@ export function fromFirstColumns(columns: FirstColumns): StoredRow {
     throw damaged(columns);
   }
   return rowOf(columns, columns.at_most_once === 1 || columns.attempts > 0);
+}
+
+/** Above the checksum in `crc`. */
+export const TAG_UNIT = 2 ** 32;
+const TAG_BITS = 21;
+
+/** 21 bits of a hash (FNV-1a) of the id: with the checksum below them they are a safe integer. */
+export function idTag(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
+  return (hash ^ (hash >>> TAG_BITS)) & (2 ** TAG_BITS - 1);
 }
 
 /** The same for all rows of a partition. */
@@ -263,7 +264,8 @@ function checksum(row: Facts): number {
   return row.payload.length === 0 ? facts : crc32(row.payload, facts);
 }
 
-function mark(row: Omit<RowUpdate, "ending">, ending: string | null): number {
+/** Checksum over the columns that updates change. */
+export function mark(row: Omit<RowUpdate, "ending">, ending: string | null): number {
   const { seq, state, processingAttempts, claim, worker, claimUntil } = row;
   return crc32(`${seq}\0${state}\0${processingAttempts}\0${claim}\0${claimUntil}\0${worker}\0${ending ?? ""}`);
 }
@@ -272,7 +274,7 @@ function endingText(ending: Ending | undefined): string | null {
   return ending === undefined ? null : JSON.stringify(ending);
 }
 
-function endingOf(text: string | null): Ending | undefined {
+export function endingOf(text: string | null): Ending | undefined {
   return text === null ? undefined : JSON.parse(text);
 }
 
@@ -280,6 +282,11 @@ function finite(time: number): number | null {
   return Number.isFinite(time) ? time : null;
 }
 
-function damaged({ id, topic, partition, offset }: FirstColumns): DamageError {
+export function damaged({
+  id,
+  topic,
+  partition,
+  offset,
+}: Pick<RowColumns, "id" | "topic" | "partition" | "offset">): DamageError {
   return new DamageError(`the row of activation ${id} (${topic}/${partition} offset ${offset}) fails its checksum`);
 }

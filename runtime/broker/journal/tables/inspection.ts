@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Connection } from "../../../base/sqlite/open.js";
-import { fromColumns, type RowColumns } from "./columns.js";
+import { fromColumns, idTag, type RowColumns } from "./columns.js";
 import { misplaced } from "./rows.js";
 
 /** Rows inspected in one slice of work. */
@@ -17,6 +17,7 @@ export class Inspection {
   readonly #counted: Database.Statement;
   readonly #parked: Database.Statement;
   readonly #ids: Database.Statement;
+  readonly #away: Database.Statement;
   #after = -1;
 
   constructor(db: Connection) {
@@ -27,7 +28,9 @@ export class Inspection {
     this.#delayed = lookup("delayed", "state = 'delayed' AND due = ?");
     this.#counted = lookup("counted", "state IN ('delayed', 'parked') AND state = ? AND kind = ? AND received_at = ?");
     this.#parked = lookup("parked", "state = 'parked' AND application = ? AND namespace = ? AND task = ?");
-    this.#ids = lookup("ids", "state IN ('delayed', 'parked') AND remembered = ? AND seq / 4096 = ? AND id = ?");
+    const part = "state IN ('delayed', 'parked') AND seq / 4096 = ?";
+    this.#ids = lookup("ids", `${part} AND crc / 4294967296 = ?`);
+    this.#away = lookup("away", `remembered = 1 AND ${part} AND id = ?`);
   }
 
   /** One slice; false: all rows are inspected. Throws DamageError, or the error of SQLite. */
@@ -42,12 +45,14 @@ export class Inspection {
     const row = fromColumns(columns);
     const { seq, line, kind, state, offset, due, application, namespace, task, received_at, id, remembered } = columns;
     const away = state === "delayed" || state === "parked";
+    const part = Math.floor(seq / 4096);
     const found =
       this.#place.get(line, offset, state, seq) === 1 &&
       (state !== "delayed" || this.#delayed.get(due, seq) === 1) &&
       (state !== "parked" || this.#parked.get(application, namespace, task, seq) === 1) &&
       (!away || this.#counted.get(state, kind, received_at, seq) === 1) &&
-      (!away || this.#ids.get(remembered, Math.floor(seq / 4096), id, seq) === 1);
+      (!away || this.#ids.get(part, idTag(id), seq) === 1) &&
+      (!away || remembered === 0 || this.#away.get(part, id, seq) === 1);
     if (!found) throw misplaced(row);
   }
 }

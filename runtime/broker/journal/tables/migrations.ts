@@ -1,6 +1,6 @@
 import { failpoint } from "../../../base/failpoint.js";
 import type { Connection } from "../../../base/sqlite/open.js";
-import { COLUMN_COUNT, type FirstColumns, fromFirstColumns, toColumns } from "./columns.js";
+import { COLUMN_COUNT, type FirstColumns, fromFirstColumns, idTag, TAG_UNIT, toColumns } from "./columns.js";
 import { DamageError } from "./damage.js";
 import { Meta } from "./meta.js";
 import { Partitions } from "./partitions.js";
@@ -16,7 +16,7 @@ const SLICE = 500;
 const LARGEST_VERSION = 20;
 
 /** Number n, counted from 0, makes version n + 1 of version n; the last one is what this code reads and writes. */
-const MIGRATIONS: readonly ((db: Connection) => void)[] = [first, second, third, fourth];
+const MIGRATIONS: readonly ((db: Connection) => void)[] = [first, second, third, fourth, fifth];
 
 const VERSION = MIGRATIONS.length;
 
@@ -108,14 +108,17 @@ const SECOND: readonly string[] = [
 ];
 
 /**
- * Leads to a delayed or parked row by its id, no payload is read. Remembered ids are together: a second copy of one of them
- * is dropped while only the file has the first. Ids are random: inserts all over a large index would cost half as much as
- * the rows themselves, so that the ids of every 4,096 rows have a part of the index, and a search looks into each part.
+ * Leads to a delayed or parked row by the tag of its id (columns.ts); no id and no payload is read. Tags are random: inserts
+ * all over a large index would cost half as much as the rows themselves, so that the tags of every 4,096 rows have a part of
+ * the index, and a search looks into each part.
  */
-const IDS = "CREATE INDEX ids ON rows (remembered, seq / 4096, id) WHERE state IN ('delayed', 'parked')";
+const IDS = "CREATE INDEX ids ON rows (seq / 4096, crc / 4294967296) WHERE state IN ('delayed', 'parked')";
+
+/** The ids of delayed and parked rows that are remembered: a second copy is dropped while only the file has the first. */
+const AWAY = "CREATE INDEX away ON rows (seq / 4096, id) WHERE remembered = 1 AND state IN ('delayed', 'parked')";
 
 /** Tables and indexes of the last version. */
-const SCHEMA: readonly string[] = [WORKERS, ...SECOND, IDS];
+const SCHEMA: readonly string[] = [WORKERS, ...SECOND, IDS, AWAY];
 
 function second(db: Connection): void {
   const away = ["rows", "meta", "partitions"].map((table) => `ALTER TABLE ${table} RENAME TO first_${table}`);
@@ -151,5 +154,18 @@ function third(db: Connection): void {
 function fourth(db: Connection): void {
   db.exec("DROP INDEX away");
   failpoint("journal.migration");
-  db.exec(IDS);
+  db.exec("CREATE INDEX ids ON rows (remembered, seq / 4096, id) WHERE state IN ('delayed', 'parked')");
+}
+
+/** Rows that an earlier step wrote again have their tag. */
+function fifth(db: Connection): void {
+  db.exec("DROP INDEX ids");
+  failpoint("journal.migration");
+  db.function("id_tag", { deterministic: true }, (id) => idTag(String(id)));
+  db.exec(`UPDATE rows SET crc = crc + id_tag(id) * ${TAG_UNIT} WHERE crc < ${TAG_UNIT}`);
+  failpoint("journal.migration");
+  for (const statement of [IDS, AWAY]) {
+    db.exec(statement);
+    failpoint("journal.migration");
+  }
 }

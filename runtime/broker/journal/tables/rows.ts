@@ -38,7 +38,7 @@ export class Rows {
       `UPDATE rows SET mark = ?, state = ?, processing_attempts = ?, claim = ?, worker = ?, claim_until = ?, ending = ?
        WHERE seq = ?`,
     );
-    this.#delete = db.prepare("DELETE FROM rows WHERE seq = ?");
+    this.#delete = db.prepare("DELETE FROM rows WHERE seq BETWEEN ? AND ?");
     this.#get = db.prepare<unknown[], RowValues>("SELECT * FROM rows WHERE seq = ?").raw();
     this.#load = db
       .prepare<unknown[], RowValues>(
@@ -71,8 +71,16 @@ export class Rows {
     this.#update.run(...updateColumns(row));
   }
 
-  delete(seq: number): void {
-    this.#delete.run(seq);
+  /** In the order of seq, a run of numbers by one statement: neighbours are in the same pages. */
+  delete(seqs: readonly number[]): void {
+    const sorted = Float64Array.from(seqs).sort();
+    for (let from = 0; from < sorted.length; ) {
+      const first = sorted[from] ?? 0;
+      let run = 1;
+      while (sorted[from + run] === first + run) run += 1;
+      this.#delete.run(first, first + run - 1);
+      from += run;
+    }
   }
 
   /** Throws DamageError for a row whose checksum does not hold. */
@@ -131,7 +139,7 @@ export class Rows {
   away(): BigUint64Array {
     const ids = this.#db
       .prepare<unknown[], string>(
-        "SELECT id FROM rows INDEXED BY ids WHERE remembered = 1 AND state IN ('delayed', 'parked')",
+        "SELECT id FROM rows INDEXED BY away WHERE remembered = 1 AND state IN ('delayed', 'parked')",
       )
       .pluck();
     const hashes: bigint[] = [];
