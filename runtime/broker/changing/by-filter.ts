@@ -4,6 +4,7 @@ import type { Act, ActPage } from "../inflight/events.js";
 import type { FoundRow, StoredPlace } from "../inflight/persisted.js";
 import type { JobHandle } from "../jobs/job.js";
 import type { Jobs } from "../jobs/jobs.js";
+import type { Pace } from "../jobs/pace.js";
 import type { Plans } from "../jobs/plans.js";
 import { everyMatch, fromMemory, STORED_STATES } from "../reading/every-match.js";
 import type { Matcher } from "../reading/matcher.js";
@@ -26,6 +27,7 @@ export interface FilterParts {
   readonly sources: () => Sources;
   readonly jobs: Jobs;
   readonly plans: Plans;
+  readonly pace: Pace;
 }
 
 /** A change of everything that matches. */
@@ -68,17 +70,17 @@ export async function startChange(
 }
 
 /**
- * Slice by slice, between other work: those in memory, then pages of those that only the file has. What is changed in one is
- * on disk before the next.
+ * Slice by slice, at a pace that leaves time for other work: those in memory, then pages of those that only the file has.
+ * What is changed in one is on disk before the next.
  */
 async function change(
-  { engine, sources }: FilterParts,
+  { engine, sources, pace }: FilterParts,
   { verb, matcher, by }: FilterRequest,
   job: JobHandle,
 ): Promise<void> {
   const { ids, states } = matcher.match;
   const act = async (wish: Pick<Act, "ids" | "page">): Promise<StoredPlace | undefined> => {
-    const { answers, next } = await actOn(engine, verb, { ...wish, by, states });
+    const { answers, next } = await pace.slice(job.signal, () => actOn(engine, verb, { ...wish, by, states }));
     const counts = new Map<ChangeOutcome, number>();
     for (const { what } of answers) counts.set(what, (counts.get(what) ?? 0) + 1);
     job.matched(answers.length);

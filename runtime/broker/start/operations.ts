@@ -5,6 +5,7 @@ import { controlVerbs } from "../controls/verbs.js";
 import { workerVerbs } from "../controls/workers.js";
 import { historyVerbs } from "../history/verbs.js";
 import { Jobs } from "../jobs/jobs.js";
+import { Pace } from "../jobs/pace.js";
 import { Plans } from "../jobs/plans.js";
 import { jobVerbs } from "../jobs/verbs.js";
 import { problemsVerb } from "../observe/problems-verb.js";
@@ -33,13 +34,14 @@ export function verbsOf(
   shutdown.onDrain(() => jobs.close());
   const { inflight } = engine;
   const sources = () => ({ live: inflight.live, snapshot: inflight.snapshot, journal, clock });
+  const pace = new Pace(clock, () => inflight.snapshot);
   const subjects = { pool: pool.name, topics: [...topics.keys()] };
   return [
     problemsVerb(options.listen ?? pool.name, status),
     ...jobVerbs(jobs),
     auditVerb(audit.file),
     ...readingVerbs(sources),
-    ...changingVerbs({ engine, sources, jobs, plans: new Plans(clock) }),
+    ...changingVerbs({ engine, sources, jobs, plans: new Plans(clock), pace }),
     ...historyVerbs(history, series, clock),
     ...controlVerbs({ ...subjects, controls, runtimeConfig, inflight, journal, clock }),
     ...workerVerbs(engine, status),

@@ -4,6 +4,7 @@ import { grouped } from "../../../base/grouped.js";
 import type { ArgumentMatcher } from "../../../operations/filter/arguments.js";
 import type { Filter } from "../../../operations/filter/filter.js";
 import type { JobHandle } from "../../jobs/job.js";
+import { pause } from "../../jobs/pause.js";
 import type { Feeder } from "../feeder.js";
 import type { OpenLetters } from "../letters.js";
 import { matchingLetters } from "../matching.js";
@@ -115,18 +116,4 @@ function report(job: JobHandle, returns: Returns, outcomes: readonly Outcome[]):
   job.done(done);
   for (const [why, count] of counts) job.leftOut(why, count);
   returns.sent(ids);
-}
-
-/** Waits until a time of now(), or until the job is cancelled. */
-function pause(clock: Clock, until: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      cancel();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const cancel = clock.after(Math.max(0, until - clock.now()), end);
-    signal.addEventListener("abort", end);
-    if (signal.aborted) end();
-  });
 }
