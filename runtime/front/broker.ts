@@ -100,7 +100,7 @@ export class BrokerClient implements BrokerPort {
     if (error.code === status.UNIMPLEMENTED)
       return new TaskwireError(
         "broker_too_old",
-        `the broker at ${this.address} (${await this.#version()}) cannot do this: ${verb}; update it`,
+        `the broker at ${this.address} (${verb === "Status" ? "its version is not known" : await this.#version()}) cannot do this: ${verb}; update it`,
         { cause: error },
       );
     const details = detailsOf(error, this.address);

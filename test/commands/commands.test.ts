@@ -186,7 +186,7 @@ describe("the command line", () => {
   it("says where a broker was looked for when there is none", async () => {
     const address = await harness.address();
     const { code, said } = await outcome(["status", "--broker", address]);
-    expect(said).toContain(`no status from the broker at ${address}`);
+    expect(said).toContain(`no answer from the broker at ${address}`);
     expect(said).toContain("; is it running?");
     expect(said).not.toContain(".;");
     expect(code).toBe(1);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
-import { fetchStatus } from "#runtime/cli/status-call.js";
+import { fetchStatus } from "#runtime/cli/look.js";
 import { pageText, ROOT } from "../support/pages/pages.js";
 import { aligned, comparable, pageNames, type Step, stepsOf, wordsOf } from "../support/pages/session-page.js";
 import { outcome, type Running, run } from "../support/processes/command.js";

@@ -231,7 +231,7 @@ describe("taskwire status with a filter, and of several brokers", () => {
     const both = { TASKWIRE_BROKERS: `${silent},${address}` };
     const { code, out, err } = await operate(["status", "--short"], both);
     expect(out).toMatch(new RegExp(`^${address}  test/default: ready, 4 pending`));
-    expect(err).toContain(`warning: no status from the broker at ${silent}`);
+    expect(err).toContain(`warning: no answer from the broker at ${silent}`);
     expect(code).toBe(4);
     expect(JSON.parse((await operate(["status", "--json"], both)).out)).toMatchObject({
       broker: address,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
-import { fetchStatus } from "#runtime/cli/status-call.js";
+import { fetchStatus } from "#runtime/cli/look.js";
 import { Secrets } from "#runtime/wire/security/secrets.js";
 import { tlsFrom } from "#runtime/wire/security/tls.js";
 import { ProcessHarness } from "../support/harness/process-harness.js";

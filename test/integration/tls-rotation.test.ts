@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "#runtime/base/clock.js";
 import { silentLogger } from "#runtime/base/logger.js";
 import { Target } from "#runtime/broker/dispatch/push/target.js";
-import { fetchStatus } from "#runtime/cli/status-call.js";
+import { fetchStatus } from "#runtime/cli/look.js";
 import { type Tls, tlsFrom } from "#runtime/wire/security/tls.js";
 import { type TlsSource, tlsSourceFrom } from "#runtime/wire/security/tls-source.js";
 import { unary } from "#runtime/wire/server/endpoint.js";

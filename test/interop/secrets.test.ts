@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
-import { fetchStatus } from "#runtime/cli/status-call.js";
+import { fetchStatus } from "#runtime/cli/look.js";
 import { Secrets } from "#runtime/wire/security/secrets.js";
 import { KAFKA_VERSION } from "../support/kafka/kafka-server.js";
 import { until } from "../support/waiting.js";

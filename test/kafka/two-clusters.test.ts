@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { connect } from "taskwire";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Status } from "#runtime/broker/index.js";
-import { fetchStatus } from "#runtime/cli/status-call.js";
+import { fetchStatus } from "#runtime/cli/look.js";
 import { environments } from "../../generated/environments.js";
 import { ingestErrors, ingestProfiling, issues, notifications, replays, uptime } from "../../generated/index.js";
 import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-server.js";

@@ -112,7 +112,6 @@ const within = {
       "schedule-context",
       "security",
       "signals",
-      "status-call",
     ],
     rooms: {
       output: [],

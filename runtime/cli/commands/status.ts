@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { messageOf, TaskwireError } from "../../base/errors.js";
 import type { Status } from "../../operations/status/document.js";
+import { fetchStatus } from "../look.js";
 import { brokersOption, SECURITY_HELP } from "../options.js";
 import { oneLine } from "../output/logger.js";
 import { statusText } from "../output/status-text.js";
 import { whenInterrupted } from "../signals.js";
-import { fetchStatus } from "../status-call.js";
 
 interface StatusFlags {
   readonly broker: readonly string[];

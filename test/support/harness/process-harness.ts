@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { EnvironmentModel, NamespaceModel } from "taskwire/model";
 import type { Status } from "#runtime/broker/index.js";
-import { fetchStatus } from "#runtime/cli/status-call.js";
+import { fetchStatus } from "#runtime/cli/look.js";
 import { type Running, run } from "../processes/command.js";
 import { freePort } from "../processes/operating-system.js";
 

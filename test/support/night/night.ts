@@ -1,6 +1,6 @@
 import type { State } from "#runtime/activation/states.js";
 import type { Status } from "#runtime/broker/index.js";
-import { fetchStatus } from "#runtime/cli/status-call.js";
+import { fetchStatus } from "#runtime/cli/look.js";
 import type { Running } from "../processes/command.js";
 import { freePort } from "../processes/operating-system.js";
 import { Processes } from "../processes/processes.js";

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { afterEach, expect, it, vi } from "vitest";
-import { fetchStatus } from "#runtime/cli/status-call.js";
+import { fetchStatus } from "#runtime/cli/look.js";
 import { proxyOf } from "#runtime/wire/security/proxy.js";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -62,9 +62,9 @@ async function refusingProxy() {
 it("a call on loopback reaches no proxy of the environment, also with TASKWIRE_PROXY", async () => {
   await using proxy = await refusingProxy();
   for (const name of NAMES) vi.stubEnv(name, `http://127.0.0.1:${proxy.port}`);
-  await expect(fetchStatus("127.0.0.1:1")).rejects.toThrow("no status from the broker at 127.0.0.1:1");
+  await expect(fetchStatus("127.0.0.1:1")).rejects.toThrow("no answer from the broker at 127.0.0.1:1");
   vi.stubEnv("TASKWIRE_PROXY", "1");
-  await expect(fetchStatus("127.0.0.1:1")).rejects.toThrow("no status from the broker at 127.0.0.1:1");
+  await expect(fetchStatus("127.0.0.1:1")).rejects.toThrow("no answer from the broker at 127.0.0.1:1");
   expect(proxy.asked).toEqual([]);
 });
 
