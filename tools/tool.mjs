@@ -6,18 +6,22 @@ import { fileURLToPath } from "node:url";
 /** The path of a file below `tools/<name>/node_modules`, which is installed or brought up to date first. */
 export function toolFile(name, file) {
   const folder = new URL(`${name}/`, import.meta.url);
+  installed(folder, `tools/${name}`);
+  return fileURLToPath(new URL(`node_modules/${file}`, folder));
+}
+
+/** Installs what the lock file of a folder lists, unless it is there. `name`: of the folder, for people. */
+export function installed(folder, name) {
   const lock = readFileSync(new URL("package-lock.json", folder), "utf8");
   const mark = new URL("node_modules/.installed", folder);
-  if (!existsSync(mark) || readFileSync(mark, "utf8") !== lock) {
-    process.stderr.write(`installing what is needed in tools/${name} (once)\n`);
-    // Standard output belongs to the tool.
-    const options = {
-      cwd: fileURLToPath(folder),
-      stdio: ["ignore", process.stderr, process.stderr],
-      shell: process.platform === "win32",
-    };
-    execFileSync("npm", ["ci", "--ignore-scripts"], options);
-    writeFileSync(mark, lock);
-  }
-  return fileURLToPath(new URL(`node_modules/${file}`, folder));
+  if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return;
+  process.stderr.write(`installing what is needed in ${name} (once)\n`);
+  // Standard output belongs to the tool.
+  const options = {
+    cwd: fileURLToPath(folder),
+    stdio: ["ignore", process.stderr, process.stderr],
+    shell: process.platform === "win32",
+  };
+  execFileSync("npm", ["ci", "--ignore-scripts"], options);
+  writeFileSync(mark, lock);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { encodeActivation, NO_RETRY_STATE } from "#runtime/activation/encoding/codec.js";
 import { newId } from "#runtime/base/ids.js";
 import { openLog } from "#runtime/log/open.js";
+import type { LogRecord } from "#runtime/log/port.js";
 import type { ProcessHarness } from "../support/harness/process-harness.js";
 import { bytesParameter } from "./tasks.js";
 
@@ -35,18 +36,30 @@ interface Filling {
   readonly retry?: typeof NO_RETRY_STATE;
 }
 
+/** Records of no-ops of about `bytes` as encoded, received now, which differ only in their ids. */
+export function readyRecords(count: number, bytes: number): LogRecord[] {
+  const record = recordOf({ bytes, delay: undefined }, Date.now());
+  return Array.from({ length: count }, record);
+}
+
 /** Returns when all of them were received. */
-async function fill(
-  harness: ProcessHarness,
-  count: number,
-  { bytes, delay, retry = NO_RETRY_STATE }: Filling,
-): Promise<number> {
+async function fill(harness: ProcessHarness, count: number, filling: Filling): Promise<number> {
   const [cluster] = harness.environment.clusters;
   if (cluster === undefined) throw new Error("the environment has no cluster");
   const log = await openLog(cluster, harness.data);
   const receivedAt = Date.now();
+  const record = recordOf(filling, receivedAt);
+  for (let appended = 0; appended < count; appended += BATCH) {
+    const records = Array.from({ length: Math.min(BATCH, count - appended) }, record);
+    await log.append("bench", records);
+  }
+  await log.close();
+  return receivedAt;
+}
+
+function recordOf({ bytes, delay, retry = NO_RETRY_STATE }: Filling, receivedAt: number): () => LogRecord {
   const parameters = bytesParameter(randomBytes(bytes));
-  const record = () => ({
+  return () => ({
     value: encodeActivation({
       id: newId(),
       namespace: "bench",
@@ -61,10 +74,4 @@ async function fill(
       delay,
     }),
   });
-  for (let appended = 0; appended < count; appended += BATCH) {
-    const records = Array.from({ length: Math.min(BATCH, count - appended) }, record);
-    await log.append("bench", records);
-  }
-  await log.close();
-  return receivedAt;
 }

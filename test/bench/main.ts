@@ -11,6 +11,7 @@ import { consolePage } from "./console-page.js";
 import { consoleSoak } from "./console-soak.js";
 import { drain } from "./drain.js";
 import { enqueue } from "./enqueue.js";
+import { growth } from "./growth/growth.js";
 import { kafkaEnqueue, kafkaLatency, kafkaStream } from "./kafka.js";
 import { latency } from "./latency.js";
 import { operationsCancel } from "./operations-cancel.js";
@@ -26,7 +27,9 @@ import { start } from "./start.js";
 import { startCpu } from "./start-cpu.js";
 import { workerIdle, workerPaced } from "./worker.js";
 
-/** `npm run bench [-- NAME...]`: progress and a table of budgets on stderr, one JSON on stdout. Figures are of this machine, in this run. */
+const WRITE = "--write";
+
+/** `npm run bench [-- NAME...] [--write]`: progress and a table of budgets on stderr, one JSON on stdout. Figures are of this machine, in this run. `--write`: growth writes its section of docs/reference/performance.md. */
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   enqueue,
   "latency-together": () => latency("together"),
@@ -65,12 +68,17 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "console soak": consoleSoak,
   "console page": consolePage,
   codegen: codegenBench,
+  "growth backlog": () => growth("backlog", process.argv.includes(WRITE)),
+  "growth tasks": () => growth("tasks", process.argv.includes(WRITE)),
+  "growth partitions": () => growth("partitions", process.argv.includes(WRITE)),
+  "growth workers": () => growth("workers", process.argv.includes(WRITE)),
+  "growth payload": () => growth("payload", process.argv.includes(WRITE)),
   "sampling model": samplingModel,
   "sampling system": samplingSystem,
   "sampling rows": samplingRows,
 };
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((name) => name !== WRITE);
 const unknown = wanted.filter((name) => !Object.keys(BENCHES).some((known) => known.startsWith(name)));
 if (unknown.length > 0) {
   process.stderr.write(

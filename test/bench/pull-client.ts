@@ -36,6 +36,12 @@ export class PullClient {
     return this.#call(CONSUMER.SetTaskStatus.path, body);
   }
 
+  /** Completes it, and takes no other. */
+  async finish(id: string): Promise<undefined> {
+    const status = TaskActivationStatus.TASK_ACTIVATION_STATUS_COMPLETE;
+    await this.#call(CONSUMER.SetTaskStatus.path, SetTaskStatusRequest.encode({ id, status }).finish());
+  }
+
   close(): void {
     this.#session.close();
   }
