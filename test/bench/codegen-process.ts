@@ -6,7 +6,7 @@ export const MEASURED = [
   'data:text/javascript,process.on("exit",()=>{const u=process.resourceUsage();console.error("cpu",u.userCPUTime+u.systemCPUTime,"maxRSS",u.maxRSS)})',
 ];
 
-export interface Ran {
+interface Ran {
   readonly seconds: number;
   /** Processor time of all threads, which other work on the machine changes little. NaN when it was not measured. */
   readonly processorSeconds: number;
