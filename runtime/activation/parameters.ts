@@ -18,6 +18,8 @@ export interface Parameters<P, I> {
   write(task: string, input: I): Uint8Array;
   /** Reads tolerantly (unknown keys are dropped) and checks. Rejects with ParameterError. */
   read(task: string, wire: WireParameters): Promise<P>;
+  /** The same of parameters that are not compressed, without a promise. Throws ParameterError. Absent: only `read` reads them. */
+  readPlain?(task: string, wire: WireParameters): P;
   /** Checks what JSON can say: bigint as number or text, bytes as base64, datetime as ISO 8601. Throws ParameterError. */
   fromJson(task: string, json: unknown): I;
 }

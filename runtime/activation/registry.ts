@@ -7,9 +7,12 @@ import type { TaskFacts, TaskSpec } from "./task.js";
 /** One task with its handler, without its types. */
 export interface Registration {
   readonly facts: TaskFacts;
-  /** Reads and checks parameters; the result starts the handler. Rejects with ParameterError. */
-  prepare(parameters: WireParameters): Promise<(task: TaskRun) => unknown>;
+  /** Reads and checks parameters; the result starts the handler. Throws ParameterError, or rejects with it. */
+  prepare(parameters: WireParameters): Start | Promise<Start>;
 }
+
+/** Starts a handler with the parameters of one run. */
+export type Start = (task: TaskRun) => unknown;
 
 /** The default export of a handlers module: the handlers of one application by wire name. */
 export interface Registry {
@@ -37,9 +40,15 @@ export class HandlersError extends TaskwireError {
  * workers announce all the names to brokers.
  */
 export function registrations<P, I>(spec: TaskSpec<P, I>, handler: Handler<P>): readonly Registration[] {
-  const prepare: Registration["prepare"] = async (wire) => {
-    const parameters = await spec.parameters().read(spec.key, wire);
-    return (task) => handler(parameters, task);
+  const start =
+    (parameters: P): Start =>
+    (task) =>
+      handler(parameters, task);
+  const prepare: Registration["prepare"] = (wire) => {
+    const parameters = spec.parameters();
+    return wire.compressed || parameters.readPlain === undefined
+      ? parameters.read(spec.key, wire).then(start)
+      : start(parameters.readPlain(spec.key, wire));
   };
   const former = (spec.formerly ?? []).map((name): Registration => ({ facts: { ...spec, name }, prepare }));
   return [{ facts: spec, prepare }, ...former];

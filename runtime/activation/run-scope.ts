@@ -34,9 +34,10 @@ class TrackedCall<T> extends Promise<T> {
  */
 export class RunScope {
   readonly task: TaskRun;
-  readonly #pending = new Set<Promise<unknown>>();
+  /** undefined: there was no call; most runs make none. */
+  #pending: Set<Promise<unknown>> | undefined;
   /** Failed calls that nothing waited for when they failed. */
-  #untaken: { readonly call: TrackedCall<unknown>; readonly error: unknown }[] = [];
+  #untaken: { readonly call: TrackedCall<unknown>; readonly error: unknown }[] | undefined;
   /** A call has failed, and what follows from it may still be under way. */
   #failed = false;
 
@@ -47,29 +48,39 @@ export class RunScope {
   /** Returns what the handler is to get in place of the call. */
   track<T>(call: Promise<T>): Promise<T> {
     const tracked = new TrackedCall<T>((resolve, reject) => call.then(resolve, reject));
+    this.#pending ??= new Set();
+    const pending = this.#pending;
     const watched: Promise<unknown> = call.then(
-      () => this.#pending.delete(watched),
+      () => pending.delete(watched),
       (error: unknown) => {
         this.#failed = true;
-        if (!tracked.taken) this.#untaken.push({ call: tracked, error });
-        this.#pending.delete(watched);
+        if (!tracked.taken) {
+          this.#untaken ??= [];
+          this.#untaken.push({ call: tracked, error });
+        }
+        pending.delete(watched);
       },
     );
-    this.#pending.add(watched);
+    pending.add(watched);
     return tracked;
+  }
+
+  /** Whether `settled` has nothing to wait for. */
+  get isSettled(): boolean {
+    return !this.#failed && (this.#pending === undefined || this.#pending.size === 0);
   }
 
   /** Resolves when every tracked call has ended; throws the first failure that nothing waited for. */
   async settled(): Promise<void> {
-    while (this.#pending.size > 0 || this.#failed) {
-      await Promise.all(this.#pending);
+    while (!this.isSettled) {
+      await Promise.all(this.#pending ?? []);
       if (!this.#failed) continue;
       this.#failed = false;
       // `Promise.all` takes a call a moment later, and Node reports unhandled rejections after the microtasks.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    const lost = this.#untaken.find(({ call }) => !call.taken);
-    this.#untaken = [];
+    const lost = this.#untaken?.find(({ call }) => !call.taken);
+    this.#untaken = undefined;
     if (lost !== undefined) throw lost.error;
   }
 }

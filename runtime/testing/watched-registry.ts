@@ -1,4 +1,4 @@
-import type { Registration, Registry } from "../activation/registry.js";
+import type { Registration, Registry, Start } from "../activation/registry.js";
 import type { TaskRun } from "../activation/run.js";
 
 /** Observes handlers. */
@@ -21,10 +21,13 @@ function watched(registration: Registration, watcher: RunWatcher): Registration 
   return {
     facts: registration.facts,
     prepare: async (wire) => {
-      const start = await registration.prepare(wire).catch((error: unknown) => {
+      let start: Start;
+      try {
+        start = await registration.prepare(wire);
+      } catch (error) {
         watcher.refused?.(error);
         throw error;
-      });
+      }
       return async (task) => {
         try {
           watcher.starting(task, registration);

@@ -10,6 +10,8 @@ type Api = typeof import("@opentelemetry/api");
 export interface Tracing {
   /** Headers that the process's propagator writes itself. */
   readonly fields: ReadonlySet<string>;
+  /** Nothing is registered with OpenTelemetry at the moment: `run` would do nothing but call its body. */
+  readonly isIdle: boolean;
   /** The active context as headers; empty without a propagator. */
   inject(): Map<string, string>;
   /** Runs `body` in a consumer span that continues the trace in the run's headers. */
@@ -38,7 +40,20 @@ async function load(): Promise<Tracing | null> {
 }
 
 function tracingBy(api: Api): Tracing {
+  const probe = api.ROOT_CONTEXT.setValue(api.createContextKey("taskwire"), true);
+  const isProbed = () => api.context.active() === probe;
   return {
+    get isIdle() {
+      return (
+        attempt(() => {
+          const provider = api.trace.getTracerProvider();
+          if (!(provider instanceof api.ProxyTracerProvider) || provider.getDelegateTracer("taskwire") !== undefined)
+            return false;
+          // Without a context manager the probe is not active.
+          return api.propagation.fields().length === 0 && !api.context.with(probe, isProbed);
+        }) === true
+      );
+    },
     get fields() {
       return attempt(() => new Set(api.propagation.fields())) ?? new Set<string>();
     },

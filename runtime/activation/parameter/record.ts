@@ -28,6 +28,8 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
   const schema = strict(fields);
   const names = Object.entries<z.ZodType>(fields).map(([name, field]) => [name, ...formerNames(field)]);
   const raise = raiser(schema);
+  const readPlain = (task: string, wire: WireParameters) =>
+    check(task, schema, raise(bind(task, names, decode(task, wire))));
   return {
     schema,
     check: (task, input) => check(task, schema, input ?? {}),
@@ -45,8 +47,9 @@ export function record<P, I>(fields: Fields<P, I>): Parameters<P, I> {
       return bytes;
     },
     async read(task, wire) {
-      return check(task, schema, raise(bind(task, names, await decode(task, wire))));
+      return readPlain(task, wire.compressed ? await decompressed(task, wire) : wire);
     },
+    readPlain,
     fromJson(task, json) {
       const input = jsonReader(schema)(json);
       check(task, schema, input);
@@ -93,29 +96,41 @@ interface Call {
   readonly kwargs: Readonly<Record<string, unknown>>;
 }
 
-async function decode(task: string, { bytes, compressed, json }: WireParameters): Promise<Call> {
-  const refuse = (found: string, cause?: unknown) =>
-    new ParameterError(task, [{ path: "", expected: "parameters as msgpack of { args, kwargs }", found }], { cause });
-  if (bytes.length === 0 && json === undefined) return { args: [], kwargs: {} };
+/** The parameters, out of their zstd frame. */
+async function decompressed(task: string, wire: WireParameters): Promise<WireParameters> {
+  if (wire.bytes.length === 0) return wire;
+  try {
+    return { ...wire, bytes: await decompress(wire.bytes) };
+  } catch (error) {
+    throw unreadable(task, messageOf(error), error);
+  }
+}
+
+function decode(task: string, { bytes, json }: WireParameters): Call {
   let call: unknown;
   try {
-    if (bytes.length === 0 && json !== undefined) {
+    if (bytes.length > 0) {
+      const fault = scanMsgpack(bytes);
+      if (fault !== undefined) throw unreadable(task, `${bytes.length} bytes that cannot be read: ${fault}`);
+      call = decoder.decode(bytes);
+    } else if (json !== undefined) {
       const fault = scanJson(json);
-      if (fault !== undefined) throw refuse(`JSON that cannot be read: ${fault}`);
+      if (fault !== undefined) throw unreadable(task, `JSON that cannot be read: ${fault}`);
       call = exactJson(json);
-    } else {
-      const plain = compressed ? await decompress(bytes) : bytes;
-      const fault = scanMsgpack(plain);
-      if (fault !== undefined) throw refuse(`${plain.length} bytes that cannot be read: ${fault}`);
-      call = decoder.decode(plain);
-    }
+    } else return { args: [], kwargs: {} };
   } catch (error) {
-    throw error instanceof ParameterError ? error : refuse(messageOf(error), error);
+    throw error instanceof ParameterError ? error : unreadable(task, messageOf(error), error);
   }
-  if (!isMap(call)) throw refuse(show(call));
+  if (!isMap(call)) throw unreadable(task, show(call));
   const { args = [], kwargs = {} } = call;
-  if (!Array.isArray(args) || !isMap(kwargs)) throw refuse(show(call));
+  if (!Array.isArray(args) || !isMap(kwargs)) throw unreadable(task, show(call));
   return { args, kwargs };
+}
+
+function unreadable(task: string, found: string, cause?: unknown): ParameterError {
+  return new ParameterError(task, [{ path: "", expected: "parameters as msgpack of { args, kwargs }", found }], {
+    cause,
+  });
 }
 
 /** Binds positional arguments to the declared names in order. Each name is listed with its former ones. */

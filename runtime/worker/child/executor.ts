@@ -2,11 +2,10 @@ import type { Activation } from "../../activation/activation.js";
 import { executed } from "../../activation/context/hooks.js";
 import { type Tracing, tracing } from "../../activation/context/tracing.js";
 import { currentRun, withinRun } from "../../activation/current-run.js";
-import { decodeActivation } from "../../activation/encoding/codec.js";
+import { readActivation } from "../../activation/encoding/head.js";
 import { Cancelled, ParameterError, ProcessingDeadlineExceeded, WorkerStopping } from "../../activation/errors.js";
 import type { WireParameters } from "../../activation/parameters.js";
-import type { Registration, Registry } from "../../activation/registry.js";
-import type { TaskRun } from "../../activation/run.js";
+import type { Registration, Registry, Start } from "../../activation/registry.js";
 import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { type Logger, silentLogger } from "../../base/logger.js";
@@ -24,7 +23,8 @@ import { Deadlines } from "./deadlines.js";
 import { COMPLETE, type RunEvents, type RunOrder, type RunResult } from "./result.js";
 import { resultOfError } from "./retry-decision.js";
 
-type Start = (task: TaskRun) => unknown;
+/** Two turns of the queue of promises: what handlers that have returned left there comes first. */
+const SOON = Promise.resolve();
 
 /**
  * Runs activations: decodes each, finds its task, prepares the parameters, calls the handler, waits for its `.delay()`
@@ -40,6 +40,8 @@ export class Executor {
   /** Runs whose parameters are being prepared; true: cancelled meanwhile. */
   readonly #preparing = new Map<number, boolean>();
   readonly #active = new Map<number, ActiveRun>();
+  /** Runs whose handlers have just returned. */
+  readonly #returned: ActiveRun[] = [];
   readonly #deadlines: Deadlines<ActiveRun>;
 
   /**
@@ -65,7 +67,7 @@ export class Executor {
   execute(order: RunOrder): void {
     let activation: Activation;
     try {
-      activation = decodeActivation(order.activation);
+      activation = readActivation(order.activation);
     } catch (error) {
       this.#refuse(order, "undecodable", messageOf(error));
       return;
@@ -76,7 +78,21 @@ export class Executor {
       this.#refuseUnknown(order, activation);
       return;
     }
-    void this.#run(order, activation, registration);
+    const traces = tracing();
+    if (traces instanceof Promise) {
+      void this.#prepare(order, activation, registration, traces);
+      return;
+    }
+    let start: Start | Promise<Start>;
+    try {
+      start = registration.prepare(wireParameters(activation));
+    } catch (error) {
+      this.#unprepared(order, activation, registration, error);
+      return;
+    }
+    // Most parameters are not compressed: no promise is made before their handler.
+    if (typeof start === "function") this.#start(order, activation, registration, start, traces);
+    else void this.#prepare(order, activation, registration, traces, start);
   }
 
   /** Interrupts runs through their signal. */
@@ -118,33 +134,93 @@ export class Executor {
     if (!run.ended) this.#end(run, this.#resultOf(run, error), true);
   }
 
-  async #run(order: RunOrder, activation: Activation, registration: Registration): Promise<void> {
-    const { facts } = registration;
-    let start: Start;
-    const traces = tracing();
+  async #prepare(
+    order: RunOrder,
+    activation: Activation,
+    registration: Registration,
+    traces: Tracing | null | Promise<Tracing | null>,
+    prepared?: Promise<Start>,
+  ): Promise<void> {
     this.#preparing.set(order.run, false);
-    const trace = traces instanceof Promise ? await traces : traces;
+    let trace: Tracing | null;
+    let start: Start;
     try {
-      start = await registration.prepare(wireParameters(activation));
+      trace = await traces;
+      start = await (prepared ?? registration.prepare(wireParameters(activation)));
     } catch (error) {
       this.#preparing.delete(order.run);
-      if (error instanceof ParameterError) this.#refuse(order, "bad_parameters", error.message);
-      else if (this.#begin(order)) this.#events.ended(order.run, resultOfError(error, facts, activation), false, 0);
+      this.#unprepared(order, activation, registration, error);
       return;
     }
     const cancelled = this.#preparing.get(order.run) === true;
     this.#preparing.delete(order.run);
+    if (!cancelled) this.#start(order, activation, registration, start, trace);
+    else if (this.#begin(order)) this.#events.ended(order.run, NEVER_STARTED, false, 0);
+  }
+
+  #unprepared(order: RunOrder, activation: Activation, { facts }: Registration, error: unknown): void {
+    if (error instanceof ParameterError) this.#refuse(order, "bad_parameters", error.message);
+    else if (this.#begin(order)) this.#events.ended(order.run, resultOfError(error, facts, activation), false, 0);
+  }
+
+  #start(order: RunOrder, activation: Activation, { facts }: Registration, start: Start, trace: Tracing | null): void {
     if (!this.#begin(order)) return;
-    if (cancelled) {
-      this.#events.ended(order.run, NEVER_STARTED, false, 0);
-      return;
-    }
     const now = this.#clock.now();
     const run = new ActiveRun(order, facts, activation, now, this.#clock.wall() + order.deadline, this.#log);
     this.#active.set(order.run, run);
     this.#deadlines.add(run, now + order.deadline);
-    const result = await this.#perform(run, start, trace);
-    if (run.ended) this.#events.late(order.run);
+    const called = () => executed(run, () => start(run));
+    let returned: unknown;
+    try {
+      if (trace === null || trace.isIdle) returned = withinRun(run.scope, called);
+      else returned = withinRun(run.scope, () => trace.run(run, () => attend(run, called)));
+    } catch (error) {
+      returned = Promise.reject(error);
+    }
+    if ((typeof returned !== "object" || returned === null) && typeof returned !== "function") {
+      this.#returnedAtOnce(run);
+      return;
+    }
+    Promise.resolve(returned).then(
+      () => this.#handlerEnded(run),
+      (error: unknown) => this.#handlerEnded(run, { error }),
+    );
+  }
+
+  /** Its handler is not asynchronous. */
+  #returnedAtOnce(run: ActiveRun): void {
+    this.#returned.push(run);
+    if (this.#returned.length > 1) return;
+    void SOON.then(() => {}).then(() => {
+      for (const each of this.#returned.splice(0)) this.#handlerEnded(each);
+    });
+  }
+
+  /** `failure`: the handler threw. */
+  #handlerEnded(run: ActiveRun, failure?: { readonly error: unknown }): void {
+    if (run.scope.isSettled) this.#settle(run, failure);
+    else void this.#settleLater(run, failure);
+  }
+
+  /** Waits for its `.delay()` calls first. */
+  async #settleLater(run: ActiveRun, failure: { readonly error: unknown } | undefined): Promise<void> {
+    let ended = failure;
+    try {
+      await run.scope.settled();
+    } catch (error) {
+      ended ??= { error };
+    }
+    this.#settle(run, ended);
+  }
+
+  #settle(run: ActiveRun, failure: { readonly error: unknown } | undefined): void {
+    const result =
+      failure !== undefined
+        ? this.#resultOf(run, failure.error)
+        : wasCancelled(run)
+          ? returnedAfterCancel(run, this.#clock.now())
+          : COMPLETE;
+    if (run.ended) this.#events.late(run.run);
     else if (run.abortReason instanceof WorkerStopping && result !== COMPLETE) this.#interrupted(run);
     else this.#end(run, result, false);
   }
@@ -159,16 +235,6 @@ export class Executor {
     const error = new ProcessingDeadlineExceeded(run.name, run.limit);
     run.abort(error, now);
     this.#end(run, resultOfError(error, run.facts, run.activation), true);
-  }
-
-  async #perform(run: ActiveRun, start: Start, trace: Tracing | null): Promise<RunResult> {
-    const attended = () => attend(run, start);
-    try {
-      await withinRun(run.scope, () => (trace === null ? attended() : trace.run(run, attended)));
-    } catch (error) {
-      return this.#resultOf(run, error);
-    }
-    return wasCancelled(run) ? returnedAfterCancel(run, this.#clock.now()) : COMPLETE;
   }
 
   #resultOf(run: ActiveRun, error: unknown): RunResult {
@@ -212,13 +278,10 @@ function wireParameters({ parameters: bytes, headers, legacyParameters: json }: 
   return json === undefined ? { bytes, compressed } : { bytes, compressed, json };
 }
 
-/**
- * Calls the handler within its hooks, then waits for its `.delay()` calls, also if it threw: they must not end with the
- * child.
- */
-async function attend(run: ActiveRun, start: Start): Promise<void> {
+/** Calls the handler, then waits for its `.delay()` calls, also if it threw: they belong to its trace. */
+async function attend(run: ActiveRun, called: () => unknown): Promise<void> {
   try {
-    await executed(run, () => start(run));
+    await called();
   } catch (error) {
     await run.scope.settled().catch(() => {});
     throw error;
