@@ -16,3 +16,27 @@ export function writeVarint(into: Uint8Array, position: number, value: number): 
   into[at++] = rest;
   return at;
 }
+
+/** Bytes of the longest varint that is read as a number: 49 bits. */
+const SMALL_BYTES = 7;
+
+/**
+ * Reads the varint of `bytes` at the reader's position. undefined for one of more than 49 bits, or if the bytes end: then the
+ * reader has not moved.
+ */
+export function readSmall(bytes: Uint8Array, reader: { pos: number }): number | undefined {
+  const from = reader.pos;
+  let value = 0;
+  let scale = 1;
+  for (let at = from; at < from + SMALL_BYTES; at += 1) {
+    const byte = bytes[at];
+    if (byte === undefined) return undefined;
+    value += (byte & 127) * scale;
+    if (byte < 128) {
+      reader.pos = at + 1;
+      return value;
+    }
+    scale *= 128;
+  }
+  return undefined;
+}

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Activation } from "#runtime/activation/activation.js";
 import { LATEST_MS, LONGEST_NAME_BYTES, LONGEST_SECONDS, MOST_ATTEMPTS } from "#runtime/activation/encoding/bounds.js";
-import { decodeHead, encodeActivation } from "#runtime/activation/encoding/codec.js";
-import { type BoundedField, readHead } from "#runtime/activation/encoding/head.js";
+import { decodeActivation, decodeHead, encodeActivation } from "#runtime/activation/encoding/codec.js";
+import { type BoundedField, readActivation, readHead } from "#runtime/activation/encoding/head.js";
 import { UndecodableError } from "#runtime/activation/errors.js";
 import { TaskActivation } from "#runtime/wire/proto/taskbroker.js";
 
@@ -40,6 +40,46 @@ describe("the head reader of activations", () => {
         expect(readHead(bytes)).toEqual({ ...decodeHead(bytes), clamped: [] });
       }),
     );
+  });
+
+  it("reads whole activations as the decoder does, one after the other, whatever names the one before had", () => {
+    fc.assert(
+      fc.property(activation, text, (value, json) => {
+        for (const bytes of [
+          encodeActivation(value),
+          TaskActivation.encode({
+            ...TaskActivation.decode(encodeActivation(value)),
+            parametersBytes: new Uint8Array(0),
+            parameters: json,
+          }).finish(),
+        ]) {
+          const { parameters, ...read } = readActivation(bytes);
+          const { parameters: expected, ...decoded } = decodeActivation(bytes);
+          expect(read).toEqual(decoded);
+          expect([...parameters]).toEqual([...expected]);
+        }
+      }),
+    );
+  });
+
+  it("leaves limits to the broker when it reads whole activations", () => {
+    const long = "x".repeat(LONGEST_NAME_BYTES + 1);
+    const bytes = bytesOf({ id: long, namespace: long, taskname: long, application: long });
+    expect(readActivation(bytes)).toEqual(decodeActivation(bytes));
+  });
+
+  it("refuses bytes of whole activations that are cut anywhere but between fields", () => {
+    const bytes = encodeActivation(fc.sample(activation, 1)[0] ?? raise());
+    for (let end = 1; end < bytes.length; end += 1) {
+      const outcomes = [decodeActivation, readActivation].map((read) => {
+        try {
+          return read(bytes.subarray(0, end));
+        } catch (error) {
+          return error instanceof UndecodableError;
+        }
+      });
+      expect(outcomes[1]).toEqual(outcomes[0]);
+    }
   });
 
   it("skips fields it does not know", () => {
