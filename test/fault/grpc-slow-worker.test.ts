@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { type Client, connect } from "taskwire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { decodeOpened, encodeFromWorker, encodeOpenRequest } from "#runtime/wire/codec/session-codec.js";
+import { decodeOpened, encodeOpenRequest } from "#runtime/wire/codec/session-codec.js";
+import { encodeFromWorker } from "#runtime/wire/codec/worker-message-codec.js";
 import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/services.js";
 import { UnaryClient } from "#runtime/wire/unary-client.js";
 import { FOLDER_VARIABLE, history } from "../integration/fixtures/history.js";

@@ -5,7 +5,8 @@ import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/
 import { afterEach, describe, expect, it } from "vitest";
 import { type Logger, silentLogger } from "#runtime/base/logger.js";
 import { type Broker, startBroker } from "#runtime/broker/index.js";
-import { decodeOpened, encodeFromWorker, encodeOpenRequest, type Opened } from "#runtime/wire/codec/session-codec.js";
+import { decodeOpened, encodeOpenRequest, type Opened } from "#runtime/wire/codec/session-codec.js";
+import { encodeFromWorker } from "#runtime/wire/codec/worker-message-codec.js";
 import { Secrets } from "#runtime/wire/security/secrets.js";
 import { SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/services.js";
 import type { SessionEvents, SessionOffer } from "#runtime/wire/session.js";

@@ -3,9 +3,9 @@ import { TaskwireError } from "../../base/errors.js";
 import { cut } from "../../base/text.js";
 import { LONGEST_ERROR_BYTES } from "../limits.js";
 import type * as proto from "../proto/taskwire.js";
-import { OpenRequest, OpenResponse, OutcomeKind, WorkerMessage } from "../proto/taskwire.js";
-import type { About, Delivery, Outcome, SessionOffer, Started, Vitals } from "../session.js";
-import { varintLength, writeVarint } from "./varint.js";
+import { OpenRequest, OpenResponse } from "../proto/taskwire.js";
+import type { About, Delivery, SessionOffer } from "../session.js";
+import { readSmall, varintLength, writeVarint } from "./varint.js";
 
 /** A message that violates the session protocol. */
 export class SessionProtocolError extends TaskwireError {
@@ -21,21 +21,6 @@ export interface Opened {
   readonly valid: readonly number[];
   readonly maxBatchActivations: number;
   readonly maxBatchBytes: number;
-}
-
-/** One message of a worker; `number` counts from 1 on each stream. */
-export interface FromWorker {
-  readonly number: number;
-  readonly credit: number;
-  readonly started: readonly Started[];
-  readonly outcomes: readonly Outcome[];
-  readonly returned: readonly number[];
-  readonly draining: boolean;
-  /** Withdraws unused credit. */
-  readonly withdrawn: boolean;
-  readonly vitals?: Vitals;
-  /** Ends the session: the worker will report nothing about claims it still holds. */
-  readonly closing: boolean;
 }
 
 /**
@@ -82,37 +67,7 @@ export function decodeOpened(bytes: Uint8Array): Opened {
   return { session, token, valid: valid.map(safe), maxBatchActivations, maxBatchBytes };
 }
 
-export function encodeFromWorker(message: FromWorker): Buffer {
-  return buffer(
-    WorkerMessage.encode({
-      number: BigInt(message.number),
-      credit: message.credit,
-      started: message.started.map(({ claim, since }) => ({ claim: BigInt(claim), since: Math.floor(since) })),
-      outcomes: message.outcomes.map(outcomeToWire),
-      returned: message.returned.map(BigInt),
-      draining: message.draining,
-      withdrawn: message.withdrawn,
-      closing: message.closing,
-      vitals: message.vitals === undefined ? undefined : vitalsToWire(message.vitals),
-    }).finish(),
-  );
-}
-
-export function decodeFromWorker(bytes: Uint8Array): FromWorker {
-  const message = decoded("WorkerMessage", () => WorkerMessage.decode(bytes));
-  return {
-    number: safe(message.number),
-    credit: message.credit,
-    started: message.started.map(({ claim, since }) => ({ claim: safe(claim), since })),
-    outcomes: message.outcomes.map(outcomeFromWire),
-    returned: message.returned.map(safe),
-    draining: message.draining,
-    withdrawn: message.withdrawn,
-    closing: message.closing,
-    ...(message.vitals === undefined ? {} : { vitals: vitalsFromWire(message.vitals) }),
-  };
-}
-
+/** Of BrokerMessage and Delivery. */
 const TAG_DELIVERIES = 0x0a;
 const TAG_ACKNOWLEDGED = 0x10;
 const TAG_ALONE = 0x18;
@@ -181,7 +136,7 @@ export function decodeFromBroker(bytes: Uint8Array): FromBroker {
     const cancelled: number[] = [];
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
-      if (tag === TAG_DELIVERIES) deliveries.push(delivery(reader, reader.uint32()));
+      if (tag === TAG_DELIVERIES) deliveries.push(delivery(bytes, reader, reader.uint32()));
       else if (tag === TAG_ACKNOWLEDGED) acknowledged = safe(reader.uint64());
       else if (tag === TAG_ALONE) alone.push(safe(reader.uint64()));
       else if (tag === TAG_ALONE_PACKED) readPacked(reader, alone);
@@ -215,7 +170,7 @@ function deliverySize({ claim, activation, deadline, lost = 0 }: Delivery): numb
   return head + activation.length + (lost > 0 ? 1 + varintLength(lost) : 0);
 }
 
-function delivery(reader: BinaryReader, length: number): Delivery {
+function delivery(bytes: Uint8Array, reader: BinaryReader, length: number): Delivery {
   const end = reader.pos + length;
   let claim = 0;
   let activation: Uint8Array = EMPTY;
@@ -223,8 +178,8 @@ function delivery(reader: BinaryReader, length: number): Delivery {
   let lost = 0;
   while (reader.pos < end) {
     const tag = reader.uint32();
-    if (tag === TAG_CLAIM) claim = safe(reader.uint64());
-    else if (tag === TAG_ACTIVATION) activation = reader.bytes();
+    if (tag === TAG_CLAIM) claim = readSmall(bytes, reader) ?? safe(reader.uint64());
+    else if (tag === TAG_ACTIVATION) activation = view(bytes, reader);
     else if (tag === TAG_DEADLINE) deadline = reader.uint32();
     else if (tag === TAG_LOST) lost = reader.uint32();
     else reader.skip(tag & 7);
@@ -232,72 +187,17 @@ function delivery(reader: BinaryReader, length: number): Delivery {
   return lost === 0 ? { claim, activation, deadline } : { claim, activation, deadline, lost };
 }
 
-function outcomeToWire(outcome: Outcome): proto.Outcome {
-  const claim = BigInt(outcome.claim);
-  const ran = Math.floor(outcome.ran ?? 0);
-  switch (outcome.kind) {
-    case "complete":
-      return { claim, kind: OutcomeKind.OUTCOME_KIND_COMPLETE, reason: "", error: "", ran };
-    case "cancelled":
-      return { claim, kind: OutcomeKind.OUTCOME_KIND_CANCELLED, reason: "", error: cutError(outcome.error), ran };
-    case "failure":
-      return {
-        claim,
-        kind: OutcomeKind.OUTCOME_KIND_FAILURE,
-        reason: outcome.reason,
-        error: cutError(outcome.error),
-        maxAttempts: outcome.maxAttempts,
-        ran,
-      };
-    case "retry":
-      return {
-        claim,
-        kind: OutcomeKind.OUTCOME_KIND_RETRY,
-        reason: outcome.reason,
-        error: cutError(outcome.error),
-        delay: outcome.delay === undefined ? undefined : BigInt(outcome.delay),
-        maxAttempts: outcome.maxAttempts,
-        ran,
-      };
-  }
-}
-
-function outcomeFromWire({ claim: wide, kind, reason, error, delay, maxAttempts, ran }: proto.Outcome): Outcome {
-  const claim = safe(wide);
-  const measured = ran === 0 ? {} : { ran };
-  switch (kind) {
-    case OutcomeKind.OUTCOME_KIND_COMPLETE:
-      return { kind: "complete", claim, ...measured };
-    case OutcomeKind.OUTCOME_KIND_FAILURE:
-      return {
-        kind: "failure",
-        claim,
-        reason,
-        error,
-        ...(maxAttempts === undefined ? {} : { maxAttempts }),
-        ...measured,
-      };
-    case OutcomeKind.OUTCOME_KIND_RETRY:
-      return {
-        kind: "retry",
-        claim,
-        reason,
-        error,
-        ...(delay === undefined ? {} : { delay: safe(delay) }),
-        ...(maxAttempts === undefined ? {} : { maxAttempts }),
-        ...measured,
-      };
-    case OutcomeKind.OUTCOME_KIND_CANCELLED:
-      return { kind: "cancelled", claim, error, ...measured };
-    default:
-      throw new SessionProtocolError(
-        `outcome of claim ${claim}: expected kind complete, retry, failure or cancelled, got ${kind}`,
-      );
-  }
+/** A bytes field. A view of its own kind: one of Buffer's costs several times as much. */
+function view(bytes: Uint8Array, reader: BinaryReader): Uint8Array {
+  const length = reader.uint32();
+  const start = reader.pos;
+  if (start + length > reader.len) throw new RangeError("the bytes end within a field");
+  reader.pos = start + length;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
 }
 
 /** Longest text of a worker about itself, characters. */
-const LONGEST_FACT = 256;
+export const LONGEST_FACT = 256;
 
 function aboutFromWire({ host, pid, version, isolation }: proto.About): About {
   return {
@@ -308,23 +208,15 @@ function aboutFromWire({ host, pid, version, isolation }: proto.About): About {
   };
 }
 
-function vitalsToWire({ rss, loopLag, ...vitals }: Vitals): proto.Vitals {
-  return { ...vitals, rss: BigInt(Math.floor(rss)), loopLag: Math.floor(loopLag) };
-}
-
-function vitalsFromWire({ busy, unstarted, children, deaths, crashLoop, rss, loopLag }: proto.Vitals): Vitals {
-  return { busy, unstarted, children, deaths, crashLoop: cut(crashLoop, LONGEST_FACT), rss: safe(rss), loopLag };
-}
-
 const EMPTY = new Uint8Array(0);
 
-function safe(wide: bigint | string | number): number {
+export function safe(wide: bigint | string | number): number {
   const value = Number(wide);
   if (!Number.isSafeInteger(value)) throw new SessionProtocolError(`expected an integer below 2^53, got ${wide}`);
   return value;
 }
 
-function decoded<T>(name: string, decode: () => T): T {
+export function decoded<T>(name: string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {

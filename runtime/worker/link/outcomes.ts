@@ -12,8 +12,11 @@ const MOST_OUTCOMES = 16_384;
 const KEEP_MS = 3_600_000;
 
 /** The broker stores where an error was thrown, too, as far as an outcome has room for it. */
-function outcomeOf({ stack, silenced: _, ...result }: RunResult, claim: number): Outcome {
-  if (result.kind === "complete" || stack === undefined) return { ...result, claim };
+function outcomeOf(of: RunResult, claim: number): Outcome {
+  if (of.kind === "complete")
+    return of.ran === undefined ? { kind: "complete", claim } : { kind: "complete", claim, ran: of.ran };
+  const { stack, silenced: _, ...result } = of;
+  if (stack === undefined) return { ...result, claim };
   return { ...result, claim, error: textForBroker(stack) };
 }
 

@@ -1,12 +1,7 @@
 import { Server, ServerCredentials, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  decodeFromWorker,
-  decodeOpenRequest,
-  encodeFromBroker,
-  encodeOpened,
-  type FromWorker,
-} from "#runtime/wire/codec/session-codec.js";
+import { decodeOpenRequest, encodeFromBroker, encodeOpened } from "#runtime/wire/codec/session-codec.js";
+import { decodeFromWorker, type FromWorker } from "#runtime/wire/codec/worker-message-codec.js";
 import { SERVER_OPTIONS, SESSION_METADATA, SESSIONS, TOKEN_METADATA } from "#runtime/wire/services.js";
 import type { Delivery, SessionEvents, SessionOffer } from "#runtime/wire/session.js";
 import { brokerSession } from "#runtime/worker/index.js";

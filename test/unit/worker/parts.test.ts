@@ -3,13 +3,12 @@ import { describe, expect, it } from "vitest";
 import {
   cutError,
   decodeFromBroker,
-  decodeFromWorker,
   decodeOpenRequest,
   encodeFromBroker,
-  encodeFromWorker,
   encodeOpenRequest,
   SessionProtocolError,
 } from "#runtime/wire/codec/session-codec.js";
+import { decodeFromWorker, encodeFromWorker } from "#runtime/wire/codec/worker-message-codec.js";
 import { BrokerMessage } from "#runtime/wire/proto/taskwire.js";
 import { Deadlines } from "#runtime/worker/child/deadlines.js";
 import { isFromChild } from "#runtime/worker/child/message-checks.js";
@@ -141,11 +140,15 @@ describe("messages of a broker", () => {
 describe("messages of a worker", () => {
   const claim = fc.maxSafeNat();
   const ran = fc.option(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { nil: undefined });
-  const outcome = fc.record({ claim, ran }).map(({ claim, ran }) => ({
-    kind: "complete" as const,
-    claim,
-    ...(ran === undefined ? {} : { ran }),
-  }));
+  const kinds = [
+    { kind: "complete" },
+    { kind: "cancelled", error: "its handler stopped" },
+    { kind: "retry", reason: "error", error: "E", delay: 3, maxAttempts: 4 },
+    { kind: "failure", reason: "error", error: "" },
+  ] as const;
+  const outcome = fc
+    .record({ claim, ran, how: fc.oneof({ weight: 9, arbitrary: fc.constant(kinds[0]) }, fc.constantFrom(...kinds)) })
+    .map(({ claim, ran, how }) => ({ ...how, claim, ...(ran === undefined ? {} : { ran }) }));
   const count = fc.nat();
   const vitals = fc.record({
     busy: count,

@@ -1,6 +1,6 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { messageOf } from "../../../base/errors.js";
-import { decodeFromWorker, type FromWorker } from "../../../wire/codec/session-codec.js";
+import { decodeFromWorker, type FromWorker } from "../../../wire/codec/worker-message-codec.js";
 import type { Session } from "../../../wire/session.js";
 import type { AttachedStream } from "./attached-stream.js";
 

@@ -1,6 +1,7 @@
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { messageOf } from "../../../base/errors.js";
-import { decodeFromBroker, encodeFromWorker, type Opened } from "../../../wire/codec/session-codec.js";
+import { decodeFromBroker, type Opened } from "../../../wire/codec/session-codec.js";
+import { encodeFromWorker } from "../../../wire/codec/worker-message-codec.js";
 import type { Outcome, Session, SessionEvents, Started, Vitals } from "../../../wire/session.js";
 import { SessionEndedError } from "../../errors.js";
 import { Waiters } from "../../waiters.js";
