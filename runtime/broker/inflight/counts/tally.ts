@@ -53,10 +53,20 @@ const SPARE_TALLIES = 4096;
  */
 export class Tallies {
   readonly #byKey = new Map<string, Tally>();
+  /** The one asked for last: mostly the next one is the same, and a key costs more than three comparisons. */
+  #last: Tally | undefined;
   /** Searched for empty ones at this size, at the latest. */
   #pruneAt = SPARE_TALLIES;
 
   of(names: TaskNames): Tally {
+    const last = this.#last;
+    if (
+      last !== undefined &&
+      last.task === names.task &&
+      last.namespace === names.namespace &&
+      last.application === names.application
+    )
+      return last;
     const key = taskKey(names);
     let tally = this.#byKey.get(key);
     if (tally === undefined) {
@@ -64,6 +74,7 @@ export class Tallies {
       tally = new Tally(names.application, names.namespace, names.task);
       this.#byKey.set(key, tally);
     }
+    this.#last = tally;
     return tally;
   }
 
@@ -92,6 +103,7 @@ export class Tallies {
   prune(): void {
     if (this.#byKey.size <= SPARE_TALLIES) return;
     for (const [key, tally] of this.#byKey) if (tally.empty) this.#byKey.delete(key);
+    this.#last = undefined;
     this.#pruneAt = Math.max(SPARE_TALLIES, 2 * this.#byKey.size);
   }
 }

@@ -17,7 +17,9 @@ export function factsOf(
   const deadline = (head.deadline > 0 ? head.deadline : DEFAULT_DEADLINE_SECONDS) * 1000;
   return {
     seq,
-    ...record,
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
     payload,
     id: head.id,
     namespace: head.namespace,
