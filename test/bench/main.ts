@@ -7,6 +7,7 @@ import { budgetsIn, tableOf } from "./budgets.js";
 import { codegenBench } from "./codegen.js";
 import { consoleCost } from "./console-cost.js";
 import { consoleDrain } from "./console-drain.js";
+import { consoleIdle } from "./console-idle.js";
 import { consolePage } from "./console-page.js";
 import { consoleSoak } from "./console-soak.js";
 import { drain } from "./drain.js";
@@ -67,6 +68,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   "console drain": consoleDrain,
   "console soak": consoleSoak,
   "console page": consolePage,
+  "console idle": consoleIdle,
   codegen: codegenBench,
   "growth backlog": () => growth("backlog", process.argv.includes(WRITE)),
   "growth tasks": () => growth("tasks", process.argv.includes(WRITE)),

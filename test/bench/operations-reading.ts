@@ -168,6 +168,7 @@ function sourcesOf(journal: Journal): Sources {
   return {
     live: {
       get: (id) => live.get(id),
+      count: (state) => (state === "pending" ? live.size : 0),
       size: live.size,
       [Symbol.iterator]: () => live.values(),
     },

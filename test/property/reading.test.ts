@@ -39,6 +39,7 @@ class World implements Sources {
     const memory = this.#memory;
     return {
       get: (id: string) => memory.get(id),
+      count: (state: State) => [...memory.values()].filter((row) => row.state === state).length,
       get size() {
         return memory.size;
       },

@@ -123,7 +123,7 @@ export class Inflight {
   }
 
   /** The activations in memory, for operators; it holds until the next event. */
-  get live(): Pick<LiveRows, "get" | "size" | typeof Symbol.iterator> {
+  get live(): Pick<LiveRows, "count" | "get" | "size" | typeof Symbol.iterator> {
     return this.#parts.rows;
   }
 

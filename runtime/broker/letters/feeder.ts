@@ -8,7 +8,7 @@ import { type Letter, letterOf } from "./records/letter.js";
 import type { Source } from "./sources.js";
 
 /** Records that are read at once. They are parsed in the thread of the index. */
-const BATCH_RECORDS = 256;
+const BATCH_RECORDS = 128;
 /** An index of a topic that may be compacted is built again when it was not fed that long: markers may have vanished. */
 const STALE_MS = 12 * 3_600_000;
 const SCRUBBED = 256;

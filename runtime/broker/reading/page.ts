@@ -205,7 +205,7 @@ async function liveRows(
   const firsts = new Map(states.map((state) => [state, new Smallest<Placed>(most, byPlace)]));
   const breath = new Breath();
   // What is added meanwhile comes behind: the rows of now are the first.
-  let left = sources.live.size;
+  let left = states.some((state) => sources.live.count(state) > 0) ? sources.live.size : 0;
   for (const row of sources.live) {
     if (left-- <= 0) break;
     if (breath.over()) await breath.pause(signal);

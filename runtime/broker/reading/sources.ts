@@ -1,3 +1,4 @@
+import type { State } from "../../activation/states.js";
 import type { Clock } from "../../base/clock.js";
 import type { Snapshot } from "../inflight/counts/snapshot.js";
 import { type Row, storedForm } from "../inflight/live-row.js";
@@ -11,6 +12,8 @@ import { Smallest } from "./smallest.js";
 /** The activations in memory. It holds until the next event. */
 interface LiveActivations extends Iterable<Row> {
   readonly size: number;
+  /** How many are in a state. */
+  count(state: State): number;
   get(id: string): Row | undefined;
 }
 

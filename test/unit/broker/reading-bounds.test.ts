@@ -26,7 +26,7 @@ function sourcesOf(count: number, change: (seq: number) => Partial<FoundRow> = (
   };
   const live = new Map<string, never>();
   return {
-    live: { get: () => undefined, size: 0, [Symbol.iterator]: () => live.values() },
+    live: { get: () => undefined, count: () => 0, size: 0, [Symbol.iterator]: () => live.values() },
     snapshot: { tallies, topics: [["work", undefined]] },
     journal: { uuid: "u", page, find: async () => [] },
     clock: new ManualClock(),

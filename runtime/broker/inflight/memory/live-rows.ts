@@ -1,4 +1,4 @@
-import type { State } from "../../../activation/states.js";
+import type { Counts, State } from "../../../activation/states.js";
 import type { Limits } from "../limits.js";
 import type { Row } from "../live-row.js";
 
@@ -9,8 +9,7 @@ export class LiveRows {
   #number = 0;
   #size = 0;
   #bytes = 0;
-  /** Rows that take the place of pending ones: delayed, parked and claimed ones have limits of their own. */
-  #waiting = 0;
+  readonly #counts: Counts = { pending: 0, delayed: 0, processing: 0, retry: 0, failure: 0, parked: 0 };
 
   constructor(limits: Pick<Limits, "maxPendingCount" | "maxLiveBytes">) {
     this.#limits = limits;
@@ -23,6 +22,11 @@ export class LiveRows {
   /** Bytes of their payloads. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** How many are in a state. */
+  count(state: State): number {
+    return this.#counts[state];
   }
 
   get(id: string): Row | undefined {
@@ -48,32 +52,31 @@ export class LiveRows {
     this.#byId.set(row.facts.id, row);
     this.#size += 1;
     this.#bytes += row.facts.payload.length;
-    if (waits(row.state)) this.#waiting += 1;
+    this.#counts[row.state] += 1;
   }
 
   moved(before: State, after: State): void {
-    this.#waiting += (waits(after) ? 1 : 0) - (waits(before) ? 1 : 0);
+    this.#counts[before] -= 1;
+    this.#counts[after] += 1;
   }
 
   delete(row: Row): void {
     if (this.#byId.get(row.facts.id) === row) this.#byId.delete(row.facts.id);
     this.#size -= 1;
     this.#bytes -= row.facts.payload.length;
-    if (waits(row.state)) this.#waiting -= 1;
+    this.#counts[row.state] -= 1;
   }
 
   /** How many more pending rows fit, with this number of topics. */
   roomFor(topics: number): number {
     if (this.#bytes >= this.#limits.maxLiveBytes) return 0;
-    return Math.max(0, this.#limits.maxPendingCount * Math.max(1, topics) - this.#waiting);
+    // Delayed, parked and claimed rows have limits of their own.
+    const { pending, retry, failure } = this.#counts;
+    return Math.max(0, this.#limits.maxPendingCount * Math.max(1, topics) - pending - retry - failure);
   }
 
   /** Whether delayed rows may wait in memory: they leave half of it to others. */
   get delaysFit(): boolean {
     return this.#bytes < this.#limits.maxLiveBytes / 2;
   }
-}
-
-function waits(state: State): boolean {
-  return state === "pending" || state === "retry" || state === "failure";
 }

@@ -15,9 +15,9 @@ export interface StoredLetter {
 /** Records between two wanted ones that are read rather than skipped. */
 const GAP = 8;
 /** Most records that are read at once. */
-const BROWSED = 256;
+const BROWSED = 128;
 /** Records that are parsed in one turn of the event loop. */
-const WITHOUT_BREATH = 64;
+const WITHOUT_BREATH = 32;
 
 /**
  * The letters at these places of a topic, in their order, without fingerprint; undefined where the log has none, or no more.

@@ -18,8 +18,8 @@ import { leftOut, type Outcome } from "./verdict.js";
 /** Characters of a name in a marker. */
 const LONGEST_ACTOR = 256;
 /** Letters that are decoded and encoded in one turn of the event loop, and those that are looked up or appended in one. */
-const WITHOUT_BREATH = 32;
-const AT_ONCE = 128;
+const WITHOUT_BREATH = 16;
+const AT_ONCE = 64;
 
 /** The topic whose letters are resolved, and who resolves them. */
 export interface Resolving {
