@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NIGHT } from "../support/browser/bed.js";
 import { settled, violationsOf } from "../support/browser/checks.js";
 import { describeInBrowser } from "../support/browser/in-browser.js";
 
@@ -40,6 +41,17 @@ describeInBrowser("the console", ({ stand, visit }) => {
         .getByText(/ResponseError: index products-v7 is read-only/)
         .first()
         .waitFor();
+    });
+  });
+
+  test("times of a list follow the clock, also when no row is new", async () => {
+    await visit(stand(), "activations", async ({ page }) => {
+      await settled(page);
+      const time = page.locator("main table tbody time").filter({ hasText: "ago" }).first();
+      const before = await time.textContent();
+      await page.clock.setFixedTime(NIGHT + 3 * 86_400_000);
+      await expect.poll(() => time.textContent()).toMatch(/^3 d/);
+      expect(before).not.toMatch(/^3 d/);
     });
   });
 

@@ -1,3 +1,5 @@
+import { computed } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { now } from "../../data/clock.ts";
 import { settings } from "../../data/settings.ts";
 import { clip } from "./clip.ts";
@@ -21,7 +23,7 @@ export function Time({ at, none = "–", exact = false }: Props) {
   const full = exactTime(time, settings.value.zone);
   return (
     <time dateTime={new Date(time).toISOString()} data-tip={exact ? undefined : full} tabIndex={exact ? undefined : 0}>
-      {exact ? full : relativeWords(time, now.value)}
+      {exact ? full : <Words of={time} words={relativeWords} />}
     </time>
   );
 }
@@ -29,13 +31,28 @@ export function Time({ at, none = "–", exact = false }: Props) {
 /** Time that is left until a point, counting down; "now" when it has passed. */
 export function Countdown({ until }: { readonly until: string | number }) {
   const time = typeof until === "number" ? until : Date.parse(until);
-  const left = time - now.value;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is reached by keyboard, too
     <time dateTime={new Date(time).toISOString()} data-tip={exactTime(time, settings.value.zone)} tabIndex={0}>
-      {left <= 0 ? "now" : durationWords(Math.ceil(left / 1000) * 1000)}
+      <Words of={time} words={countdownWords} />
     </time>
   );
+}
+
+function countdownWords(until: number, now: number): string {
+  const left = until - now;
+  return left <= 0 ? "now" : durationWords(Math.ceil(left / 1000) * 1000);
+}
+
+interface WordsProps {
+  readonly of: number;
+  readonly words: (time: number, now: number) => string;
+}
+
+/** Words that follow the clock. Only the text changes with it, and nothing is rendered: a list has hundreds of them. */
+function Words({ of, words }: WordsProps) {
+  const text = useMemo(() => computed(() => words(of, now.value)), [of, words]);
+  return <>{text}</>;
 }
 
 /** A span of milliseconds; null: not known. */
