@@ -83,4 +83,22 @@ describeInBrowser("every screen in every state", ({ stand, visit }) => {
       expect(faults).toEqual([]);
     });
   });
+
+  test.each(SCREENS)(
+    "the screen $name says what is missing while one of the brokers does not answer",
+    async (screen) => {
+      const partial = stand("partial");
+      await visit(partial, screen.path, async ({ page, faults }) => {
+        await settled(page);
+        const notice = page.getByLabel("What is wrong").getByText(/broker-3\.shop:50051 did not answer/);
+        await notice.first().waitFor();
+        for (const text of screen.shows) await page.getByText(text).first().waitFor();
+        if (screen.partial !== undefined) await page.locator("main").getByText(screen.partial).first().waitFor();
+        expect(await violationsOf(page)).toEqual([]);
+        await page.setViewportSize({ width: 360, height: 780 });
+        await expectNoSidewaysScroll(page);
+        expect(faults).toEqual([]);
+      });
+    },
+  );
 });

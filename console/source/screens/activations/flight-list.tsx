@@ -74,6 +74,11 @@ export function FlightList({ q, filter }: Props) {
     <div class="list" ref={list}>
       <RunningJobs verbs={VERBS} onEnd={result.reload} />
       {cursor === undefined && <NewRows count={fresh} onShow={show} />}
+      {result.data !== undefined && result.data.partial.length > 0 && (
+        <Banner level="warning">
+          {result.data.partial.map(({ broker }) => broker).join(", ")} did not answer: the list is not complete.
+        </Banner>
+      )}
       <Loaded of={result} what="The list of activations" rows={10}>
         {(data) =>
           rows.length === 0 && data.cursor === null && cursor === undefined && data.looked === null ? (
@@ -164,11 +169,6 @@ export function FlightList({ q, filter }: Props) {
             Purge
           </Action>
         </SelectedBar>
-      )}
-      {result.data !== undefined && result.data.partial.length > 0 && (
-        <Banner level="warning">
-          {result.data.partial.map(({ broker }) => broker).join(", ")} did not answer: the list is not complete.
-        </Banner>
       )}
       {asking !== undefined && (
         <ActDialog

@@ -93,6 +93,11 @@ export function Tasks() {
         </div>
       </div>
       {statuses.length === 0 && live.missing.value.length === 0 && <LiveWaiting what="What is in flight" />}
+      {live.missing.value.length > 0 && statuses.length > 0 && (
+        <Banner level="warning">
+          {live.missing.value.map(({ broker }) => broker).join(", ")} did not answer: what it has is not counted.
+        </Banner>
+      )}
       {visible.length > 0 && (
         <Table
           caption="Tasks"
