@@ -47,6 +47,9 @@ export function Table<Row>({
   const pageKeys = shown.map(keyOf);
   const columns = list === undefined ? all : shownColumns(list, all);
   useTableKeys(body, shown, { keyOf, selection, onOpen }, keys);
+  // The headings end below the menu, in a window that is too narrow for the last columns, too.
+  const last = list === undefined ? [] : [columns.at(-1), columns.findLast(({ onlyWide }) => onlyWide !== true)];
+  const classes = (column: Column<Row>) => `${classesOf(column)} ${last.includes(column) ? "menu-room" : ""}`.trim();
   const frame = (
     <div class="table-frame">
       <table class="table">
@@ -66,7 +69,7 @@ export function Table<Row>({
               </th>
             )}
             {columns.map((column) => (
-              <th key={column.id} scope="col" class={classesOf(column)} aria-sort={column.sorted}>
+              <th key={column.id} scope="col" class={classes(column)} aria-sort={column.sorted}>
                 {column.onSort === undefined ? (
                   column.title
                 ) : (
@@ -109,7 +112,7 @@ export function Table<Row>({
                   <td
                     key={column.id}
                     data-title={column.title}
-                    class={`card-${column.card ?? "fact"} ${classesOf(column)}`}
+                    class={`card-${column.card ?? "fact"} ${classes(column)}`}
                   >
                     {column.cell(row)}
                   </td>

@@ -45,7 +45,8 @@ export function schedulesAt(now: number): SchedulesDocument {
     if (schedule === undefined) return [];
     const { plan } = schedule;
     const period = plan.kind === "every" ? plan.period : 24 * 60 * MINUTE;
-    const first = Math.ceil(now / period) * period + (plan.kind === "every" ? 0 : cronOffset(plan.expression));
+    const today = Math.floor(now / period) * period + (plan.kind === "every" ? 0 : cronOffset(plan.expression));
+    const first = today > now ? today : today + period;
     const paused = task.key === "rank_results";
     const missed = task.key === "close_day";
     return [

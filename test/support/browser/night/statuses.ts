@@ -44,6 +44,8 @@ export function statusAt(broker: number, now: number): Status {
   return statusWith({
     pool: "default",
     environment: "production",
+    // The three share a Kafka cluster, and so their pool.
+    ownLog: false,
     data: "/srv/taskwire",
     broker: {
       id: `b${broker}-7f3a`,
