@@ -6,6 +6,7 @@ export interface Flags {
   readonly only: readonly string[];
   readonly json: string | undefined;
   readonly write: boolean;
+  readonly python: boolean;
   readonly from: string | undefined;
 }
 
@@ -13,6 +14,7 @@ export const USAGE = `npm run bench:peers [-- OPTIONS]
   --rounds N    rounds in turn (5)
   --count N     activations of one drain (50000)
   --only NAME   this contender, may be repeated (all)
+  --python      Python's worker, too (installs it below ~/.cache at its first run)
   --json FILE   the result as JSON
   --from FILE   measures nothing, takes the result of an earlier run
   --write       rewrites the tables and charts of docs/reference/performance.md
@@ -28,6 +30,7 @@ export function flagsOf(args: readonly string[]): Flags {
       only: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
       from: { type: "string" },
+      python: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
     },
   });
@@ -38,6 +41,7 @@ export function flagsOf(args: readonly string[]): Flags {
     json: values.json,
     from: values.from,
     write: values.write,
+    python: values.python,
   };
 }
 

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { withSection } from "../report/section.js";
-import { latencyChart, throughputChart } from "./charts.js";
 import { type Flags, flagsOf, USAGE } from "./flags.js";
-import { figures, section, times } from "./markdown.js";
-import type { Result } from "./result.js";
+import { latencyChart, throughputChart } from "./page/charts.js";
+import { figures, section, times } from "./page/markdown.js";
+import type { Result } from "./page/result.js";
 import { run } from "./run.js";
 
 /** `npm run bench:peers`: progress on a terminal, the tables on stdout. */

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { latencyChart, throughputChart } from "../../bench/peers/charts.js";
 import { flagsOf } from "../../bench/peers/flags.js";
-import { section } from "../../bench/peers/markdown.js";
-import type { Result } from "../../bench/peers/result.js";
+import { latencyChart, throughputChart } from "../../bench/peers/page/charts.js";
+import { section } from "../../bench/peers/page/markdown.js";
+import type { Result } from "../../bench/peers/page/result.js";
 import { countsIn, exactlyOnce, runsIn } from "../../bench/peers/tallies.js";
 
 const sampleOf = (rate: number, p50: number) => ({
@@ -58,7 +58,16 @@ describe("the section about the peers", () => {
 
 describe("the flags of bench:peers", () => {
   it("have defaults, and refuse what is not a whole number from 1", () => {
-    expect(flagsOf([])).toEqual({ rounds: 5, count: 50_000, only: [], json: undefined, write: false, from: undefined });
+    const defaults = {
+      rounds: 5,
+      count: 50_000,
+      only: [],
+      json: undefined,
+      write: false,
+      from: undefined,
+      python: false,
+    };
+    expect(flagsOf([])).toEqual(defaults);
     expect(flagsOf(["--rounds", "2", "--only", "BullMQ", "--write"])).toMatchObject({ rounds: 2, write: true });
     expect(() => flagsOf(["--rounds", "0"])).toThrow("--rounds: expected a whole number from 1, got 0");
     expect(() => flagsOf(["--fast"])).toThrow("--fast");

@@ -27,7 +27,6 @@ export const adapter = {
         const counts = await queue.getJobCounts("waiting", "active", "delayed", "prioritized", "paused", "failed");
         return Object.values(counts).every((count) => count === 0);
       },
-      close: () => queue.close(),
     };
   },
 

@@ -25,10 +25,6 @@ export const adapter = {
         const { rows } = await pgPool.query("select 1 from graphile_worker.jobs limit 1");
         return rows.length === 0;
       },
-      async close() {
-        await utils.release();
-        await pgPool.end();
-      },
     };
   },
 

@@ -36,10 +36,6 @@ export const adapter = {
         ]);
         return rows.length === 0;
       },
-      async close() {
-        await pool.end();
-        await boss.stop({ graceful: false });
-      },
     };
   },
 

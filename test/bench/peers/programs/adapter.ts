@@ -18,5 +18,4 @@ export interface Producer {
   sendMany(pairs: readonly Pair[]): Promise<unknown>;
   /** Whether the server has nothing left to run. */
   settled(): Promise<boolean>;
-  close(): Promise<void>;
 }

@@ -9,8 +9,7 @@ export type Question =
   | { readonly ask: "atOnce"; readonly milliseconds: number }
   | { readonly ask: "bulk"; readonly count: number }
   | { readonly ask: "paced"; readonly count: number; readonly pauseMs: number }
-  | { readonly ask: "settled" }
-  | { readonly ask: "close" };
+  | { readonly ask: "settled" };
 
 /** What it answers: how many it sent and how long that took; or whether the server is empty. */
 export interface Answer {
@@ -31,7 +30,7 @@ export async function produce(adapter: Adapter, address: string): Promise<void> 
   };
   process.on("message", (question: Question) => {
     answer(question).then(
-      (answered) => process.send?.(answered, () => question.ask === "close" && process.disconnect()),
+      (answered) => process.send?.(answered),
       (error: unknown) => {
         process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
         process.exit(1);
@@ -62,8 +61,5 @@ async function act(producer: Producer, question: Question, number: () => number)
       return false;
     case "settled":
       return producer.settled();
-    case "close":
-      await producer.close();
-      return false;
   }
 }

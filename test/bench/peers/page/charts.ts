@@ -1,5 +1,5 @@
-import { barChart } from "../report/bars.js";
-import { spread } from "../report/statistics.js";
+import { barChart } from "../../report/bars.js";
+import { spread } from "../../report/statistics.js";
 import type { Result } from "./result.js";
 import { ROWS, type Row } from "./rows.js";
 

@@ -1,6 +1,6 @@
-import type { Machine } from "./machine.js";
-import type { PullRates } from "./pull.js";
-import type { Sample } from "./round.js";
+import type { Machine } from "../machine.js";
+import type { PullRates } from "../pull/rates.js";
+import type { Sample } from "../round.js";
 
 /** Everything that one run has found: the JSON that `--json` writes. */
 export interface Result {

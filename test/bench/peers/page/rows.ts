@@ -1,4 +1,4 @@
-import type { Sample } from "./round.js";
+import type { Sample } from "../round.js";
 
 /** One measure of the comparison. */
 export interface Row {

@@ -1,9 +1,9 @@
-import { ratioText, spreadText } from "../report/figures.js";
-import { ratios, spread } from "../report/statistics.js";
-import { table } from "../report/table.js";
-import type { PullRates } from "./pull.js";
+import { ratioText, spreadText } from "../../report/figures.js";
+import { ratios, spread } from "../../report/statistics.js";
+import { table } from "../../report/table.js";
+import type { PullRates } from "../pull/rates.js";
+import type { Sample } from "../round.js";
 import type { Result } from "./result.js";
-import type { Sample } from "./round.js";
 import { ROWS, type Row } from "./rows.js";
 
 /** What is above a chart or table on the page. */
@@ -96,14 +96,22 @@ function memory({ contenders, samples }: Result): string {
 function pull({ pull: measured }: Result): string {
   const brokers = Object.keys(measured);
   const [ours = [], ...others] = Object.values(measured);
-  const row = (title: string, of: (rates: PullRates) => number) => [
+  const cell = (values: readonly (number | undefined)[]) => {
+    const known = values.filter((value) => value !== undefined);
+    return known.length === 0 ? "not measured" : spreadText(spread(known));
+  };
+  const row = (title: string, of: (rates: PullRates) => number | undefined) => [
     title,
-    ...Object.values(measured).map((all) => (all.length === 0 ? "not measured" : spreadText(spread(all.map(of))))),
+    ...Object.values(measured).map((all) => cell(all.map(of))),
     ...others.map((all) => ratioText(spread(ratios(ours.map(of), all.map(of))))),
   ];
   return table(
     ["", ...brokers.map((name) => `${name}, /s`), ...brokers.slice(1).map((name) => `Taskwire to ${name}`)],
-    [row("16 clients", ({ sixteen }) => sixteen), row("one client after the other", ({ one }) => one)],
+    [
+      row("16 clients", ({ sixteen }) => sixteen),
+      row("one client after the other", ({ one }) => one),
+      row("Python's worker, 2 processes", ({ python }) => python),
+    ],
   );
 }
 

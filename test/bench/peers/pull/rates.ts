@@ -1,10 +1,12 @@
-import { until } from "../../support/waiting.js";
-import { PullClient } from "../pull-client.js";
+import { until } from "../../../support/waiting.js";
+import { PullClient } from "../../pull-client.js";
 
 /** Activations a second over the taskbroker protocol, by number of clients. */
 export interface PullRates {
   readonly sixteen: number;
   readonly one: number;
+  /** Of Python's worker with two processes, when it was asked for. */
+  readonly python?: number;
 }
 
 const CLIENTS = 16;
