@@ -12,11 +12,23 @@ export function Prose({ text }: { readonly text: string }) {
         if (index % 2 === 0) return visible(part);
         const key = `${index} ${part}`;
         return part.startsWith("`") ? (
-          <code key={key}>{visible(part.slice(1, -1))}</code>
+          <code key={key}>
+            {words(part.slice(1, -1)).map((word, at) => (
+              // A line does not break within a flag.
+              <span key={`${at} ${word}`} class="word">
+                {visible(word)}
+              </span>
+            ))}
+          </code>
         ) : (
           <Time key={key} at={part} exact />
         );
       })}
     </>
   );
+}
+
+/** The words of a command, each with the space behind it. */
+function words(command: string): readonly string[] {
+  return command.match(/\S+\s*|^\s+/g) ?? [];
 }
