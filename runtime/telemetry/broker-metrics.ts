@@ -219,6 +219,27 @@ export const BROKER_METRICS = [
     help: "1 while the runtime configuration file is invalid and the last valid one stays",
   },
   {
+    name: "taskwire_controls",
+    type: "gauge",
+    labels: ["kind"],
+    unit: "controls",
+    help: "Pauses (namespace, task, topic, pool) and kill rules of people that are in force; every kind has a series",
+  },
+  {
+    name: "taskwire_controls_unshared",
+    type: "gauge",
+    labels: [],
+    unit: "0 or 1",
+    help: "1 while controls of other brokers of the pool are not seen, or those set here not by them",
+  },
+  {
+    name: "taskwire_cancelled_ahead_ids",
+    type: "gauge",
+    labels: [],
+    unit: "ids",
+    help: "Ids that are cancelled when their records are read, at most 10,000",
+  },
+  {
     name: "taskwire_quarantined_files",
     type: "gauge",
     labels: [],

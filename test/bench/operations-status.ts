@@ -1,3 +1,4 @@
+import { countedByKind } from "#runtime/broker/controls/described.js";
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS } from "#runtime/broker/inflight/limits.js";
 import { statusOf } from "#runtime/broker/observe/status/status.js";
@@ -38,7 +39,7 @@ export async function operationsStatus(): Promise<object> {
       },
       notReady: [],
       runtimeConfig: undefined,
-      controls: { version: "", inForce: [], leftOut: 0, problem: null },
+      controls: { version: "", inForce: [], leftOut: 0, byKind: countedByKind([]), problem: null },
       audit: { file: "a", problem: undefined },
       quarantine: [],
       wall: WALL,

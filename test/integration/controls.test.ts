@@ -79,6 +79,7 @@ describe("a pause", () => {
     await local.send({ task: "things.other" });
     const shown = await local.shows(({ counts, ended }) => counts.parked === 3 && ended.completed === 1);
     expect(shown.controls).toMatchObject({ version: answer.version, inForce: [{ id: "task/things.quick" }] });
+    expect(shown.controls.byKind).toEqual({ namespace: 0, task: 1, topic: 0, pool: 0, kill: 0 });
     expect(shown.unclaimed).toEqual([]);
     expect(statusText(shown, 200)).toContain("PAUSED: task things.quick (by a test, it overloads the mail server)");
     const resumed = await resume(TASK);

@@ -55,6 +55,9 @@ describe("the HTTP port of a broker", () => {
       'taskwire_sessions{state="open"} 1',
       'taskwire_not_ready{code="stopping"} 0',
       "taskwire_runtime_config_broken 0",
+      ...["namespace", "task", "topic", "pool", "kill"].map((kind) => `taskwire_controls{kind="${kind}"} 0`),
+      "taskwire_controls_unshared 0",
+      "taskwire_cancelled_ahead_ids 0",
     ])
       expect(text.split("\n")).toContain(line);
     const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);

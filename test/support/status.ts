@@ -1,3 +1,4 @@
+import { countedByKind } from "#runtime/broker/controls/described.js";
 import type { Status } from "#runtime/broker/index.js";
 
 /** The status of a broker that has nothing to do, with these changes. */
@@ -53,7 +54,7 @@ export function statusWith(changes: Partial<Status> = {}): Status {
     publishing: [],
     unpublishable: { count: 0, named: [] },
     runtimeConfig: null,
-    controls: { version: "0", inForce: [], leftOut: 0, problem: null },
+    controls: { version: "0", inForce: [], leftOut: 0, byKind: countedByKind([]), problem: null },
     clockSkew: 0,
     clockCorrected: null,
     ...changes,

@@ -41,8 +41,16 @@ export function controlsStatus(controls: Controls): ControlsStatus {
     version,
     inForce: inForce.slice(0, MOST_IN_STATUS).map((control) => described(control, controls)),
     leftOut: Math.max(0, inForce.length - MOST_IN_STATUS),
+    byKind: countedByKind(inForce),
     problem,
   };
+}
+
+/** How many there are of each kind. Exported for tests. */
+export function countedByKind(controls: readonly Pick<Control, "kind">[]): ControlsStatus["byKind"] {
+  const counts = { namespace: 0, task: 0, topic: 0, pool: 0, kill: 0 };
+  for (const { kind } of controls) counts[kind] += 1;
+  return counts;
 }
 
 /** A rule of the runtime configuration file. */

@@ -41,6 +41,10 @@ export class StatusMetrics {
     for (const code of NOT_READY)
       scrape.gauge("taskwire_not_ready", { code }, status.notReady.some((reason) => reason.code === code) ? 1 : 0);
     scrape.gauge("taskwire_runtime_config_broken", {}, status.runtimeConfig?.current === false ? 1 : 0);
+    for (const [kind, count] of Object.entries(status.controls.byKind))
+      scrape.gauge("taskwire_controls", { kind }, count);
+    scrape.gauge("taskwire_controls_unshared", {}, status.controls.problem === null ? 0 : 1);
+    scrape.gauge("taskwire_cancelled_ahead_ids", {}, status.cancelledAhead.ids);
     scrape.gauge("taskwire_quarantined_files", {}, status.quarantine.length);
     scrape.gauge("taskwire_clock_skew_seconds", {}, status.clockSkew / 1000);
     collectProcess(lag, scrape);

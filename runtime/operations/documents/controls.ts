@@ -97,6 +97,8 @@ export interface ControlsStatus {
   /** Controls of people in force, at most 100. */
   readonly inForce: readonly ControlDocument[];
   readonly leftOut: number;
+  /** How many are in force, those left out, too. */
+  readonly byKind: Readonly<Record<ControlDocument["kind"], number>>;
   readonly problem: string | null;
 }
 

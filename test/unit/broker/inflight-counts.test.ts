@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { countedByKind } from "#runtime/broker/controls/described.js";
 import type { Row } from "#runtime/broker/inflight/live-row.js";
 import { statusOf } from "#runtime/broker/observe/status/status.js";
 import { OfferedTasks, type WorkerSources } from "#runtime/broker/observe/status/workers.js";
@@ -43,7 +44,7 @@ function statusOfHarness({ machine, now }: MachineHarness, workers: Partial<Work
     },
     notReady: [],
     runtimeConfig: undefined,
-    controls: { version: "", inForce: [], leftOut: 0, problem: null },
+    controls: { version: "", inForce: [], leftOut: 0, byKind: countedByKind([]), problem: null },
     quarantine: [],
     audit: { file: "a", problem: undefined },
     wall: now,

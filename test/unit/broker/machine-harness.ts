@@ -5,9 +5,9 @@ import type { Act, Acted, Arrival, Effect, Event } from "#runtime/broker/infligh
 import { Inflight } from "#runtime/broker/inflight/inflight.js";
 import { DEFAULT_LIMITS, type Limits } from "#runtime/broker/inflight/limits.js";
 import { Parts } from "#runtime/broker/inflight/parts.js";
-import type { Changes, Recovered } from "#runtime/broker/inflight/persisted.js";
-import type { StoredRow } from "#runtime/broker/inflight/row.js";
+import type { Recovered } from "#runtime/broker/inflight/persisted.js";
 import type { Delivery } from "#runtime/wire/session.js";
+import { MachineJournal } from "./machine-journal.js";
 
 export const TOPIC = "T";
 
@@ -28,59 +28,6 @@ export interface RecordFields {
   readonly receivedAt?: number;
 }
 
-/** The rows of a journal, in memory. */
-class MemoryJournal {
-  readonly rows = new Map<number, StoredRow>();
-  readonly remembered: Changes["finished"][number][] = [];
-  ownership: NonNullable<Changes["ownership"]> = [];
-  ahead: NonNullable<Changes["ahead"]> = [];
-
-  commit({ deletes, inserts, updates, finished, ownership, ahead }: Changes): void {
-    if (ownership !== undefined) this.ownership = ownership;
-    if (ahead !== undefined) this.ahead = ahead;
-    for (const seq of deletes) this.rows.delete(seq);
-    for (const row of inserts) this.rows.set(row.seq, row);
-    for (const update of updates) {
-      const row = this.rows.get(update.seq);
-      if (row === undefined) throw new Error(`row ${update.seq} is updated, but the journal never had it`);
-      this.rows.set(update.seq, { ...row, ...update });
-    }
-    this.remembered.push(...finished);
-  }
-
-  load({ after, dueBefore, limit }: Extract<Effect, { kind: "load" }>): Extract<Event, { kind: "loaded" }> {
-    const all = [...this.rows.values()]
-      .filter(
-        ({ state, due, seq }) => state === "delayed" && (due > after.due || (due === after.due && seq > after.seq)),
-      )
-      .sort((a, b) => a.due - b.due || a.seq - b.seq);
-    const rows = all.filter(({ due }) => due <= dueBefore).slice(0, limit);
-    const nextDue = all[rows.length]?.due ?? Number.POSITIVE_INFINITY;
-    return { kind: "loaded", rows, complete: rows.length < limit, nextDue };
-  }
-
-  find({ act, ids }: Extract<Effect, { kind: "find" }>): Extract<Event, { kind: "found" }> {
-    const stored = [...this.rows.values()].filter(({ state }) => state === "delayed" || state === "parked");
-    const rows = stored.filter(({ id }) => ids.includes(id)).map((row) => ({ ...row, payload: new Uint8Array(0) }));
-    return { kind: "found", act, rows };
-  }
-
-  /** All rows that are delayed, as one page. */
-  page({ act }: Extract<Effect, { kind: "page" }>): Extract<Event, { kind: "found" }> {
-    const rows = [...this.rows.values()].filter(({ state }) => state === "delayed");
-    return { kind: "found", act, rows: rows.map((row) => ({ ...row, payload: new Uint8Array(0) })) };
-  }
-
-  unpark(wish: Extract<Effect, { kind: "unpark" }>): Extract<Event, { kind: "unparked" }> {
-    const rows = [...this.rows.values()]
-      .filter(({ state }) => state === "parked")
-      .filter(({ application, namespace }) => application === wish.application && namespace === wish.namespace)
-      .filter(({ task }) => wish.tasks.includes(task))
-      .sort((a, b) => a.seq - b.seq);
-    return { kind: "unparked", rows: rows.slice(0, wish.limit) };
-  }
-}
-
 type Held = Extract<Effect, { kind: "load" | "publish" | "unpark" }>;
 
 /**
@@ -90,7 +37,7 @@ type Held = Extract<Effect, { kind: "load" | "publish" | "unpark" }>;
 export class MachineHarness {
   machine: Inflight;
   parts: Parts;
-  readonly journal = new MemoryJournal();
+  readonly journal = new MachineJournal();
   now = 1000;
   /** By how much the wall is ahead: the machine slept for so long, milliseconds. */
   lead = 0;

@@ -73,7 +73,7 @@ async function settled(): Promise<void> {
 }
 
 describe("the pace of bulk work", () => {
-  it("has a pause after a slice while the broker hands out much other work, and goes on after it", async () => {
+  it("has a pause after a slice while the broker hands out much other work, and then continues", async () => {
     const first = await slice(5000);
     expect(first.isOver()).toBe(false);
     clock.pass(LONG_MS);

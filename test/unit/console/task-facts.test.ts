@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { countedByKind } from "#runtime/broker/controls/described.js";
 import type { KnownTask } from "#runtime/operations/documents/front.js";
 import { busiest, worst } from "../../../console/source/screens/overview/ranking.js";
 import { policyWords } from "../../../console/source/screens/tasks/policy-words.js";
@@ -70,7 +71,9 @@ describe("the facts of tasks in the console", () => {
       control("kill", "b"),
       control("topic", "mail"),
     ];
-    const status = statusWith({ controls: { version: "1", inForce, leftOut: 0, problem: null } });
+    const status = statusWith({
+      controls: { version: "1", inForce, leftOut: 0, byKind: countedByKind(inForce), problem: null },
+    });
     expect(taskFacts([status, status], [KNOWN])[0]?.controls.map(({ id }) => id)).toEqual([
       "task-shop.mail.send",
       "namespace-mail",

@@ -1,4 +1,5 @@
 import type { Counts } from "#runtime/activation/states.js";
+import { countedByKind } from "#runtime/broker/controls/described.js";
 import { diagnose } from "#runtime/operations/diagnose/diagnose.js";
 import { summaryOf } from "#runtime/operations/diagnose/summary.js";
 import type { JoinedProblems, StatusesDocument } from "#runtime/operations/documents/front.js";
@@ -164,7 +165,13 @@ export function statusAt(broker: number, now: number): Status {
       demotedTo: undefined,
       warnings: [],
     },
-    controls: { version: "9e02", inForce: controlsOfPeople(now), leftOut: 0, problem: null },
+    controls: {
+      version: "9e02",
+      inForce: controlsOfPeople(now),
+      leftOut: 0,
+      byKind: countedByKind(controlsOfPeople(now)),
+      problem: null,
+    },
     clockSkew: 3,
   });
 }

@@ -1,3 +1,4 @@
+import { countedByKind } from "#runtime/broker/controls/described.js";
 import type { Status } from "#runtime/broker/index.js";
 import type { Schedules } from "#runtime/operations/diagnose/causes/schedules.js";
 import type { Code } from "#runtime/operations/diagnose/codes.js";
@@ -92,7 +93,13 @@ const control: Status["controls"]["inForce"][number] = {
 
 /** The part of the status about these controls. */
 export function controlsWith(...inForce: readonly Partial<typeof control>[]): Status["controls"] {
-  return { version: "7", inForce: inForce.map((each) => ({ ...control, ...each })), leftOut: 0, problem: null };
+  return {
+    version: "7",
+    inForce: inForce.map((each) => ({ ...control, ...each })),
+    leftOut: 0,
+    byKind: countedByKind([]),
+    problem: null,
+  };
 }
 
 interface Fixture {
@@ -196,7 +203,15 @@ export const FIXTURES: Readonly<Record<Exclude<Code, "broker_silent">, Fixture>>
     text: /^1 entry of the runtime configuration/,
   },
   controls_apart: {
-    changes: { controls: { version: "0", inForce: [], leftOut: 0, problem: "not allowed to read taskwire-control" } },
+    changes: {
+      controls: {
+        version: "0",
+        inForce: [],
+        leftOut: 0,
+        byKind: countedByKind([]),
+        problem: "not allowed to read taskwire-control",
+      },
+    },
     text: /^pauses and kill rules of other brokers/,
   },
   paused: {
