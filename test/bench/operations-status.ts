@@ -41,6 +41,7 @@ export async function operationsStatus(): Promise<object> {
       runtimeConfig: undefined,
       controls: { version: "", inForce: [], leftOut: 0, byKind: countedByKind([]), problem: null },
       audit: { file: "a", problem: undefined },
+      letters: null,
       quarantine: [],
       wall: WALL,
       clockSkew: 0,

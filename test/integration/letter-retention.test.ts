@@ -4,6 +4,7 @@ import type { LetterDetails } from "#runtime/operations/documents/letter.js";
 import { WithActivation } from "#runtime/operations/verb.js";
 import { DEAD, LettersHarness } from "../support/harness/letters-harness.js";
 import { letterRecord } from "../support/letters.js";
+import { until } from "../support/waiting.js";
 
 const DAY_MS = 86_400_000;
 
@@ -27,4 +28,33 @@ it("a dead letter says when its topic deletes it, where the topic does: the long
   const shown = await harness.ask("ShowLetter", { place });
   const document: LetterDetails = Object(shown instanceof WithActivation ? shown.document : undefined);
   expect(document.letter.deletedAfter).toBe(kept.deletedAfter);
+});
+
+it("the status says which open dead letter is deleted first while its index is open, and that no question opens it", async () => {
+  const topics = [topic("work", { deadLetterRetention: 3 * DAY_MS }), topic("other", { deadLetter: "other-dlq" })];
+  await using harness = new LettersHarness({ topics });
+  await harness.log.append("other-dlq", [letterRecord(1)]);
+  const [place = ""] = await harness.append(letterRecord(2), letterRecord(3));
+  expect(harness.letters.status).toBeNull();
+  const { letters } = await harness.list({ order: "oldest" });
+  const next = async (open: number) =>
+    until(() => {
+      harness.clock.skip(1000);
+      const { status } = harness.letters;
+      return status?.open === open ? status : undefined;
+    });
+  const found = await next(3);
+  const deletedAfter = Date.parse(letters.find((letter) => letter.place === place)?.deletedAfter ?? "");
+  expect(found.deletedNext).toMatchObject({ place, in: Math.round(deletedAfter - harness.clock.wall()) });
+  await harness.purge({ places: [place] });
+  expect((await next(2)).deletedNext?.place).not.toBe(place);
+});
+
+it("the status says nothing of dead letters where no topic of the pool ever deletes one", async () => {
+  await using harness = new LettersHarness({ topics: [topic("other", {})] });
+  await harness.append(letterRecord(1));
+  await harness.list({});
+  for (let second = 0; second < 30; second += 1) harness.clock.skip(1000);
+  expect((await harness.list({})).counts.open).toBe(1);
+  expect(harness.letters.status).toBeNull();
 });

@@ -50,6 +50,7 @@ export function statusWith(changes: Partial<Status> = {}): Status {
     journal: { file: "/srv/default.inflight.db", bytes: 0, maxBytes: 2 ** 33, commitAge: null },
     quarantine: [],
     audit: { file: "/srv/default.audit.log", error: null },
+    letters: null,
     finishedIds: 0,
     publishing: [],
     unpublishable: { count: 0, named: [] },

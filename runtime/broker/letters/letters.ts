@@ -2,15 +2,19 @@ import type { Clock } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import { OperationError } from "../../operations/errors.js";
+import type { LettersStatus } from "../../operations/status/document.js";
 import { Feeder } from "./feeder.js";
 import { LetterIndex, LetterIndexError } from "./index/letter-index.js";
 import type { IndexLimits } from "./index/limits.js";
+import { type NextDeletion, nextDeletion } from "./next-deletion.js";
 import type { Source } from "./sources.js";
 
 /** The index is at most this far behind the log. */
 const POLL_MS = 1000;
 /** The index is closed when nobody asked for letters that long. */
 const IDLE_MS = 15 * 60_000;
+/** How often the next deletion is looked for while the index is open. */
+const LOOK_MS = 10_000;
 
 /** An open index, and what feeds it: one feeder for each dead-letter topic. */
 export interface OpenLetters {
@@ -37,10 +41,21 @@ export class Letters {
   #cancelPoll: () => void = () => {};
   #closing: Promise<void> = Promise.resolve();
   #closed = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #next: NextDeletion | undefined;
 
   constructor(options: LettersOptions) {
     this.sources = options.sources;
     this.#options = options;
+  }
+
+  /** For the status; null: the index is not open, or no topic of the pool ever deletes a letter. */
+  get status(): LettersStatus | null {
+    if (this.#next === undefined) return null;
+    const { open, first } = this.#next;
+    if (first === undefined) return { open, deletedNext: null };
+    const { place, task, at } = first;
+    return { open, deletedNext: { place, task, in: Math.round(at - this.#options.clock.wall()) } };
   }
 
   /** Whether the index is open. */
@@ -108,7 +123,10 @@ export class Letters {
       if (idle) void this.#shut(opened);
       else {
         opened
-          .then(({ feeders }) => Promise.all(feeders.map((feeder) => feeder.pass())))
+          .then(async (open) => {
+            await Promise.all(open.feeders.map((feeder) => feeder.pass()));
+            await this.#look(open);
+          })
           .then(
             () => this.#poll(opened),
             (error: unknown) => void this.#shut(opened, error),
@@ -117,10 +135,19 @@ export class Letters {
     });
   }
 
+  async #look(open: OpenLetters): Promise<void> {
+    const now = this.#options.clock.now();
+    if (now - this.#lookedAt < LOOK_MS || this.sources.every(({ retention }) => retention === undefined)) return;
+    this.#lookedAt = now;
+    this.#next = await nextDeletion(open.index, this.sources, this.#options.clock.wall());
+  }
+
   /** Closes this index; the next question opens another. `failure`: why. */
   async #shut(opened: Promise<OpenLetters>, failure?: unknown): Promise<void> {
     if (this.#open !== opened) return;
     this.#open = undefined;
+    this.#next = undefined;
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
     this.#cancelPoll();
     if (failure !== undefined && !this.#closed) {
       const error = messageOf(failure);

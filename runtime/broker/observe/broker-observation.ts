@@ -40,6 +40,7 @@ interface ObservedBroker {
   readonly publisher: { readonly problems: readonly PublishProblem[] };
   readonly runtimeConfig: RuntimeConfigFile | undefined;
   readonly audit: { readonly file: string; readonly problem: string | undefined };
+  readonly letters: { readonly status: Status["letters"] };
   readonly controls: () => Status["controls"];
   readonly model: ModelHashes | undefined;
   /** The clock that follows the system time. */
@@ -97,7 +98,8 @@ export class BrokerObservation {
   }
 
   async status(): Promise<Status> {
-    const { engine, readers, runtimeConfig, controls, names, model, wall, sessions, audit, series } = this.#broker;
+    const { engine, readers, runtimeConfig, controls, names, model, wall, sessions, audit, letters, series } =
+      this.#broker;
     const { pushTargets, refused } = this.#outside;
     const quarantine = await quarantined(names.data);
     const notReady = this.health.reasons();
@@ -112,6 +114,7 @@ export class BrokerObservation {
       controls: controls(),
       quarantine,
       audit,
+      letters: letters.status,
       wall: this.#clock.wall(),
       clockSkew: wall.skew(),
       clockCorrected: wall.corrected,

@@ -1,10 +1,7 @@
-import { join } from "node:path";
 import type { Verb } from "../../operations/verb.js";
 import type { Jobs } from "../jobs/jobs.js";
 import { Plans } from "../jobs/plans.js";
-import { Letters } from "../letters/letters.js";
 import { Resolver } from "../letters/resolve/resolver.js";
-import { sourcesOf } from "../letters/sources.js";
 import { letterVerbs } from "../letters/verbs/verbs.js";
 import type { BrokerOptions } from "../options.js";
 import type { Parts } from "./parts.js";
@@ -12,13 +9,11 @@ import type { Shutdown } from "./shutdown.js";
 
 /** The verbs of dead letters; nothing is opened before the first call. */
 export function lettersOf(
-  { environment, dataFolder, declared, logger }: BrokerOptions,
-  { pool, topics, logOf, clock }: Parts,
+  { environment, declared }: BrokerOptions,
+  { letters, topics, logOf, clock }: Parts,
   jobs: Jobs,
   shutdown: Shutdown,
 ): readonly Verb[] {
-  const sources = sourcesOf(environment, topics.values());
-  const letters = new Letters({ file: join(dataFolder, `${pool.name}.letters.db`), sources, clock, logger });
   shutdown.onDrain(() => letters.close());
   const routes = { environment, topics, declared: () => declared?.().namespaces, logOf };
   return letterVerbs({ letters, resolver: new Resolver(routes, clock), jobs, plans: new Plans(clock), clock });

@@ -12,6 +12,8 @@ import { Series } from "../history/series/series.js";
 import { checkRawTopics, type RawTopics } from "../intake/raw.js";
 import { type LogOf, logsOf, openTopics, type PoolTopic } from "../intake/topics.js";
 import { Journal, type JournalPort } from "../journal/journal.js";
+import { Letters } from "../letters/letters.js";
+import { sourcesOf } from "../letters/sources.js";
 import { EventMetrics } from "../observe/event-metrics.js";
 import { AuditLog } from "../operations/audit/audit-log.js";
 import type { BrokerOptions } from "../options.js";
@@ -35,6 +37,8 @@ export interface Parts {
   readonly journal: JournalPort;
   readonly journalHealth: JournalHealth;
   readonly audit: AuditLog;
+  /** Nothing of it is opened before the first question. */
+  readonly letters: Letters;
   readonly logOf: LogOf;
   readonly topics: ReadonlyMap<string, PoolTopic>;
   readonly raw: RawTopics;
@@ -76,6 +80,8 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
   const topics = await openTopics(environment, pool, logOf);
   const raw = options.raw ?? new Map();
   checkRawTopics(topics, raw);
+  const sources = sourcesOf(environment, topics.values());
+  const letters = new Letters({ file: join(dataFolder, `${pool.name}.letters.db`), sources, clock, logger });
   return {
     pool,
     pushed,
@@ -88,6 +94,7 @@ export async function openParts(options: BrokerOptions, shutdown: Shutdown, endi
     journal,
     journalHealth,
     audit,
+    letters,
     logOf,
     topics,
     raw,

@@ -30,7 +30,7 @@ export async function observe(
   shutdown: Shutdown,
 ): Promise<BrokerObservation> {
   const { environment, dataFolder, logger, model } = options;
-  const { pool, wall, clock, history, series, metrics, journalHealth, runtimeConfig, audit } = parts;
+  const { pool, wall, clock, history, series, metrics, journalHealth, runtimeConfig, audit, letters } = parts;
   const names = {
     pool: pool.name,
     environment: environment.name,
@@ -51,6 +51,7 @@ export async function observe(
       model,
       wall,
       audit,
+      letters,
       series,
     },
     clock,

@@ -52,6 +52,7 @@ export const PAGES = {
   work_expires: NOTHING_RUNS,
   publishing_fails: NOTHING_RUNS,
   unpublishable: FAILS,
+  letters_deleted_soon: "docs/guide/operations.md#dead-letters-pile-up",
   schedules_unreadable: SCHEDULES,
   no_scheduler: SCHEDULES,
   schedule_missed: SCHEDULES,

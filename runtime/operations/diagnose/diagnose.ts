@@ -4,6 +4,7 @@ import { ofBrokers } from "./causes/broker.js";
 import { ofConfiguration } from "./causes/configuration.js";
 import { ofControls } from "./causes/controls.js";
 import { ofFleet, type Silent } from "./causes/fleet.js";
+import { ofLetters } from "./causes/letters.js";
 import { ofLimits } from "./causes/limits.js";
 import { ofLogs } from "./causes/log.js";
 import { ofSchedules, type Schedules } from "./causes/schedules.js";
@@ -27,6 +28,7 @@ const LOOKS: readonly Look[] = [
   ofUnclaimed,
   ofLimits,
   ofTasks,
+  ofLetters,
 ];
 
 /** Object.keys keeps the order of the literal: a cause before its effects. */

@@ -99,6 +99,8 @@ export interface Status {
   readonly quarantine: readonly string[];
   /** What operators did; `error`: why the last of it is only in the broker's log. */
   readonly audit: { readonly file: string; readonly error: string | null };
+  /** Dead letters; null: their index is not open, because nobody asked for any, or the log keeps them without end. */
+  readonly letters: LettersStatus | null;
   readonly finishedIds: number;
   /** Topics whose log does not take retries, dead letters or forwarded records. */
   readonly publishing: readonly {
@@ -202,6 +204,12 @@ export interface PushTargetStatus {
     readonly details: string;
     readonly age: number;
   } | null;
+}
+
+export interface LettersStatus {
+  readonly open: number;
+  /** The open one that the log deletes first, and in how many milliseconds; null: none. */
+  readonly deletedNext: { readonly place: string; readonly task: string; readonly in: number } | null;
 }
 
 export interface RefusedStatus {

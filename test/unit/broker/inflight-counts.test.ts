@@ -47,6 +47,7 @@ function statusOfHarness({ machine, now }: MachineHarness, workers: Partial<Work
     controls: { version: "", inForce: [], leftOut: 0, byKind: countedByKind([]), problem: null },
     quarantine: [],
     audit: { file: "a", problem: undefined },
+    letters: null,
     wall: now,
     clockSkew: 0,
     clockCorrected: undefined,

@@ -29,6 +29,7 @@ const BY_CODE: Readonly<Partial<Record<Code, FindingLink>>> = {
   calls_refused: WORKERS,
   push_target_silent: WORKERS,
   start_gate: WORKERS,
+  letters_deleted_soon: { label: "Dead letters", screen: "letters" },
   schedules_unreadable: SCHEDULES,
   no_scheduler: SCHEDULES,
   schedule_missed: SCHEDULES,

@@ -21,6 +21,7 @@ interface StatusSources {
   readonly controls: Status["controls"];
   readonly quarantine: readonly string[];
   readonly audit: { readonly file: string; readonly problem: string | undefined };
+  readonly letters: Status["letters"];
   /** Wall time, milliseconds; ages of activations are relative to it. */
   readonly wall: number;
   readonly clockSkew: number;
@@ -85,6 +86,7 @@ export function statusOf(sources: StatusSources): Status {
     },
     quarantine: sources.quarantine,
     audit: { file: sources.audit.file, error: sources.audit.problem ?? null },
+    letters: sources.letters,
     finishedIds: snapshot.finishedIds,
     publishing: facts.publishing.map(({ topic, waiting, since, error }) => ({
       topic,

@@ -308,6 +308,18 @@ describe("diagnose", () => {
     expect(codes(ended(10, 3), ended(10, 2))).toEqual(["work_expired"]);
   });
 
+  it("warns of the first deletion of open dead letters, 48 hours ahead and not before", () => {
+    const letters = (hours: number | undefined) => {
+      const deletedNext = hours === undefined ? null : { place: "d/0/1", task: "issues.close", in: hours * 3_600_000 };
+      return healthyWith({ letters: { open: 3, deletedNext } });
+    };
+    const found = (...all: (number | undefined)[]) =>
+      diagnose(all.map((hours, at) => ({ broker: `b${at}:1`, status: letters(hours) }))).map(({ text }) => text);
+    expect(found(undefined, 48)).toEqual([]);
+    expect(found(47, undefined, 2)).toEqual(["the log deletes open dead letters in 2 h, first d/0/1 of issues.close"]);
+    expect(found(-1)).toEqual(["the log deletes open dead letters now, first d/0/1 of issues.close"]);
+  });
+
   it("says what to do about work that is lost again and again, by whether it is still in flight", () => {
     const hint = (...lostAgain: Parameters<typeof lostWith>[0][]) =>
       diagnose([{ broker: "a:1", status: healthyWith({ lostAgain: lostAgain.map(lostWith) }) }])[0]?.hint;

@@ -366,6 +366,12 @@ export const FIXTURES: Readonly<Record<Exclude<Code, "broker_silent">, Fixture>>
     },
     text: "the log permanently rejects the retry or dead letter of 1 activation",
   },
+  letters_deleted_soon: {
+    changes: {
+      letters: { open: 214, deletedNext: { place: "work-dlq/0/7", task: "issues.close", in: 40 * 3_600_000 } },
+    },
+    text: "the log deletes open dead letters in 1 d 16 h, first work-dlq/0/7 of issues.close",
+  },
   schedules_unreadable: {
     changes: {},
     schedules: {
