@@ -203,8 +203,10 @@ function isEntry(entry: unknown): boolean {
     shown !== null &&
     "ids" in shown &&
     Array.isArray(shown.ids) &&
+    shown.ids.every((id: unknown) => typeof id === "string") &&
     "order" in shown &&
-    Array.isArray(shown.order)
+    Array.isArray(shown.order) &&
+    shown.order.every((each: unknown) => typeof each === "string" || typeof each === "number")
   );
 }
 

@@ -56,10 +56,13 @@ async function answer({ context, guard, changes }: Parts, route: Route, { req, e
   const body = posts ? await jsonBody(req.raw) : {};
   const ending = new AbortController();
   const forget = session.onEnd(() => ending.abort());
-  env.over.addEventListener("abort", () => {
+  const end = () => {
     forget();
     ending.abort();
-  });
+  };
+  // The caller may have left while the body was read.
+  if (env.over.aborted) end();
+  else env.over.addEventListener("abort", end);
   const { signal } = ending;
   const person = {
     actor: session.name,

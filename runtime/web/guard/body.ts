@@ -2,6 +2,8 @@ import { messageOf } from "../../base/errors.js";
 import { HttpProblem } from "../problem.js";
 
 const LARGEST_BYTES = 1024 * 1024;
+/** Requests have a few levels: parameters of a task, which may have more, are text. Deeper ones would end in a full stack. */
+const DEEPEST = 64;
 
 /** The JSON of a body; {} for an empty one. Rejects with HttpProblem. */
 export async function jsonBody(request: Request): Promise<unknown> {
@@ -10,11 +12,28 @@ export async function jsonBody(request: Request): Promise<unknown> {
   const type = (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/json")
     throw new HttpProblem(415, "not_json", `the body: expected content-type application/json, found "${type}"`);
+  if (isDeep(text)) throw new HttpProblem(400, "too_deep", `the body: expected at most ${DEEPEST} levels of nesting`);
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new HttpProblem(400, "bad_json", `the body is not JSON: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Whether JSON has too many levels. One pass, as a pattern could take long for what is no JSON. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (isQuoted && sign === "\\") at += 1;
+    else if (sign === '"') isQuoted = !isQuoted;
+    else if (isQuoted) continue;
+    else if (sign === "[" || sign === "{") depth += 1;
+    else if (sign === "]" || sign === "}") depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
 
 async function textOf(request: Request): Promise<string> {

@@ -134,7 +134,9 @@ export class Guard {
 
   #scope({ headers }: Request, { port }: Peer): CookieScope {
     const { trustProxy, prefix } = this.#options;
-    return { port, path: prefix, secure: trustProxy && headers.get("x-forwarded-proto")?.trim() === "https" };
+    // The last entry is the proxy's own, as in X-Forwarded-For.
+    const scheme = headers.get("x-forwarded-proto")?.split(",").at(-1)?.trim();
+    return { port, path: prefix, secure: trustProxy && scheme === "https" };
   }
 }
 

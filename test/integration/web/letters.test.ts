@@ -57,6 +57,16 @@ afterAll(async () => {
 });
 
 describe("the HTTP API of dead letters", () => {
+  it("exports for a person whose earlier request asked for the headers only", async () => {
+    const head = await web.fetch("dead-letters/export", "viewer", { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+    await until(async () => {
+      const { status, body } = await web.fetch("dead-letters/export", "viewer");
+      await body?.cancel();
+      return status === 200;
+    });
+  });
+
   it("lists those of all pools, the newest first, in pages, each with the broker that speaks for its pool", async () => {
     const first = await web.get("dead-letters?limit=6", "viewer");
     expect(first.body).toMatchObject({ partial: [], counts: { open: 11 }, older: [], read: 1, unreadable: [] });

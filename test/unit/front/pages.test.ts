@@ -164,6 +164,8 @@ describe("pages of several brokers", () => {
     "x",
     Buffer.from("{}").toString("base64url"),
     Buffer.from('[["b0",{"cursor":1}]]').toString("base64url"),
+    Buffer.from('[["b0",{"shown":{"ids":[1],"order":[1]}}]]').toString("base64url"),
+    Buffer.from('[["b0",{"shown":{"ids":["1"],"order":[[[]]]}}]]').toString("base64url"),
   ])("refuse a cursor that is none of theirs: %j", async (cursor) => {
     await expect(mergedPage(new Brokers([[1]]), LIST, {}, 2, cursor)).rejects.toMatchObject({ code: "bad_cursor" });
   });

@@ -82,6 +82,47 @@ describe("the HTTP API of the console", () => {
     expect(await act()).toBe(200);
   });
 
+  it("aborts the signal of a call whose caller has left before it began", async () => {
+    const over = new AbortController();
+    over.abort();
+    const route: Route = {
+      method: "GET",
+      path: "late",
+      role: "view",
+      answer: ({ signal }) => ({ over: signal.aborted }),
+    };
+    const response = await apiOf([route]).ask("late", { headers: viewer }, over.signal);
+    expect(await response.json()).toEqual({ over: true });
+  });
+
+  it.each([["["], ['{"a":'], ['{"a":[']])(
+    "refuses a body that is nested deeper than any request is: %s",
+    async (level) => {
+      const route: Route = {
+        method: "POST",
+        path: "deep",
+        role: "view",
+        answer: ({ body }) => JSON.stringify(body) && {},
+      };
+      const { ask } = apiOf([route]);
+      const nested = (depth: number) => {
+        const open = level.repeat(depth);
+        const close = [...open]
+          .reverse()
+          .flatMap((sign) => (sign === "[" ? ["]"] : sign === "{" ? ["}"] : []))
+          .join("");
+        return `${open}"[[[{{{\\"[[["${close}`;
+      };
+      const post = (body: string) => ask("deep", { method: "POST", body, headers: json });
+      expect((await post(nested(10))).status).toBe(200);
+      for (const depth of [100, 50_000]) {
+        const refused = await post(nested(depth));
+        expect(refused.status).toBe(400);
+        expect(await refused.json()).toMatchObject({ code: "too_deep" });
+      }
+    },
+  );
+
   it("aborts the signal of a call when its answer is over", async () => {
     const signals: AbortSignal[] = [];
     const route: Route = {

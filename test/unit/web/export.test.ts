@@ -104,6 +104,14 @@ describe("the stream of an export", () => {
     await again.body?.cancel();
   });
 
+  it("is over for its person when its caller leaves before the first line is read", async () => {
+    const leave = new AbortController();
+    const { ask } = await exportOf(new Endless(), leave.signal);
+    await expect(ask()).rejects.toMatchObject({ code: "export_running" });
+    leave.abort();
+    await ask().then(({ body }) => body?.cancel());
+  });
+
   it("ends with a line that says why when the broker no longer answers, and as one that is cut off", async () => {
     const { ask, response } = await exportOf(new Endless(3));
     let text = "";

@@ -202,6 +202,9 @@ describe("a proxy in front of the console", () => {
     const body = JSON.stringify({ token: TOKENS.owner });
     const signedIn = await ask("session", { method: "POST", body, headers: told });
     expect(signedIn.headers.get("set-cookie")).toContain("; Secure");
+    const schemes = { ...told, "x-forwarded-proto": "http, https" };
+    const chained = await ask("session", { method: "POST", body, headers: schemes });
+    expect(chained.headers.get("set-cookie")).toContain("; Secure");
   });
 
   it("is not believed when it is not trusted", async () => {

@@ -13,7 +13,7 @@ const CHUNK_BYTES = 64 * 1024;
 
 /** One export of each person at a time: it reads whole topics. */
 export function exportRoute(): Route {
-  const running = new Set<string>();
+  const running = new Map<string, Call>();
   return {
     method: "GET",
     path: "dead-letters/export",
@@ -22,11 +22,17 @@ export function exportRoute(): Route {
       const { name } = call.session;
       if (running.has(name))
         throw new OperationError("too_many", "export_running", `an export of ${name} is running; end it first`);
-      running.add(name);
+      running.set(name, call);
+      const ended = () => {
+        if (running.get(name) === call) running.delete(name);
+      };
+      // Its stream is not even begun for a caller who has left, or who asked with HEAD.
+      call.signal.addEventListener("abort", ended);
+      if (call.signal.aborted) ended();
       try {
-        return await exported(call, () => running.delete(name));
+        return await exported(call, ended);
       } catch (error) {
-        running.delete(name);
+        ended();
         throw error;
       }
     },
