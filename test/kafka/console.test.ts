@@ -75,7 +75,9 @@ describe.skipIf(NO_KAFKA !== undefined)(`the console over Kafka ${KAFKA_VERSION}
     expect(edited.body).toMatchObject({ counts: { replayed: 1 }, outcomes: [{ place: place(0), topic: "work" }] });
     const inTopic = async () => {
       const parts = await harness.log.partitions("work");
-      const found = await Promise.all(parts.map(({ partition, first }) => harness.log.browse("work", partition, first, 100)));
+      const found = await Promise.all(
+        parts.map(({ partition, first }) => harness.log.browse("work", partition, first, 100)),
+      );
       return found.flatMap(({ records }) => records.map(({ value }) => decodeActivation(value)));
     };
     const [sent] = await until(async () => {
@@ -106,7 +108,9 @@ describe.skipIf(NO_KAFKA !== undefined)(`the console over Kafka ${KAFKA_VERSION}
 
     // Pause and resume: every broker of the pool applies it.
     const inForce = async () =>
-      (await ask("controls")).body.brokers.map((each: { readonly inForce: readonly unknown[] }) => each.inForce.length);
+      (await ask("controls")).body.brokers.map(
+        (each: { readonly controls: readonly unknown[] }) => each.controls.length,
+      );
     const task = { kind: "task", subject: "things.quick", reason: "maintenance" };
     expect((await ask("pause", task)).body).toMatchObject({ partial: [], brokers: [{}, {}] });
     await until(async () => (await inForce()).join() === "1,1");
