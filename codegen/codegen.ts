@@ -91,7 +91,8 @@ export async function codegen(options: CodegenOptions, cache?: RunCache): Promis
     problems.add({ file, line: 1, column: 1 }, { code: "output", path: "", expected, got: what, hint });
   }
   if (!problems.empty) return { kind: "problems", problems: [...problems.sorted()] };
-  checkSyntax(new Map([...texts].filter(([name, text]) => name !== MODEL_FILE && text !== existing.texts.get(name))));
+  const sources = new Map([...texts].filter(([name]) => name !== MODEL_FILE));
+  checkSyntax(new Map([...sources].filter(([name, text]) => text !== existing.texts.get(name))), sources);
   const { changed, removed } = await write(out, texts, existing);
   const tasks = model.namespaces.reduce((sum, namespace) => sum + namespace.tasks.length, 0);
   const { warning } = importRuleFor(out);

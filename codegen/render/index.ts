@@ -1,2 +1,3 @@
 export { assemble } from "./assemble.js";
-export { checkSyntax, GeneratedSyntaxError } from "./syntax.js";
+export { checkSyntax } from "./syntax.js";
+export { GeneratedSyntaxError } from "./syntax-error.js";

@@ -61,9 +61,21 @@ test("text that does not parse is an internal error naming file and line", () =>
   const broken = () => checkSyntax(assemble([index('"./namespaces/a.js')]));
   expect(broken).toThrow(GeneratedSyntaxError);
   expect(broken).toThrow(
-    "internal error: generated code does not parse: index.ts:7: Unterminated string literal.\n" +
+    "internal error: generated code is wrong: index.ts:7: Unterminated string literal.\n" +
       '  export { a } from "./namespaces/a.js;\nPlease report this with your schema; nothing was written.',
   );
+});
+
+test("a name that another generated file does not export is an internal error naming file and line", () => {
+  const namespace = "export const a = 1;\nexport interface B {}\n";
+  const taking = (from: string) => new Map([["index.ts", assemble([index(from)]).get("index.ts") ?? ""]]);
+  const all = (files: Map<string, string>) => new Map([...files, ["namespaces/a.ts", namespace]]);
+  const known = taking('"./namespaces/a.js"');
+  expect(() => checkSyntax(known, all(known))).toThrow(
+    'internal error: generated code is wrong: index.ts:9: "./namespaces/a.js" does not export A\n    A,\n',
+  );
+  const elsewhere = taking('"../foreign/a.js"');
+  expect(() => checkSyntax(elsewhere, all(elsewhere))).not.toThrow();
 });
 
 test("a value that a template needs is never printed as nothing", () => {
