@@ -29,7 +29,7 @@ interface Props {
 type Row = LettersPage["rows"][number];
 
 /** Places of several pools may be equal. */
-const keyOf = ({ pool = "", place }: Row) => `${pool} ${place}`;
+const keyOf = ({ pool, place }: Row) => (pool === undefined ? place : `${pool} ${place}`);
 
 /** The pages before this one by their cursors, as far as this tab has seen them. */
 const before = new Map<string, string>();
