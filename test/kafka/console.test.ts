@@ -9,9 +9,9 @@ import { KAFKA_VERSION, KafkaServer, NO_KAFKA } from "../support/kafka/kafka-ser
 import { letterRecord } from "../support/letters.js";
 import { Processes } from "../support/processes/processes.js";
 import { until } from "../support/waiting.js";
+import { ConsoleProcess } from "../support/web/console-process.js";
 import { MODEL } from "../support/web/model.js";
 
-const TOKEN = "a".repeat(43);
 const DLQ = "work-dlq";
 const place = (offset: number) => `${DLQ}/0/${offset}`;
 
@@ -38,19 +38,11 @@ describe.skipIf(NO_KAFKA !== undefined)(`the console over Kafka ${KAFKA_VERSION}
     );
     const model = join(folder, "taskwire.json");
     writeFileSync(model, JSON.stringify({ ...MODEL, environments: [harness.environment] }));
-    const tokens = JSON.stringify([{ name: "ann", role: "operate", reveal: true, token: TOKEN }]);
-    await using processes = new Processes({ TASKWIRE_CONSOLE_TOKENS: tokens }, folder);
+    await using processes = new Processes({}, folder);
     const addresses = brokers.map(({ address }) => address ?? "");
-    const flags = ["--broker", addresses.join(","), "--http", "127.0.0.1:0", "--env", "saas", "--model", model];
-    const running = await processes.start("/\n", ["console", ...flags, "--data", folder]);
-    const [url = ""] = /^http\S+$/m.exec(running.said()) ?? [];
-    const ask = async (path: string, change?: object) => {
-      const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
-      const posted = change === undefined ? {} : { method: "POST", body: JSON.stringify(change) };
-      const answer = await fetch(new URL(`api/v1/${path}`, url), { headers, ...posted });
-      const body: ReturnType<typeof JSON.parse> = await answer.json();
-      return { status: answer.status, body };
-    };
+    const flags = ["--env", "saas", "--model", model, "--data", folder];
+    const console = await ConsoleProcess.start(processes, addresses, flags);
+    const ask = (path: string, change?: object) => console.ask(path, change);
     const counts = async () => (await ask("dead-letters")).body.counts;
 
     // Both brokers read the same topic: each letter is listed once.
