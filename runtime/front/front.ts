@@ -79,6 +79,16 @@ export class Front {
     );
   }
 
+  /** As only(), with ports in place of further brokers, and only logs of one pool. */
+  narrowed(brokers: readonly string[], ports: readonly BrokerPort[], isIn: (log: LogPort) => boolean): Front {
+    const logs = this.#logs;
+    return new Front(
+      [...this.#clients.filter(({ address }) => brokers.includes(address)), ...ports],
+      this.#person,
+      logs === undefined ? undefined : async () => (await logs()).filter(isIn),
+    );
+  }
+
   /** The same connections, on behalf of a person. */
   as(person: Person): Front {
     return new Front(

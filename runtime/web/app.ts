@@ -1,6 +1,8 @@
 import { type Context, Hono } from "hono";
 import type { Bucket } from "../base/bucket.js";
-import { roleRefused } from "../front/front.js";
+import { type Front, roleRefused } from "../front/front.js";
+import { inPool } from "../front/pools/in-pool.js";
+import { OperationError } from "../operations/errors.js";
 import type { Role } from "../operations/verbs.js";
 import type { Mount, Peer } from "../telemetry/http/mount.js";
 import type { Call, Route, Session, WebContext } from "./context.js";
@@ -70,18 +72,31 @@ async function answer({ context, guard, changes }: Parts, route: Route, { req, e
     signal,
     may: (role: Role) => may(session, role),
   };
+  const query = new URL(req.url).searchParams;
+  const front = context.front.as(person);
   const call: Call = {
     context,
     session,
-    front: context.front.as(person),
+    front: route.ownPool === true ? front : await narrowed(front, query),
     path: req.param(),
-    query: new URL(req.url).searchParams,
+    query,
     body,
     headers: req.raw.headers,
     signal,
   };
   const answered = await route.answer(call);
   return answered instanceof Response ? answered : json(200, answered);
+}
+
+/** The brokers of the pool that `pool` names, which is taken out of the query; all of them when it is not given. */
+async function narrowed(front: Front, query: URLSearchParams): Promise<Front> {
+  const [pool = "", ...more] = query.getAll("pool");
+  if (more.length > 0)
+    throw new OperationError("bad_request", "bad_parameter", "pool: expected one value, found several", {
+      field: "pool",
+    });
+  query.delete("pool");
+  return pool === "" ? front : inPool(front, pool);
 }
 
 function may({ role, reveal }: Session, needed: Role): boolean {

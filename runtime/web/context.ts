@@ -48,7 +48,7 @@ export interface WebContext {
 export interface Call {
   readonly context: WebContext;
   readonly session: Session;
-  /** Asks the brokers on behalf of the session; refuses verbs beyond its role. */
+  /** Asks the brokers, or those of one pool, on behalf of the session; refuses verbs beyond its role. */
   readonly front: Front;
   /** The named parts of the path, decoded. */
   readonly path: Readonly<Record<string, string>>;
@@ -67,6 +67,8 @@ export interface Route {
   readonly path: string;
   /** What a session needs: `operate` and `reveal` change or show something, and are refused without that right. */
   readonly role: Role;
+  /** It reads `pool` of the query itself. Default: `pool` narrows the brokers that the call may ask. */
+  readonly ownPool?: true;
   /**
    * Resolves with the document, answered as JSON with 200, or with a Response of its own, such as a stream. Errors become
    * problem documents by problemResponse.

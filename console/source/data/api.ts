@@ -1,5 +1,6 @@
 import type { ParameterIssue } from "../../../runtime/activation/errors.js";
 import { readJson } from "./json.ts";
+import { poolFor } from "./pool.ts";
 import { ProblemError } from "./problem-error.ts";
 import type { Changes, Reads } from "./requests.ts";
 import { signedOut } from "./session.ts";
@@ -12,11 +13,16 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 /** The HTTP API. Every call rejects with a ProblemError; a 401 shows the sign-in page at the present address. */
 export const api = {
   get<Path extends keyof Reads & string>(path: Path, query: Query = {}, signal?: AbortSignal): Promise<Reads[Path]> {
-    return call<Reads[Path]>("GET", addressOf(path, query), undefined, signal);
+    return call<Reads[Path]>(
+      "GET",
+      addressOf(path, { ...query, pool: query.pool ?? poolFor(path) }),
+      undefined,
+      signal,
+    );
   },
 
   post<Path extends keyof Changes & string>(path: Path, body: Changes[Path][0]): Promise<Changes[Path][1]> {
-    return call<Changes[Path][1]>("POST", addressOf(path), body);
+    return call<Changes[Path][1]>("POST", addressOf(path, { pool: poolFor(path, body) }), body);
   },
 
   /** Ends the session. */

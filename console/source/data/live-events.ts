@@ -1,6 +1,7 @@
 import type { LiveEvents } from "../../../runtime/operations/documents/front.js";
 import { type LiveBroker, live } from "./live.ts";
 import { withPoints } from "./points.ts";
+import { pool } from "./pool.ts";
 
 /** An event of the stream. Page and server are of one build, so it holds what its name says. */
 export type LiveEvent = {
@@ -20,6 +21,14 @@ export function applyEvent({ name, data }: LiveEvent): void {
     case "missing":
       live.missing.value = data.partial;
       return;
+    case "pools": {
+      live.pools.value = data.pools;
+      // A broker may serve another pool after its restart.
+      const chosen = data.pools.find(({ name }) => name === pool.value);
+      if (chosen !== undefined)
+        live.brokers.value = live.brokers.value.filter(({ broker }) => chosen.brokers.includes(broker));
+      return;
+    }
     case "problems":
       live.problems.value = data;
       return;

@@ -5,6 +5,7 @@ import { readJson } from "./json.ts";
 import { live } from "./live.ts";
 import { applyEvent, type LiveEvent } from "./live-events.ts";
 import { withPoints } from "./points.ts";
+import { pool } from "./pool.ts";
 import { problemOf } from "./problem-error.ts";
 import { refreshes } from "./query.ts";
 import { session } from "./session.ts";
@@ -21,7 +22,16 @@ const POLL = 5000;
 /** How long the page polls before it tries a stream again. */
 const AGAIN = 60_000;
 
-const NAMES: readonly (keyof LiveEvents)[] = ["opened", "status", "missing", "problems", "jobs", "points", "news"];
+const NAMES: readonly (keyof LiveEvents)[] = [
+  "opened",
+  "status",
+  "missing",
+  "pools",
+  "problems",
+  "jobs",
+  "points",
+  "news",
+];
 
 /** Feeds `live` while somebody is signed in and the tab is visible. It never ends: it lasts as long as the page. */
 export function startLive(): void {
@@ -31,11 +41,12 @@ export function startLive(): void {
     const wanted = session.value.kind === "in" && document.visibilityState === "visible";
     if (!wanted) source.stop();
     else if (refresh === 0) source.once();
-    else source.start(refresh);
+    else source.start(refresh, pool.value);
   };
   effect(() => {
     // Without a stream, what a person asks for by hand is all there is.
     if (settings.value.refresh === 0) refreshes.value;
+    pool.value;
     follow();
   });
   document.addEventListener("visibilitychange", follow);
@@ -47,6 +58,7 @@ class LiveSource {
   #silence: ReturnType<typeof setTimeout> | undefined;
   /** Seconds between updates; undefined: it is stopped. */
   #refresh: number | undefined;
+  #pool = "";
   /** Id of the last event: a tab that comes back soon is sent only what changed meanwhile. */
   #lastId = "";
   #openedAt = 0;
@@ -58,9 +70,11 @@ class LiveSource {
   /** Changes with each start and stop: an answer for an earlier one is left out. */
   #round = 0;
 
-  start(refresh: number): void {
-    if (this.#refresh === refresh) return;
+  start(refresh: number, pool: string): void {
+    if (this.#refresh === refresh && this.#pool === pool) return;
     this.stop();
+    if (this.#pool !== pool) this.#lastId = "";
+    this.#pool = pool;
     this.#refresh = refresh;
     this.#failures = 0;
     this.#open();
@@ -85,7 +99,9 @@ class LiveSource {
       return;
     }
     this.#openedAt = Date.now();
-    const stream = new EventSource(addressOf("events", { refresh: this.#refresh, after: this.#lastId }));
+    const stream = new EventSource(
+      addressOf("events", { refresh: this.#refresh, after: this.#lastId, pool: this.#pool }),
+    );
     this.#stream = stream;
     for (const name of NAMES) {
       stream.addEventListener(name, (event) => {
@@ -165,6 +181,9 @@ class LiveSource {
   async #poll(kind: "polling" | "resting"): Promise<void> {
     const round = this.#round;
     try {
+      const { pools } = await api.get("pools");
+      if (round !== this.#round) return;
+      live.pools.value = pools;
       const from = live.points.value?.at.at(-1);
       const [statuses, problems, jobs, points] = await Promise.all([
         api.get("statuses"),

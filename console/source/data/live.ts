@@ -5,6 +5,7 @@ import type {
   JoinedSeries,
   LiveEvents,
   MissingBroker,
+  PoolDocument,
 } from "../../../runtime/operations/documents/front.js";
 import type { Status } from "../../../runtime/operations/status/document.js";
 import type { ProblemError } from "./problem-error.ts";
@@ -36,12 +37,24 @@ export const live = {
   brokers: signal<readonly LiveBroker[]>([]),
   /** Brokers that do not answer; totals are lower bounds then. */
   missing: signal<readonly MissingBroker[]>([]),
+  /** All pools there are, also while the page is narrowed to one; undefined: not known yet. */
+  pools: signal<readonly PoolDocument[] | undefined>(undefined),
   problems: signal<JoinedProblems | undefined>(undefined),
   jobs: signal<JobsPage | undefined>(undefined),
   /** The last hour. */
   points: signal<JoinedSeries | undefined>(undefined),
   news: signal<LiveEvents["news"] | undefined>(undefined),
 };
+
+/** Forgets what the server has sent, except which pools there are. */
+export function forgetLive(): void {
+  live.brokers.value = [];
+  live.missing.value = [];
+  live.problems.value = undefined;
+  live.jobs.value = undefined;
+  live.points.value = undefined;
+  live.news.value = undefined;
+}
 
 /** Whether what is shown may be old and changes cannot be sent. */
 export function isLost(): boolean {

@@ -1,4 +1,5 @@
 import { useLocation } from "preact-iso/router";
+import { pool } from "./pool.ts";
 import { pathOf, type Route, routeOf, type ScreenName, type Search } from "./routes.ts";
 
 /** The path that every address of the page begins with, by the <base> that the server writes; ends in a slash. */
@@ -6,9 +7,9 @@ export function basePath(): string {
   return new URL(".", document.baseURI).pathname;
 }
 
-/** The address of a screen, for links. */
+/** The address of a screen, for links; it keeps the pool that the page is narrowed to. */
 export function linkTo(screen: ScreenName, params?: Readonly<Record<string, string>>, search?: Search): string {
-  return pathOf(basePath(), screen, params, search);
+  return pathOf(basePath(), screen, params, { ...search, pool: pool.value });
 }
 
 interface Here {

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, type Query } from "./api.ts";
+import { poolFor } from "./pool.ts";
 import { type ProblemError, problemOf } from "./problem-error.ts";
 import type { Reads } from "./requests.ts";
 import { settings } from "./settings.ts";
@@ -44,7 +45,7 @@ interface Options {
 
 /**
  * Asks the API, and again when path, parameters or refreshes change. `path` null: not yet. Other parameters of the same path
- * keep the rows that are shown until theirs come; another path starts empty.
+ * keep the rows that are shown until theirs come; another path or pool starts empty.
  */
 export function useQuery<Path extends keyof Reads & string>(
   path: Path | null,
@@ -56,6 +57,8 @@ export function useQuery<Path extends keyof Reads & string>(
   const latest = useRef(state);
   const asked = JSON.stringify(query);
   const refresh = refreshes.value;
+  // What another pool has is another document.
+  const key = path === null ? "" : `${path} ${poolFor(path) ?? ""}`;
 
   useEffect(() => {
     if (path === null) return;
@@ -64,7 +67,7 @@ export function useQuery<Path extends keyof Reads & string>(
       setState(latest.current);
     };
     const abort = new AbortController();
-    if (latest.current.key !== path) latest.current = { key: path, waiting: false, running: true };
+    if (latest.current.key !== key) latest.current = { key, waiting: false, running: true };
     change({ running: true });
     const seen = setTimeout(() => change({ waiting: latest.current.data === undefined }), UNSEEN);
     api.get(path, query, abort.signal).then(
@@ -84,7 +87,7 @@ export function useQuery<Path extends keyof Reads & string>(
       clearTimeout(seen);
       abort.abort();
     };
-  }, [path, asked, round, refresh]);
+  }, [path, key, asked, round, refresh]);
 
   // Who turned the refresh off asks by hand.
   const pace = every === undefined || settings.value.refresh === 0 ? 0 : Math.max(every, settings.value.refresh);
@@ -96,7 +99,7 @@ export function useQuery<Path extends keyof Reads & string>(
     return () => clearInterval(timer);
   }, [pace]);
 
-  const shown: State<Reads[Path]> = state.key === path ? state : { key: "", waiting: false, running: path !== null };
+  const shown: State<Reads[Path]> = state.key === key ? state : { key: "", waiting: false, running: path !== null };
   return {
     data: shown.data,
     at: shown.at,

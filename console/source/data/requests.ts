@@ -17,6 +17,7 @@ import type {
   LettersChange,
   LettersPage,
   LetterView,
+  PoolsDocument,
   SchedulesDocument,
   SentDocument,
   SessionDocument,
@@ -28,6 +29,7 @@ import type {
 /** What GET answers, by path below api/v1/. Parts of a path are percent-encoded: `activations/${encodeURIComponent(id)}`. */
 export interface Reads {
   readonly session: SessionDocument;
+  readonly pools: PoolsDocument;
   readonly statuses: StatusesDocument;
   readonly problems: JoinedProblems;
   readonly series: JoinedSeries;

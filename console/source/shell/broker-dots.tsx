@@ -1,12 +1,15 @@
 import { live } from "../data/live.ts";
 import { linkTo } from "../data/location.ts";
+import { pool } from "../data/pool.ts";
 import { person } from "../data/session.ts";
 
 /** The brokers, one mark each: ready, not ready, silent. */
 export function BrokerDots() {
   const brokers = live.brokers.value;
   const missing = new Map(live.missing.value.map((each) => [each.broker, each.message]));
-  const names = [...new Set([...(person()?.brokers ?? []), ...brokers.map(({ broker }) => broker)])];
+  // Of another pool's brokers nothing is known here.
+  const all = pool.value === "" ? (person()?.brokers ?? []) : [...missing.keys()];
+  const names = [...new Set([...all, ...brokers.map(({ broker }) => broker)])];
   if (names.length === 0) return null;
   const marks = names.map((name) => {
     const status = brokers.find(({ broker }) => broker === name)?.status;

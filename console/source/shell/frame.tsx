@@ -4,8 +4,10 @@ import type { ScreenName } from "../data/routes.ts";
 import { person } from "../data/session.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { FindingsBar } from "./findings-bar.tsx";
+import { GonePool, isGone, UnservedBanner } from "./gone-pool.tsx";
 import { Head } from "./head.tsx";
 import { Nav } from "./nav.tsx";
+import { PoolBar } from "./pool-bar.tsx";
 
 /** What is around every screen. */
 export function Frame({
@@ -24,12 +26,14 @@ export function Frame({
       <Head />
       <Nav screen={screen} />
       <div class="middle">
+        <PoolBar screen={screen} />
         <aside class="notices" aria-label="What is wrong">
           <ConnectionBanner />
+          <UnservedBanner />
           {screen !== "overview" && <FindingsBar />}
         </aside>
         <main id="content" class={isLost() ? "stale" : undefined}>
-          {children}
+          {isGone() ? <GonePool /> : children}
         </main>
       </div>
     </div>

@@ -1,6 +1,6 @@
-import { OperationError } from "../../operations/errors.js";
-import { poolKey } from "../../operations/status/pool-key.js";
+import { poolName, poolsOf } from "../../operations/status/pools.js";
 import { type Front, type Missing, orThrow } from "../front.js";
+import { isOfPool, unknownPool } from "../pools/pool.js";
 import type { LogPort } from "./log-port.js";
 
 /** One broker of each pool, and those whose pool is not known. */
@@ -23,12 +23,9 @@ export async function speakersOf(front: Front, pool?: string): Promise<Speakers>
     return { front, partial: [], logs: [], pools: new Map() };
   const asked = await front.look();
   const { answers, partial } = asked;
-  const speakers = new Map<string, readonly [broker: string, pool: string]>();
-  for (const { broker, document } of answers) {
-    const key = poolKey(document);
-    const name = nameOf(document.environment, document.pool) + (document.ownLog ? `@${broker}` : "");
-    if (!speakers.has(key)) speakers.set(key, [broker, name]);
-  }
+  const speakers = poolsOf(answers.map(({ broker, document }) => ({ broker, status: document }))).map(
+    ({ name, brokers: [speaker = ""] }) => [speaker, name] as const,
+  );
   const isSilent = partial.some(({ error }) => error.code === "broker_unreachable");
   const known = isSilent ? await front.logs() : [];
   const logs = known.filter(
@@ -37,28 +34,13 @@ export async function speakersOf(front: Front, pool?: string): Promise<Speakers>
   );
   if (logs.length === 0) orThrow(asked);
   const all = new Map<string, string>([
-    ...speakers.values(),
-    ...logs.map(({ address, letters }) => [address, nameOf(letters.environment, letters.pool)] as const),
+    ...speakers,
+    ...logs.map(({ address, letters }) => [address, poolName(letters.environment, letters.pool)] as const),
   ]);
-  const pools = pool === undefined ? all : new Map([...all].filter(([, name]) => isOf(pool, name)));
+  const pools = pool === undefined ? all : new Map([...all].filter(([, name]) => isOfPool(pool, name)));
   if (pools.size === 0) throw unknownPool(pool ?? "", [...all.values()], partial);
   const own = logs.filter(({ address }) => pools.has(address));
   return { front: front.with([...pools.keys()], own), partial, logs: own, pools };
-}
-
-function nameOf(environment: string, pool: string): string {
-  return `${environment}/${pool}`;
-}
-
-/** A log is named without the broker whose own it is, because that does not answer. */
-function isOf(asked: string, name: string): boolean {
-  return name === asked || (!name.includes("@") && asked.startsWith(`${name}@`));
-}
-
-function unknownPool(pool: string, all: readonly string[], partial: readonly Missing[]): OperationError {
-  const silent = partial.length === 0 ? "" : `; ${partial.map(({ broker }) => broker).join(", ")} did not answer`;
-  const message = `pool: expected one of ${all.join(", ")}, found "${pool.slice(0, 120)}"${silent}`;
-  return new OperationError("not_found", "unknown_pool", message, { field: "pool" });
 }
 
 /** The pool that a broker or log speaks for, where there are several. */

@@ -82,6 +82,18 @@ export interface StatusesDocument extends Joined {
   readonly brokers: readonly { readonly broker: string; readonly status: Status }[];
 }
 
+/** A pool, and the brokers that serve it. */
+export interface PoolDocument {
+  /** ENV/POOL; ENV/POOL@BROKER where a broker has a log of its own. */
+  readonly name: string;
+  readonly brokers: readonly string[];
+}
+
+/** GET /pools. Of brokers in `partial` nobody knows the pool. */
+export interface PoolsDocument extends Joined {
+  readonly pools: readonly PoolDocument[];
+}
+
 /** GET /problems. */
 export interface JoinedProblems extends Joined {
   readonly findings: readonly Finding[];
@@ -249,13 +261,14 @@ export type AuditPage = Page<AuditLine>;
 /**
  * The events of GET /events, by name. `opened` is the first of a connection; `resumed`: what follows changes what the page has,
  * else all of it follows, and the page's series may have a gap. `refresh`: milliseconds between two updates. `status`: the parts
- * of a broker's status that changed. `points`: the newest points. `news`: counts that only grow, from two of which a page
+ * of a broker's status that changed. `pools`: all pools, also for a page that asks for one of them. `points`: the newest points. `news`: counts that only grow, from two of which a page
  * derives how many are new: ends, failed runs and dead letters. They begin again when `resumed` is false.
  */
 export interface LiveEvents {
   readonly opened: { readonly resumed: boolean; readonly refresh: number };
   readonly status: { readonly broker: string; readonly at: string; readonly part: Partial<Status> };
   readonly missing: Joined;
+  readonly pools: Pick<PoolsDocument, "pools">;
   readonly problems: JoinedProblems;
   readonly jobs: JobsPage;
   readonly points: JoinedSeries;

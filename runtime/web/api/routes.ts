@@ -6,6 +6,7 @@ import { AUDIT } from "./brokers/audit.js";
 import { CONTROLS } from "./brokers/controls.js";
 import { HISTORY } from "./brokers/history.js";
 import { JOBS } from "./brokers/jobs.js";
+import { POOLS } from "./brokers/pools.js";
 import { statusRoutes } from "./brokers/statuses.js";
 import { WORKERS } from "./brokers/workers.js";
 import { CHANGES as LETTER_CHANGES } from "./letters/change.js";
@@ -32,6 +33,7 @@ export function apiRoutes(context: WebContext): ApiRoutes {
   return {
     routes: [
       ...statusRoutes(schedules),
+      POOLS,
       ...HISTORY,
       ...JOBS,
       ...CONTROLS,

@@ -8,8 +8,8 @@ const POINTS_KEPT_MS = 60_000;
 /** Updates that are kept while nothing changes: most listeners are at the same version. */
 const MOST_UPDATES = 8;
 
-type Documents = Pick<LiveEvents, "missing" | "problems" | "jobs" | "news">;
-const DOCUMENTS = ["missing", "problems", "jobs", "news"] as const satisfies readonly (keyof Documents)[];
+type Documents = Pick<LiveEvents, "missing" | "pools" | "problems" | "jobs" | "news">;
+const DOCUMENTS = ["missing", "pools", "problems", "jobs", "news"] as const satisfies readonly (keyof Documents)[];
 
 /** JSON, and the version that it has been so since. */
 interface Versioned {
@@ -114,7 +114,11 @@ export class Board {
       }
     for (const name of DOCUMENTS) {
       const found = this.#documents.get(name);
-      if (found !== undefined && found.version > version && (name === "missing" || topics.has(name)))
+      if (
+        found !== undefined &&
+        found.version > version &&
+        (name === "missing" || name === "pools" || topics.has(name))
+      )
         events.push(eventOf(name, found.json));
     }
     if (topics.has("points"))

@@ -1,5 +1,5 @@
 import type { Board } from "./board.js";
-import type { Topic } from "./listening.js";
+import type { Listening, Topic } from "./listening.js";
 
 /** Updates that may wait in this process for a listener that reads slowly. */
 const MOST_WAITING = 2;
@@ -10,6 +10,7 @@ const PING = new TextEncoder().encode(": ping\n\n");
 /** One stream. A listener that reads slowly gets fewer, larger updates: each has all that has changed since the one before. */
 export class Listener {
   readonly topics: ReadonlySet<Topic>;
+  readonly pool: string | undefined;
   /** Milliseconds between two updates. */
   readonly refresh: number;
   readonly stream: ReadableStream<Uint8Array>;
@@ -28,14 +29,14 @@ export class Listener {
    * called when the reader has gone.
    */
   constructor(
-    topics: ReadonlySet<Topic>,
-    refresh: number,
+    { topics, refresh, pool }: Pick<Listening, "topics" | "refresh" | "pool">,
     resumed: number,
     greeting: string,
     now: number,
     gone: () => void,
   ) {
     this.topics = topics;
+    this.pool = pool;
     this.refresh = refresh;
     this.#resumed = resumed;
     this.#readAt = now;

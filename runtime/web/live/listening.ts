@@ -9,29 +9,33 @@ export type Topic = (typeof TOPICS)[number];
 const LONGEST_REFRESH = 60;
 
 /** What a listener asks for. */
-interface Listening {
+export interface Listening {
   readonly topics: ReadonlySet<Topic>;
   /** Milliseconds between two updates. */
   readonly refresh: number;
   /** Id of the last event it has; undefined: it has none. */
   readonly after: string | undefined;
+  /** The pool whose brokers it is about; undefined: all. */
+  readonly pool: string | undefined;
 }
 
 /**
  * The parameters of GET events: `topics`, a list, default: all; `refresh`, seconds, at least `least` milliseconds, which is the
- * default; `after`, an event's id, for a page that opens a new stream, where the header Last-Event-ID is missing. Empty ones
- * count as not given. Throws OperationError `bad_parameter` and `unknown_parameter`.
+ * default; `after`, an event's id, for a page that opens a new stream, where the header Last-Event-ID is missing; `pool`, the
+ * name of one, default: all. Empty ones count as not given. Throws OperationError `bad_parameter` and `unknown_parameter`.
  */
 export function listeningOf(query: URLSearchParams, headers: Headers, least: number): Listening {
   const reader = new RequestReader(Object.fromEntries(query));
   const topics = reader.text("topics") || undefined;
   const refresh = reader.text("refresh") || undefined;
   const after = reader.text("after") || undefined;
+  const pool = reader.text("pool") || undefined;
   reader.end();
   return {
     topics: new Set(topics === undefined ? TOPICS : topics.split(",").map(topicOf)),
     refresh: refresh === undefined ? least : Math.max(least, secondsOf(refresh) * 1000),
     after: headers.get("last-event-id") ?? after,
+    pool,
   };
 }
 

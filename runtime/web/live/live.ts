@@ -53,7 +53,7 @@ export class Live {
   }
 
   get route(): Route {
-    return { method: "GET", path: "events", role: "view", answer: (call) => this.#listen(call) };
+    return { method: "GET", path: "events", role: "view", ownPool: true, answer: (call) => this.#listen(call) };
   }
 
   /** Ends all streams. */
@@ -64,18 +64,19 @@ export class Live {
   }
 
   #listen({ query, headers, signal }: Call): Response {
-    const { topics, refresh, after } = listeningOf(query, headers, this.#least);
+    const listening = listeningOf(query, headers, this.#least);
+    const { refresh, after, pool } = listening;
     if (this.#closed) return refused(new TaskwireError("console_stopping", "the console stops"));
     if (this.#listeners.size >= MOST_LISTENERS) {
       const message = `${MOST_LISTENERS} pages listen to this console, which is the most; close some of them`;
       return refused(new TaskwireError("too_many_streams", message));
     }
     const now = this.#clock.now();
-    const version = after === undefined ? undefined : this.#poller.board.versionOf(after);
+    const version = after === undefined ? undefined : this.#poller.boardOf(pool).versionOf(after);
     const opened = { resumed: version !== undefined, refresh };
     const greeting = `retry: ${RETRY_MS}\n${eventOf("opened", JSON.stringify(opened))}`;
     const leave = () => this.#leave(listener);
-    const listener = new Listener(topics, refresh, version ?? 0, greeting, now, leave);
+    const listener = new Listener(listening, version ?? 0, greeting, now, leave);
     if (signal.aborted) listener.close();
     else {
       signal.addEventListener("abort", leave);
@@ -95,8 +96,9 @@ export class Live {
   #join(listener: Listener, now: number): void {
     this.#cancelForget();
     if (this.#listeners.size === 1) this.#pingLater();
-    const fresh = this.#poller.board.version > 0 && now - this.#lookedAt < this.#interval() + SLACK_MS;
-    if (fresh && !this.#looking) listener.update(this.#poller.board, this.#lookedAt, now);
+    const board = this.#poller.boardOf(listener.pool);
+    const fresh = board.version > 0 && now - this.#lookedAt < this.#interval() + SLACK_MS;
+    if (fresh && !this.#looking) listener.update(board, this.#lookedAt, now);
     this.#plan();
   }
 
@@ -135,13 +137,16 @@ export class Live {
     this.#lookedAt = this.#clock.now();
     const poller = this.#poller;
     try {
-      await poller.round(new Set<Topic>([...this.#listeners.keys()].flatMap(({ topics }) => [...topics])));
+      const listeners = [...this.#listeners.keys()];
+      const topics = new Set<Topic>(listeners.flatMap((each) => [...each.topics]));
+      await poller.round(topics, new Set(listeners.map(({ pool }) => pool)));
       this.#fault = "";
     } catch (error) {
       this.#failed(messageOf(error));
     }
     const now = this.#clock.now();
-    for (const listener of this.#listeners.keys()) listener.update(this.#poller.board, this.#lookedAt, now);
+    for (const listener of this.#listeners.keys())
+      listener.update(this.#poller.boardOf(listener.pool), this.#lookedAt, now);
     this.#looking = false;
     this.#plan();
   }

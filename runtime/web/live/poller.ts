@@ -1,20 +1,17 @@
 import type { Clock } from "../../base/clock.js";
 import { TaskwireError } from "../../base/errors.js";
 import { within } from "../../base/within.js";
-import type { Asked, Front, Missing } from "../../front/front.js";
-import { joinJobs } from "../../front/join/jobs.js";
-import { partialOf } from "../../front/join/partial.js";
-import { joinProblems } from "../../front/join/problems.js";
+import type { Asked, Front } from "../../front/front.js";
 import type { Model } from "../../model/model.js";
 import type { Schedules } from "../../operations/diagnose/causes/schedules.js";
 import type { JobsDocument } from "../../operations/documents/jobs.js";
 import type { SeriesDocument } from "../../operations/documents/series.js";
+import { poolsOf } from "../../operations/status/pools.js";
 import type { VerbName } from "../../operations/verbs.js";
-import { Board } from "./board.js";
+import type { Board } from "./board.js";
 import type { Topic } from "./listening.js";
-import { News } from "./news.js";
-import { Points } from "./points.js";
-import { errorOf, Source } from "./source.js";
+import { Source } from "./source.js";
+import { type Found, View } from "./view.js";
 
 /** How long a round waits for answers, milliseconds. What comes later is part of the next round. */
 const SETTLE_MS = 300;
@@ -26,14 +23,18 @@ export interface KnownSchedules {
   look(): Promise<Schedules | undefined>;
 }
 
-/** Asks the brokers on behalf of all listeners, and puts what they answer on a board. */
+/** Asks the brokers on behalf of all listeners, and puts what they answer on a board for all pools and one for each. */
 export class Poller {
-  readonly board = new Board();
+  /** Of all pools. */
+  readonly #all = new View();
+  /** Of the pools that listeners name, whether they exist or not. */
+  readonly #views = new Map<string, View>();
+  #topics: ReadonlySet<Topic> = new Set();
+  /** What was answered last; undefined: nobody asks. */
+  #jobs: Asked<JobsDocument> | undefined;
   readonly #clock: Clock;
   readonly #models: () => readonly Model[];
   readonly #sources: readonly Source[];
-  readonly #news = new News();
-  readonly #points = new Points();
   readonly #asking = new Set<VerbName>();
   readonly #known: KnownSchedules;
   #schedules: Schedules | undefined;
@@ -53,11 +54,25 @@ export class Poller {
     this.#sources = front.brokers.map((broker) => new Source(broker, front, () => clock.wall()));
   }
 
+  /** What is shown of a pool; undefined: of all. A new one has what is known of the brokers. */
+  boardOf(pool: string | undefined): Board {
+    if (pool === undefined) return this.#all.board;
+    const known = this.#views.get(pool);
+    if (known !== undefined) return known.board;
+    const view = new View(pool);
+    this.#views.set(pool, view);
+    if (this.#jobs !== undefined) view.jobs(this.#jobs, this.#found());
+    this.#show(view);
+    return view.board;
+  }
+
   /**
-   * Asks for what the topics need. Afterwards the board has what was answered. Rejects when some of it could not be used; the
-   * board has the rest.
+   * Asks for what the topics need. `pools`: those that listeners name; others are forgotten. Afterwards the boards have what was answered. Rejects when some of it could not be used; the
+   * boards have the rest.
    */
-  async round(topics: ReadonlySet<Topic>): Promise<void> {
+  async round(topics: ReadonlySet<Topic>, pools: ReadonlySet<string | undefined> = new Set()): Promise<void> {
+    this.#topics = topics;
+    for (const pool of this.#views.keys()) if (!pools.has(pool)) this.#views.delete(pool);
     const calls = this.#sources.map((source) => source.look());
     if (topics.has("problems"))
       calls.push(
@@ -66,59 +81,52 @@ export class Poller {
         }),
       );
     if (topics.has("jobs")) calls.push(this.#once("Jobs", () => this.#lookForJobs()));
-    else this.board.forget("jobs");
-    if (!topics.has("points")) this.#points.forget();
+    else {
+      this.#jobs = undefined;
+      for (const { board } of this.#everyView()) board.forget("jobs");
+    }
+    if (!topics.has("points")) for (const view of this.#everyView()) view.forgetPoints();
     else if (this.#clock.now() - this.#pointsAt >= POINTS_MS)
       calls.push(this.#once("Series", () => this.#lookForPoints()));
     await within(this.#clock, SETTLE_MS, Promise.all(calls));
-    try {
-      this.#show(topics);
-    } finally {
-      this.board.commit();
-    }
+    for (const view of this.#everyView()) this.#show(view);
     const fault = this.#fault;
     this.#fault = undefined;
     if (fault !== undefined) throw fault;
   }
 
-  #show(topics: ReadonlySet<Topic>): void {
-    const missing: Missing[] = [];
-    for (const { broker, seen, error } of this.#sources) {
-      if (error !== undefined) missing.push({ broker, error });
-      if (seen === undefined) continue;
-      try {
-        this.#news.add(broker, seen.status);
-        this.board.status(broker, new Date(seen.at).toISOString(), seen.status);
-      } catch (fault) {
-        missing.push({ broker, error: errorOf(fault) });
-      }
+  #show(view: View): void {
+    try {
+      view.show(this.#topics, this.#found(), this.#models, this.#schedules);
+    } catch (error) {
+      this.#fault = error;
+    } finally {
+      view.board.commit();
     }
-    // Before each broker has answered or failed, nothing can be said of all of them.
-    if (this.#sources.some(({ seen, error }) => seen === undefined && error === undefined)) return;
-    const partial = partialOf({ partial: missing, refused: [] });
-    this.board.document("missing", { partial });
-    this.board.document("news", this.#news.totals);
-    if (topics.has("problems")) {
-      const brokers = this.#sources.flatMap(({ broker, seen }) =>
-        seen === undefined || partial.some((each) => each.broker === broker) ? [] : [{ broker, status: seen.status }],
-      );
-      this.board.document(
-        "problems",
-        joinProblems({ brokers, partial }, this.#models(), { schedules: this.#schedules }),
-      );
-    } else this.board.forget("problems");
+  }
+
+  #everyView(): readonly View[] {
+    return [this.#all, ...this.#views.values()];
+  }
+
+  #found(): Found {
+    const seen = this.#sources.flatMap(({ broker, seen }) =>
+      seen === undefined ? [] : [{ broker, status: seen.status }],
+    );
+    return { sources: this.#sources, pools: poolsOf(seen) };
   }
 
   async #lookForJobs(): Promise<void> {
-    this.board.document("jobs", joinJobs(await this.#ask<JobsDocument>("Jobs", () => ({}))));
+    const asked = await this.#ask<JobsDocument>("Jobs", () => ({}));
+    this.#jobs = asked;
+    for (const view of this.#everyView()) view.jobs(asked, this.#found());
   }
 
   async #lookForPoints(): Promise<void> {
     this.#pointsAt = this.#clock.now();
     const wall = this.#clock.wall();
-    const asked = await this.#ask<SeriesDocument>("Series", (broker) => this.#points.request(broker, wall));
-    const points = this.#points.newOf(asked);
-    if (points !== undefined) this.board.points(points, this.#clock.now());
+    const asked = await this.#ask<SeriesDocument>("Series", (broker) => this.#all.pointsRequest(broker, wall));
+    for (const view of this.#everyView()) view.points(asked, this.#found(), this.#clock.now());
   }
 
   async #ask<T>(verb: VerbName, request: (broker: string) => object): Promise<Asked<T>> {

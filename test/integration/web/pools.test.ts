@@ -80,6 +80,38 @@ describe("brokers whose pools have the same name, or topics of the same name", (
     expect((await web.get(`${path}${inPool(other, "stage")}`)).body.letter.state).toBe("open");
   });
 
+  it("are told apart by `pool`, which narrows documents, lists, and changes by a filter", async () => {
+    expect((await web.get("pools")).body).toEqual({
+      pools: [
+        { name: nameOf(one), brokers: [one] },
+        { name: nameOf(two), brokers: [two] },
+        { name: nameOf(other, "stage"), brokers: [other] },
+      ],
+      partial: [],
+    });
+    const stage = inPool(other, "stage");
+    expect((await web.get(`statuses${stage}`)).body).toMatchObject({ brokers: [{ broker: other }], partial: [] });
+    expect((await web.get(`controls${stage}`)).body.brokers).toHaveLength(1);
+    const { body } = await web.get(`dead-letters${stage}`);
+    expect(body).toMatchObject({ counts: { open: 2, purged: 0 }, total: { count: 2, exact: true }, partial: [] });
+    expect(new Set(body.rows.map(({ broker }: { broker: string }) => broker))).toEqual(new Set([other]));
+    const planned = await web.post(`dead-letters/purge${stage}`, { q: "", dryRun: true, reason: "old" });
+    expect(planned.body).toMatchObject({ matched: 2 });
+    expect((await web.post("dead-letters/purge", { q: "", dryRun: true, reason: "old" })).body).toMatchObject({
+      matched: 4,
+    });
+    expect((await web.post(`pause${stage}`, { kind: "pool", subject: "default", reason: "move" })).body).toMatchObject({
+      brokers: [{ broker: other }],
+    });
+    const paused = (await web.get("controls")).body.brokers;
+    expect(paused.map(({ controls }: { controls: readonly object[] }) => controls.length)).toEqual([0, 0, 1]);
+    expect(await web.get(`activations?pool=test/elsewhere`)).toMatchObject({
+      status: 404,
+      body: { code: "unknown_pool", field: "pool", message: expect.stringContaining(nameOf(two)) },
+    });
+    expect(await web.get(`activations${stage}&pool=x`)).toMatchObject({ status: 400, body: { field: "pool" } });
+  });
+
   it("of which one does not answer, leave the dead letters of the others", async () => {
     await locals[1]?.broker.stop();
     const { body } = await web.get("dead-letters");
@@ -88,6 +120,10 @@ describe("brokers whose pools have the same name, or topics of the same name", (
       status: 404,
       body: { message: expect.stringContaining(`${two} did not answer`) },
     });
+    // It may be of any pool, so what is asked of one is not all there is, and it is asked for nothing.
+    const narrowed = await web.get(`dead-letters${inPool(other, "stage")}`);
+    expect(narrowed.body).toMatchObject({ counts: { open: 2 }, partial: [{ broker: two }] });
+    expect(await web.get(`statuses${inPool(two)}`)).toMatchObject({ status: 404, body: { code: "unknown_pool" } });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { LetterView, ProblemDocument } from "#runtime/operations/documents/front.js";
 import { OperationError } from "#runtime/operations/errors.js";
+import { poolsOf } from "#runtime/operations/status/pools.js";
 import type { Night } from "./answers.js";
 import { changeActivations, changeControl, changeLetters, check, drain, type Sent, sent } from "./changes.js";
 import { askedOf, letterGroups, listActivations, listEnds, listErrors, listLetters } from "./lists.js";
@@ -59,6 +60,8 @@ function read(night: Night, now: number, { path, query }: Call): object | undefi
   switch (noun) {
     case "session":
       return night.session;
+    case "pools":
+      return { pools: poolsOf(night.statuses.brokers), partial: night.statuses.partial };
     case "statuses":
       return night.statuses;
     case "problems": {

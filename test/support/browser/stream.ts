@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { LiveEvents } from "#runtime/operations/documents/front.js";
+import { poolsOf } from "#runtime/operations/status/pools.js";
 import type { Night } from "./answers.js";
 import { HEADERS } from "./page-files.js";
 
@@ -45,6 +46,7 @@ export class EventStream {
     for (const { broker, status } of night.statuses.brokers)
       write(response, this.#text("status", { broker, at, part: status }));
     write(response, this.#text("missing", { partial: night.statuses.partial }));
+    write(response, this.#text("pools", { pools: poolsOf(night.statuses.brokers) }));
     write(response, this.#text("problems", night.problems));
     write(response, this.#text("jobs", night.jobs));
     write(response, this.#text("news", { ended: this.#ended, failed: 61_204, letters: night.letters.counts.open }));

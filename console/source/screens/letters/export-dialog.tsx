@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { addressOf } from "../../data/api.ts";
+import { poolFor } from "../../data/pool.ts";
 import { refusal } from "../../data/session.ts";
 import { Dialog } from "../../parts/dialog/dialog.tsx";
 
@@ -20,6 +21,7 @@ export function ExportDialog({ q, state, onClose }: Props) {
   const address = addressOf("dead-letters/export", {
     q,
     state,
+    pool: poolFor("dead-letters/export"),
     raw: raw ? 1 : undefined,
     reveal: reveal ? 1 : undefined,
     reason: reason.trim(),

@@ -58,7 +58,7 @@ export function LetterList({ page, result, q, state }: Props) {
     const open = letters.filter((letter) => whyOf(act, [letter]) === null);
     const [first] = open;
     if (first === undefined || whyNot("operate", null) !== null) return;
-    if (act === "edit") go(linkTo("letter", placeParts(first.place), { pool: first.pool, edit: 1 }));
+    if (act === "edit") go(linkTo("letter", placeParts(first.place), { of: first.pool, edit: 1 }));
     else setAsking({ act, letters: open });
   };
   useShortcuts("Dead letters", [
@@ -82,7 +82,7 @@ export function LetterList({ page, result, q, state }: Props) {
         keyOf={keyOf}
         nameOf={(letter) => letter.place}
         selection={selection}
-        onOpen={(letter) => go(linkTo("letter", placeParts(letter.place), { pool: letter.pool }))}
+        onOpen={(letter) => go(linkTo("letter", placeParts(letter.place), { of: letter.pool }))}
         isOver={(letter) => purging.value.has(letter.place)}
         keys
       />
@@ -140,7 +140,7 @@ const COLUMNS: readonly Column<Row>[] = [
     card: "title",
     cell: ({ error, reason, task, content, place, pool }) => (
       <div class="letter-error">
-        <a href={linkTo("letter", placeParts(place), { pool })}>
+        <a href={linkTo("letter", placeParts(place), { of: pool })}>
           <Clipped text={error.split("\n", 1)[0] || reason} longest={90} />
         </a>
         <span class="muted">

@@ -40,7 +40,7 @@ const above = () => ({ label: "Dead letters", href: linkTo("letters") });
 export function Letter({ topic, partition, offset }: Props) {
   const place = `${topic}/${partition}/${offset}`;
   const path = `dead-letters/${[topic, partition, offset].map(encoded).join("/")}` as const;
-  const pool = useHere().search.get("pool") ?? undefined;
+  const pool = useHere().search.get("of") ?? undefined;
   const result = useQuery(path, { pool });
   const { data, error } = result;
   if (data !== undefined && error?.status !== 404) return <Shown view={data} path={path} result={result} />;

@@ -18,6 +18,7 @@ export const ONE: Route = {
   method: "GET",
   path: PLACE,
   role: "view",
+  ownPool: true,
   answer(call): Promise<LetterView> {
     const reader = queryOf(call, { large: "flag" });
     const large = reader.flag("large");

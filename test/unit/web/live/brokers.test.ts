@@ -44,6 +44,43 @@ describe("the stream of a console of several brokers", () => {
     expect(await page.next("missing")).toEqual({ partial: [] });
   });
 
+  it("shows a page of one pool only what its brokers have, and which pools there are", async () => {
+    const clock = new ManualClock();
+    const brokers = [
+      new FakeBroker("a:1", { pool: "fast", environment: "test", ownLog: false }),
+      new FakeBroker("b:1", { pool: "slow", environment: "test", ownLog: false }),
+      new FakeBroker("c:1", { pool: "slow", environment: "test", ownLog: false }),
+    ] as const;
+    const [fast] = brokers;
+    const live = liveOf(brokers, clock);
+    const all = await Page.open(live, "");
+    const page = await Page.open(live, "pool=test/slow");
+    await pass(clock, 0.5);
+    const first = await page.until("problems");
+    const of = (events: typeof first) =>
+      events.flatMap(({ event, data }) => (event === "status" ? [JSON.parse(JSON.stringify(data)).broker] : []));
+    expect(of(first)).toEqual(["b:1", "c:1"]);
+    expect(of(await all.until("problems"))).toEqual(["a:1", "b:1", "c:1"]);
+    const pools = [
+      { name: "test/fast", brokers: ["a:1"] },
+      { name: "test/slow", brokers: ["b:1", "c:1"] },
+    ];
+    expect(first.find(({ event }) => event === "pools")?.data).toEqual({ pools });
+    expect(brokers.map((broker) => broker.count("Status"))).toEqual([1, 1, 1]);
+    // It is known to be of another pool, so nothing of this one is missing.
+    fast.silent = true;
+    await pass(clock, 1);
+    expect((await all.next("missing")).partial).toMatchObject([{ broker: "a:1" }]);
+    const late = await Page.open(live, "pool=test/slow");
+    const now = await late.until("news");
+    expect(now.find(({ event }) => event === "missing")?.data).toEqual({ partial: [] });
+    // A page of another pool, or of none, gets what is known at once.
+    const other = await Page.open(live, "pool=test/fast");
+    expect(of(await other.until("news"))).toEqual(["a:1"]);
+    const none = await Page.open(live, "pool=test/none");
+    expect(of(await none.until("news"))).toEqual([]);
+  });
+
   it("is not held up by a slow one, which is asked again only after it has answered", async () => {
     const { clock, brokers, live } = threeBrokers();
     const [quick, slow] = brokers;
@@ -64,7 +101,7 @@ describe("the stream of a console of several brokers", () => {
     answer();
     await pass(clock, 1);
     const events = await page.until("problems");
-    expect(events.map(({ event }) => event)).toEqual(["status", "missing", "problems"]);
+    expect(events.map(({ event }) => event)).toEqual(["status", "missing", "pools", "problems"]);
   });
 
   it("asks one of an older version for the verb that it lacks only once after each of its starts", async () => {

@@ -104,7 +104,7 @@ describe("the stream of a console", () => {
     const page = await Page.open(live, "topics=jobs");
     clock.advance(0);
     const events = await page.until("jobs");
-    expect(events.map(({ event }) => event)).toEqual(["opened", "missing", "jobs"]);
+    expect(events.map(({ event }) => event)).toEqual(["opened", "missing", "pools", "jobs"]);
     expect(broker.count("Series")).toBe(0);
     const other = await Page.open(live, "topics=points,status");
     await pass(clock, 1);
