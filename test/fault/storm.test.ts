@@ -59,7 +59,7 @@ describe("a storm of kills", () => {
           broker = await harness.killBroker(broker);
           break;
         case "child":
-          harness.killChild(worker);
+          await harness.killChild(worker);
           break;
         case "supervisor":
           await harness.killWorker(worker);

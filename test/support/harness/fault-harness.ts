@@ -98,10 +98,11 @@ export class FaultHarness implements AsyncDisposable {
     this.history.add({ what: "killed", who, pid });
   }
 
-  /** kill -9 of a worker's child. */
-  killChild(worker: Running): void {
+  /** kill -9 of a worker's child, as soon as there is one: a worker that has just started has none yet. */
+  async killChild(worker: Running): Promise<void> {
+    await until(() => childrenOf(worker.pid).length > 0, 5);
     const [pid] = childrenOf(worker.pid);
-    if (pid === undefined) throw new Error("the worker has no child");
+    if (pid === undefined) throw new Error("the worker's child ended by itself");
     process.kill(pid, "SIGKILL");
     this.killed("child", pid);
   }
