@@ -73,6 +73,37 @@ describeInBrowser("the console", ({ stand, visit }) => {
     });
   });
 
+  test.each(["schedules", "tasks"])(
+    "the table of %s fits a window of 768 px, with its last column in view",
+    async (path) => {
+      await visit(
+        stand(),
+        path,
+        async ({ page }) => {
+          await settled(page);
+          const frame = page.locator(".table-frame").first();
+          expect(await frame.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBeLessThanOrEqual(
+            0,
+          );
+          if (path === "schedules")
+            expect(await page.getByRole("button", { name: "Run now" }).first().isVisible()).toBe(true);
+        },
+        { width: 768 },
+      );
+    },
+  );
+
+  test("the checkbox of a row is in the middle of its first line", async () => {
+    await visit(stand(), "dead-letters", async ({ page }) => {
+      await settled(page);
+      const row = page.locator("main table tbody tr").first();
+      const box = await row.getByRole("checkbox").boundingBox();
+      const time = await row.locator("time").first().boundingBox();
+      const middle = (of: typeof box) => (of === null ? Number.NaN : of.y + of.height / 2);
+      expect(Math.abs(middle(box) - middle(time))).toBeLessThanOrEqual(1.5);
+    });
+  });
+
   test("columns of a list are chosen by keyboard, stay chosen, and are in no link", async () => {
     const full = stand();
     await visit(full, "activations", async ({ page, faults }) => {

@@ -13,6 +13,8 @@ export interface Column<Row> {
   readonly wide?: boolean;
   /** Only in a wide window, from 1440 px on. */
   readonly onlyWide?: boolean;
+  /** Not in a window of less than 1024 px. */
+  readonly roomy?: boolean;
   /** Only when somebody chooses it. */
   readonly optional?: boolean;
   /** Orders the rows by it; the heading is a button then. */

@@ -9,7 +9,7 @@ export function shownColumns<Row>(list: ListName, columns: readonly Column<Row>[
     const chosen = column.card === "title" ? undefined : choice?.[column.id];
     if (chosen === undefined) return column.optional === true ? [] : [column];
     // What somebody asked for is there in a narrow window, too.
-    return chosen ? [{ ...column, onlyWide: false }] : [];
+    return chosen ? [{ ...column, onlyWide: false, roomy: false }] : [];
   });
 }
 

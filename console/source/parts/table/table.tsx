@@ -48,7 +48,14 @@ export function Table<Row>({
   const columns = list === undefined ? all : shownColumns(list, all);
   useTableKeys(body, shown, { keyOf, selection, onOpen }, keys);
   // The headings end below the menu, in a window that is too narrow for the last columns, too.
-  const last = list === undefined ? [] : [columns.at(-1), columns.findLast(({ onlyWide }) => onlyWide !== true)];
+  const last =
+    list === undefined
+      ? []
+      : [
+          columns.at(-1),
+          columns.findLast(({ onlyWide }) => onlyWide !== true),
+          columns.findLast(({ onlyWide, roomy }) => onlyWide !== true && roomy !== true),
+        ];
   const classes = (column: Column<Row>) => `${classesOf(column)} ${last.includes(column) ? "menu-room" : ""}`.trim();
   const frame = (
     <div class="table-frame">
@@ -138,10 +145,11 @@ export function Table<Row>({
   );
 }
 
-function classesOf<Row>({ numeric, wide, onlyWide }: Column<Row>): string {
-  return [numeric === true ? "numeric" : "", wide === true ? "wide" : "", onlyWide === true ? "only-wide" : ""]
-    .join(" ")
-    .trim();
+function classesOf<Row>({ numeric, wide, onlyWide, roomy }: Column<Row>): string {
+  const names = { numeric, wide, "only-wide": onlyWide, roomy };
+  return Object.entries(names)
+    .flatMap(([name, is]) => (is === true ? [name] : []))
+    .join(" ");
 }
 
 /** A click that is meant for the row: not on a link or button in it, not the end of a selection of text. */
