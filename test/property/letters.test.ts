@@ -87,6 +87,19 @@ function listed(store: LetterStore): readonly Listed[] {
 let files = 0;
 
 describe("the standing of dead letters", () => {
+  it("is counted as before when the index cannot write what was read", () => {
+    const store = new LetterStore(join(folder, "failing.db"), INDEX_LIMITS);
+    const records: readonly ReadRecord[] = [0, 1].map((offset) => ({ ...letterRecord(offset), offset }));
+    const letters = records.flatMap((record) => letterOf(TOPIC, 0, record) ?? []);
+    const progress = { topic: TOPIC, partition: 0, first: 0, next: 2, end: 2, scrubs: true, letters, markers: [] };
+    // No number is no time: the row of the position is refused, after those of the letters.
+    expect(() => store.feed({ ...progress, fedAt: Number.NaN })).toThrow(/NOT NULL/);
+    expect(store.summary().counts.open).toBe(0);
+    store.feed({ ...progress, fedAt: 1 });
+    expect(store.summary().counts.open).toBe(2);
+    store.close();
+  });
+
   it("is the same whatever the order of letters, copies and markers, how often each is read, and when the index is reopened", () => {
     fc.assert(
       fc.property(

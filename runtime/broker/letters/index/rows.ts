@@ -232,6 +232,16 @@ export class LetterRows {
     else if (standing.marker !== undefined) this.markersAlone += by;
   }
 
+  /** Returns what sets the counts to what they are now. */
+  keepCounts(): () => void {
+    const { markersAlone } = this;
+    const counts = { ...this.counts };
+    return () => {
+      Object.assign(this.counts, counts);
+      this.markersAlone = markersAlone;
+    };
+  }
+
   #count(db: Connection): void {
     const count = (where: string) => Number(db.prepare(`SELECT count(*) FROM letters WHERE ${where}`).pluck().get());
     for (const [at, state] of STATES.entries()) this.counts[state] = count(`ended IS NOT NULL AND state = ${at}`);

@@ -183,7 +183,14 @@ export class LetterStore {
     return (value("page_count") - value("freelist_count")) * value("page_size");
   }
 
+  /** What is counted in memory is as before when it fails. */
   #transaction(run: () => void): void {
-    this.#db.transaction(run)();
+    const putBack = this.#rows.keepCounts();
+    try {
+      this.#db.transaction(run)();
+    } catch (error) {
+      putBack();
+      throw error;
+    }
   }
 }
