@@ -22,6 +22,8 @@ export interface JobHandle {
   /** Running activations that were asked to end. */
   asked(count: number): void;
   leftOut(why: string, count: number): void;
+  /** Why the last one failed, when the job itself goes on. */
+  failing(why: string): void;
 }
 
 /** One job: its facts and its counts. Times are wall times in milliseconds. */
@@ -31,6 +33,7 @@ export class Job implements JobHandle {
   readonly #startedAt: number;
   readonly #abort = new AbortController();
   readonly #leftOut = new Map<string, number>();
+  #failing = "";
   #counts = { matched: 0, done: 0, asked: 0 };
   #end: { readonly state: "done" | "cancelled" | "failed"; readonly at: number; readonly error: string } | undefined;
 
@@ -68,6 +71,10 @@ export class Job implements JobHandle {
     if (count > 0) this.#leftOut.set(why, (this.#leftOut.get(why) ?? 0) + count);
   }
 
+  failing(why: string): void {
+    this.#failing = why;
+  }
+
   /** Asks the work to end; the first `why` becomes its error. */
   cancel(why: string): void {
     if (this.running) this.#abort.abort(why);
@@ -93,7 +100,7 @@ export class Job implements JobHandle {
       total,
       ...this.#counts,
       leftOut: Object.fromEntries(this.#leftOut),
-      error: this.#end?.error ?? "",
+      error: this.#end?.error || this.#failing,
     };
   }
 }

@@ -22,7 +22,7 @@ export interface JobDocument {
   readonly asked: number;
   /** Matches left alone, by cause. */
   readonly leftOut: Readonly<Record<string, number>>;
-  /** Why it failed or was cancelled; "": nothing to say. */
+  /** Why it failed or was cancelled, else why the last of `leftOut.failed` did; "": nothing to say. */
   readonly error: string;
 }
 

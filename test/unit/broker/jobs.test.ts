@@ -51,6 +51,15 @@ function ends(): { next(): Promise<JobDocument> } {
 }
 
 describe("jobs of a broker", () => {
+  it("say why the last of what failed did, when they go on", async () => {
+    const ended = ends();
+    jobs.start(FACTS, async (job) => {
+      job.leftOut("failed", 2);
+      job.failing("the disk is full");
+    });
+    expect(await ended.next()).toMatchObject({ state: "done", leftOut: { failed: 2 }, error: "the disk is full" });
+  });
+
   it("count what their work reports, and say how they ended", async () => {
     const ended = ends();
     const started = jobs.start({ ...FACTS, total: 10 }, async (job) => {

@@ -111,6 +111,7 @@ function report(job: JobHandle, returns: Returns, outcomes: readonly Outcome[]):
     else {
       const why = outcome.kind === "left_out" ? outcome.why : outcome.kind;
       counts.set(why, (counts.get(why) ?? 0) + 1);
+      if (outcome.kind === "failed") job.failing(outcome.why);
     }
   }
   job.done(done);

@@ -213,10 +213,13 @@ export class Resolver {
     if (due.length === 0) return;
     failpoint("letters.marker-appended");
     if (goesOn && resolution === "replayed") return;
-    await feeder.pass();
-    const { unscrubbed } = feeder;
-    if (resolution !== "purged" || unscrubbed === undefined) return;
-    const why = `its bytes are still in the log, which is tried again once a second: ${unscrubbed}`;
+    // What is appended counts, also when the index cannot be written now.
+    const problem = await feeder.pass().then(
+      () => feeder.unscrubbed,
+      (error: unknown) => messageOf(error),
+    );
+    if (resolution !== "purged" || problem === undefined) return;
+    const why = `its bytes are still in the log, which is tried again with the next question and once a second: ${problem}`;
     for (const { at: of } of due) if (outcomes[of]?.kind === "purged") outcomes[of] = { kind: "purged", why };
   }
 }
