@@ -30,6 +30,8 @@ export class LetterIndex {
   readonly #thread: Worker;
   readonly #waiting: ((reply: IndexReply) => void)[] = [];
   readonly #exit: Promise<void>;
+  /** Why the last request failed: an index that fails is closed, and this is the reason for those who still ask it. */
+  #problem: string | undefined;
   /** Why nothing is answered any more. */
   #ended: Extract<IndexReply, { kind: "failed" }> | undefined;
 
@@ -43,7 +45,7 @@ export class LetterIndex {
     thread.on("error", (error) => this.#end(dead(messageOf(error))));
     this.#exit = new Promise((resolve) =>
       thread.once("exit", () => {
-        this.#end(dead("its thread has ended"));
+        this.#end(dead(this.#problem ?? "its thread has ended"));
         resolve();
       }),
     );
@@ -134,7 +136,10 @@ export class LetterIndex {
 
   async #answer<T>(): Promise<T> {
     const reply = this.#ended ?? (await new Promise<IndexReply>((resolve) => this.#waiting.push(resolve)));
-    if (reply.kind === "failed") throw new LetterIndexError(this.#file, reply.message, { stale: reply.stale });
+    if (reply.kind === "failed") {
+      this.#problem = reply.message;
+      throw new LetterIndexError(this.#file, reply.message, { stale: reply.stale });
+    }
     const answer: T = JSON.parse(reply.json);
     return answer;
   }
