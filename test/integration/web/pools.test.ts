@@ -80,7 +80,7 @@ describe("brokers whose pools have the same name, or topics of the same name", (
     expect((await web.get(`${path}${inPool(other, "stage")}`)).body.letter.state).toBe("open");
   });
 
-  it("are told apart by `pool`, which narrows documents, lists, and changes by a filter", async () => {
+  it("are distinguished by `pool`, which narrows documents, lists, and changes by a filter", async () => {
     expect((await web.get("pools")).body).toEqual({
       pools: [
         { name: nameOf(one), brokers: [one] },

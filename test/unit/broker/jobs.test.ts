@@ -51,7 +51,7 @@ function ends(): { next(): Promise<JobDocument> } {
 }
 
 describe("jobs of a broker", () => {
-  it("say why the last of what failed did, when they go on", async () => {
+  it("say why the last of what failed did, when they continue after a failure", async () => {
     const ended = ends();
     jobs.start(FACTS, async (job) => {
       job.leftOut("failed", 2);
