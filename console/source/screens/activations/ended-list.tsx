@@ -6,6 +6,7 @@ import { StateMark } from "../../parts/page/state-mark.tsx";
 import { Banner, Empty, Loaded } from "../../parts/page/states.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { Pager } from "../../parts/table/pager.tsx";
+import { brokerColumn, nameColumns, placeColumn } from "../../parts/table/run-columns.tsx";
 import { Table } from "../../parts/table/table.tsx";
 import { Clipped, Fitted } from "../../parts/text/clipped.tsx";
 import { durationWords } from "../../parts/text/duration.ts";
@@ -149,34 +150,13 @@ const COLUMNS: readonly Column<Of<EndDocument>>[] = [
     optional: true,
     cell: ({ reason }) => reason ?? <span class="muted">–</span>,
   },
-  {
-    id: "namespace",
-    title: "Namespace",
-    optional: true,
-    cell: ({ namespace }) => <Clipped text={namespace} longest={30} />,
-  },
-  {
-    id: "application",
-    title: "Application",
-    optional: true,
-    cell: ({ application }) => <Clipped text={application} longest={30} />,
-  },
-  {
-    id: "place",
-    title: "Place",
-    optional: true,
-    cell: ({ topic, partition, offset }) => <Clipped text={`${topic}/${partition}/${offset}`} longest={36} mono />,
-  },
+  ...nameColumns((row: Of<EndDocument>) => row),
+  placeColumn((row) => row),
   {
     id: "received",
     title: "Received",
     optional: true,
     cell: ({ receivedAt }) => <Time at={receivedAt} />,
   },
-  {
-    id: "broker",
-    title: "Broker",
-    optional: true,
-    cell: ({ broker }) => <Clipped text={broker} longest={30} mono />,
-  },
+  brokerColumn((row) => row),
 ];

@@ -7,6 +7,7 @@ import { StateMark } from "../../parts/page/state-mark.tsx";
 import { Banner, Loaded } from "../../parts/page/states.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { NewRows, Pager } from "../../parts/table/pager.tsx";
+import { brokerColumn, nameColumns, placeColumn } from "../../parts/table/run-columns.tsx";
 import { useSelection } from "../../parts/table/selection.ts";
 import { Table } from "../../parts/table/table.tsx";
 import { Clipped, Fitted } from "../../parts/text/clipped.tsx";
@@ -256,24 +257,8 @@ const COLUMNS: readonly Column<ShownRow>[] = [
       );
     },
   },
-  {
-    id: "namespace",
-    title: "Namespace",
-    optional: true,
-    cell: ({ row }) => <Clipped text={row.namespace} longest={30} />,
-  },
-  {
-    id: "application",
-    title: "Application",
-    optional: true,
-    cell: ({ row }) => <Clipped text={row.application} longest={30} />,
-  },
-  {
-    id: "place",
-    title: "Place",
-    optional: true,
-    cell: ({ row }) => <Clipped text={`${row.topic}/${row.partition}/${row.offset}`} longest={36} mono />,
-  },
+  ...nameColumns(({ row }: ShownRow) => row),
+  placeColumn(({ row }) => row),
   {
     id: "size",
     title: "Size",
@@ -287,12 +272,7 @@ const COLUMNS: readonly Column<ShownRow>[] = [
     optional: true,
     cell: ({ row }) => (row.expires === null ? <span class="muted">–</span> : <Time at={row.expires} />),
   },
-  {
-    id: "broker",
-    title: "Broker",
-    optional: true,
-    cell: ({ row }) => <Clipped text={row.broker} longest={30} mono />,
-  },
+  brokerColumn(({ row }) => row),
 ];
 
 function When({ row, end }: Pick<ShownRow, "row" | "end">) {

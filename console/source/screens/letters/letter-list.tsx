@@ -8,6 +8,7 @@ import { useShortcuts } from "../../parts/keys/keys.ts";
 import { StateMark } from "../../parts/page/state-mark.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { NewRows, Pager } from "../../parts/table/pager.tsx";
+import { brokerColumn, nameColumns } from "../../parts/table/run-columns.tsx";
 import { useSelection } from "../../parts/table/selection.ts";
 import { Table } from "../../parts/table/table.tsx";
 import { Clipped } from "../../parts/text/clipped.tsx";
@@ -164,18 +165,7 @@ const COLUMNS: readonly Column<Row>[] = [
     optional: true,
     cell: ({ id }) => <Clipped text={id} longest={13} mono />,
   },
-  {
-    id: "namespace",
-    title: "Namespace",
-    optional: true,
-    cell: ({ namespace }) => <Clipped text={namespace} longest={30} />,
-  },
-  {
-    id: "application",
-    title: "Application",
-    optional: true,
-    cell: ({ application }) => <Clipped text={application} longest={30} />,
-  },
+  ...nameColumns((row: Row) => row),
   {
     id: "group",
     title: "Error group",
@@ -189,12 +179,7 @@ const COLUMNS: readonly Column<Row>[] = [
     numeric: true,
     cell: ({ size }) => bytes(size),
   },
-  {
-    id: "broker",
-    title: "Broker",
-    optional: true,
-    cell: ({ broker }) => <Clipped text={broker} longest={30} mono />,
-  },
+  brokerColumn((row) => row),
 ];
 
 const STATE: Column<Row> = {
