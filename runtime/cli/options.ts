@@ -69,6 +69,18 @@ export async function modelIfAny(file: string | undefined): Promise<Model | unde
   return file === undefined && !existsSync(path) ? undefined : modelOf(path);
 }
 
+/** What the commands that run a broker have alike: which broker, where it listens and where its files are. */
+export interface BrokerPlaceFlags {
+  readonly model?: readonly string[];
+  readonly env: string;
+  readonly pool: string;
+  readonly listen: string;
+  readonly http: string;
+  readonly runtimeConfig?: string;
+  readonly history: "0" | "1";
+  readonly data?: string;
+}
+
 /** The models of these files, in their order. */
 export function modelsOf(files: readonly string[]): Promise<readonly Model[]> {
   return Promise.all(files.map(modelOf));

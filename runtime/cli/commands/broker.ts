@@ -9,6 +9,7 @@ import { CONSOLE_HELP, type ConsoleFlags, consoleOptions } from "../console/opti
 import { watchDescriptors } from "../descriptors.js";
 import {
   address,
+  type BrokerPlaceFlags,
   dataOption,
   environmentOf,
   environmentOption,
@@ -27,15 +28,7 @@ import { type RestartingBroker, startRestartingBroker } from "../restarting-brok
 import { processSecurity } from "../security.js";
 import { startUnlessStopped, stopSignal } from "../signals.js";
 
-interface BrokerFlags extends ConsoleFlags {
-  readonly model?: readonly string[];
-  readonly env: string;
-  readonly pool: string;
-  readonly listen: string;
-  readonly http: string;
-  readonly runtimeConfig?: string;
-  readonly history: "0" | "1";
-  readonly data?: string;
+interface BrokerFlags extends BrokerPlaceFlags, ConsoleFlags {
   readonly takeOver?: boolean;
   readonly console?: boolean;
 }

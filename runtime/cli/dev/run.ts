@@ -10,7 +10,7 @@ import type { OpenConsole } from "../console/open.js";
 import type { ConsoleFlags } from "../console/options.js";
 import { watchDescriptors } from "../descriptors.js";
 import { handlersModule } from "../handlers-module.js";
-import { historyOf, modelsOf } from "../options.js";
+import { type BrokerPlaceFlags, historyOf, modelsOf } from "../options.js";
 import { packageConfig } from "../package-config.js";
 import { type RestartingBroker, startRestartingBroker } from "../restarting-broker.js";
 import { processSecurity } from "../security.js";
@@ -21,16 +21,8 @@ import { Reloading } from "./reload.js";
 import { DevSchedule } from "./schedule.js";
 import { watchSchema } from "./schema.js";
 
-export interface DevFlags extends ConsoleFlags {
-  readonly model?: readonly string[];
+export interface DevFlags extends BrokerPlaceFlags, ConsoleFlags {
   readonly handlers?: string;
-  readonly env: string;
-  readonly pool: string;
-  readonly listen: string;
-  readonly http: string;
-  readonly runtimeConfig?: string;
-  readonly history: "0" | "1";
-  readonly data?: string;
   readonly concurrency: number;
   readonly isolation: "process" | "none";
   readonly open?: boolean;
