@@ -8,7 +8,7 @@ import type { Observed } from "../operations/diagnose/finding.js";
 interface Options {
   readonly model: Model;
   readonly environment: EnvironmentModel;
-  /** Of --data. */
+  /** The folder that --data names. */
   readonly data: string | undefined;
   readonly observed: readonly Observed[];
 }

@@ -67,7 +67,7 @@ export default defineHandlers(Object.fromEntries(Object.entries(namespaces).map(
 
 interface Ready {
   readonly seconds: number;
-  /** Of the process without its children. */
+  /** What the process itself used, without its children. */
   readonly processorSeconds: number;
 }
 

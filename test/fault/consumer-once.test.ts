@@ -12,7 +12,7 @@ import { environment, faults } from "./fixtures/tasks.js";
 const COUNT = 800;
 /** Each broker is killed in a commit, the first in its fourth, the next in its fifth and so on. */
 const FIRST = 4;
-/** So many brokers are killed; as many as MOST, while fewer than ENDS reports got no answer. */
+/** How many brokers are killed, at least; up to MOST while fewer than ENDS reports got no answer. */
 const BROKERS = 8;
 const MOST = 20;
 const ENDS = 5;

@@ -7,7 +7,7 @@ import { person } from "../data/session.ts";
 export function BrokerDots() {
   const brokers = live.brokers.value;
   const missing = new Map(live.missing.value.map((each) => [each.broker, each.message]));
-  // Of another pool's brokers nothing is known here.
+  // Nothing is known here of another pool's brokers.
   const all = pool.value === "" ? (person()?.brokers ?? []) : [...missing.keys()];
   const names = [...new Set([...all, ...brokers.map(({ broker }) => broker)])];
   if (names.length === 0) return null;

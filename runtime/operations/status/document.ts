@@ -148,8 +148,9 @@ export interface LostAgainStatus {
   readonly task: string;
   /** How often it was handed out and lost with its worker. */
   readonly times: number;
-  /** Of the last loss. */
+  /** Why it was presumed lost the last time. */
   readonly error: string;
+  /** How long ago that was, milliseconds. */
   readonly age: number;
   /** How it has ended; absent: it is in flight. */
   readonly end?: End;

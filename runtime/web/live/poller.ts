@@ -25,9 +25,9 @@ export interface KnownSchedules {
 
 /** Asks the brokers on behalf of all listeners, and puts what they answer on a board for all pools and one for each. */
 export class Poller {
-  /** Of all pools. */
+  /** What listeners see who name no pool. */
   readonly #all = new View();
-  /** Of the pools that listeners name, whether they exist or not. */
+  /** What listeners see who name a pool, by its name, whether it exists or not. */
   readonly #views = new Map<string, View>();
   #topics: ReadonlySet<Topic> = new Set();
   /** What was answered last; undefined: nobody asks. */

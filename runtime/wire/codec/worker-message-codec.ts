@@ -7,7 +7,7 @@ import { cutError, decoded, LONGEST_FACT, SessionProtocolError, safe } from "./s
 import { readSmall, varintLength, writeVarint } from "./varint.js";
 
 const LARGEST_UINT32 = 2 ** 32 - 1;
-/** Of WorkerMessage and Outcome. */
+/** Tags of the fields of WorkerMessage and Outcome. */
 const TAG_OUTCOMES = 0x22;
 const TAG_KIND = 0x10;
 const TAG_RAN = 0x38;

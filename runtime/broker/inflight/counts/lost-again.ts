@@ -12,7 +12,7 @@ interface Lost extends TaskNames {
   readonly id: string;
   /** How often it was handed out and lost with its worker. */
   readonly times: number;
-  /** Of the last loss: why it was presumed lost, and when, by the monotonic clock. */
+  /** Why it was presumed lost the last time, and when, by the monotonic clock. */
   readonly error: string;
   readonly at: number;
   /** How it has ended; undefined: it is in flight. */
